@@ -1,0 +1,83 @@
+"""What a handler sees: one unit of work, who acts, and where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.chat.replies import Item
+from bot.chat.text import verbatim
+from bot.core import schools
+from bot.core.actors import Actor
+from bot.core.errors import NotFound
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+if TYPE_CHECKING:
+    from bot.chat.commands import Command, Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Web addresses of this installation; `base` is empty where it has none."""
+
+    base: str = ""
+
+    def invitation(self, token: str) -> str | None:
+        """Return the address of an invitation's page."""
+        return f"{self.base}/i/{token}" if self.base else None
+
+
+@dataclass(slots=True)
+class Context:
+    """One call of one command.
+
+    `slash` is how people type commands on this front: `/` on Discord and in the playground,
+    `/homeroom ` on Slack.
+    """
+
+    uow: UnitOfWork
+    actor: Actor
+    command: "Command"
+    registry: "Registry"
+    links: Links
+    values: Mapping[str, Any] = field(default_factory=dict)
+    slash: str = "/"
+    clicked: bool = False
+    _school: School | None = None
+
+    @property
+    def school(self) -> School:
+        """The school this call is about; raises a refusal when that is unclear."""
+        if self._school is None:
+            self._school = schools.meant(self.uow, self.actor, str(self.values.get("school") or ""))
+        return self._school
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the actor reads and types times."""
+        zone = (self.actor.person and self.actor.person.zone) or self.actor.caller.zone
+        if zone is None and (linked := schools.around(self.uow, self.actor)):
+            zone = linked[0].zone
+        return ZoneInfo(zone or "UTC")
+
+    def typed(self, path: str) -> str:
+        """Show how this front's people type a command."""
+        return f"{self.slash}{path}"
+
+
+def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the schools that the actor can mean here."""
+    wanted = typed.casefold()
+    return [
+        Item(school.name, verbatim(school.name))
+        for school in schools.around(ctx.uow, ctx.actor)
+        if wanted in school.name.casefold()
+    ]
+
+
+def found_or_refuse(thing: Any, what: str, typed: str = "") -> Any:
+    """Return a thing, or refuse with `NotFound` when it is None."""
+    if thing is None:
+        raise NotFound(what, typed)
+    return thing

@@ -1,0 +1,119 @@
+"""The text form of a command: `invite create role:Staff expires:"Friday 17:00"`.
+
+Slack and the playground read what people type with it; Discord has its own entry fields.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from bot.chat import limits
+from bot.chat.commands import Command, Registry
+from bot.core.errors import BadCommand
+
+# Phones type curly quotes; all of them pair up.
+_QUOTES = '"“”„«»'
+_TOKEN = re.compile(
+    rf"""(?:(?P<key>[A-Za-z][\w]*)[:=])?(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command as it was typed, its values still text."""
+
+    command: Command
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    key: str | None
+    value: str
+    whole: str
+
+
+def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
+    """Read a typed line; raises `BadCommand` with the nearest line that would work."""
+    line = line.strip()
+    if len(line) > limits.LINE:
+        raise BadCommand(f"That is {len(line):,} characters; {limits.LINE:,} is the most.")
+    prefix = slash.strip()
+    if line.casefold().startswith(prefix.casefold()):
+        line = line[len(prefix) :].strip()
+    words = line.split()
+    command, used = _command(words, registry, slash)
+    rest = line
+    for word in words[:used]:
+        rest = rest[len(word) :].lstrip()
+    return Typed(command, _values(command, rest, slash))
+
+
+def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command, int]:
+    for used in (2, 1):
+        path = " ".join(word.casefold() for word in words[:used])
+        command = registry.get(path)
+        if command is not None and not command.hidden and len(words) >= used:
+            return command, used
+    raise BadCommand(*_nearest(words, registry, slash))
+
+
+def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str]:
+    if not words:
+        return "That is no command.", f"{slash}help"
+    paths = [command.path for command in registry.typed()]
+    group = next((one for one in registry.groups if one.name == words[0].casefold()), None)
+    if group is not None:
+        known = [one.path.partition(" ")[2] for one in group.commands if not one.hidden]
+        second = words[1].casefold() if len(words) > 1 else ""
+        close = difflib.get_close_matches(second, known, n=1, cutoff=0.5)
+        problem = f"{slash}{group.name} goes on with one of: {', '.join(known)}."
+        return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
+    typed = " ".join(words[:2]).casefold()
+    close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)
+    close = close or difflib.get_close_matches(words[0].casefold(), paths, n=1, cutoff=0.6)
+    kept = words[len(close[0].split()) :] if close else []
+    corrected = f"{slash}{' '.join([close[0], *kept])}" if close else f"{slash}help"
+    return f"There is no command “{words[0][:40]}”.", corrected
+
+
+def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    loose: list[str] = []
+    for token in _tokens(rest):
+        if token.key is None:
+            loose.append(token.value)
+            continue
+        name = token.key.casefold()
+        if command.option(name) is None:
+            if re.match(r"https?$", name):  # a pasted link is a value, not an option
+                loose.append(token.whole)
+                continue
+            raise BadCommand(*_unknown_option(command, token, rest, slash))
+        if name in values:
+            raise BadCommand(f"{name} stands there twice.")
+        values[name] = token.value
+    if loose:
+        first = next((one for one in command.options if one.name not in values and one.name != "school"), None)
+        if first is None:
+            raise BadCommand(f"“{loose[0][:40]}” does not belong there.", f"{slash}{command.path}")
+        values[first.name] = " ".join(loose)
+    return values
+
+
+def _tokens(text: str) -> list[_Token]:
+    found = []
+    for match in _TOKEN.finditer(text):
+        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        found.append(_Token(match["key"], value, match[0]))
+    return found
+
+
+def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> tuple[str, str]:
+    names = [option.name for option in command.options]
+    close = difflib.get_close_matches(str(token.key).casefold(), names, n=1, cutoff=0.5)
+    if not close:
+        offered = f"it knows {', '.join(names)}" if names else "it takes none"
+        return f"{slash}{command.path} has no option “{token.key}”; {offered}.", ""
+    corrected = rest.replace(token.whole, token.whole.replace(str(token.key), close[0], 1), 1)
+    return f"There is no option “{token.key}”.", f"{slash}{command.path} {corrected}"

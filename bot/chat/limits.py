@@ -1,0 +1,21 @@
+"""What every command must fit, whatever the platform: checked when it is declared.
+
+Discord is the strictest of the platforms here (its application command object); a test
+compares these with each platform's own table.
+"""
+
+import re
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+DESCRIPTION = 100
+OPTIONS = 25
+CHOICES = 25
+COMMANDS_IN_GROUP = 25
+GROUPS = 100
+SUGGESTIONS = 25
+
+# How much a person may write.
+SHORT_TEXT = 200
+LONG_TEXT = 1000
+DIGITS = 12
+LINE = 4000

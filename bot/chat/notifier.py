@@ -1,0 +1,36 @@
+"""How cards leave the process on their own: no reply to anyone, but a message to someone."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.chat.replies import Card
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+
+
+class DeliveryFailed(Exception):
+    """A message did not arrive.
+
+    `final` says that trying again cannot help; `retry_after` is what the platform asked for, in seconds.
+    """
+
+    def __init__(self, why: str, *, final: bool = False, retry_after: float | None = None) -> None:
+        """Say why in words that an operator understands."""
+        super().__init__(why)
+        self.final = final
+        self.retry_after = retry_after
+
+
+class Notifier(Protocol):
+    """One platform's way to send a card and to change one that was sent. Raises `DeliveryFailed`."""
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+        """Send a card; return the channel's and the message's ids, by which it can be changed."""
+        ...
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        """Put a card in the place of one that was sent."""
+        ...
+
+
+Notifiers = Mapping[Platform, Notifier]

@@ -1,0 +1,172 @@
+"""What a command asks for: options as data, derived from the handler's signature."""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
+from zoneinfo import ZoneInfo
+
+from bot.chat import limits
+from bot.chat.replies import Item
+from bot.chat.text import clean
+from bot.chat.when import WhenUnreadable, read_when
+from bot.core.errors import BadValue
+
+if TYPE_CHECKING:
+    from bot.chat.context import Context
+
+When = NewType("When", datetime)
+Suggest: TypeAlias = "Callable[[Context, str], Sequence[Item]]"
+
+
+class Kind(StrEnum):
+    """What a platform must let a person enter."""
+
+    TEXT = "text"
+    WHOLE = "whole number"
+    YES_NO = "yes or no"
+    CHOICE = "choice"
+    WHEN = "time"
+    CHANNEL = "channel"
+
+
+ChannelId = NewType("ChannelId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a command.
+
+    `minimum` and `maximum` bound a number's value and a text's length. `choices` maps what is
+    stored to what is shown. `suggest` offers values while a person types; others may still be typed.
+    """
+
+    description: str
+    name: str = ""
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    suggest: Suggest | None = None
+    lines: bool = False
+    enum: type[Enum] | None = None
+
+    @property
+    def label(self) -> str:
+        """The option's name as a form shows it."""
+        return self.name.replace("_", " ").capitalize()
+
+
+def option(
+    description: str,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    suggest: Suggest | None = None,
+    lines: bool = False,
+) -> Option:
+    """Describe an option inside `Annotated[...]`; the name and type come from the signature."""
+    return Option(description, minimum=minimum, maximum=maximum, suggest=suggest, lines=lines)
+
+
+_KINDS: Mapping[object, Kind] = {
+    str: Kind.TEXT,
+    int: Kind.WHOLE,
+    bool: Kind.YES_NO,
+    When: Kind.WHEN,
+    ChannelId: Kind.CHANNEL,
+}
+
+
+def options_of(handler: Callable[..., Any]) -> tuple[Option, ...]:
+    """Read a handler's options from its signature, after its first parameter (the context)."""
+    hints = typing.get_type_hints(handler, include_extras=True)
+    parameters = list(inspect.signature(handler).parameters.values())[1:]
+    found = [_option(parameter, hints[parameter.name]) for parameter in parameters]
+    return tuple(sorted(found, key=lambda one: not one.required))
+
+
+def _option(parameter: inspect.Parameter, hint: Any) -> Option:
+    if typing.get_origin(hint) is not typing.Annotated:
+        raise TypeError(f"{parameter.name}: wants Annotated[type, option(...)]")
+    inner, described = typing.get_args(hint)[:2]
+    if typing.get_origin(inner) in {typing.Union, types.UnionType}:
+        (inner,) = (arm for arm in typing.get_args(inner) if arm is not type(None))
+    if isinstance(inner, type) and issubclass(inner, Enum):
+        shown = tuple((str(member.value), str(member.value)) for member in inner)
+        described = replace(described, kind=Kind.CHOICE, choices=shown, enum=inner)
+    else:
+        described = replace(described, kind=_KINDS[inner])
+    found: Option = replace(described, name=parameter.name, required=parameter.default is parameter.empty)
+    return found
+
+
+def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
+    """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
+    match option.kind:
+        case Kind.TEXT | Kind.CHANNEL:
+            return _text(option, str(raw))
+        case Kind.WHOLE:
+            return _whole(option, raw)
+        case Kind.YES_NO:
+            return _yes_no(option, raw)
+        case Kind.CHOICE:
+            return _choice(option, str(raw))
+        case Kind.WHEN:
+            try:
+                return read_when(_text(option, str(raw)), now=now, zone=zone)
+            except WhenUnreadable as unreadable:
+                raise BadValue(option.name, str(unreadable), "7d, Friday 17:00, 2027-01-31") from None
+
+
+def _text(option: Option, raw: str) -> str:
+    text = raw.strip()
+    longest = option.maximum or (limits.LONG_TEXT if option.lines else limits.SHORT_TEXT)
+    if len(text) > longest:
+        raise BadValue(option.name, f"is {len(text):,} characters long; {longest:,} is the most")
+    if clean(text) != text or (not option.lines and "\n" in text):
+        raise BadValue(option.name, "has characters in it that cannot be seen")
+    if option.required and not text:
+        raise BadValue(option.name, "is empty")
+    if text and option.minimum and len(text) < option.minimum:
+        raise BadValue(option.name, f"is shorter than {option.minimum} characters")
+    return text
+
+
+def _whole(option: Option, raw: object) -> int:
+    text = str(raw).strip().replace(",", "")
+    if isinstance(raw, bool) or not text.lstrip("-").isdecimal() or len(text) > limits.DIGITS:
+        raise BadValue(option.name, f"wants a whole number, not “{str(raw)[:40]}”", str(option.minimum or 5))
+    number = int(text)
+    if option.minimum is not None and number < option.minimum:
+        raise BadValue(option.name, f"must be at least {option.minimum:,}")
+    if option.maximum is not None and number > option.maximum:
+        raise BadValue(option.name, f"must be at most {option.maximum:,}")
+    return number
+
+
+_YES = {"yes", "y", "true", "on", "1"}
+_NO = {"no", "n", "false", "off", "0"}
+
+
+def _yes_no(option: Option, raw: object) -> bool:
+    word = str(raw).strip().casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise BadValue(option.name, f"wants yes or no, not “{word[:40]}”", "yes")
+
+
+def _choice(option: Option, raw: str) -> Any:
+    wanted = " ".join(raw.split()).casefold()
+    for stored, shown in option.choices:
+        if wanted in {stored.casefold(), shown.casefold()}:
+            return option.enum(stored) if option.enum else stored
+    offered = ", ".join(shown for _, shown in option.choices)
+    raise BadValue(option.name, f"cannot be “{raw[:40]}”; choose {offered}", option.choices[0][1])

@@ -1,0 +1,197 @@
+"""The one way in: every front turns what a person did into one call of the Runner."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from bot.chat import forms, grammar, limits
+from bot.chat.actions import Action
+from bot.chat.commands import Command, Registry
+from bot.chat.context import Context, Links
+from bot.chat.options import read
+from bot.chat.replies import Card, Form, Item, Reply
+from bot.core import access
+from bot.core.actors import Actor, Caller, Platform
+from bot.core.errors import BadValue, NotFound, Refusal
+from bot.core.ports import UnitOfWork
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Database(Protocol):
+    """Runs units of work; the only way to the data."""
+
+    async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
+        """Run a unit in one transaction and commit it; an exception rolls it back."""
+        ...
+
+    async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
+        """Run a unit that changes nothing; it never waits for a writer."""
+        ...
+
+
+class Words(Protocol):
+    """What the Runner itself must be able to say."""
+
+    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
+        """Say why something is not done, and what to do next."""
+        ...
+
+    def failed(self, reference: str) -> Card:
+        """Say that something broke on our side."""
+        ...
+
+
+class _Refused(Exception):  # noqa: N818 - carries a refusal's reply out of the transaction it rolls back
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Opens the transaction, resolves the actor, checks, runs, commits, and words refusals."""
+
+    database: Database
+    registry: Registry
+    words: Words
+    links: Links
+    slashes: Mapping[Platform, str]
+    system_administrators: frozenset[str] = frozenset()
+
+    async def run(
+        self, path: str, caller: Caller, values: Mapping[str, Any] | None = None, *, clicked: bool = False
+    ) -> Reply:
+        """Run a command with values as people entered them, and answer."""
+        command = self.registry.get(path)
+
+        def unit(ctx: Context) -> Reply:
+            if command is None:
+                raise NotFound("command", path)
+            return self._handle(ctx, command)
+
+        return await self._call(unit, command, caller, values or {}, clicked=clicked)
+
+    async def act(self, action: Action, caller: Caller) -> Reply:
+        """Do what a button, select or submitted form says."""
+        return await self.run(action.command, caller, action.values, clicked=True)
+
+    async def type(self, line: str, caller: Caller) -> Reply:
+        """Run a typed line; where a needed option is missing, answer with the form."""
+        try:
+            typed = grammar.parse(line, self.registry, self.slashes[caller.platform])
+        except Refusal as refusal:
+            unreadable = refusal
+
+            def refuse(_: Context) -> Reply:
+                raise unreadable
+
+            return await self._call(refuse, None, caller, {}, reads=True)
+        if any(option.required and not typed.values.get(option.name) for option in typed.command.options):
+            return await self.form(Action(typed.command.path, typed.values, ask=True), caller, fixed=False)
+        return await self.run(typed.command.path, caller, typed.values)
+
+    async def form(self, action: Action, caller: Caller, *, fixed: bool = True) -> Reply:
+        """Open the form of an action; `fixed` values are not asked for again."""
+        command = self.registry.get(action.command)
+
+        def unit(ctx: Context) -> Reply:
+            if command is None:
+                raise NotFound("command", action.command)
+            self._check(ctx, command)
+            return Reply(forms.form_for(ctx, command, action, fixed=fixed))
+
+        return await self._call(unit, command, caller, action.values, reads=True)
+
+    async def suggest(
+        self, path: str, option: str, typed: str, caller: Caller, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Item]:
+        """Offer values for an option while a person types; nothing to those who may not."""
+        command = self.registry.get(path)
+        wanted = command.option(option) if command else None
+        if command is None or wanted is None:
+            return ()
+
+        def unit(uow: UnitOfWork) -> Sequence[Item]:
+            ctx = self._context(uow, caller, command, values or {})
+            try:
+                self._check(ctx, command)
+                return tuple(forms.suggestions(ctx, wanted, typed[: limits.SHORT_TEXT]))
+            except Refusal:
+                return ()
+
+        return await self.database.read(unit)
+
+    async def _call(
+        self,
+        unit: Callable[[Context], Reply],
+        command: Command | None,
+        caller: Caller,
+        values: Mapping[str, Any],
+        *,
+        clicked: bool = False,
+        reads: bool = False,
+    ) -> Reply:
+        def in_transaction(uow: UnitOfWork) -> Reply:
+            ctx = self._context(uow, caller, command, values, clicked=clicked)
+            try:
+                return unit(ctx)
+            except Refusal as refusal:
+                raise _Refused(self.words.refused(ctx, refusal)) from refusal
+
+        reads = reads or command is None or command.reads
+        try:
+            return await (self.database.read if reads else self.database.run)(in_transaction)
+        except _Refused as refused:
+            return refused.reply
+        except Exception:
+            reference = secrets.token_hex(4)
+            path = command.path if command else "?"
+            _log.exception("A command failed", extra={"reference": reference, "command": path})
+            return Reply(self.words.failed(reference))
+
+    def _context(
+        self,
+        uow: UnitOfWork,
+        caller: Caller,
+        command: Command | None,
+        values: Mapping[str, Any],
+        *,
+        clicked: bool = False,
+    ) -> Context:
+        actor = Actor(
+            caller=caller,
+            person=uow.people.by_account(caller.account),
+            rules_system=str(caller.account) in self.system_administrators,
+        )
+        slash = self.slashes[caller.platform]
+        return Context(uow, actor, command, self.registry, self.links, values, slash, clicked)
+
+    def _check(self, ctx: Context, command: Command) -> None:
+        if command.needs is not None:
+            access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
+
+    def _handle(self, ctx: Context, command: Command) -> Reply:
+        values = self._read(ctx, command)
+        self._check(ctx, command)
+        answer = command.handler(ctx, **values)
+        return Reply(answer) if isinstance(answer, Card | Form) else answer
+
+    def _read(self, ctx: Context, command: Command) -> dict[str, Any]:
+        for name in ctx.values:
+            if command.option(name) is None:
+                raise BadValue(str(name)[:40], f"is not an option of {ctx.typed(command.path)}")
+        values = {}
+        for option in command.options:
+            raw = ctx.values.get(option.name)
+            if raw is None or raw == "":
+                if option.required:
+                    raise BadValue(option.name, "is missing")
+                continue
+            read_value = read(option, raw, now=ctx.uow.now, zone=ctx.zone)
+            if not (command.at_school and option.name == "school"):
+                values[option.name] = read_value
+        return values

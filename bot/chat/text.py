@@ -1,0 +1,149 @@
+"""What the bot says, as a value that every front renders safely.
+
+A `Line` is a template and its arguments. Only the template can carry markup
+(`**strong**` and `` `code` ``); an argument is always plain text, so nothing that
+a person typed can become bold, a link or a mention. The template is looked up in a
+catalogue when the line is rendered, not when it is made.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+Translate: TypeAlias = Callable[[str], str]
+Value: TypeAlias = "str | int | datetime | Link | Line | Code"
+
+# Bidirectional controls reorder what stands beside them; the rest cannot be seen.
+_HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_MARKUP = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\{(?P<name>\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Text as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Text that stands out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to type or copy exactly."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A web address with a label."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment in UTC, shown in the reader's own zone."""
+
+    at: datetime
+
+
+Span: TypeAlias = Plain | Strong | Code | Link | Time
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A template with its arguments; `other` and `count` choose a plural."""
+
+    template: str
+    args: tuple[tuple[str, Value], ...] = ()
+    other: str | None = None
+    count: int | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether it says anything."""
+        return bool(self.template)
+
+
+def say(template: str, /, **args: Value) -> Line:
+    """Say a template with its arguments."""
+    return Line(template, tuple(args.items()))
+
+
+def count(number: int, one: str, other: str, /, **args: Value) -> Line:
+    """Say `one` or `other` after a number, which both know as `{n}`."""
+    return Line(one, (("n", number), *args.items()), other=other, count=number)
+
+
+def verbatim(text: str) -> Line:
+    """Say what a person wrote, as it is."""
+    return Line("{text}", (("text", text),))
+
+
+def clean(text: str) -> str:
+    """Take out of a text what cannot be seen or would reorder its neighbours."""
+    return _HARMFUL.sub("", text)
+
+
+def spans(line: Line, translate: Translate = str) -> tuple[Span, ...]:
+    """Render a line into spans, in the language of `translate`."""
+    template = line.template if line.other is None or line.count == 1 else line.other
+    return tuple(_spans(translate(template), dict(line.args), translate))
+
+
+def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[Span]:
+    found: list[Span] = []
+    end = 0
+    for match in _MARKUP.finditer(template):
+        if match.start() > end:
+            found.append(Plain(template[end : match.start()]))
+        end = match.end()
+        if (strong := match["strong"]) is not None:
+            found.append(Strong(_flat(_spans(strong, args, translate))))
+        elif (code := match["code"]) is not None:
+            found.append(Code(_flat(_spans(code, args, translate))))
+        else:
+            found.extend(_argument(args[match["name"]], translate))
+    if end < len(template):
+        found.append(Plain(template[end:]))
+    return found
+
+
+def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
+    match value:
+        case Line():
+            return spans(value, translate)
+        case Code() | Link():
+            return (value,)
+        case datetime():
+            return (Time(value),)
+        case _:
+            return (Plain(clean(str(value))),)
+
+
+def _flat(parts: list[Span]) -> str:
+    return "".join(text_of(part) for part in parts)
+
+
+def text_of(span: Span) -> str:
+    """Say a span without any markup; a time is said in UTC."""
+    match span:
+        case Plain(text) | Strong(text) | Code(text):
+            return text
+        case Link(label, url):
+            return f"{label} ({url})"
+        case Time(at):
+            return at.strftime("%d %b %Y, %H:%M UTC")
+
+
+def plain(line: Line, translate: Translate = str) -> str:
+    """Say a line without any markup."""
+    return _flat(list(spans(line, translate)))

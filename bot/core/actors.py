@@ -1,0 +1,80 @@
+"""Who acts, from where."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """Where people talk to the bot."""
+
+    DISCORD = "discord"
+    SLACK = "slack"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """One identity: who vouches for it, and their name for it.
+
+    Discord: ("discord", user id). Slack: ("slack", "team id/user id"). Playground: ("web", name).
+    """
+
+    issuer: str
+    subject: str
+
+    def __str__(self) -> str:
+        """Show as `issuer:subject`, the form that settings use."""
+        return f"{self.issuer}:{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceKey:
+    """A Discord guild, a Slack team or the playground, by its own id there."""
+
+    platform: Platform
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a front knows of whoever acts: an account the platform vouches for, and the place.
+
+    `administers_workspace` is the platform's word that they own or administer the workspace
+    they act in. `zone` is an IANA name, where the platform tells it.
+    """
+
+    account: AccountKey
+    name: str
+    platform: Platform
+    workspace: WorkspaceKey | None = None
+    workspace_name: str = ""
+    channel: str | None = None
+    administers_workspace: bool = False
+    zone: str | None = None
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A human being, whatever accounts they have."""
+
+    id: str
+    name: str
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller as the core knows them; `person` is None for someone never met.
+
+    `rules_system` says that the operator's settings name this account as System Administrator.
+    """
+
+    caller: Caller
+    person: Person | None
+    rules_system: bool = False
+
+    @property
+    def person_id(self) -> str | None:
+        """The person's id, or None for a stranger."""
+        return self.person.id if self.person else None

@@ -1,0 +1,149 @@
+"""Refusals: facts about why something is not done. They carry values; `cards` has the words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.core.permissions import Permission
+
+if TYPE_CHECKING:
+    from bot.core.invitations import Invitation
+    from bot.core.join_requests import JoinRequest
+    from bot.core.members import Membership
+    from bot.core.schools import School
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal reads as a fact, not as an error
+    """Something is not done, and nothing has changed."""
+
+
+@dataclass(frozen=True)
+class NotPermitted(Refusal):
+    """The actor lacks a permission at this school; `holders` names roles that have it."""
+
+    permission: Permission
+    holders: tuple[str, ...] = ()
+    school: "School | None" = None
+
+
+@dataclass(frozen=True)
+class WorkspaceAdminNeeded(Refusal):
+    """Only an owner or administrator of the workspace may do it."""
+
+
+@dataclass(frozen=True)
+class NoSchoolHere(Refusal):
+    """No school is linked to this place, and the actor belongs to none."""
+
+
+@dataclass(frozen=True)
+class SchoolUnclear(Refusal):
+    """Several schools fit; the actor must name one."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotFound(Refusal):
+    """Nothing of that kind, or nothing the actor may know of."""
+
+    what: str
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class NameTaken(Refusal):
+    """Another school of the workspace has that name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class BadValue(Refusal):
+    """An option has a value that cannot be used; `problem` and `example` say why and what can."""
+
+    option: str
+    problem: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class BadCommand(Refusal):
+    """A typed line is not a command; `corrected` is the nearest one that is."""
+
+    problem: str
+    corrected: str = ""
+
+
+@dataclass(frozen=True)
+class InvitationUnusable(Refusal):
+    """The one answer that strangers get for every code that does not work."""
+
+
+@dataclass(frozen=True)
+class InvitationDead(Refusal):
+    """The invitation cannot be used any more, told to someone who may know why."""
+
+    invitation: "Invitation"
+
+
+@dataclass(frozen=True)
+class AlreadyMember(Refusal):
+    """The actor is an active member already; no use was taken."""
+
+    school: "School"
+
+
+@dataclass(frozen=True)
+class RequestPending(Refusal):
+    """The actor's request to join already waits."""
+
+    request: "JoinRequest"
+
+
+@dataclass(frozen=True)
+class MembershipBarred(Refusal):
+    """The actor's membership is rejected, suspended, deactivated or archived."""
+
+    membership: "Membership"
+    school: "School"
+
+
+@dataclass(frozen=True)
+class SchoolPrivate(Refusal):
+    """The school can only be joined by an invitation."""
+
+
+@dataclass(frozen=True)
+class AlreadyDecided(Refusal):
+    """Someone was faster, or the applicant withdrew."""
+
+    request: "JoinRequest"
+
+
+@dataclass(frozen=True)
+class OwnRequest(Refusal):
+    """Nobody decides their own request."""
+
+    request: "JoinRequest"
+
+
+@dataclass(frozen=True)
+class RoleAboveCeiling(Refusal):
+    """The actor may not grant this role."""
+
+    role: str
+    offered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimUnusable(Refusal):
+    """A one-time code that is unknown, used or expired."""
+
+
+@dataclass(frozen=True)
+class AskAgainLater(Refusal):
+    """A rejected applicant may ask again at `at`."""
+
+    school: "School"
+    at: datetime

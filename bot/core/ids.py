@@ -1,0 +1,51 @@
+"""Identifiers, links and codes."""
+
+import re
+import secrets
+from datetime import datetime
+
+# Crockford's base 32, lower case: time-ordered ids sort as text on every database.
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+# Letters and digits without 0 O 1 I L U: 30 symbols, so 13 of them carry 63.8 bits.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 13
+_CODE_GROUPS = (4, 4, 5)
+
+
+def new_id(now: datetime) -> str:
+    """Make a ULID: 26 characters, 48 bits of time and 80 random ones."""
+    number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "".join(_BASE32[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+def new_token() -> str:
+    """Make the secret of a link: 22 URL-safe characters, 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+def new_code() -> str:
+    """Make an invitation code: 13 symbols of `CODE_ALPHABET`, without dashes."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def grouped(code: str) -> str:
+    """Show a code in groups, as `ABCD-EFGH-JKMNP`."""
+    parts, start = [], 0
+    for size in _CODE_GROUPS:
+        parts.append(code[start : start + size])
+        start += size
+    return "-".join(part for part in parts if part)
+
+
+def normal_code(typed: str) -> str | None:
+    """Read a code as a person types it: any case, dashes and spaces; None if it cannot be one."""
+    code = re.sub(r"[\s\-\u2010-\u2015_.]+", "", typed).upper()
+    if len(code) != CODE_LENGTH or any(symbol not in CODE_ALPHABET for symbol in code):
+        return None
+    return code
+
+
+def token_in(typed: str) -> str | None:
+    """Find the token in a pasted invitation link (`…/i/<token>`), or None."""
+    found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?:$|[/?#>|\s])", typed.strip())
+    return found.group(1) if found else None

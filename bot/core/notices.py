@@ -1,0 +1,96 @@
+"""What must be told to someone, queued in the transaction that makes it true."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.ids import new_id
+from bot.core.ports import UnitOfWork
+
+
+class Audience(StrEnum):
+    """For whom a card is drawn."""
+
+    APPROVER = "approver"
+    APPLICANT = "applicant"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A channel of a workspace, or a direct message to an account."""
+
+    platform: Platform
+    workspace: str | None = None
+    channel: str | None = None
+    account: str | None = None
+
+    @classmethod
+    def direct(cls, account: AccountKey) -> "Destination":
+        """Address a direct message."""
+        return cls(Platform(account.issuer), account=account.subject)
+
+    @classmethod
+    def in_channel(cls, workspace: WorkspaceKey, channel: str) -> "Destination":
+        """Address a channel."""
+        return cls(workspace.platform, workspace.external_id, channel)
+
+    def __str__(self) -> str:
+        """Show as `platform/workspace/#channel` or `platform/@account`; equal places look equal."""
+        if self.account is not None:
+            return f"{self.platform}/@{self.account}"
+        return f"{self.platform}/{self.workspace}/#{self.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A card to send, or one to redraw (`copy_id`). It is drawn when it is delivered.
+
+    `subject` names what the card is about, as `kind:id`. `key` makes it unique: queued twice, sent once.
+    """
+
+    id: str
+    key: str
+    subject: str
+    audience: Audience
+    to: Destination
+    due_at: datetime
+    copy_id: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CardCopy:
+    """Where a card is shown, and a digest of what it showed when it was last drawn."""
+
+    id: str
+    subject: str
+    audience: Audience
+    to: Destination
+    channel: str
+    message: str
+    drawn: str
+
+
+def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> None:
+    """Queue a card about a subject for a place."""
+    key = f"post {subject} {audience} {to}"
+    uow.outbox.add(Notice(new_id(uow.now), key, subject, audience, to, uow.now))
+
+
+def redraw_copies(uow: UnitOfWork, subject: str) -> None:
+    """Queue a redraw of every place where a subject's cards are shown."""
+    for copy in uow.outbox.copies(subject):
+        queue_redraw(uow, copy)
+
+
+def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
+    """Queue a redraw of one place."""
+    fresh = new_id(uow.now)
+    key = f"redraw {copy.id} {fresh}"
+    uow.outbox.add(Notice(fresh, key, copy.subject, copy.audience, copy.to, uow.now, copy_id=copy.id))
+
+
+def again(notice: Notice, due_at: datetime) -> Notice:
+    """Return the notice with one more attempt counted."""
+    return replace(notice, attempts=notice.attempts + 1, due_at=due_at)

@@ -1,0 +1,124 @@
+"""The built-in roles and the grant ceiling."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.core.permissions import Permission as P
+
+
+class ScopeKind(StrEnum):
+    """Where an assignment holds; the wider scopes include the narrower ones below them."""
+
+    SYSTEM = "system"
+    DISTRICT = "district"
+    SCHOOL = "school"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions, and those that its holder may pass on without holding them."""
+
+    name: str
+    holds: frozenset[P]
+    may_grant: frozenset[P] = field(default_factory=frozenset)
+    level: ScopeKind = ScopeKind.SCHOOL
+
+    @property
+    def reach(self) -> frozenset[P]:
+        """All that this role can do or give."""
+        return self.holds | self.may_grant
+
+
+# What a school's functional roles do. An admin gives them without doing them.
+_FUNCTIONAL = frozenset(
+    {P.OBSERVATION_CONDUCT, P.OBSERVATION_RECEIVE, P.EVALUATION_CONDUCT, P.ASSESSMENT_PROCTOR, P.CONTENT_PUBLISH}
+)
+_VIEW = frozenset[P]()
+_STAFF = frozenset({P.MEMBER_READ})
+_SCHOOL_ADMIN = _STAFF | {
+    P.SCHOOL_EDIT, P.SCHOOL_LINK,
+    P.INVITATION_CREATE, P.INVITATION_READ, P.INVITATION_VIEW_SECRET, P.INVITATION_REVOKE,
+    P.REQUEST_READ, P.REQUEST_DECIDE,
+    P.MEMBER_CREATE, P.MEMBER_EDIT, P.MEMBER_SUSPEND, P.MEMBER_DEACTIVATE, P.MEMBER_ARCHIVE,
+    P.MEMBER_REMOVE, P.MEMBER_TRANSFER,
+    P.ROLE_GRANT, P.ROLE_MANAGE, P.PRIMARY_TRANSFER,
+    P.ROSTER_IMPORT, P.MESSAGE_SEND, P.REPORT_READ, P.AUDIT_READ,
+}  # fmt: skip
+_DISTRICT_ADMIN = _SCHOOL_ADMIN | {P.DISTRICT_MANAGE, P.SCHOOL_CREATE}
+
+SYSTEM_ADMINISTRATOR = Role("System Administrator", frozenset(P), level=ScopeKind.SYSTEM)
+DISTRICT_ADMIN = Role("District Admin", _DISTRICT_ADMIN, _FUNCTIONAL, ScopeKind.DISTRICT)
+DISTRICT_USER = Role("District User", _STAFF, level=ScopeKind.DISTRICT)
+SCHOOL_ADMIN = Role("School Admin", _SCHOOL_ADMIN, _FUNCTIONAL)
+STAFF = Role("Staff", _STAFF)
+VIEWER = Role("Viewer", _VIEW)
+
+BUILT_IN = (
+    SYSTEM_ADMINISTRATOR,
+    DISTRICT_ADMIN,
+    DISTRICT_USER,
+    SCHOOL_ADMIN,
+    STAFF,
+    VIEWER,
+    Role("Teacher", _STAFF | {P.OBSERVATION_RECEIVE}),
+    Role("Observer", frozenset({P.OBSERVATION_CONDUCT})),
+    Role("Observable", frozenset({P.OBSERVATION_RECEIVE})),
+    Role("Evaluator", frozenset({P.EVALUATION_CONDUCT})),
+    Role("Reporter", frozenset({P.REPORT_READ})),
+    Role("Proctor", frozenset({P.ASSESSMENT_PROCTOR})),
+    Role("Publisher", frozenset({P.CONTENT_PUBLISH})),
+)
+BY_NAME = {role.name: role for role in BUILT_IN}
+DEFAULT_MEMBER_ROLE = VIEWER.name
+
+# The field's other names for the same roles.
+ALIASES = {
+    "organization administrator": SCHOOL_ADMIN.name,
+    "school user": STAFF.name,
+    "admin": SCHOOL_ADMIN.name,
+}
+
+
+def named(typed: str) -> Role | None:
+    """Find a built-in role by its name or alias, without regard to case."""
+    wanted = " ".join(typed.split()).casefold()
+    wanted = ALIASES.get(wanted, wanted).casefold()
+    return next((role for role in BUILT_IN if role.name.casefold() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a person may do at one scope: the union of their roles there and above."""
+
+    holds: frozenset[P] = frozenset()
+    may_grant: frozenset[P] = frozenset()
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Rights":
+        """Add up the roles of those names; a name that is no role adds nothing."""
+        roles = [BY_NAME[name] for name in names if name in BY_NAME]
+        return cls(
+            holds=frozenset().union(*(role.holds for role in roles)),
+            may_grant=frozenset().union(*(role.may_grant for role in roles)),
+        )
+
+    def covers(self, role: Role) -> bool:
+        """Tell whether a role lies within what these rights hold or may grant."""
+        return role.reach <= self.holds | self.may_grant
+
+
+def may_grant(giver: Rights, role: Role, *, target: Rights, target_is_giver: bool) -> bool:
+    """Tell whether the grant ceiling lets `giver` give `role` to someone who now has `target`.
+
+    Invitations, approvals, role changes, imports and transfers all ask here. Sets are
+    compared, never ranks: the giver holds `role.grant`, covers the role, covers all that
+    the target already has (so nobody touches those above), and is not the target.
+    """
+    reach = giver.holds | giver.may_grant
+    return (
+        P.ROLE_GRANT in giver.holds
+        and giver.covers(role)
+        and (target.holds | target.may_grant) <= reach
+        and not target_is_giver
+    )
