@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from bot.chat import forms, grammar, limits
@@ -140,7 +140,8 @@ class Runner:
             try:
                 return unit(ctx)
             except Refusal as refusal:
-                raise _Refused(self.words.refused(ctx, refusal)) from refusal
+                option = refusal.option if isinstance(refusal, BadValue) else None
+                raise _Refused(replace(self.words.refused(ctx, refusal), option=option)) from refusal
 
         reads = reads or command is None or command.reads
         try:
