@@ -38,7 +38,7 @@ class Context:
 
     uow: UnitOfWork
     actor: Actor
-    command: "Command"
+    command: "Command | None"
     registry: "Registry"
     links: Links
     values: Mapping[str, Any] = field(default_factory=dict)

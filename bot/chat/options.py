@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.chat.context import Context
 
 When = NewType("When", datetime)
-Suggest: TypeAlias = "Callable[[Context, str], Sequence[Item]]"
+Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
 class Kind(StrEnum):

@@ -14,6 +14,7 @@ class Audience(StrEnum):
 
     APPROVER = "approver"
     APPLICANT = "applicant"
+    OUTCOME = "outcome"
 
 
 @dataclass(frozen=True, slots=True)

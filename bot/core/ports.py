@@ -60,10 +60,6 @@ class Schools(Protocol):
         """Find a school."""
         ...
 
-    def lock(self, school_id: str) -> None:
-        """Let no other unit that locks this school go on before this one ends."""
-        ...
-
     def linked_to(self, key: WorkspaceKey) -> Sequence["School"]:
         """List the schools that a workspace serves, by name."""
         ...
@@ -84,7 +80,7 @@ class Schools(Protocol):
         """Add a workspace, unless it is there."""
         ...
 
-    def link(self, school_id: str, workspace_id: str, at: datetime) -> bool:
+    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
         """Link a school to a workspace; False if it was linked."""
         ...
 
@@ -169,7 +165,7 @@ class Invitations(Protocol):
         ...
 
     def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
-        """List who came in, newest first."""
+        """List who redeemed it, newest first."""
         ...
 
     def listed(self, school_id: str, wanted: "InvitationFilter", *, limit: int) -> Sequence["Invitation"]:
@@ -194,6 +190,10 @@ class JoinRequests(Protocol):
 
     def last_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
         """Find a person's newest request at a school."""
+        ...
+
+    def was_rejected(self, school_id: str, person_id: str) -> bool:
+        """Tell whether a person was ever turned away by a school."""
         ...
 
     def decide(self, request: "JoinRequest") -> bool:

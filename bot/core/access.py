@@ -1,0 +1,69 @@
+"""What an actor may do: asked inside the transaction that uses the answer, never remembered."""
+
+from bot.core import roles
+from bot.core.actors import Actor
+from bot.core.errors import NotPermitted, RoleAboveCeiling
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Rights, Role, ScopeKind
+from bot.core.schools import School
+
+_NO_RIGHTS = Rights()
+
+
+def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
+    """Add up what the actor may do at a school, or in the whole system."""
+    if actor.rules_system:
+        return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
+    if actor.person is None:
+        return _NO_RIGHTS
+    return uow.members.rights(actor.person.id, school)
+
+
+def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> bool:
+    """Tell whether the actor has a permission at a school."""
+    return permission in rights_of(uow, actor, school).holds
+
+
+def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> None:
+    """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
+    if not holds(uow, actor, permission, school):
+        holders = tuple(role.name for role in roles.BUILT_IN if permission in role.holds)
+        raise NotPermitted(permission, holders, school)
+
+
+def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]:
+    """List the school roles that the actor may give to someone who has none yet."""
+    rights = rights_of(uow, actor, school)
+    return tuple(
+        role
+        for role in roles.BUILT_IN
+        if role.level is ScopeKind.SCHOOL
+        and roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
+    )
+
+
+def grantable_role(
+    uow: UnitOfWork, actor: Actor, school: School, name: str, *, target_id: str | None = None
+) -> Role:
+    """Return the role of that name; refuse with `RoleAboveCeiling` if the actor may not give it.
+
+    `target_id` is who would get it, where that is known already.
+    """
+    role = roles.named(name)
+    if role is not None and role.level is ScopeKind.SCHOOL:
+        target = uow.members.rights(target_id, school) if target_id else _NO_RIGHTS
+        rights = rights_of(uow, actor, school)
+        own = target_id is not None and target_id == actor.person_id
+        if roles.may_grant(rights, role, target=target, target_is_giver=own):
+            return role
+    offered = tuple(one.name for one in grantable(uow, actor, school))
+    raise RoleAboveCeiling(role.name if role else name, offered)
+
+
+def inviter_may_still(uow: UnitOfWork, inviter_id: str, school: School, role: Role) -> bool:
+    """Tell whether whoever made an invitation could still make it: right and ceiling."""
+    rights = uow.members.rights(inviter_id, school)
+    return Permission.INVITATION_CREATE in rights.holds and roles.may_grant(
+        rights, role, target=_NO_RIGHTS, target_is_giver=False
+    )

@@ -1,0 +1,70 @@
+"""One-time codes that are handed over by people: to become System Administrator, to link a school."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core import audit, members
+from bot.core.actors import Actor
+from bot.core.errors import ClaimUnusable
+from bot.core.ids import new_code, new_id, normal_code
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SYSTEM_ADMINISTRATOR
+
+LIFETIME = timedelta(hours=24)
+
+
+class Purpose(StrEnum):
+    """What a claim gives to whoever types it."""
+
+    SYSTEM_ADMINISTRATOR = "system administrator"
+    LINK_SCHOOL = "link school"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A one-time code, by its hash; `subject` is what it is about."""
+
+    id: str
+    code_hash: str
+    purpose: Purpose
+    subject: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def _hash(code: str) -> str:
+    # 63 random bits that live a day need no slow hash.
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str = "") -> str:
+    """Make a one-time code; an older one for the same purpose and subject stops working."""
+    code = new_code()
+    uow.claims.add(Claim(new_id(uow.now), _hash(code), purpose, subject, uow.now, uow.now + LIFETIME))
+    return code
+
+
+def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:
+    """Use a claim up; refuses with `ClaimUnusable`."""
+    code = normal_code(typed)
+    claim = uow.claims.take(_hash(code), purpose, by=actor.person_id, now=uow.now) if code else None
+    if claim is None:
+        raise ClaimUnusable
+    return claim
+
+
+def become_system_administrator(uow: UnitOfWork, actor: Actor, typed: str) -> None:
+    """Give the system's highest role to whoever types the operator's one-time code."""
+    take(uow, actor, Purpose.SYSTEM_ADMINISTRATOR, typed)
+    person = members.enrol(uow, actor)
+    uow.members.assign(person.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
+    audit.record(
+        uow,
+        actor,
+        "role.granted",
+        f"person:{person.id}",
+        by=person.id,
+        new={"role": SYSTEM_ADMINISTRATOR.name, "scope": "system"},
+    )

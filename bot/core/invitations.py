@@ -1,0 +1,269 @@
+"""Invitations: made once, never changed, revoked for good; and their redemption."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core import access, audit, join_requests, members, roles, schools
+from bot.core.actors import Actor, Person
+from bot.core.errors import (
+    AlreadyMember,
+    InvitationDead,
+    InvitationUnusable,
+    NotFound,
+    Refusal,
+    RequestPending,
+)
+from bot.core.ids import new_code, new_id, new_token, normal_code, token_in
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import Approval, School
+
+MOST_USES = 100_000
+
+
+class InvitationState(StrEnum):
+    """Whether an invitation works, or why it does not."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    EXHAUSTED = "used up"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A way into one school. Without a role it grants the school's default role of that day."""
+
+    id: str
+    school_id: str
+    token: str
+    code: str
+    created_by: str
+    created_at: datetime
+    role: str | None = None
+    uses_allowed: int | None = None
+    uses_taken: int = 0
+    expires_at: datetime | None = None
+    note: str = ""
+    label: str = ""
+    revoked_at: datetime | None = None
+    revoked_by: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The name by which the audit log knows it."""
+        return f"invitation:{self.id}"
+
+    def state(self, now: datetime) -> InvitationState:
+        """Tell how it stands at a moment; the gravest reason wins."""
+        if self.revoked_at is not None:
+            return InvitationState.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return InvitationState.EXPIRED
+        if self.uses_allowed is not None and self.uses_taken >= self.uses_allowed:
+            return InvitationState.EXHAUSTED
+        return InvitationState.OPEN
+
+    def role_for(self, school: School) -> str:
+        """Name the role that a redemption grants now."""
+        return self.role or school.default_role
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Someone came in, or asked to, through an invitation."""
+
+    id: str
+    invitation_id: str
+    person_id: str
+    redeemed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationFilter:
+    """What a list of invitations shows; `after` is the id of the last one seen."""
+
+    text: str = ""
+    code: str | None = None
+    token: str | None = None
+    state: InvitationState | None = None
+    now: datetime | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a redemption led to: a membership at once, or a request that waits."""
+
+    school: School
+    role: str
+    request: JoinRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """An invitation with what an admin wants to know of it."""
+
+    invitation: Invitation
+    school: School
+    state: InvitationState
+    creator: Person | None
+    revoker: Person | None
+    redeemed_by: tuple[tuple[Person, datetime], ...]
+
+
+def create(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    *,
+    role: str | None = None,
+    uses_allowed: int | None = None,
+    expires_at: datetime | None = None,
+    note: str = "",
+    label: str = "",
+) -> Invitation:
+    """Make an invitation; the actor must hold the right, and the role lie under their ceiling."""
+    access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    granted = access.grantable_role(uow, actor, school, role or school.default_role)
+    creator = members.enrol(uow, actor)
+    invitation = Invitation(
+        id=new_id(uow.now),
+        school_id=school.id,
+        token=new_token(),
+        code=new_code(),
+        created_by=creator.id,
+        created_at=uow.now,
+        role=granted.name if role else None,
+        uses_allowed=uses_allowed,
+        expires_at=expires_at,
+        note=note,
+        label=label,
+    )
+    uow.invitations.add(invitation)
+    audit.record(
+        uow,
+        actor,
+        "invitation.created",
+        invitation.subject,
+        school_id=school.id,
+        by=creator.id,
+        new={
+            "role": invitation.role,
+            "uses_allowed": uses_allowed,
+            "expires_at": expires_at.isoformat() if expires_at else None,
+        },
+    )
+    return invitation
+
+
+def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> bool:
+    """End an invitation for good; members stay. False if it was revoked already."""
+    access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    person = members.enrol(uow, actor)
+    if not uow.invitations.revoke(invitation.id, by=person.id, at=uow.now):
+        return False
+    audit.record(
+        uow,
+        actor,
+        "invitation.revoked",
+        invitation.subject,
+        school_id=school.id,
+        by=person.id,
+        old={"state": invitation.state(uow.now).value},
+        new={"state": InvitationState.REVOKED.value},
+    )
+    return True
+
+
+def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
+    """Find an invitation by code, link or id, among those of schools that the actor knows."""
+    invitation = _typed(uow, typed) or uow.invitations.by_id(typed.strip())
+    if invitation is None:
+        raise NotFound("invitation")
+    return invitation, schools.known(uow, actor, invitation.school_id, "invitation")
+
+
+def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = 20) -> Details:
+    """Gather what an admin wants to know of an invitation."""
+    people = uow.people
+    return Details(
+        invitation=invitation,
+        school=school,
+        state=invitation.state(uow.now),
+        creator=people.by_id(invitation.created_by),
+        revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
+        redeemed_by=tuple(uow.invitations.redeemed_by(invitation.id, most)),
+    )
+
+
+def _typed(uow: UnitOfWork, typed: str) -> Invitation | None:
+    if (code := normal_code(typed)) is not None:
+        return uow.invitations.by_code(code)
+    token = token_in(typed)
+    return uow.invitations.by_token(token) if token else None
+
+
+def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed:
+    """Redeem a code or a link: a membership, or a request where the school wants approval.
+
+    The use is taken by one conditional update in the transaction that makes the membership.
+    """
+    invitation = _typed(uow, typed)
+    school = uow.schools.by_id(invitation.school_id) if invitation else None
+    if invitation is None or school is None:
+        raise InvitationUnusable
+    former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
+    _refuse_known(uow, school, former)
+    role = roles.named(invitation.role_for(school))
+    alive = invitation.state(uow.now) is InvitationState.OPEN
+    if role is None or not alive:
+        raise _dead(uow, actor, invitation, school)
+    if not access.inviter_may_still(uow, invitation.created_by, school, role):
+        raise InvitationUnusable
+    if not uow.invitations.take_use(invitation.id, uow.now):
+        raise _dead(uow, actor, uow.invitations.by_id(invitation.id) or invitation, school)
+    return _enter(uow, actor, invitation, school, role.name)
+
+
+def _refuse_known(uow: UnitOfWork, school: School, former: Membership | None) -> None:
+    if former is None:
+        return
+    members.refuse_barred(uow, former)
+    if former.standing is Standing.ACTIVE:
+        raise AlreadyMember(school)
+    request = uow.join_requests.pending_of(school.id, former.person_id)
+    if request is not None:
+        raise RequestPending(request)
+
+
+def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Refusal:
+    """Choose what to say of a dead invitation: the reason to those who may know, one answer to the rest."""
+    if access.holds(uow, actor, Permission.INVITATION_READ, school):
+        return InvitationDead(invitation)
+    return InvitationUnusable()
+
+
+def _enter(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, role: str) -> Redeemed:
+    person = members.enrol(uow, actor)
+    at_once = school.approval is Approval.AUTOMATIC or school.invitation_skips_approval
+    request: JoinRequest | None = None
+    if at_once:
+        if members.activate(uow, school.id, person.id, role, by=invitation.created_by) is None:
+            raise AlreadyMember(school)
+    else:
+        request = join_requests.file(uow, actor, person, school, role, invitation_id=invitation.id)
+    uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
+    audit.record(
+        uow,
+        actor,
+        "invitation.redeemed",
+        invitation.subject,
+        school_id=school.id,
+        by=person.id,
+        new={"role": role, "standing": "active" if at_once else "pending"},
+    )
+    return Redeemed(school, role, request)

@@ -1,0 +1,250 @@
+"""Requests to join, and their decision: the first click wins."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core import access, audit, members, roles, schools
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.errors import (
+    AlreadyDecided,
+    AlreadyMember,
+    AskAgainLater,
+    NotFound,
+    OwnRequest,
+    RequestPending,
+    SchoolPrivate,
+)
+from bot.core.ids import new_id
+from bot.core.members import Membership, Standing
+from bot.core.notices import Audience, Destination, redraw_copies, tell
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import Approval, School, SchoolAccess
+
+# More approvers than this are told in the approvals channel alone.
+MOST_APPROVER_DMS = 25
+
+
+class RequestState(StrEnum):
+    """How a request stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """Someone asks to join a school; `role` is what they would get, `account` where they asked."""
+
+    id: str
+    school_id: str
+    person_id: str
+    account: AccountKey
+    role: str
+    submitted_at: datetime
+    invitation_id: str | None = None
+    state: RequestState = RequestState.PENDING
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The name by which notices and the audit log know it."""
+        return f"join_request:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request with the names that a card shows."""
+
+    request: JoinRequest
+    school: School
+    applicant: str
+    decided_by: str | None = None
+    invited_by: str | None = None
+
+
+def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
+    """Gather the names that a card about a request shows."""
+    school = uow.schools.by_id(request.school_id)
+    assert school is not None  # noqa: S101 - a request's school cannot be deleted
+    invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
+    return RequestView(
+        request,
+        school,
+        applicant=_name(uow, request.person_id) or "?",
+        decided_by=_name(uow, request.decided_by),
+        invited_by=_name(uow, invitation.created_by) if invitation else None,
+    )
+
+
+def _name(uow: UnitOfWork, person_id: str | None) -> str | None:
+    person = uow.people.by_id(person_id) if person_id else None
+    return person.name if person else None
+
+
+def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, School]:
+    """Find a request among those of schools that the actor knows, or their own."""
+    request = uow.join_requests.by_id(request_id)
+    if request is None:
+        raise NotFound("request")
+    if actor.person_id == request.person_id:
+        school = uow.schools.by_id(request.school_id)
+        assert school is not None  # noqa: S101 - a request's school cannot be deleted
+        return request, school
+    return request, schools.known(uow, actor, request.school_id, "request")
+
+
+def submit(uow: UnitOfWork, actor: Actor, school: School) -> JoinRequest | None:
+    """Ask to join a public school; None means a member at once, since the school lets everybody in."""
+    if school.access is not SchoolAccess.PUBLIC:
+        raise SchoolPrivate
+    former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
+    if former is not None:
+        _refuse_former(uow, school, former)
+    person = members.enrol(uow, actor)
+    if school.approval is Approval.AUTOMATIC and former is None:
+        if members.activate(uow, school.id, person.id, school.default_role, by=None) is None:
+            raise AlreadyMember(school)
+        subject, new = school.subject, {"role": school.default_role}
+        audit.record(uow, actor, "school.joined", subject, school_id=school.id, by=person.id, new=new)
+        return None
+    request = file(uow, actor, person, school, school.default_role, former=former)
+    audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=person.id)
+    return request
+
+
+def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
+    """Refuse whoever is in, waits, or was turned away too short a time ago."""
+    if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
+        last = uow.join_requests.last_of(school.id, former.person_id)
+        if last is not None and last.decided_at is not None:
+            at = last.decided_at + timedelta(days=school.ask_again_days)
+            if at > uow.now:
+                raise AskAgainLater(school, at)
+        return
+    members.refuse_barred(uow, former)
+    if former.standing is Standing.ACTIVE:
+        raise AlreadyMember(school)
+    waiting = uow.join_requests.pending_of(school.id, former.person_id)
+    if waiting is not None:
+        raise RequestPending(waiting)
+
+
+def file(
+    uow: UnitOfWork,
+    actor: Actor,
+    person: Person,
+    school: School,
+    role: str,
+    *,
+    invitation_id: str | None = None,
+    former: Membership | None = None,
+) -> JoinRequest:
+    """Make the pending membership and its request, and tell the approvers and the applicant."""
+    if not members.await_approval(uow, school.id, person.id, former):
+        raise AlreadyMember(school)
+    request = JoinRequest(
+        id=new_id(uow.now),
+        school_id=school.id,
+        person_id=person.id,
+        account=actor.caller.account,
+        role=role,
+        submitted_at=uow.now,
+        invitation_id=invitation_id,
+    )
+    uow.join_requests.add(request)
+    tell(uow, request.subject, Audience.APPLICANT, Destination.direct(request.account))
+    for place in _approvers(uow, school):
+        tell(uow, request.subject, Audience.APPROVER, place)
+    return request
+
+
+def _approvers(uow: UnitOfWork, school: School) -> list[Destination]:
+    channels = uow.schools.approvals_channels(school.id)
+    places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
+    if school.approver_dms or not places:
+        deciding = [role.name for role in roles.BUILT_IN if Permission.REQUEST_DECIDE in role.holds]
+        approvers = uow.members.with_roles(school.id, deciding, MOST_APPROVER_DMS)
+        accounts = uow.people.accounts([person.id for person in approvers])
+        places += [Destination.direct(account) for _, account in accounts]
+    return places
+
+
+def approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, role: str | None) -> JoinRequest:
+    """Let the applicant in with a role (the proposed one if None), if the request still waits."""
+    _refuse_to_decide(uow, actor, request, school)
+    granted = access.grantable_role(uow, actor, school, role or request.role, target_id=request.person_id)
+    decided = _decide(uow, actor, replace(request, state=RequestState.APPROVED, role=granted.name))
+    membership = uow.members.of(school.id, request.person_id)
+    if membership is None or not members.let_in(uow, membership):
+        raise AlreadyDecided(request)
+    uow.members.assign(request.person_id, granted.name, school.id, by=decided.decided_by, at=uow.now)
+    _conclude(uow, actor, decided, {"role": granted.name})
+    return decided
+
+
+def reject(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, reason: str) -> JoinRequest:
+    """Turn the applicant away, if the request still waits."""
+    _refuse_to_decide(uow, actor, request, school)
+    decided = _decide(uow, actor, replace(request, state=RequestState.REJECTED, reason=reason))
+    membership = uow.members.of(school.id, request.person_id)
+    if membership is None or not members.turn_away(uow, membership):
+        raise AlreadyDecided(request)
+    _conclude(uow, actor, decided, {"reason_given": bool(reason)})
+    return decided
+
+
+def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
+    """Take one's own request back; it can be made again."""
+    if actor.person_id != request.person_id:
+        raise NotFound("request")
+    decided = _decide(uow, actor, replace(request, state=RequestState.WITHDRAWN))
+    membership = uow.members.of(request.school_id, request.person_id)
+    if membership is not None and uow.join_requests.was_rejected(request.school_id, request.person_id):
+        members.turn_away(uow, membership)  # withdrawing a second try does not undo the first answer
+    elif membership is not None:
+        uow.members.withdraw(membership.id)
+    redraw_copies(uow, request.subject)
+    _record(uow, actor, decided, {})
+    return decided
+
+
+def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
+    access.require(uow, actor, Permission.REQUEST_DECIDE, school)
+    if actor.person_id == request.person_id:
+        raise OwnRequest(request)
+    if request.state is not RequestState.PENDING:
+        raise AlreadyDecided(request)
+
+
+def _decide(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
+    person = members.enrol(uow, actor)
+    decided = replace(request, decided_by=person.id, decided_at=uow.now)
+    if not uow.join_requests.decide(decided):
+        raise AlreadyDecided(uow.join_requests.by_id(request.id) or request)
+    return decided
+
+
+def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, object]) -> None:
+    """Change every copy of the card and tell the applicant; an edited message rings no bell."""
+    redraw_copies(uow, decided.subject)
+    tell(uow, decided.subject, Audience.OUTCOME, Destination.direct(decided.account))
+    _record(uow, actor, decided, new)
+
+
+def _record(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, object]) -> None:
+    audit.record(
+        uow,
+        actor,
+        f"join_request.{decided.state.value}",
+        decided.subject,
+        school_id=decided.school_id,
+        by=decided.decided_by,
+        old={"state": RequestState.PENDING.value},
+        new={"state": decided.state.value, **new},
+    )

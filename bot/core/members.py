@@ -1,0 +1,130 @@
+"""Persons in schools. A membership has three axes; each answers one question."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.actors import Actor, Person
+from bot.core.errors import MembershipBarred
+from bot.core.ids import new_id
+from bot.core.ports import UnitOfWork
+
+
+class Standing(StrEnum):
+    """Has the school let this person in?"""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    REJECTED = "rejected"
+
+
+class Access(StrEnum):
+    """May they act? Suspension and deactivation stay until someone lifts them."""
+
+    OK = "ok"
+    SUSPENDED = "suspended"
+    DEACTIVATED = "deactivated"
+
+
+class Visibility(StrEnum):
+    """Are they on the list?"""
+
+    LISTED = "listed"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person in one school."""
+
+    id: str
+    school_id: str
+    person_id: str
+    standing: Standing
+    created_at: datetime
+    access: Access = Access.OK
+    visibility: Visibility = Visibility.LISTED
+    joined_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the person may act in the school now."""
+        return (
+            self.standing is Standing.ACTIVE
+            and self.access is Access.OK
+            and self.visibility is Visibility.LISTED
+        )
+
+    @property
+    def barred_as(self) -> str | None:
+        """The state that keeps the person out whatever they redeem, or None."""
+        if self.access is not Access.OK:
+            return self.access.value
+        if self.visibility is Visibility.ARCHIVED:
+            return self.visibility.value
+        return self.standing.value if self.standing is Standing.REJECTED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A list entry: a membership with the person's name and roles; `key` continues the list after it."""
+
+    membership: Membership
+    name: str
+    roles: tuple[str, ...]
+    key: str
+
+
+def enrol(uow: UnitOfWork, actor: Actor) -> Person:
+    """Return the actor's person; someone never met becomes one, with this account."""
+    if actor.person is not None:
+        return actor.person
+    caller = actor.caller
+    person = Person(new_id(uow.now), caller.name, caller.zone)
+    if uow.people.add(person, caller.account):
+        return person
+    met = uow.people.by_account(caller.account)  # a second click of theirs was faster
+    if met is None:
+        raise LookupError(f"The account {caller.account} vanished")
+    return met
+
+
+def activate(uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None) -> Membership | None:
+    """Make a person an active member with a role; None if they have a membership there already."""
+    membership = Membership(
+        new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
+    )
+    if not uow.members.add(membership):
+        return None
+    uow.members.assign(person_id, role, school_id, by=by, at=uow.now)
+    return membership
+
+
+def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Membership | None) -> bool:
+    """Make a person a pending member; False if another membership came first."""
+    if former is not None:
+        waiting = replace(former, standing=Standing.PENDING)
+        return uow.members.change_standing(waiting, expected=former.standing)
+    fresh = Membership(new_id(uow.now), school_id, person_id, Standing.PENDING, uow.now)
+    return uow.members.add(fresh)
+
+
+def let_in(uow: UnitOfWork, membership: Membership) -> bool:
+    """Turn a pending membership into an active one."""
+    active = replace(membership, standing=Standing.ACTIVE, joined_at=uow.now)
+    return uow.members.change_standing(active, expected=Standing.PENDING)
+
+
+def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
+    """Turn a pending membership into a rejected one."""
+    return uow.members.change_standing(
+        replace(membership, standing=Standing.REJECTED), expected=Standing.PENDING
+    )
+
+
+def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
+    """Refuse with `MembershipBarred` when a membership's state keeps its person out."""
+    if membership is not None and membership.barred_as is not None:
+        school = uow.schools.by_id(membership.school_id)
+        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        raise MembershipBarred(membership, school)

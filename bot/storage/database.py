@@ -1,0 +1,120 @@
+"""The two databases behind one face: `run` and `read` a unit of work."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.core.ports import Clock, UnitOfWork
+from bot.storage import migrate
+from bot.storage.unit_of_work import SqlUnitOfWork
+from bot.storage.vault import Vault
+from bot.storage.writer import SqliteThread
+
+T = TypeVar("T")
+Unit = Callable[[UnitOfWork], T]
+
+READERS = 4
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+_READER_PRAGMAS = ("query_only=ON", "busy_timeout=30000")
+
+# serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
+_TRY_AGAIN = {"40001", "40P01"}
+_TRIES = 8
+
+
+class SqliteDatabase:
+    """SQLite: one writer whose units share commits, and readers that never wait for it."""
+
+    def __init__(self, writer: SqliteThread, readers: list[SqliteThread], clock: Clock, vault: Vault) -> None:
+        """Take open connections."""
+        self._writer = writer
+        self._readers = readers
+        self._next = 0
+        self._clock = clock
+        self._vault = vault
+
+    @classmethod
+    async def open(cls, path: str, clock: Clock, vault: Vault) -> "SqliteDatabase":
+        """Open (and migrate) a database file."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(migrate.sqlite, path)
+        writer = await SqliteThread.open(path, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
+        readers = [
+            await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
+        ]
+        return cls(writer, readers, clock, vault)
+
+    async def run(self, unit: Unit[T]) -> T:
+        """Run a unit in one transaction and commit it; an exception rolls it back."""
+        return await self._writer.run(self._with_uow(unit))
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that changes nothing; it never waits for a writer."""
+        self._next = (self._next + 1) % len(self._readers)
+        return await self._readers[self._next].run(self._with_uow(unit))
+
+    def _with_uow(self, unit: Unit[T]) -> Callable[[Connection], T]:
+        return lambda connection: unit(SqlUnitOfWork(connection, self._clock.now(), self._vault))
+
+    async def close(self) -> None:
+        """Finish what waits, then close."""
+        for thread in (*self._readers, self._writer):
+            await thread.close()
+
+
+class PostgresDatabase:
+    """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, vault: Vault) -> None:
+        """Take an engine over asyncpg."""
+        self._engine = engine
+        self._clock = clock
+        self._vault = vault
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock, vault: Vault) -> "PostgresDatabase":
+        """Connect to (and migrate) a database."""
+        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), pool_size=16)
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate.connected)
+        return cls(engine, clock, vault)
+
+    async def run(self, unit: Unit[T]) -> T:
+        """Run a unit in one transaction and commit it; after a serialization failure, run it again."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                async with self._engine.begin() as connection:
+                    return await connection.run_sync(self._with_uow(unit))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == _TRIES:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads load
+        raise AssertionError
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that changes nothing."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(self._with_uow(unit))
+
+    def _with_uow(self, unit: Unit[T]) -> Callable[[Connection], T]:
+        return lambda connection: unit(SqlUnitOfWork(connection, self._clock.now(), self._vault))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+async def open_database(url: str, clock: Clock, vault: Vault) -> SqliteDatabase | PostgresDatabase:
+    """Open the database of a URL: `sqlite:///path` or `postgresql://…`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
+        return await SqliteDatabase.open(parsed.database, clock, vault)
+    return await PostgresDatabase.open(url, clock, vault)

@@ -1,0 +1,192 @@
+"""Invitations and redemptions, their secrets sealed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select, update
+
+from bot.core.actors import Person
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
+from bot.storage.statements import changed
+from bot.storage.tables import invitations, persons, redemptions
+from bot.storage.vault import Vault
+
+_BY_ID = select(invitations).where(invitations.c.id == bindparam("of"))
+_BY_CODE = select(invitations).where(invitations.c.code_index == bindparam("index"))
+_BY_TOKEN = select(invitations).where(invitations.c.token_index == bindparam("index"))
+_ADD = invitations.insert()
+_ADD_REDEMPTION = redemptions.insert()
+
+_UNUSED = or_(
+    invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed
+)
+# One conditional update: whatever else happens at the same time, no use is taken twice.
+_TAKE_USE = (
+    update(invitations)
+    .where(
+        invitations.c.id == bindparam("of"),
+        invitations.c.revoked_at.is_(None),
+        or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
+        _UNUSED,
+    )
+    .values(uses_taken=invitations.c.uses_taken + 1)
+)
+_REVOKE = (
+    update(invitations)
+    .where(invitations.c.id == bindparam("of"), invitations.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlInvitations:
+    """Invitations in the database."""
+
+    connection: Connection
+    vault: Vault
+
+    def add(self, invitation: Invitation) -> None:
+        """Add an invitation."""
+        row = {
+            "id": invitation.id,
+            "school_id": invitation.school_id,
+            "code_index": self.vault.index(invitation.code),
+            "token_index": self.vault.index(invitation.token),
+            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}"),
+            "role": invitation.role,
+            "uses_allowed": invitation.uses_allowed,
+            "uses_taken": invitation.uses_taken,
+            "expires_at": invitation.expires_at,
+            "note": invitation.note,
+            "label": invitation.label,
+            "created_by": invitation.created_by,
+            "created_at": invitation.created_at,
+            "revoked_at": invitation.revoked_at,
+            "revoked_by": invitation.revoked_by,
+        }
+        self.connection.execute(_ADD, row)
+
+    def _invitation(self, row: Row[Any]) -> Invitation:
+        code, _, token = self.vault.open(row.sealed).partition(" ")
+        return Invitation(
+            id=row.id,
+            school_id=row.school_id,
+            token=token,
+            code=code,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            role=row.role,
+            uses_allowed=row.uses_allowed,
+            uses_taken=row.uses_taken,
+            expires_at=row.expires_at,
+            note=row.note,
+            label=row.label,
+            revoked_at=row.revoked_at,
+            revoked_by=row.revoked_by,
+        )
+
+    def _one(self, query: Select[Any], **values: str) -> Invitation | None:
+        row = self.connection.execute(query, values).one_or_none()
+        return self._invitation(row) if row else None
+
+    def by_code(self, code: str) -> Invitation | None:
+        """Find by the normalised code."""
+        return self._one(_BY_CODE, index=self.vault.index(code))
+
+    def by_token(self, token: str) -> Invitation | None:
+        """Find by the link's token."""
+        return self._one(_BY_TOKEN, index=self.vault.index(token))
+
+    def by_id(self, invitation_id: str) -> Invitation | None:
+        """Find by id."""
+        return self._one(_BY_ID, of=invitation_id)
+
+    def take_use(self, invitation_id: str, now: datetime) -> bool:
+        """Take one use, if the invitation is alive and has one left: one conditional update."""
+        return changed(self.connection, _TAKE_USE, {"of": invitation_id, "now": now})
+
+    def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
+        """Mark as revoked; False if it was."""
+        return changed(self.connection, _REVOKE, {"of": invitation_id, "by": by, "at": at})
+
+    def add_redemption(self, redemption: Redemption) -> None:
+        """Record who came in through an invitation."""
+        row = {
+            "id": redemption.id,
+            "invitation_id": redemption.invitation_id,
+            "person_id": redemption.person_id,
+            "redeemed_at": redemption.redeemed_at,
+        }
+        self.connection.execute(_ADD_REDEMPTION, row)
+
+    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
+        """List who redeemed it, newest first."""
+        query = (
+            select(persons.c.id, persons.c.name, persons.c.zone, redemptions.c.redeemed_at)
+            .join(persons, persons.c.id == redemptions.c.person_id)
+            .where(redemptions.c.invitation_id == invitation_id)
+            .order_by(redemptions.c.id.desc())
+            .limit(limit)
+        )
+        return [(Person(*row[:3]), row[3]) for row in self.connection.execute(query)]
+
+    def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
+        """List a school's invitations, newest first."""
+        found = []
+        for invitation, creator in self._matching(school_id, wanted):
+            if _says(wanted.text, invitation, creator):
+                found.append(invitation)
+            if len(found) == limit:
+                break
+        return found
+
+    def _matching(self, school_id: str, wanted: InvitationFilter) -> Iterator[tuple[Invitation, str]]:
+        query = (
+            select(invitations, persons.c.name)
+            .join(persons, persons.c.id == invitations.c.created_by)
+            .where(invitations.c.school_id == school_id)
+            .order_by(invitations.c.id.desc())
+        )
+        if wanted.state is not None and wanted.now is not None:
+            query = query.where(_in_state(wanted.state, wanted.now))
+        if wanted.code is not None:
+            query = query.where(invitations.c.code_index == self.vault.index(wanted.code))
+        if wanted.token is not None:
+            query = query.where(invitations.c.token_index == self.vault.index(wanted.token))
+        if wanted.after is not None:
+            query = query.where(invitations.c.id < wanted.after)
+        for row in self.connection.execute(query):
+            yield self._invitation(row), row.name
+
+
+def _in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL what `Invitation.state` says; the contract tests compare the two."""
+    revoked = invitations.c.revoked_at.is_not(None)
+    expired = and_(invitations.c.expires_at.is_not(None), invitations.c.expires_at <= now)
+    match state:
+        case InvitationState.REVOKED:
+            return revoked
+        case InvitationState.EXPIRED:
+            return and_(~revoked, expired)
+        case InvitationState.EXHAUSTED:
+            return and_(~revoked, ~expired, ~_UNUSED)
+        case InvitationState.OPEN:
+            return and_(~revoked, ~expired, _UNUSED)
+
+
+def _says(text: str, invitation: Invitation, creator: str) -> bool:
+    """Look for a text in what people know of an invitation.
+
+    The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
+    """
+    if not text:
+        return True
+    wanted = text.casefold()
+    known = (creator, invitation.label, invitation.note, invitation.role or "")
+    return (
+        any(wanted in part.casefold() for part in known)
+        or wanted.replace("-", "").upper() in invitation.code
+        or text in invitation.token
+    )

@@ -1,0 +1,122 @@
+"""Requests to join."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
+
+from bot.core.actors import AccountKey
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.storage.statements import changed
+from bot.storage.tables import join_requests as table
+
+_ADD = table.insert()
+_BY_ID = select(table).where(table.c.id == bindparam("of"))
+_OF = select(table).where(table.c.school_id == bindparam("school"), table.c.person_id == bindparam("person"))
+_PENDING_OF = _OF.where(table.c.state == RequestState.PENDING.value)
+_LAST_OF = _OF.order_by(table.c.id.desc()).limit(1)
+_WAS_REJECTED = select(
+    exists().where(
+        table.c.school_id == bindparam("school"),
+        table.c.person_id == bindparam("person"),
+        table.c.state == RequestState.REJECTED.value,
+    )
+)
+# Compare and set: only the first decision finds the request still pending.
+_DECIDE = (
+    update(table)
+    .where(table.c.id == bindparam("of"), table.c.state == RequestState.PENDING.value)
+    .values(
+        state=bindparam("decided_state"),
+        role=bindparam("granted"),
+        decided_by=bindparam("by"),
+        decided_at=bindparam("at"),
+        reason=bindparam("why"),
+    )
+)
+
+
+def _request(row: Row[Any]) -> JoinRequest:
+    return JoinRequest(
+        id=row.id,
+        school_id=row.school_id,
+        person_id=row.person_id,
+        account=AccountKey(row.issuer, row.subject),
+        role=row.role,
+        submitted_at=row.submitted_at,
+        invitation_id=row.invitation_id,
+        state=RequestState(row.state),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        reason=row.reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlJoinRequests:
+    """Join requests in the database."""
+
+    connection: Connection
+
+    def add(self, request: JoinRequest) -> None:
+        """Add a request."""
+        row = {
+            "id": request.id,
+            "school_id": request.school_id,
+            "person_id": request.person_id,
+            "issuer": request.account.issuer,
+            "subject": request.account.subject,
+            "invitation_id": request.invitation_id,
+            "role": request.role,
+            "state": request.state.value,
+            "submitted_at": request.submitted_at,
+            "decided_by": request.decided_by,
+            "decided_at": request.decided_at,
+            "reason": request.reason,
+        }
+        self.connection.execute(_ADD, row)
+
+    def _one(self, query: Select[Any], **values: str) -> JoinRequest | None:
+        row = self.connection.execute(query, values).one_or_none()
+        return _request(row) if row else None
+
+    def by_id(self, request_id: str) -> JoinRequest | None:
+        """Find by id."""
+        return self._one(_BY_ID, of=request_id)
+
+    def pending_of(self, school_id: str, person_id: str) -> JoinRequest | None:
+        """Find a person's request that still waits."""
+        return self._one(_PENDING_OF, school=school_id, person=person_id)
+
+    def last_of(self, school_id: str, person_id: str) -> JoinRequest | None:
+        """Find a person's newest request at a school."""
+        return self._one(_LAST_OF, school=school_id, person=person_id)
+
+    def was_rejected(self, school_id: str, person_id: str) -> bool:
+        """Tell whether a person was ever turned away by a school."""
+        found = self.connection.execute(_WAS_REJECTED, {"school": school_id, "person": person_id})
+        return bool(found.scalar_one())
+
+    def decide(self, request: JoinRequest) -> bool:
+        """Store a decision if the request still waits: compare and set; False if someone was faster."""
+        values = {
+            "of": request.id,
+            "decided_state": request.state.value,
+            "granted": request.role,
+            "by": request.decided_by,
+            "at": request.decided_at,
+            "why": request.reason,
+        }
+        return changed(self.connection, _DECIDE, values)
+
+    def listed(
+        self, school_id: str, state: RequestState | None, *, after: str | None, limit: int
+    ) -> Sequence[JoinRequest]:
+        """List a school's requests, oldest first."""
+        query = select(table).where(table.c.school_id == school_id).order_by(table.c.id).limit(limit)
+        if state is not None:
+            query = query.where(table.c.state == state.value)
+        if after is not None:
+            query = query.where(table.c.id > after)
+        return [_request(row) for row in self.connection.execute(query)]

@@ -1,0 +1,236 @@
+"""Persons, accounts, memberships and assignments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, tuple_, update
+
+from bot.core.actors import AccountKey, Person
+from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.roles import Rights, ScopeKind
+from bot.core.schools import School
+from bot.storage.statements import changed, contains, insert_new
+from bot.storage.tables import accounts, assignments, memberships, persons
+
+_person = (persons.c.id, persons.c.name, persons.c.zone)
+_BY_ACCOUNT = (
+    select(*_person)
+    .join(accounts, accounts.c.person_id == persons.c.id)
+    .where(accounts.c.issuer == bindparam("issuer"), accounts.c.subject == bindparam("subject"))
+)
+_BY_ID = select(*_person).where(persons.c.id == bindparam("id"))
+_ADD_PERSON = persons.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPeople:
+    """Persons and accounts in the database."""
+
+    connection: Connection
+    now: datetime
+
+    def by_account(self, key: AccountKey) -> Person | None:
+        """Find whose account this is."""
+        values = {"issuer": key.issuer, "subject": key.subject}
+        row = self.connection.execute(_BY_ACCOUNT, values).one_or_none()
+        return Person(*row) if row else None
+
+    def by_id(self, person_id: str) -> Person | None:
+        """Find a person."""
+        row = self.connection.execute(_BY_ID, {"id": person_id}).one_or_none()
+        return Person(*row) if row else None
+
+    def add(self, person: Person, key: AccountKey) -> bool:
+        """Add a person with their first account; False if another took the account just now."""
+        row = {"id": person.id, "name": person.name, "zone": person.zone, "created_at": self.now}
+        self.connection.execute(_ADD_PERSON, row)
+        account = {"issuer": key.issuer, "subject": key.subject, "person_id": person.id, "linked_at": self.now}
+        if insert_new(self.connection, accounts, account):
+            return True
+        self.connection.execute(delete(persons).where(persons.c.id == person.id))
+        return False
+
+    def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
+        """List the accounts of persons, as (person id, account)."""
+        query = (
+            select(accounts.c.person_id, accounts.c.issuer, accounts.c.subject)
+            .where(accounts.c.person_id.in_(person_ids))
+            .order_by(accounts.c.person_id, accounts.c.linked_at)
+        )
+        return [(row[0], AccountKey(row[1], row[2])) for row in self.connection.execute(query)]
+
+
+_ACTIVE = and_(
+    memberships.c.standing == Standing.ACTIVE.value,
+    memberships.c.access == Access.OK.value,
+    memberships.c.visibility == Visibility.LISTED.value,
+)
+_OF = select(memberships).where(
+    memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
+)
+_RIGHTS = (
+    select(assignments.c.role)
+    .outerjoin(
+        memberships,
+        and_(
+            memberships.c.person_id == assignments.c.person_id,
+            memberships.c.school_id == bindparam("school"),
+            _ACTIVE,
+        ),
+    )
+    .where(
+        assignments.c.person_id == bindparam("person"),
+        or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == bindparam("district"),
+            ),
+            and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == bindparam("school"),
+                memberships.c.id.is_not(None),
+            ),
+        ),
+    )
+)
+_CHANGE_STANDING = (
+    update(memberships)
+    .where(memberships.c.id == bindparam("of"), memberships.c.standing == bindparam("expected"))
+    .values(standing=bindparam("standing_now"), joined_at=bindparam("joined"))
+)
+_WITHDRAW = delete(memberships).where(
+    memberships.c.id == bindparam("of"), memberships.c.standing == Standing.PENDING.value
+)
+
+
+def _membership(row: Row[tuple[object, ...]]) -> Membership:
+    return Membership(
+        id=row.id,
+        school_id=row.school_id,
+        person_id=row.person_id,
+        standing=Standing(row.standing),
+        created_at=row.created_at,
+        access=Access(row.access),
+        visibility=Visibility(row.visibility),
+        joined_at=row.joined_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMembers:
+    """Memberships and assignments in the database."""
+
+    connection: Connection
+
+    def of(self, school_id: str, person_id: str) -> Membership | None:
+        """Find a person's membership in a school."""
+        row = self.connection.execute(_OF, {"school": school_id, "person": person_id}).one_or_none()
+        return _membership(row) if row else None
+
+    def add(self, membership: Membership) -> bool:
+        """Add a membership; False if the person has one there."""
+        row = {
+            "id": membership.id,
+            "school_id": membership.school_id,
+            "person_id": membership.person_id,
+            "standing": membership.standing.value,
+            "access": membership.access.value,
+            "visibility": membership.visibility.value,
+            "created_at": membership.created_at,
+            "joined_at": membership.joined_at,
+        }
+        return insert_new(self.connection, memberships, row)
+
+    def change_standing(self, membership: Membership, *, expected: str) -> bool:
+        """Store a membership's standing and dates if it still stands as expected."""
+        values = {
+            "of": membership.id,
+            "expected": str(expected),
+            "standing_now": membership.standing.value,
+            "joined": membership.joined_at,
+        }
+        return changed(self.connection, _CHANGE_STANDING, values)
+
+    def withdraw(self, membership_id: str) -> bool:
+        """Delete a membership that is still pending."""
+        return changed(self.connection, _WITHDRAW, {"of": membership_id})
+
+    def rights(self, person_id: str, school: School | None) -> Rights:
+        """Add up a person's roles at a school and above it; without a school, the system's only."""
+        values = {
+            "person": person_id,
+            "school": school.id if school else "",
+            "district": (school.district_id if school else None) or "-",
+        }
+        return Rights.of(self.connection.execute(_RIGHTS, values).scalars())
+
+    def roles(self, school_id: str, person_id: str) -> Sequence[str]:
+        """List the names of a person's roles in a school."""
+        query = (
+            select(assignments.c.role)
+            .where(
+                assignments.c.person_id == person_id,
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == school_id,
+            )
+            .order_by(assignments.c.role)
+        )
+        return self.connection.execute(query).scalars().all()
+
+    def assign(self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime) -> bool:
+        """Give a role at a school, or in the whole system; False if it was given."""
+        row = {
+            "person_id": person_id,
+            "scope_kind": (ScopeKind.SCHOOL if school_id else ScopeKind.SYSTEM).value,
+            "scope_id": school_id or "",
+            "role": role,
+            "granted_by": by,
+            "granted_at": at,
+        }
+        return insert_new(self.connection, assignments, row)
+
+    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
+        """List active members of a school who have one of these roles."""
+        query = (
+            select(*_person)
+            .join(memberships, memberships.c.person_id == persons.c.id)
+            .join(assignments, assignments.c.person_id == persons.c.id)
+            .where(
+                memberships.c.school_id == school_id,
+                _ACTIVE,
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == school_id,
+                assignments.c.role.in_(roles),
+            )
+            .distinct()
+            .order_by(persons.c.id)
+            .limit(limit)
+        )
+        return [Person(*row) for row in self.connection.execute(query)]
+
+    def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
+        """List members by name, from the key `after` on."""
+        lowered = func.lower(persons.c.name)
+        query = (
+            select(memberships, persons.c.name, lowered.label("sort_name"))
+            .join(persons, persons.c.id == memberships.c.person_id)
+            .where(memberships.c.school_id == school_id, memberships.c.visibility == Visibility.LISTED.value)
+            .order_by(lowered, memberships.c.id)
+            .limit(limit)
+        )
+        if text:
+            query = query.where(lowered.like(contains(text.lower()), escape="\\"))
+        if after is not None:
+            name, _, last = after.rpartition("\n")
+            query = query.where(tuple_(lowered, memberships.c.id) > tuple_(name, last))
+        return [
+            Member(
+                _membership(row),
+                row.name,
+                tuple(self.roles(school_id, row.person_id)),
+                f"{row.sort_name}\n{row.id}",
+            )
+            for row in self.connection.execute(query).all()
+        ]

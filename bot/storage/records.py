@@ -1,0 +1,213 @@
+"""The audit log, the outbox with the card copies, and one-time claims."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+
+from bot.core.actors import Platform
+from bot.core.audit import AuditEntry
+from bot.core.claims import Claim, Purpose
+from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.storage.statements import changed, insert_new
+from bot.storage.tables import audit_entries, card_copies, claims, outbox
+
+_ADD_ENTRY = insert(audit_entries)
+_COPIES = select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
+_WAITING = (outbox.c.delivered_at.is_(None), outbox.c.failed_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAudit:
+    """The audit log in the database."""
+
+    connection: Connection
+
+    def add(self, entry: AuditEntry) -> None:
+        """Append an entry."""
+        row = {
+            "id": entry.id,
+            "at": entry.at,
+            "school_id": entry.school_id,
+            "actor_id": entry.actor_id,
+            "front": entry.front,
+            "action": entry.action,
+            "subject": entry.subject,
+            "old": dict(entry.old),
+            "new": dict(entry.new),
+        }
+        self.connection.execute(_ADD_ENTRY, row)
+
+
+def _place(to: Destination) -> dict[str, str | None]:
+    return {
+        "platform": to.platform.value,
+        "workspace": to.workspace,
+        "channel": to.channel,
+        "account": to.account,
+    }
+
+
+def _destination(row: Row[Any]) -> Destination:
+    return Destination(Platform(row.platform), row.workspace, row.channel, row.account)
+
+
+def _copy(row: Row[Any]) -> CardCopy:
+    return CardCopy(
+        id=row.id,
+        subject=row.subject,
+        audience=Audience(row.audience),
+        to=_destination(row),
+        channel=row.message_channel,
+        message=row.message,
+        drawn=row.drawn,
+    )
+
+
+def _notice(row: Row[Any]) -> Notice:
+    return Notice(
+        id=row.id,
+        key=row.key,
+        subject=row.subject,
+        audience=Audience(row.audience),
+        to=_destination(row),
+        due_at=row.due_at,
+        copy_id=row.copy_id,
+        attempts=row.attempts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutbox:
+    """Notices and card copies in the database."""
+
+    connection: Connection
+
+    def add(self, notice: Notice) -> None:
+        """Queue a notice; one with the same key is queued once."""
+        row = {
+            "id": notice.id,
+            "key": notice.key,
+            "subject": notice.subject,
+            "audience": notice.audience.value,
+            **_place(notice.to),
+            "copy_id": notice.copy_id,
+            "due_at": notice.due_at,
+            "attempts": notice.attempts,
+        }
+        insert_new(self.connection, outbox, row)
+
+    def claim(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Notice]:
+        """Take notices that are due, so that no other replica delivers them before `until`."""
+        due = (
+            select(outbox.c.id)
+            .where(
+                *_WAITING,
+                outbox.c.due_at <= now,
+                or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
+            )
+            .order_by(outbox.c.due_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)  # PostgreSQL only; on SQLite there is one writer
+        )
+        ids = self.connection.execute(due).scalars().all()
+        if not ids:
+            return []
+        mine = outbox.c.id.in_(ids)
+        self.connection.execute(update(outbox).where(mine).values(claimed_until=until))
+        rows = self.connection.execute(select(outbox).where(mine).order_by(outbox.c.due_at, outbox.c.id))
+        return [_notice(row) for row in rows]
+
+    def _mark(self, notice_id: str, **values: object) -> None:
+        self.connection.execute(
+            update(outbox)
+            .where(outbox.c.id == notice_id)
+            .values(claimed_until=None, attempts=outbox.c.attempts + 1, **values)
+        )
+
+    def delivered(self, notice_id: str, at: datetime) -> None:
+        """Mark as delivered."""
+        self._mark(notice_id, delivered_at=at)
+
+    def postponed(self, notice_id: str, *, due_at: datetime, error: str) -> None:
+        """Try again later."""
+        self._mark(notice_id, due_at=due_at, error=error)
+
+    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
+        """Give up on a notice and keep it."""
+        self._mark(notice_id, failed_at=at, error=error)
+
+    def add_copy(self, copy: CardCopy) -> None:
+        """Remember where a card is shown."""
+        row = {
+            "id": copy.id,
+            "subject": copy.subject,
+            "audience": copy.audience.value,
+            **_place(copy.to),
+            "message_channel": copy.channel,
+            "message": copy.message,
+            "drawn": copy.drawn,
+        }
+        self.connection.execute(insert(card_copies), row)
+
+    def copies(self, subject: str) -> Sequence[CardCopy]:
+        """List where a subject's cards are shown."""
+        return [_copy(row) for row in self.connection.execute(_COPIES, {"subject": subject})]
+
+    def copy(self, copy_id: str) -> CardCopy | None:
+        """Find one place where a card is shown."""
+        row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
+        return _copy(row) if row else None
+
+    def redrawn(self, copy_id: str, drawn: str) -> None:
+        """Remember what a copy shows now."""
+        self.connection.execute(
+            update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn)
+        )
+
+    def waiting(self) -> int:
+        """Count the notices that are neither delivered nor failed."""
+        return self.connection.execute(select(func.count()).select_from(outbox).where(*_WAITING)).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class SqlClaims:
+    """One-time claims in the database."""
+
+    connection: Connection
+
+    def add(self, claim: Claim) -> None:
+        """Add a claim; an older one for the same purpose and subject is dropped."""
+        same = (claims.c.purpose == claim.purpose.value, claims.c.subject == claim.subject)
+        self.connection.execute(delete(claims).where(*same, claims.c.used_at.is_(None)))
+        row = {
+            "id": claim.id,
+            "code_hash": claim.code_hash,
+            "purpose": claim.purpose.value,
+            "subject": claim.subject,
+            "created_at": claim.created_at,
+            "expires_at": claim.expires_at,
+        }
+        self.connection.execute(insert(claims), row)
+
+    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+        """Use a claim up; None if it is unknown, used or expired."""
+        taken = changed(
+            self.connection,
+            update(claims)
+            .where(
+                claims.c.code_hash == code_hash,
+                claims.c.purpose == str(purpose),
+                claims.c.used_at.is_(None),
+                claims.c.expires_at > now,
+            )
+            .values(used_at=now, used_by=by),
+        )
+        if not taken:
+            return None
+        row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
+        return Claim(
+            row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at
+        )

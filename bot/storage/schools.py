@@ -1,0 +1,143 @@
+"""Schools, workspaces and their links."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.members import Access, Standing, Visibility
+from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.storage.statements import contains, insert_new
+from bot.storage.tables import memberships, schools, workspace_schools, workspaces
+
+_BY_ID = select(schools).where(schools.c.id == bindparam("of"))
+_THIS_WORKSPACE = (
+    workspaces.c.platform == bindparam("platform"),
+    workspaces.c.external_id == bindparam("external_id"),
+)
+_LINKED = (
+    select(schools)
+    .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
+    .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
+    .where(*_THIS_WORKSPACE)
+    .order_by(schools.c.search_name)
+)
+_OF_PERSON = (
+    select(schools)
+    .join(memberships, memberships.c.school_id == schools.c.id)
+    .where(
+        memberships.c.person_id == bindparam("person"),
+        memberships.c.standing == Standing.ACTIVE.value,
+        memberships.c.access == Access.OK.value,
+        memberships.c.visibility == Visibility.LISTED.value,
+    )
+    .order_by(schools.c.search_name)
+)
+_WORKSPACE = select(workspaces).where(*_THIS_WORKSPACE)
+
+
+def _school(row: Row[Any]) -> School:
+    kept = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for a row's mapping
+    del kept["search_name"]
+    kept["access"], kept["approval"] = SchoolAccess(row.access), Approval(row.approval)
+    return School(**kept)
+
+
+def _row(school: School) -> dict[str, Any]:
+    row = asdict(school)
+    row["access"], row["approval"] = school.access.value, school.approval.value
+    return {**row, "search_name": school.name.casefold()}
+
+
+def _key(key: WorkspaceKey) -> dict[str, str]:
+    return {"platform": key.platform.value, "external_id": key.external_id}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSchools:
+    """Schools in the database."""
+
+    connection: Connection
+
+    def add(self, school: School) -> None:
+        """Add a school."""
+        self.connection.execute(schools.insert(), _row(school))
+
+    def save(self, school: School) -> None:
+        """Store a school's settings."""
+        self.connection.execute(update(schools).where(schools.c.id == school.id).values(**_row(school)))
+
+    def by_id(self, school_id: str) -> School | None:
+        """Find a school."""
+        row = self.connection.execute(_BY_ID, {"of": school_id}).one_or_none()
+        return _school(row) if row else None
+
+    def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
+        """List the schools that a workspace serves, by name."""
+        return [_school(row) for row in self.connection.execute(_LINKED, _key(key))]
+
+    def of_person(self, person_id: str) -> Sequence[School]:
+        """List the schools where a person is an active member, by name."""
+        return [_school(row) for row in self.connection.execute(_OF_PERSON, {"person": person_id})]
+
+    def find_public(self, text: str, limit: int) -> Sequence[School]:
+        """List public schools whose name contains a text, by name."""
+        query = (
+            select(schools)
+            .where(
+                schools.c.access == SchoolAccess.PUBLIC.value,
+                schools.c.search_name.like(contains(text.casefold()), escape="\\"),
+            )
+            .order_by(schools.c.search_name, schools.c.id)
+            .limit(limit)
+        )
+        return [_school(row) for row in self.connection.execute(query)]
+
+    def workspace(self, key: WorkspaceKey) -> Workspace | None:
+        """Find a workspace."""
+        row = self.connection.execute(_WORKSPACE, _key(key)).one_or_none()
+        return Workspace(row.id, key, row.name, row.created_at) if row else None
+
+    def add_workspace(self, workspace: Workspace) -> None:
+        """Add a workspace, unless it is there."""
+        row = {"id": workspace.id, "name": workspace.name, "created_at": workspace.created_at}
+        insert_new(self.connection, workspaces, {**row, **_key(workspace.key)})
+
+    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
+        """Link a school to a workspace; False if it was linked."""
+        workspace = self.workspace(key)
+        if workspace is None:
+            raise LookupError(f"There is no workspace {key}")
+        row = {"workspace_id": workspace.id, "school_id": school_id, "linked_at": at}
+        return insert_new(self.connection, workspace_schools, row)
+
+    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
+        """Set where a school's approval cards go in one workspace."""
+        workspace = self.workspace(channel.workspace)
+        self.connection.execute(
+            update(workspace_schools)
+            .where(
+                workspace_schools.c.workspace_id == (workspace.id if workspace else None),
+                workspace_schools.c.school_id == channel.school_id,
+            )
+            .values(approvals_channel=channel.channel)
+        )
+
+    def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
+        """List where a school's approval cards go."""
+        query = (
+            select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
+            .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
+            .where(
+                workspace_schools.c.school_id == school_id,
+                workspace_schools.c.approvals_channel.is_not(None),
+            )
+            .order_by(workspaces.c.id)
+        )
+        return [
+            ApprovalsChannel(school_id, WorkspaceKey(Platform(platform), external_id), channel)
+            for platform, external_id, channel in self.connection.execute(query)
+        ]

@@ -1,0 +1,265 @@
+"""The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.storage.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(26), primary_key=True)
+
+
+def _to(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
+    return Column(name, String(26), ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+persons = Table(
+    "persons",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("zone", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    _to("persons", "person_id", index=True),
+    Column("linked_at", UtcDateTime, nullable=False),
+)
+
+districts = Table(
+    "districts",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+schools = Table(
+    "schools",
+    metadata,
+    _id(),
+    _to("districts", "district_id", nullable=True, index=True),
+    Column("name", Text, nullable=False),
+    Column("search_name", Text, nullable=False, index=True),
+    Column("zone", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("approval", Text, nullable=False),
+    Column("invitation_skips_approval", Boolean, nullable=False),
+    Column("default_role", Text, nullable=False),
+    Column("support_contact", Text, nullable=False),
+    Column("approver_dms", Boolean, nullable=False),
+    Column("ask_again_days", Integer, nullable=False),
+    _to("persons", "primary_admin_id", nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _id(),
+    Column("platform", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "external_id"),
+)
+
+workspace_schools = Table(
+    "workspace_schools",
+    metadata,
+    Column("workspace_id", String(26), ForeignKey("workspaces.id"), primary_key=True),
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True, index=True),
+    Column("approvals_channel", Text),
+    Column("linked_at", UtcDateTime, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _id(),
+    _to("schools", "school_id"),
+    _to("persons", "person_id", index=True),
+    Column("standing", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("joined_at", UtcDateTime),
+    UniqueConstraint("school_id", "person_id"),
+)
+
+# scope_id is a school's or a district's id, and empty for the whole system.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
+    Column("scope_kind", Text, primary_key=True),
+    Column("scope_id", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    _to("persons", "granted_by", nullable=True),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Index(None, "scope_id", "role"),
+)
+
+# The code and the token are only here sealed, beside a keyed index: a copy of the
+# database without the key gives no way in.
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _to("schools", "school_id"),
+    Column("code_index", Text, nullable=False, unique=True),
+    Column("token_index", Text, nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("role", Text),
+    Column("uses_allowed", Integer),
+    Column("uses_taken", Integer, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("note", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    _to("persons", "created_by", index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    _to("persons", "revoked_by", nullable=True),
+    CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
+    Index(None, "school_id", "id"),
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    _id(),
+    _to("invitations", "invitation_id"),
+    _to("persons", "person_id", index=True),
+    Column("redeemed_at", UtcDateTime, nullable=False),
+    Index(None, "invitation_id", "id"),
+)
+
+join_requests = Table(
+    "join_requests",
+    metadata,
+    _id(),
+    _to("schools", "school_id"),
+    _to("persons", "person_id"),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    _to("invitations", "invitation_id", nullable=True),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    _to("persons", "decided_by", nullable=True),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Index(None, "school_id", "state", "id"),
+    Index(None, "person_id", "school_id", "id"),
+    Index(
+        "uq_join_requests_pending",
+        "school_id",
+        "person_id",
+        unique=True,
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    _id(),
+    Column("at", UtcDateTime, nullable=False),
+    _to("schools", "school_id", nullable=True),
+    _to("persons", "actor_id", nullable=True),
+    Column("front", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("old", JSON, nullable=False),
+    Column("new", JSON, nullable=False),
+    Index(None, "school_id", "id"),
+)
+
+
+def _destination() -> list[Column[str]]:
+    return [
+        Column("platform", Text, nullable=False),
+        Column("workspace", Text),
+        Column("channel", Text),
+        Column("account", Text),
+    ]
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    *_destination(),
+    Column("copy_id", String(26)),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("failed_at", UtcDateTime),
+    Column("error", Text),
+    Index(
+        "ix_outbox_waiting",
+        "due_at",
+        sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
+        postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
+    ),
+)
+
+card_copies = Table(
+    "card_copies",
+    metadata,
+    _id(),
+    Column("subject", Text, nullable=False, index=True),
+    Column("audience", Text, nullable=False),
+    *_destination(),
+    Column("message_channel", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("drawn", Text, nullable=False),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    _id(),
+    Column("code_hash", Text, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    _to("persons", "used_by", nullable=True),
+)

@@ -1,0 +1,40 @@
+"""One transaction's view of everything."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.storage.invitations import SqlInvitations
+from bot.storage.join_requests import SqlJoinRequests
+from bot.storage.people import SqlMembers, SqlPeople
+from bot.storage.records import SqlAudit, SqlClaims, SqlOutbox
+from bot.storage.schools import SqlSchools
+from bot.storage.vault import Vault
+
+
+class SqlUnitOfWork:
+    """The repositories over one connection; whoever made it commits."""
+
+    __slots__ = (
+        "audit",
+        "claims",
+        "invitations",
+        "join_requests",
+        "members",
+        "now",
+        "outbox",
+        "people",
+        "schools",
+    )
+
+    def __init__(self, connection: Connection, now: datetime, vault: Vault) -> None:
+        """Look at a connection that is in a transaction."""
+        self.now = now
+        self.people = SqlPeople(connection, now)
+        self.schools = SqlSchools(connection)
+        self.members = SqlMembers(connection)
+        self.invitations = SqlInvitations(connection, vault)
+        self.join_requests = SqlJoinRequests(connection)
+        self.audit = SqlAudit(connection)
+        self.outbox = SqlOutbox(connection)
+        self.claims = SqlClaims(connection)

@@ -1,0 +1,146 @@
+"""One aiosqlite connection on whose own thread whole units of work run.
+
+SQLAlchemy's asyncio way makes about three thread hops a statement. Here a unit makes one
+hop, and units that wait share one commit. aiosqlite's queue is reached the way SQLAlchemy's
+own dialect reaches it (`Connection._tx`); the version is pinned, and a test tells when a
+new one moves it.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import aiosqlite
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+_Waiting = tuple[Work, asyncio.Future[Any]]
+_Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
+# So many units share a commit at most: what waits longest waits for these.
+MOST_IN_A_COMMIT = 256
+
+
+class LostTransaction(Exception):  # noqa: N818 - a fact about the batch
+    """SQLite ended a batch's transaction by itself; none of its units took place."""
+
+
+def _engine(connection: sqlite3.Connection, begin: str) -> Engine:
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(joined: Connection) -> None:
+        joined.exec_driver_sql(begin)
+
+    return engine
+
+
+class SqliteThread:
+    """A connection with its thread, its SQLAlchemy face and the units that wait for it."""
+
+    def __init__(self, connection: aiosqlite.Connection, begin: str) -> None:
+        """Take an open connection; `begin` is the statement that opens its transactions."""
+        self._aiosqlite = connection
+        self._waiting: deque[_Waiting] = deque()
+        self._engine = _engine(connection._conn, begin)  # noqa: SLF001 - see the module's text
+        self._connection: Connection | None = None
+
+    @classmethod
+    async def open(cls, path: str, *, begin: str, pragmas: tuple[str, ...]) -> "SqliteThread":
+        """Open a database file and set its pragmas."""
+        connecting = aiosqlite.connect(path, isolation_level=None, check_same_thread=False)
+        # A process that ends without closing must not hang on this thread.
+        connecting._thread.daemon = True  # noqa: SLF001
+        connection = await connecting
+        for pragma in pragmas:
+            await connection.execute(f"PRAGMA {pragma}")
+        return cls(connection, begin)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run a unit in a transaction, together with those that wait, and return after the commit."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        self._aiosqlite._tx.put_nowait((None, self._drain))  # noqa: SLF001
+        return await future
+
+    async def close(self) -> None:
+        """Finish what waits, then close."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        finish = partial(_resolve, [(done, None, None)])
+        self._aiosqlite._tx.put_nowait((None, finish))  # noqa: SLF001
+        await done
+        await self._aiosqlite.close()
+
+    def _drain(self) -> None:
+        """Run all that waits (on the connection's thread); later calls may find nothing left."""
+        batch: list[_Waiting] = []
+        while self._waiting and len(batch) < MOST_IN_A_COMMIT:
+            batch.append(self._waiting.popleft())
+        if batch:
+            _resolve(self._run_batch(batch))
+
+    def _run_batch(self, batch: list[_Waiting]) -> list[_Outcome]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        connection = self._connection
+        outcomes: list[_Outcome] = []
+        try:
+            with connection.begin():
+                alone = len(batch) == 1
+                for work, future in batch:
+                    outcomes.append(_run_one(connection, work, future, alone=alone))
+                if alone and outcomes[0][2] is not None:
+                    raise outcomes[0][2]
+        except BaseException as lost:  # noqa: BLE001 - whoever waits must be told, whatever it was
+            return [(future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)]
+        return outcomes
+
+
+def _run_one(
+    connection: Connection, work: Work, future: asyncio.Future[Any], *, alone: bool
+) -> _Outcome:
+    """Run one unit; among others it has a savepoint, so that its failure is its own."""
+    try:
+        if alone:
+            return future, work(connection), None
+        with connection.begin_nested():
+            return future, work(connection), None
+    except BaseException as error:  # noqa: BLE001 - it is handed to whoever waits for the unit
+        if not _in_transaction(connection):
+            raise LostTransaction from error
+        return future, None, error
+
+
+def _in_transaction(connection: Connection) -> bool:
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection).in_transaction
+
+
+def _errors(
+    batch: list[_Waiting], outcomes: list[_Outcome]
+) -> list[tuple[asyncio.Future[Any], BaseException | None]]:
+    known = {id(future): error for future, _, error in outcomes}
+    return [(future, known.get(id(future))) for _, future in batch]
+
+
+def _resolve(outcomes: list[_Outcome]) -> None:
+    """Hand outcomes to the loops that wait for them: one wake-up a loop."""
+    loops = {future.get_loop() for future, _, _ in outcomes}
+    for loop in loops:
+        own = [outcome for outcome in outcomes if outcome[0].get_loop() is loop]
+        loop.call_soon_threadsafe(_settle, own)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, value, error in outcomes:
+        if future.done():  # its caller went away; the unit took place all the same
+            continue
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+
