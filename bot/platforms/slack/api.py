@@ -1,0 +1,110 @@
+"""Calls of Slack's Web API and response URLs, with one exception for all that can go wrong."""
+
+import json
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+T = TypeVar("T")
+TIMEOUT = 10
+_SERVER_ERROR = 500
+_OK = 200
+
+# Slack's libraries write whole messages to the log when debugging; codes and links do not belong there.
+sdk_log = logging.getLogger(f"{__package__}.sdk")
+sdk_log.setLevel(logging.INFO)
+
+
+class SlackRefused(Exception):  # noqa: N818 - Slack said no, or could not be asked
+    """Slack did not do what was asked; `error` is its own word for why, or `unreachable`."""
+
+    def __init__(self, error: str, *, status: int = 0, retry_after: float | None = None) -> None:
+        """Keep Slack's word, the HTTP status (0 where there was none) and how long it wants us to wait."""
+        super().__init__(error)
+        self.error = error
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether trying again can help."""
+        return self.error in _PASSING or self.status >= _SERVER_ERROR or self.retry_after is not None
+
+
+# docs.slack.dev, "Common error codes"; with a wrong token the operator can put in a right one.
+_PASSING = {
+    "accesslimited",
+    "fatal_error",
+    "internal_error",
+    "invalid_auth",
+    "not_authed",
+    "not_in_channel",
+    "rate_limited",
+    "ratelimited",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",
+    "token_expired",
+    "token_revoked",
+    "unreachable",
+}
+
+
+def client(token: str, base_url: str | None) -> AsyncWebClient:
+    """Make a client; the libraries' own retries are off, because a repeated post would be seen twice."""
+    base_url = (base_url or AsyncWebClient.BASE_URL).rstrip("/") + "/"
+    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT, logger=sdk_log, retry_handlers=[])
+
+
+def session() -> aiohttp.ClientSession:
+    """Make the HTTP session that all calls share."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+
+
+async def call(answer: Awaitable[T]) -> T:
+    """Wait for a call; raises only `SlackRefused`."""
+    try:
+        return await answer
+    except SlackApiError as refused:
+        raise _refused(refused) from None
+    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as broken:
+        raise SlackRefused("unreachable") from broken
+
+
+def _refused(refused: SlackApiError) -> SlackRefused:
+    response = refused.response
+    data = getattr(response, "data", response)
+    error = data.get("error") if isinstance(data, Mapping) else None
+    status = getattr(response, "status_code", None) or getattr(response, "status", None) or 0
+    return SlackRefused(
+        str(error or "unknown"), status=status, retry_after=_wait(getattr(response, "headers", {}))
+    )
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    seconds = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    try:
+        return float(seconds) if seconds is not None else None
+    except ValueError:
+        return None
+
+
+async def respond(web: AsyncWebClient, url: str, body: dict[str, Any]) -> None:
+    """Post to a response URL; raises only `SlackRefused`."""
+    hook = AsyncWebhookClient(url, timeout=TIMEOUT, session=web.session, logger=sdk_log, retry_handlers=[])
+    answer = await call(hook.send_dict(body))
+    if answer.status_code != _OK:
+        raise SlackRefused(_word(answer.body), status=answer.status_code, retry_after=_wait(answer.headers))
+
+
+def _word(body: str) -> str:
+    try:
+        read = json.loads(body)
+    except ValueError:
+        return body[:40] or "unknown"
+    return str(read.get("error") or "unknown") if isinstance(read, dict) else "unknown"

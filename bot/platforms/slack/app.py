@@ -1,0 +1,281 @@
+"""The Bolt app: a handful of listeners over one registry, and our own rule for the acknowledgement."""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.replies import Card, Form, Image, Reply
+from bot.chat.runner import Runner
+from bot.core.actors import Caller
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.api import SlackRefused, sdk_log
+from bot.platforms.slack.forms import answers, asked, menu, modal, suggested
+from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.parsing import typed
+from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.place import Place, metadata
+from bot.platforms.slack.render import Message, render, words
+from bot.platforms.slack.spans import short
+from bot.platforms.slack.words import unreadable
+from bot.platforms.slack.work import InFlight
+
+_log = logging.getLogger(__name__)
+_OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
+_ERROR_LENGTH = 500
+
+# How long an answer may keep Slack waiting, and until when a form is opened unasked, in seconds.
+PATIENCE = 1.0
+FORM_IN_TIME = limits.ACKNOWLEDGE - 0.5
+
+Body = Mapping[str, Any]
+
+
+class Ack(Protocol):
+    """Bolt's acknowledgement."""
+
+    def __call__(self, **answer: Any) -> Awaitable[BoltResponse]:
+        """Answer Slack's request."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that a person did, and until when a form can be opened for it."""
+
+    place: Place
+    trigger: str | None
+    started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    @property
+    def usable_trigger(self) -> str | None:
+        """The trigger, while Slack is sure to take it."""
+        in_time = asyncio.get_running_loop().time() - self.started < FORM_IN_TIME
+        return self.trigger if in_time else None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Turns what Slack sends into calls of the Runner, and replies into what Slack shows."""
+
+    runner: Runner
+    people: People
+    outlet: Outlet
+    work: InFlight
+    patience: float = PATIENCE
+
+    async def command(self, ack: Ack, body: Body) -> None:
+        """Run a typed command; alone, it opens a menu of commands."""
+        turn = Turn(Place.of_command(body), body.get("trigger_id"))
+        line = typed(body.get("text") or "", self.runner.registry)
+        if not line.strip():
+            self.work.spawn(self._open_menu(turn))
+            await ack()
+            return
+        task = await self._patiently(self._typed(line, Who.of_command(body)))
+        card = _spoken(task.result()) if task.done() else None
+        messages = _carried(card) if card else ()
+        if card and messages:
+            kind = "ephemeral" if card.private else "in_channel"
+            shown = {"text": messages[0].text, "blocks": messages[0].blocks, "response_type": kind}
+            await ack(**shown, unfurl_links=False, unfurl_media=False)
+            self.work.spawn(self.outlet.say(turn.place, messages[1:], private=card.private))
+            return
+        await ack()
+        self.work.spawn(self._later(task, turn))
+
+    async def action(self, ack: Ack, body: Body) -> None:
+        """Do what a button or select says."""
+        clicked = body["actions"][0]
+        turn = Turn(Place.of_click(body), body.get("trigger_id"))
+        if clicked["type"] == "button" and "value" not in clicked:  # a link: the browser has opened it
+            await ack()
+            return
+        try:
+            action = _clicked(clicked)
+        except UnreadableAction:
+            await ack()
+            self.work.spawn(self.outlet.tell(turn.place, unreadable()))
+            return
+        task = await self._patiently(self._act(action, Who.of_interaction(body, turn.place.channel)))
+        await ack()
+        self.work.spawn(self._later(task, turn))
+
+    async def view(self, ack: Ack, body: Body) -> None:
+        """Take a submitted form, or the choice from the menu of commands."""
+        view = body["view"]
+        turn = Turn(Place.unpack(body, metadata(view).get("place")), None)
+        who = Who.of_interaction(body, turn.place.channel)
+        try:
+            work = self._chosen(view, who) if view["callback_id"] == ids.MENU else self._submitted(view, who)
+        except UnreadableAction:
+            await ack()
+            self.work.spawn(self.outlet.tell(turn.place, unreadable()))
+            return
+        task = await self._patiently(work)
+        if not task.done():
+            await ack()
+            self.work.spawn(self._later(task, turn))
+            return
+        reply = task.result()
+        if errors := _under_field(reply, view):
+            await ack(response_action="errors", errors=errors)
+            return
+        if isinstance(reply.answer, Form):
+            await ack(response_action="update", view=modal(reply.answer, turn.place))
+            reply = replace(reply, answer=None)
+        else:
+            await ack()
+        self.work.spawn(self._deliver(reply, turn))
+
+    async def options(self, ack: Ack, body: Body) -> None:
+        """Suggest values while a person types into a form."""
+        line = str(body.get("value") or "")
+        try:
+            async with asyncio.timeout(FORM_IN_TIME):
+                action = asked(body["view"])
+                place = Place.unpack(body, metadata(body["view"]).get("place"))
+                caller = await self._caller(Who.of_interaction(body, place.channel))
+                items = await self.runner.suggest(
+                    action.command, body["block_id"], line, caller, action.values
+                )
+        except (UnreadableAction, TimeoutError):
+            items = ()
+        await ack(options=suggested(items, line))
+
+    async def _patiently(self, work: Coroutine[Any, Any, Reply]) -> asyncio.Task[Reply]:
+        task = self.work.spawn(self._safely(work))
+        await asyncio.wait({task}, timeout=self.patience)
+        return task
+
+    async def _safely(self, work: Coroutine[Any, Any, Reply]) -> Reply:
+        try:
+            return await work
+        except Exception:  # noqa: BLE001 - whatever broke, the person is told
+            return Reply(self._failed())
+
+    def _failed(self) -> Card:
+        reference = secrets.token_hex(4)
+        _log.exception("Something from Slack failed", extra={"reference": reference})
+        return self.runner.words.failed(reference)
+
+    async def _caller(self, who: Who) -> Caller:
+        return await self.people.caller(who)
+
+    async def _typed(self, line: str, who: Who) -> Reply:
+        return await self.runner.type(line, await self._caller(who))
+
+    async def _act(self, action: Action, who: Who) -> Reply:
+        caller = await self._caller(who)
+        return await (self.runner.form if action.ask else self.runner.act)(action, caller)
+
+    def _submitted(self, view: Body, who: Who) -> Coroutine[Any, Any, Reply]:
+        action = asked(view)
+        filled = Action(action.command, {**action.values, **answers(view)})
+        return self._act(filled, who)
+
+    async def _chosen(self, view: Body, who: Who) -> Reply:
+        caller = await self._caller(who)
+        action = Action(answers(view).get("command", ""), ask=True)
+        reply = await self.runner.form(action, caller, fixed=False)
+        if isinstance(reply.answer, Form) and not reply.answer.fields:
+            return await self.runner.act(reply.answer.action, caller)
+        return reply
+
+    async def _open_menu(self, turn: Turn) -> None:
+        if turn.trigger is None:
+            return
+        try:
+            await self.outlet.open_view(turn.trigger, menu(self.runner.registry, turn.place))
+        except SlackRefused as refused:
+            _log.info("Slack did not open the menu: %s", refused.error)
+
+    async def _later(self, task: asyncio.Task[Reply], turn: Turn) -> None:
+        await self._deliver(await task, turn)
+
+    async def _deliver(self, reply: Reply, turn: Turn) -> None:
+        try:
+            await self._show(reply, turn)
+        except SlackRefused as refused:
+            _log.warning("Slack did not take an answer: %s", refused.error)
+        except Exception:  # noqa: BLE001 - whatever broke, the person is told
+            await self.outlet.tell(turn.place, self._failed())
+
+    async def _show(self, reply: Reply, turn: Turn) -> None:
+        if reply.redraw is not None and turn.place.clicked:
+            await self.outlet.redraw(turn.place, reply.redraw)
+        if isinstance(reply.answer, Form):
+            await self.outlet.open(turn.place, turn.usable_trigger, reply.answer)
+        elif (card := _spoken(reply)) and (reply.answer or not turn.place.clicked):
+            await self.outlet.tell(turn.place, card)
+
+
+def _spoken(reply: Reply) -> Card | None:
+    """Return the card that answers; the redrawn one where there is no other."""
+    answer = reply.answer or reply.redraw
+    return answer if isinstance(answer, Card) else None
+
+
+def _carried(card: Card) -> tuple[Message, ...]:
+    """Render a card for the acknowledgement; nothing where it must be uploaded first or is broken."""
+    if any(isinstance(block, Image) for block in card.blocks):
+        return ()
+    try:
+        return render(card)
+    except ValueError:
+        return ()
+
+
+def _clicked(element: Body) -> Action:
+    if element["type"] == "button":
+        return unpack(str(element["value"]))
+    chosen = element.get("selected_option") or {}
+    return ids.chosen(str(element.get("block_id")), str(chosen.get("value") or ""))
+
+
+def _under_field(reply: Reply, view: Body) -> dict[str, str]:
+    """Say a refusal under the field that it is about."""
+    shown = (view.get("state") or {}).get("values") or {}
+    if (
+        reply.option is not None
+        and reply.option in shown
+        and isinstance(reply.answer, Card)
+        and reply.redraw is None
+    ):
+        return {reply.option: short(words(reply.answer), _ERROR_LENGTH)}
+    return {}
+
+
+def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
+    """Make the app. Bolt tries its listeners one by one, so there are only four.
+
+    With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
+    our listeners return as soon as they have acknowledged.
+    """
+    app = AsyncApp(
+        name="homeroom",
+        client=client,
+        signing_secret=signing_secret,
+        logger=sdk_log,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+    app.command(command)(desk.command)
+    app.action(_OURS)(desk.action)
+    app.view(_OURS)(desk.view)
+    app.options(_OURS)(desk.options)
+    app.error(_report)
+    return app
+
+
+async def _report(error: Exception) -> None:
+    """Log what Bolt could not handle, without the words of whoever sent it."""
+    _log.error("Slack sent something that was not handled: %s", type(error).__name__)

@@ -1,0 +1,211 @@
+"""A form as a Slack modal, and the answers of a submitted one."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, assert_never
+
+from bot.chat import limits as chat_limits
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.commands import Registry
+from bot.chat.options import Kind, Option
+from bot.chat.replies import Field, Form, Item
+from bot.chat.text import plain, spans, verbatim
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.place import Place, metadata
+from bot.platforms.slack.render import option_object
+from bot.platforms.slack.spans import Element, plain_text, rich, short
+from bot.platforms.slack.words import (
+    CANCEL,
+    CHOOSE_COMMAND,
+    COMMAND,
+    NEXT,
+    WHEN_EXAMPLES,
+    too_long,
+    use_typed,
+)
+
+NAME = "Homeroom"
+
+
+def modal(form: Form, place: Place) -> Element:
+    """Turn a form into a modal; it carries the action and the place, so that it outlives a restart."""
+    title = plain(form.title)
+    blocks = [*_head(form, title), *(_input(field) for field in form.fields)]
+    return {
+        "type": "modal",
+        "callback_id": ids.FORM,
+        "title": plain_text(title if len(title) <= limits.VIEW_TITLE else NAME, limits.VIEW_TITLE),
+        "submit": plain_text(plain(form.submit), limits.VIEW_BUTTON),
+        "close": plain_text(plain(CANCEL), limits.VIEW_BUTTON),
+        "private_metadata": _metadata(place, action=form.action.pack()),
+        "blocks": blocks or [_paragraph(title)],
+    }
+
+
+def _metadata(place: Place, **more: str) -> str:
+    packed = json.dumps({**more, "place": place.pack()}, separators=(",", ":"))
+    if len(packed) > limits.PRIVATE_METADATA:
+        packed = json.dumps({**more, "place": Place(place.user, place.channel).pack()}, separators=(",", ":"))
+    return packed
+
+
+def _head(form: Form, title: str) -> Iterator[Element]:
+    if len(title) > limits.VIEW_TITLE:
+        yield {"type": "header", "text": plain_text(title, limits.HEADER)}
+    if form.note:
+        yield {
+            "type": "rich_text",
+            "elements": [{"type": "rich_text_section", "elements": rich(spans(form.note))}],
+        }
+    for field in form.fields:
+        if len(field.value or "") > _longest(field.option):
+            yield _paragraph(plain(too_long(field.option.label)))
+
+
+def _paragraph(text: str) -> Element:
+    return {"type": "section", "text": plain_text(text, limits.TEXT)}
+
+
+def _longest(option: Option) -> int:
+    """Tell how much may stand in a field before anyone types."""
+    if option.suggest is not None:
+        return limits.OPTION_VALUE
+    return min(limits.INPUT, option.maximum or _most(option)) if option.kind is Kind.TEXT else limits.INPUT
+
+
+def _most(option: Option) -> int:
+    return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT
+
+
+def _input(field: Field) -> Element:
+    option = field.option
+    return {
+        "type": "input",
+        "block_id": option.name,
+        "label": plain_text(option.label, limits.LABEL),
+        "hint": plain_text(option.description, limits.HINT),
+        "optional": not option.required,
+        "element": {**_element(field), "action_id": ids.FIELD},
+    }
+
+
+def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
+    option = field.option
+    value = field.value if len(field.value or "") <= _longest(option) else None
+    match option.kind:
+        case Kind.TEXT if option.suggest is not None:
+            return _external(value)
+        case Kind.CHOICE | Kind.YES_NO:
+            return _static(field)
+        case Kind.TEXT:
+            return _text(value, multiline=option.lines, max_length=_longest(option))
+        case Kind.WHOLE if value is None or value.isdecimal():
+            return _number(option, value)
+        case Kind.WHOLE:
+            return _text(value)
+        case Kind.WHEN:
+            return {**_text(value), "placeholder": plain_text(plain(WHEN_EXAMPLES), limits.PLACEHOLDER)}
+        case Kind.CHANNEL:
+            return _channel(value)
+        case _:
+            assert_never(option.kind)
+
+
+def _text(value: str | None, **more: Any) -> Element:
+    drawn: Element = {"type": "plain_text_input", **more}
+    return {**drawn, "initial_value": value} if value else drawn
+
+
+def _number(option: Option, value: str | None) -> Element:
+    drawn: Element = {"type": "number_input", "is_decimal_allowed": False}
+    if option.minimum is not None:
+        drawn["min_value"] = str(option.minimum)
+    if option.maximum is not None:
+        drawn["max_value"] = str(option.maximum)
+    return {**drawn, "initial_value": value} if value else drawn
+
+
+def _static(field: Field) -> Element:
+    wanted = (field.value or "").casefold()
+    drawn: Element = {"type": "static_select", "options": [option_object(item) for item in field.items]}
+    for item in field.items:
+        if wanted and wanted in {item.value.casefold(), plain(item.label).casefold()}:
+            return {**drawn, "initial_option": option_object(item)}
+    return drawn
+
+
+def _external(value: str | None) -> Element:
+    """Let Slack ask us for suggestions; what is typed is always one of them, see `suggested`."""
+    drawn: Element = {"type": "external_select", "min_query_length": 0}
+    return {**drawn, "initial_option": option_object(Item(value, verbatim(value)))} if value else drawn
+
+
+def _channel(value: str | None) -> Element:
+    drawn: Element = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    known = value is not None and value[:1] in {"C", "G"} and value.isalnum()
+    return {**drawn, "initial_conversation": value} if known else drawn
+
+
+def suggested(items: Sequence[Item], typed: str) -> list[Element]:
+    """Turn suggestions into options; a person may also keep what they typed."""
+    options = [option_object(item) for item in items if 0 < len(item.value) <= limits.OPTION_VALUE]
+    known = {text.casefold() for item in items for text in (item.value, plain(item.label))}
+    if 0 < len(typed) <= limits.OPTION_VALUE and typed.casefold() not in known:
+        options.append(option_object(Item(typed, use_typed(typed))))
+    return options[: limits.SELECT_OPTIONS]
+
+
+def menu(registry: Registry, place: Place) -> Element:
+    """Offer every command that can be typed."""
+    groups = [
+        {"label": plain_text(group.description, limits.GROUP_LABEL), "options": options}
+        for group in registry.groups
+        if (options := [_command(one.path, one.description) for one in group.commands if not one.hidden])
+    ]
+    select = {"type": "static_select", "action_id": ids.FIELD, "option_groups": groups}
+    return {
+        "type": "modal",
+        "callback_id": ids.MENU,
+        "title": plain_text(NAME, limits.VIEW_TITLE),
+        "submit": plain_text(plain(NEXT), limits.VIEW_BUTTON),
+        "close": plain_text(plain(CANCEL), limits.VIEW_BUTTON),
+        "private_metadata": _metadata(place),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "command",
+                "label": plain_text(plain(COMMAND), limits.LABEL),
+                "element": {**select, "placeholder": plain_text(plain(CHOOSE_COMMAND), limits.PLACEHOLDER)},
+            }
+        ],
+    }
+
+
+def _command(path: str, description: str) -> Element:
+    words = f"{path} · {description}"
+    return {"text": plain_text(short(words, limits.OPTION_TEXT), limits.OPTION_TEXT), "value": path}
+
+
+def asked(view: Mapping[str, Any]) -> Action:
+    """Read which action a form completes; `UnreadableAction` where it is not one of ours."""
+    packed = metadata(view).get("action")
+    if not isinstance(packed, str):
+        raise UnreadableAction(str(view.get("callback_id")))
+    return unpack(packed)
+
+
+def answers(view: Mapping[str, Any]) -> dict[str, str]:
+    """Read the answers of a submitted form, by option; empty ones are left out."""
+    values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
+    read = ((name, _answer(elements.values())) for name, elements in values.items())
+    return {name: answer for name, answer in read if answer}
+
+
+def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
+    for element in elements:
+        chosen = element.get("selected_option") or {}
+        return str(element.get("value") or chosen.get("value") or element.get("selected_conversation") or "")
+    return ""

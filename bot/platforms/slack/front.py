@@ -1,0 +1,131 @@
+"""The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
+
+import asyncio
+import logging
+
+from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.websockets import SocketModeClient
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.chat.runner import Runner
+from bot.platforms.slack import api, limits
+from bot.platforms.slack.app import PATIENCE, Desk, bolt
+from bot.platforms.slack.notifier import SlackNotifier
+from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.people import People
+from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.work import InFlight
+
+_log = logging.getLogger(__name__)
+_FINISH_WITHIN = 10.0
+
+
+class SlackLoginFailed(Exception):  # noqa: N818 - a fact for the operator
+    """Slack does not take a token, or cannot be reached; the message is for the operator."""
+
+
+class SlackFront:
+    """Joins the Runner to one Slack workspace."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        *,
+        bot_token: str,
+        app_token: str = "",
+        signing_secret: str = "",
+        api_base: str | None = None,
+        command: str = "/homeroom",
+        patience: float = PATIENCE,
+    ) -> None:
+        """Build everything; nothing is sent before `run` or `check`."""
+        self._app_token = app_token
+        self._signing_secret = signing_secret
+        self._work = InFlight()
+        self._client = api.client(bot_token, api_base)
+        pictures = Pictures(self._client)
+        self.notifier = SlackNotifier(self._client, pictures)
+        desk = Desk(runner, People(self._client), Outlet(self._client, pictures), self._work, patience)
+        self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
+
+    async def check(self) -> None:
+        """Ask Slack who we are; raises `SlackLoginFailed`."""
+        if self._client.session is None or self._client.session.closed:
+            self._client.session = api.session()
+        try:
+            who = await api.call(self._client.auth_test())
+        except api.SlackRefused as refused:
+            raise SlackLoginFailed(f"Slack does not take the bot token: {refused.error}") from None
+        _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
+
+    async def run(self) -> None:
+        """Serve by Socket Mode until cancelled, then finish what was begun."""
+        try:
+            await self.check()
+            handler = _Handler(self._app, self._app_token, self._work)
+            try:
+                await self._connect(handler)
+                await asyncio.Event().wait()
+            finally:
+                await self._stop(handler)
+        finally:
+            await self.close()
+
+    def routes(self) -> list[Route]:
+        """Return the route for signed HTTP requests; without a signing secret there is none to serve."""
+        if not self._signing_secret:
+            raise ValueError("Slack over HTTP needs the signing secret")
+        return [Route("/slack/events", self._receive, methods=["POST"])]
+
+    async def idle(self) -> None:
+        """Wait until every answer is delivered."""
+        await self._work.idle()
+
+    async def close(self) -> None:
+        """Finish what was begun, within some seconds, and close the connections."""
+        await self._work.finish(_FINISH_WITHIN)
+        if self._client.session is not None:
+            await self._client.session.close()
+
+    async def _connect(self, handler: "_Handler") -> None:
+        try:
+            await api.call(handler.connect_async())  # type: ignore[no-untyped-call]
+        except api.SlackRefused as refused:
+            raise SlackLoginFailed(f"Slack does not take the app token: {refused.error}") from None
+
+    async def _stop(self, handler: "_Handler") -> None:
+        """Take no more requests, acknowledge those that were taken, then hang up."""
+        client = handler.client
+        client.auto_reconnect_enabled = False
+        if client.message_receiver is not None:
+            client.message_receiver.cancel()
+        await self._work.finish(_FINISH_WITHIN)
+        await client.close()  # type: ignore[no-untyped-call]
+
+    async def _receive(self, request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limits.BODY:
+                return PlainTextResponse("Too large", status_code=413)
+        try:
+            wanted = to_async_bolt_request(request, bytes(body))
+        except ValueError:
+            return PlainTextResponse("Not UTF-8", status_code=400)
+        return to_starlette_response(await self._work.spawn(self._app.async_dispatch(wanted)))
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Bolt's Socket Mode, with every request counted as work until it is acknowledged."""
+
+    def __init__(self, app: AsyncApp, app_token: str, work: InFlight) -> None:
+        super().__init__(app, app_token, logger=api.sdk_log, web_client=app.client)
+        self._work = work
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        await self._work.spawn(super().handle(client, req))

@@ -1,0 +1,31 @@
+"""The names under which Slack tells us what was clicked or submitted; they carry all that is needed."""
+
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.platforms.slack import limits
+
+PREFIX = "homeroom:"
+FORM = f"{PREFIX}form"
+MENU = f"{PREFIX}menu"
+FIELD = f"{PREFIX}field"
+_SELECT = f"{PREFIX}select:"
+
+
+def element(number: int) -> str:
+    """Name the button or select with that number in its message."""
+    return f"{PREFIX}{number}"
+
+
+def select_block(number: int, action: Action, fills: str) -> str:
+    """Pack what choosing from a select does into its block's id; options have no room for it."""
+    packed = f"{_SELECT}{number}:{fills}:{action.pack()}"
+    if len(packed) > limits.ID:
+        raise ValueError(f"A select must fit {limits.ID} characters: {packed}")
+    return packed
+
+
+def chosen(block_id: str, value: str) -> Action:
+    """Read back what choosing a value does; `UnreadableAction` if no version of the bot can have made it."""
+    parts = block_id.removeprefix(_SELECT).split(":", 2)
+    if not block_id.startswith(_SELECT) or len(parts) != len(("number", "fills", "action")):
+        raise UnreadableAction(block_id)
+    return unpack(parts[2]).filled(**{parts[1]: value})

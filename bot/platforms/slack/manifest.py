@@ -1,0 +1,74 @@
+"""The Slack app's manifest, made from what the front truly uses."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+# Why each scope is asked for.
+SCOPES = {
+    "commands": "the slash command",
+    "chat:write": "answers, and cards in channels the bot was invited to",
+    "chat:write.public": "approval cards in public channels, without an invitation",
+    "im:write": "direct messages to whoever is concerned",
+    "users:read": "names, time zones, and who administers the workspace",
+    "files:write": "pictures: QR codes and charts",
+}
+
+
+def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, Any]:
+    """Describe the app: Socket Mode, or signed HTTP at `url` where there is one."""
+    endpoint = {} if url is None else {"url": f"{url.rstrip('/')}/slack/events"}
+    interactivity = {"is_enabled": True, **({"request_url": endpoint["url"]} if endpoint else {})}
+    if endpoint:
+        interactivity["message_menu_options_url"] = endpoint["url"]
+    return {
+        "display_information": {
+            "name": "Homeroom",
+            "description": "Your school's front door: invitations, join requests, approvals.",
+            "background_color": "#1f4d3a",
+        },
+        "features": {
+            "bot_user": {"display_name": "Homeroom", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": command,
+                    "description": "Invite people, join a school, decide requests",
+                    "usage_hint": "join CODE  ·  invite create  ·  help",
+                    "should_escape": True,
+                    **endpoint,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def as_yaml(value: Mapping[str, Any]) -> str:
+    """Write plain values as YAML; strings are quoted as in JSON, which YAML reads alike."""
+    return "\n".join(_lines(value, "")) + "\n"
+
+
+def _lines(value: Mapping[str, Any], indent: str) -> list[str]:
+    lines = []
+    for name, part in value.items():
+        match part:
+            case Mapping():
+                lines += [f"{indent}{name}:", *_lines(part, indent + "  ")]
+            case list():
+                lines += [f"{indent}{name}:", *(line for item in part for line in _item(item, indent + "  "))]
+            case _:
+                lines.append(f"{indent}{name}: {json.dumps(part, ensure_ascii=False)}")
+    return lines
+
+
+def _item(item: Any, indent: str) -> list[str]:
+    if not isinstance(item, Mapping):
+        return [f"{indent}- {json.dumps(item, ensure_ascii=False)}"]
+    first, *rest = _lines(item, indent + "  ")
+    return [f"{indent}- {first.lstrip()}", *rest]

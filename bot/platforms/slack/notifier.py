@@ -1,0 +1,65 @@
+"""Cards that go out on their own: to a channel, or to one person directly."""
+
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Card
+from bot.core.notices import Destination
+from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.outlet import direct, post, update
+from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.render import Message
+
+# A card of several messages has all their ids, so that each can be changed.
+_AND = ","
+
+
+@dataclass(frozen=True, slots=True)
+class SlackNotifier:
+    """Sends cards to Slack and changes those that were sent; see `bot.chat.notifier.Notifier`."""
+
+    client: AsyncWebClient
+    pictures: Pictures
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+        """Send a card; return the channel's id and the ids of its messages."""
+        try:
+            channel = await self._channel(to)
+            messages = await self.pictures.draw(card)
+            return channel, _AND.join([await self._post(channel, message) for message in messages])
+        except SlackRefused as refused:
+            raise _failed(refused) from None
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+        """Put a card in the place of one that was sent: messages too many are deleted, more are added."""
+        shown = message.split(_AND)
+        try:
+            drawn = await self.pictures.draw(card)
+            for ts, page in zip(shown, drawn, strict=False):
+                await self._update(channel, ts, page)
+            for page in drawn[len(shown) :]:
+                await self._post(channel, page)
+            for ts in shown[len(drawn) :]:
+                await call(self.client.chat_delete(channel=channel, ts=ts))
+        except SlackRefused as refused:
+            raise _failed(refused) from None
+
+    async def _channel(self, to: Destination) -> str:
+        if to.account is not None:
+            return await direct(self.client, to.account.rpartition("/")[2])
+        if to.channel is None:
+            raise DeliveryFailed("The destination names neither a channel nor a person", final=True)
+        return to.channel
+
+    async def _post(self, channel: str, message: Message) -> str:
+        return await self.pictures.send(message, lambda drawn: post(self.client, channel, drawn))
+
+    async def _update(self, channel: str, ts: str, message: Message) -> None:
+        await self.pictures.send(message, lambda drawn: update(self.client, channel, ts, drawn))
+
+
+def _failed(refused: SlackRefused) -> DeliveryFailed:
+    why = f"Slack did not take it: {refused.error}"
+    return DeliveryFailed(why, final=not refused.passing, retry_after=refused.retry_after)

@@ -1,0 +1,163 @@
+"""Answers on their way back to the place where something was done."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.actions import Action
+from bot.chat.replies import Card, Form
+from bot.platforms.slack.api import SlackRefused, call, respond
+from bot.platforms.slack.forms import modal
+from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.place import Place
+from bot.platforms.slack.render import Message
+from bot.platforms.slack.words import late_form
+
+_log = logging.getLogger(__name__)
+
+Way = Callable[[Message], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Shows cards and opens forms; for each there are several ways, and the first that works is taken."""
+
+    client: AsyncWebClient
+    pictures: Pictures
+
+    async def tell(self, place: Place, card: Card) -> None:
+        """Show a card where something was done, to one person or to everybody there."""
+        await self.say(place, await self.pictures.draw(card), private=card.private)
+
+    async def say(self, place: Place, messages: Sequence[Message], *, private: bool) -> None:
+        """Post messages where something was done."""
+        for message in messages:
+            ways = self._private(place) if private else [*self._public(place), *self._private(place)]
+            await self._first(ways, message)
+
+    async def redraw(self, place: Place, card: Card) -> None:
+        """Put a card in the place of the message that was clicked."""
+        first, *rest = await self.pictures.draw(card)
+        await self._first([*self._replace(place), *self._private(place)], first)
+        await self.say(place, rest, private=place.ephemeral)
+
+    async def open(self, place: Place, trigger: str | None, form: Form) -> None:
+        """Open a form; without a trigger, or if Slack no longer takes it, offer a button that opens it."""
+        if trigger is not None:
+            try:
+                await self.open_view(trigger, modal(form, place))
+            except SlackRefused as refused:
+                _log.info("Slack did not open a form: %s", refused.error)
+            else:
+                return
+        await self.tell(place, late_form(form.title, _again(form)))
+
+    async def open_view(self, trigger: str, view: dict[str, Any]) -> None:
+        """Open a modal."""
+        await call(self.client.views_open(trigger_id=trigger, view=view))
+
+    async def _first(self, ways: Sequence[Way], message: Message) -> None:
+        for number, way in enumerate(ways, 1):
+            try:
+                await self.pictures.send(message, way)
+            except SlackRefused as refused:
+                if number == len(ways):
+                    raise
+                _log.info("Slack did not take an answer (%s); trying another way", refused.error)
+            else:
+                return
+
+    def _private(self, place: Place) -> list[Way]:
+        ways: list[Way] = []
+        if place.response_url:
+            ways.append(self._response(place.response_url, response_type="ephemeral", replace_original=False))
+        if place.channel:
+            ways.append(self._ephemeral(place.channel, place.user))
+        return [*ways, self._direct(place.user)]
+
+    def _public(self, place: Place) -> list[Way]:
+        ways: list[Way] = []
+        if place.response_url:
+            ways.append(
+                self._response(place.response_url, response_type="in_channel", replace_original=False)
+            )
+        if place.channel:
+            ways.append(self._post(place.channel))
+        return ways
+
+    def _replace(self, place: Place) -> list[Way]:
+        ways: list[Way] = []
+        if place.channel and place.message and not place.ephemeral:
+            ways.append(self._update(place.channel, place.message))
+        if place.response_url:
+            ways.append(self._response(place.response_url, replace_original=True))
+        return ways
+
+    def _response(self, url: str, **how: object) -> Way:
+        async def way(message: Message) -> None:
+            body = {"text": message.text, "blocks": message.blocks, **how}
+            await respond(self.client, url, {**body, "unfurl_links": False, "unfurl_media": False})
+
+        return way
+
+    def _ephemeral(self, channel: str, user: str) -> Way:
+        async def way(message: Message) -> object:
+            post = self.client.chat_postEphemeral
+            return await call(post(channel=channel, user=user, text=message.text, blocks=message.blocks))
+
+        return way
+
+    def _post(self, channel: str) -> Way:
+        async def way(message: Message) -> object:
+            return await post(self.client, channel, message)
+
+        return way
+
+    def _update(self, channel: str, ts: str) -> Way:
+        async def way(message: Message) -> None:
+            await update(self.client, channel, ts, message)
+
+        return way
+
+    def _direct(self, user: str) -> Way:
+        async def way(message: Message) -> object:
+            return await post(self.client, await direct(self.client, user), message)
+
+        return way
+
+
+async def direct(client: AsyncWebClient, user: str) -> str:
+    """Open a direct conversation; return its channel."""
+    answer = await call(client.conversations_open(users=user))
+    return str(answer["channel"]["id"])
+
+
+async def post(client: AsyncWebClient, channel: str, message: Message) -> str:
+    """Post a message to a channel; return its timestamp, which is its id."""
+    send = client.chat_postMessage(
+        channel=channel, text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
+    )
+    return str((await call(send))["ts"])
+
+
+async def update(client: AsyncWebClient, channel: str, ts: str, message: Message) -> None:
+    """Change a message."""
+    await call(client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks))
+
+
+def _again(form: Form) -> Action:
+    """Make the action that opens a form again, with as much of what was filled in as a button carries."""
+    filled = {field.option.name: field.value for field in form.fields if field.value}
+    values = {**form.action.values, **filled}
+    while True:
+        action = Action(form.action.command, values, ask=True)
+        try:
+            action.pack()
+        except ValueError:
+            longest = max(filled, key=lambda name: len(values[name]))
+            del filled[longest], values[longest]
+        else:
+            return action

@@ -1,0 +1,69 @@
+"""Pictures: uploaded to Slack before the message that shows them; words stand in where that fails."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.replies import Card, Image
+from bot.chat.text import plain
+from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.render import Message, alt_instead, render
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+# Slack says "invalid_blocks" for a file it has not looked at yet (slackapi/python-slack-sdk issue 1521).
+PAUSES = (0.5, 1.0, 2.0)
+_REMEMBERED = 100
+
+
+class Pictures:
+    """Brings a card's pictures to Slack."""
+
+    def __init__(self, client: AsyncWebClient, pauses: Sequence[float] = PAUSES) -> None:
+        """Upload through this client."""
+        self._client = client
+        self._pauses = pauses
+        self._files: dict[str, str] = {}
+
+    async def draw(self, card: Card) -> tuple[Message, ...]:
+        """Render a card, its pictures uploaded."""
+        images = [block for block in card.blocks if isinstance(block, Image)]
+        found = [(image, file) for image in images if (file := await self._upload(image)) is not None]
+        return render(card, dict(found))
+
+    async def _upload(self, image: Image) -> str | None:
+        digest = hashlib.sha256(image.png).hexdigest()
+        if digest in self._files:
+            return self._files[digest]
+        alt = plain(image.alt)
+        upload = self._client.files_upload_v2(
+            filename=image.filename, file=image.png, title=alt[:100] or image.filename, alt_txt=alt[:1000]
+        )
+        try:
+            answer = await call(upload)
+        except SlackRefused as refused:
+            _log.warning("Slack did not take a picture: %s", refused.error)
+            return None
+        file = str(answer["files"][0]["id"])
+        if len(self._files) >= _REMEMBERED:
+            self._files.clear()
+        self._files[digest] = file
+        return file
+
+    async def send(self, message: Message, post: Callable[[Message], Awaitable[T]]) -> T:
+        """Post a message; with pictures try again while Slack looks at them, at last without them."""
+        bare = replace(message, blocks=[alt_instead(block) for block in message.blocks])
+        for pause in self._pauses if bare != message else ():
+            try:
+                return await post(message)
+            except SlackRefused as refused:
+                if refused.error != "invalid_blocks":
+                    raise
+            await asyncio.sleep(pause)
+        return await post(bare)

@@ -1,0 +1,68 @@
+"""Where something was done on Slack: all that is needed to answer there, even after a restart."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel, the person in it, and the message they clicked, if they clicked one.
+
+    `response_url` is Slack's address for answers, good for half an hour; only it reaches
+    channels without the bot, and messages that only one person sees (`ephemeral`).
+    """
+
+    user: str
+    channel: str | None = None
+    message: str | None = None
+    ephemeral: bool = False
+    response_url: str | None = None
+
+    @property
+    def clicked(self) -> bool:
+        """Tell whether a message was clicked, so that there is something to redraw."""
+        return self.message is not None
+
+    @classmethod
+    def of_command(cls, body: Mapping[str, Any]) -> "Place":
+        """Read where a command was typed."""
+        return cls(body["user_id"], body.get("channel_id"), response_url=body.get("response_url"))
+
+    @classmethod
+    def of_click(cls, body: Mapping[str, Any]) -> "Place":
+        """Read where a button or select of a message was clicked."""
+        container = body.get("container") or {}
+        return cls(
+            user=body["user"]["id"],
+            channel=container.get("channel_id") or (body.get("channel") or {}).get("id"),
+            message=container.get("message_ts"),
+            ephemeral=bool(container.get("is_ephemeral")),
+            response_url=body.get("response_url"),
+        )
+
+    def pack(self) -> dict[str, Any]:
+        """Say it as JSON can."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def unpack(cls, body: Mapping[str, Any], packed: object) -> "Place":
+        """Read it back for whoever submits now; only their own id is taken from Slack's word."""
+        known = packed if isinstance(packed, dict) else {}
+        return cls(
+            user=body["user"]["id"],
+            channel=known.get("channel"),
+            message=known.get("message"),
+            ephemeral=bool(known.get("ephemeral")),
+            response_url=known.get("response_url"),
+        )
+
+
+def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a view's private metadata; empty where it is not ours."""
+    try:
+        read = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}

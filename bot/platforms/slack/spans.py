@@ -1,0 +1,97 @@
+"""Lines as Slack shows them: rich text wherever a person's words appear, so that nothing needs escaping."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, assert_never
+
+from bot.chat.text import Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
+from bot.platforms.slack import limits
+
+Element = dict[str, Any]
+
+DATE = "{date_short_pretty} at {time}"
+# Slack's mrkdwn has no way to escape these; text that has them is shown as rich text instead.
+_FORMATTING = re.compile(r"[*_~`]|:[\w+-]+:")
+
+
+def plain_text(text: str, limit: int) -> Element:
+    """Make a plain text object; what is longer than the limit ends with an ellipsis."""
+    return {"type": "plain_text", "text": short(text, limit), "emoji": False}
+
+
+def short(text: str, limit: int) -> str:
+    """Shorten a text visibly."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that mean something in Slack's own text format."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def rich(parts: Sequence[Span], *, bold: bool = False) -> list[Element]:
+    """Turn spans into rich text elements."""
+    return [element for part in parts for element in _rich(part, bold=bold)]
+
+
+def _rich(part: Span, *, bold: bool) -> Iterator[Element]:
+    match part:
+        case Plain(text):
+            yield from _text(text, {"bold": True} if bold else {})
+        case Strong(text):
+            yield from _text(text, {"bold": True})
+        case Code(text):
+            yield from _text(text, {"code": True})
+        case Link(label, url) if len(url) <= limits.URL:
+            yield {"type": "link", "url": url, "text": clean(label) or url}
+        case Link():
+            yield from _text(text_of(part), {})
+        case Time(at):
+            stamp = int(at.timestamp())
+            yield {"type": "date", "timestamp": stamp, "format": DATE, "fallback": text_of(part)}
+        case _:
+            assert_never(part)
+
+
+def _text(text: str, style: dict[str, bool]) -> Iterator[Element]:
+    text = clean(text)
+    for start in range(0, len(text), limits.TEXT):
+        piece: Element = {"type": "text", "text": text[start : start + limits.TEXT]}
+        yield {**piece, "style": style} if style else piece
+
+
+def mrkdwn(parts: Sequence[Span]) -> str | None:
+    """Say spans in Slack's text format; None where it would change somebody's words."""
+    if any(_FORMATTING.search(text_of(part)) for part in parts if not isinstance(part, Time)):
+        return None
+    return "".join(_mrkdwn(part) for part in parts)
+
+
+def _mrkdwn(part: Span) -> str:
+    match part:
+        case Plain(text):
+            return escape(clean(text))
+        case Strong(text):
+            return f"*{escape(clean(text))}*"
+        case Code(text):
+            return f"`{escape(clean(text))}`"
+        case Link(label, url):
+            return f"<{escape(url).replace('|', '%7C')}|{escape(clean(label)).replace('|', '¦') or 'link'}>"
+        case Time(at):
+            return f"<!date^{int(at.timestamp())}^{DATE}|{escape(text_of(part))}>"
+        case _:
+            assert_never(part)
+
+
+def quiet(line: Line) -> Element | None:
+    """Show a line small and grey, if that leaves every word of it as it is."""
+    parts = spans(line)
+    if all(isinstance(part, Plain) for part in parts):
+        text = "".join(clean(text_of(part)) for part in parts)
+        element = {"type": "plain_text", "text": text, "emoji": False}
+    else:
+        text = mrkdwn(parts) or ""
+        element = {"type": "mrkdwn", "text": text, "verbatim": True}
+    if not text.strip() or len(text) > limits.TEXT:
+        return None
+    return {"type": "context", "elements": [element]}

@@ -1,0 +1,48 @@
+"""What only the Slack front says: about Slack itself, not about schools."""
+
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
+from bot.chat.text import Line, plain, say
+
+CANCEL = say("Cancel")
+CHOOSE_COMMAND = say("Choose a command")
+COMMAND = say("What would you like to do?")
+NEXT = say("Next")
+OPEN = say("Open the form")
+WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
+
+
+def page_of(number: int, total: int) -> str:
+    """Say which part of several this is."""
+    return plain(say("({number} of {total})", number=number, total=total))
+
+
+def use_typed(typed: str) -> Line:
+    """Offer what a person typed as it is, though it is no suggestion."""
+    return say("Use “{typed}”", typed=typed)
+
+
+def too_long(label: str) -> Line:
+    """Say that what was typed for a field does not fit into it."""
+    return say("What you typed for {label} is too long to be shown here.", label=label)
+
+
+def late_form(title: Line, action: Action) -> Card:
+    """Offer a form that Slack no longer lets us open unasked."""
+    button = Button(OPEN, action, Style.PRIMARY)
+    return Card(title, (Text(say("A few questions are left.")), Actions((button,))), tone=Tone.WAITING)
+
+
+def unreadable() -> Card:
+    """Say that a button is not understood."""
+    return Card(
+        say("This button no longer works"),
+        (
+            Text(
+                say(
+                    "It comes from another version of the bot. Type the command instead; nothing has changed."
+                )
+            ),
+        ),
+        tone=Tone.BAD,
+    )
