@@ -1,0 +1,36 @@
+"""Who acts, as Discord vouches for them."""
+
+from typing import TypeAlias
+
+import discord
+
+from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+
+Interaction: TypeAlias = discord.Interaction[discord.Client]
+
+
+def caller_of(interaction: Interaction) -> Caller:
+    """Read who acts, and where, from an interaction that Discord delivered."""
+    user = interaction.user
+    guild = interaction.guild
+    return Caller(
+        account=AccountKey(Platform.DISCORD, str(user.id)),
+        name=user.display_name,
+        platform=Platform.DISCORD,
+        workspace=_workspace(interaction.guild_id),
+        workspace_name=(guild.name or "") if guild else "",
+        channel=str(interaction.channel_id) if interaction.channel_id else None,
+        administers_workspace=_administers(interaction),
+        locale=interaction.locale.value,
+    )
+
+
+def _workspace(guild_id: int | None) -> WorkspaceKey | None:
+    return WorkspaceKey(Platform.DISCORD, str(guild_id)) if guild_id else None
+
+
+def _administers(interaction: Interaction) -> bool:
+    if interaction.guild_id is None:
+        return False  # in a direct message everyone has every permission
+    owns = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
+    return owns or interaction.permissions.administrator

@@ -1,0 +1,177 @@
+"""The Discord client: every interaction becomes one call of the Runner."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.chat.actions import Action, UnreadableAction
+from bot.chat.replies import Form, Item, Reply
+from bot.chat.runner import Runner
+from bot.platforms.discord import forms, ids, limits, questions, steps, tree
+from bot.platforms.discord.caller import Interaction, caller_of
+from bot.platforms.discord.ids import Control
+from bot.platforms.discord.steps import OpenStep, Unfinished
+from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
+
+_log = logging.getLogger(__name__)
+_SUGGEST_WITHIN = 2.0  # seconds; Discord forgets an autocomplete after three
+_LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
+
+
+class Homeroom(discord.Client):
+    """Listens to Discord and answers; keeps nothing that a restart would lose."""
+
+    def __init__(self, runner: Runner, *, patience: float = PATIENCE) -> None:
+        """Prepare the commands; nothing is sent yet."""
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=_LONGEST_RATELIMIT,
+        )
+        self.runner = runner
+        self._patience = patience
+        self._working: set[asyncio.Task[Any]] = set()
+        self.tree = tree.Tree(self, self._lost)
+        tree.fill(self.tree, runner.registry, self._typed, self._suggest)
+
+    async def setup_hook(self) -> None:
+        """Take up the controls of messages sent in earlier lives, and tell Discord our commands."""
+        self.add_dynamic_items(_Pressed)
+        if self.application_id is not None and await tree.sync(self.tree, self.application_id):
+            _log.info("Discord was told the slash commands")
+
+    async def on_ready(self) -> None:
+        """Say that we are there."""
+        _log.info("Discord is connected", extra={"guilds": len(self.guilds)})
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Take submitted forms; commands and controls come by their own ways."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.submitted(interaction)
+
+    async def finish(self, within: float) -> None:
+        """Wait until everything that people asked for is answered."""
+        await asyncio.sleep(0)  # what was received just now shall begin
+        if self._working:
+            _, late = await asyncio.wait(self._working, timeout=within)
+            if late:
+                _log.warning("Some answers were not finished in time", extra={"number": len(late)})
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Answer a button or a select."""
+        data: Mapping[str, Any] = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        turn = Turn(interaction, self._patience)
+        try:
+            control = ids.read(custom_id)
+        except UnreadableAction:
+            await self._take(turn, _at_once(Reply(UNREADABLE)))
+            return
+        if control.does == "ask":
+            asked = questions.question_of(interaction.message, custom_id, control.action)
+            await self._take(turn, _at_once(asked))
+        else:
+            chosen = str(next(iter(data.get("values") or ()), ""))
+            await self._take(turn, self._act(interaction, control, chosen))
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """Answer a submitted form, or lead on to its next step."""
+        data: Mapping[str, Any] = interaction.data or {}
+        turn = Turn(interaction, self._patience)
+        try:
+            control = ids.read(str(data.get("custom_id", "")))
+        except UnreadableAction:
+            await self._take(turn, _at_once(Reply(UNREADABLE)))
+            return
+        await self._take(turn, self._submit(interaction, control, data.get("components") or ()))
+
+    async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
+        # Every interaction has a task of its own; it is remembered so that `finish` can wait for it.
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("An interaction is answered in a task")
+        self._working.add(task)
+        try:
+            await turn.take(work)
+        finally:
+            self._working.discard(task)
+
+    async def _typed(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> None:
+        turn = Turn(interaction, self._patience)
+        await self._take(turn, self.runner.run(path, caller_of(interaction), values))
+
+    async def _lost(self, interaction: Interaction) -> None:
+        await self._take(Turn(interaction, self._patience), _at_once(Reply(UNREADABLE)))
+
+    async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:
+        action, caller = control.action, caller_of(interaction)
+        if control.does == "continue":
+            reply = await self.runner.form(action, caller)
+            return OpenStep(reply.answer, control.step) if isinstance(reply.answer, Form) else reply
+        if control.does == "choose":
+            action = action.filled(**{control.fills: chosen})
+        if action.ask:
+            return await self.runner.form(action, caller)
+        return await self.runner.act(action, caller)
+
+    async def _submit(
+        self, interaction: Interaction, control: Control, components: Sequence[Mapping[str, Any]]
+    ) -> Outcome:
+        action, caller = control.action, caller_of(interaction)
+        answers = forms.answers(components)
+        if self._may_have_steps(action):
+            reply = await self.runner.form(action, caller)
+            if not isinstance(reply.answer, Form):
+                return reply
+            answers = {**steps.carried(interaction.message, reply.answer), **answers}
+            step = steps.after(reply.answer, forms.asked(components))
+            if step is not None:
+                return Unfinished(reply.answer, answers, step)
+        return await self.runner.act(action.filled(**answers), caller)
+
+    def _may_have_steps(self, action: Action) -> bool:
+        command = self.runner.registry.get(action.command)
+        if command is None:
+            return False
+        open_options = [option for option in command.options if option.name not in action.values]
+        return len(open_options) >= limits.MODAL_COMPONENTS  # a note may take one place
+
+    async def _suggest(self, interaction: Interaction, path: str, option: str, typed: str) -> Sequence[Item]:
+        entered = {name: value for name, value in interaction.namespace if name != option}
+        values = {name: str(getattr(value, "id", value)) for name, value in entered.items()}
+        try:
+            async with asyncio.timeout(_SUGGEST_WITHIN):
+                return await self.runner.suggest(path, option, typed, caller_of(interaction), values)
+        except Exception:  # noqa: BLE001 - whatever broke, the person can go on typing
+            _log.exception("Suggestions failed", extra={"command": path, "option": option})
+            return ()
+
+
+async def _at_once(outcome: Outcome) -> Outcome:
+    return outcome
+
+
+class _Pressed(ui.DynamicItem[ui.Item[Any]], template=r"(?s:.+)"):
+    """Any control of any message of ours: its custom id says what it does."""
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],  # noqa: ARG003 - discord.py's signature
+        item: ui.Item[Any],
+        match: re.Match[str],  # noqa: ARG003 - `ids` reads the whole id
+        /,
+    ) -> Self:
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        if isinstance(interaction.client, Homeroom):
+            await interaction.client.pressed(interaction)

@@ -1,0 +1,144 @@
+"""A form becomes a modal, and a submitted modal answers; long forms are several modals (see `steps`)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat import limits as chat_limits
+from bot.chat.actions import Action
+from bot.chat.options import Kind, Option
+from bot.chat.replies import Actions, Button, Card, Field, Form, Style, Text
+from bot.chat.text import plain, say
+from bot.platforms.discord import limits
+from bot.platforms.discord.ids import Control
+from bot.platforms.discord.render import option as drawn_option
+from bot.platforms.discord.text import markdown, shortened
+
+_ANY_CHANNEL = [discord.ChannelType.text, discord.ChannelType.news]
+
+
+def steps(form: Form) -> list[tuple[Field, ...]]:
+    """Divide a form's fields among as many modals as they need."""
+    size = limits.MODAL_COMPONENTS - bool(_note(form))
+    return [form.fields[first : first + size] for first in range(0, len(form.fields), size)] or [()]
+
+
+def modal(form: Form, step: int = 0) -> ui.Modal:
+    """Draw one step of a form."""
+    parts = steps(form)
+    shown = ui.Modal(
+        title=shortened(plain(form.title), limits.MODAL_TITLE) or "…",
+        custom_id=Control(form.action).pack(),
+        timeout=None,
+    )
+    if note := _note(form):
+        shown.add_item(ui.TextDisplay(note))
+    elif not form.fields:
+        shown.add_item(ui.TextDisplay(markdown(form.title)))
+    for field in parts[min(step, len(parts) - 1)]:
+        shown.add_item(_labelled(field))
+    # Submits are routed by custom id (see `client`), so discord.py need not keep the modal.
+    shown.stop()
+    return shown
+
+
+def _note(form: Form) -> str:
+    long_title = markdown(form.title) if len(plain(form.title)) > limits.MODAL_TITLE else ""
+    return "\n".join(filter(None, [long_title, markdown(form.note) if form.note else ""]))
+
+
+def _labelled(field: Field) -> ui.Label[ui.Modal]:
+    option = field.option
+    return ui.Label(
+        text=shortened(option.label, limits.FIELD_LABEL),
+        description=shortened(option.description, limits.FIELD_DESCRIPTION),
+        component=_entry(field),
+    )
+
+
+def _entry(field: Field) -> ui.Item[ui.Modal]:
+    option = field.option
+    if option.kind is Kind.CHANNEL:
+        return ui.ChannelSelect(
+            custom_id=option.name,
+            channel_types=_ANY_CHANNEL,
+            required=option.required,
+            default_values=_channel(field.value),
+        )
+    if _can_be_chosen(field):
+        return ui.Select(
+            custom_id=option.name,
+            required=option.required,
+            options=[drawn_option(item, chosen=item.value == field.value) for item in field.items],
+        )
+    longest = _longest(option)
+    return ui.TextInput(
+        custom_id=option.name,
+        style=discord.TextStyle.paragraph if option.lines else discord.TextStyle.short,
+        required=option.required,
+        default=field.value,
+        min_length=option.minimum if option.kind is Kind.TEXT and option.required else None,
+        max_length=min(max(longest, len(field.value or "")), limits.FIELD_VALUE),
+    )
+
+
+def _channel(value: str | None) -> list[discord.SelectDefaultValue]:
+    if not (value and value.isdecimal()):
+        return []
+    return [discord.SelectDefaultValue(id=int(value), type=discord.SelectDefaultValueType.channel)]
+
+
+def _can_be_chosen(field: Field) -> bool:
+    """Tell whether a select holds all that can be answered; suggestions may have been cut short."""
+    room = limits.SELECT_ITEMS if field.option.suggest is None else chat_limits.SUGGESTIONS - 1
+    return 0 < len(field.items) <= room and all(
+        0 < len(item.value) <= limits.ITEM_VALUE for item in field.items
+    )
+
+
+def _longest(option: Option) -> int:
+    match option.kind:
+        case Kind.WHOLE:
+            return chat_limits.DIGITS * 2  # digits, and commas between them
+        case Kind.TEXT if option.maximum is not None:
+            return option.maximum
+        case _:
+            return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT
+
+
+def answers(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Read a submitted modal: what was answered, by option; what was left empty is not there."""
+    found: dict[str, str] = {}
+    for component in _controls(components):
+        values = component.get("values")
+        value = component.get("value") if values is None else next(iter(values), None)
+        if value not in {None, ""}:
+            found[str(component["custom_id"])] = str(value)
+    return found
+
+
+def asked(components: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Name the options that a submitted modal asked for, answered or not."""
+    return {str(component["custom_id"]) for component in _controls(components)}
+
+
+def _controls(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for component in components:
+        if "custom_id" in component:
+            yield component
+        inner = component.get("component")
+        yield from _controls([inner] if inner else component.get("components") or [])
+
+
+def opener(form: Form) -> Card:
+    """Offer a form by a button, where it came too late to be opened at once."""
+    action = Action(form.action.command, form.action.values, ask=True)
+    return Card(
+        form.title,
+        (
+            Text(form.note or say("There is something to fill in.")),
+            Actions((Button(say("Open the form"), action, Style.PRIMARY),)),
+        ),
+    )

@@ -1,0 +1,114 @@
+"""Pages: what fits one Discord message, and where the next one begins."""
+
+from dataclasses import dataclass, field
+
+import discord
+from discord import ui
+
+from bot.platforms.discord import limits
+
+_CONTAINER_AND_TITLE = 2
+_COUNTER = 12  # room for " (2/3)" after the title
+
+
+@dataclass(frozen=True)
+class Page:
+    """One message: its components, its files, and the same in words where those are refused."""
+
+    view: ui.LayoutView
+    files: list[discord.File]
+    words: tuple[str, ...]
+
+
+@dataclass
+class _Draft:
+    room: int
+    components: int = _CONTAINER_AND_TITLE
+    children: list[ui.Item[ui.LayoutView]] = field(default_factory=list)
+    files: list[discord.File] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+
+class Pager:
+    """Fills pages one after the other; a page begins with the card's title."""
+
+    def __init__(self, title: str, accent: discord.Colour) -> None:
+        """Begin the first page."""
+        self._title = title
+        self._accent = accent
+        self._room = limits.MESSAGE_TEXT - len(title) - len("### ") - _COUNTER
+        self._drafts = [_Draft(self._room)]
+
+    def words(self, pieces: list[str], *, number: int = 0) -> None:
+        """Add paragraphs as one text, broken only where a page is full."""
+        shown = [piece for piece in pieces if piece.strip()]
+        while shown:
+            page = self._page(components=1, text=len(shown[0]))
+            text = shown.pop(0)
+            while shown and len(text) + len(shown[0]) + 1 <= page.room:
+                text += f"\n{shown.pop(0)}"
+            page.children.append(ui.TextDisplay(text, id=number or None))
+            page.room -= len(text)
+            page.components += 1
+            page.words.append(text)
+
+    def row(self, row: ui.ActionRow[ui.LayoutView], words: str) -> None:
+        """Add a row of buttons or a select."""
+        size = 1 + len(row.children)
+        page = self._page(components=size)
+        page.children.append(row)
+        page.components += size
+        page.words.append(words)
+
+    def picture(self, file: discord.File, alt: str) -> None:
+        """Add a picture."""
+        page = self._page(components=1, files=1)
+        stem, dot, ending = file.filename.rpartition(".")
+        if any(file.filename == other.filename for other in page.files):
+            file.filename = f"{stem}-{len(page.files) + 1}{dot}{ending}"
+        page.files.append(file)
+        page.children.append(
+            ui.MediaGallery(discord.MediaGalleryItem(file.uri, description=file.description))
+        )
+        page.components += 1
+        page.words.append(alt)
+
+    def _page(self, *, components: int, text: int = 0, files: int = 0) -> _Draft:
+        page = self._drafts[-1]
+        fits = (
+            page.components + components <= limits.MESSAGE_COMPONENTS
+            and text <= page.room
+            and len(page.files) + files <= limits.FILES
+        )
+        if not fits:
+            self._drafts.append(_Draft(self._room))
+        return self._drafts[-1]
+
+    def pages(self) -> list[Page]:
+        """Finish all pages; where there are several, their titles are numbered."""
+        total = len(self._drafts)
+        return [
+            self._finish(draft, f" ({number}/{total})" if total > 1 else "")
+            for number, draft in enumerate(self._drafts, 1)
+        ]
+
+    def _finish(self, draft: _Draft, counter: str) -> Page:
+        heading: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(f"### {self._title}{counter}")
+        view = ui.LayoutView(timeout=None)
+        view.add_item(ui.Container(heading, *draft.children, accent_colour=self._accent))
+        # Clicks are routed by custom id (see `controls`), so discord.py need not keep the view.
+        view.stop()
+        return Page(view, draft.files, _in_words([f"{self._title}{counter}", *draft.words]))
+
+
+def _in_words(paragraphs: list[str]) -> tuple[str, ...]:
+    """Say a page without components, in messages of plain text."""
+    messages = [""]
+    for line in "\n".join(paragraphs).split("\n"):
+        rest = line
+        while rest:
+            part, rest = rest[: limits.CONTENT // 2], rest[limits.CONTENT // 2 :]
+            if len(messages[-1]) + len(part) + 1 > limits.CONTENT:
+                messages.append("")
+            messages[-1] += f"{part}\n"
+    return tuple(message.strip() for message in messages if message.strip())

@@ -1,0 +1,56 @@
+"""Buttons that ask before they act. Discord has no such thing, so a modal asks."""
+
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Style, Text
+from bot.chat.text import verbatim
+from bot.platforms.discord import limits
+from bot.platforms.discord.ids import Control
+from bot.platforms.discord.reading import components, texts
+from bot.platforms.discord.render import QUESTION
+from bot.platforms.discord.text import escape, shortened, unescape
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before a button acts."""
+
+    title: str
+    text: str
+    yes: str
+    action: Action
+
+
+def confirmation(asked: Question) -> ui.Modal:
+    """Ask before a button acts; submitting acts."""
+    shown = ui.Modal(
+        title=shortened(asked.title, limits.MODAL_TITLE) or "…",
+        custom_id=Control(asked.action).pack(),
+        timeout=None,
+    )
+    words = [asked.title] if len(asked.title) > limits.MODAL_TITLE or not asked.text else []
+    shown.add_item(ui.TextDisplay(escape("\n".join(filter(None, [*words, asked.text])))))
+    shown.stop()
+    return shown
+
+
+def question_of(message: discord.Message | None, custom_id: str, action: Action) -> Question:
+    """Read back what a button asks: its message says it in small print, tied to it by number."""
+    button = next((one for one in components(message) if getattr(one, "custom_id", None) == custom_id), None)
+    label = str(getattr(button, "label", None) or "…")
+    note = texts(message).get((getattr(button, "id", None) or 0) + 1, "")
+    match = QUESTION.fullmatch(note)
+    title, text = (unescape(match["title"]), unescape(match["text"])) if match else (label, "")
+    return Question(title, text, label, action)
+
+
+def in_a_card(asked: Question) -> Card:
+    """Ask by a card, where a modal cannot be opened."""
+    return Card(
+        verbatim(asked.title),
+        (Text(verbatim(asked.text)), Actions((Button(verbatim(asked.yes), asked.action, Style.DANGER),))),
+    )

@@ -1,0 +1,211 @@
+"""A card becomes one or more Discord messages, made of Components V2."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import TypeAlias, assert_never
+
+import discord
+from discord import ui
+
+from bot.chat.replies import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Confirm,
+    Fields,
+    Image,
+    Item,
+    LinkButton,
+    Progress,
+    Select,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.chat.text import Line, plain
+from bot.platforms.discord import limits
+from bot.platforms.discord.ids import Control
+from bot.platforms.discord.paging import Page, Pager
+from bot.platforms.discord.text import escape, is_web_address, markdown, pieces, shortened
+
+ACCENTS = {
+    Tone.NEUTRAL: discord.Colour(0x5865F2),
+    Tone.GOOD: discord.Colour(0x2E8B57),
+    Tone.WAITING: discord.Colour(0xE0A100),
+    Tone.BAD: discord.Colour(0xC0392B),
+}
+# Colour alone tells nothing to those who do not see it.
+ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⛔ "}
+_STYLES = {
+    Style.PLAIN: discord.ButtonStyle.secondary,
+    Style.PRIMARY: discord.ButtonStyle.primary,
+    Style.DANGER: discord.ButtonStyle.danger,
+}
+_BAR = 10
+QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
+_ASKING = 1000  # component ids from here on tie a button to the words that ask before it acts
+_AnyButton: TypeAlias = ui.Button[ui.LayoutView]
+
+
+def render(card: Card) -> list[Page]:
+    """Draw a card; what does not fit one message goes on in the next."""
+    title, *rest = pieces(card.title, limits.HEADING)
+    pager = Pager(f"{ICONS[card.tone]}{' '.join(title.split())}", ACCENTS[card.tone])
+    if rest:
+        pager.words(rest)
+    drawing = _Drawing(pager)
+    for block in card.blocks:
+        drawing.block(block)
+    return pager.pages()
+
+
+class _Drawing:
+    """Draws blocks onto pages, and keeps the custom ids of one card apart."""
+
+    def __init__(self, pager: Pager) -> None:
+        self._pager = pager
+        self._taken: set[str] = set()
+        self._asking = _ASKING
+
+    def block(self, block: Block) -> None:
+        """Draw one block."""
+        match block:
+            case Text(line, quiet):
+                self._pager.words(_quiet(line) if quiet else pieces(line, limits.MESSAGE_TEXT // 2))
+            case Fields(pairs):
+                self._pager.words([piece for pair in pairs for piece in _field(*pair)])
+            case Table(headings, rows):
+                self._pager.words([piece for row in rows for piece in _row(headings, row)])
+            case Progress(done, total, label):
+                self._pager.words([*pieces(label, limits.MESSAGE_TEXT // 2), _bar(done, total)])
+            case Image():
+                self._picture(block)
+            case Actions(buttons):
+                self._actions(buttons)
+            case Select():
+                self._select(block)
+            case _:
+                assert_never(block)
+
+    def _picture(self, image: Image) -> None:
+        alt = plain(image.alt)
+        described = shortened(alt, limits.ALT_TEXT)
+        self._pager.picture(discord.File(io.BytesIO(image.png), image.filename, description=described), alt)
+        if described != alt:
+            self._pager.words(_quiet(image.alt))
+
+    def _actions(self, buttons: tuple[Button | LinkButton, ...]) -> None:
+        fitting = [one for one in buttons if not _must_be_words(one)]
+        for first in range(0, len(fitting), limits.ROW_BUTTONS):
+            row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+            notes: list[tuple[int, str]] = []
+            for button in fitting[first : first + limits.ROW_BUTTONS]:
+                row.add_item(self._button(button, notes))
+            self._pager.row(row, " ".join(f"[{plain(one.label)}]" for one in fitting))
+            for number, note in notes:
+                self._pager.words([note], number=number)
+        self._pager.words([_as_words(one) for one in buttons if _must_be_words(one)])
+
+    def _button(self, button: Button | LinkButton, notes: list[tuple[int, str]]) -> _AnyButton:
+        label = plain(button.label)
+        if isinstance(button, LinkButton):
+            return ui.Button(label=label, url=button.url)
+        number = None
+        if button.confirm is not None:
+            number, self._asking = self._asking, self._asking + 2
+            notes.append((number + 1, _question(button.confirm)))
+        elif len(label) > limits.BUTTON_LABEL:
+            notes.append((0, f"-# {escape(label)}"))
+        return ui.Button(
+            label=shortened(label, limits.BUTTON_LABEL),
+            style=_STYLES[button.style],
+            custom_id=Control(button.action, "ask" if button.confirm else "act").pack(self._taken),
+            id=number,
+        )
+
+    def _select(self, select: Select) -> None:
+        placeholder = plain(select.placeholder)
+        if len(placeholder) > limits.PLACEHOLDER - 10 or not select.items:
+            self._pager.words([f"-# {escape(placeholder)}"])
+        parts = list(_shares(select.items, limits.SELECT_ITEMS))
+        for number, items in enumerate(parts, 1):
+            which = f" ({number}/{len(parts)})" if len(parts) > 1 else ""
+            menu: ui.Select[ui.LayoutView] = ui.Select(
+                placeholder=shortened(placeholder, limits.PLACEHOLDER - 10) + which,
+                custom_id=Control(select.action, "choose", select.fills).pack(self._taken),
+                options=[option(item, chosen=item.value == select.chosen) for item in items],
+            )
+            self._pager.row(ui.ActionRow(menu), f"[{placeholder}{which}]")
+
+
+def option(item: Item, *, chosen: bool = False) -> discord.SelectOption:
+    """Draw one item of a select; a label that is too long goes on in the hint."""
+    label = plain(item.label)
+    hint = plain(item.hint) if item.hint else ""
+    if len(label) > limits.ITEM_LABEL:
+        hint = f"…{label[limits.ITEM_LABEL - 1 :]} {hint}".strip()
+    return discord.SelectOption(
+        label=shortened(label, limits.ITEM_LABEL),
+        value=item.value,
+        description=shortened(hint, limits.ITEM_HINT) or None,
+        default=chosen,
+    )
+
+
+def _shares(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+def _quiet(line: Line) -> list[str]:
+    small = pieces(line, limits.MESSAGE_TEXT // 2)
+    return ["\n".join(f"-# {row}" for row in piece.split("\n") if row.strip()) for piece in small]
+
+
+def _field(name: Line, value: Line) -> list[str]:
+    first, *rest = pieces(value, limits.MESSAGE_TEXT // 2)
+    return [f"**{' '.join(escape(plain(name)).split())}:** {first}", *rest]
+
+
+def _row(headings: tuple[Line, ...], row: tuple[Line, ...]) -> list[str]:
+    """Show a row as a paragraph: Discord has no tables, and a phone no room for one."""
+    if not row:
+        return []
+    first, *rest = pieces(row[0], limits.MESSAGE_TEXT // 4)
+    cells = [
+        f"{shortened(escape(plain(heading)), limits.HEADING)}: {piece}"
+        for heading, cell in zip(headings[1:], row[1:], strict=False)
+        if (piece := "\n".join(pieces(cell, limits.MESSAGE_TEXT // 4)))
+    ]
+    lead = f"▸ {first}"
+    paragraph = "\n".join(filter(None, [lead, *rest, " · ".join(cells)]))
+    if len(paragraph) <= limits.MESSAGE_TEXT // 2:
+        return [paragraph]
+    return [lead, *rest, *cells]
+
+
+def _bar(done: int, total: int) -> str:
+    share = min(max(done / total, 0.0), 1.0) if total > 0 else 1.0
+    full = round(share * _BAR)
+    return f"`{'█' * full}{'░' * (_BAR - full)}` {done:,} / {total:,} ({share:.0%})"
+
+
+def _must_be_words(button: Button | LinkButton) -> bool:
+    return isinstance(button, LinkButton) and not (
+        is_web_address(button.url)
+        and len(button.url) <= limits.BUTTON_URL
+        and len(plain(button.label)) <= limits.BUTTON_LABEL
+    )
+
+
+def _as_words(button: Button | LinkButton) -> str:
+    address = button.url if isinstance(button, LinkButton) else ""
+    return f"{markdown(button.label)}: {escape(address)}"
+
+
+def _question(confirm: Confirm) -> str:
+    title = " ".join(escape(plain(confirm.title)).split())
+    return shortened(f"-# **{title}** {' '.join(escape(plain(confirm.text)).split())}", limits.QUESTION)

@@ -1,0 +1,119 @@
+"""Lines as Discord markdown; whatever is not markup of ours is escaped."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+from bot.chat.text import Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
+
+_MARKUP = re.compile(r"[\\*_~`|<>\[\]]")
+_LINE_START = re.compile(r"(?m)^(\s*)([-+#]|\d+(?=[.)]))")
+_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+_WORD = re.compile(r"\S{1,300}|\s+")
+_BREAK = "\u200b"  # splits what Discord would read as a mention, and cannot be seen
+
+
+def escape(text: str) -> str:
+    """Make a text show exactly as it is: no markup, no link, no mention."""
+    text = _MARKUP.sub(r"\\\g<0>", clean(text)).replace("://", "\\://")
+    text = _LINE_START.sub(_at_line_start, text)
+    return _EVERYONE.sub(f"@{_BREAK}", text)
+
+
+def _at_line_start(match: re.Match[str]) -> str:
+    space, mark = match.groups()
+    return f"{space}{mark}\\" if mark.isdigit() else f"{space}\\{mark}"
+
+
+def unescape(markdown: str) -> str:
+    """Undo `escape`."""
+    return _ESCAPED.sub(r"\1", markdown.replace(_BREAK, ""))
+
+
+def markdown(line: Line) -> str:
+    """Write a line as markdown."""
+    return "".join(_markdown(span) for span in spans(line))
+
+
+def pieces(line: Line, longest: int) -> list[str]:
+    """Write a line as markdown, broken between words where it is longer than `longest`."""
+    whole = markdown(line)
+    if len(whole) <= longest:
+        return [whole]
+    found = [""]
+    for span in spans(line):
+        for atom in _atoms(span):
+            if found[-1] and len(found[-1]) + len(atom) > longest:
+                found.append("")
+            found[-1] += atom
+    return found
+
+
+def _atoms(span: Span) -> list[str]:
+    match span:
+        case Plain(text):
+            return [escape(word) for word in _WORD.findall(text)]
+        case Strong(text) | Code(text) if len(text) > 300:  # noqa: PLR2004 - as long as a word may be
+            return [_markdown(type(span)(part)) for part in _WORD.findall(text)]
+        case _:
+            return [_markdown(span)]
+
+
+def _markdown(span: Span) -> str:
+    match span:
+        case Plain(text):
+            return escape(text)
+        case Strong(text):
+            return _strong(text)
+        case Code(text):
+            return _code(clean(text))
+        case Link(label, url):
+            return _link(label, url)
+        case Time(at):
+            return f"<t:{_seconds(at)}:f>"
+
+
+def _strong(text: str) -> str:
+    inner = text.strip()
+    if not inner:
+        return text
+    before, _, after = text.partition(inner)
+    return f"{before}**{escape(inner)}**{after}"
+
+
+def _code(text: str) -> str:
+    if not text.strip():
+        return text
+    if "`" not in text:
+        return f"`{text}`"
+    # A doubled fence holds single backticks; runs of them are broken up.
+    return f"`` {text.replace('``', f'`{_BREAK}`')} ``"
+
+
+def _link(label: str, url: str) -> str:
+    if not is_web_address(url):
+        return escape(text_of(Link(label, url)))
+    # Brackets and spaces would end the address early.
+    return f"[{escape(label)}]({quote(url, safe=_IN_ADDRESS)})"
+
+
+_IN_ADDRESS = ":/?#@!$&'*+,;=%~-._"
+
+
+def is_web_address(url: str) -> bool:
+    """Tell whether Discord may open an address: http or https, with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
+def _seconds(at: datetime) -> int:
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+
+
+def shortened(text: str, longest: int) -> str:
+    """Shorten a text that is shown in full elsewhere; an ellipsis tells so."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

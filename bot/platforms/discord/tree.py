@@ -1,0 +1,193 @@
+"""The registry as Discord's slash commands."""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import discord
+from discord import app_commands
+
+from bot.chat import limits as chat_limits
+from bot.chat.commands import Command, Group, Registry
+from bot.chat.options import Kind, Option
+from bot.chat.replies import Item
+from bot.chat.text import plain
+from bot.platforms.discord import limits
+from bot.platforms.discord.caller import Interaction
+from bot.platforms.discord.text import shortened
+
+Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]
+Suggest: TypeAlias = Callable[[Interaction, str, str, str], Awaitable[Sequence[Item]]]
+Lost: TypeAlias = Callable[[Interaction], Awaitable[None]]
+_AnyCommand: TypeAlias = app_commands.Command[Any, Any, Any]
+
+_log = logging.getLogger(__name__)
+
+# People who are in no server with the bot yet may still ask for help or redeem a code.
+ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join"})
+_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
+_TYPES = {
+    Kind.TEXT: discord.AppCommandOptionType.string,
+    Kind.WHOLE: discord.AppCommandOptionType.integer,
+    Kind.YES_NO: discord.AppCommandOptionType.boolean,
+    Kind.CHOICE: discord.AppCommandOptionType.string,
+    Kind.WHEN: discord.AppCommandOptionType.string,
+    Kind.CHANNEL: discord.AppCommandOptionType.channel,
+}
+
+
+class _Entry(app_commands.Transformer):
+    """One option, as Discord's client lets people enter it."""
+
+    def __init__(self, option: Option) -> None:
+        self.option = option
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return _TYPES[self.option.kind]
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        return _CHANNELS
+
+    @property
+    def min_value(self) -> int | None:
+        return self.option.minimum
+
+    @property
+    def max_value(self) -> int | None:
+        match self.option.kind:
+            case Kind.TEXT if self.option.maximum is None:
+                return chat_limits.LONG_TEXT if self.option.lines else chat_limits.SHORT_TEXT
+            case Kind.WHEN:
+                return chat_limits.SHORT_TEXT
+            case _:
+                return self.option.maximum
+
+    @property
+    def choices(self) -> list[app_commands.Choice[str | int | float]] | None:
+        shown = [
+            app_commands.Choice[str | int | float](name=name, value=value)
+            for value, name in self.option.choices
+        ]
+        return shown or None
+
+    async def transform(self, interaction: Interaction, value: Any, /) -> Any:  # noqa: ARG002
+        return str(value.id) if self.option.kind is Kind.CHANNEL else value
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """The command tree; what Discord still shows and we no longer know is answered kindly."""
+
+    def __init__(self, client: discord.Client, lost: Lost) -> None:
+        """Begin empty; `lost` answers commands that have changed."""
+        super().__init__(client)
+        self._lost = lost
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Answer a command that could not even be read."""
+        _log.warning("A slash command could not be read", extra={"error": type(error).__name__})
+        if interaction.type is discord.InteractionType.application_command:
+            await self._lost(interaction)
+
+
+def fill(tree: Tree, registry: Registry, run: Run, suggest: Suggest) -> None:
+    """Add every command that people can type."""
+    for group in registry.groups:
+        typed = [command for command in group.commands if not command.hidden]
+        if typed:
+            tree.add_command(_top(group, typed, run, suggest))
+
+
+def _top(group: Group, typed: list[Command], run: Run, suggest: Suggest) -> _AnyCommand | app_commands.Group:
+    places: dict[str, Any] = {
+        "allowed_contexts": app_commands.AppCommandContext(
+            guild=True, dm_channel=group.name in ALSO_IN_DIRECT_MESSAGES, private_channel=False
+        ),
+        "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
+    }
+    if any(command.path == group.name for command in typed):
+        if len(typed) > 1:
+            raise ValueError(f"/{group.name} cannot be a command and a group of commands on Discord")
+        return _command(typed[0], group.name, run, suggest, **places)
+    if len(group.description) > limits.COMMAND_DESCRIPTION:
+        raise ValueError(f"The description of /{group.name} is too long for Discord")
+    made = app_commands.Group(name=group.name, description=group.description, **places)
+    for command in typed:
+        made.add_command(_command(command, command.path.partition(" ")[2], run, suggest))
+    return made
+
+
+def _command(command: Command, name: str, run: Run, suggest: Suggest, **places: Any) -> _AnyCommand:
+    async def callback(interaction: Interaction, **values: Any) -> None:
+        entered = {name: value for name, value in values.items() if value is not None}
+        await run(interaction, command.path, entered)
+
+    parameters = [inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters += [_parameter(option) for option in command.options]
+    # discord.py reads options off a signature; ours come from the registry.
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    app_commands.describe(**{option.name: option.description for option in command.options})(callback)
+    made: _AnyCommand = app_commands.Command(
+        name=name,
+        description=command.description,
+        callback=callback,  # type: ignore[arg-type]  # its signature is the one above
+        **places,
+    )
+    for option in command.options:
+        if option.suggest is not None:
+            made.autocomplete(option.name)(_suggesting(command, option, suggest))
+    return made
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        annotation=_Entry(option),
+        default=inspect.Parameter.empty if option.required else None,
+    )
+
+
+def _suggesting(command: Command, option: Option, suggest: Suggest) -> Any:
+    async def offer(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return [
+            app_commands.Choice(name=shortened(label, limits.CHOICE_NAME), value=item.value)
+            for item in await suggest(interaction, command.path, option.name, typed)
+            if (label := plain(item.label).strip()) and 0 < len(item.value) <= limits.CHOICE_VALUE
+        ][: limits.OPTION_CHOICES]
+
+    return offer
+
+
+async def sync(tree: Tree, application_id: int) -> bool:
+    """Tell Discord our commands if it does not have them already; say whether it was told."""
+    there = await tree.client.http.get_global_commands(application_id)
+    ours = [command.to_dict(tree) for command in tree.get_commands()]
+    if _comparable(there) == _comparable(ours):
+        return False
+    await tree.sync()
+    return True
+
+
+def _comparable(commands: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], Any]:
+    return {(command.get("type", 1), command["name"]): _essence(command) for command in commands}
+
+
+_COMPARED = (
+    "type", "name", "description", "options", "choices", "required", "autocomplete", "value",
+    "min_value", "max_value", "min_length", "max_length", "channel_types",
+    "nsfw", "contexts", "integration_types", "default_member_permissions",
+)  # fmt: skip
+
+
+def _essence(thing: Any) -> Any:
+    """Keep what a command means, whatever defaults Discord adds or leaves out."""
+    if isinstance(thing, Mapping):
+        kept = {key: _essence(thing[key]) for key in _COMPARED if key in thing}
+        return {key: value for key, value in kept.items() if value not in (None, False, [])}
+    if isinstance(thing, list | tuple):
+        items = [_essence(item) for item in thing]
+        return sorted(items) if all(isinstance(item, int) for item in items) else items
+    return thing

@@ -1,0 +1,179 @@
+"""One interaction: acknowledged in time, and answered with what the Runner replied."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import aiohttp
+import discord
+
+from bot.chat.replies import Card, Form, Reply, Text, Tone
+from bot.chat.text import say
+from bot.platforms.discord import forms, questions, steps
+from bot.platforms.discord.caller import Interaction
+from bot.platforms.discord.paging import Page
+from bot.platforms.discord.questions import Question
+from bot.platforms.discord.render import render
+from bot.platforms.discord.steps import OpenStep, Unfinished
+
+_log = logging.getLogger(__name__)
+_REFUSED = 400  # what Discord says to a message that it does not take
+PATIENCE = 1.0  # seconds until an interaction is acknowledged; Discord gives up after three
+
+Outcome: TypeAlias = Reply | Unfinished | OpenStep | Question
+
+UNREADABLE = Card(
+    say("This no longer works"),
+    (Text(say("It comes from another version of the bot. Please start again with the command.")),),
+    tone=Tone.BAD,
+)
+
+
+def broken(reference: str) -> Card:
+    """Say that something went wrong on our side."""
+    return Card(
+        say("Something went wrong on our side"),
+        (Text(say("Nothing is known to have changed. Reference: `{reference}`", reference=reference)),),
+        tone=Tone.BAD,
+    )
+
+
+@dataclass
+class Turn:
+    """One interaction, and how far its answer has come."""
+
+    interaction: Interaction
+    patience: float = PATIENCE
+    _thinking: bool = False
+
+    async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
+        """Do the work, acknowledge when it takes long, and answer; never raises."""
+        try:
+            await self._deliver(await self._in_time(work))
+        except discord.HTTPException as refused:
+            # The words of the exception can quote what was sent: only its numbers are logged.
+            _log.warning(
+                "Discord did not take an answer", extra={"status": refused.status, "code": refused.code}
+            )
+        except Exception:  # noqa: BLE001 - the person gets an answer, whatever broke
+            reference = secrets.token_hex(4)
+            _log.exception("An interaction failed", extra={"reference": reference})
+            await self._apologise(broken(reference))
+
+    async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self.patience)
+        if not done:
+            try:
+                await self._acknowledge()
+            except discord.HTTPException as refused:
+                _log.warning("Could not acknowledge in time", extra={"status": refused.status})
+        return await task
+
+    async def _acknowledge(self) -> None:
+        self._thinking = self.interaction.message is None
+        await self.interaction.response.defer(ephemeral=True, thinking=self._thinking)
+
+    async def _apologise(self, card: Card) -> None:
+        try:
+            await self._show(card)
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            _log.warning("Discord did not take an apology")
+
+    async def _deliver(self, outcome: Outcome) -> None:
+        match outcome:
+            case Unfinished():
+                await self._lead_on(steps.waypoint(outcome))
+            case OpenStep(form, step):
+                await self._open(forms.modal(form, step), otherwise=forms.opener(form))
+            case Question():
+                await self._open(questions.confirmation(outcome), otherwise=questions.in_a_card(outcome))
+            case Reply(answer, redraw) if self.interaction.message is None:
+                await self._answer(answer or redraw)
+            case Reply(Card(private=True) as answer, None) if steps.is_waypoint(self.interaction.message):
+                await self._redraw(answer)
+            case Reply(answer, redraw):
+                if redraw is not None:
+                    await self._redraw(redraw)
+                await self._answer(answer)
+
+    async def _lead_on(self, page: Page) -> None:
+        if steps.is_waypoint(self.interaction.message):
+            await self._replace(page)
+        else:
+            await self._send(page, private=True)
+
+    async def _answer(self, answer: Card | Form | None) -> None:
+        match answer:
+            case Card():
+                await self._show(answer)
+            case Form():
+                await self._open(forms.modal(answer), otherwise=forms.opener(answer))
+            case None:
+                await self._say_nothing()
+
+    async def _open(self, modal: discord.ui.Modal, *, otherwise: Card) -> None:
+        """Open a modal; where it is too late for one, or Discord does not take it, show a card."""
+        submitted = self.interaction.type is discord.InteractionType.modal_submit
+        if submitted or self.interaction.response.is_done():
+            await self._show(otherwise)
+            return
+        try:
+            await self.interaction.response.send_modal(modal)
+        except discord.HTTPException as refused:
+            if refused.status != _REFUSED:
+                raise
+            _log.warning("Discord refused a modal; a card leads on", extra={"code": refused.code})
+            await self._show(otherwise)
+
+    async def _say_nothing(self) -> None:
+        if not self.interaction.response.is_done():
+            await self._acknowledge()
+        if self._thinking:
+            self._thinking = False
+            await self.interaction.delete_original_response()
+
+    async def _show(self, card: Card) -> None:
+        for page in render(card):
+            await self._send(page, private=card.private)
+
+    async def _send(self, page: Page, *, private: bool) -> None:
+        try:
+            await self._put({"view": page.view, "files": page.files}, private=private)
+        except discord.HTTPException as refused:
+            if refused.status != _REFUSED:
+                raise
+            _log.warning("Discord refused a card; it is sent as words", extra={"code": refused.code})
+            for words in page.words:
+                await self._put({"content": words}, private=private)
+
+    async def _put(self, message: dict[str, Any], *, private: bool) -> None:
+        if not self.interaction.response.is_done():
+            await self.interaction.response.send_message(**message, ephemeral=private)
+            return
+        if self._thinking and not private:
+            # What was announced in private cannot become public: it makes room for the answer.
+            await self.interaction.delete_original_response()
+        self._thinking = False
+        await self.interaction.followup.send(**message, ephemeral=private)
+
+    async def _redraw(self, card: Card) -> None:
+        first, *more = render(card)
+        await self._replace(first)
+        message = self.interaction.message
+        for page in more:
+            await self._send(page, private=message.flags.ephemeral if message else card.private)
+
+    async def _replace(self, page: Page) -> None:
+        """Put a page in the place of the message that was clicked; if it is gone, send it."""
+        try:
+            if self.interaction.response.is_done():
+                await self.interaction.edit_original_response(view=page.view, attachments=page.files)
+            else:
+                await self.interaction.response.edit_message(view=page.view, attachments=page.files)
+        except discord.HTTPException as refused:
+            _log.warning("Could not redraw a card", extra={"status": refused.status, "code": refused.code})
+            await self._send(page, private=True)
