@@ -1,0 +1,138 @@
+"""The playground's page and websocket."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import available_timezones
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bot.chat.runner import Runner
+from bot.platforms.web import limits, pages
+from bot.platforms.web.playground import wire
+from bot.platforms.web.playground.desk import Desk
+from bot.platforms.web.playground.draw import Json
+from bot.platforms.web.playground.room import Room
+from bot.platforms.web.security import asks_for_loopback, comes_from_here
+
+_log = logging.getLogger(__name__)
+_POLICY, _TRY_LATER = 1008, 1013
+
+
+@dataclass(frozen=True)
+class Playground:
+    """The room that is served."""
+
+    room: Room
+
+
+def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
+    """Serve `/playground` and its websocket, to pages of this machine alone."""
+    desk = Desk(runner, playground.room)
+    return [
+        Route("/", _to_playground, methods=["GET"]),
+        Route("/playground", partial(_page, room=playground.room), methods=["GET"]),
+        WebSocketRoute("/playground/socket", partial(_socket, desk=desk)),
+    ]
+
+
+async def _to_playground(_: Request) -> Response:
+    return RedirectResponse("/playground", status_code=307)
+
+
+async def _page(request: Request, *, room: Room) -> Response:
+    if not asks_for_loopback(request.headers):
+        return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
+    return HTMLResponse(pages.render("playground.html", name=room.name))
+
+
+async def _socket(websocket: WebSocket, *, desk: Desk) -> None:
+    if not comes_from_here(websocket.headers):
+        await websocket.close(_POLICY)
+        return
+    await websocket.accept()
+    await _Visit(websocket, desk).run()
+
+
+class _Visit:
+    """One open page: a reader, a writer, and the requests that are under way."""
+
+    def __init__(self, websocket: WebSocket, desk: Desk) -> None:
+        self._websocket = websocket
+        self._desk = desk
+        self._waiting: asyncio.Queue[Json] = asyncio.Queue(limits.FRAMES_WAITING)
+        self._under_way: set[asyncio.Task[None]] = set()
+        zone = websocket.query_params.get("zone")
+        self._zone = zone if zone in available_timezones() else None
+
+    async def run(self) -> None:
+        """Stay until the page is left; then let what was asked for end."""
+        with self._desk.room.watched_by(self._tell):
+            self._tell(self._desk.room.state())
+            try:
+                await _first_of(self._read(), self._write())
+            finally:
+                if self._under_way:
+                    await asyncio.wait(self._under_way, timeout=limits.GRACE)
+
+    def _tell(self, change: Json) -> None:
+        try:
+            self._waiting.put_nowait(change)
+        except asyncio.QueueFull:
+            # Far behind: the writer closes, and the page comes back for the present state.
+            self._waiting = asyncio.Queue()
+            self._waiting.put_nowait({"do": "behind"})
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                request = wire.read(await self._websocket.receive_text())
+            except WebSocketDisconnect:
+                return
+            except (wire.Unreadable, KeyError):
+                await self._websocket.close(_POLICY)
+                return
+            if len(self._under_way) >= limits.REQUESTS_AT_ONCE:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            task = asyncio.create_task(self._serve(request))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def _serve(self, request: wire.Request) -> None:
+        result: Json = {}
+        try:
+            result = await self._desk.serve(request, self._zone)
+        except wire.Unreadable:
+            result = {"unreadable": True}
+        except Exception:  # noqa: BLE001 - the page goes on, and the fault is in the log
+            _log.exception("A request of the playground failed")
+            result = {"failed": True}
+        self._tell({"do": "done", "id": request.number, **result})
+
+    async def _write(self) -> None:
+        while True:
+            change = await self._waiting.get()
+            if change["do"] == "behind":
+                await self._websocket.close(_TRY_LATER)
+                return
+            try:
+                await self._websocket.send_text(json.dumps(change, ensure_ascii=False))
+            except (WebSocketDisconnect, RuntimeError):
+                return
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.create_task(one) for one in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

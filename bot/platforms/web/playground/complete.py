@@ -1,0 +1,171 @@
+"""What could stand at the cursor: commands, then their options, then values; from the registry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat import limits as chat_limits
+from bot.chat.commands import Command
+from bot.chat.options import Kind, Option
+from bot.chat.replies import Item
+from bot.chat.runner import Runner
+from bot.chat.text import plain, say, verbatim
+from bot.core.actors import Caller
+from bot.platforms.web import limits
+from bot.platforms.web.playground.draw import Json
+from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
+
+_SOON = (
+    Item("1d", say("1d"), say("In a day")),
+    Item("7d", say("7d"), say("In a week")),
+    Item("30d", say("30d"), say("In 30 days")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One thing that may be put in; `text` is put in as it is, `label` and `hint` are shown."""
+
+    kind: str
+    text: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Proposals for the part of a line from `start` to `end`.
+
+    `pick` says that the first one is meant: Enter takes it. Otherwise Enter sends the line.
+    """
+
+    start: int
+    end: int
+    proposals: tuple[Proposal, ...] = ()
+    pick: bool = False
+    usage: Json | None = None
+
+    def drawn(self) -> Json:
+        """Draw for the browser."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "items": [
+                {"kind": one.kind, "text": one.text, "label": one.label, "hint": one.hint}
+                for one in self.proposals
+            ],
+            "pick": self.pick,
+            "usage": self.usage,
+        }
+
+
+@dataclass(frozen=True)
+class Completer:
+    """Completes lines for one runner and the channels of one room."""
+
+    runner: Runner
+    channels: tuple[str, ...]
+
+    async def line(self, caller: Caller, line: str, cursor: int) -> Completion:
+        """Complete a line at the cursor."""
+        before = line[: max(0, cursor)]
+        slash = self.runner.slashes[caller.platform]
+        nothing = Completion(len(before), len(before))
+        if len(line) > chat_limits.LINE or not before.startswith(slash):
+            return nothing
+        at = begun(before, self.runner.registry, slash)
+        if at is None:
+            return self._commands(before, slash)
+        if at.active is not None and at.active.key is not None:
+            return await self._named(at, at.active, caller)
+        return await self._bare(at, len(before), caller)
+
+    async def values(
+        self, caller: Caller, command: str, option: Option, typed: str, values: dict[str, str]
+    ) -> Sequence[Item]:
+        """Offer values for an option: the room's channels, near times, or what the Runner finds."""
+        wanted = typed.casefold()
+        if option.kind is Kind.CHANNEL:
+            found = [Item(one, verbatim(f"#{one}")) for one in self.channels]
+            return [one for one in found if one.value.startswith(wanted.removeprefix("#"))]
+        if option.kind is Kind.WHEN and option.suggest is None:
+            return [one for one in _SOON if one.value.startswith(wanted)]
+        return await self.runner.suggest(command, option.name, typed, caller, values)
+
+    def _commands(self, before: str, slash: str) -> Completion:
+        wanted = " ".join(before[len(slash) :].casefold().split())
+        ranked = sorted(
+            ((rank, one) for one in self.runner.registry.typed() if (rank := _rank(one, wanted)) is not None),
+            key=lambda pair: pair[0],
+        )
+        found = tuple(
+            Proposal("command", f"{slash}{one.path} ", f"{slash}{one.path}", one.description)
+            for _, one in ranked[: limits.PROPOSALS]
+        )
+        exact = any(one.path == wanted for _, one in ranked)
+        return Completion(0, len(before), found, pick=bool(found) and not exact)
+
+    async def _named(self, at: Begun, piece: Piece, caller: Caller) -> Completion:
+        option = at.command.option((piece.key or "").casefold())
+        if option is None or option.name in at.values:
+            return Completion(piece.end, piece.end, usage=_usage(at, None))
+        items = await self.values(caller, at.command.path, option, piece.value, at.values)
+        found = tuple(_values(items, ""))
+        typed = piece.value.casefold()
+        known = any(typed in {one.value.casefold(), plain(one.label).casefold()} for one in items)
+        pick = bool(found) and not known and piece.value != ""
+        return Completion(piece.start, piece.end, found, pick=pick, usage=_usage(at, option))
+
+    async def _bare(self, at: Begun, cursor: int, caller: Caller) -> Completion:
+        typed = at.active.value if at.active else ""
+        start = at.active.start if at.active else cursor
+        free = [one for one in at.command.options if one.name not in at.values]
+        taken = 1 if at.loose and free else 0
+        named = [one for one in free[taken:] if one.name.startswith(typed.casefold())]
+        found = [Proposal("option", f"{one.name}:", one.name, one.description) for one in named]
+        first = None if at.loose or not free else free[0]
+        if first is not None and (typed or first.required):
+            items = await self.values(caller, at.command.path, first, typed, at.values)
+            found += _values(items, f"{first.name}:")
+        pick = bool(found) and typed != "" and not (first is not None and first.required)
+        current = first if first is not None and (typed or first.required) else None
+        return Completion(
+            start, cursor, tuple(found[: limits.PROPOSALS]), pick=pick, usage=_usage(at, current)
+        )
+
+
+def _values(items: Sequence[Item], prefix: str) -> list[Proposal]:
+    found = []
+    for one in items[: limits.PROPOSALS]:
+        text = quoted(one.value)
+        if text is not None:
+            hint = plain(one.hint) if one.hint else ""
+            found.append(Proposal("value", f"{prefix}{text} ", plain(one.label), hint))
+    return found
+
+
+def _rank(command: Command, wanted: str) -> int | None:
+    if command.path.startswith(wanted):
+        return 0
+    if any(word.startswith(wanted) for word in command.path.split()):
+        return 1
+    words = [*command.path.split(), *command.description.casefold().split()]
+    if all(any(word.startswith(part) for word in words) for part in wanted.split()):
+        return 2
+    return None
+
+
+def _usage(at: Begun, current: Option | None) -> Json:
+    return {
+        "path": at.command.path,
+        "description": at.command.description,
+        "hint": current.description if current else "",
+        "options": [
+            {
+                "name": one.name,
+                "required": one.required,
+                "used": one.name in at.values,
+                "current": one is current,
+            }
+            for one in at.command.options
+        ],
+    }

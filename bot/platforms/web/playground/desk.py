@@ -1,0 +1,167 @@
+"""What a person does in the playground becomes one call of the Runner, and its reply is shown."""
+
+from dataclasses import dataclass
+
+from bot.chat import grammar, limits
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.options import Kind
+from bot.chat.replies import Actions, Card, Form, Reply, Select, Text, Tone
+from bot.chat.runner import Runner
+from bot.chat.text import say
+from bot.core.actors import Caller
+from bot.core.errors import Refusal
+from bot.platforms.web.playground.complete import Completer
+from bot.platforms.web.playground.draw import Json, item
+from bot.platforms.web.playground.lines import line_of
+from bot.platforms.web.playground.people import Player
+from bot.platforms.web.playground.room import Message, Room
+from bot.platforms.web.playground.wire import (
+    Click,
+    Close,
+    Complete,
+    Request,
+    Submit,
+    Suggest,
+    Type,
+    Unreadable,
+)
+
+_GONE = Card(
+    say("That button does not work any more"),
+    (Text(say("Nothing has changed. Type the command instead.")),),
+    tone=Tone.BAD,
+)
+_TOO_LONG = Card(
+    say("That message is too long"),
+    (Text(say("{most} characters is the most.", most=limits.LINE)),),
+    tone=Tone.BAD,
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Serves the people of one room."""
+
+    runner: Runner
+    room: Room
+
+    async def serve(self, request: Request, zone: str | None = None) -> Json:
+        """Do what is asked; the changes reach everyone through the room, the answer only the asker."""
+        who = self.room.people.get(request.who)
+        if who is None or request.place not in who.places:
+            raise Unreadable("no such person or place")
+        caller = who.caller(request.place, self.room.name, zone)
+        match request.wish:
+            case Type(line):
+                await self._type(who, request.place, line, caller)
+            case Click() as click:
+                await self._click(who, click, caller)
+            case Submit() as submit:
+                await self._submit(who, request.place, submit, caller)
+            case Close():
+                self.room.close_form(who)
+            case Complete(line, cursor):
+                return (await self._completer().line(caller, line, cursor)).drawn()
+            case Suggest() as suggest:
+                return await self._suggest(suggest, caller)
+        return {}
+
+    def _completer(self) -> Completer:
+        return Completer(self.runner, self.room.channels)
+
+    async def _type(self, who: Player, place: str, line: str, caller: Caller) -> None:
+        slash = self.runner.slashes[caller.platform]
+        if not line.strip():
+            return
+        if not line.lstrip().startswith(slash) and place != who.direct:
+            if len(line) > limits.LINE:
+                self.room.answer(_TOO_LONG, who, place)
+            else:
+                self.room.say(who, place, line)
+            return
+        self.room.say(who, place, line, command=True)
+        path, line = self._with_channels(line, slash)
+        self._show(await self.runner.type(line, caller), who, place, via=path)
+
+    def _with_channels(self, line: str, slash: str) -> tuple[str | None, str]:
+        """Read a `#channel` as the channel's id, which is its name here."""
+        try:
+            typed = grammar.parse(line, self.runner.registry, slash)
+        except Refusal:
+            return None, line
+        wants = {one.name for one in typed.command.options if one.kind is Kind.CHANNEL}
+        if not wants & typed.values.keys():
+            return typed.command.path, line
+        values = [
+            (name, value.removeprefix("#") if name in wants else value)
+            for name, value in typed.values.items()
+        ]
+        return typed.command.path, line_of(slash, typed.command.path, values)
+
+    async def _click(self, who: Player, click: Click, caller: Caller) -> None:
+        message = self.room.sees(who, click.message)
+        if message is None:
+            raise Unreadable("no such message")
+        try:
+            action = unpack(click.action)
+        except UnreadableAction:
+            self.room.answer(_GONE, who, message.place)
+            return
+        if click.fills:
+            action = Action(action.command, {**action.values, click.fills: click.value}, action.ask)
+        reply = await (self.runner.form(action, caller) if action.ask else self.runner.act(action, caller))
+        self._show(reply, who, message.place, clicked=message)
+
+    async def _submit(self, who: Player, place: str, submit: Submit, caller: Caller) -> None:
+        try:
+            action = unpack(submit.action)
+        except UnreadableAction:
+            self.room.close_form(who)
+            self.room.answer(_GONE, who, place)
+            return
+        answers = {name: value for name, value in submit.answers.items() if value}
+        filled = Action(action.command, {**action.values, **answers})
+        reply = await self.runner.act(filled, caller)
+        if (refusal := _correctable(reply)) is not None and self.room.form_of(who.name):
+            self.room.refuse_form(who, refusal, answers)
+            return
+        self.room.close_form(who)
+        clicked = self.room.sees(who, submit.clicked) if submit.clicked else None
+        self._show(reply, who, place, clicked=clicked, via=action.command)
+
+    async def _suggest(self, suggest: Suggest, caller: Caller) -> Json:
+        command = self.runner.registry.get(suggest.command)
+        option = command.option(suggest.option) if command else None
+        if option is None:
+            return {"items": []}
+        found = await self._completer().values(
+            caller, suggest.command, option, suggest.typed, dict(suggest.values)
+        )
+        return {"items": [item(one) for one in found]}
+
+    def _show(
+        self, reply: Reply, who: Player, place: str, *, clicked: Message | None = None, via: str | None = None
+    ) -> None:
+        answer = reply.answer
+        if clicked is not None and reply.redraw is not None:
+            self.room.replace(clicked, reply.redraw)
+        elif answer is None:
+            answer = reply.redraw
+        match answer:
+            case Card():
+                self.room.answer(answer, who, place, via)
+            case Form():
+                self.room.open_form(answer, who, place, clicked.id if clicked else None)
+            case None:
+                pass
+
+
+def _correctable(reply: Reply) -> Card | None:
+    """Return the refusal that a form shows in itself, so that its answers can be put right."""
+    card = reply.answer
+    if not isinstance(card, Card) or reply.redraw is not None:
+        return None
+    if not card.private or card.tone is not Tone.BAD:
+        return None
+    leads_on = any(isinstance(block, Actions | Select) for block in card.blocks)
+    return None if leads_on else card

@@ -1,0 +1,94 @@
+"""A typed line up to the cursor, taken apart for completion; the grammar's words and quotes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat.commands import Command, Registry
+
+QUOTES = '"“”„«»'
+_PIECE = re.compile(
+    rf"""(?:(?P<key>[A-Za-z]\w*)[:=])?(?:[{QUOTES}](?P<quoted>[^{QUOTES}]*)(?P<closed>[{QUOTES}]|$)|(?P<bare>[^\s{QUOTES}]*))"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One word or `name:value` of a line; `start` is where its value begins, `whole` what was typed.
+
+    `closed` says that a quote ended it.
+    """
+
+    key: str | None
+    value: str
+    start: int
+    end: int
+    whole: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A line whose command is complete: values that stand there, loose words, and what is being typed."""
+
+    command: Command
+    values: dict[str, str]
+    loose: tuple[str, ...]
+    active: Piece | None
+
+
+def begun(before: str, registry: Registry, slash: str) -> Begun | None:
+    """Take apart what stands before the cursor; None while the command itself is being typed."""
+    found = _command(before, registry, slash)
+    if found is None:
+        return None
+    command, offset = found
+    pieces = _pieces(before, offset)
+    at_cursor = bool(pieces) and pieces[-1].end == len(before) and not pieces[-1].closed
+    active = pieces.pop() if at_cursor else None
+    values: dict[str, str] = {}
+    loose: list[str] = []
+    for piece in pieces:
+        name = (piece.key or "").casefold()
+        if command.option(name):
+            values[name] = piece.value
+        else:
+            loose.append(piece.whole)
+    return Begun(command, values, tuple(loose), active)
+
+
+def _command(before: str, registry: Registry, slash: str) -> tuple[Command, int] | None:
+    prefix = len(slash) if before.startswith(slash) else 0
+    for words in (2, 1):
+        match = re.match(r"\s*" + r"\s+".join([r"(\S+)"] * words) + r"\s", before[prefix:])
+        if match is None:
+            continue
+        command = registry.get(" ".join(match.groups()).casefold())
+        if command is not None and not command.hidden:
+            return command, prefix + match.end()
+    return None
+
+
+def _pieces(before: str, offset: int) -> list[Piece]:
+    found = []
+    for match in _PIECE.finditer(before, offset):
+        if not match[0]:
+            continue
+        quoted = match["quoted"] is not None
+        value = match["quoted"] if quoted else match["bare"]
+        start = match.start("quoted") - 1 if quoted else match.start("bare")
+        found.append(Piece(match["key"], value, start, match.end(), match[0], bool(match["closed"])))
+    return found
+
+
+def quoted(value: str) -> str | None:
+    """Write a value as it can be typed; None where the grammar has no way to."""
+    if any(quote in value for quote in QUOTES):
+        return None
+    return f'"{value}"' if not value or re.search(r"\s", value) else value
+
+
+def line_of(slash: str, path: str, values: Sequence[tuple[str, str]]) -> str:
+    """Write a command as a line; values that cannot be typed are given up to the grammar as they are."""
+    words = [f"{name}:{quoted(value) or value}" for name, value in values]
+    return " ".join([f"{slash}{path}", *words])

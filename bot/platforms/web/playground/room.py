@@ -1,0 +1,209 @@
+"""The playground's place of talk, in memory: people, channels, direct messages, open forms."""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Card, Form
+from bot.core.notices import Destination
+from bot.platforms.web import limits
+from bot.platforms.web.playground import draw
+from bot.platforms.web.playground.draw import Json
+from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
+
+Watcher = Callable[[Json], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `author` is None for the bot; `only` names the one person who sees it.
+
+    `via` is the command that someone typed to get it, `version` counts its changes.
+    """
+
+    id: str
+    place: str
+    at: datetime
+    body: Json
+    author: str | None = None
+    only: str | None = None
+    via: Json | None = None
+    version: int = 1
+
+    def drawn(self) -> Json:
+        """Draw as the browser is told it."""
+        return {
+            "id": self.id,
+            "place": self.place,
+            "at": self.at.isoformat(),
+            "author": self.author,
+            "only": self.only,
+            "via": self.via,
+            "version": self.version,
+            **self.body,
+        }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Room:
+    """Keeps what was said, tells watchers of every change, and is the web's Notifier."""
+
+    def __init__(
+        self,
+        people: Sequence[Player],
+        *,
+        channels: tuple[str, ...] = (GENERAL, APPROVALS),
+        name: str = "Playground",
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        """Open a room for these people."""
+        self.id = secrets.token_urlsafe(8)
+        self.people = {one.name: one for one in people}
+        self.channels = channels
+        self.name = name
+        self._now = now
+        self._messages: dict[str, Message] = {}
+        self._forms: dict[str, Json] = {}
+        self._watchers: set[Watcher] = set()
+
+    # What people see.
+
+    def sees(self, who: Player, message_id: str) -> Message | None:
+        """Find a message that this person sees."""
+        message = self._messages.get(message_id)
+        if message is None or message.place not in who.places or message.only not in {None, who.name}:
+            return None
+        return message
+
+    def seen_by(self, name: str) -> list[Message]:
+        """List all messages that a person sees, oldest first."""
+        who = self.people[name]
+        return [one for one in self._messages.values() if self.sees(who, one.id)]
+
+    def form_of(self, name: str) -> Json | None:
+        """Return the form that is open for a person."""
+        return self._forms.get(name)
+
+    def state(self) -> Json:
+        """Draw everything, for a browser that comes in."""
+        return {
+            "do": "state",
+            "room": self.id,
+            "name": self.name,
+            "channels": list(self.channels),
+            "people": [
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    "color": one.color,
+                    "places": list(one.places),
+                    "tries": list(one.tries),
+                }
+                for one in self.people.values()
+            ],
+            "messages": [one.drawn() for one in self._messages.values()],
+            "forms": dict(self._forms),
+        }
+
+    @contextmanager
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """Tell a watcher of every change while the block runs."""
+        self._watchers.add(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.discard(watcher)
+
+    # What changes it.
+
+    def say(self, who: Player, place: str, text: str, *, command: bool = False) -> Message:
+        """Put down what a person typed; a command is shown to them alone."""
+        body: Json = {"kind": "line" if command else "talk", "text": draw.written(text)}
+        only = who.name if command and place != who.direct else None
+        return self._add(Message(self._fresh(), place, self._now(), body, who.name, only))
+
+    def answer(self, card: Card, who: Player, place: str, via: str | None = None) -> Message:
+        """Show the bot's answer where the person is; a private one to them alone."""
+        only = who.name if card.private and place != who.direct else None
+        body: Json = {"kind": "card", "card": draw.card(card)}
+        shown_via = None if via is None or card.private else {"who": who.name, "command": via}
+        return self._add(Message(self._fresh(), place, self._now(), body, only=only, via=shown_via))
+
+    def replace(self, message: Message, card: Card) -> None:
+        """Put a card in the place of one that stands there; an equal one changes nothing."""
+        present = self._messages.get(message.id)
+        body: Json = {"kind": "card", "card": draw.card(card)}
+        if present is None or present.body == body:
+            return
+        changed = replace(present, body=body, version=present.version + 1)
+        self._messages[message.id] = changed
+        self._tell({"do": "message", "message": changed.drawn()})
+
+    def open_form(self, form: Form, who: Player, place: str, clicked: str | None) -> None:
+        """Open a form for a person, in the place of one that may be open."""
+        drawn = draw.form(form, self.channels)
+        self._forms[who.name] = {**drawn, "place": place, "clicked": clicked, "refusal": None}
+        self._tell_form(who.name)
+
+    def refuse_form(self, who: Player, card: Card, answers: dict[str, str]) -> None:
+        """Say in the open form why its answers were refused, and keep them."""
+        form = self._forms.get(who.name)
+        if form is None:
+            return
+        fields = [{**one, "value": answers.get(one["name"], "")} for one in form["fields"]]
+        self._forms[who.name] = {**form, "fields": fields, "refusal": draw.card(card)}
+        self._tell_form(who.name)
+
+    def close_form(self, who: Player) -> None:
+        """Close a person's form."""
+        if self._forms.pop(who.name, None) is not None:
+            self._tell_form(who.name)
+
+    # The Notifier.
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+        """Send a card to a channel, or to a person directly."""
+        place = self._place(to)
+        body: Json = {"kind": "card", "card": draw.card(card)}
+        return place, self._add(Message(self._fresh(), place, self._now(), body)).id
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        """Put a card in the place of one that was sent."""
+        sent = self._messages.get(message)
+        if sent is None or sent.place != channel:
+            raise DeliveryFailed(f"The playground has no message {message} in {to}.", final=True)
+        self.replace(sent, card)
+
+    def _place(self, to: Destination) -> str:
+        if to.account is not None and to.account in self.people:
+            return self.people[to.account].direct
+        channel = (to.channel or "").removeprefix("#")
+        if to.account is None and to.workspace == WORKSPACE.external_id and channel in self.channels:
+            return f"#{channel}"
+        raise DeliveryFailed(f"The playground has no such place: {to}.", final=True)
+
+    def _add(self, message: Message) -> Message:
+        self._messages[message.id] = message
+        in_place = [one.id for one in self._messages.values() if one.place == message.place]
+        for old in in_place[: -limits.MESSAGES_IN_PLACE]:
+            del self._messages[old]
+        self._tell({"do": "message", "message": message.drawn()})
+        return message
+
+    def _tell_form(self, name: str) -> None:
+        self._tell({"do": "form", "who": name, "form": self._forms.get(name)})
+
+    def _tell(self, change: Json) -> None:
+        for watcher in tuple(self._watchers):
+            watcher(change)
+
+    @staticmethod
+    def _fresh() -> str:
+        # Ids are kept outside, beside what a card is about: a new room must never reuse one.
+        return secrets.token_urlsafe(12)

@@ -1,0 +1,112 @@
+"""What a browser may ask for, read strictly from its JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+class Unreadable(ValueError):  # noqa: N818 - reads as a fact
+    """A frame that our own page cannot have sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A line was sent off."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button was clicked, or an item of a select chosen (then `fills` is not empty)."""
+
+    message: str
+    action: str
+    fills: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A form was filled in; `clicked` is the message whose button opened it."""
+
+    action: str
+    answers: Mapping[str, str]
+    clicked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A form was put away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Someone is typing a line: what could stand at the cursor."""
+
+    line: str
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """Someone is filling in a form: what could stand in a field."""
+
+    command: str
+    option: str
+    typed: str
+    values: Mapping[str, str]
+
+
+Wish: TypeAlias = Type | Click | Submit | Close | Complete | Suggest
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wish, with who has it and where, and a number under which it is answered."""
+
+    number: int
+    who: str
+    place: str
+    wish: Wish
+
+
+def read(frame: str) -> Request:
+    """Read a frame; raises `Unreadable`."""
+    try:
+        data = json.loads(frame)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character is none
+    except (ValueError, RecursionError) as broken:
+        raise Unreadable("no JSON") from broken
+    match data:
+        case {"id": int(number), "who": str(who), "place": str(place), "do": str(verb)}:
+            return Request(number, who, place, _wish(verb, data))
+        case _:
+            raise Unreadable("no request")
+
+
+def _wish(verb: str, data: Mapping[str, object]) -> Wish:  # noqa: PLR0911 - one a kind of wish
+    match (verb, data):
+        case ("type", {"line": str(line)}):
+            return Type(line)
+        case ("click", {"message": str(message), "action": str(action)}):
+            return Click(message, action)
+        case ("choose", {"message": str(message), "action": str(action), "fills": str(f), "value": str(v)}):
+            return Click(message, action, f, v)
+        case ("submit", {"action": str(action), "clicked": str() | None as clicked}):
+            return Submit(action, _texts(data.get("answers")), clicked)
+        case ("close", _):
+            return Close()
+        case ("complete", {"line": str(line), "cursor": int(cursor)}):
+            return Complete(line, cursor)
+        case ("suggest", {"command": str(command), "option": str(option), "typed": str(typed)}):
+            return Suggest(command, option, typed, _texts(data.get("values")))
+        case _:
+            raise Unreadable(f"no wish: {verb[:20]}")
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise Unreadable("no answers")
+    return {str(key): str(one) for key, one in value.items()}

@@ -1,0 +1,126 @@
+"""The web application, and the server that runs it inside our own event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bot.chat.runner import Runner
+from bot.core.actors import Platform
+from bot.platforms.web import invitation, limits, pages
+from bot.platforms.web.playground.app import Playground
+from bot.platforms.web.playground.app import routes as playground_routes
+from bot.platforms.web.security import SecurityHeaders
+
+Health = Callable[[], Awaitable[bool]]
+
+
+def build(
+    runner: Runner,
+    *,
+    look_up: invitation.LookUp,
+    health: Health,
+    joins: Mapping[Platform, str],
+    routes: Sequence[BaseRoute] = (),
+    playground: Playground | None = None,
+) -> Starlette:
+    """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
+    table: list[BaseRoute] = [
+        Route("/healthz", _alive, methods=["GET"]),
+        Route("/readyz", partial(_ready, health=health), methods=["GET"]),
+        *invitation.routes(look_up, joins),
+        Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
+        *routes,
+    ]
+    if playground is not None:
+        table += playground_routes(runner, playground)
+    return Starlette(
+        routes=table,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={404: _nothing_there},
+    )
+
+
+async def serve(
+    app: ASGIApp, host: str, port: int, *, listening: Callable[[str, int], None] | None = None
+) -> None:
+    """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
+
+    `listening` is told the address once connections are accepted; port 0 takes a free one.
+    Raises `OSError` when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.create_server((host, port), family=family)
+    server = _Server(_configured(app), lambda: listening and listening(*taken.getsockname()[:2]))
+    running = asyncio.create_task(server.serve(sockets=[taken]))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await running
+        raise
+    finally:
+        taken.close()
+
+
+def _configured(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # its lines would carry the tokens of links
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=limits.FRAME,
+        timeout_graceful_shutdown=limits.GRACE,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process it is part of."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
+
+class _Static(StaticFiles):
+    """Files that browsers keep, and ask about before they use them again."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _ready(_: Request, *, health: Health) -> Response:
+    ready = await health()
+    return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
+
+
+async def _nothing_there(_request: Request, _exception: Exception) -> Response:
+    return HTMLResponse(pages.render("not_found.html"), status_code=404)

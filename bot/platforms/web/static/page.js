@@ -1,0 +1,15 @@
+// Nice to have on an invitation's page, which works without it: copy buttons, and times in the reader's zone.
+
+import { copyButton } from "./copy.js";
+
+for (const code of document.querySelectorAll("[data-copy]")) {
+  code.after(copyButton(code.dataset.copy, { words: true }));
+}
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  time.title = time.textContent;
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+    dateStyle: "long",
+    timeStyle: "short",
+  }).format(at);
+}

@@ -1,0 +1,97 @@
+// Forms and questions, as a dialog inside a person's own column; the other columns stay usable.
+
+import { renderCard } from "./cards.js";
+import { el, freshId } from "./dom.js";
+import { control } from "./fields.js";
+import { renderSpans } from "./spans.js";
+
+/** Holds at most one dialog; the rest of the column cannot be used while it is open. */
+export class Stage {
+  constructor(column, behind) {
+    this.column = column;
+    this.behind = behind;
+    this.dialog = null;
+    this.back = null;
+  }
+
+  open(title, content, onCancel, { focus = true } = {}) {
+    if (!this.dialog) this.back = this.column.contains(document.activeElement) ? document.activeElement : null;
+    this.dialog?.remove();
+    const id = freshId("dialog");
+    const heading = el("h2", { id, class: "dialog-title", text: title, dir: "auto" });
+    this.dialog = el("dialog", { class: "dialog", "aria-labelledby": id }, el("div", { class: "sheet" }, heading, content));
+    this.dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      event.stopPropagation();
+      onCancel();
+    });
+    this.column.append(this.dialog);
+    for (const one of this.behind) one.inert = true;
+    this.dialog.show();
+    if (!focus) document.activeElement?.blur();
+  }
+
+  close() {
+    if (!this.dialog) return;
+    this.dialog.close();
+    this.dialog.remove();
+    this.dialog = null;
+    for (const one of this.behind) one.inert = false;
+    if (this.back?.isConnected) this.back.focus({ preventScroll: true });
+    this.back = null;
+  }
+}
+
+/** Ask before a button acts; resolves to whether to go on. */
+export function ask(stage, { title, text, yes }, danger) {
+  return new Promise((resolve) => {
+    const end = (answer) => {
+      stage.close();
+      resolve(answer);
+    };
+    const no = el("button", { class: "button", type: "button", text: "Cancel", on: { click: () => end(false) } });
+    const go = el("button", {
+      class: "button",
+      type: "button",
+      text: yes,
+      data: { style: danger ? "danger" : "primary" },
+      on: { click: () => end(true) },
+    });
+    const words = title.map((one) => one.text).join("");
+    stage.open(words, el("div", {}, el("p", { class: "dialog-text" }, renderSpans(text)), el("div", { class: "dialog-foot" }, no, go)), () => end(false));
+    no.focus();
+  });
+}
+
+/** Draw a form and hand over its answers. */
+export function openForm(stage, form, { suggest, onSubmit, onCancel, act, focus }) {
+  const fields = form.fields.map((field) => control(field, (typed, values) => suggest(form.command, field.name, typed, values), answers));
+  const problem = el("div", { class: "refusal", role: "alert" });
+  if (form.refusal) problem.append(renderCard(form.refusal, act));
+  const submit = el("button", { class: "button", type: "submit", text: form.submit, data: { style: "primary" } });
+  const cancel = el("button", { class: "button", type: "button", text: "Cancel", on: { click: onCancel } });
+  const note = form.note.length ? el("p", { class: "dialog-text" }, renderSpans(form.note)) : null;
+  const node = el("form", { class: "form" }, note, ...fields.map((one) => one.element), problem, el("div", { class: "dialog-foot" }, cancel, submit));
+
+  function answers() {
+    return Object.fromEntries(fields.map((one) => [one.name, one.value()]));
+  }
+
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    submit.setAttribute("aria-busy", "true");
+    try {
+      await onSubmit(answers());
+    } catch (error) {
+      problem.replaceChildren(el("p", { class: "problem", text: error.message }));
+    } finally {
+      submit.disabled = false;
+      submit.removeAttribute("aria-busy");
+    }
+  });
+  stage.open(form.title, node, onCancel, { focus });
+  if (!focus) return;
+  (node.querySelector("input:not([type=radio]), textarea, select, input:checked, input") ?? submit).focus();
+}

@@ -1,0 +1,116 @@
+// The messages of one place, as one person sees them.
+
+import { renderCard } from "./cards.js";
+import { el } from "./dom.js";
+import { renderSpans } from "./spans.js";
+import { timeElement } from "./time.js";
+
+const BOT = "Homeroom";
+const NEAR_BOTTOM = 80;
+const TOGETHER = 5 * 60 * 1000;
+
+export class Log {
+  constructor({ label, people, act, empty }) {
+    this.people = people;
+    this.act = act;
+    this.nodes = new Map();
+    this.messages = new Map();
+    this.list = el("div", { class: "log", role: "log", "aria-label": label, tabindex: "0" });
+    this.empty = empty;
+    this.jump = el("button", { class: "jump", type: "button", text: "New messages ↓", hidden: true });
+    this.jump.addEventListener("click", () => this.toBottom());
+    this.list.addEventListener("scroll", () => this.atBottom && (this.jump.hidden = true));
+    this.element = el("div", { class: "log-frame" }, this.list, this.jump);
+    if (empty) this.list.append(empty);
+  }
+
+  get atBottom() {
+    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_BOTTOM;
+  }
+
+  toBottom() {
+    this.list.scrollTop = this.list.scrollHeight;
+    this.jump.hidden = true;
+  }
+
+  /** Add a message, or put it in the place of its older self. */
+  upsert(message, { restoring = false, mine = false } = {}) {
+    const stay = restoring || mine || this.atBottom;
+    const known = this.nodes.get(message.id);
+    const node = this.#draw(message, known);
+    if (known) this.#swap(known, node, restoring);
+    else {
+      this.empty?.remove();
+      if (!restoring) node.classList.add("fresh");
+      this.list.append(node);
+    }
+    this.nodes.set(message.id, node);
+    this.messages.set(message.id, message);
+    if (stay) this.toBottom();
+    else if (!known) this.jump.hidden = false;
+  }
+
+  #swap(known, node, restoring) {
+    const focused = known.contains(document.activeElement) ? document.activeElement : null;
+    known.replaceWith(node);
+    if (!restoring) node.classList.add("changed");
+    if (!focused) return;
+    const label = focused.textContent;
+    const twin = [...node.querySelectorAll("button")].find((one) => one.textContent === label);
+    (twin ?? node).focus({ preventScroll: true });
+  }
+
+  #draw(message, known) {
+    const before = known ? known.previousElementSibling : this.list.lastElementChild;
+    const previous = before && this.messages.get(before.dataset.id);
+    const author = message.author ?? BOT;
+    const node = el("article", {
+      class: "message",
+      tabindex: "-1",
+      "aria-label": `${author}${message.only ? ", only you can see this" : ""}`,
+      data: { id: message.id, kind: message.kind, private: message.only ? "yes" : "no", author: message.author ? "person" : "bot" },
+    });
+    if (previous && follows(previous, message)) node.classList.add("follows");
+    node.append(this.#avatar(message), el("div", { class: "message-body" }, this.#head(message, author), ...this.#content(message)));
+    return node;
+  }
+
+  #avatar(message) {
+    const person = this.people.get(message.author);
+    if (!person) return el("img", { class: "avatar bot", src: "/static/icon.svg", alt: "", width: "30", height: "30" });
+    return avatar(person);
+  }
+
+  #head(message, author) {
+    const head = el("div", { class: "message-head" }, el("bdi", { class: "author", text: author }));
+    if (!message.author) head.append(el("span", { class: "tag", text: "Bot" }));
+    head.append(timeElement(message.at));
+    return head;
+  }
+
+  #content(message) {
+    const parts = [];
+    if (message.via) {
+      parts.push(el("p", { class: "via" }, el("bdi", { text: message.via.who }), " used ", el("code", { text: `/${message.via.command}` })));
+    }
+    if (message.kind === "card") parts.push(renderCard(message.card, this.act(message)));
+    else parts.push(el("p", { class: message.kind, dir: "auto" }, renderSpans(message.text)));
+    if (message.only && message.kind === "card") parts.push(el("p", { class: "only", text: "Only you can see this" }));
+    return parts;
+  }
+}
+
+function follows(previous, message) {
+  return (
+    previous.author === message.author &&
+    previous.only === message.only &&
+    !message.via &&
+    new Date(message.at) - new Date(previous.at) < TOGETHER
+  );
+}
+
+export function avatar(person) {
+  const node = el("span", { class: "avatar", "aria-hidden": "true", text: [...person.name][0].toUpperCase() });
+  node.style.setProperty("--person", person.color);
+  return node;
+}

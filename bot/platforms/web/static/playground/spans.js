@@ -1,0 +1,32 @@
+// A line of text: plain, strong, code, link or time. Each piece keeps its own writing direction.
+
+import { copyButton } from "../copy.js";
+import { el } from "./dom.js";
+import { timeElement } from "./time.js";
+
+function span(one) {
+  switch (one.kind) {
+    case "strong":
+      return el("strong", { text: one.text, dir: "auto" });
+    case "code":
+      return el("span", { class: "snippet" }, el("code", { text: one.text }), copyButton(one.text));
+    case "link":
+      return one.url
+        ? el("a", { text: one.text, href: one.url, target: "_blank", rel: "noopener noreferrer" })
+        : el("bdi", { text: one.text });
+    case "time":
+      return timeElement(one.at, { exact: true });
+    default:
+      return el("bdi", { text: one.text });
+  }
+}
+
+export function renderSpans(spans) {
+  const fragment = document.createDocumentFragment();
+  fragment.append(...spans.map(span));
+  return fragment;
+}
+
+export function plainText(spans) {
+  return spans.map((one) => one.text ?? new Date(one.at).toLocaleString()).join("");
+}
