@@ -1,0 +1,151 @@
+"""The real Bolt app against the local Slack: everything twice, by signed HTTP and over Socket Mode."""
+
+from tests.platforms.slack.conftest import Stage
+
+
+async def test_a_command_is_answered_to_whoever_typed_it_alone(stage: Stage) -> None:
+    await stage.type(stage.ann, 'show echo text:"hello there"')
+    assert stage.seen(stage.ann) == ["You said\nhello there\nhello there"]
+    assert stage.seen(stage.admin) == []
+
+
+async def test_a_public_card_is_seen_by_everybody(stage: Stage) -> None:
+    await stage.type(stage.ann, "show shout hello")
+    assert stage.seen(stage.admin) == ["Ann says\nhello"]
+
+
+async def test_a_mistyped_command_comes_back_corrected(stage: Stage) -> None:
+    await stage.type(stage.ann, "show ecco text:hello")
+    assert "/homeroom show echo text:hello" in stage.seen(stage.ann)[-1]
+
+
+async def test_the_core_learns_what_slack_vouches_for(stage: Stage) -> None:
+    await stage.type(stage.admin, "about")
+    general = stage.server.workspace.named("general").id
+    told = stage.seen(stage.admin)[-1]
+    assert f"slack:T0000001/{stage.admin.id} | Admin | " in told
+    assert f"| northfield | {general} | Europe/Amsterdam | True" in told
+    await stage.type(stage.ann, "about")
+    assert stage.seen(stage.ann)[-1].endswith("| False")
+
+
+async def test_a_click_redraws_the_message_for_everybody(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    await stage.click(stage.admin, "Count")
+    await stage.click(stage.ann, "Count")
+    (board,) = stage.seen(stage.ann)
+    assert "Number: 2" in board
+    assert stage.seen(stage.admin) == [board]
+
+
+async def test_a_choice_redraws_and_answers_privately(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    await stage.choose(stage.admin, "Pick a colour", "A green one")
+    assert stage.seen(stage.admin)[-1] == "Painted Green"
+    assert len(stage.seen(stage.ann)) == 1
+
+
+async def test_a_public_answer_to_a_click_is_a_new_message(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    await stage.click(stage.ann, "Announce")
+    assert stage.seen(stage.admin)[-1] == "Ann says\nHere it is"
+
+
+async def test_a_private_answer_to_a_click_leaves_the_message_alone(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    before = stage.seen(stage.admin)
+    await stage.click(stage.ann, "Whisper")
+    assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
+    assert stage.seen(stage.admin) == before
+
+
+async def test_an_empty_reply_and_a_link_are_acknowledged_silently(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    before = stage.seen(stage.ann)
+    await stage.click(stage.ann, "Stop")
+    await stage.click(stage.ann, "Website")
+    assert stage.seen(stage.ann) == before
+
+
+async def test_a_form_from_a_card_keeps_what_the_card_knows(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    await stage.click(stage.ann, "Ask me")
+    await stage.submit(stage.ann, amount="3", name="Bob", channel="approvals", due="7d", wrapped="Yes")
+    approvals = stage.server.workspace.named("approvals").id
+    assert (
+        f"Red | 3 | Bob | None | 2030-01-08T12:00:00+00:00 | True | {approvals}" in stage.seen(stage.ann)[-1]
+    )
+    assert "Number: 3" in stage.seen(stage.admin)[0]
+    assert stage.hand.opened(stage.ann) is None
+
+
+async def test_a_command_without_its_needed_options_opens_its_form_filled(stage: Stage) -> None:
+    await stage.type(stage.ann, 'show order colour:green note:"by train" due:"Friday 17:00"')
+    await stage.submit(stage.ann, amount="2")
+    assert "Green | 2 | None | by train | 2030-01-04T16:00" in stage.seen(stage.ann)[-1]
+
+
+async def test_a_refused_answer_is_explained_under_its_field(stage: Stage) -> None:
+    await stage.type(stage.ann, "show order colour:green")
+    await stage.submit(stage.ann, amount="2", due="yesterday")
+    opened = stage.hand.opened(stage.ann)
+    assert opened is not None
+    assert list(opened.errors) == ["due"]
+    assert "due lies in the past: “yesterday”" in opened.errors["due"]
+    assert stage.seen(stage.ann) == []
+    await stage.submit(stage.ann, amount="2", due="tomorrow")
+    assert "Green | 2" in stage.seen(stage.ann)[-1]
+
+
+async def test_suggestions_follow_what_is_typed_and_anything_may_be_kept(stage: Stage) -> None:
+    await stage.type(stage.ann, "show order")
+    opened = stage.hand.opened(stage.ann)
+    assert opened is not None
+    block = next(one for one in opened.view["blocks"] if one.get("block_id") == "name")
+    offered = await stage.hand.suggest(stage.ann, opened, block, "")
+    assert [option["value"] for option in offered] == ["Ann", "Bob", "Ann"]
+    offered = await stage.hand.suggest(stage.ann, opened, block, "Bo")
+    assert [option["text"]["text"] for option in offered] == ["Bob", "Use “Bo”"]
+    assert await stage.hand.suggest(stage.ann, opened, block, "x" * 151) == []
+
+
+async def test_the_command_alone_opens_a_menu_then_the_form(stage: Stage) -> None:
+    await stage.type(stage.ann, "")
+    opened = stage.hand.opened(stage.ann)
+    assert opened is not None
+    offered = opened.view["blocks"][0]["element"]["option_groups"]
+    assert "show count" not in {option["value"] for group in offered for option in group["options"]}
+    await stage.submit(stage.ann, command="show order")
+    await stage.submit(stage.ann, colour="Green", amount="4")
+    assert "Green | 4" in stage.seen(stage.ann)[-1]
+
+
+async def test_the_menu_runs_a_command_that_asks_nothing(stage: Stage) -> None:
+    await stage.type(stage.ann, "")
+    await stage.submit(stage.ann, command="about")
+    assert stage.seen(stage.ann)[-1].startswith("A small bot")
+
+
+async def test_a_failing_command_is_told_with_a_reference(stage: Stage) -> None:
+    await stage.type(stage.ann, "show broken")
+    assert stage.seen(stage.ann)[-1].startswith("⚠️ Something broke\nReference ")
+
+
+async def test_an_answer_that_cannot_be_drawn_is_told_too(stage: Stage) -> None:
+    await stage.type(stage.ann, "show unpackable")
+    assert stage.seen(stage.ann)[-1].startswith("⚠️ Something broke\nReference ")
+
+
+async def test_a_picture_is_uploaded_and_shown(stage: Stage) -> None:
+    await stage.type(stage.ann, "show picture")
+    assert stage.seen(stage.ann) == ["Look\n(picture: A red square)"]
+    assert list(stage.server.workspace.files.values()) != []
+
+
+async def test_a_long_answer_goes_on_in_further_messages(stage: Stage) -> None:
+    await stage.type(stage.ann, "show long lines:300")
+    seen = stage.seen(stage.ann)
+    assert len(seen) == 7
+    for number in range(300):
+        assert sum(f"Line {number}.\n" in page + "\n" for page in seen) == 1
+    assert stage.seen(stage.admin) == []

@@ -1,0 +1,92 @@
+"""Scenarios on Slack: a real local server, the real Bolt app, signed HTTP requests over real sockets."""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from bot.core.actors import Platform
+from bot.platforms.slack.front import SlackFront
+from tests.servers.slack.hand import Hand
+from tests.servers.slack.reading import text_of
+from tests.servers.slack.running import front_for, over_http
+from tests.servers.slack.server import SlackServer
+from tests.servers.slack.workspace import Person
+from tests.world import World
+
+PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
+CHANNELS = ("general", "approvals")
+
+
+class Driver:
+    """Does in Slack what a scenario says."""
+
+    platform = Platform.SLACK
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.server = SlackServer()
+        self.people: dict[str, Person] = {}
+        self._open = AsyncExitStack()
+        self._running = AsyncExitStack()
+        self._front: SlackFront
+        self._hand: Hand
+
+    async def __aenter__(self) -> Self:
+        await self._open.enter_async_context(self.server)
+        workspace = self.server.workspace
+        for channel in CHANNELS:
+            workspace.channel(channel)
+        self.people = {name: workspace.person(name, admin=name == "admin") for name in PEOPLE}
+        await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._running.aclose()
+        await self._open.aclose()
+        assert self.server.problems == []
+
+    async def _start(self) -> None:
+        self._front = front_for(self.world.runner, self.server)
+        self.world.notifiers[Platform.SLACK] = self._front.notifier
+        self._hand = Hand(self.server, await self._running.enter_async_context(over_http(self._front)))
+
+    async def restart(self) -> None:
+        """Throw the bot's process state away and build it anew."""
+        await self._running.aclose()
+        await self._start()
+
+    async def type(self, who: str, line: str, channel: str = "general") -> None:
+        """Type a line as in the playground."""
+        await self._hand.type(self.people[who], line.removeprefix("/"), channel)
+        await self._front.idle()
+
+    async def click(self, who: str, label: str) -> None:
+        """Click the newest visible button with that label."""
+        await self._hand.click(self.people[who], label)
+        await self._front.idle()
+
+    async def choose(self, who: str, placeholder: str, item_label: str) -> None:
+        """Choose from the newest visible select with that placeholder."""
+        await self._hand.choose(self.people[who], placeholder, item_label)
+        await self._front.idle()
+
+    async def fill(self, who: str, **answers: str) -> None:
+        """Answer the open form and submit it."""
+        await self._hand.submit(self.people[who], **answers)
+        await self._front.idle()
+
+    def form(self, who: str) -> str | None:
+        """Return the title of the form that is open for a person."""
+        opened = self._hand.opened(self.people[who])
+        if opened is None:
+            return None
+        first = opened.view["blocks"][0]
+        # A title that is too long for Slack's own stands at the top of the form.
+        title = first["text"] if first["type"] == "header" else opened.view["title"]
+        return str(title["text"])
+
+    def visible(self, who: str) -> list[str]:
+        """Read every message that a person sees, and what stands under the fields of their open form."""
+        person = self.people[who]
+        seen = [text_of(message) for message in self.server.workspace.seen_by(person.id)]
+        opened = self._hand.opened(person)
+        return [*seen, *opened.errors.values()] if opened else seen

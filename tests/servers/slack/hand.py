@@ -1,0 +1,282 @@
+"""What people do in Slack: type, click, choose, fill in. It sends what Slack's own client would send."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+
+from tests.servers.slack import rules
+from tests.servers.slack.server import SIGNING_SECRET, SlackServer
+from tests.servers.slack.workspace import DOMAIN, TEAM, Message, Person, ResponseUrl, View
+
+ACKNOWLEDGE = 3.0
+
+
+class Line(Protocol):
+    """How requests reach the app; returns the body of the acknowledgement."""
+
+    async def send(self, kind: str, payload: dict[str, Any]) -> Any:
+        """Send a slash command (`slash_commands`) or an interaction (`interactive`)."""
+        ...
+
+
+@dataclass
+class SocketLine:
+    """Over Socket Mode."""
+
+    server: SlackServer
+
+    async def send(self, kind: str, payload: dict[str, Any]) -> Any:
+        """Send an envelope."""
+        async with asyncio.timeout(ACKNOWLEDGE):
+            await self.server.connected.wait()
+        return await self.server.send_envelope(kind, payload)
+
+
+@dataclass
+class HttpLine:
+    """By signed HTTP requests."""
+
+    url: str
+    secret: str = SIGNING_SECRET
+    skew: int = 0
+    status: int = 0
+
+    async def send(self, kind: str, payload: dict[str, Any]) -> Any:
+        """Send a signed request."""
+        form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+        status, answer = await self.post(urlencode(form))
+        assert status == 200, f"Slack got {status}: {answer}"
+        return json.loads(answer) if answer.startswith("{") else answer or None
+
+    async def post(self, body: str) -> tuple[int, str]:
+        """Post a body with its signature."""
+        stamp = str(int(time.time()) + self.skew)
+        signed = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={signed}",
+        }
+        timeout = aiohttp.ClientTimeout(total=ACKNOWLEDGE)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(f"{self.url}/slack/events", data=body, headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+
+@dataclass
+class Hand:
+    """Does what people do, and keeps what they see."""
+
+    server: SlackServer
+    line: Line
+    command_name: str = "/homeroom"
+    last: Any = field(default=None)
+
+    async def type(
+        self, person: Person, text: str, channel: str = "general", *, escaped: bool = False
+    ) -> Any:
+        """Type the command with some text; Slack escapes it unless it is `escaped` already."""
+        workspace = self.server.workspace
+        place = workspace.named(channel)
+        url = self._response_url(ResponseUrl(place.id, person.id, None))
+        payload = {
+            "command": self.command_name,
+            "text": text if escaped else self.escape(text),
+            "team_id": TEAM,
+            "team_domain": DOMAIN,
+            "channel_id": place.id,
+            "channel_name": place.name,
+            "user_id": person.id,
+            "user_name": person.name,
+            "response_url": url,
+            "trigger_id": workspace.trigger(person.id),
+            "api_app_id": "A0000001",
+            "token": "unused",
+        }
+        answer = await self.line.send("slash_commands", payload)
+        if isinstance(answer, dict):
+            self.server.problems += [
+                f"acknowledgement: {problem}" for problem in rules.problems_of_message(answer)
+            ]
+            public = answer.get("response_type") == "in_channel"
+            workspace.post(place.id, answer, only_for=None if public else person.id)
+        return answer
+
+    def escape(self, text: str) -> str:
+        """Escape a text as Slack does with `should_escape`."""
+        workspace = self.server.workspace
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        text = re.sub(r"https?://[^\s\"]+", lambda link: f"<{link[0]}>", text)
+        for channel in workspace.channels.values():
+            if channel.name:
+                text = re.sub(rf"#{channel.name}\b", f"<#{channel.id}|{channel.name}>", text)
+        for person in workspace.people.values():
+            text = re.sub(rf"@{person.name}\b", f"<@{person.id}|{person.name}>", text)
+        return text
+
+    async def click(self, person: Person, label: str) -> None:
+        """Click the newest button with that label."""
+        for message, block, element in self._elements(person, "button"):
+            if element["text"]["text"] == label:
+                await self.act(person, message, block, {**element})
+                return
+        raise AssertionError(f"{person.name} sees no button “{label}”")
+
+    async def choose(self, person: Person, placeholder: str, label: str) -> None:
+        """Choose from the newest select with that placeholder."""
+        for message, block, element in self._elements(person, "static_select"):
+            if element["placeholder"]["text"] != placeholder:
+                continue
+            for option in element["options"]:
+                if label in {option["text"]["text"], option["value"]}:
+                    chosen = {"type": "static_select", "selected_option": option}
+                    await self.act(person, message, block, {**chosen, "action_id": element["action_id"]})
+                    return
+            raise AssertionError(f"“{label}” is not offered")
+        raise AssertionError(f"{person.name} sees no select “{placeholder}”")
+
+    def _elements(
+        self, person: Person, kind: str
+    ) -> Iterator[tuple[Message, dict[str, Any], dict[str, Any]]]:
+        for message in reversed(self.server.workspace.seen_by(person.id)):
+            for block in message.blocks:
+                for element in block["elements"] if block["type"] == "actions" else ():
+                    if element["type"] == kind:
+                        yield message, block, element
+
+    async def act(
+        self, person: Person, message: Message, block: dict[str, Any], element: dict[str, Any]
+    ) -> None:
+        """Send a click on an element of a message."""
+        url = self._response_url(ResponseUrl(message.channel, person.id, message))
+        container = {"type": "message", "message_ts": message.ts, "channel_id": message.channel}
+        element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
+        await self._interact(
+            person,
+            type="block_actions",
+            container={**container, "is_ephemeral": message.only_for is not None},
+            channel={"id": message.channel, "name": self.server.workspace.channels[message.channel].name},
+            response_url=url,
+            actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
+            trigger_id=self.server.workspace.trigger(person.id),
+        )
+
+    async def submit(self, person: Person, **answers: str) -> None:
+        """Fill in the open form and submit it."""
+        opened = self.opened(person)
+        assert opened is not None, f"{person.name} has no form open"
+        values = {}
+        for block in opened.view["blocks"]:
+            if block["type"] == "input":
+                element = block["element"]
+                given = answers.pop(block["block_id"], None)
+                answer = await self._answer(person, opened, block, given)
+                assert block.get("optional") or any(answer.values()), f"{block['block_id']} is required"
+                values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **answer}}
+        assert not answers, f"The form does not ask for {list(answers)}"
+        view = {**self._view(opened), "state": {"values": values}}
+        answer = await self._interact(
+            person, type="view_submission", view=view, trigger_id=self.server.workspace.trigger(person.id)
+        )
+        self._submitted(opened, answer)
+
+    def _submitted(self, opened: View, answer: Any) -> None:
+        workspace, opened.errors = self.server.workspace, {}
+        match answer:
+            case None | "":
+                if workspace.views.get(opened.user) is opened:
+                    del workspace.views[opened.user]
+            case {"response_action": "errors", "errors": errors}:
+                names = {block.get("block_id") for block in opened.view["blocks"] if block["type"] == "input"}
+                self.server.problems += [f"no field {name}" for name in errors if name not in names]
+                opened.errors = errors
+            case {"response_action": "update", "view": view}:
+                self.server.problems += [f"update: {problem}" for problem in rules.problems_of_view(view)]
+                opened.view = view
+            case other:
+                raise AssertionError(f"Slack knows no such acknowledgement: {other}")
+
+    async def _answer(
+        self, person: Person, opened: View, block: dict[str, Any], given: str | None
+    ) -> dict[str, Any]:
+        element = block["element"]
+        match element["type"]:
+            case "plain_text_input" | "number_input":
+                value = element.get("initial_value") if given is None else given
+                longest = element.get("max_length", 3_000)
+                assert value is None or len(value) <= longest, (
+                    f"Slack lets nobody type {len(value)} characters"
+                )
+                return {"value": value or None}
+            case "static_select":
+                groups = element.get("option_groups", [{"options": element.get("options", [])}])
+                options = [option for group in groups for option in group["options"]]
+                return {"selected_option": _pick(options, given) if given else element.get("initial_option")}
+            case "external_select":
+                if given is None:
+                    return {"selected_option": element.get("initial_option")}
+                return {"selected_option": _pick(await self.suggest(person, opened, block, given), given)}
+            case "conversations_select":
+                if given is None:
+                    return {"selected_conversation": element.get("initial_conversation")}
+                names = {channel.name: channel.id for channel in self.server.workspace.channels.values()}
+                return {"selected_conversation": names.get(given.lstrip("#"), given)}
+            case other:
+                raise AssertionError(f"No one has filled in a {other} yet")
+
+    async def suggest(
+        self, person: Person, opened: View, block: dict[str, Any], text: str
+    ) -> list[dict[str, Any]]:
+        """Type into a select of a form; return what is offered."""
+        answer = await self._interact(
+            person,
+            type="block_suggestion",
+            container={"type": "view", "view_id": opened.id},
+            action_id=block["element"]["action_id"],
+            block_id=block["block_id"],
+            value=text,
+            view={**self._view(opened), "state": {"values": {}}},
+        )
+        options: list[dict[str, Any]] = answer["options"]
+        self.server.problems += [f"suggestions: {problem}" for problem in rules.problems_of_options(options)]
+        return options
+
+    def opened(self, person: Person) -> View | None:
+        """Return the form that is open for a person."""
+        return self.server.workspace.views.get(person.id)
+
+    def _view(self, opened: View) -> dict[str, Any]:
+        return {"id": opened.id, "team_id": TEAM, "hash": "1.2", **opened.view}
+
+    async def _interact(self, person: Person, **payload: Any) -> Any:
+        user = {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM}
+        common = {
+            "user": user,
+            "team": {"id": TEAM, "domain": DOMAIN},
+            "api_app_id": "A0000001",
+            "token": "unused",
+        }
+        return await self.line.send("interactive", {**common, **payload})
+
+    def _response_url(self, target: ResponseUrl) -> str:
+        name = f"r{len(self.server.workspace.responses) + 1}"
+        self.server.workspace.responses[name] = target
+        return self.server.response_url(name)
+
+
+def _pick(options: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
+    for option in options:
+        if wanted in {option["text"]["text"], option["value"]}:
+            return option
+    raise AssertionError(f"“{wanted}” is not offered: {[option['text']['text'] for option in options]}")

@@ -1,0 +1,58 @@
+"""Fronts that run against the local Slack, over real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.chat.runner import Runner
+from bot.platforms.slack.app import PATIENCE
+from bot.platforms.slack.front import SlackFront
+from tests.servers.slack.hand import HttpLine, Line, SocketLine
+from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
+
+
+def front_for(runner: Runner, server: SlackServer, *, patience: float = PATIENCE) -> SlackFront:
+    """Build a front that talks to the local Slack."""
+    return SlackFront(
+        runner,
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        api_base=server.api_base,
+        command="/homeroom",
+        patience=patience,
+    )
+
+
+@asynccontextmanager
+async def over_http(front: SlackFront) -> AsyncIterator[Line]:
+    """Serve a front's routes; signed requests reach them."""
+    await front.check()
+    listening = socket.create_server(("127.0.0.1", 0))
+    host, port = listening.getsockname()
+    app = Starlette(routes=front.routes())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield HttpLine(f"http://{host}:{port}")
+    finally:
+        server.should_exit = True
+        await task
+        await front.close()
+
+
+@asynccontextmanager
+async def over_socket(front: SlackFront, server: SlackServer) -> AsyncIterator[Line]:
+    """Run a front in Socket Mode."""
+    task = asyncio.create_task(front.run())
+    try:
+        async with asyncio.timeout(5):
+            await server.connected.wait()
+        yield SocketLine(server)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

@@ -1,0 +1,265 @@
+"""A Slack of our own: its Web API, response URLs, file uploads and Socket Mode, on a loopback port."""
+
+import asyncio
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+from tests.servers.slack import rules
+from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Workspace
+
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-bot", "xapp-app", "signing-secret"
+TRIGGER_LIVES, RESPONSES = 3.0, 5
+
+
+@dataclass
+class Trouble:
+    """A failure to come: Slack's word, or a status of its own."""
+
+    error: str = "internal_error"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Call:
+    """One call of the Web API or a response URL."""
+
+    method: str
+    body: dict[str, Any]
+
+
+class SlackRefuses(Exception):  # noqa: N818 - named as its meaning
+    """Slack answers with an error."""
+
+
+class SlackServer:
+    """Serves one workspace; `problems` lists what the real Slack would have refused."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace()
+        self.calls: list[Call] = []
+        self.problems: list[str] = []
+        self.troubles: dict[str, list[Trouble]] = defaultdict(list)
+        self.gates: dict[str, asyncio.Event] = {}
+        self.acknowledged: dict[str, asyncio.Future[dict[str, Any] | None]] = {}
+        self.sockets: list[web.WebSocketResponse] = []
+        self.connected = asyncio.Event()
+        self.pictures_ready_after = 0
+        self._numbers = itertools.count(1)
+        self._runner: web.AppRunner | None = None
+        self.origin = ""
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=10_000_000)
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/response/{name}", self._response)
+        app.router.add_post("/upload/{file}", self._upload)
+        app.router.add_get("/link", self._socket)
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.origin = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner is not None
+        for socket in self.sockets:
+            await socket.close()
+        await self._runner.cleanup()
+
+    @property
+    def api_base(self) -> str:
+        """The address to give to the bot."""
+        return f"{self.origin}/api/"
+
+    def fail(self, method: str, *troubles: Trouble) -> None:
+        """Let the next calls of a method fail, one after the other."""
+        self.troubles[method] += troubles
+
+    def called(self, method: str) -> list[dict[str, Any]]:
+        """List the calls of a method."""
+        return [call.body for call in self.calls if call.method == method]
+
+    def response_url(self, name: str) -> str:
+        """The address of a response URL."""
+        return f"{self.origin}/response/{name}"
+
+    async def _api(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        body = await _arguments(request)
+        self.calls.append(Call(method, body))
+        if (gate := self.gates.get(method)) is not None:
+            await gate.wait()
+        if self.troubles[method]:
+            trouble = self.troubles[method].pop(0)
+            return _answer({"ok": False, "error": trouble.error}, trouble.status, trouble.headers)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
+            return _answer({"ok": False, "error": "invalid_auth"})
+        if found := rules.problems_of_call(method, body):
+            self.problems += [f"{method}: {problem}" for problem in found]
+            return _answer(
+                {"ok": False, "error": "invalid_arguments", "response_metadata": {"messages": found}}
+            )
+        handler: Callable[[dict[str, Any]], dict[str, Any]] | None = getattr(
+            self, f"_{method.replace('.', '_')}", None
+        )
+        if handler is None:
+            self.problems.append(f"{method}: no such method")
+            return _answer({"ok": False, "error": "unknown_method"})
+        try:
+            return _answer({"ok": True, **handler(body)})
+        except SlackRefuses as refused:
+            return _answer({"ok": False, "error": str(refused)})
+
+    def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"user_id": BOT, "user": "homeroom", "team_id": TEAM, "team": DOMAIN, "bot_id": "B0000001"}
+
+    def _users_info(self, body: dict[str, Any]) -> dict[str, Any]:
+        person = self.workspace.people.get(body["user"])
+        if person is None:
+            raise SlackRefuses("user_not_found")
+        return {"user": person.facts()}
+
+    def _conversations_open(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body["users"] == BOT:
+            raise SlackRefuses("cannot_dm_bot")
+        if body["users"] not in self.workspace.people:
+            raise SlackRefuses("user_not_found")
+        return {"channel": {"id": self.workspace.direct(body["users"]).id}}
+
+    def _chat_postMessage(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self._open_channel(body["channel"])
+        self._check_pictures(body)
+        message = self.workspace.post(body["channel"], body)
+        return {"channel": message.channel, "ts": message.ts}
+
+    def _chat_postEphemeral(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self._open_channel(body["channel"])
+        self._check_pictures(body)
+        return {"message_ts": self.workspace.post(body["channel"], body, only_for=body["user"]).ts}
+
+    def _chat_update(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._open_channel(body["channel"])
+        self._check_pictures(body)
+        message = self.workspace.find(body["channel"], body["ts"])
+        if message is None:
+            raise SlackRefuses("message_not_found")
+        self.workspace.change(message, body)
+        return {"channel": message.channel, "ts": message.ts}
+
+    def _chat_delete(self, body: dict[str, Any]) -> dict[str, Any]:
+        message = self.workspace.find(body["channel"], body["ts"])
+        if message is None:
+            raise SlackRefuses("message_not_found")
+        self.workspace.messages.remove(message)
+        return {}
+
+    def _open_channel(self, channel: str) -> None:
+        known = self.workspace.channels.get(channel)
+        if known is None:
+            raise SlackRefuses("channel_not_found")
+        if known.archived:
+            raise SlackRefuses("is_archived")
+        if not known.bot_is_in:
+            raise SlackRefuses("not_in_channel")
+
+    def _check_pictures(self, body: dict[str, Any]) -> None:
+        for block in body.get("blocks", []):
+            if block["type"] != "image":
+                continue
+            if block["slack_file"]["id"] not in self.workspace.files or self.pictures_ready_after > 0:
+                self.pictures_ready_after -= 1
+                raise SlackRefuses("invalid_blocks")
+
+    def _views_open(self, body: dict[str, Any]) -> dict[str, Any]:
+        trigger = self.workspace.triggers[body["trigger_id"]]
+        if asyncio.get_running_loop().time() - trigger.at > TRIGGER_LIVES:
+            raise SlackRefuses("expired_trigger_id")
+        if trigger.used:
+            raise SlackRefuses("exchanged_trigger_id")
+        trigger.used = True
+        return {"view": {"id": self.workspace.open(trigger.user, body["view"]).id}}
+
+    def _files_getUploadURLExternal(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        file = f"F{next(self._numbers):09}"
+        return {"upload_url": f"{self.origin}/upload/{file}", "file_id": file}
+
+    def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        files = body["files"] if isinstance(body["files"], list) else json.loads(body["files"])
+        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
+
+    def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"url": f"{self.origin.replace('http', 'ws', 1)}/link"}
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.workspace.files[request.match_info["file"]] = await request.read()
+        return web.Response(text="OK")
+
+    async def _response(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.calls.append(Call("response_url", body))
+        if self.troubles["response_url"]:
+            trouble = self.troubles["response_url"].pop(0)
+            return web.Response(text=trouble.error, status=trouble.status, headers=trouble.headers)
+        known = self.workspace.responses.get(request.match_info["name"])
+        if known is None or known.expired:
+            return web.Response(text="expired_url", status=404)
+        if known.uses >= RESPONSES:
+            return web.Response(text="used_url", status=404)
+        if found := rules.problems_of_message(body):
+            self.problems += [f"response_url: {problem}" for problem in found]
+            return _answer({"ok": False, "error": "invalid_blocks"}, 404)
+        try:
+            self._check_pictures(body)
+        except SlackRefuses as refused:
+            return _answer({"ok": False, "error": str(refused)}, 404)
+        known.uses += 1
+        if body.get("replace_original") and known.message is not None:
+            self.workspace.change(known.message, body)
+        else:
+            public = body.get("response_type") == "in_channel"
+            self.workspace.post(known.channel, body, only_for=None if public else known.user)
+        return web.Response(text="ok")
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": len(self.sockets) + 1})
+        self.sockets.append(socket)
+        self.connected.set()
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                answer = json.loads(message.data)
+                self.acknowledged[answer["envelope_id"]].set_result(answer.get("payload"))
+        self.sockets.remove(socket)
+        if not self.sockets:
+            self.connected.clear()
+        return socket
+
+    async def send_envelope(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """Send a request over Socket Mode and wait for its acknowledgement."""
+        envelope = f"envelope-{next(self._numbers)}"
+        self.acknowledged[envelope] = asyncio.get_running_loop().create_future()
+        wanted = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True}
+        await self.sockets[-1].send_json(wanted)
+        async with asyncio.timeout(TRIGGER_LIVES):
+            return await self.acknowledged[envelope]
+
+
+async def _arguments(request: web.Request) -> dict[str, Any]:
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    return {**request.query, **dict(await request.post())}
+
+
+def _answer(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.json_response(body, status=status, headers=headers)

@@ -1,0 +1,168 @@
+"""What a Slack workspace holds: people, channels, messages, open modals."""
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+TEAM = "T0000001"
+DOMAIN = "northfield"
+BOT = "U000000BOT"
+
+
+@dataclass
+class Person:
+    """A member of the workspace."""
+
+    id: str
+    name: str
+    admin: bool = False
+    tz: str = "Europe/Amsterdam"
+    display_name: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the person as users.info does."""
+        return {
+            "id": self.id,
+            "team_id": TEAM,
+            "name": self.name,
+            "deleted": False,
+            "real_name": self.name.title(),
+            "tz": self.tz,
+            "is_admin": self.admin,
+            "is_owner": False,
+            "profile": {
+                "display_name": self.display_name or self.name.title(),
+                "real_name": self.name.title(),
+            },
+        }
+
+
+@dataclass
+class Channel:
+    """A channel, or the direct conversation of one person with the bot."""
+
+    id: str
+    name: str
+    member: str | None = None
+    archived: bool = False
+    bot_is_in: bool = True
+
+
+@dataclass
+class Message:
+    """A message; `only_for` names the one person who sees it."""
+
+    ts: str
+    channel: str
+    text: str
+    blocks: list[dict[str, Any]]
+    only_for: str | None = None
+    edits: int = 0
+
+
+@dataclass
+class ResponseUrl:
+    """Where answers to one command or click may be posted."""
+
+    channel: str
+    user: str
+    message: Message | None
+    uses: int = 0
+    expired: bool = False
+
+
+@dataclass
+class Trigger:
+    """Allows one modal to be opened for one person, soon."""
+
+    user: str
+    at: float = field(default_factory=time.monotonic)
+    used: bool = False
+
+
+@dataclass
+class View:
+    """A modal that is open."""
+
+    id: str
+    user: str
+    view: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+class Workspace:
+    """The whole workspace."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {}
+        self.channels: dict[str, Channel] = {}
+        self.messages: list[Message] = []
+        self.views: dict[str, View] = {}
+        self.triggers: dict[str, Trigger] = {}
+        self.responses: dict[str, ResponseUrl] = {}
+        self.files: dict[str, bytes] = {}
+        self._numbers = itertools.count(1)
+
+    def person(self, name: str, **facts: Any) -> Person:
+        """Add a person."""
+        known = Person(f"U{next(self._numbers):07}", name, **facts)
+        self.people[known.id] = known
+        return known
+
+    def channel(self, name: str, **facts: Any) -> Channel:
+        """Add a channel that everybody is in."""
+        made = Channel(f"C{next(self._numbers):07}", name, **facts)
+        self.channels[made.id] = made
+        return made
+
+    def direct(self, user: str) -> Channel:
+        """Find or open the direct conversation of the bot with a person."""
+        for known in self.channels.values():
+            if known.member == user:
+                return known
+        made = Channel(f"D{next(self._numbers):07}", "", member=user)
+        self.channels[made.id] = made
+        return made
+
+    def named(self, name: str) -> Channel:
+        """Find a channel by its name."""
+        return next(channel for channel in self.channels.values() if channel.name == name)
+
+    def post(self, channel: str, body: dict[str, Any], only_for: str | None = None) -> Message:
+        """Add a message."""
+        ts = f"{1_700_000_000 + next(self._numbers)}.000100"
+        message = Message(ts, channel, body.get("text", ""), body.get("blocks", []), only_for)
+        self.messages.append(message)
+        return message
+
+    def change(self, message: Message, body: dict[str, Any]) -> None:
+        """Change a message."""
+        message.text, message.blocks = body.get("text", ""), body.get("blocks", [])
+        message.edits += 1
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """Find a message that everybody in the channel sees."""
+        return next(
+            (m for m in self.messages if m.channel == channel and m.ts == ts and m.only_for is None), None
+        )
+
+    def seen_by(self, user: str) -> list[Message]:
+        """List what a person sees, oldest first."""
+        return [
+            message
+            for message in self.messages
+            if message.only_for in {None, user} and self.channels[message.channel].member in {None, user}
+        ]
+
+    def trigger(self, user: str) -> str:
+        """Issue a trigger."""
+        name = f"{next(self._numbers)}.trigger"
+        self.triggers[name] = Trigger(user)
+        return name
+
+    def open(self, user: str, view: dict[str, Any]) -> View:
+        """Open a modal in place of one that is open."""
+        made = View(f"V{next(self._numbers):07}", user, view)
+        self.views[user] = made
+        return made
