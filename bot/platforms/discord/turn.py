@@ -154,11 +154,14 @@ class Turn:
         if not self.interaction.response.is_done():
             await self.interaction.response.send_message(**message, ephemeral=private)
             return
-        if self._thinking and not private:
-            # What was announced in private cannot become public: it makes room for the answer.
-            await self.interaction.delete_original_response()
+        promised_in_private = self._thinking and not private
+        if promised_in_private:
+            # What was promised in private cannot become public: it is fulfilled, and then taken away.
+            await self.interaction.edit_original_response(content="…")
         self._thinking = False
         await self.interaction.followup.send(**message, ephemeral=private)
+        if promised_in_private:
+            await self.interaction.delete_original_response()
 
     async def _redraw(self, card: Card) -> None:
         first, *more = render(card)

@@ -1,0 +1,120 @@
+"""Checks what the bot sends against Discord's published OpenAPI description."""
+
+import copy
+import functools
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+SPECIFICATION = Path(__file__).parents[4] / "shared" / "specs" / "discord-openapi.json"
+WHERE = "../shared/specs/discord-openapi.json"
+
+# Which request a callback is, by its type: the description only says that it is one of them.
+_CALLBACKS = {
+    4: "CreateMessageInteractionCallbackRequest",
+    5: "CreateMessageInteractionCallbackRequest",
+    6: "UpdateMessageInteractionCallbackRequest",
+    7: "UpdateMessageInteractionCallbackRequest",
+    8: "ApplicationCommandAutocompleteCallbackRequest",
+    9: "ModalInteractionCallbackRequest",
+}
+
+
+# What Discord's documentation has and its description misses.
+_DOCUMENTED = {"ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}}}
+
+
+def required() -> None:
+    """Skip a test, loudly, where the description is not at hand."""
+    if not SPECIFICATION.exists():
+        pytest.skip(f"NOT CHECKED against Discord's description: {WHERE} is not there")
+
+
+def _strict(schema: Any, *, part_of_all: bool = False) -> Any:
+    """Say what the description means: no empty enums, no unknown keys; ids may be numbers."""
+    if isinstance(schema, list):
+        return [_strict(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {
+        key: [_strict(one, part_of_all=True) for one in value] if key == "allOf" else _strict(value)
+        for key, value in schema.items()
+        if not (key == "enum" and value == [])
+    }
+    if made.get("type") == "object" and "properties" in made and not part_of_all:
+        made.setdefault("additionalProperties", False)
+    return made
+
+
+@functools.cache
+def _description() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(SPECIFICATION.read_text())
+    schemas = _strict(described["components"]["schemas"])
+    snowflake = schemas["SnowflakeType"]
+    schemas["SnowflakeType"] = {"anyOf": [snowflake, {"type": "integer"}]}
+    for name, properties in _DOCUMENTED.items():
+        schemas[name]["properties"].update(properties)
+    return {"paths": described["paths"], "schemas": schemas}
+
+
+@functools.cache
+def _validator(reference: str) -> jsonschema.Draft202012Validator:
+    schema = {"components": {"schemas": _description()["schemas"]}, **json.loads(reference)}
+    return jsonschema.Draft202012Validator(schema)
+
+
+@functools.cache
+def _operation(method: str, path: str) -> dict[str, Any] | None:
+    best: tuple[int, dict[str, Any]] | None = None
+    for template, operations in _description()["paths"].items():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        literal = len(re.sub(r"\{\w+\}", "", template))
+        if (
+            re.fullmatch(pattern, path)
+            and method.lower() in operations
+            and (best is None or literal > best[0])
+        ):
+            best = literal, operations[method.lower()]
+    return best[1] if best else None
+
+
+def _schema(operation: dict[str, Any], path: str, body: Any) -> dict[str, Any] | None:
+    if path.endswith("/callback"):
+        return {"$ref": f"#/components/schemas/{_CALLBACKS[body['type']]}"}
+    content = operation.get("requestBody", {}).get("content", {})
+    found = content.get("application/json", {}).get("schema")
+    return _strict(copy.deepcopy(found)) if found else None
+
+
+def problem(method: str, path: str, body: Any) -> str | None:
+    """Say what is wrong with a request; None if nothing is."""
+    operation = _operation(method, path)
+    if operation is None:
+        return f"{method} {path} is not in the description"
+    if body is None:
+        return None
+    schema = _schema(operation, path, body)
+    if schema is None:
+        return f"{method} {path} takes no body"
+    error = jsonschema.exceptions.best_match(_validator(json.dumps(schema)).iter_errors(_meant(body)))
+    if error is None:
+        return None
+    return f"{method} {path}: {error.json_path}: {error.message[:300]}"
+
+
+def _meant(body: Any) -> Any:
+    """Leave out what discord.py adds to every message, edited ones too: `tts: false`."""
+    if not isinstance(body, dict):
+        return body
+    meant = {key: value for key, value in body.items() if (key, value) != ("tts", False)}
+    return {**meant, "data": _meant(meant["data"])} if "data" in meant else meant
+
+
+def problems(requests: Iterable[tuple[str, str, Any]]) -> list[str]:
+    """Say what is wrong with these requests."""
+    return [found for request in requests if (found := problem(*request))]
