@@ -127,7 +127,7 @@ class Completer:
             items = await self.values(caller, at.command.path, first, typed, at.values)
             found += _values(items, f"{first.name}:")
         pick = bool(found) and typed != "" and not (first is not None and first.required)
-        current = first if first is not None and (typed or first.required) else None
+        current = named[0] if pick and named else first if typed or (first and first.required) else None
         return Completion(
             start, cursor, tuple(found[: limits.PROPOSALS]), pick=pick, usage=_usage(at, current)
         )

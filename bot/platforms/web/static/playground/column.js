@@ -198,8 +198,12 @@ export class Column {
   }
 
   #showWorking() {
-    this.typing.replaceChildren(...(this.working ? [el("span", { class: "dots", "aria-hidden": "true" }), "Homeroom is typing"] : []));
+    this.typing.replaceChildren(...(this.working ? [dots(), "Homeroom is typing"] : []));
   }
+}
+
+function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
 }
 
 function title(place) {

@@ -11,7 +11,9 @@ export class Composer {
     this.complete = complete;
     this.send = send;
     this.memory = memory;
-    this.asked = 0;
+    this.wanted = false;
+    this.asking = false;
+    this.closed = true;
     this.at = memory.state.history.length;
     this.span = null;
     this.list = new Listbox({ label: "What could stand here", onPick: (item) => this.#put(item) });
@@ -77,25 +79,33 @@ export class Composer {
   }
 
   close() {
-    this.asked += 1;
+    this.wanted = false;
+    this.closed = true;
     this.list.hide();
     this.usage.hidden = true;
     this.panel.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
   }
 
+  /** Ask what could stand here: one question at a time, and only the newest after it. */
   async #ask() {
-    const line = this.input.value;
-    if (!line.startsWith("/")) return this.close();
-    this.asked += 1;
-    const asked = this.asked;
-    let found;
+    if (!this.input.value.startsWith("/")) return this.close();
+    this.wanted = true;
+    if (this.asking) return;
+    this.asking = true;
     try {
-      found = await this.complete(line, this.input.selectionStart ?? line.length);
+      while (this.wanted) {
+        this.wanted = false;
+        this.closed = false;
+        const line = this.input.value;
+        const found = await this.complete(line, this.input.selectionStart ?? line.length);
+        if (!this.wanted && !this.closed && document.activeElement === this.input) this.#show(found);
+      }
     } catch {
-      return;
+      // Without an answer there is nothing to propose; the next key asks again.
+    } finally {
+      this.asking = false;
     }
-    if (asked === this.asked && document.activeElement === this.input) this.#show(found);
   }
 
   #show(found) {

@@ -46,8 +46,16 @@ export class Log {
     }
     this.nodes.set(message.id, node);
     this.messages.set(message.id, message);
-    if (stay) this.toBottom();
+    if (stay) this.#settle(node);
     else if (!known) this.jump.hidden = false;
+  }
+
+  /** Stay at the bottom, also when a picture in the message gets its size only now. */
+  #settle(node) {
+    this.toBottom();
+    for (const picture of node.querySelectorAll("figure img")) {
+      picture.addEventListener("load", () => this.toBottom(), { once: true });
+    }
   }
 
   #swap(known, node, restoring) {

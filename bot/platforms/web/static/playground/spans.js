@@ -9,7 +9,7 @@ function span(one) {
     case "strong":
       return el("strong", { text: one.text, dir: "auto" });
     case "code":
-      return el("span", { class: "snippet" }, el("code", { text: one.text }), copyButton(one.text));
+      return snippet(one.text);
     case "link":
       return one.url
         ? el("a", { text: one.text, href: one.url, target: "_blank", rel: "noopener noreferrer" })
@@ -19,6 +19,12 @@ function span(one) {
     default:
       return el("bdi", { text: one.text });
   }
+}
+
+function snippet(text) {
+  const address = /^https?:/.test(text);
+  const code = el("code", { text, title: address ? text : undefined });
+  return el("span", { class: address ? "snippet address" : "snippet" }, code, copyButton(text));
 }
 
 export function renderSpans(spans) {
