@@ -221,8 +221,8 @@ class Nothing:
             "UnitOfWork",
             SimpleNamespace(
                 now=NOW,
-                people=SimpleNamespace(by_account=lambda key: None),
-                schools=SimpleNamespace(linked_to=lambda key: []),
+                people=SimpleNamespace(by_account=lambda _: None),
+                schools=SimpleNamespace(linked_to=lambda _: []),
             ),
         )
     )
@@ -239,7 +239,7 @@ class Nothing:
 class SmallWords:
     """Says the little that the Runner itself must say."""
 
-    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
+    def refused(self, _: Context, refusal: Refusal) -> Reply:
         match refusal:
             case BadValue():
                 return Reply(Card(verbatim(f"{refusal.option} {refusal.problem}"), tone=Tone.BAD))
@@ -248,7 +248,7 @@ class SmallWords:
             case _:
                 return Reply(Card(verbatim(type(refusal).__name__), tone=Tone.BAD))
 
-    def failed(self, reference: str) -> Card:
+    def failed(self, _: str) -> Card:
         return Card(say("Something broke"), tone=Tone.BAD)
 
 

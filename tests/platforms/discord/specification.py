@@ -70,17 +70,13 @@ def _validator(reference: str) -> jsonschema.Draft202012Validator:
 
 @functools.cache
 def _operation(method: str, path: str) -> dict[str, Any] | None:
-    best: tuple[int, dict[str, Any]] | None = None
+    found: list[tuple[int, dict[str, Any]]] = []
     for template, operations in _description()["paths"].items():
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
         literal = len(re.sub(r"\{\w+\}", "", template))
-        if (
-            re.fullmatch(pattern, path)
-            and method.lower() in operations
-            and (best is None or literal > best[0])
-        ):
-            best = literal, operations[method.lower()]
-    return best[1] if best else None
+        if re.fullmatch(pattern, path) and method.lower() in operations:
+            found.append((literal, operations[method.lower()]))
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def _schema(operation: dict[str, Any], path: str, body: Any) -> dict[str, Any] | None:

@@ -1,0 +1,229 @@
+"""Scenarios on Discord: the real discord.py client against a simulated Discord."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import discord
+import simcord
+from simcord.actors import MemberActor
+from simcord.backend.access import message_accessible
+from simcord.backend.errors import OptionError
+from simcord.builders import ChannelHandle, UserHandle
+from simcord.results import InteractionResult, ResponseMessage
+
+from bot.chat.grammar import Typed, parse
+from bot.chat.options import Kind, Option
+from bot.core.actors import Platform
+from bot.core.errors import BadCommand
+from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.notifier import DiscordNotifier
+from tests.platforms.discord import specification
+from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, plain, walk
+from tests.world import World
+
+PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
+CHANNELS = ("general", "approvals")
+
+
+@dataclass
+class Hand:
+    """What one person has open in their Discord client."""
+
+    member: MemberActor
+    modal: InteractionResult | None = None
+    entry: tuple[Typed, str] | None = None
+    told: dict[int, str] = field(default_factory=dict)
+
+
+class Driver:
+    """Does in Discord what a scenario says."""
+
+    platform = Platform.DISCORD
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.channels: dict[str, ChannelHandle] = {}
+        self.hands: dict[str, Hand] = {}
+        self._client = Homeroom(world.runner)
+        self._simulation = simcord.run(self._client)
+        self.env: Any = None
+
+    async def __aenter__(self) -> Self:
+        self.env = await self._simulation.__aenter__()
+        guild = self.env.create_guild("Maple")
+        admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
+        self.channels = {name: guild.create_text_channel(name) for name in CHANNELS}
+        for name in PEOPLE:
+            user = self.env.create_user(name, global_name=name.capitalize())
+            self.hands[name] = Hand(guild.add_member(user, roles=[admins] if name == "admin" else []))
+        self.world.notifiers[Platform.DISCORD] = DiscordNotifier(lambda: self._client)
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._simulation.__aexit__(*exc_info)
+        if specification.SPECIFICATION.exists():
+            requests = [(one.method, one.path, one.json) for one in self.env.http_requests]
+            assert specification.problems(requests) == []
+
+    async def restart(self) -> None:
+        """Throw the bot's process state away and build it anew."""
+        self._client = Homeroom(self.world.runner)
+        await self.env.restart_bot(self._client)
+
+    async def type(self, who: str, line: str, channel: str = "general") -> None:
+        """Enter a command; what Discord's own client does not let through is told by it."""
+        hand = self.hands[who]
+        try:
+            typed = parse(line, self.world.runner.registry, "/")
+        except BadCommand as refusal:
+            self._tell(hand, refusal.problem)
+            return
+        if any(option.required and not typed.values.get(option.name) for option in typed.command.options):
+            hand.entry = (typed, channel)  # the client asks for what is needed before it sends
+            return
+        await self._enter(hand, typed, channel)
+
+    async def _enter(self, hand: Hand, typed: Typed, channel: str) -> None:
+        try:
+            options = {name: self._native(typed, name, value) for name, value in typed.values.items()}
+            result = await hand.member.slash(self.channels[channel], typed.command.path, **options)
+        except (OptionError, ValueError) as refusal:
+            self._tell(hand, str(refusal))
+            return
+        self._keep(hand, result)
+
+    def _native(self, typed: Typed, name: str, value: str) -> Any:
+        option = typed.command.option(name)
+        assert option is not None
+        match option.kind:
+            case Kind.WHOLE:
+                return int(value.replace(",", ""))
+            case Kind.YES_NO:
+                return {"yes": True, "no": False}[value.casefold()]
+            case Kind.CHANNEL:
+                return self.channels[value.lstrip("#")]
+            case Kind.CHOICE:
+                return _chosen(option, value)
+            case _:
+                return value
+
+    def _tell(self, hand: Hand, words: str) -> None:
+        hand.told[self.env.backend.snowflake()] = words
+
+    def _keep(self, hand: Hand, result: InteractionResult) -> None:
+        hand.modal = result if result.modal is not None else None
+
+    async def click(self, who: str, label: str) -> None:
+        """Click the newest visible button with that label; what it asks first is answered with yes."""
+        hand = self.hands[who]
+        message, button = self._newest(hand, BUTTON, "label", label)
+        actor = self._actor(hand, message)
+        result = await actor.click(ResponseMessage(self.env, message), custom_id=button["custom_id"])
+        if result.modal and all(one["type"] == TEXT for one in result.modal["components"]):
+            result = await actor.submit_modal(result, {})
+        self._keep(hand, result)
+
+    async def choose(self, who: str, placeholder: str, item_label: str) -> None:
+        """Choose from the newest visible select with that placeholder."""
+        hand = self.hands[who]
+        message, menu = self._newest(hand, SELECT, "placeholder", placeholder)
+        value = next(one["value"] for one in menu["options"] if one["label"] == item_label)
+        actor = self._actor(hand, message)
+        result = await actor.select(ResponseMessage(self.env, message), [value], custom_id=menu["custom_id"])
+        self._keep(hand, result)
+
+    async def fill(self, who: str, **answers: str) -> None:
+        """Answer the open form, step after step, and submit it."""
+        hand = self.hands[who]
+        if hand.entry is not None:
+            typed, channel = hand.entry
+            hand.entry = None
+            await self._enter(hand, Typed(typed.command, {**typed.values, **answers}), channel)
+            return
+        while answers or hand.modal is not None:
+            assert hand.modal is not None, f"{who} has no form open for {answers}"
+            assert hand.modal.modal is not None
+            controls = [one for one in walk(hand.modal.modal["components"]) if "custom_id" in one]
+            values = {
+                one["custom_id"]: self._answer(one, answers.pop(one["custom_id"]))
+                for one in controls
+                if one["custom_id"] in answers
+            }
+            actor = hand.member if hand.modal._interaction.guild_id else hand.member.user
+            result = await actor.submit_modal(hand.modal, values)
+            self._keep(hand, result)
+            if answers:
+                await self.click(who, self._continue(hand))
+
+    def _continue(self, hand: Hand) -> str:
+        labels = [
+            one["label"]
+            for message in self._messages(hand)
+            for one in walk(message.components)
+            if one["type"] == BUTTON and str(one.get("label")).startswith("Continue (")
+        ]
+        return str(labels[-1])
+
+    def _answer(self, control: Any, answer: str) -> Any:
+        match control["type"]:
+            case 3:
+                options = control["options"]
+                return [one["value"] for one in options if answer in {one["label"], one["value"]}]
+            case 8:
+                return [self.channels[answer.lstrip("#")]]
+            case _:
+                return answer
+
+    def form(self, who: str) -> str | None:
+        """Return the title of the form that is open for a person."""
+        hand = self.hands[who]
+        if hand.entry is not None:
+            return hand.entry[0].command.description
+        if hand.modal is None or hand.modal.modal is None:
+            return None
+        first = hand.modal.modal["components"][0]
+        # A title that is too long for Discord's own stands at the top of the form.
+        long = hand.modal.modal["title"].endswith("…") and first["type"] == TEXT
+        return plain(first["content"]).split("\n")[0] if long else str(hand.modal.modal["title"])
+
+    def visible(self, who: str) -> list[str]:
+        """Read everything that a person sees, oldest first."""
+        hand = self.hands[who]
+        seen = {
+            message.id: "\n".join(lines(message.content, message.components))
+            for message in self._messages(hand)
+        }
+        return [text for _, text in sorted({**seen, **hand.told}.items())]
+
+    def _messages(self, hand: Hand) -> Iterator[Any]:
+        backend = self.env.backend
+        everything = [
+            message
+            for channel, messages in backend.messages.items()
+            for message in messages.values()
+            if message_accessible(backend, channel, message, hand.member.id)
+        ]
+        yield from sorted(everything, key=lambda message: int(message.id))
+
+    def _newest(self, hand: Hand, kind: int, key: str, wanted: str) -> tuple[Any, Any]:
+        found = [
+            (message, component)
+            for message in self._messages(hand)
+            for component in walk(message.components)
+            if component["type"] == kind and component.get(key) == wanted
+        ]
+        assert found, f"no {wanted!r} among {[lines('', one.components) for one in self._messages(hand)]}"
+        return found[-1]
+
+    def _actor(self, hand: Hand, message: Any) -> MemberActor | UserHandle:
+        in_a_server = self.env.backend.get_channel(message.channel_id).guild_id is not None
+        return hand.member if in_a_server else hand.member.user
+
+
+def _chosen(option: Option, value: str) -> str:
+    wanted = value.casefold()
+    for stored, shown in option.choices:
+        if wanted in {stored.casefold(), shown.casefold()}:
+            return stored
+    raise ValueError(f"{option.name} cannot be {value}")

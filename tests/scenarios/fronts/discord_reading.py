@@ -1,0 +1,61 @@
+"""Reads messages of the simulated Discord as a person does: plain text, buttons in brackets."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+TEXT, BUTTON, SELECT = 10, 2, 3
+
+_MARKUP = re.compile(
+    r"\\(?P<escaped>[^0-9A-Za-z\s])"
+    r"|`` (?P<fenced>.+?) ``|`(?P<code>[^`]+)`"
+    r"|<t:(?P<time>\d+):f>"
+    r"|\[(?P<label>(?:\\.|[^\]\\])*)\]\((?P<url>[^)\s]+)\)"
+    r"|(?P<mark>\*\*|^### |^-# |\u200b)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def plain(markdown: str) -> str:
+    """Take the markup off."""
+    return _MARKUP.sub(_plain, markdown)
+
+
+def _plain(match: re.Match[str]) -> str:
+    match match.lastgroup:
+        case "escaped" | "fenced" | "code":
+            return match[match.lastgroup]
+        case "time":
+            return datetime.fromtimestamp(int(match["time"]), UTC).strftime("%d %b %Y, %H:%M UTC")
+        case "url":
+            return f"{plain(match['label'])} ({match['url']})"
+        case _:
+            return ""
+
+
+def walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Go through components, nested ones too."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components") or [])
+        if "component" in component:
+            yield from walk([component["component"]])
+
+
+def lines(content: str | None, components: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say a message line by line."""
+    found = [content] if content else []
+    for component in walk(components):
+        match component["type"]:
+            case 10:
+                found.append(plain(component["content"]))
+            case 2:
+                address = f" ({component['url']})" if component.get("url") else ""
+                found.append(f"[{component.get('label')}]{address}")
+            case 3:
+                chosen = [one["label"] for one in component["options"] if one.get("default")]
+                found.append(": ".join([f"[{component.get('placeholder')}]", *chosen]))
+            case 12:
+                found += [f"({item.get('description')})" for item in component["items"]]
+    return found
