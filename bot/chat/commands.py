@@ -3,23 +3,31 @@
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.chat import limits
 from bot.chat.options import Option, options_of
 from bot.chat.replies import Card, Form, Reply
 from bot.core.permissions import Permission
+from bot.core.schools import School
+
+if TYPE_CHECKING:
+    from bot.chat.context import Context
 
 Handler: TypeAlias = Callable[..., Card | Form | Reply]
+About: TypeAlias = Callable[["Context"], School]
+Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing a person can tell the bot to do.
 
-    `needs` is checked by the Runner at the school (`at_school`) before the handler runs. A command
-    that is `at_school` gets the option `school`, needed only where the place leaves it unclear.
-    `reads` promises that the handler changes nothing, so that it never waits for a writer.
+    `needs` is checked by the Runner before the handler runs, at the school that the call is about
+    (`at_school`): the one that `about` finds through the thing that the values name, or else the one
+    that the option `school` or the place says.
+    `asks` makes the bot open the command's form when it is called without values, filled with what
+    `asks` returns. `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
     """
 
@@ -29,6 +37,8 @@ class Command:
     handler: Handler
     needs: Permission | None = None
     at_school: bool = False
+    about: About | None = None
+    asks: Asks | None = None
     reads: bool = False
     hidden: bool = False
 
@@ -43,20 +53,12 @@ def _school_option() -> Option:
     return Option("Which school, where you have more than one here", name="school", suggest=schools_of_actor)
 
 
-def _declare(
-    path: str,
-    handler: Handler,
-    *,
-    needs: Permission | None,
-    at_school: bool,
-    reads: bool,
-    hidden: bool,
-) -> Command:
-    description = inspect.getdoc(handler) or ""
+def _declare(path: str, handler: Handler, rules: dict[str, Any]) -> Command:
+    description = (inspect.getdoc(handler) or "").split("\n")[0].rstrip(".")
     options = options_of(handler)
-    if at_school:
+    if rules["at_school"] and rules["about"] is None:
         options = (*options, _school_option())
-    command = Command(path, description.split("\n")[0].rstrip("."), options, handler, needs, at_school, reads, hidden)
+    command = Command(path, description, options, handler, **rules)
     check(command)
     return command
 
@@ -89,6 +91,8 @@ class Group:
         *,
         needs: Permission | None = None,
         at_school: bool | None = None,
+        about: About | None = None,
+        asks: Asks | None = None,
         reads: bool = False,
         hidden: bool = False,
         name: str | None = None,
@@ -96,18 +100,19 @@ class Group:
     ) -> Callable[[Handler], Handler]:
         """Declare a command of this group; `alone` makes the group's own word the whole command."""
 
+        rules = {
+            "needs": needs,
+            "at_school": needs is not None if at_school is None else at_school,
+            "about": about,
+            "asks": asks,
+            "reads": reads,
+            "hidden": hidden,
+        }
+
         def declare(handler: Handler) -> Handler:
             word = name or getattr(handler, "__name__", "").strip("_")
-            self.commands.append(
-                _declare(
-                    self.name if alone else f"{self.name} {word}",
-                    handler,
-                    needs=needs,
-                    at_school=needs is not None if at_school is None else at_school,
-                    reads=reads,
-                    hidden=hidden,
-                )
-            )
+            path = self.name if alone else f"{self.name} {word}"
+            self.commands.append(_declare(path, handler, rules))
             if len(self.commands) > limits.COMMANDS_IN_GROUP:
                 raise ValueError(f"/{self.name} has too many commands")
             return handler
@@ -145,5 +150,3 @@ class Registry:
         """Return the command with that path."""
         return self._by_path[path]
 
-
-Values: TypeAlias = Mapping[str, Any]

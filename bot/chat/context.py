@@ -9,7 +9,6 @@ from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import schools
 from bot.core.actors import Actor
-from bot.core.errors import NotFound
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
@@ -50,8 +49,13 @@ class Context:
     def school(self) -> School:
         """The school this call is about; raises a refusal when that is unclear."""
         if self._school is None:
-            self._school = schools.meant(self.uow, self.actor, str(self.values.get("school") or ""))
+            about = self.command.about if self.command else None
+            self._school = about(self) if about else self.meant_school()
         return self._school
+
+    def meant_school(self) -> School:
+        """Find the school by the option `school`, or by where the actor is."""
+        return schools.meant(self.uow, self.actor, str(self.values.get("school") or ""))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,10 +78,3 @@ def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
         for school in schools.around(ctx.uow, ctx.actor)
         if wanted in school.name.casefold()
     ]
-
-
-def found_or_refuse(thing: Any, what: str, typed: str = "") -> Any:
-    """Return a thing, or refuse with `NotFound` when it is None."""
-    if thing is None:
-        raise NotFound(what, typed)
-    return thing

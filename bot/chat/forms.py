@@ -16,9 +16,10 @@ _YES_NO = (("yes", say("Yes")), ("no", say("No")))
 
 def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> Form:
     """Make the form that completes an action; with `fixed`, its values are kept and not shown."""
-    kept = dict(action.values) if fixed else {}
+    kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
+    filled = {**(command.asks(ctx) if command.asks else {}), **action.values}
     fields = tuple(
-        Field(option, tuple(_items(ctx, option)), None if fixed else action.values.get(option.name))
+        Field(option, tuple(_items(ctx, option)), filled.get(option.name))
         for option in command.options
         if option.name not in kept and not _known(ctx, command, option)
     )

@@ -53,7 +53,10 @@ class _Refused(Exception):  # noqa: N818 - carries a refusal's reply out of the 
 
 @dataclass(frozen=True)
 class Runner:
-    """Opens the transaction, resolves the actor, checks, runs, commits, and words refusals."""
+    """Opens the transaction, resolves the actor, checks, runs, commits, and words refusals.
+
+    `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change.
+    """
 
     database: Database
     registry: Registry
@@ -61,6 +64,7 @@ class Runner:
     links: Links
     slashes: Mapping[Platform, str]
     system_administrators: frozenset[str] = frozenset()
+    committed: Callable[[], None] = lambda: None
 
     async def run(
         self, path: str, caller: Caller, values: Mapping[str, Any] | None = None, *, clicked: bool = False
@@ -145,7 +149,11 @@ class Runner:
 
         reads = reads or command is None or command.reads
         try:
-            return await (self.database.read if reads else self.database.run)(in_transaction)
+            if reads:
+                return await self.database.read(in_transaction)
+            reply = await self.database.run(in_transaction)
+            self.committed()
+            return reply  # noqa: TRY300 - an `else` would say the same in two more lines
         except _Refused as refused:
             return refused.reply
         except Exception:
@@ -178,6 +186,8 @@ class Runner:
     def _handle(self, ctx: Context, command: Command) -> Reply:
         values = self._read(ctx, command)
         self._check(ctx, command)
+        if command.asks and not set(ctx.values) - ({"school"} if command.at_school else set()):
+            return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
         answer = command.handler(ctx, **values)
         return Reply(answer) if isinstance(answer, Card | Form) else answer
 
@@ -193,6 +203,6 @@ class Runner:
                     raise BadValue(option.name, "is missing")
                 continue
             read_value = read(option, raw, now=ctx.uow.now, zone=ctx.zone)
-            if not (command.at_school and option.name == "school"):
+            if not (command.at_school and option.name == "school"):  # `ctx.school` has it
                 values[option.name] = read_value
         return values

@@ -1,0 +1,12 @@
+"""Every command, declared once. A new group is added to this list and nowhere else."""
+
+from bot.chat.commands import Registry
+from bot.commands.account import account
+from bot.commands.help import help_group
+from bot.commands.invite import invite
+from bot.commands.join import join
+from bot.commands.member import member
+from bot.commands.request import request
+from bot.commands.school import school
+
+REGISTRY = Registry([join, invite, request, member, school, account, help_group])

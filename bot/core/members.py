@@ -67,12 +67,11 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A list entry: a membership with the person's name and roles; `key` continues the list after it."""
+    """A list entry: a membership with the person's name and roles."""
 
     membership: Membership
     name: str
     roles: tuple[str, ...]
-    key: str
 
 
 def enrol(uow: UnitOfWork, actor: Actor) -> Person:

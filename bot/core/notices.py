@@ -1,6 +1,6 @@
 """What must be told to someone, queued in the transaction that makes it true."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -91,7 +91,3 @@ def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
     key = f"redraw {copy.id} {fresh}"
     uow.outbox.add(Notice(fresh, key, copy.subject, copy.audience, copy.to, uow.now, copy_id=copy.id))
 
-
-def again(notice: Notice, due_at: datetime) -> Notice:
-    """Return the notice with one more attempt counted."""
-    return replace(notice, attempts=notice.attempts + 1, due_at=due_at)

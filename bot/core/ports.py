@@ -1,10 +1,10 @@
 """What the core needs from outside, as protocols."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.roles import Rights
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Members(Protocol):
         ...
 
     def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence["Member"]:
-        """List members by name, from the key `after` on."""
+        """List members by name, those after the membership `after`."""
         ...
 
 
@@ -222,8 +222,10 @@ class Outbox(Protocol):
         """Queue a notice; one with the same key is queued once."""
         ...
 
-    def claim(self, now: datetime, *, until: datetime, limit: int) -> Sequence["Notice"]:
-        """Take notices that are due, so that no other replica delivers them before `until`."""
+    def claim(
+        self, platforms: Collection[Platform], now: datetime, *, until: datetime, limit: int
+    ) -> Sequence["Notice"]:
+        """Take notices for these platforms that are due; no other replica gets them before `until`."""
         ...
 
     def delivered(self, notice_id: str, at: datetime) -> None:

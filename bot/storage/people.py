@@ -211,10 +211,10 @@ class SqlMembers:
         return [Person(*row) for row in self.connection.execute(query)]
 
     def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
-        """List members by name, from the key `after` on."""
+        """List members by name, those after the membership `after`."""
         lowered = func.lower(persons.c.name)
         query = (
-            select(memberships, persons.c.name, lowered.label("sort_name"))
+            select(memberships, persons.c.name)
             .join(persons, persons.c.id == memberships.c.person_id)
             .where(memberships.c.school_id == school_id, memberships.c.visibility == Visibility.LISTED.value)
             .order_by(lowered, memberships.c.id)
@@ -223,14 +223,14 @@ class SqlMembers:
         if text:
             query = query.where(lowered.like(contains(text.lower()), escape="\\"))
         if after is not None:
-            name, _, last = after.rpartition("\n")
-            query = query.where(tuple_(lowered, memberships.c.id) > tuple_(name, last))
-        return [
-            Member(
-                _membership(row),
-                row.name,
-                tuple(self.roles(school_id, row.person_id)),
-                f"{row.sort_name}\n{row.id}",
+            last = (
+                select(lowered, memberships.c.id)
+                .join(memberships, memberships.c.person_id == persons.c.id)
+                .where(memberships.c.id == after, memberships.c.school_id == school_id)
             )
+            name, last_id = self.connection.execute(last).one_or_none() or ("", "")
+            query = query.where(tuple_(lowered, memberships.c.id) > tuple_(name, last_id))
+        return [
+            Member(_membership(row), row.name, tuple(self.roles(school_id, row.person_id)))
             for row in self.connection.execute(query).all()
         ]

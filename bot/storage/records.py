@@ -1,6 +1,6 @@
 """The audit log, the outbox with the card copies, and one-time claims."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,12 +99,15 @@ class SqlOutbox:
         }
         insert_new(self.connection, outbox, row)
 
-    def claim(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Notice]:
-        """Take notices that are due, so that no other replica delivers them before `until`."""
+    def claim(
+        self, platforms: Collection[Platform], now: datetime, *, until: datetime, limit: int
+    ) -> Sequence[Notice]:
+        """Take notices for these platforms that are due; no other replica gets them before `until`."""
         due = (
             select(outbox.c.id)
             .where(
                 *_WAITING,
+                outbox.c.platform.in_([platform.value for platform in platforms]),
                 outbox.c.due_at <= now,
                 or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
             )

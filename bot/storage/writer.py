@@ -10,7 +10,6 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar, cast
 
 import aiosqlite
@@ -57,7 +56,7 @@ class SqliteThread:
         connecting._thread.daemon = True  # noqa: SLF001
         connection = await connecting
         for pragma in pragmas:
-            await connection.execute(f"PRAGMA {pragma}")
+            await (await connection.execute(f"PRAGMA {pragma}")).close()
         return cls(connection, begin)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -70,10 +69,15 @@ class SqliteThread:
     async def close(self) -> None:
         """Finish what waits, then close."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        finish = partial(_resolve, [(done, None, None)])
-        self._aiosqlite._tx.put_nowait((None, finish))  # noqa: SLF001
+        self._aiosqlite._tx.put_nowait((done, self._finish))  # noqa: SLF001
         await done
         await self._aiosqlite.close()
+
+    def _finish(self) -> None:
+        while self._waiting:
+            self._drain()
+        if self._connection is not None:
+            self._connection.close()
 
     def _drain(self) -> None:
         """Run all that waits (on the connection's thread); later calls may find nothing left."""
@@ -84,11 +88,11 @@ class SqliteThread:
             _resolve(self._run_batch(batch))
 
     def _run_batch(self, batch: list[_Waiting]) -> list[_Outcome]:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        connection = self._connection
         outcomes: list[_Outcome] = []
         try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            connection = self._connection
             with connection.begin():
                 alone = len(batch) == 1
                 for work, future in batch:

@@ -1,0 +1,231 @@
+"""Cards about invitations."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.cards.common import contact, fields, further, moment, optional
+from bot.cards.pictures import qr
+from bot.chat.actions import Action
+from bot.chat.context import Links
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.text import Code, Line, count, say, verbatim
+from bot.core.ids import grouped
+from bot.core.invitations import Details, Invitation, InvitationFilter, InvitationState, Redeemed
+from bot.core.schools import School
+
+_STATES = {
+    InvitationState.OPEN: say("Open"),
+    InvitationState.EXPIRED: say("Expired"),
+    InvitationState.EXHAUSTED: say("Used up"),
+    InvitationState.REVOKED: say("Revoked"),
+}
+
+
+def created(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
+    """Show a new invitation: link, code and QR, and what to do with them."""
+    return Card(
+        title=say("Invitation to {school}", school=school.name),
+        blocks=(
+            fields(*_secrets(invitation, links)),
+            fields(
+                (say("Role"), verbatim(invitation.role_for(school))),
+                (say("Uses"), uses(invitation)),
+                (say("Expires"), moment(invitation.expires_at, say("Never"))),
+                (say("Note"), optional(invitation.note)),
+                (say("Label"), optional(invitation.label)),
+            ),
+            Text(say("People can also type `{join}`.", join=typed(f"join {grouped(invitation.code)}")), quiet=True),
+            *_picture(invitation, links),
+            _buttons(invitation),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
+def _secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
+    link = links.invitation(invitation.token)
+    return [
+        (say("Link"), say("{link}", link=Code(link)) if link else None),
+        (say("Code"), say("{code}", code=Code(grouped(invitation.code)))),
+    ]
+
+
+def _picture(invitation: Invitation, links: Links) -> list[Block]:
+    link = links.invitation(invitation.token)
+    return [qr(link)] if link else []
+
+
+def _buttons(invitation: Invitation, *, details: bool = True) -> Actions:
+    show = Button(say("Details"), Action("invite show", {"invitation": invitation.id}))
+    revoke = Button(
+        say("Revoke"),
+        Action("invite revoke", {"invitation": invitation.id}),
+        style=Style.DANGER,
+        confirm=Confirm(
+            say("Revoke this invitation?"),
+            say("Its link and code stop working at once and for good. Members who came in stay."),
+            say("Revoke"),
+        ),
+    )
+    return Actions((show, revoke) if details else (revoke,))
+
+
+def uses(invitation: Invitation) -> Line:
+    """Say how many uses were taken, of how many."""
+    if invitation.uses_allowed is None:
+        return count(invitation.uses_taken, "{n} so far, no limit", "{n} so far, no limit")
+    return say("{taken} of {allowed}", taken=invitation.uses_taken, allowed=invitation.uses_allowed)
+
+
+def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> Card:
+    """Show all about an invitation; its link and code only with `secret`."""
+    invitation = details.invitation
+    is_open = details.state is InvitationState.OPEN
+    blocks: list[Block] = [
+        fields(
+            (say("Status"), _why(details)),
+            *(_secrets(invitation, links) if secret else []),
+            (say("Role"), verbatim(invitation.role_for(details.school))),
+            (say("Uses"), uses(invitation)),
+            (say("Expires"), moment(invitation.expires_at, say("Never"))),
+            (say("Created"), _by(details.creator.name if details.creator else "?", invitation.created_at)),
+            (say("Note"), optional(invitation.note)),
+            (say("Label"), optional(invitation.label)),
+        )
+    ]
+    if details.redeemed_by:
+        rows = tuple((verbatim(person.name), moment(at, say("?"))) for person, at in details.redeemed_by)
+        blocks.append(Table((say("Redeemed by"), say("When")), rows))
+    if is_open and secret:
+        blocks += _picture(invitation, links)
+    if is_open and may_revoke:
+        blocks.append(_buttons(invitation, details=False))
+    return Card(
+        title=say("Invitation to {school}", school=details.school.name),
+        blocks=tuple(blocks),
+        tone=Tone.NEUTRAL if is_open else Tone.BAD,
+    )
+
+
+def _by(name: str, at: datetime) -> Line:
+    return say("{at} by {name}", at=at, name=name)
+
+
+def _why(details: Details) -> Line:
+    invitation = details.invitation
+    if details.state is InvitationState.REVOKED and invitation.revoked_at is not None:
+        who = details.revoker.name if details.revoker else "?"
+        return say("Revoked {at} by {name}", at=invitation.revoked_at, name=who)
+    if details.state is InvitationState.EXPIRED and invitation.expires_at is not None:
+        return say("Expired {at}", at=invitation.expires_at)
+    return _STATES[details.state]
+
+
+def listed(
+    found: Sequence[Invitation],
+    school: School,
+    wanted: InvitationFilter,
+    *,
+    now: datetime,
+    secret: bool,
+    more: bool,
+) -> Card:
+    """List invitations, newest first, with a way to open each."""
+    title = say("Invitations of {school}", school=school.name)
+    if not found:
+        searched = wanted.text or wanted.code or wanted.token or wanted.state
+        none = say("No invitation fits that search.") if searched else say("There are no invitations yet.")
+        create = Button(say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY)
+        return Card(title, (Text(none), Actions((create,))))
+    rows = tuple(_row(invitation, school, now, secret=secret) for invitation in found)
+    blocks: list[Block] = [
+        Table((say("Code"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
+        Select(
+            say("Open an invitation"),
+            Action("invite show"),
+            fills="invitation",
+            items=tuple(_item(invitation, now, secret=secret) for invitation in found),
+        ),
+    ]
+    if more:
+        blocks.append(further(say("Older"), Action("invite older", _page(found[-1], wanted))))
+    return Card(title, tuple(blocks))
+
+
+def _page(last: Invitation, wanted: InvitationFilter) -> dict[str, str]:
+    state = wanted.state.value if wanted.state else ""
+    values = {"after": last.id, "search": wanted.text, "state": state}
+    return {name: value for name, value in values.items() if value}
+
+
+def _name(invitation: Invitation, *, secret: bool) -> Line:
+    shown_code = grouped(invitation.code) if secret else f"{invitation.code[:2]}…"
+    return say("{code}", code=Code(shown_code))
+
+
+def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool) -> tuple[Line, ...]:
+    return (
+        _name(invitation, secret=secret),
+        _STATES[invitation.state(now)],
+        uses(invitation),
+        verbatim(invitation.role_for(school)),
+        moment(invitation.expires_at, say("Never")),
+    )
+
+
+def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
+    name = invitation.label or invitation.note
+    label = _name(invitation, secret=secret) if not name else say("{code} {name}", code=Code(
+        grouped(invitation.code) if secret else f"{invitation.code[:2]}…"), name=name)
+    return Item(invitation.id, label, hint=_STATES[invitation.state(now)])
+
+
+def revoked(details: Details, *, now_revoked: bool) -> Card:
+    """Say that an invitation is revoked, or was already."""
+    if now_revoked:
+        text = say("Its link and code do not work any more. Members who came in stay.")
+    else:
+        text = say("It was revoked before. Nothing has changed.")
+    return Card(
+        title=say("Invitation revoked"),
+        blocks=(
+            Text(text),
+            fields(
+                (say("School"), verbatim(details.school.name)),
+                (say("Status"), _why(details)),
+                (say("Uses"), uses(details.invitation)),
+            ),
+        ),
+        tone=Tone.BAD,
+    )
+
+
+def redeemed(outcome: Redeemed) -> Card:
+    """Welcome a new member, or say that their request waits."""
+    if outcome.request is None:
+        return welcome(outcome.school, outcome.role)
+    return requested(outcome.school)
+
+
+def welcome(school: School, role: str) -> Card:
+    """Welcome a new member."""
+    return Card(
+        title=say("Welcome to {school}", school=school.name),
+        blocks=(
+            Text(say("You are a member now, as **{role}**.", role=role)),
+            Text(contact(school), quiet=True),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
+def requested(school: School) -> Card:
+    """Say that a request waits, and where its answer will show."""
+    return Card(
+        title=say("Your request to join {school} is waiting", school=school.name),
+        blocks=(
+            Text(say("An admin decides. I will tell you in our direct messages; you need not do anything.")),
+            Text(contact(school), quiet=True),
+        ),
+        tone=Tone.WAITING,
+    )

@@ -1,0 +1,145 @@
+"""Cards about requests to join: the approver's, the applicant's, and lists."""
+
+from collections.abc import Sequence
+
+from bot.cards.common import contact, fields, further, optional
+from bot.cards.invitations import welcome
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core import roles
+from bot.core.join_requests import RequestState, RequestView
+from bot.core.roles import ScopeKind
+from bot.core.schools import School
+
+_TONES = {
+    RequestState.PENDING: Tone.WAITING,
+    RequestState.APPROVED: Tone.GOOD,
+    RequestState.REJECTED: Tone.BAD,
+    RequestState.WITHDRAWN: Tone.NEUTRAL,
+}
+# A card in a channel is everybody's, so it offers all school roles; the click is checked.
+_OFFERED = tuple(role.name for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL)
+
+
+def for_approver(view: RequestView, *, private: bool = False) -> Card:
+    """Show a request to those who decide, with the buttons while it waits."""
+    request = view.request
+    decided = fields(
+        (say("Status"), status(view)),
+        (say("Reason"), optional(request.reason)),
+    )
+    return Card(
+        title=say("{name} asks to join {school}", name=view.applicant, school=view.school.name),
+        blocks=(
+            fields(
+                (say("Role"), verbatim(request.role)),
+                (say("Invited by"), verbatim(view.invited_by) if view.invited_by else None),
+                (say("Asked"), say("{at}", at=request.submitted_at)),
+            ),
+            *(_decide(view) if request.state is RequestState.PENDING else (decided,)),
+        ),
+        private=private,
+        tone=_TONES[request.state],
+    )
+
+
+def _decide(view: RequestView) -> tuple[Block, ...]:
+    request = {"request": view.request.id}
+    others = tuple(Item(name, verbatim(name)) for name in _OFFERED if name != view.request.role)
+    return (
+        Actions(
+            (
+                Button(
+                    say("Approve as {role}", role=view.request.role),
+                    Action("request approve", request),
+                    Style.PRIMARY,
+                ),
+                Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
+            )
+        ),
+        Select(say("Approve with another role"), Action("request approve", request), "role", others),
+    )
+
+
+def status(view: RequestView) -> Line:
+    """Say how a request stands, who decided it and when."""
+    request = view.request
+    at = request.decided_at
+    who = view.decided_by or "?"
+    if at is None:
+        return say("Waiting")
+    match request.state:
+        case RequestState.PENDING:
+            return say("Waiting")
+        case RequestState.APPROVED:
+            return say("Approved as **{role}** by {who}, {at}", role=request.role, who=who, at=at)
+        case RequestState.REJECTED:
+            return say("Rejected by {who}, {at}", who=who, at=at)
+        case RequestState.WITHDRAWN:
+            return say("Withdrawn by the applicant, {at}", at=at)
+
+
+def for_applicant(view: RequestView) -> Card:
+    """Show applicants their own request; who decided is the school's affair."""
+    request, school = view.request, view.school
+    title = say("Your request to join {school}", school=school.name)
+    asked = (say("Asked"), say("{at}", at=request.submitted_at))
+    extra: Block = Text(contact(school), quiet=True)
+    match request.state:
+        case RequestState.PENDING:
+            withdraw = Button(
+                say("Withdraw"),
+                Action("request withdraw", {"request": request.id}),
+                confirm=Confirm(
+                    say("Withdraw your request?"),
+                    say("You can ask again, but an invitation's use is not given back."),
+                    say("Withdraw"),
+                ),
+            )
+            state = say("Waiting for an admin")
+            extra = Actions((withdraw,))
+        case RequestState.APPROVED:
+            state = say("Approved: you are **{role}**", role=request.role)
+        case RequestState.REJECTED:
+            state = say("Rejected")
+        case RequestState.WITHDRAWN:
+            state = say("Withdrawn by you")
+    pairs = ((say("Status"), state), (say("Reason"), optional(request.reason)), asked)
+    return Card(title, (fields(*pairs), extra), tone=_TONES[request.state])
+
+
+def outcome(view: RequestView) -> Card:
+    """Tell applicants what was decided."""
+    request, school = view.request, view.school
+    if request.state is RequestState.APPROVED:
+        return welcome(school, request.role)
+    return Card(
+        title=say("Your request to join {school} was rejected", school=school.name),
+        blocks=(
+            Text(say("Reason: {reason}", reason=request.reason) if request.reason else say("No reason was given.")),
+            Text(contact(school), quiet=True),
+        ),
+        tone=_TONES[request.state],
+    )
+
+
+def listed(found: Sequence[RequestView], school: School, state: RequestState | None, *, more: bool) -> Card:
+    """List requests, oldest first, with a way to open each."""
+    title = say("Requests to join {school}", school=school.name)
+    if not found:
+        none = say("Nobody is waiting.") if state is RequestState.PENDING else say("There are none.")
+        return Card(title, (Text(none),))
+    rows = tuple(
+        (verbatim(view.applicant), say("{at}", at=view.request.submitted_at), status(view)) for view in found
+    )
+    items = tuple(Item(view.request.id, verbatim(view.applicant), hint=status(view)) for view in found)
+    blocks: list[Block] = [
+        Table((say("Who"), say("Asked"), say("Status")), rows),
+        Select(say("Open a request"), Action("request show"), "request", items),
+    ]
+    if more:
+        values = {"after": found[-1].request.id, "state": state.value if state else ""}
+        page = Action("request later", {name: value for name, value in values.items() if value})
+        blocks.append(further(say("Newer"), page))
+    return Card(title, tuple(blocks))

@@ -1,0 +1,31 @@
+"""Draws the card that a notice or a copy is about, as things stand now."""
+
+import hashlib
+
+from bot.cards import join_requests as cards
+from bot.chat.replies import Card
+from bot.core import join_requests
+from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
+
+DRAWN_BY = {
+    Audience.APPROVER: cards.for_approver,
+    Audience.APPLICANT: cards.for_applicant,
+    Audience.OUTCOME: cards.outcome,
+}
+
+
+def draw(uow: UnitOfWork, subject: str, audience: Audience) -> Card | None:
+    """Draw a subject's card for an audience; None if the subject is gone."""
+    kind, _, request_id = subject.partition(":")
+    if kind != "join_request":
+        raise ValueError(f"No card is drawn for {subject}")
+    request = uow.join_requests.by_id(request_id)
+    if request is None:
+        return None
+    return DRAWN_BY[audience](join_requests.view(uow, request))
+
+
+def digest(card: Card) -> str:
+    """Return a short text that differs when cards differ."""
+    return hashlib.sha256(repr(card).encode()).hexdigest()[:16]

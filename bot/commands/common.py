@@ -1,0 +1,38 @@
+"""Suggestions and look-ups that several commands share."""
+
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+from bot.chat.context import Context
+from bot.chat.limits import SUGGESTIONS
+from bot.chat.replies import Item
+from bot.chat.text import verbatim
+from bot.core import access
+from bot.core.errors import BadValue
+
+
+def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the roles that the actor may give in this school."""
+    wanted = typed.casefold()
+    names = [role.name for role in access.grantable(ctx.uow, ctx.actor, ctx.school)]
+    return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
+
+
+def zones(_: Context, typed: str) -> Sequence[Item]:
+    """Suggest time zones; cities are found without their continent."""
+    wanted = typed.strip().replace(" ", "_").casefold()
+    fitting = sorted(name for name in available_timezones() if wanted in name.casefold())
+    return [Item(name, verbatim(name)) for name in fitting[:SUGGESTIONS]]
+
+
+def zone_named(typed: str | None) -> str | None:
+    """Return the IANA name of a zone, or of the only one of that city; refuses what is no zone."""
+    if typed is None:
+        return None
+    wanted = typed.strip().replace(" ", "_").casefold()
+    names = available_timezones()
+    whole = [name for name in names if name.casefold() == wanted]
+    city = [name for name in names if name.casefold().endswith(f"/{wanted}")]
+    if len(found := whole or city) == 1:
+        return found[0]
+    raise BadValue("zone", f"is no time zone: “{typed[:40]}”", "Europe/Berlin")

@@ -1,0 +1,134 @@
+"""/invite: bring people into a school."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import invitations as cards
+from bot.cards.common import PAGE
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import When, option
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import Line, say, verbatim
+from bot.commands.common import roles_to_give
+from bot.core import access, invitations
+from bot.core.ids import grouped, normal_code, token_in
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+invite = Group("invite", "Bring people into your school")
+
+_NOTE = 300
+_LABEL = 60
+_SEARCH = 60
+
+
+@invite.command(needs=Permission.INVITATION_CREATE)
+def create(
+    ctx: Context,
+    role: Annotated[str | None, option("Role for whoever redeems it", suggest=roles_to_give)] = None,
+    uses: Annotated[
+        int | None,
+        option("How many people may redeem it; no limit if empty", minimum=1, maximum=invitations.MOST_USES),
+    ] = None,
+    expires: Annotated[When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31")] = None,
+    note: Annotated[str, option("What invited people read on its page", maximum=_NOTE)] = "",
+    label: Annotated[str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)] = "",
+) -> Card:
+    """Create an invite link and code."""
+    invitation = invitations.create(
+        ctx.uow,
+        ctx.actor,
+        ctx.school,
+        role=role or None,
+        uses_allowed=uses,
+        expires_at=expires,
+        note=note,
+        label=label,
+    )
+    return cards.created(invitation, ctx.school, ctx.links, ctx.typed)
+
+
+@invite.command(name="list", needs=Permission.INVITATION_READ, reads=True)
+def _list(
+    ctx: Context,
+    search: Annotated[str, option("Creator, code, link, label or note, or a part of it", maximum=_SEARCH)] = "",
+    state: Annotated[InvitationState | None, option("Only those in this state")] = None,
+) -> Card:
+    """List and search invitations."""
+    return _page(ctx, search, state, after=None)
+
+
+def _school_of_page(ctx: Context) -> School:
+    _, school = invitations.find(ctx.uow, ctx.actor, str(ctx.values.get("after") or ""))
+    return school
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=_school_of_page, reads=True, hidden=True)
+def older(
+    ctx: Context,
+    after: Annotated[str, option("The last invitation of the page before")],
+    search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
+    state: Annotated[InvitationState | None, option("Which state was asked for")] = None,
+) -> Reply:
+    """Show the next page of invitations."""
+    return Reply(redraw=_page(ctx, search, state, after=after))
+
+
+def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
+    code, token = normal_code(search), token_in(search)
+    wanted = InvitationFilter("" if code or token else search, code, token, state, ctx.uow.now, after)
+    found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
+    return cards.listed(
+        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=_secret(ctx), more=len(found) > PAGE
+    )
+
+
+def _secret(ctx: Context) -> bool:
+    return access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, ctx.school)
+
+
+def _school_of_invitation(ctx: Context) -> School:
+    _, school = invitations.find(ctx.uow, ctx.actor, str(ctx.values.get("invitation") or ""))
+    return school
+
+
+def _invitations(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the newest invitations that fit, by code, label or note."""
+    school = ctx.meant_school()
+    if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
+        return []
+    secret = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, school)
+    found = ctx.uow.invitations.listed(school.id, InvitationFilter(text=typed), limit=PAGE)
+    return [Item(one.id, _suggested(one, secret=secret)) for one in found]
+
+
+def _suggested(invitation: Invitation, *, secret: bool) -> Line:
+    code = grouped(invitation.code) if secret else f"{invitation.code[:2]}…"
+    name = invitation.label or invitation.note[:40]
+    return say("{code} · {name}", code=code, name=name) if name else verbatim(code)
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=_school_of_invitation, reads=True)
+def show(
+    ctx: Context,
+    invitation: Annotated[str, option("Its code or link", suggest=_invitations)],
+) -> Card:
+    """Show all about an invitation: uses left, who came in, why it is dead."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
+    details = invitations.details(ctx.uow, found, school)
+    return cards.shown(details, ctx.links, secret=_secret(ctx), may_revoke=may_revoke)
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=_school_of_invitation)
+def revoke(
+    ctx: Context,
+    invitation: Annotated[str, option("Its code or link", suggest=_invitations)],
+) -> Reply:
+    """Revoke an invitation at once and for good; members stay."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    now_revoked = invitations.revoke(ctx.uow, ctx.actor, found, school)
+    current = ctx.uow.invitations.by_id(found.id) or found
+    return Reply(redraw=cards.revoked(invitations.details(ctx.uow, current, school), now_revoked=now_revoked))

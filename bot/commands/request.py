@@ -1,0 +1,137 @@
+"""/request: decide who comes in."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import join_requests as cards
+from bot.cards.common import PAGE
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import say
+from bot.commands.common import roles_to_give
+from bot.core import access, join_requests
+from bot.core.errors import NotFound
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+request = Group("request", "Decide who comes in")
+
+_REASON = 500
+# Among so many waiting people a name is looked for; beyond, the list and its buttons serve.
+_MOST_BY_NAME = 200
+
+
+def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the people who wait, longest first."""
+    school = ctx.meant_school()
+    if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
+        return []
+    wanted = typed.casefold()
+    found = [join_requests.view(ctx.uow, one) for one in _pending(ctx, school)]
+    return [
+        Item(view.request.id, say("{name}", name=view.applicant))
+        for view in found
+        if wanted in view.applicant.casefold()
+    ]
+
+
+def _pending(ctx: Context, school: School) -> Sequence[JoinRequest]:
+    return ctx.uow.join_requests.listed(school.id, RequestState.PENDING, after=None, limit=_MOST_BY_NAME)
+
+
+def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
+    """Find the request that the values name, by id or by the name of who waits."""
+    typed = str(ctx.values.get(name) or "").strip()
+    try:
+        return join_requests.find(ctx.uow, ctx.actor, typed)
+    except NotFound:
+        if not typed:
+            raise
+    school = ctx.meant_school()
+    access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
+    for one in _pending(ctx, school):
+        if join_requests.view(ctx.uow, one).applicant.casefold() == typed.casefold():
+            return one, school
+    raise NotFound("request", typed)
+
+
+def _school_of_request(ctx: Context) -> School:
+    return _find(ctx)[1]
+
+
+def _school_of_page(ctx: Context) -> School:
+    return _find(ctx, "after")[1]
+
+
+@request.command(name="list", needs=Permission.REQUEST_READ, reads=True)
+def _list(
+    ctx: Context,
+    state: Annotated[RequestState, option("Which requests; those that wait, if empty")] = RequestState.PENDING,
+) -> Card:
+    """List who asks to join, longest waiting first."""
+    return _page(ctx, state, after=None)
+
+
+@request.command(needs=Permission.REQUEST_READ, about=_school_of_page, reads=True, hidden=True)
+def later(
+    ctx: Context,
+    after: Annotated[str, option("The last request of the page before")],
+    state: Annotated[RequestState, option("Which requests")] = RequestState.PENDING,
+) -> Reply:
+    """Show the next page of requests."""
+    return Reply(redraw=_page(ctx, state, after=after))
+
+
+def _page(ctx: Context, state: RequestState, *, after: str | None) -> Card:
+    found = ctx.uow.join_requests.listed(ctx.school.id, state, after=after, limit=PAGE + 1)
+    views = [join_requests.view(ctx.uow, one) for one in found[:PAGE]]
+    return cards.listed(views, ctx.school, state, more=len(found) > PAGE)
+
+
+@request.command(needs=Permission.REQUEST_READ, about=_school_of_request, reads=True)
+def show(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Card:
+    """Show one request."""
+    del request  # `_find` reads it
+    return cards.for_approver(join_requests.view(ctx.uow, _find(ctx)[0]), private=True)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def approve(
+    ctx: Context,
+    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    role: Annotated[str | None, option("Their role; the proposed one, if empty", suggest=roles_to_give)] = None,
+) -> Reply:
+    """Approve a request to join."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    decided = join_requests.approve(ctx.uow, ctx.actor, found, school, role)
+    return _decided(ctx, decided)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def reject(
+    ctx: Context,
+    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    reason: Annotated[str, option("What the applicant reads; may be empty", maximum=_REASON, lines=True)] = "",
+) -> Reply:
+    """Reject a request to join."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    decided = join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
+    return _decided(ctx, decided)
+
+
+def _decided(ctx: Context, decided: JoinRequest) -> Reply:
+    card = cards.for_approver(join_requests.view(ctx.uow, decided), private=not ctx.clicked)
+    return Reply(redraw=card)
+
+
+@request.command(hidden=True)
+def withdraw(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
+    """Withdraw one's own request."""
+    found, _ = join_requests.find(ctx.uow, ctx.actor, request)
+    decided = join_requests.withdraw(ctx.uow, ctx.actor, found)
+    return Reply(redraw=cards.for_applicant(join_requests.view(ctx.uow, decided)))

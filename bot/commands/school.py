@@ -1,0 +1,140 @@
+"""/school: make a school and set its door."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import schools as cards
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import ChannelId, option
+from bot.chat.replies import Card, Item
+from bot.chat.text import verbatim
+from bot.commands.common import roles_to_give, zone_named, zones
+from bot.core import access, schools
+from bot.core.errors import BadValue
+from bot.core.permissions import Permission
+from bot.core.schools import Approval, SchoolAccess
+
+school = Group("school", "Set up your school and its door")
+
+_NAME = 80
+_CONTACT = 200
+_FOUND = 25
+_YES_NO = {True: "yes", False: "no"}
+
+
+def public_schools(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest public schools by name."""
+    return [Item(one.id, verbatim(one.name)) for one in ctx.uow.schools.find_public(typed, _FOUND)]
+
+
+@school.command()
+def create(
+    ctx: Context,
+    name: Annotated[str, option("Its name", minimum=2, maximum=_NAME)],
+    access: Annotated[SchoolAccess, option("Who can come to the door; private, if empty")] = SchoolAccess.PRIVATE,
+    approval: Annotated[Approval, option("What happens there; by request, if empty")] = Approval.BY_REQUEST,
+    zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
+) -> Card:
+    """Create a school in this workspace, with you as its admin."""
+    local = zone_named(zone) or ctx.zone.key
+    made = schools.create(ctx.uow, ctx.actor, name, access=access, approval=approval, zone=local)
+    return cards.created(made, ctx.typed)
+
+
+@school.command(needs=Permission.MEMBER_READ, reads=True)
+def show(ctx: Context) -> Card:
+    """Show a school's settings."""
+    channels = [
+        f"{one.workspace.platform.value}: {one.channel}"
+        for one in ctx.uow.schools.approvals_channels(ctx.school.id)
+    ]
+    primary_id = ctx.school.primary_admin_id
+    primary = ctx.uow.people.by_id(primary_id) if primary_id else None
+    may_edit = access.holds(ctx.uow, ctx.actor, Permission.SCHOOL_EDIT, ctx.school)
+    return cards.shown(ctx.school, channels, primary.name if primary else None, may_edit=may_edit)
+
+
+def _settings(ctx: Context) -> dict[str, str]:
+    """Fill the form with the settings as they are."""
+    now = ctx.school
+    return {
+        "name": now.name,
+        "access": now.access.value,
+        "approval": now.approval.value,
+        "invitation_skips_approval": _YES_NO[now.invitation_skips_approval],
+        "default_role": now.default_role,
+        "zone": now.zone,
+        "support_contact": now.support_contact,
+        "approver_dms": _YES_NO[now.approver_dms],
+    }
+
+
+@school.command(needs=Permission.SCHOOL_EDIT, asks=_settings)
+def edit(
+    ctx: Context,
+    name: Annotated[str | None, option("A new name", minimum=2, maximum=_NAME)] = None,
+    access: Annotated[SchoolAccess | None, option("Who can come to the door")] = None,
+    approval: Annotated[Approval | None, option("What happens there")] = None,
+    invitation_skips_approval: Annotated[
+        bool | None, option("Whether whoever has an invitation needs no approval")
+    ] = None,
+    default_role: Annotated[str | None, option("Role of new members", suggest=roles_to_give)] = None,
+    zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
+    support_contact: Annotated[str | None, option("Whom people ask for help", maximum=_CONTACT)] = None,
+    approver_dms: Annotated[bool | None, option("Whether approvers get requests as direct messages")] = None,
+) -> Card:
+    """Change a school's settings; what you leave out stays."""
+    edited = schools.edit(
+        ctx.uow,
+        ctx.actor,
+        ctx.school,
+        name=name,
+        access=access,
+        approval=approval,
+        invitation_skips_approval=invitation_skips_approval,
+        default_role=_default_role(ctx, default_role),
+        zone=zone_named(zone),
+        support_contact=support_contact,
+        approver_dms=approver_dms,
+    )
+    return cards.edited(edited)
+
+
+def _default_role(ctx: Context, typed: str | None) -> str | None:
+    """Whoever sets the default role gives it to all who come, so the ceiling holds here too."""
+    return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name if typed else None
+
+
+@school.command(needs=Permission.SCHOOL_EDIT)
+def approvals(
+    ctx: Context,
+    channel: Annotated[ChannelId | None, option("Where requests arrive; this channel, if empty")] = None,
+) -> Card:
+    """Choose the channel where join requests arrive."""
+    chosen = channel or ctx.actor.caller.channel
+    if not chosen:
+        raise BadValue("channel", "is missing")
+    schools.set_approvals_channel(ctx.uow, ctx.actor, ctx.school, chosen)
+    return cards.approvals_set(ctx.school)
+
+
+@school.command(at_school=False)
+def link(
+    ctx: Context,
+    code: Annotated[str, option("The one-time code from the school's other workspace")],
+) -> Card:
+    """Link a school that lives elsewhere to this workspace too."""
+    return cards.linked(schools.link(ctx.uow, ctx.actor, code), ctx.typed)
+
+
+@school.command(needs=Permission.SCHOOL_LINK)
+def share(ctx: Context) -> Card:
+    """Get a one-time code to link this school to another workspace."""
+    return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.typed)
+
+
+@school.command(reads=True)
+def find(ctx: Context, name: Annotated[str, option("Its name, or a part of it", maximum=_NAME)] = "") -> Card:
+    """Find a public school to join."""
+    return cards.found(ctx.uow.schools.find_public(name, _FOUND), name)

@@ -1,0 +1,167 @@
+"""Delivers the outbox: claims what is due, draws it as things stand now, sends it, marks it."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.cards.notices import digest, draw
+from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
+from bot.chat.replies import Card
+from bot.chat.runner import Database
+from bot.core import notices
+from bot.core.actors import Platform
+from bot.core.ids import new_id
+from bot.core.notices import CardCopy, Notice
+from bot.core.ports import Clock, UnitOfWork
+
+_log = logging.getLogger(__name__)
+
+# How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
+LEASE = timedelta(seconds=60)
+# How often other replicas' and postponed work is looked for; own work wakes the loop at once.
+POLL_SECONDS = 2.0
+MOST_AT_ONCE = 50
+MOST_ATTEMPTS = 12
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+class Delivery:
+    """The outbox's worker; any number of replicas may run one."""
+
+    def __init__(self, database: Database, notifiers: Notifiers, clock: Clock) -> None:
+        """Deliver to the platforms that have a notifier; the others' notices wait."""
+        self._database = database
+        self._notifiers = notifiers
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at the outbox now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; a delivery under way is finished first."""
+        while True:
+            self._woken.clear()
+            try:
+                round_ = asyncio.ensure_future(self.deliver_due())
+                try:
+                    busy = await asyncio.shield(round_)
+                except asyncio.CancelledError:
+                    await round_
+                    raise
+            except Exception:
+                _log.exception("The outbox could not be delivered")
+                busy = 0
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def deliver_due(self) -> int:
+        """Deliver what is due now; return how many notices were taken."""
+        now = self._clock.now()
+        platforms = tuple(self._notifiers)
+        claim = partial(_claim, platforms=platforms, until=now + LEASE)
+        taken = await self._database.run(claim)
+        places: dict[str, list[Notice]] = {}
+        for notice in taken:
+            places.setdefault(str(notice.to), []).append(notice)
+        await asyncio.gather(*(self._in_order(queue) for queue in places.values()))
+        return len(taken)
+
+    async def _in_order(self, queue: Sequence[Notice]) -> None:
+        """Deliver one place's notices in order; after a failure the rest waits for the claim to end."""
+        for notice in queue:
+            if not await self._deliver(notice):
+                return
+
+    async def _deliver(self, notice: Notice) -> bool:
+        try:
+            await self._send(notice)
+        except DeliveryFailed as failure:
+            await self._database.run(partial(_postpone, notice=notice, failure=failure))
+            _log.warning(
+                "A notice was not delivered: %s", failure, extra={"notice": notice.id, "to": notice.to.platform}
+            )
+            return failure.final
+        except Exception as broken:
+            _log.exception("A notice broke the delivery", extra={"notice": notice.id})
+            unknown = DeliveryFailed(type(broken).__name__)
+            await self._database.run(partial(_postpone, notice=notice, failure=unknown))
+            return False
+        return True
+
+    async def _send(self, notice: Notice) -> None:
+        notifier = self._notifiers[notice.to.platform]
+        card = await self._database.read(lambda uow: draw(uow, notice.subject, notice.audience))
+        if card is None:
+            await self._database.run(partial(_delivered, notice=notice))
+        elif notice.copy_id is not None:
+            await self._redraw(notifier, notice, notice.copy_id, card)
+        else:
+            channel, message = await notifier.post(notice.to, card)
+            await self._database.run(
+                partial(_posted, notice=notice, channel=channel, message=message, card=card)
+            )
+
+    async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
+        copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))
+        drawn = digest(card)
+        if copy is not None and copy.drawn != drawn:
+            await notifier.redraw(copy.to, copy.channel, copy.message, card)
+        await self._database.run(partial(_redrawn, notice=notice, copy_id=copy_id, drawn=drawn))
+
+
+def _claim(uow: UnitOfWork, *, platforms: Sequence[Platform], until: datetime) -> Sequence[Notice]:
+    return uow.outbox.claim(platforms, uow.now, until=until, limit=MOST_AT_ONCE)
+
+
+def _delivered(uow: UnitOfWork, *, notice: Notice) -> None:
+    uow.outbox.delivered(notice.id, uow.now)
+
+
+def _posted(uow: UnitOfWork, *, notice: Notice, channel: str, message: str, card: Card) -> None:
+    """Remember where a card is; if things changed while it was on its way, it is redrawn."""
+    copy = CardCopy(
+        id=new_id(uow.now),
+        subject=notice.subject,
+        audience=notice.audience,
+        to=notice.to,
+        channel=channel,
+        message=message,
+        drawn=digest(card),
+    )
+    uow.outbox.add_copy(copy)
+    current = draw(uow, notice.subject, notice.audience)
+    if current is not None and digest(current) != copy.drawn:
+        notices.queue_redraw(uow, copy)
+    uow.outbox.delivered(notice.id, uow.now)
+
+
+def _redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> None:
+    uow.outbox.redrawn(copy_id, drawn)
+    uow.outbox.delivered(notice.id, uow.now)
+
+
+def _postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> None:
+    if failure.final or notice.attempts + 1 >= MOST_ATTEMPTS:
+        uow.outbox.failed(notice.id, uow.now, error=str(failure))
+        return
+    uow.outbox.postponed(notice.id, due_at=uow.now + _wait(notice, failure), error=str(failure))
+
+
+def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:
+    """Wait as long as the platform asks, or twice as long each time, never all at once."""
+    if failure.retry_after is not None:
+        return timedelta(seconds=failure.retry_after)
+    longest = min(timedelta(seconds=2**notice.attempts), _LONGEST_WAIT)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load

@@ -1,0 +1,154 @@
+"""Settings: the defaults, then a file, then the environment."""
+
+import os
+import secrets
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+_PREFIX = "HOMEROOM_"
+_KEY_HEX = 64
+
+
+class BadSettings(Exception):  # noqa: N818 - a fact that the operator reads
+    """Settings that cannot be used; the message names each, its source and what is right."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WebSettings(_Section):
+    """The web pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    playground: bool = False
+    playground_password: SecretStr = SecretStr("")
+
+
+class DiscordSettings(_Section):
+    """Discord; the addresses are Discord's own where they are empty."""
+
+    token: SecretStr = SecretStr("")
+    api_base: str = ""
+    gateway_url: str = ""
+
+
+class SlackSettings(_Section):
+    """Slack; the address is Slack's own where it is empty."""
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    public_http: bool = False
+    command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
+    api_base: str = ""
+
+
+class Settings(BaseSettings):
+    """All settings of an installation."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    database_url: str = "sqlite:///var/homeroom.db"
+    secret_key: SecretStr = SecretStr("")
+    secret_key_file: Path = Path("var/secret.key")
+    base_url: str = ""
+    system_administrators: list[str] = Field(default_factory=list)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    web: WebSettings = WebSettings()
+    discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http://), or be empty")
+        return value.rstrip("/")
+
+    @field_validator("system_administrators")
+    @classmethod
+    def _accounts(cls, value: list[str]) -> list[str]:
+        for account in value:
+            if account.partition(":")[0] not in {"discord", "slack", "web"}:
+                raise ValueError(f"{account!r} must look like discord:123 or slack:T123/U456")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            _key_of(value.get_secret_value())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the operator's file, and that over the defaults."""
+        del dotenv_settings, file_secret_settings
+        own = os.environ.get(f"{_PREFIX}CONFIG")
+        files = [_defaults(), *([Path(own)] if own else [])]
+        sources = [TomlConfigSettingsSource(settings_cls, toml_file=file) for file in reversed(files)]
+        return (init_settings, env_settings, *sources)
+
+    def key(self) -> bytes:
+        """Return the secret key, making its file on the first start."""
+        if text := self.secret_key.get_secret_value():
+            return _key_of(text)
+        path = self.secret_key_file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(fresh, "w") as file:
+                file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
+        return _key_of(path.read_text())
+
+
+def _key_of(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_HEX // 2:
+        raise ValueError(f"must be {_KEY_HEX} hexadecimal digits")
+    return key
+
+
+def _defaults() -> Path:
+    packaged = Path(str(resources.files("bot") / "default.toml"))
+    return packaged if packaged.exists() else Path(__file__).parent.parent / "config" / "default.toml"
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `BadSettings` says all that is wrong at once."""
+    own = os.environ.get(f"{_PREFIX}CONFIG")
+    if own and not Path(own).exists():
+        raise BadSettings(f"{_PREFIX}CONFIG names {own}, which does not exist.")
+    try:
+        return Settings(**given)
+    except ValidationError as invalid:
+        problems = [_explain(problem) for problem in invalid.errors()]
+        raise BadSettings("\n".join(problems)) from None
+
+
+def _explain(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    variable = _PREFIX + "__".join(str(part).upper() for part in problem["loc"])
+    source = f"environment variable {variable}" if variable in os.environ else "settings file"
+    return f"{name} ({source}): {problem['msg'].removeprefix('Value error, ')}"

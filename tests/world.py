@@ -1,0 +1,100 @@
+"""A whole Homeroom without its fronts: real Runner, real database, a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.cards.refusals import Words
+from bot.chat.context import Links
+from bot.chat.notifier import Notifier
+from bot.chat.runner import Runner
+from bot.commands import REGISTRY
+from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.jobs.delivery import Delivery
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.vault import Vault
+
+KEY = bytes(range(32))
+START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+BASE_URL = "https://door.example.org"
+SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
+
+
+@dataclass
+class FakeClock:
+    """A clock that a test sets."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, span: timedelta) -> None:
+        self.at += span
+
+
+@dataclass
+class World:
+    """What a test needs of the bot."""
+
+    database: SqliteDatabase | PostgresDatabase
+    runner: Runner
+    clock: FakeClock
+    notifiers: dict[Platform, Notifier] = field(default_factory=dict)
+
+    async def deliver(self) -> int:
+        """Deliver the outbox until nothing is due; return how many notices were taken."""
+        delivery = Delivery(self.database, self.notifiers, self.clock)
+        taken = 0
+        while fresh := await delivery.deliver_due():
+            taken += fresh
+        return taken
+
+
+@asynccontextmanager
+async def open_world(
+    url: str, *, base_url: str = BASE_URL, system_administrators: frozenset[str] = frozenset()
+) -> AsyncIterator[World]:
+    """Open a world on a database URL."""
+    clock = FakeClock()
+    database = await open_database(url, clock, Vault(KEY))
+    runner = Runner(
+        database=database,
+        registry=REGISTRY,
+        words=Words(),
+        links=Links(base_url),
+        slashes=SLASHES,
+        system_administrators=system_administrators,
+    )
+    try:
+        yield World(database, runner, clock)
+    finally:
+        await database.close()
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'homeroom.db'}"
+
+
+def caller(
+    name: str,
+    *,
+    administers: bool = False,
+    platform: Platform = Platform.WEB,
+    workspace: str | None = "playground",
+    channel: str = "general",
+) -> Caller:
+    """Make a caller as a front would; the name serves as the account."""
+    key = WorkspaceKey(platform, workspace) if workspace else None
+    return Caller(
+        account=AccountKey(platform.value, name),
+        name=name.capitalize(),
+        platform=platform,
+        workspace=key,
+        workspace_name="Maple",
+        channel=channel,
+        administers_workspace=administers,
+        zone="UTC",
+    )
