@@ -46,7 +46,9 @@ def _items(ctx: Context, option: Option) -> Sequence[Item]:
         return [Item(value, label) for value, label in _YES_NO]
     if option.choices:
         return [Item(stored, verbatim(shown)) for stored, shown in option.choices]
-    return suggestions(ctx, option, "")
+    found = suggestions(ctx, option, "")
+    # A full page of suggestions is a sample, not a choice: what is not on it must be typed.
+    return found if len(found) < limits.SUGGESTIONS else []
 
 
 def suggestions(ctx: Context, option: Option, typed: str) -> Sequence[Item]:

@@ -46,6 +46,13 @@ def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str = "") -> str:
     return code
 
 
+def offer_system_administrator(uow: UnitOfWork) -> str | None:
+    """Make a one-time code for the first System Administrator; None where there is one already."""
+    if uow.members.anyone_has(SYSTEM_ADMINISTRATOR.name):
+        return None
+    return issue(uow, Purpose.SYSTEM_ADMINISTRATOR)
+
+
 def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:
     """Use a claim up; refuses with `ClaimUnusable`."""
     code = normal_code(typed)

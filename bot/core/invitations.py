@@ -200,6 +200,27 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
     )
 
 
+def open_page(uow: UnitOfWork, token: str) -> Details | None:
+    """Gather what the page of a link shows; None unless the invitation can be used now. Changes nothing."""
+    invitation = uow.invitations.by_token(token)
+    school = uow.schools.by_id(invitation.school_id) if invitation else None
+    if invitation is None or school is None:
+        return None
+    role = roles.named(invitation.role_for(school))
+    if (
+        invitation.state(uow.now) is not InvitationState.OPEN
+        or role is None
+        or not access.inviter_may_still(uow, invitation.created_by, school, role)
+    ):
+        return None
+    return details(uow, invitation, school, most=0)
+
+
+def needs_approval(school: School) -> bool:
+    """Tell whether whoever redeems an invitation of this school waits for an admin."""
+    return school.approval is not Approval.AUTOMATIC and not school.invitation_skips_approval
+
+
 def _typed(uow: UnitOfWork, typed: str) -> Invitation | None:
     if (code := normal_code(typed)) is not None:
         return uow.invitations.by_code(code)
@@ -249,7 +270,7 @@ def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School)
 
 def _enter(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, role: str) -> Redeemed:
     person = members.enrol(uow, actor)
-    at_once = school.approval is Approval.AUTOMATIC or school.invitation_skips_approval
+    at_once = not needs_approval(school)
     request: JoinRequest | None = None
     if at_once:
         if members.activate(uow, school.id, person.id, role, by=invitation.created_by) is None:

@@ -124,6 +124,10 @@ class Members(Protocol):
         """Give a role at a school, or in the whole system; False if it was given."""
         ...
 
+    def anyone_has(self, role: str) -> bool:
+        """Tell whether anybody has a role, wherever."""
+        ...
+
     def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
         """List active members of a school who have one of these roles."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, or_, select, tuple_, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.members import Access, Member, Membership, Standing, Visibility
@@ -190,6 +190,11 @@ class SqlMembers:
             "granted_at": at,
         }
         return insert_new(self.connection, assignments, row)
+
+    def anyone_has(self, role: str) -> bool:
+        """Tell whether anybody has a role, wherever."""
+        query = select(exists().where(assignments.c.role == role))
+        return bool(self.connection.execute(query).scalar_one())
 
     def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
         """List active members of a school who have one of these roles."""

@@ -76,6 +76,14 @@ class SlackFront:
         finally:
             await self.close()
 
+    async def serve_http(self) -> None:
+        """Answer signed HTTP requests, which reach us through `routes`, until cancelled."""
+        try:
+            await self.check()
+            await asyncio.Event().wait()
+        finally:
+            await self.close()
+
     def routes(self) -> list[Route]:
         """Return the route for signed HTTP requests; without a signing secret there is none to serve."""
         if not self._signing_secret:

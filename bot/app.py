@@ -1,0 +1,250 @@
+"""The only place where things are built and joined."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.cards.refusals import Words
+from bot.chat.context import Links
+from bot.chat.notifier import Notifier
+from bot.chat.runner import Runner
+from bot.commands import REGISTRY
+from bot.core import claims, invitations
+from bot.core.actors import Platform
+from bot.core.ids import grouped
+from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import Delivery
+from bot.settings import Settings
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.vault import Vault
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from bot.platforms.web.invitation import InvitationView
+    from bot.platforms.web.playground.app import Playground
+
+_log = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+Front = Callable[[], Awaitable[None]]
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return this moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class Home:
+    """The bot without its fronts: what every front is given, and what the fronts add."""
+
+    settings: Settings
+    database: SqliteDatabase | PostgresDatabase
+    runner: Runner
+    delivery: Delivery
+    notifiers: dict[Platform, Notifier]
+    fronts: dict[str, Front] = field(default_factory=dict)
+
+    @property
+    def links(self) -> Links:
+        """The addresses of this installation."""
+        return self.runner.links
+
+    async def healthy(self) -> bool:
+        """Tell whether the database answers."""
+        try:
+            await self.database.read(lambda uow: uow.outbox.waiting())
+        except Exception:
+            _log.exception("The database does not answer")
+            return False
+        return True
+
+    async def invitation_page(self, token: str) -> "InvitationView | None":
+        """Find what the page of a link shows; None for every link that does not work."""
+        from bot.platforms.web.invitation import InvitationView  # noqa: PLC0415 - only with web pages
+
+        def unit(uow: UnitOfWork) -> InvitationView | None:
+            shown = invitations.open_page(uow, token)
+            if shown is None:
+                return None
+            return InvitationView(
+                school=shown.school.name,
+                inviter=shown.creator.name if shown.creator else "",
+                note=shown.invitation.note,
+                role=shown.invitation.role_for(shown.school),
+                code=grouped(shown.invitation.code),
+                expires_at=shown.invitation.expires_at,
+                needs_approval=invitations.needs_approval(shown.school),
+                link=self.links.invitation(token) or "",
+            )
+
+        return await self.database.read(unit)
+
+
+@asynccontextmanager
+async def open_home(settings: Settings) -> AsyncIterator[Home]:
+    """Open the database and join core, commands and delivery."""
+    clock = SystemClock()
+    database = await open_database(settings.database_url, clock, Vault(settings.key()))
+    notifiers: dict[Platform, Notifier] = {}
+    delivery = Delivery(database, notifiers, clock)
+    runner = Runner(
+        database=database,
+        registry=REGISTRY,
+        words=Words(),
+        links=Links(settings.base_url),
+        slashes=slashes(settings),
+        system_administrators=frozenset(settings.system_administrators),
+        committed=delivery.wake,
+    )
+    try:
+        yield Home(settings, database, runner, delivery, notifiers)
+    finally:
+        await database.close()
+
+
+def slashes(settings: Settings) -> dict[Platform, str]:
+    """Say how commands begin on each platform."""
+    return {Platform.DISCORD: "/", Platform.SLACK: f"/{settings.slack.command} ", Platform.WEB: "/"}
+
+
+def add_discord(home: Home) -> None:
+    """Add the Discord front, if it has a token."""
+    wanted = home.settings.discord
+    if not (token := wanted.token.get_secret_value()):
+        return
+    from bot.platforms.discord.front import DiscordFront  # noqa: PLC0415 - an SDK is loaded when used
+
+    front = DiscordFront(
+        home.runner, token, api_base=wanted.api_base or None, gateway_url=wanted.gateway_url or None
+    )
+    home.notifiers[Platform.DISCORD] = front.notifier
+    home.fronts["discord"] = front.run
+
+
+def add_slack(home: Home) -> "list[BaseRoute]":
+    """Add the Slack front, if it has a token; with public HTTP it is a route of the web pages."""
+    wanted = home.settings.slack
+    if not (token := wanted.bot_token.get_secret_value()):
+        return []
+    from bot.platforms.slack.front import SlackFront  # noqa: PLC0415 - an SDK is loaded when used
+
+    front = SlackFront(
+        home.runner,
+        bot_token=token,
+        app_token=wanted.app_token.get_secret_value(),
+        signing_secret=wanted.signing_secret.get_secret_value(),
+        api_base=wanted.api_base or None,
+        command=f"/{wanted.command}",
+    )
+    home.notifiers[Platform.SLACK] = front.notifier
+    home.fronts["slack"] = front.serve_http if wanted.public_http else front.run
+    return [*front.routes()] if wanted.public_http else []
+
+
+def add_web(
+    home: Home,
+    routes: "list[BaseRoute]",
+    playground: "Playground | None" = None,
+    listening: Callable[[str, int], None] | None = None,
+) -> None:
+    """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
+    from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
+
+    ways = {platform: home.runner.slashes[platform] for platform in home.notifiers}
+    app = server.build(
+        home.runner,
+        look_up=home.invitation_page,
+        health=home.healthy,
+        joins=ways,
+        routes=routes,
+        playground=playground,
+    )
+    web = home.settings.web
+    home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=listening)
+
+
+async def run(settings: Settings) -> None:
+    """Run every front that has a token until SIGTERM or SIGINT."""
+    async with open_home(settings) as home:
+        routes = add_slack(home)
+        add_discord(home)
+        playground = _playground(home) if settings.web.playground else None
+        add_web(home, routes, playground)
+        if not home.notifiers:
+            _log.warning("No front has a token: only the web pages are served. See the README.")
+        await offer_claim(home)
+        await keep_running(home)
+
+
+def _playground(home: Home) -> "Playground":
+    from bot.platforms.web.playground.app import Playground  # noqa: PLC0415 - only where it is wanted
+    from bot.platforms.web.playground.cast import room  # noqa: PLC0415
+
+    opened = room()
+    home.notifiers[Platform.WEB] = opened
+    return Playground(opened)
+
+
+async def offer_claim(home: Home) -> None:
+    """Print a one-time code for the first System Administrator, while there is none."""
+    if home.settings.system_administrators:
+        return
+
+    def unit(uow: UnitOfWork) -> str | None:
+        return claims.offer_system_administrator(uow)
+
+    code = await home.database.run(unit)
+    if code is not None:
+        # Printed, not logged: logs are kept and read by others.
+        print(f"\nTo become System Administrator, type in chat within 24 hours:  /account claim {grouped(code)}\n")  # noqa: T201
+
+
+async def keep_running(home: Home) -> None:
+    """Run delivery and all fronts until a signal; fronts end first, so that nothing they took is lost."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for received in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(received, stop.set)
+    delivering = asyncio.create_task(home.delivery.run(), name="delivery")
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(supervise(name, front), name=name) for name, front in home.fronts.items()
+            ]
+            await stop.wait()
+            _log.info("Stopping: finishing what is under way")
+            for task in tasks:
+                task.cancel()
+    finally:
+        delivering.cancel()
+        await asyncio.wait([delivering])
+    _log.info("Stopped")
+
+
+async def supervise(name: str, front: Front) -> None:
+    """Keep a front running: a failure is reported and tried again, and stops nobody else."""
+    wait = _FIRST_WAIT
+    loop = asyncio.get_running_loop()
+    while True:
+        started = loop.time()
+        try:
+            await front()
+            _log.warning("The front %s ended", name)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the other fronts go on
+            _log.error(  # noqa: TRY400 - a traceback may show a token
+                "The front %s failed: %s: %s", name, type(failure).__name__, failure
+            )
+        if loop.time() - started > _LONGEST_WAIT:
+            wait = _FIRST_WAIT
+        _log.info("The front %s is tried again in %.0f s", name, wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT)

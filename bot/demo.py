@@ -1,0 +1,62 @@
+"""The demo: the playground with a sample school, on a database that is thrown away."""
+
+import tempfile
+from pathlib import Path
+
+from bot import app
+from bot.core.actors import Caller, Platform
+from bot.core.invitations import InvitationFilter
+from bot.core.ports import UnitOfWork
+from bot.platforms.web.playground.app import Playground
+from bot.platforms.web.playground.cast import ADMIN, APPROVER, room
+from bot.platforms.web.playground.people import APPROVALS, GENERAL
+from bot.settings import load
+
+SCHOOL = "Maple Grove School"
+
+
+async def run(port: int) -> None:
+    """Serve the playground on a loopback port until SIGTERM or SIGINT."""
+    with tempfile.TemporaryDirectory(prefix="homeroom-demo-") as folder:
+        settings = load(
+            database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
+            secret_key_file=Path(folder) / "secret.key",
+            base_url=f"http://localhost:{port}",
+            web={"host": "127.0.0.1", "port": port},
+        )
+        async with app.open_home(settings) as home:
+            opened = room()
+            home.notifiers[Platform.WEB] = opened
+            await furnish(home)
+            app.add_web(home, [], Playground(opened), _announce)
+            await app.keep_running(home)
+
+
+def _announce(_: str, port: int) -> None:
+    print(f"\n  Homeroom's playground:  http://localhost:{port}/playground\n\n  Ctrl+C ends it.\n", flush=True)  # noqa: T201
+
+
+async def furnish(home: app.Home) -> None:
+    """Make the sample school the way people would: by typing."""
+    ada = ADMIN.caller(f"#{GENERAL}", "Playground", None)
+    omar = APPROVER.caller(f"#{GENERAL}", "Playground", None)
+    in_approvals = ADMIN.caller(f"#{APPROVALS}", "Playground", None)
+    await _type(home, ada, f'/school create "{SCHOOL}" approval:automatic')
+    await _type(home, ada, '/invite create role:"School Admin" uses:1 label:"Approvers"')
+    await _type(home, omar, f"/join {await _code(home, ada)}")
+    await _type(home, ada, '/school edit approval:"by request" support_contact:"the school office"')
+    await _type(home, in_approvals, "/school approvals")
+
+
+async def _type(home: app.Home, who: Caller, line: str) -> None:
+    await home.runner.type(line, who)
+
+
+async def _code(home: app.Home, who: Caller) -> str:
+    def unit(uow: UnitOfWork) -> str:
+        assert who.workspace is not None  # noqa: S101 - the cast sits in the playground
+        (school,) = uow.schools.linked_to(who.workspace)
+        (invitation,) = uow.invitations.listed(school.id, InvitationFilter(), limit=1)
+        return invitation.code
+
+    return await home.database.read(unit)
