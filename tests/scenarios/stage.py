@@ -1,0 +1,163 @@
+"""Plays a scenario: lines in a person's words, on whichever front it is given.
+
+A line is one of
+    admin: /invite create uses:5            types a command (`in #approvals` after the name: there)
+    approver clicks: Approve as Viewer      clicks the newest such button they can see
+    admin chooses: Open a request → Nia     chooses an item of the newest such select
+    approver fills: reason=No place left    answers the open form and sends it (answers apart by ;)
+    newcomer sees: text | another text      each text is somewhere on their screen now
+    newcomer does not see: text             it is nowhere on their screen now
+    newcomer is told: text                  it is in what came since their last line
+    keep CODE from: admin                   remembers the code in the newest message of theirs
+    the bot restarts
+    3 days pass
+`{CODE}` stands for what was kept. Empty lines and lines that begin with # are for the reader.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from tests.world import World
+
+_CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{5}\b")
+
+
+class Driver(Protocol):
+    """One front, as a person uses it."""
+
+    async def type(self, who: str, line: str, channel: str = "general") -> None: ...
+
+    async def click(self, who: str, label: str) -> None: ...
+
+    async def choose(self, who: str, placeholder: str, item_label: str) -> None: ...
+
+    async def fill(self, who: str, **answers: str) -> None: ...
+
+    def form(self, who: str) -> str | None: ...
+
+    def visible(self, who: str) -> list[str]: ...
+
+    async def restart(self) -> None: ...
+
+
+@dataclass
+class Stage:
+    """A scenario under way."""
+
+    world: World
+    driver: Driver
+    kept: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, list[str]] = field(default_factory=dict)
+
+    async def play(self, scenario: str) -> None:
+        """Play all lines; an assertion names the line that did not hold."""
+        for number, line in enumerate(scenario.splitlines(), 1):
+            told = line.strip()
+            if not told or told.startswith("#"):
+                continue
+            try:
+                await self._line(told)
+            except AssertionError as failed:
+                raise AssertionError(f"line {number}: {told}\n{failed}") from failed
+
+    async def _line(self, line: str) -> None:
+        for pattern, step in _STEPS:
+            if match := pattern.fullmatch(line):
+                values = [self._filled(value or "") for value in match.groups()]
+                await step(self, *values)
+                return
+        raise AssertionError("no such line in a scenario")
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda match: self.kept[match[1]], text)
+
+    async def _type(self, who: str, channel: str, line: str) -> None:
+        self._look(who)
+        await self.driver.type(who, line, channel or "general")
+        await self.world.deliver()
+
+    async def _click(self, who: str, label: str) -> None:
+        self._look(who)
+        await self.driver.click(who, label)
+        await self.world.deliver()
+
+    async def _choose(self, who: str, placeholder: str, item: str) -> None:
+        self._look(who)
+        await self.driver.choose(who, placeholder, item)
+        await self.world.deliver()
+
+    async def _fill(self, who: str, answers: str) -> None:
+        self._look(who)
+        assert self.driver.form(who), f"{who} has no form open; they see {self._screen(who)}"
+        pairs = (answer.split("=", 1) for answer in answers.split(";") if answer.strip())
+        await self.driver.fill(who, **{name.strip(): value.strip() for name, value in pairs})
+        await self.world.deliver()
+
+    async def _sees(self, who: str, texts: str) -> None:
+        screen = "\n".join(self._screen(who))
+        for text in texts.split(" | "):
+            assert text.strip() in screen, f"{who} sees:\n{screen}"
+
+    async def _does_not_see(self, who: str, texts: str) -> None:
+        screen = "\n".join(self._screen(who))
+        for text in texts.split(" | "):
+            assert text.strip() not in screen, f"{who} sees:\n{screen}"
+
+    async def _is_told(self, who: str, texts: str) -> None:
+        before = list(self.seen.get(who, []))
+        fresh = []
+        for message in self.driver.visible(who):
+            if message in before:
+                before.remove(message)
+            else:
+                fresh.append(message)
+        told = "\n".join(fresh)
+        for text in texts.split(" | "):
+            assert text.strip() in told, f"{who} was told:\n{told or 'nothing'}"
+
+    async def _form(self, who: str, title: str) -> None:
+        form = self.driver.form(who)
+        assert form is not None, f"{who} has no form open; they see {self._screen(who)}"
+        assert title in form
+
+    async def _keep(self, name: str, who: str) -> None:
+        for message in reversed(self.driver.visible(who)):
+            if found := _CODE.search(message):
+                self.kept[name] = found[0]
+                return
+        raise AssertionError(f"{who} sees no code: {self._screen(who)}")
+
+    async def _restart(self) -> None:
+        await self.driver.restart()
+
+    async def _pass(self, number: str, unit: str) -> None:
+        self.world.clock.forward(timedelta(**{f"{unit}s": int(number)}))
+        await self.world.deliver()
+
+    def _look(self, who: str) -> None:
+        self.seen[who] = self.driver.visible(who)
+
+    def _screen(self, who: str) -> list[str]:
+        return self.driver.visible(who)
+
+
+_WHO = r"(\w+)"
+_STEPS: list[tuple[re.Pattern[str], Callable[..., object]]] = [
+    (re.compile(pattern), step)
+    for pattern, step in (
+        (rf"{_WHO}(?: in #(\w+))?: (/.*)", Stage._type),
+        (rf"{_WHO} clicks: (.+)", Stage._click),
+        (rf"{_WHO} chooses: (.+) → (.+)", Stage._choose),
+        (rf"{_WHO} fills: (.*)", Stage._fill),
+        (rf"{_WHO} sees: (.+)", Stage._sees),
+        (rf"{_WHO} does not see: (.+)", Stage._does_not_see),
+        (rf"{_WHO} is told: (.+)", Stage._is_told),
+        (rf"{_WHO} has a form: (.+)", Stage._form),
+        (rf"keep {_WHO} from: {_WHO}", Stage._keep),
+        (r"the bot restarts", Stage._restart),
+        (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
+    )
+]

@@ -1,0 +1,66 @@
+"""A school that lives on Discord and on Slack at once: what happens on one shows on the other."""
+
+from pathlib import Path
+
+from tests.scenarios.fronts import discord, slack
+from tests.scenarios.stage import Stage
+from tests.world import open_world, sqlite_url
+
+
+async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> None:
+    async with (
+        open_world(sqlite_url(tmp_path)) as world,
+        discord.Driver(world) as on_discord,
+        slack.Driver(world) as on_slack,
+    ):
+        there, here = Stage(world, on_discord), Stage(world, on_slack)
+        await there.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin in #approvals: /school approvals
+            admin: /school share
+            keep LINK from: admin
+            """
+        )
+        here.kept = there.kept
+        await here.play(
+            """
+            approver: /school link {LINK}
+            approver is told: Only an owner or administrator
+            admin: /school link {LINK}
+            admin is told: Maple Grove is linked to this workspace
+            admin: /school link {LINK}
+            admin is told: That one-time code cannot be used
+            admin: /member list
+            admin is told: You may not see members here
+            """
+        )
+        await there.play(
+            """
+            admin: /invite create role:"School Admin" uses:1
+            keep ADMINS from: admin
+            admin: /invite create
+            keep CODE from: admin
+            """
+        )
+        await here.play("approver: /join {ADMINS}\napprover in #approvals: /school approvals")
+        await there.play('admin: /school edit approval:"by request"')
+        await here.play("newcomer: /join {CODE}\napprover sees: Newcomer asks to join Maple Grove")
+        await there.play(
+            """
+            admin sees: Newcomer asks to join Maple Grove
+            admin clicks: Approve as Viewer
+            """
+        )
+        await here.play(
+            """
+            newcomer sees: Welcome to Maple Grove
+            approver sees: Approved as Viewer by Admin
+            approver does not see: [Approve as Viewer]
+            second: /join {CODE}
+            approver clicks: Reject
+            approver fills: reason=
+            second sees: was rejected | No reason was given
+            """
+        )
+        await there.play("admin sees: Rejected by Approver\nadmin does not see: [Approve as Viewer]")
