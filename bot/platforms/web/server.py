@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -75,10 +76,12 @@ async def serve(
 
 
 def _configured(app: ASGIApp) -> uvicorn.Config:
+    # Its lines would carry the tokens of links; no handler that someone adds may bring them back.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
         log_config=None,
-        access_log=False,  # its lines would carry the tokens of links
+        access_log=False,
         lifespan="off",
         proxy_headers=False,
         server_header=False,

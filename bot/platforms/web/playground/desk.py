@@ -33,7 +33,7 @@ _GONE = Card(
 )
 _TOO_LONG = Card(
     say("That message is too long"),
-    (Text(say("{most} characters is the most.", most=limits.LINE)),),
+    (Text(say("{most} characters is the most.", most=f"{limits.LINE:,}")),),
     tone=Tone.BAD,
 )
 
@@ -80,23 +80,37 @@ class Desk:
                 self.room.say(who, place, line)
             return
         self.room.say(who, place, line, command=True)
-        path, line = self._with_channels(line, slash)
-        self._show(await self.runner.type(line, caller), who, place, via=path)
-
-    def _with_channels(self, line: str, slash: str) -> tuple[str | None, str]:
-        """Read a `#channel` as the channel's id, which is its name here."""
         try:
             typed = grammar.parse(line, self.runner.registry, slash)
-        except Refusal:
-            return None, line
-        wants = {one.name for one in typed.command.options if one.kind is Kind.CHANNEL}
-        if not wants & typed.values.keys():
-            return typed.command.path, line
+        except Refusal:  # the Runner says it in words
+            self._show(await self.runner.type(line, caller), who, place)
+            return
+        if unknown := self._unknown_channel(typed):
+            self.room.answer(unknown, who, place)
+            return
+        line = self._with_channels(typed, line, slash)
+        self._show(await self.runner.type(line, caller), who, place, via=typed.command.path)
+
+    def _unknown_channel(self, typed: grammar.Typed) -> Card | None:
+        """Refuse a channel that the room does not have, as other platforms do by themselves."""
+        for name in _channel_options(typed):
+            channel = typed.values[name].removeprefix("#")
+            if channel not in self.room.channels:
+                known = ", ".join(f"#{one}" for one in self.room.channels)
+                title = say("There is no channel #{channel} here.", channel=channel)
+                return Card(title, (Text(say("Choose one of {known}.", known=known)),), tone=Tone.BAD)
+        return None
+
+    def _with_channels(self, typed: grammar.Typed, line: str, slash: str) -> str:
+        """Write a `#channel` as the channel's id, which is its name here."""
+        wants = _channel_options(typed)
+        if not wants:
+            return line
         values = [
             (name, value.removeprefix("#") if name in wants else value)
             for name, value in typed.values.items()
         ]
-        return typed.command.path, line_of(slash, typed.command.path, values)
+        return line_of(slash, typed.command.path, values)
 
     async def _click(self, who: Player, click: Click, caller: Caller) -> None:
         message = self.room.sees(who, click.message)
@@ -154,6 +168,11 @@ class Desk:
                 self.room.open_form(answer, who, place, clicked.id if clicked else None)
             case None:
                 pass
+
+
+def _channel_options(typed: grammar.Typed) -> set[str]:
+    wants = {one.name for one in typed.command.options if one.kind is Kind.CHANNEL}
+    return wants & typed.values.keys()
 
 
 def _correctable(reply: Reply) -> Card | None:

@@ -140,7 +140,7 @@ export class Column {
     const count = this.unread.get(place) ?? 0;
     tab.querySelector(".unread")?.remove();
     if (!count) return;
-    tab.append(el("span", { class: "unread" }, el("span", { "aria-hidden": "true", text: count > 99 ? "99+" : count }), el("span", { class: "sr", text: `, ${count} unread` })));
+    tab.append(el("span", { class: "unread" }, el("span", { "aria-hidden": "true", text: count > 99 ? "99+" : count }), el("span", { class: "sr", text: `${count} unread` })));
   }
 
   form(form) {

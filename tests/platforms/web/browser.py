@@ -1,0 +1,178 @@
+"""A real headless Chromium, where there is one, and a playground that runs beside it."""
+
+import asyncio
+import shutil
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from bot.core.actors import Platform
+from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.playground.app import Playground
+from bot.platforms.web.playground.room import Room
+from bot.platforms.web.server import build, serve
+from tests.platforms.web.toy import TOY
+from tests.world import open_world, sqlite_url
+
+PATIENCE = 10
+WIDE, PHONE = (1440, 900), (390, 844)
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def open_browser(profile: Path) -> Chrome:
+    """Start Chromium, or skip the test and say so."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if browser is None or driver is None:
+        why = "No Chromium with chromedriver is installed: what people see in a browser was NOT tested."
+        warnings.warn(why, stacklevel=2)
+        pytest.skip(why)
+    options = Options()
+    options.binary_location = browser
+    for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return Chrome(options=options, service=Service(driver))
+
+
+class Screen:
+    """What a person has before them: finds, presses, types, and waits for what must come."""
+
+    def __init__(self, chrome: Chrome) -> None:
+        self.chrome = chrome
+
+    def look(self, size: tuple[int, int] = WIDE, *, dark: bool = False) -> None:
+        """Take a size and a colour scheme."""
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def open(self, address: str) -> None:
+        """Open a page."""
+        self.chrome.get(address)
+
+    def script(self, code: str, *values: object) -> Any:
+        """Run a script in the page."""
+        return self.chrome.execute_script(code, *values)
+
+    def wait(self, true: Callable[[], Any]) -> Any:
+        """Wait until something is true, and return it."""
+        waiting = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=(IndexError, AttributeError))
+        return waiting.until(lambda _: true())
+
+    def all(self, css: str, inside: WebElement | None = None) -> list[WebElement]:
+        """Find what is displayed."""
+        found = (inside or self.chrome).find_elements(By.CSS_SELECTOR, css)
+        return [one for one in found if one.is_displayed()]
+
+    def one(self, css: str, inside: WebElement | None = None) -> WebElement:
+        """Wait for what is displayed, and return the last."""
+        found: WebElement = self.wait(lambda: self.all(css, inside)[-1])
+        return found
+
+    def labelled(self, label: str, inside: WebElement) -> WebElement:
+        """Wait for the newest button with that label."""
+        found: WebElement = self.wait(
+            lambda: [one for one in self.all("button", inside) if one.text == label][-1]
+        )
+        return found
+
+    def column(self, name: str) -> WebElement:
+        """Find a person's column."""
+        return self.one(f'.column[aria-label^="{name},"]')
+
+    def composer(self, name: str) -> WebElement:
+        """Find where a person types."""
+        return self.one(".composer-input", self.column(name))
+
+    def type(self, name: str, line: str) -> None:
+        """Type a line and send it off, without taking anything from the list."""
+        composer = self.composer(name)
+        composer.send_keys(line)
+        composer.send_keys(Keys.ESCAPE, Keys.ENTER)
+        self.wait(lambda: composer.get_attribute("value") == "")
+
+    def sees(self, name: str, words: str) -> None:
+        """Wait until a person's column shows these words."""
+        self.wait(lambda: words in self.column(name).text)
+
+    def focused(self) -> WebElement:
+        """Return what has the focus."""
+        return self.chrome.switch_to.active_element
+
+    def fits(self) -> bool:
+        """Tell whether nothing makes the page scroll sideways."""
+        return bool(self.script("return document.documentElement.scrollWidth <= innerWidth"))
+
+    def troubles(self) -> list[str]:
+        """List what the browser complained about, a refused script or style among it."""
+        entries: list[dict[str, Any]] = self.chrome.get_log("browser")
+        return [str(one["message"]) for one in entries if one["level"] in {"SEVERE", "WARNING"}]
+
+
+@contextmanager
+def live(folder: Path, room: Room, invitation: InvitationView | None = None) -> Iterator[str]:
+    """Serve a room on a thread of its own, beside a browser that blocks ours; yields the address."""
+    addresses: list[str] = []
+    listening = threading.Event()
+
+    def told(host: str, port: int) -> None:
+        addresses.append(f"http://{host}:{port}")
+        listening.set()
+
+    async def look_up(token: str) -> InvitationView | None:
+        return invitation if token == "alive" else None
+
+    async def healthy() -> bool:
+        return True
+
+    async def main() -> None:
+        async with open_world(sqlite_url(folder)) as world:
+            app = build(
+                replace(world.runner, registry=TOY),
+                look_up=look_up,
+                health=healthy,
+                joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "},
+                playground=Playground(room),
+            )
+            await serve(app, "127.0.0.1", 0, listening=told)
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(main())
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert listening.wait(PATIENCE)
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(2 * PATIENCE)

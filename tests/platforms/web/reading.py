@@ -1,0 +1,65 @@
+"""Reads what the browser is told as a person does: plain text, buttons in brackets."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def words(spans: list[Json]) -> str:
+    """Read a line."""
+    return "".join(_span(one) for one in spans)
+
+
+def _span(span: Json) -> str:
+    if span["kind"] == "time":
+        return datetime.fromisoformat(span["at"]).strftime("%d %b %Y, %H:%M UTC")
+    return str(span["text"])
+
+
+def text(message: Json) -> str:
+    """Read a message."""
+    if message["kind"] != "card":
+        return words(message["text"])
+    return card(message["card"])
+
+
+def card(drawn: Json) -> str:
+    """Read a card."""
+    return "\n".join([words(drawn["title"]), *(part for block in drawn["blocks"] for part in _block(block))])
+
+
+def _block(block: Json) -> Iterator[str]:
+    match block["kind"]:
+        case "text":
+            yield words(block["text"])
+        case "fields":
+            for name, value in block["pairs"]:
+                yield f"{words(name)}: {words(value)}"
+        case "table":
+            yield " | ".join(words(one) for one in block["headings"])
+            for row in block["rows"]:
+                yield " | ".join(words(one) for one in row)
+        case "image":
+            yield f"({block['alt']})"
+        case "progress":
+            yield f"{words(block['label'])} {block['done']}/{block['total']}"
+        case "actions":
+            yield " ".join(f"[{one['label']}]" for one in block["buttons"])
+        case "select":
+            yield str(block["placeholder"])
+
+
+def buttons(message: Json) -> Iterator[Json]:
+    """List the buttons of a message that act."""
+    for block in message.get("card", {}).get("blocks", ()):
+        if block["kind"] == "actions":
+            yield from (one for one in block["buttons"] if "action" in one)
+
+
+def selects(message: Json) -> Iterator[Json]:
+    """List the selects of a message."""
+    for block in message.get("card", {}).get("blocks", ()):
+        if block["kind"] == "select":
+            yield block

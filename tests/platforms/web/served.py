@@ -1,0 +1,107 @@
+"""The web front over a real server, and a page that stays connected to its playground."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self
+
+import websockets
+from starlette.types import ASGIApp
+
+from bot.platforms.web.server import serve
+
+Json = dict[str, Any]
+PATIENCE = 10
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve an application on a free port of this machine; yields its address."""
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(
+        serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+    )
+    task.add_done_callback(lambda _: address.cancel())
+    try:
+        yield await asyncio.wait_for(address, PATIENCE)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait_for(task, PATIENCE)
+
+
+class Page:
+    """What a browser holds: the state of the room, kept up to date over one websocket."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._asked = 0
+        self._answers: dict[int, asyncio.Future[Json]] = {}
+        self._changed = asyncio.Condition()
+        self.people: dict[str, Json] = {}
+        self.messages: dict[str, Json] = {}
+        self.forms: dict[str, Json | None] = {}
+        self.frames: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        url = self._address.replace("http", "ws", 1) + "/playground/socket?zone=UTC"
+        self._socket = await websockets.connect(url, origin=websockets.Origin(self._address))
+        self._reader = asyncio.create_task(self._read())
+        await self.until(lambda: bool(self.people))
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._socket.close()
+        await asyncio.wait_for(self._reader, PATIENCE)
+
+    async def _read(self) -> None:
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                frame = await self._socket.recv(decode=True)
+                self.frames.append(frame)
+                self._take(json.loads(frame))
+                async with self._changed:
+                    self._changed.notify_all()
+        for answer in self._answers.values():
+            answer.cancel()
+
+    def _take(self, change: Json) -> None:
+        match change["do"]:
+            case "state":
+                self.people = {one["name"]: one for one in change["people"]}
+                self.messages = {one["id"]: one for one in change["messages"]}
+                self.forms = change["forms"]
+            case "message":
+                self.messages[change["message"]["id"]] = change["message"]
+            case "form":
+                self.forms[change["who"]] = change["form"]
+            case "done":
+                self._answers.pop(change["id"]).set_result(change)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is true of what the page holds."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(true)
+
+    async def send(self, frame: str) -> None:
+        """Send a frame as it is."""
+        await self._socket.send(frame)
+
+    async def ask(self, who: str, do: str, *, place: str = "#general", **wish: object) -> Json:
+        """Ask for something, and wait until it is done."""
+        self._asked += 1
+        answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
+        await self.send(json.dumps({"id": self._asked, "who": who, "place": place, "do": do, **wish}))
+        return await asyncio.wait_for(answer, PATIENCE)
+
+    async def type(self, who: str, line: str, place: str = "#general") -> None:
+        """Send a line off."""
+        assert "failed" not in await self.ask(who, "type", place=place, line=line)
+
+    def seen_by(self, who: str) -> list[Json]:
+        """List the messages that a person sees, oldest first."""
+        places = self.people[who]["places"]
+        return [
+            one for one in self.messages.values() if one["place"] in places and one["only"] in {None, who}
+        ]

@@ -1,0 +1,192 @@
+"""Pages and the server: headers, the invitation page, health, and an end in good order."""
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot.core.actors import Platform
+from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.server import build, serve
+from tests.platforms.web.conftest import fine
+from tests.platforms.web.served import PATIENCE, Page, served
+
+JOINS = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
+VIEW = InvitationView(
+    school="Maple <b>Street</b>",
+    inviter="Ada \u202eO'Neil",
+    note='<img src=x onerror=alert(1)> {{ 7 * 7 }} "Welcome"',
+    role="Teacher",
+    code="7KQ4-M2XW-9HPT3",
+    expires_at=datetime(2027, 1, 31, 17, tzinfo=UTC),
+    needs_approval=True,
+    link="https://door.example.org/i/alive",
+)
+
+
+@pytest.fixture
+def looked_up():
+    return []
+
+
+@pytest.fixture
+async def client(runner, looked_up):
+    async def look_up(token: str) -> InvitationView | None:
+        looked_up.append(token)
+        return VIEW if token == "alive" else None
+
+    async def hello(_):
+        return PlainTextResponse("from another front")
+
+    routes = [Route("/slack/events", hello, methods=["POST"])]
+    app = build(runner, look_up=look_up, health=fine, joins=JOINS, routes=routes)
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        yield client
+
+
+async def test_the_invitation_page_says_what_one_joins_and_how(client):
+    page = (await client.get("/i/alive")).text
+    for words in ("Teacher", "7KQ4-M2XW-9HPT3", "31 January 2027, 17:00 UTC", "approves you"):
+        assert words in page
+    assert '<code data-copy="/join 7KQ4-M2XW-9HPT3">/join 7KQ4-M2XW-9HPT3</code>' in page
+    assert ">/homeroom join 7KQ4-M2XW-9HPT3</code>" in page
+    assert 'src="data:image/svg+xml' in page
+
+
+async def test_what_people_wrote_is_text_on_the_invitation_page(client):
+    page = (await client.get("/i/alive")).text
+    assert "Maple &lt;b&gt;Street&lt;/b&gt;" in page
+    assert "&lt;img src=x onerror=alert(1)&gt; {{ 7 * 7 }} &#34;Welcome&#34;" in page
+    assert "\u202e" not in page
+
+
+async def test_strangers_get_one_answer_for_every_link_that_does_not_work(client, looked_up):
+    dead = [await client.get(f"/i/{token}") for token in ("gone", "x" * 5000, "%F0%9F%98%80", "a%00b")]
+    assert len({(one.status_code, one.content, str(sorted(_lasting(one).items()))) for one in dead}) == 1
+    assert dead[0].status_code == 404
+    assert "x" * 5000 not in looked_up
+    heads = [await client.head(f"/i/{token}") for token in ("gone", "other")]
+    assert {one.status_code for one in heads} == {404}
+
+
+def _lasting(response: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name != "date"}
+
+
+async def test_an_invitation_is_only_looked_at(client):
+    assert (await client.head("/i/alive")).status_code == 200
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert (await client.request(method, "/i/alive")).status_code == 405
+
+
+async def test_every_answer_has_the_headers(client):
+    for path in ("/i/alive", "/i/gone", "/healthz", "/nothing", "/static/base.css"):
+        headers = (await client.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
+        assert "server" not in headers
+
+
+async def test_the_pages_run_nothing_but_their_own_files(client):
+    page = (await client.get("/i/alive")).text
+    assert "style=" not in page
+    assert "<style" not in page
+    assert page.count("<script") == page.count('<script type="module" src="/static/')
+
+
+async def test_another_fronts_route_is_served(client):
+    assert (await client.post("/slack/events")).text == "from another front"
+
+
+async def test_without_a_playground_there_is_none(client):
+    for path in ("/", "/playground", "/playground/socket"):
+        assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(("healthy", "status"), [(True, 200), (False, 503)])
+async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
+    async def health() -> bool:
+        return healthy
+
+    async def nobody(_: str) -> None:
+        return None
+
+    app = build(runner, look_up=nobody, health=health, joins=JOINS)
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/readyz")).status_code == status
+        assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost:8000", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example:8000", 403),
+        ("localhost.evil.example", 403),
+        ("[", 403),
+    ],
+)
+async def test_the_playground_answers_to_names_of_this_machine_alone(address, host, status):
+    async with httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/playground", headers={"Host": host})).status_code == status
+
+
+async def test_an_address_that_is_taken_is_an_error_the_caller_sees(app):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+        await serve(app, "127.0.0.1", taken.getsockname()[1])
+
+
+async def test_a_stop_waits_for_what_is_under_way(runner):
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_):
+        arrived.set()
+        await go_on.wait()
+        return PlainTextResponse("done")
+
+    async def nobody(_: str) -> None:
+        return None
+
+    app = build(runner, look_up=nobody, health=fine, joins=JOINS, routes=[Route("/slow", slow)])
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(
+        serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+    )
+    async with httpx.AsyncClient(base_url=await asyncio.wait_for(address, PATIENCE)) as client:
+        asked = asyncio.create_task(client.get("/slow"))
+        await asyncio.wait_for(arrived.wait(), PATIENCE)
+        server.cancel()
+        go_on.set()
+        assert (await asyncio.wait_for(asked, PATIENCE)).text == "done"
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait_for(server, PATIENCE)
+    assert server.cancelled()
+
+
+async def test_a_stop_closes_open_playgrounds(app):
+    async with served(app) as address:
+        page = await Page(address).__aenter__()
+    await asyncio.wait_for(page._socket.wait_closed(), PATIENCE)
+    assert page._socket.close_code == 1012
+
+
+async def test_links_and_codes_stay_out_of_the_log(client, caplog):
+    caplog.set_level(logging.DEBUG)
+    await client.get("/i/alive")
+    await client.get("/i/secret-token")
+    ours = [one.getMessage() for one in caplog.records if not one.name.startswith(("httpcore", "httpx"))]
+    assert not [line for line in ours if "secret-token" in line or "alive" in line or VIEW.code in line]

@@ -1,0 +1,167 @@
+"""Scenarios in the playground: a real server and a real websocket, without a browser."""
+
+from contextlib import AsyncExitStack
+from typing import Any, Self
+
+from bot.chat.replies import Card
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.playground.app import Playground
+from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player
+from bot.platforms.web.playground.room import Room
+from bot.platforms.web.server import build
+from tests.platforms.web import reading
+from tests.platforms.web.served import Page, served
+from tests.world import World
+
+PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
+Json = dict[str, Any]
+
+
+class Driver:
+    """Does in the playground what a scenario says."""
+
+    platform = Platform.WEB
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.room = Room(
+            [
+                Player(_name(one), one, "#3b5bdb", one == "admin", channels=(GENERAL, APPROVALS))
+                for one in PEOPLE
+            ]
+        )
+        self._running = AsyncExitStack()
+        self.page: Page
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._running.aclose()
+
+    async def _start(self) -> None:
+        app = build(
+            self.world.runner,
+            look_up=_no_invitation,
+            health=_healthy,
+            joins={Platform.WEB: "/"},
+            playground=Playground(self.room),
+        )
+        address = await self._running.enter_async_context(served(app))
+        self.page = await self._running.enter_async_context(Page(address))
+        self.world.notifiers[Platform.WEB] = _Shown(self.room, self.page)
+
+    async def restart(self) -> None:
+        """Throw the server away and build it anew; what was said stays."""
+        await self._running.aclose()
+        await self._start()
+
+    async def type(self, who: str, line: str, channel: str = "general") -> None:
+        """Type a line in a channel."""
+        await self.page.type(_name(who), line, f"#{channel}")
+
+    async def click(self, who: str, label: str) -> None:
+        """Click the newest visible button with that label; what it asks first is answered with yes."""
+        found = [
+            (message, button)
+            for message in self.page.seen_by(_name(who))
+            for button in reading.buttons(message)
+            if button["label"] == label
+        ]
+        assert found, f"{who} sees no button {label!r}: {self.visible(who)}"
+        message, button = found[-1]
+        await self._do(who, "click", message["place"], message=message["id"], action=button["action"])
+
+    async def choose(self, who: str, placeholder: str, item_label: str) -> None:
+        """Choose from the newest visible select with that placeholder."""
+        found = [
+            (message, select)
+            for message in self.page.seen_by(_name(who))
+            for select in reading.selects(message)
+            if select["placeholder"] == placeholder
+        ]
+        assert found, f"{who} sees no select {placeholder!r}: {self.visible(who)}"
+        message, select = found[-1]
+        value = next(item["value"] for item in select["items"] if item["label"] == item_label)
+        await self._do(
+            who,
+            "choose",
+            message["place"],
+            message=message["id"],
+            action=select["action"],
+            fills=select["fills"],
+            value=value,
+        )
+
+    async def fill(self, who: str, **answers: str) -> None:
+        """Answer the open form and submit it."""
+        form = self._form(who)
+        assert form is not None, f"{who} has no form open for {answers}"
+        fields = {one["name"]: one for one in form["fields"]}
+        assert answers.keys() <= fields.keys(), f"the form asks for {list(fields)}"
+        filled = {name: one["value"] for name, one in fields.items()}
+        filled |= {name: _stored(fields[name], answer) for name, answer in answers.items()}
+        wish = {"action": form["action"], "clicked": form["clicked"], "answers": filled}
+        await self._do(who, "submit", form["place"], **wish)
+
+    async def _do(self, who: str, verb: str, place: str, **wish: object) -> None:
+        answer = await self.page.ask(_name(who), verb, place=place, **wish)
+        assert not {"failed", "unreadable"} & answer.keys()
+
+    def form(self, who: str) -> str | None:
+        """Return the title of the form that is open for a person."""
+        form = self._form(who)
+        return None if form is None else str(form["title"])
+
+    def _form(self, who: str) -> Json | None:
+        return self.page.forms.get(_name(who))
+
+    def visible(self, who: str) -> list[str]:
+        """Read what others wrote to a person, oldest first, a refusal in their open form last.
+
+        The playground also shows people the commands that they typed, which other platforms do not.
+        """
+        seen = self.page.seen_by(_name(who))
+        texts = [reading.text(message) for message in seen if message["kind"] != "line"]
+        form = self._form(who)
+        if form is not None and form["refusal"]:
+            texts.append(reading.card(form["refusal"]))
+        return texts
+
+
+class _Shown:
+    """Delivers to the room, and waits until the page shows it."""
+
+    def __init__(self, room: Room, page: Page) -> None:
+        self._room = room
+        self._page = page
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+        channel, message = await self._room.post(to, card)
+        await self._page.until(lambda: message in self._page.messages)
+        return channel, message
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        await self._room.redraw(to, channel, message, card)
+        version = next(one["version"] for one in self._room.state()["messages"] if one["id"] == message)
+        await self._page.until(lambda: self._page.messages[message]["version"] >= version)
+
+
+def _name(who: str) -> str:
+    return who.capitalize()
+
+
+def _stored(field: Json, answer: str) -> str:
+    by_label = {item["label"]: item["value"] for item in field["items"]}
+    return str(by_label.get(answer, answer))
+
+
+async def _no_invitation(_: str) -> InvitationView | None:
+    return None
+
+
+async def _healthy() -> bool:
+    return True
