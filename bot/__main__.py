@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadSettings as bad:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
+    if given.command == "manifest":
+        return _manifest(settings)
     from bot import log  # noqa: PLC0415
 
     log.configure(settings.log_level if given.command == "run" else "WARNING")
@@ -40,12 +42,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _manifest(settings: "Settings") -> int:
+    from bot.platforms.slack.manifest import as_yaml, manifest  # noqa: PLC0415
+
+    url = settings.base_url if settings.slack.public_http else None
+    sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url)))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="homeroom", description="The front door of a school in Discord and Slack.")
+    parser = argparse.ArgumentParser(
+        prog="homeroom", description="The front door of a school in Discord and Slack."
+    )
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("run", help="serve every front that has a token")
+    commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
     demo = commands.add_parser("demo", help="try it out: the playground in your browser, no token needed")
-    demo.add_argument("--port", type=int, default=8000, help="where it listens on this machine (default 8000)")
+    demo.add_argument(
+        "--port", type=int, default=8000, help="where it listens on this machine (default 8000)"
+    )
     return parser
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Home:
         """Tell whether the database answers."""
         try:
             await self.database.read(lambda uow: uow.outbox.waiting())
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is no
             _log.exception("The database does not answer")
             return False
         return True
@@ -205,7 +206,9 @@ async def offer_claim(home: Home) -> None:
     code = await home.database.run(unit)
     if code is not None:
         # Printed, not logged: logs are kept and read by others.
-        print(f"\nTo become System Administrator, type in chat within 24 hours:  /account claim {grouped(code)}\n")  # noqa: T201
+        line = f"/account claim {grouped(code)}"
+        sys.stdout.write(f"\nTo become System Administrator, type in chat within 24 hours:  {line}\n\n")
+        sys.stdout.flush()
 
 
 async def keep_running(home: Home) -> None:
@@ -240,9 +243,7 @@ async def supervise(name: str, front: Front) -> None:
             await front()
             _log.warning("The front %s ended", name)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the other fronts go on
-            _log.error(  # noqa: TRY400 - a traceback may show a token
-                "The front %s failed: %s: %s", name, type(failure).__name__, failure
-            )
+            _log.error("The front %s failed: %s: %s", name, type(failure).__name__, failure)
         if loop.time() - started > _LONGEST_WAIT:
             wait = _FIRST_WAIT
         _log.info("The front %s is tried again in %.0f s", name, wait)

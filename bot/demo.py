@@ -1,5 +1,6 @@
 """The demo: the playground with a sample school, on a database that is thrown away."""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -33,7 +34,9 @@ async def run(port: int) -> None:
 
 
 def _announce(_: str, port: int) -> None:
-    print(f"\n  Homeroom's playground:  http://localhost:{port}/playground\n\n  Ctrl+C ends it.\n", flush=True)  # noqa: T201
+    address = f"http://localhost:{port}/playground"
+    sys.stdout.write(f"\n  Homeroom's playground:  {address}\n\n  Ctrl+C ends it.\n\n")
+    sys.stdout.flush()
 
 
 async def furnish(home: app.Home) -> None:

@@ -18,7 +18,7 @@ _PREFIX = "HOMEROOM_"
 _KEY_HEX = 64
 
 
-class BadSettings(Exception):  # noqa: N818 - a fact that the operator reads
+class BadSettings(Exception):
     """Settings that cannot be used; the message names each, its source and what is right."""
 
 

@@ -24,7 +24,8 @@ def overview(allowed: Sequence[tuple[Group, Sequence[Command]]], typed: Typed) -
     blocks: list[Block] = [Text(say("I look after the door: invitations, requests, members."))]
     for group, commands in allowed:
         pairs = tuple(
-            (say("{line}", line=Code(typed(command.path))), verbatim(command.description)) for command in commands
+            (say("{line}", line=Code(typed(command.path))), verbatim(command.description))
+            for command in commands
         )
         blocks += [Text(say("**{group}**", group=group.description)), Fields(pairs)]
     items = tuple(

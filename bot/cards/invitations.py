@@ -34,7 +34,10 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
                 (say("Note"), optional(invitation.note)),
                 (say("Label"), optional(invitation.label)),
             ),
-            Text(say("People can also type `{join}`.", join=typed(f"join {grouped(invitation.code)}")), quiet=True),
+            Text(
+                say("People can also type `{join}`.", join=typed(f"join {grouped(invitation.code)}")),
+                quiet=True,
+            ),
             *_picture(invitation, links),
             _buttons(invitation),
         ),
@@ -135,7 +138,9 @@ def listed(
     if not found:
         searched = wanted.text or wanted.code or wanted.token or wanted.state
         none = say("No invitation fits that search.") if searched else say("There are no invitations yet.")
-        create = Button(say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY)
+        create = Button(
+            say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
+        )
         return Card(title, (Text(none), Actions((create,))))
     rows = tuple(_row(invitation, school, now, secret=secret) for invitation in found)
     blocks: list[Block] = [
@@ -175,8 +180,15 @@ def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool)
 
 def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
     name = invitation.label or invitation.note
-    label = _name(invitation, secret=secret) if not name else say("{code} {name}", code=Code(
-        grouped(invitation.code) if secret else f"{invitation.code[:2]}…"), name=name)
+    label = (
+        _name(invitation, secret=secret)
+        if not name
+        else say(
+            "{code} {name}",
+            code=Code(grouped(invitation.code) if secret else f"{invitation.code[:2]}…"),
+            name=name,
+        )
+    )
     return Item(invitation.id, label, hint=_STATES[invitation.state(now)])
 
 

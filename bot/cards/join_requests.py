@@ -117,7 +117,11 @@ def outcome(view: RequestView) -> Card:
     return Card(
         title=say("Your request to join {school} was rejected", school=school.name),
         blocks=(
-            Text(say("Reason: {reason}", reason=request.reason) if request.reason else say("No reason was given.")),
+            Text(
+                say("Reason: {reason}", reason=request.reason)
+                if request.reason
+                else say("No reason was given.")
+            ),
             Text(contact(school), quiet=True),
         ),
         tone=_TONES[request.state],

@@ -29,14 +29,16 @@ def listed(found: Sequence[Member], school: School, text: str, *, more: bool) ->
     rows = tuple(
         (
             verbatim(member.name),
-            verbatim(", ".join(member.roles)) if member.roles else say("–"),
+            verbatim(", ".join(member.roles)) if member.roles else say("-"),
             _status(member),
-            moment(member.membership.joined_at, say("–")),
+            moment(member.membership.joined_at, say("-")),
         )
         for member in found
     )
     blocks: list[Block] = [Table((say("Name"), say("Roles"), say("Status"), say("Joined")), rows)]
     if more:
         values = {"after": found[-1].membership.id, "school": school.id}
-        blocks.append(further(say("More"), Action("member more", {**values, **({"search": text} if text else {})})))
+        blocks.append(
+            further(say("More"), Action("member more", {**values, **({"search": text} if text else {})}))
+        )
     return Card(title, tuple(blocks))

@@ -1,47 +1,95 @@
 """Every refusal in words: one clear sentence, then the next step."""
 
+from dataclasses import dataclass, fields
+from datetime import datetime
+
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.replies import Actions, Button, Card, Reply, Style, Text, Tone
-from bot.chat.text import Line, say
+from bot.chat.text import Line, Value, say
 from bot.core import errors, join_requests
-from bot.core.invitations import InvitationState
+from bot.core.errors import Refusal
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
+from bot.core.permissions import Permission
 from bot.core.schools import School
 
-_KINDS = {
-    "command": say("I do not know that command."),
-    "invitation": say("I know no such invitation here."),
-    "request": say("I know no such request here."),
-    "school": say("I know no school of that name here."),
-    "role": say("There is no role of that name."),
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said of a refusal; `{name}` is one of its values, or a command as people type it."""
+
+    sentence: str
+    then: str = ""
+    button: Button | None = None
+
+
+_NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
+_LOOK = "Look at the list, or type `{help}`."
+
+WORDS: dict[type[Refusal], _Words] = {
+    errors.NotPermitted: _Words(
+        "You may not {permission} here.", "That takes the permission `{atom}`. Who has it: {holders}."
+    ),
+    errors.WorkspaceAdminNeeded: _Words(
+        "Only an owner or administrator of this workspace can do that.",
+        "Ask one of them, or join with a code: `{join}`.",
+    ),
+    errors.NoSchoolHere: _Words(
+        "No school lives here yet.", "An administrator makes one with `{school_create}`."
+    ),
+    errors.SchoolUnclear: _Words("Which school do you mean?", "Add `school:` with one of these: {names}."),
+    errors.NotFound: _Words("I know no such {what} here.", _LOOK),
+    errors.NameTaken: _Words("There is a school called {name} here already.", "Choose another name."),
+    errors.BadValue: _Words("{option} {problem}.", "For example: `{example}`."),
+    errors.BadCommand: _Words("{problem}", "Did you mean `{corrected}`?"),
+    errors.InvitationUnusable: _Words(
+        "That invitation cannot be used.",
+        "Check the code for typing errors, or ask whoever invited you for a new one.",
+    ),
+    errors.InvitationDead: _Words("This invitation is {state}.", "Make a new one with `{invite_create}`."),
+    errors.AlreadyMember: _Words("You are a member of {school} already.", _NOTHING_TO_DO),
+    errors.RequestPending: _Words("Your request has been waiting since {request}.", _NOTHING_TO_DO),
+    errors.MembershipBarred: _Words("Your membership in {school} is {state}.", "{contact}"),
+    errors.SchoolPrivate: _Words(
+        "That school can only be joined by an invitation.",
+        "If you have a code, enter it.",
+        Button(say("Enter a code"), Action("join", ask=True), Style.PRIMARY),
+    ),
+    errors.AlreadyDecided: _Words("That request is not waiting any more.", "{status}"),
+    errors.OwnRequest: _Words("Nobody decides their own request.", "Another approver must decide it."),
+    errors.RoleAboveCeiling: _Words("You may not give the role {role} here.", "You may give: {offered}."),
+    errors.ClaimUnusable: _Words(
+        "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
+    ),
+    errors.AskAgainLater: _Words(
+        "{school} has turned down your request; you can ask again {at}.", "{contact}"
+    ),
 }
-_BARRED = {
-    "rejected": say("{school} has turned down your request to join."),
-    "suspended": say("Your membership in {school} is suspended."),
-    "deactivated": say("Your membership in {school} is deactivated."),
-    "archived": say("Your membership in {school} is archived."),
-}
+_REJECTED = "{school} has turned down your request to join."
 
 
 class Words:
     """What the Runner itself says."""
 
-    def refused(self, ctx: Context, refusal: errors.Refusal) -> Reply:
+    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
         """Say why something is not done, and what to do next."""
-        match refusal:
-            case errors.AlreadyDecided(request):
-                return _decided(ctx, request)
-            case errors.InvitationDead(invitation):
-                show = Button(say("Details"), Action("invite show", {"invitation": invitation.id}))
-                return Reply(_card(_dead(invitation.state(ctx.uow.now)), _next(ctx, refusal), show))
-            case errors.SchoolPrivate():
-                code = Button(say("Enter a code"), Action("join", ask=True), Style.PRIMARY)
-                return Reply(_card(_sentence(ctx, refusal), _next(ctx, refusal), code))
-            case _:
-                return Reply(_card(_sentence(ctx, refusal), _next(ctx, refusal)))
+        words = WORDS[type(refusal)]
+        args = _args(ctx, refusal)
+        sentence = _REJECTED if args.get("state") == "rejected" else words.sentence
+        # A step that would name nothing is not said.
+        then = words.then if all(args[name] for name in _named(words.then)) else ""
+        buttons = [words.button] if words.button else []
+        if isinstance(refusal, errors.InvitationDead):
+            show = Action("invite show", {"invitation": refusal.invitation.id})
+            buttons = [Button(say("Details"), show)]
+        told = _card(say(sentence, **args), say(then, **args), *buttons)
+        if isinstance(refusal, errors.AlreadyDecided):
+            return Reply(told, redraw=_current(ctx, refusal.request))
+        return Reply(told)
 
     def failed(self, reference: str) -> Card:
         """Say that something broke on our side."""
@@ -51,120 +99,58 @@ class Words:
         )
 
 
-def unreadable() -> Card:
-    """Say that a button cannot be understood, whatever made it."""
-    return _card(say("I do not understand that button any more."), say("Please type the command instead."))
+def _named(template: str) -> list[str]:
+    return [part.partition("}")[0] for part in template.split("{")[1:]]
 
 
-def _card(sentence: Line, then: Line | None, *buttons: Button) -> Card:
+def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
+    """Gather what a refusal's words may name: its own values, and commands as this front types them."""
+    args: dict[str, Value] = {
+        path.replace(" ", "_"): ctx.typed(path) for path in ("help", "join", "school create", "invite create")
+    }
+    # Every refusal is a dataclass, or has no values at all.
+    for field in fields(refusal) if hasattr(refusal, "__dataclass_fields__") else ():
+        args |= _values(ctx, field.name, getattr(refusal, field.name))
+    return args
+
+
+def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
+    match value:
+        case School():
+            return {name: value.name, "contact": contact(value)}
+        case Permission():
+            return {name: value.phrase, "atom": value.value}
+        case JoinRequest():
+            status = request_cards.status(join_requests.view(ctx.uow, value))
+            return {name: value.submitted_at, "status": status}
+        case Membership():
+            return {"state": value.barred_as or "not active"}
+        case Invitation():
+            return {"state": _DEAD[value.state(ctx.uow.now)]}
+        case tuple():
+            return {name: ", ".join(value)}
+        case datetime() | int():
+            return {name: value}
+        case _:
+            return {name: "" if value is None else str(value)}
+
+
+_DEAD = {
+    InvitationState.REVOKED: "revoked",
+    InvitationState.EXPIRED: "expired",
+    InvitationState.EXHAUSTED: "used up",
+    InvitationState.OPEN: "not usable",
+}
+
+
+def _current(ctx: Context, request: JoinRequest) -> Card:
+    """Draw a request as it stands now, for whoever clicked too late."""
+    view = join_requests.view(ctx.uow, request)
+    own = ctx.actor.person_id == request.person_id
+    return request_cards.for_applicant(view) if own else request_cards.for_approver(view)
+
+
+def _card(sentence: Line, then: Line, *buttons: Button) -> Card:
     blocks = [Text(then)] if then else []
     actions = (Actions(buttons),) if buttons else ()
     return Card(sentence, (*blocks, *actions), tone=Tone.BAD)
-
-
-def _decided(ctx: Context, request: join_requests.JoinRequest) -> Reply:
-    view = join_requests.view(ctx.uow, request)
-    own = ctx.actor.person_id == request.person_id
-    current = request_cards.for_applicant(view) if own else request_cards.for_approver(view)
-    told = _card(say("That request is not waiting any more."), request_cards.status(view))
-    return Reply(told, redraw=current)
-
-
-def _dead(state: InvitationState) -> Line:
-    match state:
-        case InvitationState.REVOKED:
-            return say("This invitation was revoked.")
-        case InvitationState.EXPIRED:
-            return say("This invitation has expired.")
-        case InvitationState.EXHAUSTED:
-            return say("This invitation is used up.")
-        case InvitationState.OPEN:
-            return say("This invitation cannot be used.")
-
-
-def _sentence(ctx: Context, refusal: errors.Refusal) -> Line:
-    match refusal:
-        case errors.NotPermitted(permission):
-            return say("You may not {phrase} here.", phrase=permission.phrase)
-        case errors.WorkspaceAdminNeeded():
-            return say("Only an owner or administrator of this workspace can do that.")
-        case errors.NoSchoolHere():
-            return say("No school lives here yet.")
-        case errors.SchoolUnclear():
-            return say("Which school do you mean?")
-        case errors.NotFound(what, _):
-            return _KINDS[what]
-        case errors.NameTaken(name):
-            return say("There is a school called {name} here already.", name=name)
-        case errors.BadValue(option, problem, _):
-            return say("{option} {problem}.", option=option, problem=problem)
-        case errors.BadCommand(problem, _):
-            return say("{problem}", problem=problem)
-        case errors.InvitationUnusable():
-            return say("That invitation cannot be used.")
-        case errors.AlreadyMember(school):
-            return say("You are a member of {school} already.", school=school.name)
-        case errors.RequestPending(request):
-            return say("Your request has been waiting since {at}.", at=request.submitted_at)
-        case errors.MembershipBarred(membership, school):
-            return _barred(membership, school)
-        case errors.SchoolPrivate():
-            return say("That school can only be joined by an invitation.")
-        case errors.OwnRequest():
-            return say("Nobody decides their own request.")
-        case errors.RoleAboveCeiling(role, _):
-            return say("You may not give the role {role} here.", role=role)
-        case errors.ClaimUnusable():
-            return say("That one-time code cannot be used.")
-        case errors.AskAgainLater(school, at):
-            return say("{school} has turned down your request; you can ask again {at}.", school=school.name, at=at)
-        case _:
-            raise TypeError(f"No words for {refusal!r}")
-
-
-def _barred(membership: Membership, school: School) -> Line:
-    template = _BARRED[membership.barred_as or "archived"]
-    return say(template.template, school=school.name)
-
-
-def _next(ctx: Context, refusal: errors.Refusal) -> Line | None:
-    match refusal:
-        case errors.NotPermitted(permission, holders, _):
-            who = ", ".join(holders)
-            return say("That takes the permission `{atom}`. Who has it: {who}.", atom=permission.value, who=who)
-        case errors.WorkspaceAdminNeeded():
-            return say("Ask one of them, or join with a code: `{join}`.", join=ctx.typed("join"))
-        case errors.NoSchoolHere():
-            return say("An administrator makes one with `{create}`.", create=ctx.typed("school create"))
-        case errors.SchoolUnclear(names):
-            return say("Add `school:` with one of these: {names}.", names=", ".join(names))
-        case errors.NotFound():
-            return say("Look at the list, or type `{help}`.", help=ctx.typed("help"))
-        case errors.NameTaken():
-            return say("Choose another name.")
-        case errors.BadValue(_, _, example):
-            return say("For example: `{example}`.", example=example) if example else None
-        case errors.BadCommand(_, corrected):
-            return say("Did you mean `{line}`?", line=corrected) if corrected else None
-        case errors.InvitationUnusable():
-            return say("Check the code for typing errors, or ask whoever invited you for a new one.")
-        case errors.InvitationDead():
-            return say("Make a new one with `{create}`.", create=ctx.typed("invite create"))
-        case errors.RequestPending() | errors.AlreadyMember():
-            return say("You need not do anything. No use of the invitation was taken.")
-        case errors.MembershipBarred(_, school) | errors.AskAgainLater(school, _):
-            return contact(school)
-        case errors.SchoolPrivate():
-            return say("If you have a code, enter it.")
-        case errors.OwnRequest():
-            return say("Another approver must decide it.")
-        case errors.RoleAboveCeiling(_, offered):
-            if offered:
-                return say("You may give: {offered}.", offered=", ".join(offered))
-            return say("You may give no role here. Ask an admin.")
-        case errors.ClaimUnusable():
-            return say("It works once and for 24 hours. Ask for a new one.")
-        case _:
-            return None
-
-

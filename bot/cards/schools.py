@@ -19,7 +19,7 @@ _APPROVAL = {
 }
 
 
-def _yes_no(value: bool) -> Line:  # noqa: FBT001 - it is all there is to say
+def _yes_no(value: bool) -> Line:
     return say("Yes") if value else say("No")
 
 
@@ -82,9 +82,7 @@ def edited(school: School) -> Card:
 def approvals_set(school: School) -> Card:
     """Say where approval cards go from now on."""
     text = say("New requests to join will arrive there, with Approve and Reject on each.")
-    return Card(
-        say("Approvals channel of {school} set", school=school.name), (Text(text),), tone=Tone.GOOD
-    )
+    return Card(say("Approvals channel of {school} set", school=school.name), (Text(text),), tone=Tone.GOOD)
 
 
 def link_offered(school: School, code: str, typed: Callable[[str], str]) -> Card:
@@ -95,7 +93,9 @@ def link_offered(school: School, code: str, typed: Callable[[str], str]) -> Card
         blocks=(
             Text(say("An administrator of the other Discord server or Slack workspace types there:")),
             fields((say("Command"), say("{line}", line=Code(line)))),
-            Text(say("The code works once, within 24 hours. On Slack it is typed after /homeroom."), quiet=True),
+            Text(
+                say("The code works once, within 24 hours. On Slack it is typed after /homeroom."), quiet=True
+            ),
         ),
     )
 

@@ -99,7 +99,6 @@ class Group:
         alone: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a command of this group; `alone` makes the group's own word the whole command."""
-
         rules = {
             "needs": needs,
             "at_school": needs is not None if at_school is None else at_school,
@@ -149,4 +148,3 @@ class Registry:
     def __getitem__(self, path: str) -> Command:
         """Return the command with that path."""
         return self._by_path[path]
-

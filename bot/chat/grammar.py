@@ -94,7 +94,9 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             raise BadCommand(f"{name} stands there twice.")
         values[name] = token.value
     if loose:
-        first = next((one for one in command.options if one.name not in values and one.name != "school"), None)
+        first = next(
+            (one for one in command.options if one.name not in values and one.name != "school"), None
+        )
         if first is None:
             raise BadCommand(f"“{loose[0][:40]}” does not belong there.", f"{slash}{command.path}")
         values[first.name] = " ".join(loose)

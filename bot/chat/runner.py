@@ -45,7 +45,7 @@ class Words(Protocol):
         ...
 
 
-class _Refused(Exception):  # noqa: N818 - carries a refusal's reply out of the transaction it rolls back
+class _Refused(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__()
         self.reply = reply
@@ -156,7 +156,7 @@ class Runner:
             return reply  # noqa: TRY300 - an `else` would say the same in two more lines
         except _Refused as refused:
             return refused.reply
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever broke, the person gets an answer
             reference = secrets.token_hex(4)
             path = command.path if command else "?"
             _log.exception("A command failed", extra={"reference": reference, "command": path})

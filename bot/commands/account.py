@@ -13,7 +13,9 @@ account = Group("account", "Your own account")
 
 
 @account.command()
-def claim(ctx: Context, code: Annotated[str, option("The one-time code that the operator was shown")]) -> Card:
+def claim(
+    ctx: Context, code: Annotated[str, option("The one-time code that the operator was shown")]
+) -> Card:
     """Become System Administrator with the operator's one-time code."""
     claims.become_system_administrator(ctx.uow, ctx.actor, code)
     return cards.claimed(ctx.typed)

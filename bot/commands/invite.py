@@ -34,7 +34,9 @@ def create(
     ] = None,
     expires: Annotated[When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31")] = None,
     note: Annotated[str, option("What invited people read on its page", maximum=_NOTE)] = "",
-    label: Annotated[str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)] = "",
+    label: Annotated[
+        str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)
+    ] = "",
 ) -> Card:
     """Create an invite link and code."""
     invitation = invitations.create(
@@ -53,7 +55,9 @@ def create(
 @invite.command(name="list", needs=Permission.INVITATION_READ, reads=True)
 def _list(
     ctx: Context,
-    search: Annotated[str, option("Creator, code, link, label or note, or a part of it", maximum=_SEARCH)] = "",
+    search: Annotated[
+        str, option("Creator, code, link, label or note, or a part of it", maximum=_SEARCH)
+    ] = "",
     state: Annotated[InvitationState | None, option("Only those in this state")] = None,
 ) -> Card:
     """List and search invitations."""

@@ -69,7 +69,9 @@ def _school_of_page(ctx: Context) -> School:
 @request.command(name="list", needs=Permission.REQUEST_READ, reads=True)
 def _list(
     ctx: Context,
-    state: Annotated[RequestState, option("Which requests; those that wait, if empty")] = RequestState.PENDING,
+    state: Annotated[
+        RequestState, option("Which requests; those that wait, if empty")
+    ] = RequestState.PENDING,
 ) -> Card:
     """List who asks to join, longest waiting first."""
     return _page(ctx, state, after=None)
@@ -102,7 +104,9 @@ def show(ctx: Context, request: Annotated[str, option("Who waits", suggest=_wait
 def approve(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],
-    role: Annotated[str | None, option("Their role; the proposed one, if empty", suggest=roles_to_give)] = None,
+    role: Annotated[
+        str | None, option("Their role; the proposed one, if empty", suggest=roles_to_give)
+    ] = None,
 ) -> Reply:
     """Approve a request to join."""
     del request  # `_find` reads it
@@ -115,7 +119,9 @@ def approve(
 def reject(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],
-    reason: Annotated[str, option("What the applicant reads; may be empty", maximum=_REASON, lines=True)] = "",
+    reason: Annotated[
+        str, option("What the applicant reads; may be empty", maximum=_REASON, lines=True)
+    ] = "",
 ) -> Reply:
     """Reject a request to join."""
     del request  # `_find` reads it

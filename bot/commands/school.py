@@ -32,7 +32,9 @@ def public_schools(ctx: Context, typed: str) -> Sequence[Item]:
 def create(
     ctx: Context,
     name: Annotated[str, option("Its name", minimum=2, maximum=_NAME)],
-    access: Annotated[SchoolAccess, option("Who can come to the door; private, if empty")] = SchoolAccess.PRIVATE,
+    access: Annotated[
+        SchoolAccess, option("Who can come to the door; private, if empty")
+    ] = SchoolAccess.PRIVATE,
     approval: Annotated[Approval, option("What happens there; by request, if empty")] = Approval.BY_REQUEST,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
 ) -> Card:

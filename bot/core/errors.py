@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.core.schools import School
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal reads as a fact, not as an error
+class Refusal(Exception):
     """Something is not done, and nothing has changed."""
 
 

@@ -175,7 +175,9 @@ def _approvers(uow: UnitOfWork, school: School) -> list[Destination]:
     return places
 
 
-def approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, role: str | None) -> JoinRequest:
+def approve(
+    uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, role: str | None
+) -> JoinRequest:
     """Let the applicant in with a role (the proposed one if None), if the request still waits."""
     _refuse_to_decide(uow, actor, request, school)
     granted = access.grantable_role(uow, actor, school, role or request.role, target_id=request.person_id)

@@ -11,7 +11,7 @@ from bot.core.ports import UnitOfWork
 
 
 class Standing(StrEnum):
-    """Has the school let this person in?"""
+    """Whether the school has let this person in."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -27,7 +27,7 @@ class Access(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Are they on the list?"""
+    """Whether they are on the list."""
 
     LISTED = "listed"
     ARCHIVED = "archived"
@@ -88,7 +88,9 @@ def enrol(uow: UnitOfWork, actor: Actor) -> Person:
     return met
 
 
-def activate(uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None) -> Membership | None:
+def activate(
+    uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None
+) -> Membership | None:
     """Make a person an active member with a role; None if they have a membership there already."""
     membership = Membership(
         new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now

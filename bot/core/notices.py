@@ -90,4 +90,3 @@ def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
     fresh = new_id(uow.now)
     key = f"redraw {copy.id} {fresh}"
     uow.outbox.add(Notice(fresh, key, copy.subject, copy.audience, copy.to, uow.now, copy_id=copy.id))
-

@@ -1,6 +1,7 @@
 """The permission atoms. This is the one list: checks, `/help`, the docs and the tests derive from it."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Permission(StrEnum):
@@ -8,7 +9,7 @@ class Permission(StrEnum):
 
     phrase: str
 
-    def __new__(cls, atom: str, phrase: str) -> "Permission":
+    def __new__(cls, atom: str, phrase: str) -> Self:
         """Keep the phrase beside the atom."""
         member = str.__new__(cls, atom)
         member._value_ = atom

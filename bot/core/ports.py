@@ -120,7 +120,9 @@ class Members(Protocol):
         """List the names of a person's roles in a school."""
         ...
 
-    def assign(self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime) -> bool:
+    def assign(
+        self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
+    ) -> bool:
         """Give a role at a school, or in the whole system; False if it was given."""
         ...
 

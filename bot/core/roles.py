@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.core.permissions import Permission as P
+from bot.core.permissions import Permission as P  # noqa: N817 - the table below reads better
 
 
 class ScopeKind(StrEnum):
@@ -32,7 +32,13 @@ class Role:
 
 # What a school's functional roles do. An admin gives them without doing them.
 _FUNCTIONAL = frozenset(
-    {P.OBSERVATION_CONDUCT, P.OBSERVATION_RECEIVE, P.EVALUATION_CONDUCT, P.ASSESSMENT_PROCTOR, P.CONTENT_PUBLISH}
+    {
+        P.OBSERVATION_CONDUCT,
+        P.OBSERVATION_RECEIVE,
+        P.EVALUATION_CONDUCT,
+        P.ASSESSMENT_PROCTOR,
+        P.CONTENT_PUBLISH,
+    }
 )
 _VIEW = frozenset[P]()
 _STAFF = frozenset({P.MEMBER_READ})

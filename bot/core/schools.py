@@ -81,7 +81,13 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     _link(uow, actor, key, school)
     members.activate(uow, school.id, creator.id, roles.SCHOOL_ADMIN.name, by=creator.id)
     audit.record(
-        uow, actor, "school.created", school.subject, school_id=school.id, by=creator.id, new=_settings(school)
+        uow,
+        actor,
+        "school.created",
+        school.subject,
+        school_id=school.id,
+        by=creator.id,
+        new=_settings(school),
     )
     return school
 

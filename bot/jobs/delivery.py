@@ -53,7 +53,7 @@ class Delivery:
                 except asyncio.CancelledError:
                     await round_
                     raise
-            except Exception:
+            except Exception:  # noqa: BLE001 - the loop must go on
                 _log.exception("The outbox could not be delivered")
                 busy = 0
             if not busy:
@@ -90,10 +90,12 @@ class Delivery:
         except DeliveryFailed as failure:
             await self._database.run(partial(_postpone, notice=notice, failure=failure))
             _log.warning(
-                "A notice was not delivered: %s", failure, extra={"notice": notice.id, "to": notice.to.platform}
+                "A notice was not delivered: %s",
+                failure,
+                extra={"notice": notice.id, "to": notice.to.platform},
             )
             return failure.final
-        except Exception as broken:
+        except Exception as broken:  # noqa: BLE001 - one notice must not stop the others
             _log.exception("A notice broke the delivery", extra={"notice": notice.id})
             unknown = DeliveryFailed(type(broken).__name__)
             await self._database.run(partial(_postpone, notice=notice, failure=unknown))

@@ -19,9 +19,7 @@ _BY_TOKEN = select(invitations).where(invitations.c.token_index == bindparam("in
 _ADD = invitations.insert()
 _ADD_REDEMPTION = redemptions.insert()
 
-_UNUSED = or_(
-    invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed
-)
+_UNUSED = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 # One conditional update: whatever else happens at the same time, no use is taken twice.
 _TAKE_USE = (
     update(invitations)

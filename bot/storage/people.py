@@ -45,7 +45,12 @@ class SqlPeople:
         """Add a person with their first account; False if another took the account just now."""
         row = {"id": person.id, "name": person.name, "zone": person.zone, "created_at": self.now}
         self.connection.execute(_ADD_PERSON, row)
-        account = {"issuer": key.issuer, "subject": key.subject, "person_id": person.id, "linked_at": self.now}
+        account = {
+            "issuer": key.issuer,
+            "subject": key.subject,
+            "person_id": person.id,
+            "linked_at": self.now,
+        }
         if insert_new(self.connection, accounts, account):
             return True
         self.connection.execute(delete(persons).where(persons.c.id == person.id))
@@ -179,7 +184,9 @@ class SqlMembers:
         )
         return self.connection.execute(query).scalars().all()
 
-    def assign(self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime) -> bool:
+    def assign(
+        self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
+    ) -> bool:
         """Give a role at a school, or in the whole system; False if it was given."""
         row = {
             "person_id": person_id,

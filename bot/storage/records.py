@@ -166,9 +166,7 @@ class SqlOutbox:
 
     def redrawn(self, copy_id: str, drawn: str) -> None:
         """Remember what a copy shows now."""
-        self.connection.execute(
-            update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn)
-        )
+        self.connection.execute(update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn))
 
     def waiting(self) -> int:
         """Count the notices that are neither delivered nor failed."""
@@ -211,6 +209,4 @@ class SqlClaims:
         if not taken:
             return None
         row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
-        return Claim(
-            row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at
-        )
+        return Claim(row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at)

@@ -24,7 +24,7 @@ _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 MOST_IN_A_COMMIT = 256
 
 
-class LostTransaction(Exception):  # noqa: N818 - a fact about the batch
+class LostTransaction(Exception):
     """SQLite ended a batch's transaction by itself; none of its units took place."""
 
 
@@ -98,29 +98,29 @@ class SqliteThread:
                 for work, future in batch:
                     outcomes.append(_run_one(connection, work, future, alone=alone))
                 if alone and outcomes[0][2] is not None:
-                    raise outcomes[0][2]
+                    raise outcomes[0][2]  # noqa: TRY301 - it rolls the transaction back
         except BaseException as lost:  # noqa: BLE001 - whoever waits must be told, whatever it was
-            return [(future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)]
+            return [
+                (future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)
+            ]
         return outcomes
 
 
-def _run_one(
-    connection: Connection, work: Work, future: asyncio.Future[Any], *, alone: bool
-) -> _Outcome:
+def _run_one(connection: Connection, work: Work, future: asyncio.Future[Any], *, alone: bool) -> _Outcome:
     """Run one unit; among others it has a savepoint, so that its failure is its own."""
     try:
         if alone:
             return future, work(connection), None
         with connection.begin_nested():
             return future, work(connection), None
-    except BaseException as error:  # noqa: BLE001 - it is handed to whoever waits for the unit
+    except BaseException as error:
         if not _in_transaction(connection):
             raise LostTransaction from error
         return future, None, error
 
 
 def _in_transaction(connection: Connection) -> bool:
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection).in_transaction
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection).in_transaction
 
 
 def _errors(
@@ -146,5 +146,3 @@ def _settle(outcomes: list[_Outcome]) -> None:
             future.set_result(value)
         else:
             future.set_exception(error)
-
-

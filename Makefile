@@ -1,0 +1,57 @@
+# Everything a person or a machine does with this tree. `make` alone lists it.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format bench lock manifest clean
+
+help: ## list what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/.run ## try it: the playground in your browser (PORT=8000), no token needed
+	$(BIN)/python -m bot demo --port $(PORT)
+
+run: .venv/.run ## serve every front that has a token (see the README for settings)
+	$(BIN)/python -m bot run
+
+test: .venv/.dev ## run all tests
+	$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/.dev ## lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.dev ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev ## measure, side by side with the bare libraries: ratios, never bare times
+	$(BIN)/python -m benchmarks
+
+manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack front uses
+	$(BIN)/python -m bot manifest > config/slack-manifest.yaml
+
+lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew, with hashes
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \
+		pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \
+		--extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## remove the environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements/run.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.run
