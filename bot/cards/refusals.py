@@ -1,6 +1,6 @@
 """Every refusal in words: one clear sentence, then the next step."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards import join_requests as request_cards
@@ -108,9 +108,8 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     args: dict[str, Value] = {
         path.replace(" ", "_"): ctx.typed(path) for path in ("help", "join", "school create", "invite create")
     }
-    # Every refusal is a dataclass, or has no values at all.
-    for field in fields(refusal) if hasattr(refusal, "__dataclass_fields__") else ():
-        args |= _values(ctx, field.name, getattr(refusal, field.name))
+    for name, value in vars(refusal).items():
+        args |= _values(ctx, name, value)
     return args
 
 
@@ -128,11 +127,12 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
         case Invitation():
             return {"state": _DEAD[value.state(ctx.uow.now)]}
         case tuple():
-            return {name: ", ".join(value)}
+            shown: Value = ", ".join(value)
         case datetime() | int():
-            return {name: value}
+            shown = value
         case _:
-            return {name: "" if value is None else str(value)}
+            shown = "" if value is None else str(value)
+    return {name: shown}
 
 
 _DEAD = {
