@@ -118,7 +118,7 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
         case School():
             return {name: value.name, "contact": contact(value)}
         case Permission():
-            return {name: value.phrase, "atom": value.value}
+            return {name: say(value.phrase), "atom": value.value}
         case JoinRequest():
             status = request_cards.status(join_requests.view(ctx.uow, value))
             return {name: value.submitted_at, "status": status}
@@ -136,10 +136,10 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
 
 
 _DEAD = {
-    InvitationState.REVOKED: "revoked",
-    InvitationState.EXPIRED: "expired",
-    InvitationState.EXHAUSTED: "used up",
-    InvitationState.OPEN: "not usable",
+    InvitationState.REVOKED: say("revoked"),
+    InvitationState.EXPIRED: say("expired"),
+    InvitationState.EXHAUSTED: say("used up"),
+    InvitationState.OPEN: say("not usable"),
 }
 
 
