@@ -1,0 +1,72 @@
+"""What tests of several parts share: both databases, and a world on each."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.postgres import NoPostgres, PostgresServer, running
+from tests.world import World, open_world, sqlite_url
+
+# No deadlines: a busy machine is slow, and that is no finding. The same examples on every run.
+settings.register_profile(
+    "homeroom", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("homeroom")
+
+_WHY_NOT = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def postgres_or_why_not(request: pytest.FixtureRequest) -> Iterator[PostgresServer | str]:
+    """Start PostgreSQL once, or keep the reason why it cannot be started."""
+    with ExitStack() as stack:
+        server: PostgresServer | str
+        try:
+            server = stack.enter_context(running())
+        except NoPostgres as why:
+            server = request.config.stash[_WHY_NOT] = str(why)
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
+    """A running PostgreSQL; where there is none, the test is skipped and the summary says so."""
+    if isinstance(postgres_or_why_not, str):
+        pytest.skip(f"PostgreSQL cannot be started: {postgres_or_why_not}")
+    return postgres_or_why_not
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say loudly that PostgreSQL was not tested."""
+    why = config.stash.get(_WHY_NOT, None)
+    if why is not None:
+        terminalreporter.section("POSTGRESQL WAS NOT TESTED", yellow=True, bold=True)
+        terminalreporter.line(f"It cannot be started here: {why}")
+
+
+@pytest.fixture
+async def postgres_url(postgres: PostgresServer) -> AsyncIterator[str]:
+    """The URL of a fresh PostgreSQL database with all tables."""
+    async with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A world on SQLite and on PostgreSQL."""
+    async with open_world(database_url) as opened:
+        yield opened

