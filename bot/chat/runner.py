@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from bot.chat import forms, grammar, limits
+from bot.chat import forms, grammar, limits, offers
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
@@ -126,6 +126,14 @@ class Runner:
                 return tuple(forms.suggestions(ctx, wanted, typed[: limits.SHORT_TEXT]))
             except Refusal:
                 return ()
+
+        return await self.database.read(unit)
+
+    async def offered(self, caller: Caller) -> Sequence[Command]:
+        """List the commands that a person may use here, for fronts that can hide the others."""
+
+        def unit(uow: UnitOfWork) -> Sequence[Command]:
+            return offers.offered(self._context(uow, caller, None, {}))
 
         return await self.database.read(unit)
 

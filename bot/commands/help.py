@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import help as cards
-from bot.chat.commands import Command, Group
+from bot.chat.commands import Group
 from bot.chat.context import Context
+from bot.chat.offers import offered
 from bot.chat.options import option
 from bot.chat.replies import Card, Item
 from bot.chat.text import verbatim
-from bot.core import access, schools
 from bot.core.errors import NotFound
 
 help_group = Group("help", "Find your way")
@@ -19,17 +19,9 @@ def _commands(ctx: Context, typed: str) -> Sequence[Item]:
     wanted = typed.strip(" /").casefold()
     return [
         Item(command.path, verbatim(ctx.typed(command.path)))
-        for command in _allowed_commands(ctx)
+        for command in offered(ctx)
         if wanted in command.path
     ]
-
-
-def _allowed_commands(ctx: Context) -> list[Command]:
-    """List the commands that the actor may use in at least one school around them."""
-    held = set(access.rights_of(ctx.uow, ctx.actor, None).holds)
-    for school in schools.around(ctx.uow, ctx.actor):
-        held |= access.rights_of(ctx.uow, ctx.actor, school).holds
-    return [command for command in ctx.registry.typed() if command.needs is None or command.needs in held]
 
 
 @help_group.command(alone=True, reads=True)
@@ -44,7 +36,7 @@ def _help(
         if found is None or found.hidden:
             raise NotFound("command", command)
         return cards.about(found, ctx.typed)
-    allowed = {one.path for one in _allowed_commands(ctx)}
+    allowed = {one.path for one in offered(ctx)}
     groups = [
         (group, [one for one in group.commands if one.path in allowed and not one.hidden])
         for group in ctx.registry.groups
