@@ -18,9 +18,10 @@ _OK = 200
 # Slack's libraries write whole messages to the log when debugging; codes and links do not belong there.
 sdk_log = logging.getLogger(f"{__package__}.sdk")
 sdk_log.setLevel(logging.INFO)
+logging.getLogger("websockets.client").setLevel(logging.INFO)
 
 
-class SlackRefused(Exception):  # noqa: N818 - Slack said no, or could not be asked
+class SlackRefused(Exception):
     """Slack did not do what was asked; `error` is its own word for why, or `unreachable`."""
 
     def __init__(self, error: str, *, status: int = 0, retry_after: float | None = None) -> None:

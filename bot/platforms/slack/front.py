@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _FINISH_WITHIN = 10.0
 
 
-class SlackLoginFailed(Exception):  # noqa: N818 - a fact for the operator
+class SlackLoginFailed(Exception):
     """Slack does not take a token, or cannot be reached; the message is for the operator."""
 
 

@@ -72,3 +72,7 @@ def _item(item: Any, indent: str) -> list[str]:
         return [f"{indent}- {json.dumps(item, ensure_ascii=False)}"]
     first, *rest = _lines(item, indent + "  ")
     return [f"{indent}- {first.lstrip()}", *rest]
+
+
+if __name__ == "__main__":
+    print(as_yaml(manifest()), end="")  # noqa: T201 - that is its use

@@ -24,7 +24,7 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Line, plain, spans
 from bot.platforms.slack import ids, limits
-from bot.platforms.slack.spans import Element, escape, plain_text, quiet, rich, short
+from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
 from bot.platforms.slack.words import CANCEL, page_of
 
 ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
@@ -51,7 +51,7 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
     messages = []
     for number, (text, page) in enumerate(zip(texts, pages, strict=True)):
         head = [_small(text)] if number else []
-        messages.append(Message(escape(short(text, limits.FALLBACK)), [*head, *page]))
+        messages.append(Message(escape_short(text, limits.FALLBACK), [*head, *page]))
     return tuple(messages)
 
 

@@ -29,6 +29,14 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def escape_short(text: str, limit: int) -> str:
+    """Escape a text and shorten it visibly, but never in the middle of an escape."""
+    whole = escape(text)
+    if len(whole) <= limit:
+        return whole
+    return re.sub(r"&\w*$", "", whole[: limit - 1]).rstrip() + "…"
+
+
 def rich(parts: Sequence[Span], *, bold: bool = False) -> list[Element]:
     """Turn spans into rich text elements."""
     return [element for part in parts for element in _rich(part, bold=bold)]

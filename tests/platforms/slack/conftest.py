@@ -48,8 +48,8 @@ class Stage:
         await self.stop()
         await self.start()
 
-    async def type(self, person: Person, text: str, **more: str) -> None:
-        await self.hand.type(person, text, **more)
+    async def type(self, person: Person, text: str, channel: str = "general") -> None:
+        await self.hand.type(person, text, channel)
         await self.front.idle()
 
     async def click(self, person: Person, label: str) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, cast
 
@@ -27,7 +27,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.runner import Runner
-from bot.chat.text import plain, say, verbatim
+from bot.chat.text import say, verbatim
 from bot.core.actors import Platform
 from bot.core.errors import BadCommand, BadValue, Refusal
 from bot.core.ports import UnitOfWork
@@ -64,9 +64,9 @@ def shout(ctx: Context, text: Annotated[str, option("Anything")]) -> Card:
 
 
 @show.command(reads=True)
-def board(ctx: Context) -> Card:
+def board(ctx: Context, private: Annotated[bool, option("For me alone")] = False) -> Card:
     """Show a board to click on."""
-    return board_card(0)
+    return replace(board_card(0), private=private)
 
 
 def board_card(number: int) -> Card:
@@ -166,7 +166,7 @@ def about(ctx: Context) -> Card:
 class SmallWords:
     """Says no, briefly."""
 
-    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
+    def refused(self, ctx: Context, refusal: Refusal) -> Reply:  # noqa: ARG002
         match refusal:
             case BadValue(name, problem):
                 return Reply(
@@ -223,10 +223,3 @@ REGISTRY = Registry([show, helping])
 
 def small_runner(database: SmallDatabase) -> Runner:
     return Runner(database, REGISTRY, SmallWords(), Links(), {Platform.SLACK: "/homeroom "})
-
-
-SOON = NOW + timedelta(days=7)
-
-
-def text(card: Card) -> str:
-    return plain(card.title)

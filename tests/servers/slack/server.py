@@ -34,7 +34,7 @@ class Call:
     body: dict[str, Any]
 
 
-class SlackRefuses(Exception):  # noqa: N818 - named as its meaning
+class SlackRefuses(Exception):
     """Slack answers with an error."""
 
 
@@ -50,6 +50,7 @@ class SlackServer:
         self.acknowledged: dict[str, asyncio.Future[dict[str, Any] | None]] = {}
         self.sockets: list[web.WebSocketResponse] = []
         self.connected = asyncio.Event()
+        self.changed = asyncio.Event()
         self.pictures_ready_after = 0
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
@@ -61,7 +62,7 @@ class SlackServer:
         app.router.add_post("/response/{name}", self._response)
         app.router.add_post("/upload/{file}", self._upload)
         app.router.add_get("/link", self._socket)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -236,11 +237,13 @@ class SlackServer:
         await socket.send_json({"type": "hello", "num_connections": len(self.sockets) + 1})
         self.sockets.append(socket)
         self.connected.set()
+        self.changed.set()
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 answer = json.loads(message.data)
                 self.acknowledged[answer["envelope_id"]].set_result(answer.get("payload"))
         self.sockets.remove(socket)
+        self.changed.set()
         if not self.sockets:
             self.connected.clear()
         return socket

@@ -1,0 +1,40 @@
+"""The manifest that people paste into Slack is the one that the front needs."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bot.platforms.slack.manifest import as_yaml, manifest
+from tests.servers.slack.rules import SPECS
+
+FILE = Path(__file__).resolve().parents[3] / "config" / "slack-manifest.yaml"
+SCHEMA = SPECS / "slack-manifest.schema.json"
+
+
+def test_the_file_is_up_to_date() -> None:
+    assert FILE.read_text() == as_yaml(manifest()), "write it anew: python -m bot.platforms.slack.manifest"
+
+
+@pytest.mark.parametrize("url", [None, "https://door.example.org/"])
+def test_the_manifest_is_one_that_slack_takes(url: str | None) -> None:
+    if not SCHEMA.exists():
+        pytest.skip(f"{SCHEMA} is not there: the manifest is NOT checked")
+    jsonschema.validate(manifest(url=url), json.loads(SCHEMA.read_text()))
+
+
+def test_with_an_address_slack_sends_everything_there() -> None:
+    made = manifest("/door", "https://door.example.org/")
+    endpoint = "https://door.example.org/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["settings"]["interactivity"]["request_url"] == endpoint
+    assert made["settings"]["interactivity"]["message_menu_options_url"] == endpoint
+    assert made["features"]["slash_commands"][0]["url"] == endpoint
+    assert made["features"]["slash_commands"][0]["command"] == "/door"
+
+
+def test_lists_of_names_are_written_as_yaml() -> None:
+    assert as_yaml({"a": {"b": ["x", "y"]}, "c": [{"d": 1, "e": True}]}) == (
+        'a:\n  b:\n    - "x"\n    - "y"\nc:\n  - d: 1\n    e: true\n'
+    )

@@ -1,0 +1,147 @@
+"""Cards that go out on their own, and what becomes of Slack's refusals."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.chat.notifier import DeliveryFailed, Notifier
+from bot.chat.replies import Card, Image, Text
+from bot.chat.text import say
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.notices import Destination
+from bot.platforms.slack.front import SlackFront
+from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner
+from tests.servers.slack.reading import text_of
+from tests.servers.slack.running import front_for
+from tests.servers.slack.server import SlackServer, Trouble
+from tests.servers.slack.workspace import BOT, TEAM
+
+
+@pytest.fixture
+async def front(server: SlackServer) -> AsyncIterator[SlackFront]:
+    made = front_for(small_runner(SmallDatabase()), server)
+    await made.check()
+    yield made
+    await made.close()
+    assert server.problems == []
+
+
+@pytest.fixture
+def notifier(front: SlackFront) -> Notifier:
+    return front.notifier
+
+
+def channel(server: SlackServer) -> Destination:
+    return Destination.in_channel(WorkspaceKey(Platform.SLACK, TEAM), server.workspace.named("approvals").id)
+
+
+def direct(user: str) -> Destination:
+    return Destination.direct(AccountKey("slack", f"{TEAM}/{user}"))
+
+
+def much(lines: int) -> Card:
+    return Card(say("Much"), tuple(Text(say("Line {n}.", n=number)) for number in range(lines)))
+
+
+async def test_a_card_goes_to_a_channel_and_is_redrawn_there(server: SlackServer, notifier: Notifier) -> None:
+    to = channel(server)
+    where, message = await notifier.post(to, board_card(1))
+    assert where == to.channel
+    await notifier.redraw(to, where, message, board_card(2))
+    (shown,) = server.workspace.messages
+    assert "Number: 2" in text_of(shown)
+    (posted,) = server.called("chat.postMessage")
+    assert posted["unfurl_links"] is False
+    assert posted["unfurl_media"] is False
+
+
+async def test_a_card_goes_to_one_person_directly(server: SlackServer, notifier: Notifier) -> None:
+    ann, bob = server.workspace.person("ann"), server.workspace.person("bob")
+    where, message = await notifier.post(direct(ann.id), board_card(1))
+    assert len(server.workspace.seen_by(ann.id)) == 1
+    assert server.workspace.seen_by(bob.id) == []
+    await notifier.redraw(direct(ann.id), where, message, board_card(2))
+    assert "Number: 2" in text_of(server.workspace.messages[0])
+
+
+async def test_a_card_of_several_messages_is_redrawn_as_a_whole(
+    server: SlackServer, notifier: Notifier
+) -> None:
+    to = channel(server)
+    where, message = await notifier.post(to, much(120))
+    assert len(server.workspace.messages) == 3
+    await notifier.redraw(to, where, message, much(60))
+    assert len(server.workspace.messages) == 2
+    told = "".join(text_of(shown) for shown in server.workspace.messages)
+    assert "Line 59." in told
+    assert "Line 60." not in told
+
+
+async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, notifier: Notifier) -> None:
+    to = channel(server)
+    where, message = await notifier.post(to, much(3))
+    await notifier.redraw(to, where, message, much(60))
+    assert "Line 59." in text_of(server.workspace.messages[1])
+
+
+async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: Notifier) -> None:
+    card = replace(much(1), blocks=(Image(PNG, say("A picture")),))
+    to = channel(server)
+    where, message = await notifier.post(to, card)
+    await notifier.redraw(to, where, message, card)
+    assert len(server.workspace.files) == 1
+    assert "(picture: A picture)" in text_of(server.workspace.messages[0])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "final", "retry_after"),
+    [
+        (Trouble("channel_not_found"), True, None),
+        (Trouble("is_archived"), True, None),
+        (Trouble("account_inactive"), True, None),
+        (Trouble("missing_scope"), True, None),
+        (Trouble("invalid_blocks"), True, None),
+        (Trouble("not_in_channel"), False, None),
+        (Trouble("ratelimited", 429, {"Retry-After": "17"}), False, 17.0),
+        (Trouble("ratelimited", 200), False, None),
+        (Trouble("internal_error"), False, None),
+        (Trouble("anything", 503), False, None),
+        (Trouble("token_revoked"), False, None),
+    ],
+)
+async def test_a_refusal_is_final_or_worth_another_try(
+    server: SlackServer, notifier: Notifier, trouble: Trouble, *, final: bool, retry_after: float | None
+) -> None:
+    server.fail("chat.postMessage", trouble)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(channel(server), much(1))
+    assert (failed.value.final, failed.value.retry_after) == (final, retry_after)
+
+
+@pytest.mark.parametrize("user", [BOT, "U9999999"])
+async def test_whom_slack_lets_nobody_write_to_is_given_up(notifier: Notifier, user: str) -> None:
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(direct(user), much(1))
+    assert failed.value.final
+
+
+async def test_a_message_that_is_gone_is_given_up(server: SlackServer, notifier: Notifier) -> None:
+    to = channel(server)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.redraw(to, to.channel or "", "1.2", much(1))
+    assert failed.value.final
+
+
+async def test_an_archived_channel_is_given_up(server: SlackServer, notifier: Notifier) -> None:
+    server.workspace.named("approvals").archived = True
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(channel(server), much(1))
+    assert failed.value.final
+
+
+async def test_slack_being_away_is_worth_another_try() -> None:
+    away = SlackFront(small_runner(SmallDatabase()), bot_token="x", api_base="http://127.0.0.1:1/")
+    with pytest.raises(DeliveryFailed) as failed:
+        await away.notifier.post(direct("U1"), much(1))
+    assert not failed.value.final

@@ -1,0 +1,158 @@
+"""Slow work, restarts, lost connections: acknowledged in time, answered in the end, nothing lost."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.platforms.slack.conftest import Stage
+from tests.servers.slack.server import SlackServer, Trouble
+
+
+@pytest.fixture
+async def slow(stage: Stage) -> Stage:
+    """A stage that acknowledges almost at once; its Runner waits for the gate."""
+    stage.patience = 0.02
+    await stage.restart()
+    return stage
+
+
+async def test_a_slow_command_is_acknowledged_first_and_answered_later(slow: Stage) -> None:
+    slow.database.gate.clear()
+    assert not await slow.hand.type(slow.ann, "show echo hello")
+    assert slow.seen(slow.ann) == []
+    slow.database.gate.set()
+    await slow.front.idle()
+    assert slow.seen(slow.ann) == ["You said\nhello\nhello"]
+    assert slow.seen(slow.admin) == []
+
+
+async def test_a_slow_click_is_acknowledged_first_and_redrawn_later(slow: Stage) -> None:
+    await slow.type(slow.ann, "show board")
+    slow.database.gate.clear()
+    await slow.hand.click(slow.ann, "Count")
+    assert "Number: 0" in slow.seen(slow.ann)[0]
+    slow.database.gate.set()
+    await slow.front.idle()
+    assert "Number: 1" in slow.seen(slow.ann)[0]
+
+
+async def test_a_slow_form_closes_and_is_answered_later(slow: Stage) -> None:
+    await slow.type(slow.ann, "show echo")
+    slow.database.gate.clear()
+    await slow.hand.submit(slow.ann, text="hello")
+    assert slow.hand.opened(slow.ann) is None
+    slow.database.gate.set()
+    await slow.front.idle()
+    assert slow.seen(slow.ann) == ["You said\nhello\nhello"]
+
+
+async def test_a_form_that_slack_no_longer_opens_is_offered_by_a_button(stage: Stage) -> None:
+    stage.server.fail("views.open", Trouble("expired_trigger_id"))
+    await stage.type(stage.ann, 'show order colour:Green note:"by train"')
+    assert stage.hand.opened(stage.ann) is None
+    assert "[Open the form]" in stage.seen(stage.ann)[-1]
+    assert stage.seen(stage.admin) == []
+    await stage.click(stage.ann, "Open the form")
+    await stage.submit(stage.ann, amount="5")
+    assert "Green | 5 | None | by train" in "".join(stage.seen(stage.ann))
+
+
+async def test_a_late_form_carries_as_much_as_a_button_can(stage: Stage) -> None:
+    stage.server.fail("views.open", Trouble("expired_trigger_id"))
+    await stage.type(stage.ann, f'show order colour:Green note:"{"long " * 30}"')
+    await stage.click(stage.ann, "Open the form")
+    await stage.submit(stage.ann, amount="5", note="short")
+    assert "Green | 5 | None | short" in "".join(stage.seen(stage.ann))
+
+
+async def test_an_expired_response_url_is_no_dead_end(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    stage.server.fail("response_url", Trouble("expired_url", 404))
+    await stage.click(stage.ann, "Whisper")
+    assert len(stage.server.called("chat.postEphemeral")) == 1
+    assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
+    assert len(stage.seen(stage.admin)) == 1
+
+
+async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    stage.server.workspace.named("general").bot_is_in = False
+    stage.server.fail("response_url", Trouble("expired_url", 404))
+    await stage.click(stage.ann, "Whisper")
+    assert stage.server.called("conversations.open") == [{"users": stage.ann.id}]
+    assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
+    assert len(stage.seen(stage.admin)) == 1
+
+
+async def test_where_the_bot_is_not_in_the_channel_a_click_still_redraws(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    stage.server.workspace.named("general").bot_is_in = False
+    await stage.click(stage.ann, "Count")
+    assert "Number: 1" in stage.seen(stage.ann)[0]
+
+
+async def test_a_private_card_is_redrawn_for_its_reader_alone(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board private:yes")
+    await stage.click(stage.ann, "Count")
+    (board,) = stage.seen(stage.ann)
+    assert "Number: 1" in board
+    assert stage.seen(stage.admin) == []
+    assert stage.server.called("chat.update") == []
+
+
+async def test_pictures_that_slack_still_looks_at_are_tried_again(stage: Stage) -> None:
+    stage.server.pictures_ready_after = 1
+    await stage.type(stage.ann, "show picture")
+    assert stage.seen(stage.ann) == ["Look\n(picture: A red square)"]
+
+
+async def test_words_stand_for_a_picture_that_cannot_be_uploaded(stage: Stage) -> None:
+    stage.server.fail("files.getUploadURLExternal", Trouble("missing_scope"))
+    await stage.type(stage.ann, "show picture")
+    assert stage.seen(stage.ann) == ["Look\nA red square"]
+
+
+async def test_a_button_works_after_a_restart(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    await stage.restart()
+    await stage.click(stage.admin, "Count")
+    assert "Number: 1" in stage.seen(stage.ann)[0]
+
+
+@pytest.mark.parametrize("how", ["private:yes", "private:no"])
+async def test_an_open_form_works_after_a_restart(stage: Stage, how: str) -> None:
+    await stage.type(stage.ann, f"show board {how}")
+    await stage.click(stage.ann, "Ask me")
+    await stage.restart()
+    await stage.submit(stage.ann, amount="7")
+    board, ordered = stage.seen(stage.ann)
+    assert "Number: 7" in board
+    assert "Red | 7" in ordered
+
+
+async def test_what_is_begun_is_finished_before_the_front_stops(slow: Stage) -> None:
+    slow.database.gate.clear()
+    await slow.hand.type(slow.ann, "show echo hello")
+    stopping = asyncio.create_task(slow.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=0.2)
+    assert not done
+    slow.database.gate.set()
+    await stopping
+    assert slow.seen(slow.ann) == ["You said\nhello\nhello"]
+
+
+async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mode: Stage) -> None:
+    server = socket_mode.server
+    old = server.sockets[-1]
+    await old.send_json({"type": "disconnect", "reason": "refresh_requested"})
+    await _until(server, lambda: old not in server.sockets and bool(server.sockets))
+    await socket_mode.type(socket_mode.ann, "show echo hello")
+    assert socket_mode.seen(socket_mode.ann) == ["You said\nhello\nhello"]
+
+
+async def _until(server: SlackServer, true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await server.changed.wait()
+            server.changed.clear()
