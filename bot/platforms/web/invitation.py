@@ -18,7 +18,7 @@ from bot.platforms.web import limits, pages
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """What the page shows of an invitation that can be used now."""
+    """What the page shows of an invitation that can be used now; `link` is empty without a public address."""
 
     school: str
     inviter: str
@@ -65,8 +65,11 @@ async def _page(request: Request, *, look_up: LookUp, slashes: Mapping[Platform,
         expires_at=found.expires_at,
         needs_approval=found.needs_approval,
         ways=ways,
-        picture=segno.make(found.link, error="m").svg_data_uri(
-            border=2, dark="#14213d", light="#ffffff", omitsize=True
-        ),
+        picture=_qr(found.link) if found.link else "",
     )
     return HTMLResponse(page)
+
+
+def _qr(link: str) -> str:
+    drawn = segno.make(link, error="m")
+    return str(drawn.svg_data_uri(border=2, dark="#14213d", light="#ffffff", omitsize=True))

@@ -1,8 +1,10 @@
 """Headers that every page has, and who may open the playground."""
 
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Everything a page uses comes from this server; pictures may also stand in the page itself.
@@ -49,20 +51,46 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def asks_for_loopback(headers: Headers) -> bool:
-    """Tell whether the Host is a name of this machine, which no foreign site can be rebound to."""
-    return _host_name(headers.get("host", "")) in _LOOPBACK
+# A proxy adds these: whoever asks through one may sit anywhere.
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-def comes_from_here(headers: Headers) -> bool:
+def comes_from_this_machine(connection: HTTPConnection) -> bool:
+    """Tell whether a person at this machine asks, by a name that no foreign site can be rebound to."""
+    headers = connection.headers
+    return (
+        _host_name(headers.get("host", "")) in _LOOPBACK
+        and connection.client is not None
+        and _is_loopback(connection.client.host)
+        and not any(name in headers for name in _FORWARDED)
+    )
+
+
+def comes_from_own_page(connection: HTTPConnection) -> bool:
     """Tell whether a websocket was opened by a page of this very server, and no other site."""
-    origin = urlsplit(headers.get("origin", ""))
-    here = headers.get("host", "")
-    return asks_for_loopback(headers) and origin.scheme in {"http", "https"} and origin.netloc == here
+    origin = _parts(connection.headers.get("origin", ""))
+    return (
+        comes_from_this_machine(connection)
+        and origin is not None
+        and origin.scheme in {"http", "https"}
+        and origin.netloc == connection.headers["host"]
+    )
 
 
 def _host_name(host: str) -> str | None:
+    parts = _parts(f"//{host}")
+    return parts.hostname if parts else None
+
+
+def _parts(url: str) -> SplitResult | None:
     try:
-        return urlsplit(f"//{host}").hostname
+        return urlsplit(url)
     except ValueError:
         return None
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

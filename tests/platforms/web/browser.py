@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -29,6 +30,8 @@ from tests.world import open_world, sqlite_url
 
 PATIENCE = 10
 WIDE, PHONE = (1440, 900), (390, 844)
+# What is true of a page that changes while it is looked at.
+_PASSING = (IndexError, StaleElementReferenceException)
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -80,7 +83,7 @@ class Screen:
 
     def wait(self, true: Callable[[], Any]) -> Any:
         """Wait until something is true, and return it."""
-        waiting = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=(IndexError, AttributeError))
+        waiting = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=_PASSING)
         return waiting.until(lambda _: true())
 
     def all(self, css: str, inside: WebElement | None = None) -> list[WebElement]:

@@ -4,15 +4,18 @@ import asyncio
 import logging
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 import pytest
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.core.actors import Platform
 from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.security import comes_from_this_machine
 from bot.platforms.web.server import build, serve
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import PATIENCE, Page, served
@@ -143,6 +146,30 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
 async def test_the_playground_answers_to_names_of_this_machine_alone(address, host, status):
     async with httpx.AsyncClient(base_url=address) as client:
         assert (await client.get("/playground", headers={"Host": host})).status_code == status
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+async def test_the_playground_does_not_answer_through_a_proxy(address, header):
+    async with httpx.AsyncClient(base_url=address) as client:
+        assert (await client.get("/playground", headers={header: "127.0.0.1"})).status_code == 403
+
+
+@pytest.mark.parametrize(("client", "allowed"), [("127.0.0.1", True), ("::1", True), ("192.0.2.7", False)])
+def test_another_machine_is_not_this_one_whatever_host_it_names(client, allowed):
+    scope = {"type": "http", "headers": [(b"host", b"127.0.0.1:8000")], "client": (client, 50_000)}
+    assert comes_from_this_machine(HTTPConnection(scope)) == allowed
+
+
+async def test_without_a_public_address_the_invitation_page_has_no_picture(runner):
+    async def look_up(_: str) -> InvitationView:
+        return replace(VIEW, link="")
+
+    app = build(runner, look_up=look_up, health=fine, joins={})
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        page = (await client.get("/i/alive")).text
+    assert VIEW.code in page
+    assert "svg+xml;" not in page
+    assert "Type it in your chat" not in page
 
 
 async def test_an_address_that_is_taken_is_an_error_the_caller_sees(app):

@@ -20,7 +20,7 @@ from bot.platforms.web.playground import wire
 from bot.platforms.web.playground.desk import Desk
 from bot.platforms.web.playground.draw import Json
 from bot.platforms.web.playground.room import Room
-from bot.platforms.web.security import asks_for_loopback, comes_from_here
+from bot.platforms.web.security import comes_from_own_page, comes_from_this_machine
 
 _log = logging.getLogger(__name__)
 _POLICY, _TRY_LATER = 1008, 1013
@@ -48,13 +48,13 @@ async def _to_playground(_: Request) -> Response:
 
 
 async def _page(request: Request, *, room: Room) -> Response:
-    if not asks_for_loopback(request.headers):
+    if not comes_from_this_machine(request):
         return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
     return HTMLResponse(pages.render("playground.html", name=room.name))
 
 
 async def _socket(websocket: WebSocket, *, desk: Desk) -> None:
-    if not comes_from_here(websocket.headers):
+    if not comes_from_own_page(websocket):
         await websocket.close(_POLICY)
         return
     await websocket.accept()

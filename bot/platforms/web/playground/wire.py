@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 
-class Unreadable(ValueError):  # noqa: N818 - reads as a fact
+class Unreadable(ValueError):
     """A frame that our own page cannot have sent."""
 
 

@@ -36,7 +36,7 @@ export class Column {
     const body = el("div", { class: "places" });
     for (const place of person.places) {
       const panel = freshId("panel");
-      const log = new Log({ label: `${title(place)}, as ${person.name} sees it`, people, act: (message) => this.#acts(message), empty: this.#empty(place) });
+      const log = new Log({ label: `${title(place)}, as ${person.name} sees it`, person, people, act: (message) => this.#acts(message), empty: this.#empty(place) });
       const tab = el("button", { class: "tab", type: "button", role: "tab", id: `${panel}-tab`, "aria-controls": panel }, el("span", { text: title(place) }));
       tab.addEventListener("click", () => this.show(place));
       log.element.id = panel;

@@ -10,7 +10,8 @@ const NEAR_BOTTOM = 80;
 const TOGETHER = 5 * 60 * 1000;
 
 export class Log {
-  constructor({ label, people, act, empty }) {
+  constructor({ label, person, people, act, empty }) {
+    this.person = person;
     this.people = people;
     this.act = act;
     this.nodes = new Map();
@@ -98,7 +99,7 @@ export class Log {
 
   #content(message) {
     const parts = [];
-    if (message.via) {
+    if (message.via && message.via.who !== this.person.name) {
       parts.push(el("p", { class: "via" }, el("bdi", { text: message.via.who }), " used ", el("code", { text: `/${message.via.command}` })));
     }
     if (message.kind === "card") parts.push(renderCard(message.card, this.act(message)));
