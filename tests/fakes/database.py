@@ -1,0 +1,53 @@
+"""A unit of work in memory, and the database that runs it: all of a unit, or nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from bot.core.ports import Clock, UnitOfWork
+from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
+from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
+from tests.fakes.records import FakeAudit, FakeOutbox
+from tests.fakes.state import State
+
+T = TypeVar("T")
+
+
+class FakeUnitOfWork:
+    """The repositories over one state."""
+
+    def __init__(self, state: State, now: datetime) -> None:
+        self.now = now
+        self.people = FakePeople(state)
+        self.schools = FakeSchools(state)
+        self.members = FakeMembers(state)
+        self.invitations = FakeInvitations(state)
+        self.join_requests = FakeJoinRequests(state)
+        self.audit = FakeAudit(state)
+        self.outbox = FakeOutbox(state)
+        self.claims = FakeClaims(state)
+
+
+class WroteWhileReading(Exception):
+    """A unit that promised to change nothing changed something."""
+
+
+class FakeDatabase:
+    """Runs each unit on a copy of the state, which takes the state's place if nothing was raised."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.state = State()
+
+    async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
+        state = self.state.copied()
+        value = unit(FakeUnitOfWork(state, self.clock.now()))
+        self.state = state
+        return value
+
+    async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
+        state = self.state.copied()
+        value = unit(FakeUnitOfWork(state, self.clock.now()))
+        if state != self.state:
+            raise WroteWhileReading
+        return value

@@ -1,0 +1,134 @@
+"""Invitations, requests and one-time claims in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.actors import Person
+from bot.core.claims import Claim
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
+from bot.core.join_requests import JoinRequest, RequestState
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakeInvitations:
+    state: State
+
+    def add(self, invitation: Invitation) -> None:
+        self.state.invitations[invitation.id] = invitation
+
+    def by_code(self, code: str) -> Invitation | None:
+        return next((one for one in self.state.invitations.values() if one.code == code), None)
+
+    def by_token(self, token: str) -> Invitation | None:
+        return next((one for one in self.state.invitations.values() if one.token == token), None)
+
+    def by_id(self, invitation_id: str) -> Invitation | None:
+        return self.state.invitations.get(invitation_id)
+
+    def take_use(self, invitation_id: str, now: datetime) -> bool:
+        found = self.state.invitations.get(invitation_id)
+        if found is None or found.state(now) is not InvitationState.OPEN:
+            return False
+        self.state.invitations[invitation_id] = replace(found, uses_taken=found.uses_taken + 1)
+        return True
+
+    def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
+        found = self.state.invitations.get(invitation_id)
+        if found is None or found.revoked_at is not None:
+            return False
+        self.state.invitations[invitation_id] = replace(found, revoked_at=at, revoked_by=by)
+        return True
+
+    def add_redemption(self, redemption: Redemption) -> None:
+        self.state.redemptions[redemption.id] = redemption
+
+    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
+        own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
+        own.sort(key=lambda one: one.id, reverse=True)
+        return [(self.state.persons[one.person_id], one.redeemed_at) for one in own[:limit]]
+
+    def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
+        own = [one for one in self.state.invitations.values() if one.school_id == school_id]
+        own.sort(key=lambda one: one.id, reverse=True)
+        return [one for one in own if self._fits(one, wanted)][:limit]
+
+    def _fits(self, one: Invitation, wanted: InvitationFilter) -> bool:
+        words = wanted.text.casefold()
+        said = (self.state.persons[one.created_by].name, one.label, one.note, one.role or "")
+        part = words.replace("-", "").upper()
+        return (
+            (wanted.code is None or wanted.code == one.code)
+            and (wanted.token is None or wanted.token == one.token)
+            and (wanted.after is None or one.id < wanted.after)
+            and (wanted.state is None or wanted.now is None or one.state(wanted.now) is wanted.state)
+            and (
+                not words
+                or any(words in text.casefold() for text in said)
+                or (part != "" and part in one.code)
+                or wanted.text in one.token
+            )
+        )
+
+
+@dataclass(frozen=True)
+class FakeJoinRequests:
+    state: State
+
+    def _of(self, school_id: str, person_id: str) -> list[JoinRequest]:
+        of_school = [one for one in self.state.join_requests.values() if one.school_id == school_id]
+        return sorted((one for one in of_school if one.person_id == person_id), key=lambda one: one.id)
+
+    def add(self, request: JoinRequest) -> None:
+        if self.pending_of(request.school_id, request.person_id) is not None:
+            raise ValueError("one request waits already")
+        self.state.join_requests[request.id] = request
+
+    def by_id(self, request_id: str) -> JoinRequest | None:
+        return self.state.join_requests.get(request_id)
+
+    def pending_of(self, school_id: str, person_id: str) -> JoinRequest | None:
+        own = self._of(school_id, person_id)
+        return next((one for one in own if one.state is RequestState.PENDING), None)
+
+    def last_of(self, school_id: str, person_id: str) -> JoinRequest | None:
+        own = self._of(school_id, person_id)
+        return own[-1] if own else None
+
+    def was_rejected(self, school_id: str, person_id: str) -> bool:
+        return any(one.state is RequestState.REJECTED for one in self._of(school_id, person_id))
+
+    def decide(self, request: JoinRequest) -> bool:
+        stored = self.state.join_requests.get(request.id)
+        if stored is None or stored.state is not RequestState.PENDING:
+            return False
+        self.state.join_requests[request.id] = request
+        return True
+
+    def listed(
+        self, school_id: str, state: RequestState | None, *, after: str | None, limit: int
+    ) -> Sequence[JoinRequest]:
+        own = [one for one in self.state.join_requests.values() if one.school_id == school_id]
+        fitting = [one for one in own if state in {None, one.state} and (after is None or one.id > after)]
+        return sorted(fitting, key=lambda one: one.id)[:limit]
+
+
+@dataclass(frozen=True)
+class FakeClaims:
+    state: State
+
+    def add(self, claim: Claim) -> None:
+        for known in list(self.state.claims.values()):
+            same = (known.purpose, known.subject) == (claim.purpose, claim.subject)
+            if same and known.id not in self.state.used_claims:
+                del self.state.claims[known.id]
+        self.state.claims[claim.id] = claim
+
+    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+        for claim in self.state.claims.values():
+            usable = claim.purpose == purpose and claim.expires_at > now
+            if usable and claim.code_hash == code_hash and claim.id not in self.state.used_claims:
+                self.state.used_claims.add(claim.id)
+                return claim
+        return None

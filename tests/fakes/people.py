@@ -1,0 +1,174 @@
+"""Persons, schools and memberships in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.members import Member, Membership, Standing, Visibility
+from bot.core.roles import Rights
+from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakePeople:
+    state: State
+
+    def by_account(self, key: AccountKey) -> Person | None:
+        owner = self.state.accounts.get(key)
+        return self.state.persons[owner] if owner else None
+
+    def by_id(self, person_id: str) -> Person | None:
+        return self.state.persons.get(person_id)
+
+    def add(self, person: Person, key: AccountKey) -> bool:
+        if key in self.state.accounts:
+            return False
+        self.state.persons[person.id] = person
+        self.state.accounts[key] = person.id
+        return True
+
+    def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
+        wanted = [(owner, key) for key, owner in self.state.accounts.items() if owner in person_ids]
+        return sorted(wanted, key=lambda pair: pair[0])
+
+
+@dataclass(frozen=True)
+class FakeSchools:
+    state: State
+
+    def _named(self, ids: Sequence[str]) -> list[School]:
+        return sorted((self.state.schools[one] for one in ids), key=lambda school: school.name.casefold())
+
+    def add(self, school: School) -> None:
+        self.state.schools[school.id] = school
+
+    def save(self, school: School) -> None:
+        self.state.schools[school.id] = school
+
+    def by_id(self, school_id: str) -> School | None:
+        return self.state.schools.get(school_id)
+
+    def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
+        return self._named([school_id for school_id, linked in self.state.links if linked == key])
+
+    def of_person(self, person_id: str) -> Sequence[School]:
+        own = [
+            one.school_id
+            for one in self.state.memberships.values()
+            if one.person_id == person_id and one.active
+        ]
+        return self._named(own)
+
+    def find_public(self, text: str, limit: int) -> Sequence[School]:
+        fitting = [
+            one.id
+            for one in self.state.schools.values()
+            if one.access is SchoolAccess.PUBLIC and text.casefold() in one.name.casefold()
+        ]
+        return self._named(fitting)[:limit]
+
+    def workspace(self, key: WorkspaceKey) -> Workspace | None:
+        return self.state.workspaces.get(key)
+
+    def add_workspace(self, workspace: Workspace) -> None:
+        self.state.workspaces.setdefault(workspace.key, workspace)
+
+    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
+        if key not in self.state.workspaces:
+            raise LookupError(key)
+        if (school_id, key) in self.state.links:
+            return False
+        self.state.links[school_id, key] = None
+        return True
+
+    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
+        if (channel.school_id, channel.workspace) in self.state.links:
+            self.state.links[channel.school_id, channel.workspace] = channel.channel
+
+    def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
+        links = [(key, channel) for (school, key), channel in self.state.links.items() if school == school_id]
+        links.sort(key=lambda link: self.state.workspaces[link[0]].id)
+        return [ApprovalsChannel(school_id, key, channel) for key, channel in links if channel is not None]
+
+
+@dataclass(frozen=True)
+class FakeMembers:
+    state: State
+
+    def of(self, school_id: str, person_id: str) -> Membership | None:
+        of_school = (one for one in self.state.memberships.values() if one.school_id == school_id)
+        return next((one for one in of_school if one.person_id == person_id), None)
+
+    def add(self, membership: Membership) -> bool:
+        if self.of(membership.school_id, membership.person_id) is not None:
+            return False
+        self.state.memberships[membership.id] = membership
+        return True
+
+    def change_standing(self, membership: Membership, *, expected: str) -> bool:
+        stored = self.state.memberships.get(membership.id)
+        if stored is None or stored.standing != expected:
+            return False
+        changed = replace(stored, standing=membership.standing, joined_at=membership.joined_at)
+        self.state.memberships[membership.id] = changed
+        return True
+
+    def withdraw(self, membership_id: str) -> bool:
+        stored = self.state.memberships.get(membership_id)
+        if stored is None or stored.standing is not Standing.PENDING:
+            return False
+        del self.state.memberships[membership_id]
+        return True
+
+    def rights(self, person_id: str, school: School | None) -> Rights:
+        scopes = {""}
+        if school is not None:
+            membership = self.of(school.id, person_id)
+            scopes |= {school.id} if membership is not None and membership.active else set()
+            scopes |= {school.district_id} if school.district_id else set()
+        return Rights.of(
+            one.role for one in self.state.assignments if one.person == person_id and one.scope in scopes
+        )
+
+    def roles(self, school_id: str, person_id: str) -> Sequence[str]:
+        own = [one for one in self.state.assignments if one.person == person_id and one.scope == school_id]
+        return sorted(one.role for one in own)
+
+    def assign(
+        self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
+    ) -> bool:
+        return self.state.assign(person_id, school_id or "", role)
+
+    def anyone_has(self, role: str) -> bool:
+        return any(one.role == role for one in self.state.assignments)
+
+    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
+        members = [
+            one for one in self.state.memberships.values() if one.school_id == school_id and one.active
+        ]
+        holding = sorted(
+            one.person_id for one in members if set(self.roles(school_id, one.person_id)) & set(roles)
+        )
+        return [self.state.persons[person_id] for person_id in holding[:limit]]
+
+    def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
+        def place(one: Membership) -> tuple[str, str]:
+            return self.state.persons[one.person_id].name.casefold(), one.id
+
+        shown = [
+            one
+            for one in self.state.memberships.values()
+            if one.school_id == school_id
+            and one.visibility is Visibility.LISTED
+            and text.casefold() in place(one)[0]
+        ]
+        last = self.state.memberships.get(after) if after else None
+        if last is not None and last.school_id == school_id:
+            shown = [one for one in shown if place(one) > place(last)]
+        shown.sort(key=place)
+        return [
+            Member(one, self.state.persons[one.person_id].name, tuple(self.roles(school_id, one.person_id)))
+            for one in shown[:limit]
+        ]

@@ -1,0 +1,75 @@
+"""The audit log and the outbox in memory."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.core.actors import Platform
+from bot.core.audit import AuditEntry
+from bot.core.notices import CardCopy, Notice
+from tests.fakes.state import Queued, State
+
+
+@dataclass(frozen=True)
+class FakeAudit:
+    state: State
+
+    def add(self, entry: AuditEntry) -> None:
+        self.state.audit_entries.append(entry)
+
+
+@dataclass(frozen=True)
+class FakeOutbox:
+    state: State
+
+    def add(self, notice: Notice) -> None:
+        if all(queued.notice.key != notice.key for queued in self.state.outbox.values()):
+            self.state.outbox[notice.id] = Queued(notice)
+
+    def claim(
+        self, platforms: Collection[Platform], now: datetime, *, until: datetime, limit: int
+    ) -> Sequence[Notice]:
+        due = [
+            queued
+            for queued in self.state.outbox.values()
+            if queued.waits
+            and queued.notice.to.platform in platforms
+            and queued.notice.due_at <= now
+            and (queued.claimed_until is None or queued.claimed_until <= now)
+        ]
+        due.sort(key=lambda queued: (queued.notice.due_at, queued.notice.id))
+        for queued in due[:limit]:
+            queued.claimed_until = until
+        return [queued.notice for queued in due[:limit]]
+
+    def _mark(self, notice_id: str, *, due_at: datetime | None = None, **marks: Any) -> None:
+        queued = self.state.outbox[notice_id]
+        notice = queued.notice
+        later = replace(notice, attempts=notice.attempts + 1, due_at=due_at or notice.due_at)
+        self.state.outbox[notice_id] = replace(queued, notice=later, claimed_until=None, **marks)
+
+    def delivered(self, notice_id: str, at: datetime) -> None:
+        self._mark(notice_id, delivered_at=at)
+
+    def postponed(self, notice_id: str, *, due_at: datetime, error: str) -> None:
+        self._mark(notice_id, due_at=due_at, error=error)
+
+    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
+        self._mark(notice_id, failed_at=at, error=error)
+
+    def add_copy(self, copy: CardCopy) -> None:
+        self.state.card_copies[copy.id] = copy
+
+    def copies(self, subject: str) -> Sequence[CardCopy]:
+        own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
+        return sorted(own, key=lambda copy: copy.id)
+
+    def copy(self, copy_id: str) -> CardCopy | None:
+        return self.state.card_copies.get(copy_id)
+
+    def redrawn(self, copy_id: str, drawn: str) -> None:
+        self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
+
+    def waiting(self) -> int:
+        return sum(queued.waits for queued in self.state.outbox.values())

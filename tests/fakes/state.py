@@ -1,0 +1,76 @@
+"""What the fakes hold: plain dictionaries of the core's own values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.audit import AuditEntry
+from bot.core.claims import Claim
+from bot.core.invitations import Invitation, Redemption
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership
+from bot.core.notices import CardCopy, Notice
+from bot.core.schools import School, Workspace
+
+
+class Assignment(NamedTuple):
+    """A role of a person at a scope; the empty scope is the whole system."""
+
+    person: str
+    scope: str
+    role: str
+
+
+@dataclass
+class Queued:
+    """A notice with its marks."""
+
+    notice: Notice
+    claimed_until: datetime | None = None
+    delivered_at: datetime | None = None
+    failed_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.delivered_at is None and self.failed_at is None
+
+
+@dataclass
+class State:
+    """All tables."""
+
+    persons: dict[str, Person] = field(default_factory=dict)
+    accounts: dict[AccountKey, str] = field(default_factory=dict)
+    schools: dict[str, School] = field(default_factory=dict)
+    workspaces: dict[WorkspaceKey, Workspace] = field(default_factory=dict)
+    links: dict[tuple[str, WorkspaceKey], str | None] = field(default_factory=dict)
+    memberships: dict[str, Membership] = field(default_factory=dict)
+    assignments: set[Assignment] = field(default_factory=set)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    redemptions: dict[str, Redemption] = field(default_factory=dict)
+    join_requests: dict[str, JoinRequest] = field(default_factory=dict)
+    audit_entries: list[AuditEntry] = field(default_factory=list)
+    outbox: dict[str, Queued] = field(default_factory=dict)
+    card_copies: dict[str, CardCopy] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    used_claims: set[str] = field(default_factory=set)
+
+    def tables(self) -> Iterator[tuple[str, Any]]:
+        for one in fields(self):
+            yield one.name, getattr(self, one.name)
+
+    def copied(self) -> "State":
+        """Copy all tables; their values are frozen, but for the outbox's."""
+        fresh = State(**{name: table.copy() for name, table in self.tables()})
+        fresh.outbox = {key: Queued(**vars(queued)) for key, queued in self.outbox.items()}
+        return fresh
+
+    def assign(self, person: str, scope: str, role: str) -> bool:
+        fresh = Assignment(person, scope, role)
+        if fresh in self.assignments:
+            return False
+        self.assignments.add(fresh)
+        return True
