@@ -1,5 +1,7 @@
 """Invitations, requests and one-time claims in memory."""
 
+# ruff: noqa: ARG002 - a fake need not keep all that it is told
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

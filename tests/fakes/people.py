@@ -1,5 +1,7 @@
 """Persons, schools and memberships in memory."""
 
+# ruff: noqa: ARG002 - a fake need not keep all that it is told
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -98,8 +100,10 @@ class FakeMembers:
     state: State
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
-        of_school = (one for one in self.state.memberships.values() if one.school_id == school_id)
-        return next((one for one in of_school if one.person_id == person_id), None)
+        return next((one for one in self._of_school(school_id) if one.person_id == person_id), None)
+
+    def _of_school(self, school_id: str) -> list[Membership]:
+        return [one for one in self.state.memberships.values() if one.school_id == school_id]
 
     def add(self, membership: Membership) -> bool:
         if self.of(membership.school_id, membership.person_id) is not None:
