@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.replies import Card, Form, Image, Reply
 from bot.chat.runner import Runner
-from bot.core.actors import Caller
+from bot.core.actors import Caller, Platform
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, sdk_log
 from bot.platforms.slack.forms import answers, asked, menu, modal, suggested
@@ -25,7 +25,7 @@ from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import Message, render, words
 from bot.platforms.slack.spans import short
-from bot.platforms.slack.words import unreadable
+from bot.platforms.slack.words import no_menu, unreadable
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Desk:
         turn = Turn(Place.of_command(body), body.get("trigger_id"))
         line = typed(body.get("text") or "", self.runner.registry)
         if not line.strip():
-            self.work.spawn(self._open_menu(turn))
+            self.work.spawn(self._open_menu(turn, Who.of_command(body)))
             await ack()
             return
         task = await self._patiently(self._typed(line, Who.of_command(body)))
@@ -190,13 +190,16 @@ class Desk:
             return await self.runner.act(reply.answer.action, caller)
         return reply
 
-    async def _open_menu(self, turn: Turn) -> None:
-        if turn.trigger is None:
-            return
+    async def _open_menu(self, turn: Turn, who: Who) -> None:
+        registry = self.runner.registry
         try:
-            await self.outlet.open_view(turn.trigger, menu(self.runner.registry, turn.place))
+            offered = await self.runner.offered(await self._caller(who)) or registry.typed()
+            await self.outlet.open_view(turn.trigger or "", menu(registry, offered, turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not open the menu: %s", refused.error)
+            await self.outlet.tell(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
+        except Exception:  # noqa: BLE001 - whatever broke, the person is told
+            await self.outlet.tell(turn.place, self._failed())
 
     async def _later(self, task: asyncio.Task[Reply], turn: Turn) -> None:
         await self._deliver(await task, turn)

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from bot.chat import limits as chat_limits
 from bot.chat.actions import Action, UnreadableAction, unpack
-from bot.chat.commands import Registry
+from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, spans, verbatim
@@ -158,12 +158,13 @@ def suggested(items: Sequence[Item], typed: str) -> list[Element]:
     return options[: limits.SELECT_OPTIONS]
 
 
-def menu(registry: Registry, place: Place) -> Element:
-    """Offer every command that can be typed."""
+def menu(registry: Registry, offered: Iterable[Command], place: Place) -> Element:
+    """Offer commands to choose from, by group."""
+    paths = {command.path for command in offered}
     groups = [
         {"label": plain_text(group.description, limits.GROUP_LABEL), "options": options}
         for group in registry.groups
-        if (options := [_command(one.path, one.description) for one in group.commands if not one.hidden])
+        if (options := [_command(one.path, one.description) for one in group.commands if one.path in paths])
     ]
     select = {"type": "static_select", "action_id": ids.FIELD, "option_groups": groups}
     return {

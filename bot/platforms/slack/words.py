@@ -33,6 +33,11 @@ def late_form(title: Line, action: Action) -> Card:
     return Card(title, (Text(say("A few questions are left.")), Actions((button,))), tone=Tone.WAITING)
 
 
+def no_menu(slash: str) -> Card:
+    """Say how to go on where the menu of commands cannot be opened."""
+    return Card(say("Type a command"), (Text(say("For example `{example}`.", example=f"{slash}help")),))
+
+
 def unreadable() -> Card:
     """Say that a button is not understood."""
     return Card(

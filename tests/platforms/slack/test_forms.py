@@ -207,7 +207,7 @@ def test_a_form_that_is_not_ours_is_unreadable() -> None:
 
 
 def test_the_menu_offers_what_can_be_typed_by_group() -> None:
-    view = menu(REGISTRY, PLACE)
+    view = menu(REGISTRY, REGISTRY.typed(), PLACE)
     assert problems_of_view(view) == []
     groups = view["blocks"][0]["element"]["option_groups"]
     assert [group["label"]["text"] for group in groups] == ["Show what a front can do", "Say what this is"]

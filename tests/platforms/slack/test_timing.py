@@ -101,6 +101,12 @@ async def test_a_private_card_is_redrawn_for_its_reader_alone(stage: Stage) -> N
     assert stage.server.called("chat.update") == []
 
 
+async def test_a_menu_that_slack_no_longer_opens_is_no_dead_end(stage: Stage) -> None:
+    stage.server.fail("views.open", Trouble("expired_trigger_id"))
+    await stage.type(stage.ann, "")
+    assert stage.seen(stage.ann) == ["Type a command\nFor example /homeroom help."]
+
+
 async def test_pictures_that_slack_still_looks_at_are_tried_again(stage: Stage) -> None:
     stage.server.pictures_ready_after = 1
     await stage.type(stage.ann, "show picture")

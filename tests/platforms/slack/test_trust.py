@@ -86,6 +86,14 @@ async def test_a_wrong_token_is_reported(
         await front.run()
 
 
+async def test_a_wrong_token_is_reported_over_http_too(server: SlackServer) -> None:
+    front = SlackFront(
+        small_runner(SmallDatabase()), bot_token="wrong", signing_secret="s", api_base=server.api_base
+    )
+    with pytest.raises(SlackLoginFailed, match="bot token: invalid_auth"):
+        await front.serve_http()
+
+
 async def test_slack_being_away_is_reported(server: SlackServer) -> None:
     front = SlackFront(small_runner(SmallDatabase()), bot_token=BOT_TOKEN, api_base="http://127.0.0.1:1/")
     with pytest.raises(SlackLoginFailed, match="unreachable"):
