@@ -15,7 +15,7 @@ A line is one of
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -145,7 +145,7 @@ class Stage:
 
 
 _WHO = r"(\w+)"
-_STEPS: list[tuple[re.Pattern[str], Callable[..., object]]] = [
+_STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
     (re.compile(pattern), step)
     for pattern, step in (
         (rf"{_WHO}(?: in #(\w+))?: (/.*)", Stage._type),
