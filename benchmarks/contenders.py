@@ -1,0 +1,123 @@
+"""Who redeems: Homeroom, and the same statements without it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks.door import Door
+from benchmarks.recording import Recording
+from bot.chat.replies import Card
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+
+
+def _names() -> Iterator[str]:
+    return (f"{number:026}" for number in count(1))
+
+
+@dataclass
+class Homeroom:
+    """A redemption through the Runner; `render` is what a front does with the card."""
+
+    name: str
+    door: Door
+    render: Callable[[Card], object] = lambda card: card
+    names: Iterator[str] = field(default_factory=_names)
+
+    async def redeem(self, operations: int, at_once: int) -> None:
+        """Redeem through the Runner."""
+        await in_lanes(operations, at_once, self._one)
+
+    async def _one(self) -> None:
+        self.render(await self.door.redeem(next(self.names)))
+
+
+@dataclass
+class BareAiosqlite:
+    """The statements on one aiosqlite connection: a hop to its thread a statement, a commit a redemption."""
+
+    name: str
+    connection: aiosqlite.Connection
+    recording: Recording
+    ids: Iterator[str] = field(default_factory=_names)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def redeem(self, operations: int, at_once: int) -> None:
+        """Run the statements, one redemption after the other."""
+        await in_lanes(operations, at_once, self._one)
+
+    async def _one(self) -> None:
+        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
+        async with self.lock:
+            await self.connection.execute("BEGIN IMMEDIATE")
+            for step in self.recording.steps:
+                if step.reads:
+                    await self.connection.execute_fetchall(step.statement, step.fill(fresh))
+                else:
+                    await self.connection.execute(step.statement, step.fill(fresh))
+            await self.connection.execute("COMMIT")
+
+
+@dataclass
+class RawSqlite:
+    """The statements on one thread of one program that does nothing else, a commit a redemption."""
+
+    name: str
+    connection: sqlite3.Connection
+    recording: Recording
+    ids: Iterator[str] = field(default_factory=_names)
+
+    async def redeem(self, operations: int, at_once: int) -> None:
+        """Run the statements; there is no "at once" without threads."""
+        del at_once
+        for _ in range(operations):
+            self._one()
+
+    def _one(self) -> None:
+        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
+        self.connection.execute("BEGIN IMMEDIATE")
+        for step in self.recording.steps:
+            cursor = self.connection.execute(step.statement, step.fill(fresh))
+            if step.reads:
+                cursor.fetchall()
+        self.connection.execute("COMMIT")
+
+
+@dataclass
+class BareCore:
+    """The statements by SQLAlchemy Core over asyncpg, a pooled connection and a commit a redemption."""
+
+    name: str
+    engine: AsyncEngine
+    recording: Recording
+    ids: Iterator[str] = field(default_factory=_names)
+
+    async def redeem(self, operations: int, at_once: int) -> None:
+        """Run the statements in as many transactions at once."""
+        await in_lanes(operations, at_once, self._one)
+
+    async def _one(self) -> None:
+        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
+        async with self.engine.begin() as connection:
+            for step in self.recording.steps:
+                result = await connection.execute(step.statement, step.fill(fresh))
+                if step.reads:
+                    result.all()
+
+
+async def in_lanes(operations: int, at_once: int, one: Callable[[], Awaitable[None]]) -> None:
+    """Do so many operations in so many lanes."""
+    left = iter(range(operations))
+
+    async def lane() -> None:
+        for _ in left:
+            await one()
+
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(at_once):
+            lanes.create_task(lane())

@@ -1,0 +1,79 @@
+"""A school with an open invitation, and a Homeroom without fronts to redeem it through."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.app import SystemClock
+from bot.cards.refusals import Words
+from bot.chat.context import Links
+from bot.chat.replies import Card
+from bot.chat.runner import Runner
+from bot.commands import REGISTRY
+from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.ids import grouped
+from bot.core.invitations import MOST_USES, InvitationFilter
+from bot.core.ports import UnitOfWork
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.storage.vault import Vault
+
+_KEY = bytes(range(32))
+_SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
+# What a redemption does, by the school's approval.
+VARIANTS = {"a member at once": "automatic", "a request that waits": "by request"}
+
+
+def person(name: str, *, administers: bool = False) -> Caller:
+    """Make a caller as the Discord front does."""
+    return Caller(
+        account=AccountKey("discord", name),
+        name="A New Person",
+        platform=Platform.DISCORD,
+        workspace=WorkspaceKey(Platform.DISCORD, "1"),
+        workspace_name="Maple",
+        channel="2",
+        administers_workspace=administers,
+    )
+
+
+@dataclass(frozen=True)
+class Door:
+    """A Homeroom and the code that opens its school."""
+
+    database: SqliteDatabase | PostgresDatabase
+    runner: Runner
+    code: str
+
+    async def redeem(self, name: str) -> Card:
+        """Redeem the code for someone never met before."""
+        reply = await self.runner.run("join", person(name), {"code": self.code})
+        if not isinstance(reply.answer, Card) or reply.option is not None:
+            raise TypeError(f"Not redeemed: {reply}")
+        return reply.answer
+
+
+@asynccontextmanager
+async def open_door(url: str) -> AsyncIterator[Door]:
+    """Open a Homeroom on a database; its code is empty where there is no school yet."""
+    database = await open_database(url, SystemClock(), Vault(_KEY))
+    runner = Runner(database, REGISTRY, Words(), Links("https://door.example.org"), _SLASHES)
+    try:
+        yield Door(database, runner, await database.read(_code))
+    finally:
+        await database.close()
+
+
+def _code(uow: UnitOfWork) -> str:
+    schools = uow.schools.linked_to(WorkspaceKey(Platform.DISCORD, "1"))
+    found = uow.invitations.listed(schools[0].id, InvitationFilter(), limit=1) if schools else ()
+    return grouped(found[0].code) if found else ""
+
+
+async def furnish(url: str, approval: str) -> None:
+    """Make the school and an invitation that many people use."""
+    async with open_door(url) as door:
+        admin = person("admin", administers=True)
+        settings = {"name": "Maple", "access": "private", "approval": approval}
+        await door.runner.run("school create", admin, settings)
+        await door.runner.run("school approvals", admin)
+        await door.runner.run("invite create", admin, {"uses": MOST_USES})

@@ -1,0 +1,121 @@
+"""A redemption through the Runner, side by side with its own statements run bare."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from benchmarks import postgres
+from benchmarks.contenders import BareAiosqlite, BareCore, Homeroom, RawSqlite
+from benchmarks.door import furnish, open_door
+from benchmarks.recording import Notes, Recording, core_statements, driver_statements, recording
+from benchmarks.windows import Contender, Size, Times, measure
+from bot.platforms.discord.render import render as render_discord
+from bot.platforms.slack.render import render as render_slack
+
+HOMEROOM = "Homeroom"
+DRAWN = {f"{HOMEROOM}, drawn for Discord": render_discord, f"{HOMEROOM}, drawn for Slack": render_slack}
+AIOSQLITE, RAW, CORE = "bare aiosqlite", "raw sqlite3, one thread", "bare Core + asyncpg"
+# What every contender must have written as often as the others.
+_TABLES = (
+    "persons",
+    "accounts",
+    "memberships",
+    "assignments",
+    "join_requests",
+    "redemptions",
+    "audit_entries",
+    "outbox",
+)
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: the times by how many redeem at once, and the statements of one redemption."""
+
+    statements: int
+    times: Mapping[int, Times]
+    bare: tuple[str, ...]
+
+
+async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
+    """Measure on SQLite; every contender has a copy of the same file."""
+    furnished = folder / "furnished.db"
+    await furnish(_url(furnished), approval)
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copy(furnished, folder / f"{name}.db"))
+
+    recorded = await _record(_url(copy("recorded")), driver_statements)
+    async with AsyncExitStack() as stack:
+        contenders: list[Contender] = []
+        for name, render in {HOMEROOM: id, **DRAWN}.items():
+            door = await stack.enter_async_context(open_door(_url(copy(name))))
+            contenders.append(Homeroom(name, door, render))
+        bare = await stack.enter_async_context(aiosqlite.connect(copy(AIOSQLITE), isolation_level=None))
+        raw = stack.enter_context(closing(sqlite3.connect(copy(RAW), isolation_level=None)))
+        for pragma in _PRAGMAS:
+            await bare.execute(f"PRAGMA {pragma}")
+            raw.execute(f"PRAGMA {pragma}")
+        contenders += [BareAiosqlite(AIOSQLITE, bare, recorded), RawSqlite(RAW, raw, recorded)]
+        times = await measure(contenders, size)
+    _same_work([_counts(folder / f"{one.name}.db") for one in contenders])
+    return Report(len(recorded.steps), times, (AIOSQLITE, RAW))
+
+
+async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
+    """Measure on PostgreSQL; every contender has a copy of the same database."""
+    furnished = f"furnished, {approval}"
+    await furnish(_address(await postgres.database(server, furnished)), approval)
+
+    async def copy(name: str) -> URL:
+        return await postgres.database(server, f"{name}, {approval}", furnished)
+
+    recorded = await _record(_address(await copy("recorded")), core_statements)
+    own, other = await copy(HOMEROOM), await copy(CORE)
+    async with AsyncExitStack() as stack:
+        door = await stack.enter_async_context(open_door(_address(own)))
+        engine = create_async_engine(other.set(drivername="postgresql+asyncpg"), pool_size=16)
+        stack.push_async_callback(engine.dispose)
+        times = await measure([Homeroom(HOMEROOM, door), BareCore(CORE, engine, recorded)], size)
+    _same_work([await postgres.counts(one, _TABLES) for one in (own, other)])
+    return Report(len(recorded.steps), times, (CORE,))
+
+
+async def _record(url: str, statements: Callable[[], AbstractContextManager[Notes]]) -> Recording:
+    async with open_door(url) as door:
+        await door.redeem("recorded-0")  # whatever happens once happens here
+        found = []
+        for name in ("recorded-1", "recorded-2"):
+            with statements() as notes:
+                await door.redeem(name)
+            found.append(notes)
+    return recording(*found)
+
+
+def _url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def _address(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def _counts(path: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in _TABLES
+        }
+
+
+def _same_work(counts: Sequence[Mapping[str, int]]) -> None:
+    if any(other != counts[0] for other in counts):
+        raise AssertionError(f"The contenders did not do the same work: {counts}")
