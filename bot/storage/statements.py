@@ -1,10 +1,17 @@
 """Small pieces that the repositories share."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Table
+from sqlalchemy import Connection, CursorResult, Executable, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+
+@cache
+def _insert_new(table: Table, dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -12,8 +19,7 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
 
     On PostgreSQL a failed INSERT would end the transaction, so conflicts are asked away.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return changed(connection, insert(table).values(**row).on_conflict_do_nothing())
+    return changed(connection, _insert_new(table, connection.dialect.name), row)
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:
