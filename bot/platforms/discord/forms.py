@@ -14,14 +14,14 @@ from bot.chat.text import plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.render import option as drawn_option
-from bot.platforms.discord.text import markdown, shortened
+from bot.platforms.discord.text import markdown, pieces, shortened
 
 _ANY_CHANNEL = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def steps(form: Form) -> list[tuple[Field, ...]]:
     """Divide a form's fields among as many modals as they need."""
-    size = limits.MODAL_COMPONENTS - bool(_note(form))
+    size = limits.MODAL_COMPONENTS - len(_notes(form))
     return [form.fields[first : first + size] for first in range(0, len(form.fields), size)] or [()]
 
 
@@ -29,14 +29,12 @@ def modal(form: Form, step: int = 0) -> ui.Modal:
     """Draw one step of a form."""
     parts = steps(form)
     shown = ui.Modal(
-        title=shortened(plain(form.title), limits.MODAL_TITLE) or "…",
+        title=shortened(plain(form.title).strip(), limits.MODAL_TITLE) or "…",
         custom_id=Control(form.action).pack(),
         timeout=None,
     )
-    if note := _note(form):
+    for note in _notes(form):
         shown.add_item(ui.TextDisplay(note))
-    elif not form.fields:
-        shown.add_item(ui.TextDisplay(markdown(form.title)))
     for field in parts[min(step, len(parts) - 1)]:
         shown.add_item(_labelled(field))
     # Submits are routed by custom id (see `client`), so discord.py need not keep the modal.
@@ -44,9 +42,14 @@ def modal(form: Form, step: int = 0) -> ui.Modal:
     return shown
 
 
-def _note(form: Form) -> str:
-    long_title = markdown(form.title) if len(plain(form.title)) > limits.MODAL_TITLE else ""
-    return "\n".join(filter(None, [long_title, markdown(form.note) if form.note else ""]))
+def _notes(form: Form) -> list[str]:
+    """Say what stands above the fields; a modal without fields must hold something."""
+    told = [form.title] if len(plain(form.title).strip()) > limits.MODAL_TITLE else []
+    told += [form.note] if form.note else []
+    notes = [piece for line in told for piece in pieces(line, limits.NOTE) if piece.strip()]
+    if not notes and not form.fields:
+        notes = [markdown(form.title).strip() or "…"]
+    return notes[: limits.MODAL_COMPONENTS - 1]
 
 
 def _labelled(field: Field) -> ui.Label[ui.Modal]:

@@ -28,6 +28,7 @@ MODAL_COMPONENTS = 5
 FIELD_LABEL = 45
 FIELD_DESCRIPTION = 100
 FIELD_VALUE = 4000
+NOTE = 4000  # characters of a text in a modal
 
 # Application commands, "Application Command Structure" and "Option Structure".
 COMMANDS = 100
@@ -41,4 +42,4 @@ INTEGER = 2**53 - 1
 
 # Our own: how much of a message a single title, or the question before a button acts, may take.
 HEADING = 200
-QUESTION = 1000
+QUESTION = 500

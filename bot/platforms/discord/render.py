@@ -25,7 +25,7 @@ from bot.chat.replies import (
     Text,
     Tone,
 )
-from bot.chat.text import Line, plain
+from bot.chat.text import Line, plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page, Pager
@@ -45,6 +45,7 @@ _STYLES = {
     Style.DANGER: discord.ButtonStyle.danger,
 }
 _BAR = 10
+_NAMELESS = "–"  # Discord wants a label on everything
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
 _ASKING = 1000  # component ids from here on tie a button to the words that ask before it acts
 _AnyButton: TypeAlias = ui.Button[ui.LayoutView]
@@ -101,24 +102,27 @@ class _Drawing:
         fitting = [one for one in buttons if not _must_be_words(one)]
         for first in range(0, len(fitting), limits.ROW_BUTTONS):
             row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-            notes: list[tuple[int, str]] = []
+            notes: list[tuple[int, list[str]]] = []
             for button in fitting[first : first + limits.ROW_BUTTONS]:
                 row.add_item(self._button(button, notes))
             self._pager.row(row, " ".join(f"[{plain(one.label)}]" for one in fitting))
             for number, note in notes:
-                self._pager.words([note], number=number)
-        self._pager.words([_as_words(one) for one in buttons if _must_be_words(one)])
+                self._pager.words(note, number=number)
+        for one in buttons:
+            if isinstance(one, LinkButton) and _must_be_words(one):
+                words = say("{label}: {url}", label=one.label, url=one.url)
+                self._pager.words(pieces(words, limits.MESSAGE_TEXT // 2))
 
-    def _button(self, button: Button | LinkButton, notes: list[tuple[int, str]]) -> _AnyButton:
-        label = plain(button.label)
+    def _button(self, button: Button | LinkButton, notes: list[tuple[int, list[str]]]) -> _AnyButton:
+        label = plain(button.label).strip() or _NAMELESS
         if isinstance(button, LinkButton):
             return ui.Button(label=label, url=button.url)
         number = None
         if button.confirm is not None:
             number, self._asking = self._asking, self._asking + 2
-            notes.append((number + 1, _question(button.confirm)))
+            notes.append((number + 1, [_question(button.confirm)]))
         elif len(label) > limits.BUTTON_LABEL:
-            notes.append((0, f"-# {escape(label)}"))
+            notes.append((0, _quiet(button.label)))
         return ui.Button(
             label=shortened(label, limits.BUTTON_LABEL),
             style=_STYLES[button.style],
@@ -129,7 +133,7 @@ class _Drawing:
     def _select(self, select: Select) -> None:
         placeholder = plain(select.placeholder)
         if len(placeholder) > limits.PLACEHOLDER - 10 or not select.items:
-            self._pager.words([f"-# {escape(placeholder)}"])
+            self._pager.words(_quiet(select.placeholder))
         parts = list(_shares(select.items, limits.SELECT_ITEMS))
         for number, items in enumerate(parts, 1):
             which = f" ({number}/{len(parts)})" if len(parts) > 1 else ""
@@ -143,7 +147,7 @@ class _Drawing:
 
 def option(item: Item, *, chosen: bool = False) -> discord.SelectOption:
     """Draw one item of a select; a label that is too long goes on in the hint."""
-    label = plain(item.label)
+    label = plain(item.label).strip() or _NAMELESS
     hint = plain(item.hint) if item.hint else ""
     if len(label) > limits.ITEM_LABEL:
         hint = f"…{label[limits.ITEM_LABEL - 1 :]} {hint}".strip()
@@ -176,7 +180,7 @@ def _row(headings: tuple[Line, ...], row: tuple[Line, ...]) -> list[str]:
         return []
     first, *rest = pieces(row[0], limits.MESSAGE_TEXT // 4)
     cells = [
-        f"{shortened(escape(plain(heading)), limits.HEADING)}: {piece}"
+        f"{escape(shortened(plain(heading), limits.HEADING))}: {piece}"
         for heading, cell in zip(headings[1:], row[1:], strict=False)
         if (piece := "\n".join(pieces(cell, limits.MESSAGE_TEXT // 4)))
     ]
@@ -201,11 +205,9 @@ def _must_be_words(button: Button | LinkButton) -> bool:
     )
 
 
-def _as_words(button: Button | LinkButton) -> str:
-    address = button.url if isinstance(button, LinkButton) else ""
-    return f"{markdown(button.label)}: {escape(address)}"
-
-
 def _question(confirm: Confirm) -> str:
-    title = " ".join(escape(plain(confirm.title)).split())
-    return shortened(f"-# **{title}** {' '.join(escape(plain(confirm.text)).split())}", limits.QUESTION)
+    title, text = (
+        escape(shortened(" ".join(plain(line).split()), limits.QUESTION))
+        for line in (confirm.title, confirm.text)
+    )
+    return f"-# **{title}** {text}"

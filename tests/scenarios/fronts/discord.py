@@ -97,10 +97,14 @@ class Driver:
         option = typed.command.option(name)
         assert option is not None
         match option.kind:
-            case Kind.WHOLE:
+            case Kind.WHOLE if value.replace(",", "").lstrip("-").isdecimal():
                 return int(value.replace(",", ""))
+            case Kind.WHOLE:
+                raise ValueError(f"{name} wants a whole number")
+            case Kind.YES_NO if value.casefold() in {"yes", "no"}:
+                return value.casefold() == "yes"
             case Kind.YES_NO:
-                return {"yes": True, "no": False}[value.casefold()]
+                raise ValueError(f"{name} wants yes or no")
             case Kind.CHANNEL:
                 return self.channels[value.lstrip("#")]
             case Kind.CHOICE:

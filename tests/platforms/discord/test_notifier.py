@@ -1,0 +1,144 @@
+"""Cards that leave on their own, and what Discord's refusals mean for them."""
+
+from typing import Any
+
+import discord
+import pytest
+
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Card, Text
+from bot.chat.text import say, verbatim
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.notices import Destination
+from bot.platforms.discord.notifier import DiscordNotifier
+from tests.platforms.discord.conftest import Stage, shown
+from tests.platforms.discord.small import bell
+
+SHORT = Card(say("Hello"), (Text(verbatim("@everyone <@1>")),))
+LONG = Card(say("Long"), tuple(Text(verbatim(f"{n} " + "word " * 500)) for n in range(3)))
+
+
+@pytest.fixture
+def notifier(stage: Stage) -> DiscordNotifier:
+    return DiscordNotifier(lambda: stage.env.bot)
+
+
+def channel(stage: Stage) -> Destination:
+    return Destination.in_channel(WorkspaceKey(Platform.DISCORD, str(stage.guild.id)), str(stage.general.id))
+
+
+def person(stage: Stage) -> Destination:
+    return Destination.direct(AccountKey("discord", str(stage.alice.id)))
+
+
+def stored(stage: Stage, ids: tuple[str, str]) -> list[Any]:
+    return [stage.env.backend.get_message(int(ids[0]), int(one)) for one in ids[1].split(",")]
+
+
+async def test_to_a_channel(stage: Stage, notifier: DiscordNotifier):
+    (message,) = stored(stage, await notifier.post(channel(stage), SHORT))
+    assert message.channel_id == stage.general.id
+    assert shown(message.components) == ["### Hello", "@\u200beveryone \\<@1\\>"]
+    body = stage.requests[-1][2]
+    assert body["allowed_mentions"] == {"parse": []}
+
+
+async def test_to_a_person(stage: Stage, notifier: DiscordNotifier):
+    sent = await notifier.post(person(stage), SHORT)
+    assert int(sent[0]) == stage.alice.user.dm_channel.id
+    assert len(stored(stage, sent)) == 1
+
+
+async def test_a_sent_card_is_redrawn_in_its_place(stage: Stage, notifier: DiscordNotifier):
+    sent = await notifier.post(channel(stage), SHORT)
+    await stage.restart()
+    await notifier.redraw(channel(stage), *sent, bell(3))
+    (message,) = stored(stage, sent)
+    assert shown(message.components)[:2] == ["### ⏳ The bell", "Rung **3** times"]
+
+
+async def test_a_long_card_is_several_messages_and_is_redrawn_as_one(stage: Stage, notifier: DiscordNotifier):
+    sent = await notifier.post(person(stage), LONG)
+    messages = stored(stage, sent)
+    assert [shown(one.components)[0] for one in messages] == ["### Long (1/2)", "### Long (2/2)"]
+    await notifier.redraw(person(stage), *sent, SHORT)
+    left = stage.env.backend.messages[int(sent[0])]
+    assert [shown(one.components)[0] for one in left.values()] == ["### Hello"]
+
+
+async def test_a_card_that_discord_refuses_is_said_in_words(stage: Stage, notifier: DiscordNotifier):
+    stage.env.inject_error("POST", "/channels/*/messages", status=400, code=50035)
+    (message,) = stored(stage, await notifier.post(channel(stage), bell(1)))
+    assert message.content.startswith("⏳ The bell\nRung **1** times")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "final"),
+    [
+        (403, 50007, True),  # closed direct messages
+        (403, 50001, True),  # no access to the channel
+        (404, 10003, True),  # the channel is gone
+        (429, 0, False),
+        (500, 0, False),
+        (503, 0, False),
+        (401, 0, False),  # a new token mends it
+    ],
+)
+async def test_what_a_refusal_means(
+    stage: Stage, notifier: DiscordNotifier, status: int, code: int, *, final: bool
+):
+    stage.env.inject_error("POST", "/channels/*/messages", status=status, code=code)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(person(stage), SHORT)
+    assert failed.value.final is final
+    assert str(status) in str(failed.value)
+
+
+async def test_a_message_that_is_gone_cannot_be_redrawn(stage: Stage, notifier: DiscordNotifier):
+    sent = await notifier.post(channel(stage), SHORT)
+    stage.env.backend.delete_message(int(sent[0]), int(sent[1]))
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.redraw(channel(stage), *sent, SHORT)
+    assert failed.value.final
+
+
+async def test_a_channel_that_is_gone(stage: Stage, notifier: DiscordNotifier):
+    nowhere = Destination(Platform.DISCORD, str(stage.guild.id), "1")
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(nowhere, SHORT)
+    assert failed.value.final
+
+
+async def test_a_place_that_is_no_place(notifier: DiscordNotifier):
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(Destination(Platform.DISCORD, "1", "#general"), SHORT)
+    assert failed.value.final
+
+
+async def test_being_asked_to_wait(stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch):
+    async def limited(*_: Any, **__: Any) -> Any:
+        raise discord.RateLimited(42.0)
+
+    monkeypatch.setattr(stage.env.bot.http, "request", limited)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(channel(stage), SHORT)
+    assert (failed.value.final, failed.value.retry_after) == (False, 42.0)
+
+
+async def test_a_network_that_is_down(
+    stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch
+):
+    async def down(*_: Any, **__: Any) -> Any:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(stage.env.bot.http, "request", down)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(channel(stage), SHORT)
+    assert not failed.value.final
+
+
+async def test_before_anyone_is_logged_in():
+    with pytest.raises(DeliveryFailed) as failed:
+        await DiscordNotifier(lambda: None).post(Destination(Platform.DISCORD, "1", "2"), SHORT)
+    assert not failed.value.final
+    assert failed.value.retry_after is not None

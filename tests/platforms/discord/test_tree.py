@@ -1,0 +1,174 @@
+"""The registry as slash commands, and when Discord is told of them."""
+
+from typing import Annotated, Any
+
+import discord
+import pytest
+
+from bot.chat import limits as chat_limits
+from bot.chat.commands import Group, Registry
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card
+from bot.chat.text import say
+from bot.commands import REGISTRY
+from bot.platforms.discord import limits, tree
+from tests.platforms.discord import specification
+from tests.platforms.discord.conftest import Stage
+from tests.platforms.discord.small import REGISTRY as SMALL
+
+
+async def _unused(*_: Any) -> Any:
+    raise AssertionError
+
+
+def payloads(registry: Registry) -> list[dict[str, Any]]:
+    client = discord.Client(intents=discord.Intents.none())
+    made = tree.Tree(client, _unused)
+    tree.fill(made, registry, _unused, _unused)
+    return [command.to_dict(made) for command in made.get_commands()]
+
+
+def test_a_command_as_discord_gets_it():
+    desk = next(one for one in payloads(SMALL) if one["name"] == "desk")
+    assert {key: value for key, value in desk.items() if key != "options"} == {
+        "name": "desk",
+        "description": "What is on the desk",
+        "type": 1,
+        "nsfw": False,
+        "dm_permission": True,
+        "default_member_permissions": None,
+        "contexts": [0],
+        "integration_types": [0],
+    }
+    assert desk["options"][0] == {
+        "name": "say_it",
+        "description": "Say something",
+        "type": 1,
+        "options": [
+            {
+                "type": 3,
+                "name": "text",
+                "description": "What to say",
+                "required": True,
+                "max_length": 1000,
+            },
+            {
+                "type": 4,
+                "name": "times",
+                "description": "How often",
+                "required": False,
+                "min_value": 1,
+                "max_value": 5,
+            },
+            {"type": 5, "name": "loud", "description": "Loudly?", "required": False},
+            {
+                "type": 3,
+                "name": "colour",
+                "description": "In which colour",
+                "required": False,
+                "choices": [{"name": "Red", "value": "Red"}, {"name": "Blue", "value": "Blue"}],
+            },
+            {
+                "type": 3,
+                "name": "room",
+                "description": "Where",
+                "required": False,
+                "autocomplete": True,
+                "max_length": 200,
+            },
+            {"type": 3, "name": "at", "description": "When", "required": False, "max_length": 200},
+            {
+                "type": 7,
+                "name": "channel",
+                "description": "In which channel",
+                "required": False,
+                "channel_types": [0, 5],
+            },
+        ],
+    }
+
+
+def test_every_command_of_the_bot_fits_discord():
+    commands = payloads(REGISTRY)
+    assert len(commands) <= limits.COMMANDS
+    for command in _all(commands):
+        # The published description does not say that names are lower case.
+        assert command["name"] == command["name"].lower()
+        assert len(command["name"]) <= 32
+        assert 1 <= len(command["description"]) <= limits.COMMAND_DESCRIPTION
+        assert len(command.get("options", [])) <= limits.COMMAND_OPTIONS
+    specification.required()
+    assert specification.problem("PUT", "/applications/1/commands", commands) is None
+
+
+def _all(commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for command in commands for one in (command, *_all(command.get("options", [])))]
+
+
+def test_what_a_command_may_be_anywhere_fits_discord():
+    assert chat_limits.DESCRIPTION <= limits.COMMAND_DESCRIPTION
+    assert chat_limits.DESCRIPTION <= limits.FIELD_DESCRIPTION
+    assert chat_limits.OPTIONS <= limits.COMMAND_OPTIONS
+    assert chat_limits.CHOICES <= limits.OPTION_CHOICES
+    assert chat_limits.GROUPS <= limits.COMMANDS
+    assert chat_limits.COMMANDS_IN_GROUP <= limits.COMMAND_OPTIONS
+    assert chat_limits.SUGGESTIONS <= limits.OPTION_CHOICES
+    assert chat_limits.LONG_TEXT <= min(limits.STRING_LENGTH, limits.FIELD_VALUE)
+    assert 10**chat_limits.DIGITS <= limits.INTEGER
+
+
+def test_a_word_cannot_be_a_command_and_a_group():
+    both = Group("both", "Both")
+
+    @both.command(alone=True)
+    def whole(ctx: Context) -> Card:
+        """Do all."""
+        return Card(say("x"))
+
+    @both.command()
+    def part(ctx: Context, much: Annotated[int, option("How much")]) -> Card:
+        """Do a part."""
+        return Card(say("x"))
+
+    with pytest.raises(ValueError, match="cannot be a command and a group"):
+        payloads(Registry([both]))
+
+
+async def test_a_start_without_changes_tells_discord_nothing(stage: Stage):
+    await stage.restart()
+    told = [method for method, path, _ in stage.requests if path.endswith("/commands")]
+    assert told == ["GET", "PUT", "GET"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda commands: commands[0].update(description="Old"),
+        lambda commands: commands[0]["options"][0]["options"].pop(),
+        lambda commands: commands[0]["options"][0]["options"][1].update(max_value=9),
+        lambda commands: commands[0].update(contexts=[0, 1]),
+    ],
+)
+async def test_a_change_is_told(stage: Stage, change: Any):
+    change(list(stage.env.backend.commands[None].values()))
+    await stage.restart()
+    told = [method for method, path, _ in stage.requests if path.endswith("/commands")]
+    assert told == ["GET", "PUT", "GET", "PUT"]
+
+
+async def test_what_discord_adds_by_itself_is_no_change(stage: Stage):
+    for command in stage.env.backend.commands[None].values():
+        command.update(version="1", name_localizations=None, dm_permission=True, nsfw=False, handler=None)
+        for one in command.get("options", []):
+            one.setdefault("required", False)
+            one["description_localizations"] = None
+    await stage.restart()
+    assert [method for method, path, _ in stage.requests if path.endswith("/commands")][-1] == "GET"
+
+
+async def test_a_command_that_changed_under_someones_hands_is_answered(stage: Stage):
+    stage.env.bot.tree.remove_command("desk")
+    said = await stage.alice.slash(stage.general, "desk whoami")
+    assert said.ephemeral
+    assert stage.env.errors  # discord.py tells of it; the person is answered all the same
