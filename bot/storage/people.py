@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, select, tuple_, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.members import Access, Member, Membership, Standing, Visibility
@@ -43,7 +43,13 @@ class SqlPeople:
 
     def add(self, person: Person, key: AccountKey) -> bool:
         """Add a person with their first account; False if another took the account just now."""
-        row = {"id": person.id, "name": person.name, "zone": person.zone, "created_at": self.now}
+        row = {
+            "id": person.id,
+            "name": person.name,
+            "search_name": person.name.casefold(),
+            "zone": person.zone,
+            "created_at": self.now,
+        }
         self.connection.execute(_ADD_PERSON, row)
         account = {
             "issuer": key.issuer,
@@ -224,24 +230,23 @@ class SqlMembers:
 
     def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
         """List members by name, those after the membership `after`."""
-        lowered = func.lower(persons.c.name)
         query = (
             select(memberships, persons.c.name)
             .join(persons, persons.c.id == memberships.c.person_id)
             .where(memberships.c.school_id == school_id, memberships.c.visibility == Visibility.LISTED.value)
-            .order_by(lowered, memberships.c.id)
+            .order_by(persons.c.search_name, memberships.c.id)
             .limit(limit)
         )
         if text:
-            query = query.where(lowered.like(contains(text.lower()), escape="\\"))
+            query = query.where(persons.c.search_name.like(contains(text.casefold()), escape="\\"))
         if after is not None:
             last = (
-                select(lowered, memberships.c.id)
+                select(persons.c.search_name, memberships.c.id)
                 .join(memberships, memberships.c.person_id == persons.c.id)
                 .where(memberships.c.id == after, memberships.c.school_id == school_id)
             )
             name, last_id = self.connection.execute(last).one_or_none() or ("", "")
-            query = query.where(tuple_(lowered, memberships.c.id) > tuple_(name, last_id))
+            query = query.where(tuple_(persons.c.search_name, memberships.c.id) > tuple_(name, last_id))
         return [
             Member(_membership(row), row.name, tuple(self.roles(school_id, row.person_id)))
             for row in self.connection.execute(query).all()

@@ -38,11 +38,18 @@ def _to(target: str, name: str, *, nullable: bool = False, index: bool = False) 
     return Column(name, String(26), ForeignKey(f"{target}.id"), nullable=nullable, index=index)
 
 
+def _search_name(*, index: bool = False) -> Column[str]:
+    """Make the column by which names are searched and sorted: casefolded by us, compared alike everywhere."""
+    alike = Text().with_variant(Text(collation="C"), "postgresql")
+    return Column("search_name", alike, nullable=False, index=index)
+
+
 persons = Table(
     "persons",
     metadata,
     _id(),
     Column("name", Text, nullable=False),
+    _search_name(),
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -70,7 +77,7 @@ schools = Table(
     _id(),
     _to("districts", "district_id", nullable=True, index=True),
     Column("name", Text, nullable=False),
-    Column("search_name", Text, nullable=False, index=True),
+    _search_name(index=True),
     Column("zone", Text, nullable=False),
     Column("access", Text, nullable=False),
     Column("approval", Text, nullable=False),

@@ -10,6 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+SEARCHED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     """Upgrade."""
@@ -71,6 +73,7 @@ def upgrade() -> None:
         "persons",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("search_name", SEARCHED, nullable=False),
         sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
@@ -131,7 +134,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("district_id", sa.String(length=26), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("search_name", sa.Text(), nullable=False),
+        sa.Column("search_name", SEARCHED, nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("access", sa.Text(), nullable=False),
         sa.Column("approval", sa.Text(), nullable=False),
