@@ -1,19 +1,21 @@
 """One aiosqlite connection on whose own thread whole units of work run.
 
 SQLAlchemy's asyncio way makes about three thread hops a statement. Here a unit makes one
-hop, and units that wait share one commit. aiosqlite's queue is reached the way SQLAlchemy's
-own dialect reaches it (`Connection._tx`); the version is pinned, and a test tells when a
-new one moves it.
+hop, and units that wait share one commit. Transactions and savepoints are begun and ended on
+SQLite's own connection: SQLAlchemy's is only the face that the repositories know.
+aiosqlite's queue is reached the way SQLAlchemy's own dialect reaches it (`Connection._tx`);
+the version is pinned, and a test tells when a new one moves it.
 """
 
 import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 T = TypeVar("T")
@@ -28,14 +30,10 @@ class LostTransaction(Exception):
     """SQLite ended a batch's transaction by itself; none of its units took place."""
 
 
-def _engine(connection: sqlite3.Connection, begin: str) -> Engine:
+def _face(connection: sqlite3.Connection) -> Connection:
+    """Open SQLAlchemy's face of a connection; it ends no transaction before it is closed."""
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-
-    @event.listens_for(engine, "begin")
-    def _begin(joined: Connection) -> None:
-        joined.exec_driver_sql(begin)
-
-    return engine
+    return engine.connect()
 
 
 class SqliteThread:
@@ -45,8 +43,9 @@ class SqliteThread:
         """Take an open connection; `begin` is the statement that opens its transactions."""
         self._aiosqlite = connection
         self._waiting: deque[_Waiting] = deque()
-        self._engine = _engine(connection._conn, begin)  # noqa: SLF001 - see the module's text
-        self._connection: Connection | None = None
+        self._begin = begin
+        self._connection = connection._conn  # noqa: SLF001 - see the module's text
+        self._face: Connection | None = None
 
     @classmethod
     async def open(cls, path: str, *, begin: str, pragmas: tuple[str, ...]) -> "SqliteThread":
@@ -76,8 +75,8 @@ class SqliteThread:
     def _finish(self) -> None:
         while self._waiting:
             self._drain()
-        if self._connection is not None:
-            self._connection.close()
+        if self._face is not None:
+            self._face.close()
 
     def _drain(self) -> None:
         """Run all that waits (on the connection's thread); later calls may find nothing left."""
@@ -90,37 +89,40 @@ class SqliteThread:
     def _run_batch(self, batch: list[_Waiting]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            connection = self._connection
-            with connection.begin():
-                alone = len(batch) == 1
-                for work, future in batch:
-                    outcomes.append(_run_one(connection, work, future, alone=alone))
-                if alone and outcomes[0][2] is not None:
-                    raise outcomes[0][2]  # noqa: TRY301 - it rolls the transaction back
+            if self._face is None:
+                self._face = _face(self._connection)
+            self._connection.execute(self._begin)
+            if len(batch) == 1:
+                ((work, future),) = batch
+                outcomes.append((future, work(self._face), None))
+            else:
+                outcomes.extend(self._among_others(work, future, self._face) for work, future in batch)
+            self._connection.execute("COMMIT")
         except BaseException as lost:  # noqa: BLE001 - whoever waits must be told, whatever it was
+            self._roll_back()
             return [
                 (future, None, lost if error is None else error) for future, error in _errors(batch, outcomes)
             ]
         return outcomes
 
+    def _among_others(self, work: Work, future: asyncio.Future[Any], face: Connection) -> _Outcome:
+        """Run one unit of several; it has a savepoint, so that its failure is its own."""
+        self._connection.execute("SAVEPOINT unit")
+        try:
+            value = work(face)
+        except BaseException as error:
+            if not self._connection.in_transaction:
+                raise LostTransaction from error
+            self._connection.execute("ROLLBACK TO unit")
+            self._connection.execute("RELEASE unit")
+            return future, None, error
+        self._connection.execute("RELEASE unit")
+        return future, value, None
 
-def _run_one(connection: Connection, work: Work, future: asyncio.Future[Any], *, alone: bool) -> _Outcome:
-    """Run one unit; among others it has a savepoint, so that its failure is its own."""
-    try:
-        if alone:
-            return future, work(connection), None
-        with connection.begin_nested():
-            return future, work(connection), None
-    except BaseException as error:
-        if not _in_transaction(connection):
-            raise LostTransaction from error
-        return future, None, error
-
-
-def _in_transaction(connection: Connection) -> bool:
-    return cast("sqlite3.Connection", connection.connection.dbapi_connection).in_transaction
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # what went wrong before is told
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 def _errors(
