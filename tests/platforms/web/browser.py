@@ -137,7 +137,9 @@ class Screen:
 
 
 @contextmanager
-def live(folder: Path, room: Room, invitation: InvitationView | None = None) -> Iterator[str]:
+def live(
+    folder: Path, room: Room, invitation: InvitationView | None = None, *, port: int = 0
+) -> Iterator[str]:
     """Serve a room on a thread of its own, beside a browser that blocks ours; yields the address."""
     addresses: list[str] = []
     listening = threading.Event()
@@ -161,7 +163,7 @@ def live(folder: Path, room: Room, invitation: InvitationView | None = None) -> 
                 joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "},
                 playground=Playground(room),
             )
-            await serve(app, "127.0.0.1", 0, listening=told)
+            await serve(app, "127.0.0.1", port, listening=told)
 
     loop = asyncio.new_event_loop()
     task = loop.create_task(main())

@@ -51,8 +51,9 @@ def screen(chrome, base) -> Iterator[Screen]:
     screen.open(f"{base}/playground")
     screen.wait(lambda: screen.one("#connection").text == "Connected")
     yield screen
-    assert screen.troubles() == []
+    troubles = screen.troubles()
     screen.open("about:blank")
+    assert troubles == []
 
 
 def test_a_command_is_found_and_sent_by_keyboard_alone(screen):
@@ -200,6 +201,26 @@ def test_a_reload_brings_everything_back(screen):
     assert screen.one("dialog h2", screen.column("Nia")).text == "Set a vote up"
     screen.all("[role=tab]", screen.column("Ada"))[0].click()
     screen.sees("Ada", "Vote: 0")
+
+
+def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, live_room):
+    screen = Screen(chrome)
+    screen.look()
+    with live(tmp_path, live_room) as address:
+        screen.open(f"{address}/playground")
+        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.type("Ada", "/poll start")
+        screen.sees("Nia", "Vote: 0")
+    screen.wait(lambda: screen.one("#connection").text == "Reconnecting…")
+    screen.composer("Nia").send_keys("are you there?", Keys.ENTER)
+    screen.sees("Nia", "No connection. Your line is kept")
+    with live(tmp_path, live_room, port=int(address.rpartition(":")[2])):
+        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        assert screen.composer("Nia").get_attribute("value") == "are you there?"
+        screen.labelled("Count", screen.column("Nia")).click()
+        screen.sees("Ada", "Vote: 1")
+        screen.open("about:blank")
+    assert all("CONNECTION_REFUSED" in one for one in screen.troubles())
 
 
 def test_first_visitors_are_offered_lines_to_try(screen):

@@ -1,5 +1,6 @@
 """The playground over a real server and a real websocket."""
 
+import asyncio
 import json
 
 import pytest
@@ -183,6 +184,14 @@ async def test_a_notice_reaches_an_open_page(page, room):
     place, message = await room.post(Destination.direct(NIA.account), Card(say("Welcome")))
     await page.until(lambda: message in page.messages)
     assert page.messages[message]["place"] == place == "@Nia"
+
+
+async def test_a_person_is_answered_in_the_order_in_which_they_acted(page):
+    lines = [f"/poll set place:{number}" for number in range(9)]
+    await asyncio.gather(*(page.type("Ada", line) for line in lines))
+    expected = [one for number, line in enumerate(lines) for one in (line, f"Set: {number} /")]
+    seen = [text(one) for one in page.seen_by("Ada")]
+    assert [one[: len(wanted)] for one, wanted in zip(seen, expected, strict=True)] == expected
 
 
 async def test_completion_and_suggestions_answer_the_asker(page):

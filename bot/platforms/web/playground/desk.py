@@ -1,6 +1,9 @@
 """What a person does in the playground becomes one call of the Runner, and its reply is shown."""
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import assert_never
 
 from bot.chat import grammar, limits
 from bot.chat.actions import Action, UnreadableAction, unpack
@@ -19,6 +22,7 @@ from bot.platforms.web.playground.wire import (
     Click,
     Close,
     Complete,
+    Deed,
     Request,
     Submit,
     Suggest,
@@ -40,10 +44,11 @@ _TOO_LONG = Card(
 
 @dataclass(frozen=True)
 class Desk:
-    """Serves the people of one room."""
+    """Serves the people of one room; each is answered in the order in which they acted."""
 
     runner: Runner
     room: Room
+    _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def serve(self, request: Request, zone: str | None = None) -> Json:
         """Do what is asked; the changes reach everyone through the room, the answer only the asker."""
@@ -52,19 +57,27 @@ class Desk:
             raise Unreadable("no such person or place")
         caller = who.caller(request.place, self.room.name, zone)
         match request.wish:
-            case Type(line):
-                await self._type(who, request.place, line, caller)
-            case Click() as click:
-                await self._click(who, click, caller)
-            case Submit() as submit:
-                await self._submit(who, request.place, submit, caller)
-            case Close():
-                self.room.close_form(who)
             case Complete(line, cursor):
                 return (await self._completer().line(caller, line, cursor)).drawn()
             case Suggest() as suggest:
                 return await self._suggest(suggest, caller)
-        return {}
+            case deed:
+                async with self._turns[who.name]:
+                    await self._act(who, request.place, deed, caller)
+                return {}
+
+    async def _act(self, who: Player, place: str, deed: Deed, caller: Caller) -> None:
+        match deed:
+            case Type(line):
+                await self._type(who, place, line, caller)
+            case Click():
+                await self._click(who, deed, caller)
+            case Submit():
+                await self._submit(who, place, deed, caller)
+            case Close():
+                self.room.close_form(who)
+            case _:
+                assert_never(deed)
 
     def _completer(self) -> Completer:
         return Completer(self.runner, self.room.channels)

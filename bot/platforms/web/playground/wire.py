@@ -59,7 +59,8 @@ class Suggest:
     values: Mapping[str, str]
 
 
-Wish: TypeAlias = Type | Click | Submit | Close | Complete | Suggest
+Deed: TypeAlias = Type | Click | Submit | Close
+Wish: TypeAlias = Deed | Complete | Suggest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 // Where a person types: an input with a list of what could stand at the cursor.
 
-import { el } from "./dom.js";
+import { el, freshId } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { Offline } from "./socket.js";
 
@@ -17,6 +17,7 @@ export class Composer {
     this.at = memory.state.history.length;
     this.span = null;
     this.list = new Listbox({ label: "What could stand here", onPick: (item) => this.#put(item) });
+    this.usage = el("div", { class: "usage", id: freshId("usage"), hidden: true });
     this.input = el("input", {
       class: "composer-input",
       type: "text",
@@ -25,6 +26,7 @@ export class Composer {
       "aria-autocomplete": "list",
       "aria-expanded": "false",
       "aria-controls": this.list.element.id,
+      "aria-describedby": this.usage.id,
       placeholder: "Type / for commands",
       autocomplete: "off",
       autocapitalize: "off",
@@ -33,7 +35,6 @@ export class Composer {
       enterkeyhint: "send",
       dir: "auto",
     });
-    this.usage = el("div", { class: "usage", hidden: true });
     this.problem = el("p", { class: "problem", role: "alert", hidden: true });
     this.button = el("button", { class: "send", type: "submit", "aria-label": "Send", text: "↑" });
     this.panel = el("div", { class: "suggestions", hidden: true }, this.list.element, this.usage);
@@ -204,6 +205,8 @@ export class Composer {
       await this.send(line);
     } catch (error) {
       if (this.input.value === "") this.input.value = line;
+      state.draft = this.input.value;
+      this.memory.save();
       this.#mark();
       this.problem.textContent = error instanceof Offline ? "No connection. Your line is kept; try again soon." : error.message;
       this.problem.hidden = false;

@@ -23,8 +23,10 @@ function span(one) {
 
 function snippet(text) {
   const address = /^https?:/.test(text);
-  const code = el("code", { text, title: address ? text : undefined });
-  return el("span", { class: address ? "snippet address" : "snippet" }, code, copyButton(text));
+  const code = el("code", { text });
+  if (!address) return el("span", { class: "snippet" }, code, copyButton(text));
+  const link = el("a", { href: text, title: text, target: "_blank", rel: "noopener noreferrer" }, code);
+  return el("span", { class: "snippet address" }, link, copyButton(text));
 }
 
 export function renderSpans(spans) {
