@@ -133,19 +133,24 @@ class SqlInvitations:
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
         """List a school's invitations, newest first."""
         found = []
-        for invitation, creator in self._matching(school_id, wanted):
+        # A text is looked for in what was opened, so how many rows that takes is not known.
+        most = None if wanted.text else limit
+        for invitation, creator in self._matching(school_id, wanted, most):
             if _says(wanted.text, invitation, creator):
                 found.append(invitation)
             if len(found) == limit:
                 break
         return found
 
-    def _matching(self, school_id: str, wanted: InvitationFilter) -> Iterator[tuple[Invitation, str]]:
+    def _matching(
+        self, school_id: str, wanted: InvitationFilter, most: int | None
+    ) -> Iterator[tuple[Invitation, str]]:
         query = (
             select(invitations, persons.c.name)
             .join(persons, persons.c.id == invitations.c.created_by)
             .where(invitations.c.school_id == school_id)
             .order_by(invitations.c.id.desc())
+            .limit(most)
         )
         if wanted.state is not None and wanted.now is not None:
             query = query.where(_in_state(wanted.state, wanted.now))
@@ -182,9 +187,10 @@ def _says(text: str, invitation: Invitation, creator: str) -> bool:
     if not text:
         return True
     wanted = text.casefold()
+    part = wanted.replace("-", "").upper()
     known = (creator, invitation.label, invitation.note, invitation.role or "")
     return (
         any(wanted in part.casefold() for part in known)
-        or wanted.replace("-", "").upper() in invitation.code
+        or (part != "" and part in invitation.code)
         or text in invitation.token
     )
