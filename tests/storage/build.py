@@ -1,0 +1,89 @@
+"""Values to store, with as little said as a test needs."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+
+from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.ids import new_id
+from bot.core.invitations import Invitation
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School, Workspace
+from tests.world import START
+
+MAPLE = WorkspaceKey(Platform.DISCORD, "700")
+_ticks = count()
+# The same ones each time: a search for a word finds no code by chance.
+_random = Random(1)
+
+
+def tick() -> datetime:
+    """Return a moment later than all before, so that ids made of them are in order."""
+    return START + timedelta(milliseconds=next(_ticks))
+
+
+def _digits(number: int) -> str:
+    return "".join(_random.choices("23456789", k=number))
+
+
+def fresh_id() -> str:
+    return new_id(tick())
+
+
+def person(uow: UnitOfWork, name: str = "Ada", *accounts: AccountKey) -> Person:
+    made = Person(fresh_id(), name, "Europe/Berlin")
+    assert uow.people.add(made, accounts[0] if accounts else AccountKey("web", f"{name}-{made.id}"))
+    return made
+
+
+def school(uow: UnitOfWork, name: str = "Maple Grove", **settings: object) -> School:
+    at = tick()
+    made = School(new_id(at), name, at, **settings)  # type: ignore[arg-type]
+    uow.schools.add(made)
+    return made
+
+
+def workspace(uow: UnitOfWork, key: WorkspaceKey = MAPLE) -> Workspace:
+    at = tick()
+    made = Workspace(new_id(at), key, "Maple", at)
+    uow.schools.add_workspace(made)
+    return made
+
+
+def membership(uow: UnitOfWork, of: School, who: Person, standing: Standing = Standing.ACTIVE) -> Membership:
+    at = tick()
+    made = Membership(new_id(at), of.id, who.id, standing, at, joined_at=at)
+    assert uow.members.add(made)
+    return made
+
+
+def invitation(uow: UnitOfWork, of: School, by: Person, **settings: object) -> Invitation:
+    at = tick()
+    made = Invitation(
+        id=new_id(at),
+        school_id=of.id,
+        token=_digits(22),
+        code=_digits(13),
+        created_by=by.id,
+        created_at=at,
+        **settings,  # type: ignore[arg-type]
+    )
+    uow.invitations.add(made)
+    return made
+
+
+def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -> JoinRequest:
+    at = tick()
+    made = JoinRequest(
+        id=new_id(at),
+        school_id=of.id,
+        person_id=who.id,
+        account=AccountKey("slack", "T1/U1"),
+        role="Viewer",
+        submitted_at=at,
+        **settings,  # type: ignore[arg-type]
+    )
+    uow.join_requests.add(made)
+    return made

@@ -1,0 +1,152 @@
+"""What every store does with the outbox, the card copies and the audit log."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core.actors import AccountKey, Platform
+from bot.core.audit import AuditEntry
+from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.ports import UnitOfWork
+from tests.storage import build
+from tests.storage.build import MAPLE
+from tests.storage.conftest import Store
+from tests.world import START
+
+MINUTE = timedelta(minutes=1)
+EVERYWHERE = tuple(Platform)
+
+
+def _notice(key: str, due_at: datetime = START, **settings: object) -> Notice:
+    to = Destination.direct(AccountKey("discord", "1"))
+    made = Notice(build.fresh_id(), key, "join_request:1", Audience.APPROVER, to, due_at)
+    return replace(made, **settings)  # type: ignore[arg-type]
+
+
+def _claim(uow: UnitOfWork, at: datetime = START, limit: int = 10) -> Sequence[Notice]:
+    return uow.outbox.claim(EVERYWHERE, at, until=at + MINUTE, limit=limit)
+
+
+async def test_what_is_due_is_claimed_in_order_and_only_once(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        second, first = _notice("b", START), _notice("a", START - MINUTE)
+        third = _notice("c", START, to=Destination.in_channel(MAPLE, "c1"), copy_id=build.fresh_id())
+        later = _notice("d", START + MINUTE)
+        for one in (second, first, third, later):
+            uow.outbox.add(one)
+        assert uow.outbox.waiting() == 4
+        assert list(_claim(uow, limit=2)) == [first, second]
+        assert list(_claim(uow)) == [third]
+        assert list(_claim(uow)) == []
+        assert uow.outbox.waiting() == 4
+
+    await store.run(unit)
+
+
+async def test_the_same_key_is_queued_once(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        uow.outbox.add(_notice("a"))
+        uow.outbox.add(_notice("a"))
+        (only,) = _claim(uow)
+        uow.outbox.delivered(only.id, START)
+        uow.outbox.add(_notice("a"))
+        assert uow.outbox.waiting() == 0
+
+    await store.run(unit)
+
+
+async def test_a_claim_ends_by_itself(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        uow.outbox.add(_notice("a"))
+        assert len(_claim(uow)) == 1
+        assert _claim(uow, START + MINUTE - timedelta(microseconds=1)) == []
+        assert len(_claim(uow, START + MINUTE)) == 1
+
+    await store.run(unit)
+
+
+async def test_only_notices_of_the_asked_platforms_are_claimed(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        uow.outbox.add(_notice("a"))
+        assert uow.outbox.claim((), START, until=START + MINUTE, limit=9) == []
+        assert uow.outbox.claim((Platform.SLACK, Platform.WEB), START, until=START + MINUTE, limit=9) == []
+        assert len(uow.outbox.claim([Platform.DISCORD], START, until=START + MINUTE, limit=9)) == 1
+
+    await store.run(unit)
+
+
+async def test_what_becomes_of_a_notice(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        done, again, lost = _notice("done"), _notice("again"), _notice("lost")
+        for one in (done, again, lost):
+            uow.outbox.add(one)
+        _claim(uow)
+        uow.outbox.delivered(done.id, START)
+        uow.outbox.postponed(again.id, due_at=START + 3 * MINUTE, error="busy")
+        uow.outbox.failed(lost.id, START, error="gone")
+        assert uow.outbox.waiting() == 1
+        assert _claim(uow, START + 2 * MINUTE) == []
+        assert list(_claim(uow, START + 3 * MINUTE)) == [
+            replace(again, due_at=START + 3 * MINUTE, attempts=1)
+        ]
+
+    await store.run(unit)
+
+
+async def test_copies_of_cards(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        channel = Destination.in_channel(MAPLE, "c")
+        made = [
+            CardCopy(
+                build.fresh_id(),
+                subject,
+                Audience.APPLICANT,
+                channel,
+                "c",
+                "m",
+                "old",
+            )
+            for subject in ("join_request:1", "join_request:1", "join_request:2")
+        ]
+        for one in made:
+            uow.outbox.add_copy(one)
+        assert uow.outbox.copies("join_request:1") == made[:2]
+        assert uow.outbox.copies("join_request:3") == []
+        uow.outbox.redrawn(made[0].id, "new")
+        assert uow.outbox.copy(made[0].id) == replace(made[0], drawn="new")
+        assert uow.outbox.copy(made[1].id) == made[1]
+        assert uow.outbox.copy(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+async def test_an_audit_entry_takes_any_settings(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, maple = build.person(uow), build.school(uow)
+        values = {"text": "“ä” 学", "number": 5, "none": None, "yes": True, "list": ["a", 1]}
+        entry = AuditEntry(
+            build.fresh_id(), START, maple.id, ada.id, "web", "school.edited", maple.subject, values, {}
+        )
+        uow.audit.add(entry)
+        uow.audit.add(replace(entry, id=build.fresh_id(), school_id=None, actor_id=None))
+
+    await store.run(unit)
+
+
+class _Broken(Exception):
+    pass
+
+
+async def test_a_unit_that_fails_leaves_nothing(store: Store) -> None:
+    def fails(uow: UnitOfWork) -> None:
+        build.school(uow)
+        build.person(uow, "Ada", AccountKey("web", "ada"))
+        uow.outbox.add(_notice("a"))
+        raise _Broken
+
+    with pytest.raises(_Broken):
+        await store.run(fails)
+    assert await store.read(lambda uow: uow.people.by_account(AccountKey("web", "ada"))) is None
+    assert await store.read(lambda uow: uow.outbox.waiting()) == 0

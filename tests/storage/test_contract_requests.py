@@ -1,0 +1,149 @@
+"""What every store does with join requests and one-time claims."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.claims import Claim, Purpose
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.ports import UnitOfWork
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START
+
+DAY = timedelta(days=1)
+
+
+async def test_all_of_a_request_is_kept(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada = build.school(uow), build.person(uow)
+        invitation = build.invitation(uow, maple, ada)
+        made = build.join_request(
+            uow,
+            maple,
+            ada,
+            invitation_id=invitation.id,
+            state=RequestState.REJECTED,
+            decided_by=ada.id,
+            decided_at=build.tick(),
+            reason="No\nplace “left” 😢",
+        )
+        assert uow.join_requests.by_id(made.id) == made
+        assert uow.join_requests.by_id(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("state", [RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN])
+async def test_the_first_decision_stands(store: Store, state: RequestState) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, bob = build.school(uow), build.person(uow), build.person(uow, "Bob")
+        made = build.join_request(uow, maple, ada)
+        first = replace(made, state=state, role="Staff", decided_by=bob.id, decided_at=START, reason="why")
+        second = replace(made, state=RequestState.APPROVED, decided_by=ada.id, decided_at=START + DAY)
+        assert uow.join_requests.decide(first)
+        assert not uow.join_requests.decide(second)
+        assert uow.join_requests.by_id(made.id) == first
+        assert not uow.join_requests.decide(replace(first, id=build.fresh_id()))
+
+    await store.run(unit)
+
+
+async def test_the_requests_of_one_person(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, ada = build.school(uow), build.school(uow, "Oak"), build.person(uow)
+        requests = uow.join_requests
+        assert requests.pending_of(maple.id, ada.id) is None
+        assert requests.last_of(maple.id, ada.id) is None
+        old = build.join_request(uow, maple, ada, state=RequestState.WITHDRAWN, decided_at=START)
+        assert not requests.was_rejected(maple.id, ada.id)
+        build.join_request(uow, maple, ada, state=RequestState.REJECTED, decided_at=START)
+        assert requests.pending_of(maple.id, ada.id) is None
+        waiting = build.join_request(uow, maple, ada)
+        assert requests.pending_of(maple.id, ada.id) == waiting == requests.last_of(maple.id, ada.id)
+        assert requests.was_rejected(maple.id, ada.id)
+        assert not requests.was_rejected(oak.id, ada.id)
+        assert requests.last_of(oak.id, ada.id) is None
+        assert old.id < waiting.id
+
+    await store.run(unit)
+
+
+async def test_nobody_waits_twice_in_one_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada = build.school(uow), build.person(uow)
+        build.join_request(uow, maple, ada)
+        build.join_request(uow, maple, ada)
+
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate|already"):
+        await store.run(unit)
+
+
+async def test_pages_of_requests_oldest_first(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        made = [build.join_request(uow, maple, build.person(uow, f"P{number}")) for number in range(5)]
+        decided = replace(made[2], state=RequestState.REJECTED, decided_at=START)
+        uow.join_requests.decide(decided)
+        build.join_request(uow, oak, build.person(uow, "Elsewhere"))
+
+        def pages(state: RequestState | None, size: int) -> list[JoinRequest]:
+            found: list[JoinRequest] = []
+            while True:
+                after = found[-1].id if found else None
+                page = uow.join_requests.listed(maple.id, state, after=after, limit=size)
+                if not page:
+                    return found
+                found += page
+
+        for size in (1, 2, 10):
+            assert pages(RequestState.PENDING, size) == [*made[:2], *made[3:]]
+            assert pages(RequestState.REJECTED, size) == [decided]
+            assert pages(RequestState.APPROVED, size) == []
+            assert pages(None, size) == [*made[:2], decided, *made[3:]]
+
+    await store.run(unit)
+
+
+def _claim(code_hash: str, purpose: Purpose = Purpose.LINK_SCHOOL, subject: str = "s1") -> Claim:
+    at = build.tick()
+    return Claim(build.fresh_id(), code_hash, purpose, subject, at, START + DAY)
+
+
+async def test_a_claim_is_taken_once(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, made = build.person(uow), _claim("h1")
+        uow.claims.add(made)
+        assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=ada.id, now=START) == made
+        assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=None, now=START) is None
+
+    await store.run(unit)
+
+
+async def test_a_claim_is_taken_only_in_time_and_for_its_purpose(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = _claim("h1")
+        uow.claims.add(made)
+        for late in (START + DAY, START + 2 * DAY):
+            assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=None, now=late) is None
+        assert uow.claims.take("h1", Purpose.SYSTEM_ADMINISTRATOR, by=None, now=START) is None
+        assert uow.claims.take("h2", Purpose.LINK_SCHOOL, by=None, now=START) is None
+        assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=None, now=START) == made
+
+    await store.run(unit)
+
+
+async def test_a_new_claim_takes_the_place_of_an_older_unused_one(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        used, old, other = _claim("used"), _claim("old"), _claim("other", subject="s2")
+        uow.claims.add(used)
+        assert uow.claims.take("used", Purpose.LINK_SCHOOL, by=None, now=START)
+        for one in (old, other, _claim("new")):
+            uow.claims.add(one)
+        assert uow.claims.take("old", Purpose.LINK_SCHOOL, by=None, now=START) is None
+        assert uow.claims.take("used", Purpose.LINK_SCHOOL, by=None, now=START) is None
+        assert uow.claims.take("new", Purpose.LINK_SCHOOL, by=None, now=START)
+        assert uow.claims.take("other", Purpose.LINK_SCHOOL, by=None, now=START) == other
+
+    await store.run(unit)

@@ -1,0 +1,140 @@
+"""What every store does with schools, workspaces and their links."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.ports import UnitOfWork
+from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from tests.storage import build
+from tests.storage.build import MAPLE
+from tests.storage.conftest import Store
+
+OAK = WorkspaceKey(Platform.SLACK, "T1")
+
+
+async def test_all_of_a_school_is_kept_and_changed(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        at = build.tick().replace(microsecond=123_456)
+        made = School(
+            build.fresh_id(),
+            "Ñandú “School” 学校",
+            at,
+            zone="America/New_York",
+            access=SchoolAccess.PUBLIC,
+            approval=Approval.AUTOMATIC,
+            invitation_skips_approval=True,
+            default_role="Staff",
+            support_contact="office@example.org",
+            approver_dms=False,
+            ask_again_days=3,
+            primary_admin_id=build.person(uow).id,
+        )
+        uow.schools.add(made)
+        assert uow.schools.by_id(made.id) == made
+        changed = replace(made, name="Other", access=SchoolAccess.PRIVATE, approver_dms=True)
+        uow.schools.save(changed)
+        assert uow.schools.by_id(made.id) == changed
+        assert uow.schools.by_id(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+async def test_schools_of_a_workspace_by_name(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        build.workspace(uow, MAPLE)
+        build.workspace(uow, OAK)
+        zebra, apple, ecole = (build.school(uow, name) for name in ("zebra", "Apple", "École"))
+        for one in (zebra, apple, ecole):
+            assert uow.schools.link(one.id, MAPLE, uow.now)
+        assert not uow.schools.link(zebra.id, MAPLE, uow.now)
+        assert uow.schools.link(zebra.id, OAK, uow.now)
+        assert uow.schools.linked_to(MAPLE) == [apple, zebra, ecole]
+        assert uow.schools.linked_to(OAK) == [zebra]
+        assert uow.schools.linked_to(WorkspaceKey(Platform.WEB, "T1")) == []
+
+    await store.run(unit)
+
+
+async def test_a_workspace_is_added_once(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = build.workspace(uow)
+        uow.schools.add_workspace(Workspace(build.fresh_id(), MAPLE, "Again", build.tick()))
+        assert uow.schools.workspace(MAPLE) == made
+        assert uow.schools.workspace(OAK) is None
+
+    await store.run(unit)
+
+
+async def test_a_school_cannot_be_linked_to_an_unknown_workspace(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        uow.schools.link(build.school(uow).id, OAK, uow.now)
+
+    with pytest.raises(LookupError):
+        await store.run(unit)
+
+
+async def test_schools_of_a_person(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada = build.person(uow)
+        zebra, apple, _ = (build.school(uow, name) for name in ("zebra", "Apple", "Other"))
+        build.membership(uow, zebra, ada)
+        build.membership(uow, apple, ada)
+        assert uow.schools.of_person(ada.id) == [apple, zebra]
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", ["50% School", "Straße", "École"]),
+        ("éCOLE", ["École"]),
+        ("strasse", ["Straße"]),
+        ("%", ["50% School"]),
+        ("_", []),
+        ("school", ["50% School"]),
+        ("hidden", []),
+    ],
+)
+async def test_public_schools_are_found_by_a_part_of_their_name(
+    store: Store, typed: str, found: list[str]
+) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        for name in ("École", "50% School", "Straße"):
+            build.school(uow, name, access=SchoolAccess.PUBLIC)
+        build.school(uow, "Hidden School")
+        return [one.name for one in uow.schools.find_public(typed, 10)]
+
+    assert await store.run(unit) == found
+
+
+async def test_no_more_public_schools_than_asked_for(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> int:
+        for number in range(4):
+            build.school(uow, f"School {number}", access=SchoolAccess.PUBLIC)
+        return len(uow.schools.find_public("school", 3))
+
+    assert await store.run(unit) == 3
+
+
+async def test_approvals_channels_one_a_workspace(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        for key in (MAPLE, OAK):
+            build.workspace(uow, key)
+            uow.schools.link(maple.id, key, uow.now)
+        assert uow.schools.approvals_channels(maple.id) == []
+        for channel in ("c1", "c2"):
+            uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, channel))
+        uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, OAK, "c3"))
+        other = build.school(uow, "Not linked")
+        uow.schools.set_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
+        assert uow.schools.approvals_channels(maple.id) == [
+            ApprovalsChannel(maple.id, MAPLE, "c2"),
+            ApprovalsChannel(maple.id, OAK, "c3"),
+        ]
+        assert uow.schools.approvals_channels(other.id) == []
+
+    await store.run(unit)
