@@ -46,6 +46,7 @@ class SqliteThread:
         self._begin = begin
         self._connection = connection._conn  # noqa: SLF001 - see the module's text
         self._face: Connection | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, path: str, *, begin: str, pragmas: tuple[str, ...]) -> "SqliteThread":
@@ -60,6 +61,8 @@ class SqliteThread:
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run a unit in a transaction, together with those that wait, and return after the commit."""
+        if self._closed:
+            raise RuntimeError("The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         self._aiosqlite._tx.put_nowait((None, self._drain))  # noqa: SLF001
@@ -67,6 +70,9 @@ class SqliteThread:
 
     async def close(self) -> None:
         """Finish what waits, then close."""
+        if self._closed:
+            return
+        self._closed = True
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._aiosqlite._tx.put_nowait((done, self._finish))  # noqa: SLF001
         await done
@@ -146,5 +152,9 @@ def _settle(outcomes: list[_Outcome]) -> None:
             continue
         if error is None:
             future.set_result(value)
+        elif isinstance(error, StopIteration):  # a future cannot carry it, and would never be done
+            stopped = RuntimeError("A unit of work raised StopIteration")
+            stopped.__cause__ = error
+            future.set_exception(stopped)
         else:
             future.set_exception(error)
