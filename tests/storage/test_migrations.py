@@ -1,0 +1,111 @@
+"""The migrations: up, down, and equal to the tables that the code knows."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, inspect, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.storage import migrate
+from bot.storage.database import open_database
+from bot.storage.tables import metadata
+from bot.storage.vault import Vault
+from tests.postgres import PostgresServer
+from tests.storage.processes import another_process
+from tests.world import KEY, FakeClock
+
+PROGRAM = """
+from bot.storage.database import open_database
+from bot.storage.vault import Vault
+from datetime import UTC, datetime
+
+class Clock:
+    def now(self):
+        return datetime.now(UTC)
+
+async def main(url):
+    database = await open_database(url, Clock(), Vault(bytes(32)))
+    assert await database.read(lambda uow: uow.outbox.waiting()) == 0
+    await database.close()
+"""
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def _there_and_back(connection: Connection) -> None:
+    migrate.connected(connection)
+    assert _differences(connection) == []
+    assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
+    migrate.connected(connection)
+    assert _differences(connection) == []
+    migrate.downgrade(connection, "base")
+    assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate.connected(connection)
+    assert _differences(connection) == []
+
+
+def test_there_and_back_on_sqlite(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'small.db'}")
+    with engine.begin() as connection:
+        _there_and_back(connection)
+    engine.dispose()
+
+
+async def test_there_and_back_on_postgresql(postgres: PostgresServer) -> None:
+    async with postgres.empty_database() as url:
+        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+        async with engine.begin() as connection:
+            await connection.run_sync(_there_and_back)
+        await engine.dispose()
+
+
+async def _open_at_once(url: str) -> None:
+    """Open an empty database in this process and in another one at the same time."""
+    async with another_process(PROGRAM, url) as other:
+        other.go()
+        database = await open_database(url, FakeClock(), Vault(KEY))
+        await database.close()
+        await other.ended_well()
+
+
+async def test_processes_that_start_together_migrate_one_after_the_other_on_sqlite(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "homeroom.db"
+    await _open_at_once(f"sqlite:///{place}")
+    with sqlite3.connect(place) as connection:
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+async def test_processes_that_start_together_migrate_one_after_the_other_on_postgresql(
+    postgres: PostgresServer,
+) -> None:
+    async with postgres.empty_database() as url:
+        await _open_at_once(url)
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "small.db"
+
+    def breaks(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE half (x)")
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(migrate, "connected", breaks)
+    with pytest.raises(RuntimeError):
+        migrate.sqlite(str(place))
+    monkeypatch.undo()
+    with sqlite3.connect(place) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    connection.close()
+    migrate.sqlite(str(place))
