@@ -203,12 +203,14 @@ class SmallDatabase:
     """Runs units at once, or when `gate` opens."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
 
     def __post_init__(self) -> None:
         self.gate.set()
 
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
+        self.entered.set()
         await self.gate.wait()
         self.runs += 1
         uow = Nothing()

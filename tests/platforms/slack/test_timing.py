@@ -148,6 +148,18 @@ async def test_what_is_begun_is_finished_before_the_front_stops(slow: Stage) -> 
     assert slow.seen(slow.ann) == ["You said\nhello\nhello"]
 
 
+async def test_what_is_not_acknowledged_yet_still_is_before_the_front_stops(stage: Stage) -> None:
+    stage.database.gate.clear()
+    typing = asyncio.create_task(stage.hand.type(stage.ann, "show echo hello"))
+    await asyncio.wait_for(stage.database.entered.wait(), 5)
+    stopping = asyncio.create_task(stage.stop())
+    done, _ = await asyncio.wait({stopping}, timeout=0.2)
+    assert not done
+    stage.database.gate.set()
+    assert (await typing)["text"] == "You said\nhello\nhello"
+    await stopping
+
+
 async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mode: Stage) -> None:
     server = socket_mode.server
     old = server.sockets[-1]

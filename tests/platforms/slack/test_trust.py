@@ -11,7 +11,7 @@ from bot.platforms.slack.front import SlackFront, SlackLoginFailed
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.small import SmallDatabase, small_runner
 from tests.servers.slack.running import front_for
-from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer, Trouble
+from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, TICKET, SlackServer, Trouble
 
 COMMAND = urlencode(
     {"command": "/homeroom", "text": "about", "user_id": "U1", "team_id": "T1", "channel_id": "C1"}
@@ -185,7 +185,7 @@ async def test_nothing_that_people_write_reaches_the_log(
         stage.server.fail("response_url", Trouble("expired_url", 404))
         await stage.type(stage.ann, "show board")
         await stage.click(stage.ann, "Whisper")
-    for secret in ("WMEB5NZH", BOT_TOKEN, APP_TOKEN, "psst", "/response/"):
+    for secret in ("WMEB5NZH", BOT_TOKEN, APP_TOKEN, "psst", "/response/", TICKET):
         assert secret not in caplog.text
     assert "another way" in caplog.text
 

@@ -14,6 +14,7 @@ from tests.servers.slack import rules
 from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Workspace
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-bot", "xapp-app", "signing-secret"
+TICKET = "ticket-for-one-connection"
 TRIGGER_LIVES, RESPONSES = 3.0, 5
 
 
@@ -199,7 +200,7 @@ class SlackServer:
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
 
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"url": f"{self.origin.replace('http', 'ws', 1)}/link"}
+        return {"url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={TICKET}"}
 
     async def _upload(self, request: web.Request) -> web.Response:
         self.workspace.files[request.match_info["file"]] = await request.read()
