@@ -1,13 +1,17 @@
 """Brings a database's tables up to date with Alembic."""
 
+import time
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 
 # Any number; replicas that start together wait for each other on it.
 _LOCK = 7_304_111
+# How long a process that starts waits for one that migrates, in seconds.
+_PATIENCE, _PAUSE = 30.0, 0.02
 
 
 def _config(connection: Connection) -> Config:
@@ -29,13 +33,28 @@ def downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(_config(connection), revision)
 
 
+def _write_ahead(connection: Connection) -> None:
+    """Switch the file to WAL; SQLite's own timeout does not hold here while another process writes."""
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            connection.rollback()
+            if "locked" not in str(error) or time.monotonic() > patience:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            connection.commit()
+            return
+
+
 def sqlite(path: str) -> None:
     """Upgrade an SQLite file; two processes that start together do it one after the other."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE})
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            connection.commit()
+            _write_ahead(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             connected(connection)
             connection.commit()

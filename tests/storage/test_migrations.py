@@ -1,5 +1,6 @@
 """The migrations: up, down, and equal to the tables that the code knows."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -109,3 +110,16 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
     connection.close()
     migrate.sqlite(str(place))
+
+
+async def test_a_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    place = tmp_path / "small.db"
+    other = sqlite3.connect(place, isolation_level=None)
+    other.execute("CREATE TABLE half (x)")
+    other.execute("BEGIN IMMEDIATE")
+    opening = asyncio.create_task(asyncio.to_thread(migrate.sqlite, str(place)))
+    done, _ = await asyncio.wait([opening], timeout=0.2)
+    assert not done, "it waits"
+    other.execute("ROLLBACK")
+    other.close()
+    await opening
