@@ -1,7 +1,13 @@
-"""The record: exactly one entry a change, of ids and settings, never of names or addresses."""
+"""The record: exactly one entry a change, of ids and settings, never of names or addresses.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Entries form one hash chain a school, and one for what belongs to none. Each entry's hash covers
+the hash before it, so nobody can change, drop or insert one without breaking all that follow.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from bot.core.actors import Actor
@@ -49,3 +55,38 @@ def record(
             new=new or {},
         )
     )
+
+
+SYSTEM_CHAIN = "system"
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry in its place: the `number`-th of its chain, from 1 on."""
+
+    entry: AuditEntry
+    number: int
+    hash: str
+
+
+def chain_of(entry: AuditEntry) -> str:
+    """Name the chain that an entry belongs to."""
+    return entry.school_id or SYSTEM_CHAIN
+
+
+def seal(entry: AuditEntry, number: int, previous: str) -> str:
+    """Return the SHA-256, in hex, of an entry, its number and the hash before it."""
+    content = asdict(entry) | {"at": entry.at.isoformat(), "number": number, "previous": previous}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def first_break(chain: Iterable[SealedEntry]) -> int | None:
+    """Go through a chain in order; return the number of the first entry that does not fit, or None."""
+    previous = GENESIS
+    for expected, sealed in enumerate(chain, 1):
+        if sealed.number != expected or sealed.hash != seal(sealed.entry, sealed.number, previous):
+            return expected
+        previous = sealed.hash
+    return None

@@ -1,6 +1,6 @@
 """What the core needs from outside, as protocols."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -8,7 +8,7 @@ from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.roles import Rights
 
 if TYPE_CHECKING:
-    from bot.core.audit import AuditEntry
+    from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
     from bot.core.invitations import Invitation, InvitationFilter, Redemption
     from bot.core.join_requests import JoinRequest, RequestState
@@ -217,7 +217,15 @@ class Audit(Protocol):
     """The record of what was done."""
 
     def add(self, entry: "AuditEntry") -> None:
-        """Append an entry."""
+        """Append an entry to its chain."""
+        ...
+
+    def chains(self) -> Sequence[str]:
+        """List all chains."""
+        ...
+
+    def chain(self, name: str) -> Iterable["SealedEntry"]:
+        """Go through a chain in order."""
         ...
 
 

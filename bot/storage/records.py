@@ -1,4 +1,4 @@
-"""The audit log, the outbox with the card copies, and one-time claims."""
+"""The outbox with the card copies, and one-time claims."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,37 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from bot.core.actors import Platform
-from bot.core.audit import AuditEntry
 from bot.core.claims import Claim, Purpose
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.storage.statements import changed, insert_new
-from bot.storage.tables import audit_entries, card_copies, claims, outbox
+from bot.storage.tables import card_copies, claims, outbox
 
-_ADD_ENTRY = insert(audit_entries)
 _COPIES = select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
 _WAITING = (outbox.c.delivered_at.is_(None), outbox.c.failed_at.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class SqlAudit:
-    """The audit log in the database."""
-
-    connection: Connection
-
-    def add(self, entry: AuditEntry) -> None:
-        """Append an entry."""
-        row = {
-            "id": entry.id,
-            "at": entry.at,
-            "school_id": entry.school_id,
-            "actor_id": entry.actor_id,
-            "front": entry.front,
-            "action": entry.action,
-            "subject": entry.subject,
-            "old": dict(entry.old),
-            "new": dict(entry.new),
-        }
-        self.connection.execute(_ADD_ENTRY, row)
 
 
 def _place(to: Destination) -> dict[str, str | None]:

@@ -210,7 +210,19 @@ audit_entries = Table(
     Column("subject", Text, nullable=False, index=True),
     Column("old", JSON, nullable=False),
     Column("new", JSON, nullable=False),
-    Index(None, "school_id", "id"),
+    Column("chain", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("chain", "number"),
+)
+
+# The end of each chain; whoever appends holds its row, so that chains never fork.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 

@@ -1,12 +1,12 @@
 """The audit log and the outbox in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.core.actors import Platform
-from bot.core.audit import AuditEntry
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
 from bot.core.notices import CardCopy, Notice
 from tests.fakes.state import Queued, State
 
@@ -17,6 +17,16 @@ class FakeAudit:
 
     def add(self, entry: AuditEntry) -> None:
         self.state.audit_entries.append(entry)
+
+    def chains(self) -> Sequence[str]:
+        return sorted({chain_of(entry) for entry in self.state.audit_entries})
+
+    def chain(self, name: str) -> Iterator[SealedEntry]:
+        previous = GENESIS
+        own = (entry for entry in self.state.audit_entries if chain_of(entry) == name)
+        for number, entry in enumerate(own, 1):
+            previous = seal(entry, number, previous)
+            yield SealedEntry(entry, number, previous)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""The audit log, chained as it is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
+from bot.storage.statements import insert_new
+from bot.storage.tables import audit_entries, audit_heads
+
+_ADD = insert(audit_entries)
+# FOR UPDATE (PostgreSQL): the next entry of the chain waits until this one is committed.
+_HEAD = (
+    select(audit_heads.c.number, audit_heads.c.hash)
+    .where(audit_heads.c.chain == bindparam("of"))
+    .with_for_update()
+)
+_ADVANCE = (
+    update(audit_heads)
+    .where(audit_heads.c.chain == bindparam("of"))
+    .values(number=bindparam("reached"), hash=bindparam("sealed"))
+)
+_CHAIN = (
+    select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAudit:
+    """The audit log in the database."""
+
+    connection: Connection
+
+    def add(self, entry: AuditEntry) -> None:
+        """Append an entry to its chain."""
+        chain = chain_of(entry)
+        number, previous = self._head(chain)
+        sealed = seal(entry, number + 1, previous)
+        row = {
+            "id": entry.id,
+            "at": entry.at,
+            "school_id": entry.school_id,
+            "actor_id": entry.actor_id,
+            "front": entry.front,
+            "action": entry.action,
+            "subject": entry.subject,
+            "old": dict(entry.old),
+            "new": dict(entry.new),
+            "chain": chain,
+            "number": number + 1,
+            "hash": sealed,
+        }
+        self.connection.execute(_ADD, row)
+        self.connection.execute(_ADVANCE, {"of": chain, "reached": number + 1, "sealed": sealed})
+
+    def _head(self, chain: str) -> tuple[int, str]:
+        row = self.connection.execute(_HEAD, {"of": chain}).one_or_none()
+        if row is None:
+            insert_new(self.connection, audit_heads, {"chain": chain, "number": 0, "hash": GENESIS})
+            row = self.connection.execute(_HEAD, {"of": chain}).one()
+        return row.number, row.hash
+
+    def chains(self) -> Sequence[str]:
+        """List all chains."""
+        query = select(audit_heads.c.chain).order_by(audit_heads.c.chain)
+        return self.connection.execute(query).scalars().all()
+
+    def chain(self, name: str) -> Iterator[SealedEntry]:
+        """Go through a chain in order."""
+        for row in self.connection.execute(_CHAIN, {"of": name}):
+            yield SealedEntry(_entry(row), row.number, row.hash)
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        school_id=row.school_id,
+        actor_id=row.actor_id,
+        front=row.front,
+        action=row.action,
+        subject=row.subject,
+        old=row.old,
+        new=row.new,
+    )
