@@ -34,6 +34,11 @@ class DiscordFront:
         client = self._client = Homeroom(self._runner)
         try:
             await client.start(self._token)
+        except AttributeError as lost:
+            if client.ws is not None:
+                raise
+            # discord.py stumbles over the websocket it does not have yet.
+            raise ConnectionError("Discord's gateway cannot be reached") from lost
         finally:
             await client.finish(_FINISH_WITHIN)
             self._client = None

@@ -41,7 +41,7 @@ class Pager:
 
     def words(self, pieces: list[str], *, number: int = 0) -> None:
         """Add paragraphs as one text, broken only where a page is full."""
-        shown = [piece for piece in pieces if piece.strip()]
+        shown = [part for piece in pieces for part in _broken(piece, self._room) if part.strip()]
         while shown:
             page = self._page(components=1, text=len(shown[0]))
             text = shown.pop(0)
@@ -99,6 +99,17 @@ class Pager:
         # Clicks are routed by custom id (see `controls`), so discord.py need not keep the view.
         view.stop()
         return Page(view, draft.files, _in_words([f"{self._title}{counter}", *draft.words]))
+
+
+def _broken(piece: str, room: int) -> list[str]:
+    """Break a paragraph that no page has room for, between words and never inside an escape."""
+    parts = []
+    while len(piece) > room:
+        end = piece.rfind(" ", 1, room)
+        end = end if end > 0 else len(piece[:room].rstrip("\\")) or room
+        parts.append(piece[:end])
+        piece = piece[end:]
+    return [*parts, piece]
 
 
 def _in_words(paragraphs: list[str]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from bot.chat.text import Line, plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page, Pager
-from bot.platforms.discord.text import escape, is_web_address, markdown, pieces, shortened
+from bot.platforms.discord.text import escape, is_web_address, pieces, shortened
 
 ACCENTS = {
     Tone.NEUTRAL: discord.Colour(0x5865F2),
@@ -45,7 +45,7 @@ _STYLES = {
     Style.DANGER: discord.ButtonStyle.danger,
 }
 _BAR = 10
-_NAMELESS = "–"  # Discord wants a label on everything
+_NAMELESS = "…"  # Discord wants a label on everything
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
 _ASKING = 1000  # component ids from here on tie a button to the words that ask before it acts
 _AnyButton: TypeAlias = ui.Button[ui.LayoutView]
@@ -178,17 +178,20 @@ def _row(headings: tuple[Line, ...], row: tuple[Line, ...]) -> list[str]:
     """Show a row as a paragraph: Discord has no tables, and a phone no room for one."""
     if not row:
         return []
-    first, *rest = pieces(row[0], limits.MESSAGE_TEXT // 4)
-    cells = [
-        f"{escape(shortened(plain(heading), limits.HEADING))}: {piece}"
-        for heading, cell in zip(headings[1:], row[1:], strict=False)
-        if (piece := "\n".join(pieces(cell, limits.MESSAGE_TEXT // 4)))
-    ]
-    lead = f"▸ {first}"
-    paragraph = "\n".join(filter(None, [lead, *rest, " · ".join(cells)]))
+    lead = [f"▸ {piece}" if number == 0 else piece for number, piece in enumerate(_cell(row[0]))]
+    cells = []
+    for heading, cell in zip(headings[1:], row[1:], strict=False):
+        first, *more = _cell(cell)
+        if first:
+            cells.append([f"{escape(shortened(plain(heading), limits.HEADING))}: {first}", *more])
+    paragraph = "\n".join([*lead, " · ".join("\n".join(cell) for cell in cells)])
     if len(paragraph) <= limits.MESSAGE_TEXT // 2:
         return [paragraph]
-    return [lead, *rest, *cells]
+    return [*lead, *(piece for cell in cells for piece in cell)]
+
+
+def _cell(line: Line) -> list[str]:
+    return pieces(line, limits.MESSAGE_TEXT // 4)
 
 
 def _bar(done: int, total: int) -> str:

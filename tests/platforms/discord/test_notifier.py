@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import discord
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
@@ -60,7 +59,7 @@ async def test_a_sent_card_is_redrawn_in_its_place(stage: Stage, notifier: Disco
 async def test_a_long_card_is_several_messages_and_is_redrawn_as_one(stage: Stage, notifier: DiscordNotifier):
     sent = await notifier.post(person(stage), LONG)
     messages = stored(stage, sent)
-    assert [shown(one.components)[0] for one in messages] == ["### Long (1/2)", "### Long (2/2)"]
+    assert [shown(one.components)[0] for one in messages] == [f"### Long ({n}/3)" for n in (1, 2, 3)]
     await notifier.redraw(person(stage), *sent, SHORT)
     left = stage.env.backend.messages[int(sent[0])]
     assert [shown(one.components)[0] for one in left.values()] == ["### Hello"]
@@ -113,28 +112,6 @@ async def test_a_place_that_is_no_place(notifier: DiscordNotifier):
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(Destination(Platform.DISCORD, "1", "#general"), SHORT)
     assert failed.value.final
-
-
-async def test_being_asked_to_wait(stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch):
-    async def limited(*_: Any, **__: Any) -> Any:
-        raise discord.RateLimited(42.0)
-
-    monkeypatch.setattr(stage.env.bot.http, "request", limited)
-    with pytest.raises(DeliveryFailed) as failed:
-        await notifier.post(channel(stage), SHORT)
-    assert (failed.value.final, failed.value.retry_after) == (False, 42.0)
-
-
-async def test_a_network_that_is_down(
-    stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch
-):
-    async def down(*_: Any, **__: Any) -> Any:
-        raise OSError(101, "Network is unreachable")
-
-    monkeypatch.setattr(stage.env.bot.http, "request", down)
-    with pytest.raises(DeliveryFailed) as failed:
-        await notifier.post(channel(stage), SHORT)
-    assert not failed.value.final
 
 
 async def test_before_anyone_is_logged_in():

@@ -114,7 +114,7 @@ def test_what_a_command_may_be_anywhere_fits_discord():
     assert chat_limits.GROUPS <= limits.COMMANDS
     assert chat_limits.COMMANDS_IN_GROUP <= limits.COMMAND_OPTIONS
     assert chat_limits.SUGGESTIONS <= limits.OPTION_CHOICES
-    assert chat_limits.LONG_TEXT <= min(limits.STRING_LENGTH, limits.FIELD_VALUE)
+    assert min(limits.STRING_LENGTH, limits.FIELD_VALUE) >= chat_limits.LONG_TEXT
     assert 10**chat_limits.DIGITS <= limits.INTEGER
 
 

@@ -1,0 +1,209 @@
+"""The whole front over real sockets, against a small Discord on this machine."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Card
+from bot.chat.text import say
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+from bot.platforms.discord.front import DiscordFront
+from tests.platforms.discord import specification
+from tests.platforms.discord.small import Nothing, small_runner
+from tests.servers.discord import payloads
+from tests.servers.discord.hand import Hand, words
+from tests.servers.discord.server import DiscordServer
+
+HELLO = Card(say("Hello"))
+TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
+
+
+@pytest.fixture(autouse=True)
+def _addresses(monkeypatch: pytest.MonkeyPatch):
+    """Give discord.py its own addresses back."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        yield server
+        if specification.SPECIFICATION.exists():
+            sent = [(one.method, one.path, one.body) for one in server.requests]
+            assert specification.problems(sent) == []
+
+
+def front_for(server: DiscordServer, *, database: Nothing | None = None, token: str = "") -> DiscordFront:
+    return DiscordFront(
+        small_runner(database),
+        token or server.token,
+        api_base=server.api_base,
+        gateway_url=server.gateway_url,
+    )
+
+
+@asynccontextmanager
+async def running(server: DiscordServer, front: DiscordFront) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(front.run())
+    task.add_done_callback(lambda _: server.notify())
+    try:
+        await server.until(lambda: server.gateway.identified or task.done())
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_it_logs_in_and_answers(server: DiscordServer):
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        asked = await hand.slash("admin", "desk whoami")
+        callback = await hand.answered(asked)
+        assert callback["type"] == 4
+        assert callback["data"]["flags"] & 64
+        assert "**administers:** True" in words(callback["data"])
+        assert r"**workspace\_name:** Maple" in words(callback["data"])
+        asked = await hand.slash("alice", "desk whoami")
+        assert "**administers:** False" in words((await hand.answered(asked))["data"])
+    assert not server.gateway.connected
+
+
+async def test_buttons_and_forms(server: DiscordServer):
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        shown = await hand.slash("admin", "desk show_bell")
+        await hand.answered(shown)
+        pressed = await hand.press("alice", "Ring")
+        assert (await hand.answered(pressed))["type"] == 7
+        assert "Rung **1** times" in words(server.messages[shown.messages[0]])
+        opened = await hand.press("alice", "Write")
+        assert (await hand.answered(opened))["type"] == 9
+        sent = await hand.submit("alice", opened, words="Hi", colour="Red")
+        await server.until(lambda: sent.messages)
+        assert words(server.messages[sent.messages[0]]) == "### To Bo: Hi, Red, None"
+
+
+async def test_a_picture_is_uploaded(server: DiscordServer):
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        callback = await hand.answered(await hand.slash("admin", "desk picture"))
+    assert callback["data"]["attachments"] == [
+        {"id": 0, "filename": "picture.png", "description": "One grey dot"}
+    ]
+
+
+async def test_a_broken_connection_is_taken_up_where_it_was(server: DiscordServer):
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        await server.gateway.drop()
+        missed = await hand.slash("admin", "desk whoami")
+        await server.until(lambda: server.gateway.resumed)
+        assert (await hand.answered(missed))["type"] == 4
+        assert server.gateway.identified == 1
+
+
+async def test_commands_are_told_once(server: DiscordServer):
+    for _ in range(2):
+        async with running(server, front_for(server)):
+            server.gateway.identified = 0
+    told = [one.method for one in server.requests if one.path.endswith("/commands")]
+    assert told == ["GET", "PUT", "GET"]
+
+
+async def test_a_token_that_is_not_accepted_is_reported(server: DiscordServer):
+    front = front_for(server, token="not.the.token")
+    with pytest.raises(discord.LoginFailure):
+        await front.run()
+    with pytest.raises(DeliveryFailed) as failed:
+        await front.notifier.post(TO_GENERAL, HELLO)
+    assert not failed.value.final
+
+
+async def test_a_front_can_be_run_again_after_it_failed(server: DiscordServer):
+    server.refuse("GET", "/users/@me", 401)
+    front = front_for(server)
+    with pytest.raises(discord.LoginFailure):
+        await front.run()
+    async with running(server, front):
+        assert await front.notifier.post(TO_GENERAL, HELLO)
+
+
+async def test_a_gateway_that_cannot_be_reached_is_reported(server: DiscordServer):
+    front = DiscordFront(
+        small_runner(), server.token, api_base=server.api_base, gateway_url="ws://127.0.0.1:9"
+    )
+    with pytest.raises(ConnectionError, match="gateway cannot be reached"):
+        await front.run()
+
+
+async def test_a_stop_finishes_what_is_under_way(server: DiscordServer):
+    hand, gate, begun = Hand(server), asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        begun.set()
+        await gate.wait()
+
+    async with running(server, front_for(server, database=Nothing(slow))) as task:
+        asked = await hand.slash("admin", "desk whoami")
+        await begun.wait()
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=0.1)
+        assert not done
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asked.callback is not None
+        assert asked.callback["type"] == 4
+    assert not server.gateway.connected
+
+
+async def test_cards_leave_on_their_own(server: DiscordServer):
+    front = front_for(server)
+    async with running(server, front):
+        channel, message = await front.notifier.post(TO_GENERAL, HELLO)
+        assert channel == payloads.GENERAL
+        assert words(server.messages[message]) == "### Hello"
+        await front.notifier.redraw(TO_GENERAL, channel, message, Card(say("Goodbye")))
+        assert words(server.messages[message]) == "### Goodbye"
+        direct = Destination(Platform.DISCORD, account=payloads.ALICE)
+        channel, message = await front.notifier.post(direct, HELLO)
+        assert server.messages[message]["channel_id"] == channel != payloads.GENERAL
+
+
+async def test_being_asked_to_wait_for_long(server: DiscordServer):
+    front = front_for(server)
+    async with running(server, front):
+        server.refuse("POST", "/channels/*/messages", 429, retry_after=42.5, **{"global": False})
+        with pytest.raises(DeliveryFailed) as failed:
+            await front.notifier.post(TO_GENERAL, HELLO)
+    assert (failed.value.final, failed.value.retry_after) == (False, 42.5)
+
+
+async def test_a_network_that_is_down():
+    async with DiscordServer() as server:
+        front = front_for(server)
+        async with running(server, front):
+            await server.__aexit__()
+            with pytest.raises(DeliveryFailed) as failed:
+                await front.notifier.post(TO_GENERAL, HELLO)
+            assert not failed.value.final
+
+
+async def test_no_secret_is_logged(server: DiscordServer, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        asked = await hand.slash("admin", "join", code="SECRET-CODE")
+        await hand.answered(asked)
+    for secret in (server.token, "SECRET-CODE", asked.payload["token"]):
+        assert secret not in caplog.text

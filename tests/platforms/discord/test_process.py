@@ -1,0 +1,83 @@
+"""`homeroom run` as a process of its own, against a small Discord on this machine."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.servers.discord import payloads
+from tests.servers.discord.hand import Hand, words
+from tests.servers.discord.server import DiscordServer
+
+ROOT = Path(__file__).parents[3]
+
+
+@asynccontextmanager
+async def homeroom_run(server: DiscordServer, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    settings = {
+        "HOMEROOM_DATABASE_URL": f"sqlite:///{folder / 'homeroom.db'}",
+        "HOMEROOM_SECRET_KEY": "00" * 32,
+        "HOMEROOM_WEB__PORT": "0",
+        "HOMEROOM_DISCORD__TOKEN": server.token,
+        "HOMEROOM_DISCORD__API_BASE": server.api_base,
+        "HOMEROOM_DISCORD__GATEWAY_URL": server.gateway_url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        await server.until(lambda: server.gateway.identified, within=60)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def test_the_whole_bot(tmp_path: Path):
+    async with DiscordServer() as server:
+        hand = Hand(server)
+        async with homeroom_run(server, tmp_path) as process:
+            made = await hand.slash("admin", "school create", name="Maple")
+            assert "Maple is ready" in words((await hand.answered(made))["data"])
+            where = await hand.slash("admin", "school approvals", channel=payloads.APPROVALS)
+            await hand.answered(where)
+            invited = await hand.slash("admin", "invite create", uses=2)
+            shown = words((await hand.answered(invited))["data"])
+            code = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b", shown)
+            assert code is not None, shown
+
+            await server.gateway.drop()
+            joining = await hand.slash("alice", "join", code=code[0])
+            await server.until(lambda: server.gateway.resumed)
+            assert "is waiting" in words((await hand.answered(joining))["data"])
+
+            cards = await server.until(lambda: [one for one in server.messages.values() if _asks(one)])
+            assert cards[0]["channel_id"] == payloads.APPROVALS
+            approved = await hand.press("admin", "Approve as Viewer")
+            assert (await hand.answered(approved))["type"] == 7
+            await server.until(
+                lambda: [one for one in server.messages.values() if "Welcome to Maple" in words(one)]
+            )
+
+            process.send_signal(signal.SIGTERM)
+            output, _ = await asyncio.wait_for(process.communicate(), timeout=30)
+        assert process.returncode == 0, output.decode()
+        assert not server.gateway.connected
+        for secret in (server.token, code[0], joining.payload["token"]):
+            assert secret not in output.decode()
+
+
+def _asks(message: dict[str, object]) -> bool:
+    return "Alice asks to join Maple" in words(message)

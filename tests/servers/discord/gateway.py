@@ -1,0 +1,91 @@
+"""The websocket over which Discord tells what happened."""
+
+import itertools
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.servers.discord import payloads
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
+_BAD_TOKEN, _ABNORMAL = 4004, 4000
+_HEARTBEAT_EVERY = 41_250  # milliseconds
+
+
+class Gateway:
+    """One session: it outlives connections, and repeats what was missed on a resume."""
+
+    def __init__(self, token: str, changed: Any) -> None:
+        self._token = token
+        self._changed = changed
+        self._numbers = itertools.count(1)
+        self._said: list[dict[str, Any]] = []
+        self._socket: web.WebSocketResponse | None = None
+        self.url = ""
+        self.identified = 0
+        self.resumed = 0
+        self.beats = 0
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the bot listens."""
+        return self._socket is not None
+
+    async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": _HEARTBEAT_EVERY}})
+        try:
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    await self._hear(socket, frame.json())
+        finally:
+            if self._socket is socket:
+                self._socket = None
+            self._changed()
+        return socket
+
+    async def _hear(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> None:
+        match said["op"]:
+            case 1:
+                self.beats += 1
+                await socket.send_json({"op": HEARTBEAT_ACK})
+            case 2 if said["d"]["token"] != self._token:
+                await socket.close(code=_BAD_TOKEN)
+            case 2:
+                self._said.clear()
+                self._socket = socket
+                await self.tell("READY", self._ready())
+                await self.tell("GUILD_CREATE", payloads.guild())
+                self.identified += 1
+            case 6:
+                self._socket = socket
+                for missed in [one for one in self._said if one["s"] > (said["d"]["seq"] or 0)]:
+                    await socket.send_json(missed)
+                await self.tell("RESUMED", {})
+                self.resumed += 1
+        self._changed()
+
+    def _ready(self) -> dict[str, Any]:
+        return {
+            "v": 10,
+            "user": payloads.BOT,
+            "guilds": [{"id": payloads.GUILD, "unavailable": True}],
+            "session_id": "session",
+            "resume_gateway_url": self.url,
+            "application": {"id": payloads.APPLICATION, "flags": 0},
+        }
+
+    async def tell(self, event: str, data: dict[str, Any]) -> None:
+        """Say what happened; while nobody listens, it waits for a resume."""
+        frame = {"op": DISPATCH, "t": event, "s": next(self._numbers), "d": data}
+        self._said.append(frame)
+        if self._socket is not None:
+            await self._socket.send_json(frame)
+
+    async def drop(self) -> None:
+        """Break the connection off, as Discord does now and then."""
+        if self._socket is not None:
+            socket, self._socket = self._socket, None
+            await socket.close(code=_ABNORMAL)

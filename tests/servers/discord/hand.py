@@ -1,0 +1,80 @@
+"""What a person does in the small Discord: types, presses, fills in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.servers.discord import payloads
+from tests.servers.discord.server import DiscordServer, Interaction
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Does what people do; each method says who."""
+
+    server: DiscordServer
+
+    async def slash(self, who: str, path: str, **options: Any) -> Interaction:
+        """Enter a slash command."""
+        kinds = {one["name"]: one["type"] for one in self._options(path)}
+        given = [{"name": name, "type": kinds[name], "value": value} for name, value in options.items()]
+        return await self.server.happen(payloads.COMMAND, who, payloads.command(path, given))
+
+    async def press(self, who: str, label: str) -> Interaction:
+        """Press the newest button with that label."""
+        message, button = next(
+            (message, one)
+            for message in reversed(self.server.messages.values())
+            for one in walk(message["components"])
+            if one.get("label") == label
+        )
+        data = {"custom_id": button["custom_id"], "component_type": 2, "id": button.get("id", 0)}
+        return await self.server.happen(payloads.CONTROL, who, data, message)
+
+    async def submit(self, who: str, opened: Interaction, **answers: str) -> Interaction:
+        """Fill in the form that an interaction opened."""
+        form = (opened.callback or {})["data"]
+        components = [
+            {
+                "type": 18,
+                "id": number,
+                "component": _entered(one["component"], answers, 100 + number),
+            }
+            for number, one in enumerate(form["components"], 1)
+            if one["type"] == 18
+        ]
+        data = {"custom_id": form["custom_id"], "components": components}
+        return await self.server.happen(payloads.FORM, who, data, opened.payload.get("message"))
+
+    async def answered(self, interaction: Interaction, *, within: float = 10.0) -> dict[str, Any]:
+        """Wait for the bot's callback."""
+        found: dict[str, Any] = await self.server.until(lambda: interaction.callback, within=within)
+        return found
+
+    def _options(self, path: str) -> list[dict[str, Any]]:
+        first, _, second = path.partition(" ")
+        found = next(one for one in self.server.commands if one["name"] == first)
+        if second:
+            found = next(one for one in found["options"] if one["name"] == second)
+        options: list[dict[str, Any]] = found.get("options", [])
+        return options
+
+
+def walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Go through components, nested ones too."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components") or [])
+
+
+def words(message: Mapping[str, Any]) -> str:
+    """Say all text of a message."""
+    texts = [one["content"] for one in walk(message.get("components") or []) if one["type"] == 10]
+    return "\n".join([message.get("content") or "", *texts]).strip()
+
+
+def _entered(control: Mapping[str, Any], answers: Mapping[str, str], number: int) -> dict[str, Any]:
+    name, kind = control["custom_id"], control["type"]
+    answer = answers.get(name)
+    given = {"value": answer or ""} if kind == 4 else {"values": [answer] if answer else []}
+    return {"type": kind, "id": number, "custom_id": name, **given}

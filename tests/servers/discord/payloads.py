@@ -1,0 +1,182 @@
+"""What Discord says, as it says it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+APPLICATION, GUILD, GENERAL, APPROVALS = (
+    "100000000000000001",
+    "200000000000000001",
+    "300000000000000001",
+    "300000000000000002",
+)
+ADMIN, ALICE = "400000000000000001", "400000000000000002"
+CHANNELS = {"general": GENERAL, "approvals": APPROVALS}
+PEOPLE = {"admin": ADMIN, "alice": ALICE}
+_EVERYTHING = str(1 << 3)  # the permission "administrator"
+_LITTLE = str((1 << 10) | (1 << 11))  # to see and to write
+_BEGAN = "2026-09-01T08:00:00+00:00"
+COMMAND, CONTROL, AUTOCOMPLETE, FORM = 2, 3, 4, 5
+
+
+def user(user_id: str, name: str, *, bot: bool = False) -> dict[str, Any]:
+    """A user."""
+    return {
+        "id": user_id,
+        "username": name,
+        "global_name": name.capitalize(),
+        "discriminator": "0",
+        "avatar": None,
+        "bot": bot,
+    }
+
+
+BOT = user(APPLICATION, "homeroom", bot=True)
+
+
+def application() -> dict[str, Any]:
+    """The bot's application."""
+    return {
+        "id": APPLICATION,
+        "name": "homeroom",
+        "icon": None,
+        "description": "",
+        "summary": "",
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "owner": BOT,
+        "flags": 0,
+        "team": None,
+        "bot": BOT,
+    }
+
+
+def channel(channel_id: str, name: str) -> dict[str, Any]:
+    """A text channel."""
+    return {
+        "id": channel_id,
+        "type": 0,
+        "name": name,
+        "guild_id": GUILD,
+        "position": 0,
+        "permission_overwrites": [],
+        "nsfw": False,
+    }
+
+
+def direct(channel_id: str, user_id: str) -> dict[str, Any]:
+    """A channel for direct messages."""
+    return {
+        "id": channel_id,
+        "type": 1,
+        "recipients": [user(user_id, _name(user_id))],
+        "last_message_id": None,
+    }
+
+
+def guild() -> dict[str, Any]:
+    """A server with two channels, owned by the admin."""
+    everyone = {
+        "id": GUILD,
+        "name": "@everyone",
+        "permissions": _LITTLE,
+        "position": 0,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": False,
+        "mentionable": False,
+    }
+    return {
+        "id": GUILD,
+        "name": "Maple",
+        "owner_id": ADMIN,
+        "roles": [everyone],
+        "emojis": [],
+        "stickers": [],
+        "features": [],
+        "channels": [channel(number, name) for name, number in CHANNELS.items()],
+        "threads": [],
+        "members": [],
+        "presences": [],
+        "voice_states": [],
+        "member_count": 3,
+        "large": False,
+        "preferred_locale": "en-US",
+        "premium_tier": 0,
+        "nsfw_level": 0,
+        "verification_level": 0,
+        "default_message_notifications": 0,
+        "explicit_content_filter": 0,
+        "mfa_level": 0,
+        "afk_timeout": 300,
+        "system_channel_flags": 0,
+        "joined_at": _BEGAN,
+    }
+
+
+def message(message_id: str, channel_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of the bot's."""
+    return {
+        "id": message_id,
+        "channel_id": channel_id,
+        "author": BOT,
+        "timestamp": _BEGAN,
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "pinned": False,
+        "type": 0,
+        "content": body.get("content") or "",
+        "flags": body.get("flags") or 0,
+        "components": body.get("components") or [],
+    }
+
+
+def interaction(
+    number: str, kind: int, who: str, data: Mapping[str, Any], on: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What somebody did in the channel #general, or to a message."""
+    return {
+        "id": number,
+        "application_id": APPLICATION,
+        "type": kind,
+        "token": f"interaction-{number}",
+        "version": 1,
+        "data": data,
+        "guild_id": GUILD,
+        "channel_id": GENERAL,
+        "channel": channel(GENERAL, "general"),
+        "member": {
+            "user": user(PEOPLE[who], who),
+            "roles": [],
+            "joined_at": _BEGAN,
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+            "permissions": _EVERYTHING if who == "admin" else _LITTLE,
+        },
+        "locale": "en-US",
+        "guild_locale": "en-US",
+        "app_permissions": _EVERYTHING,
+        "entitlements": [],
+        "authorizing_integration_owners": {"0": GUILD},
+        "context": 0,
+        "attachment_size_limit": 10485760,
+        **({"message": on} if on else {}),
+    }
+
+
+def command(path: str, options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The data of a slash command."""
+    name, _, second = path.partition(" ")
+    inner = [{"type": 1, "name": second, "options": list(options)}] if second else list(options)
+    return {"id": "500000000000000001", "name": name, "type": 1, "options": inner}
+
+
+def _name(user_id: str) -> str:
+    return next((name for name, number in PEOPLE.items() if number == user_id), "someone")

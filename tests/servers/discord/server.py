@@ -1,0 +1,242 @@
+"""The REST half of a small Discord, and what people do in it."""
+
+import asyncio
+import fnmatch
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.servers.discord import payloads
+from tests.servers.discord.gateway import Gateway
+
+PREFIX = "/api/v10"
+_MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
+_OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
+_Handler = Callable[[web.Request, Any], Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the bot asked for."""
+
+    method: str
+    path: str
+    body: Any
+
+
+@dataclass
+class Interaction:
+    """What somebody did, and how the bot answered."""
+
+    payload: dict[str, Any]
+    callback: dict[str, Any] | None = None
+    messages: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Refusal:
+    method: str
+    path: str
+    status: int
+    body: dict[str, Any]
+    times: int
+
+
+class DiscordServer:
+    """Serves on a port of the loopback; `async with` starts and stops it."""
+
+    def __init__(self, token: str = "local.discord.token", port: int = 0) -> None:
+        self.token = token
+        self.requests: list[Request] = []
+        self.commands: list[dict[str, Any]] = []
+        self.messages: dict[str, dict[str, Any]] = {}
+        self.interactions: dict[str, Interaction] = {}
+        self.gateway = Gateway(token, self.notify)
+        self.api_base = self.gateway_url = ""
+        self._port = port
+        self._refusals: list[_Refusal] = []
+        self._ids = map(str, itertools.count(600000000000000001))
+        self._changed = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=32 * 1024 * 1024)
+        app.router.add_get("/gateway/", self.gateway.connect)
+        for method, path, handler in self._routes():
+            app.router.add_route(method, PREFIX + path, self._answering(handler))
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        address = f"127.0.0.1:{self._runner.addresses[0][1]}"
+        self.api_base, self.gateway_url = f"http://{address}{PREFIX}", f"ws://{address}/gateway/"
+        self.gateway.url = self.gateway_url
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.gateway.drop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _routes(self) -> list[tuple[str, str, _Handler]]:
+        webhook = "/webhooks/{application}/{token}"
+        original = f"{webhook}/messages/@original"
+        commands = "/applications/{application}/commands"
+        return [
+            ("GET", "/users/@me", lambda *_: payloads.BOT),
+            ("GET", "/oauth2/applications/@me", lambda *_: payloads.application()),
+            ("GET", commands, lambda *_: self.commands),
+            ("PUT", commands, self._put_commands),
+            ("POST", "/users/@me/channels", self._open_direct),
+            ("POST", "/channels/{channel}/messages", self._post),
+            ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
+            ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
+            ("POST", "/interactions/{number}/{token}/callback", self._call_back),
+            ("POST", webhook, self._follow_up),
+            ("PATCH", original, self._edit_original),
+            ("DELETE", original, self._delete_original),
+        ]
+
+    def _answering(self, handler: _Handler) -> Callable[[web.Request], Any]:
+        async def answer(request: web.Request) -> web.Response:
+            body = await _body(request)
+            path = request.path.removeprefix(PREFIX)
+            self.requests.append(Request(request.method, path, body))
+            try:
+                if refusal := self._refused(request.method, path):
+                    return _json(refusal.body, refusal.status)
+                if not path.startswith(_OPEN) and request.headers.get("Authorization") != f"Bot {self.token}":
+                    return _json({"message": "401: Unauthorized", "code": 0}, 401)
+                result = handler(request, body)
+                return _json(result) if result is not None else web.Response(status=204)
+            except KeyError:
+                return _json({"message": "Unknown", "code": 10008}, 404)
+            finally:
+                self.notify()
+
+        return answer
+
+    # What the bot does.
+
+    def _put_commands(self, _: web.Request, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        self.commands = [
+            {**one, "id": next(self._ids), "application_id": payloads.APPLICATION, "version": "1"}
+            for one in body
+        ]
+        return self.commands
+
+    def _open_direct(self, _: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        return payloads.direct(f"7{str(body['recipient_id'])[1:]}", str(body["recipient_id"]))
+
+    def _post(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        return self._store(request.match_info["channel"], body)
+
+    def _edit(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        return self._change(request.match_info["message"], body)
+
+    def _delete(self, request: web.Request, _: Any) -> None:
+        del self.messages[request.match_info["message"]]
+
+    def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        done = self.interactions[request.match_info["number"]]
+        if done.callback is not None:
+            raise KeyError("answered already")
+        done.callback = body
+        answer = {"interaction": {"id": done.payload["id"], "type": done.payload["type"]}}
+        if body["type"] in {_MESSAGE, _PROMISE}:
+            made = self._store(done.payload["channel_id"], body.get("data") or {})
+            done.messages.append(made["id"])
+            return {**answer, "resource": {"type": body["type"], "message": made}}
+        if body["type"] == _UPDATE:
+            changed = self._change(done.payload["message"]["id"], body["data"])
+            return {**answer, "resource": {"type": _UPDATE, "message": changed}}
+        return answer
+
+    def _follow_up(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        done = self._by_token(request)
+        if (
+            done.callback
+            and done.callback["type"] == _PROMISE
+            and not self.messages[done.messages[0]]["components"]
+        ):
+            return self._change(done.messages[0], body)
+        made = self._store(done.payload["channel_id"], body)
+        done.messages.append(made["id"])
+        return made
+
+    def _edit_original(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        return self._change(self._original(request), body)
+
+    def _delete_original(self, request: web.Request, _: Any) -> None:
+        del self.messages[self._original(request)]
+
+    def _original(self, request: web.Request) -> str:
+        done = self._by_token(request)
+        return done.messages[0] if done.messages else str(done.payload["message"]["id"])
+
+    def _by_token(self, request: web.Request) -> Interaction:
+        return self.interactions[request.match_info["token"].removeprefix("interaction-")]
+
+    def _store(self, channel: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        made = payloads.message(next(self._ids), channel, body)
+        self.messages[made["id"]] = made
+        return made
+
+    def _change(self, message: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        changed = self.messages[message]
+        changed.update({key: value for key, value in body.items() if key in {"content", "components"}})
+        changed["flags"] |= body.get("flags") or 0
+        return changed
+
+    def _refused(self, method: str, path: str) -> _Refusal | None:
+        for refusal in self._refusals:
+            if refusal.method == method and fnmatch.fnmatch(path, refusal.path) and refusal.times > 0:
+                refusal.times -= 1
+                return refusal
+        return None
+
+    def notify(self) -> None:
+        """Let whoever waits for something look again."""
+        self._changed.set()
+
+    # What a test, or a person, does.
+
+    def refuse(self, method: str, path: str, status: int, *, times: int = 1, **body: Any) -> None:
+        """Refuse the next requests to a path, given as a pattern."""
+        self._refusals.append(
+            _Refusal(method, path, status, {"message": "refused", "code": 0, **body}, times)
+        )
+
+    async def until(self, condition: Callable[[], Any], *, within: float = 10.0) -> Any:
+        """Wait until something holds; return it."""
+        async with asyncio.timeout(within):
+            while not (held := condition()):
+                self._changed.clear()
+                await self._changed.wait()
+        return held
+
+    async def happen(
+        self, kind: int, who: str, data: Mapping[str, Any], on: Mapping[str, Any] | None = None
+    ) -> Interaction:
+        """Let something happen."""
+        happened = Interaction(payloads.interaction(next(self._ids), kind, who, data, on))
+        self.interactions[happened.payload["id"]] = happened
+        await self.gateway.tell("INTERACTION_CREATE", happened.payload)
+        return happened
+
+
+def _json(body: Any, status: int = 200) -> web.Response:
+    # discord.py wants exactly this type, and believes a 429 only if a proxy has signed it.
+    headers = {"Content-Type": "application/json", "Via": "local"}
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers)
+
+
+async def _body(request: web.Request) -> Any:
+    if request.content_type == "multipart/form-data":
+        form = await request.post()
+        return json.loads(str(form["payload_json"]))
+    return await request.json() if request.can_read_body else None
