@@ -118,8 +118,18 @@ class SqlOutbox:
         """Give up on a notice and keep it."""
         self._mark(notice_id, failed_at=at, error=error)
 
+    def _one_at_a_time(self, subject: str) -> None:
+        """Let whoever adds a copy and whoever looks for copies see each other's changes.
+
+        On PostgreSQL a card could else be sent while its request is decided, and never be redrawn;
+        on SQLite there is one writer.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
+
     def add_copy(self, copy: CardCopy) -> None:
         """Remember where a card is shown."""
+        self._one_at_a_time(copy.subject)
         row = {
             "id": copy.id,
             "subject": copy.subject,
@@ -133,6 +143,7 @@ class SqlOutbox:
 
     def copies(self, subject: str) -> Sequence[CardCopy]:
         """List where a subject's cards are shown."""
+        self._one_at_a_time(subject)
         return [_copy(row) for row in self.connection.execute(_COPIES, {"subject": subject})]
 
     def copy(self, copy_id: str) -> CardCopy | None:
