@@ -15,6 +15,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Bring a moment to UTC; SQLite's column has no room for the zone."""
         if value is None:
             return None
+        if value.tzinfo is None:
+            raise ValueError(f"A moment without a zone cannot be stored: {value}")
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
