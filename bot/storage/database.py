@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -74,13 +74,14 @@ class PostgresDatabase:
     def __init__(self, engine: AsyncEngine, clock: Clock, vault: Vault) -> None:
         """Take an engine over asyncpg."""
         self._engine = engine
+        self._reading = engine.execution_options(postgresql_readonly=True)
         self._clock = clock
         self._vault = vault
 
     @classmethod
     async def open(cls, url: str, clock: Clock, vault: Vault) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), pool_size=16)
+        engine = create_async_engine(_asyncpg_url(url), pool_size=16, hide_parameters=True)
         async with engine.begin() as connection:
             await connection.run_sync(migrate.connected)
         return cls(engine, clock, vault)
@@ -99,7 +100,7 @@ class PostgresDatabase:
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing."""
-        async with self._engine.begin() as connection:
+        async with self._reading.begin() as connection:
             return await connection.run_sync(self._with_uow(unit))
 
     def _with_uow(self, unit: Unit[T]) -> Callable[[Connection], T]:
@@ -110,6 +111,14 @@ class PostgresDatabase:
         await self._engine.dispose()
 
 
+def _asyncpg_url(url: str) -> URL:
+    """Read a URL as providers show it: also `postgres://`, and `sslmode`, which asyncpg calls `ssl`."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    if "sslmode" not in parsed.query:
+        return parsed
+    return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
+
+
 async def open_database(url: str, clock: Clock, vault: Vault) -> SqliteDatabase | PostgresDatabase:
     """Open the database of a URL: `sqlite:///path` or `postgresql://…`."""
     parsed = make_url(url)
@@ -117,4 +126,6 @@ async def open_database(url: str, clock: Clock, vault: Vault) -> SqliteDatabase 
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
         return await SqliteDatabase.open(parsed.database, clock, vault)
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError("The database must be sqlite:///a/file.db or postgresql://user:password@host/name")
     return await PostgresDatabase.open(url, clock, vault)

@@ -32,7 +32,9 @@ class LostTransaction(Exception):
 
 def _face(connection: sqlite3.Connection) -> Connection:
     """Open SQLAlchemy's face of a connection; it ends no transaction before it is closed."""
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    engine = create_engine(
+        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True
+    )
     return engine.connect()
 
 
