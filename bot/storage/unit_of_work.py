@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from bot.storage.audit import SqlAudit
 from bot.storage.invitations import SqlInvitations
 from bot.storage.join_requests import SqlJoinRequests
-from bot.storage.people import SqlMembers, SqlPeople
+from bot.storage.members import SqlMembers
+from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.schools import SqlSchools
 from bot.storage.vault import Vault
