@@ -68,12 +68,14 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
             custom_id=option.name,
             channel_types=_ANY_CHANNEL,
             required=option.required,
+            min_values=int(option.required),
             default_values=_channel(field.value),
         )
     if _can_be_chosen(field):
         return ui.Select(
             custom_id=option.name,
             required=option.required,
+            min_values=int(option.required),
             options=[drawn_option(item, chosen=item.value == field.value) for item in field.items],
         )
     longest = _longest(option)

@@ -51,4 +51,5 @@ class DiscordFront:
         if self._gateway_url:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
         # At DEBUG it logs whole payloads, and with them tokens and codes.
-        logging.getLogger(discord.__name__).setLevel(logging.INFO)
+        sdk = logging.getLogger(discord.__name__)
+        sdk.setLevel(max(logging.INFO, sdk.getEffectiveLevel()))

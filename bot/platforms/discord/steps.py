@@ -29,6 +29,13 @@ TOO_MUCH = Card(
 )
 
 
+AGAIN = Card(
+    say("That took a moment too long"),
+    (Text(say("Nothing is lost: please press the button above once more.")),),
+    tone=Tone.WAITING,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """A form of several steps, so far: the answers, and which step comes next."""

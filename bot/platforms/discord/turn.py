@@ -88,7 +88,7 @@ class Turn:
             case Unfinished():
                 await self._lead_on(steps.waypoint(outcome))
             case OpenStep(form, step):
-                await self._open(forms.modal(form, step), otherwise=forms.opener(form))
+                await self._open(forms.modal(form, step), otherwise=steps.AGAIN)
             case Question():
                 await self._open(questions.confirmation(outcome), otherwise=questions.in_a_card(outcome))
             case Reply(answer, redraw) if self.interaction.message is None:

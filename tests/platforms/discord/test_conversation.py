@@ -180,6 +180,20 @@ async def test_a_button_asks_before_it_acts(stage: Stage):
     assert texts(answer(done)) == "### ✅ It rang 99 times"
 
 
+async def test_where_a_modal_is_refused_a_card_asks(stage: Stage):
+    card = answer(await stage.alice.slash(stage.general, "desk show_bell"))
+    stage.env.inject_error("POST", "/interactions/*/callback", status=400, code=50035)
+    asked = answer(await stage.bob.click(card, label="Smash"))
+    assert texts(asked) == "### Smash \\*it\\*?\nIt cannot be mended.\n[Smash]"
+    done = await stage.bob.click(asked, label="Smash")
+    assert texts(answer(done)) == "### ✅ It rang 99 times"
+
+
+async def test_a_code_can_be_redeemed_in_a_direct_message(stage: Stage):
+    said = await stage.alice.user.slash("join", code="AB")
+    assert texts(answer(said)) == "### Welcome, `AB`"
+
+
 async def test_a_long_form_goes_by_steps_and_forgets_nothing(stage: Stage):
     survey = answer(await stage.alice.slash(stage.general, "survey start"))
     first = await stage.alice.click(survey, label="Begin")
@@ -365,6 +379,20 @@ async def test_a_slow_form_answers_where_it_was_opened(stage: Stage):
     await slow.answers()
     assert texts(sent.followups[0]) == "### To Bo: Hi, None, None"
     assert "Rung **7** times" in texts(card)
+
+
+async def test_a_step_that_comes_too_late_is_tried_again(stage: Stage):
+    survey = answer(await stage.alice.slash(stage.general, "survey start"))
+    first = await stage.alice.click(survey, label="Begin")
+    waiting = answer(await stage.alice.submit_modal(first, {"name": "Al", "street": "Main"}))
+    slow = await slowed(stage)
+    late = await stage.alice.click(waiting, label="Continue (2/2)")
+    assert slow.acknowledged() == 6
+    await slow.answers()
+    assert texts(late.followups[0]).startswith("### ⏳ That took a moment too long")
+    stage.database.slow = None
+    again = await stage.alice.click(waiting, label="Continue (2/2)")
+    assert again.modal is not None
 
 
 async def test_an_acknowledgement_that_is_refused_does_not_stop_the_work(stage: Stage):

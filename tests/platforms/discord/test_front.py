@@ -167,6 +167,31 @@ async def test_a_stop_finishes_what_is_under_way(server: DiscordServer):
     assert not server.gateway.connected
 
 
+async def test_a_stop_does_not_wait_for_ever(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.platforms.discord.front._FINISH_WITHIN", 0.05)
+    never, begun = asyncio.Event(), asyncio.Event()
+
+    async def stuck() -> None:
+        begun.set()
+        await never.wait()
+
+    async with running(server, front_for(server, database=Nothing(stuck))) as task:
+        await Hand(server).slash("admin", "desk whoami")
+        await begun.wait()
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=5)
+        assert done
+        never.set()
+
+
+async def test_more_text_than_discord_itself_would_send(server: DiscordServer):
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        asked = await hand.slash("alice", "desk say_it", text="y" * 10_000)
+        callback = await hand.answered(asked)
+    assert words(callback["data"]) == "### ⛔ text is 10,000 characters long; 1,000 is the most"
+
+
 async def test_cards_leave_on_their_own(server: DiscordServer):
     front = front_for(server)
     async with running(server, front):

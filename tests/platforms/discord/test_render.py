@@ -356,7 +356,7 @@ def test_a_form():
                 "component": {
                     "type": 3,
                     "custom_id": "colour",
-                    "min_values": 1,
+                    "min_values": 0,
                     "max_values": 1,
                     "required": False,
                     "disabled": False,
