@@ -1,31 +1,159 @@
-"""Small pieces that the repositories share."""
+"""Statements that are written once and run often, and small pieces that the repositories share."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, CursorResult, Executable, Insert, Table
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    CursorResult,
+    Dialect,
+    Executable,
+    Select,
+    Table,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
+
+Core: TypeAlias = Select[Any] | UpdateBase
+Values: TypeAlias = Mapping[str, Any]
+# A row of SQLAlchemy's, or on SQLite a named tuple of the same columns.
+Row: TypeAlias = Any
+_Convert: TypeAlias = Callable[[Any], Any] | None
+
+
+class Statement:
+    """A statement of SQLAlchemy Core.
+
+    Its way through SQLAlchemy costs several times what SQLite itself takes. So on SQLite its text
+    and the conversions of its values are worked out once, and then the driver gets them directly.
+    """
+
+    __slots__ = ("_core", "_direct")
+
+    def __init__(self, core: Core) -> None:
+        """Take a statement whose values are all `bindparam`s, or columns to insert."""
+        self._core = core
+        self._direct: dict[tuple[str, ...], _Direct] = {}
+
+    def rows(self, connection: Connection, /, **values: Any) -> Sequence[Row]:
+        """Run a query and return all rows."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._core, values).all()
+        direct = self._on_sqlite(connection, values)
+        return direct.made(direct.execute(connection, values).fetchall())
+
+    def row(self, connection: Connection, /, **values: Any) -> Row | None:
+        """Run a query for one thing; None if it is not there."""
+        found = self.rows(connection, **values)
+        if len(found) > 1:
+            raise LookupError(f"More than one row: {self._core}")
+        return found[0] if found else None
+
+    def run(self, connection: Connection, /, **values: Any) -> int:
+        """Run a statement that writes; return how many rows it touched."""
+        if connection.dialect.name != "sqlite":
+            result = connection.execute(self._core, values)
+            return result.rowcount if isinstance(result, CursorResult) else 0
+        touched: int = self._on_sqlite(connection, values).execute(connection, values).rowcount
+        return touched
+
+    def _on_sqlite(self, connection: Connection, values: Values) -> "_Direct":
+        names = tuple(values)
+        direct = self._direct.get(names)
+        if direct is None:
+            direct = self._direct[names] = _Direct(self._core, connection.dialect, names)
+        return direct
+
+
+class _Direct:
+    """A statement as SQLite's driver takes it: text, values in their order, conversions both ways."""
+
+    def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
+        compiled = core.compile(dialect=dialect, column_keys=names)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - it is no DDL
+        self._text = compiled.string
+        self._constants = {
+            name: value
+            for name, value in compiled.params.items()
+            if name not in names and not compiled.binds[name].required
+        }
+        wanted = compiled.positiontup or ()
+        self._into = [(name, _into(compiled.binds[name].type, dialect)) for name in wanted]
+        columns = core.selected_columns if isinstance(core, Select) else ()
+        self._from = [_from(column.type, dialect) for column in columns]
+        self._row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
+
+    def execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
+        """Hand the statement to the driver, in the transaction that the connection is in."""
+        if self._constants:
+            values = {**self._constants, **values}
+        driver: Any = connection.connection.dbapi_connection
+        given = [convert(values[name]) if convert else values[name] for name, convert in self._into]
+        try:
+            cursor: sqlite3.Cursor = driver.execute(self._text, given)
+        except sqlite3.Error as error:  # the same family of errors as on the way through SQLAlchemy
+            raise DBAPIError.instance(
+                self._text, given, error, sqlite3.Error, hide_parameters=True
+            ) from error
+        return cursor
+
+    def made(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
+        """Make rows of what the driver found."""
+        if not any(self._from):
+            return [self._row._make(row) for row in found]
+        return [
+            self._row._make(
+                [convert(value) if convert else value for convert, value in zip(self._from, row, strict=True)]
+            )
+            for row in found
+        ]
+
+
+def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _from(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
 @cache
-def _insert_new(table: Table, dialect: str) -> Insert:
+def _insert_new(table: Table, dialect: str) -> Statement:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return Statement(insert(table).on_conflict_do_nothing())
 
 
-def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+def insert_new(connection: Connection, table: Table, row: Values) -> bool:
     """Insert a row unless one with the same key is there; tell whether it was inserted.
 
     On PostgreSQL a failed INSERT would end the transaction, so conflicts are asked away.
     """
-    return changed(connection, _insert_new(table, connection.dialect.name), row)
+    return _insert_new(table, connection.dialect.name).run(connection, **row) > 0
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:
     """Run a statement that writes; tell whether it touched a row."""
     result = connection.execute(statement, dict(values or {}))
     return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def several(name: str, number: int) -> list[BindParameter[str]]:
+    """Make the values of an IN, for `numbered` to fill: name_0, name_1 and so on."""
+    return [bindparam(f"{name}_{place}", type_=Text) for place in range(number)]
+
+
+def numbered(name: str, values: Sequence[str]) -> dict[str, str]:
+    """Name the values for the places that `several` made."""
+    return {f"{name}_{place}": value for place, value in enumerate(values)}
 
 
 def contains(text: str) -> str:
