@@ -147,7 +147,8 @@ def file(
 ) -> JoinRequest:
     """Make the pending membership and its request, and tell the approvers and the applicant."""
     if not members.await_approval(uow, school.id, person.id, former):
-        raise AlreadyMember(school)
+        waiting = uow.join_requests.pending_of(school.id, person.id)  # a second click of theirs was faster
+        raise RequestPending(waiting) if waiting else AlreadyMember(school)
     request = JoinRequest(
         id=new_id(uow.now),
         school_id=school.id,
