@@ -1,0 +1,204 @@
+"""The front door as people use it: they type, click and read. Works over any database."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import select
+
+from bot.cards.refusals import Words
+from bot.chat.actions import Action
+from bot.chat.context import Links
+from bot.chat.replies import Actions, Button, Card, Fields, Form, Reply, Select, Table, Text
+from bot.chat.runner import Runner
+from bot.chat.text import Line, plain
+from bot.commands import REGISTRY
+from bot.core.actors import Caller
+from bot.core.invitations import Invitation, InvitationFilter
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.storage.database import PostgresDatabase, SqliteDatabase
+from bot.storage.tables import metadata
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.fakes.database import FakeDatabase
+from tests.world import BASE_URL, SLASHES, FakeClock, World, caller
+
+# A million is more than any test makes.
+_ALL = 1_000_000
+# People take time: what is made later has a later id.
+_MOMENT = timedelta(milliseconds=1)
+BROKEN = "Something went wrong on my side"
+
+
+class HasRunner(Protocol):
+    """A world, real or fake."""
+
+    @property
+    def runner(self) -> Runner: ...
+
+
+@dataclass
+class Door:
+    """People at the door of one database."""
+
+    database: FakeDatabase | SqliteDatabase | PostgresDatabase
+    runner: Runner
+    clock: FakeClock
+
+    async def says(self, who: Caller | str, line: str) -> Reply:
+        """Type a line as someone; people are known by their name."""
+        self.clock.forward(_MOMENT)
+        return _unbroken(await self.runner.type(line, _caller(who)))
+
+    async def clicks(self, who: Caller | str, command: str, **values: str) -> Reply:
+        """Click a button that does something."""
+        self.clock.forward(_MOMENT)
+        return _unbroken(await self.runner.act(Action(command, values), _caller(who)))
+
+    async def invitations(self) -> list[Invitation]:
+        """Return all invitations of the only school, newest first."""
+
+        def unit(uow: UnitOfWork) -> list[Invitation]:
+            (school,) = uow.schools.linked_to(_place())
+            return list(uow.invitations.listed(school.id, InvitationFilter(), limit=_ALL))
+
+        return await self.database.read(unit)
+
+    async def code(self) -> str:
+        """Return the code of the newest invitation."""
+        return (await self.invitations())[0].code
+
+    async def school(self) -> School:
+        """Return the only school."""
+        (school,) = await self.database.read(lambda uow: uow.schools.linked_to(_place()))
+        return school
+
+    async def requests(self, state: RequestState | None = RequestState.PENDING) -> list[JoinRequest]:
+        """Return the requests to join the only school, oldest first."""
+
+        def unit(uow: UnitOfWork) -> list[JoinRequest]:
+            (school,) = uow.schools.linked_to(_place())
+            return list(uow.join_requests.listed(school.id, state, after=None, limit=_ALL))
+
+        return await self.database.read(unit)
+
+    async def members(self) -> dict[str, str]:
+        """Return everyone's standing in the only school, by name."""
+
+        def unit(uow: UnitOfWork) -> dict[str, str]:
+            (school,) = uow.schools.linked_to(_place())
+            listed = uow.members.listed(school.id, text="", after=None, limit=_ALL)
+            return {one.name: one.membership.standing.value for one in listed}
+
+        return await self.database.read(unit)
+
+    async def tables(self) -> dict[str, Any]:
+        """Return all that is stored, to compare it with what is stored later."""
+        if isinstance(self.database, FakeDatabase):
+            return dict(self.database.state.copied().tables())
+
+        def unit(uow: UnitOfWork) -> dict[str, Any]:
+            assert isinstance(uow, SqlUnitOfWork)
+            connection = uow.members.connection
+            return {
+                name: sorted(map(repr, connection.execute(select(table)).all()))
+                for name, table in metadata.tables.items()
+            }
+
+        return await self.database.read(unit)
+
+    async def audited(self) -> list[str]:
+        """Return what the audit log says was done, in order."""
+        return [entry.action for entry in await self.audit_entries()]
+
+    async def audit_entries(self) -> list[Any]:
+        """Return the audit entries of all chains."""
+
+        def unit(uow: UnitOfWork) -> list[Any]:
+            return [sealed.entry for name in uow.audit.chains() for sealed in uow.audit.chain(name)]
+
+        return await self.database.read(unit)
+
+
+def open_door(*system_administrators: str) -> Door:
+    """Open a door on a database in memory."""
+    clock = FakeClock()
+    database = FakeDatabase(clock)
+    runner = Runner(
+        database=database,
+        registry=REGISTRY,
+        words=Words(),
+        links=Links(BASE_URL),
+        slashes=SLASHES,
+        system_administrators=frozenset(system_administrators),
+    )
+    return Door(database, runner, clock)
+
+
+def door_of(world: World) -> Door:
+    """Open a door on a real database."""
+    return Door(world.database, world.runner, world.clock)
+
+
+def _caller(who: Caller | str) -> Caller:
+    return who if isinstance(who, Caller) else caller(who)
+
+
+def _place() -> Any:
+    return caller("anyone").workspace
+
+
+def _unbroken(reply: Reply) -> Reply:
+    assert BROKEN not in heard(reply), "the bot broke; its log says why"
+    return reply
+
+
+def heard(reply: Reply) -> str:
+    """Return all that a reply says, as plain text."""
+    return "\n".join(_said(reply.answer) + _said(reply.redraw))
+
+
+def _said(part: Card | Form | None) -> list[str]:
+    match part:
+        case None:
+            return []
+        case Form():
+            return [plain(part.title), *(field.option.label for field in part.fields)]
+        case Card():
+            return [plain(part.title), *(plain(line) for block in part.blocks for line in _lines(block))]
+
+
+def _lines(block: object) -> Iterable[Line]:
+    match block:
+        case Text(line):
+            yield line
+        case Fields(pairs):
+            yield from (line for pair in pairs for line in pair)
+        case Table(headings, rows):
+            yield from (*headings, *(cell for row in rows for cell in row))
+        case Actions(buttons):
+            yield from (button.label for button in buttons)
+        case Select(placeholder, items=items):
+            yield from (placeholder, *(item.label for item in items))
+
+
+def actions_in(reply: Reply) -> Mapping[str, Action]:
+    """Return what the buttons of a reply do, by their label."""
+    cards = [part for part in (reply.answer, reply.redraw) if isinstance(part, Card)]
+    rows = [block.buttons for card in cards for block in card.blocks if isinstance(block, Actions)]
+    buttons = [button for row in rows for button in row if isinstance(button, Button)]
+    return {plain(button.label): button.action for button in buttons}
+
+
+async def maple(door: Door, *settings: str, invite: str | None = "/invite create") -> None:
+    """Make the school that most stories are about: Ada is its admin, Omar another."""
+    ada = caller("ada", administers=True)
+    await door.says(ada, '/school create "Maple Grove" approval:automatic')
+    await door.says(ada, '/invite create role:"School Admin" uses:1')
+    await door.says("omar", f"/join {await door.code()}")
+    if settings:
+        await door.says(ada, f"/school edit {' '.join(settings)}")
+    if invite:
+        await door.says(ada, invite)

@@ -1,0 +1,199 @@
+"""Many people at the same instant, through the Runner, on both databases."""
+
+import asyncio
+import logging
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.core.audit import first_break
+from bot.core.claims import offer_system_administrator
+from bot.core.join_requests import RequestState
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, door_of, heard, maple
+from tests.storage.processes import another_process
+from tests.world import World, open_world, sqlite_url
+
+PEOPLE, USES = 64, 10
+UNUSABLE = "That invitation cannot be used."
+
+
+@pytest.fixture
+def door(world: World, caplog: pytest.LogCaptureFixture) -> Door:
+    caplog.set_level(logging.WARNING)
+    return door_of(world)
+
+
+async def _whole(door: Door) -> None:
+    """No chain of the audit log has forked or broken."""
+
+    def unit(uow: UnitOfWork) -> list[int | None]:
+        return [first_break(uow.audit.chain(name)) for name in uow.audit.chains()]
+
+    assert set(await door.database.read(unit)) == {None}
+
+
+async def test_64_people_redeem_10_uses(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    await maple(door, invite=f"/invite create uses:{USES}")
+    code, before = await door.code(), await door.audited()
+    replies = await asyncio.gather(*(door.says(f"p{number}", f"/join {code}") for number in range(PEOPLE)))
+    titles = Counter(heard(reply).split("\n")[0] for reply in replies)
+    assert titles == {"Welcome to Maple Grove": USES, UNUSABLE: PEOPLE - USES}
+    members = await door.members()
+    assert len(members) == USES + 2
+    (invitation, _) = await door.invitations()
+    assert (invitation.uses_taken, invitation.uses_allowed) == (USES, USES)
+    assert len(await door.audited()) == len(before) + USES
+    assert "locked" not in caplog.text
+    await _whole(door)
+
+
+async def test_64_people_ask_with_10_uses(door: Door) -> None:
+    await maple(door, 'approval:"by request"', invite=f"/invite create uses:{USES}")
+    code = await door.code()
+    replies = await asyncio.gather(*(door.says(f"p{number}", f"/join {code}") for number in range(PEOPLE)))
+    assert sum("is waiting" in heard(reply) for reply in replies) == USES
+    assert len(await door.requests()) == USES
+    assert Counter((await door.members()).values()) == {"active": 2, "pending": USES}
+    assert (await door.invitations())[0].uses_taken == USES
+
+
+@pytest.mark.parametrize(
+    ("approval", "first", "others"),
+    [
+        ("automatic", "Welcome to Maple Grove", "You are a member of Maple Grove already."),
+        (
+            '"by request"',
+            "Your request to join Maple Grove is waiting",
+            "Your request has been waiting",
+        ),
+    ],
+)
+async def test_one_person_redeems_16_times_at_once(
+    door: Door, approval: str, first: str, others: str
+) -> None:
+    await maple(door, f"approval:{approval}")
+    code, before = await door.code(), await door.audited()
+    replies = await asyncio.gather(*(door.says("newcomer", f"/join {code}") for _ in range(16)))
+    said = [heard(reply) for reply in replies]
+    assert sum(one.startswith(first) for one in said) == 1
+    assert sum(one.startswith(others) for one in said) == 15, said
+    assert (await door.invitations())[0].uses_taken == 1
+    assert list(await door.members()).count("Newcomer") == 1
+    assert await door.audited() == [*before, "invitation.redeemed"]
+
+
+async def test_one_person_asks_a_public_school_16_times_at_once(door: Door) -> None:
+    await maple(door, 'approval:"by request"', "access:public", invite=None)
+    line = '/join school:"Maple Grove"'
+    said = [heard(reply) for reply in await asyncio.gather(*(door.says("newcomer", line) for _ in range(16)))]
+    assert sum("is waiting" in one for one in said) == 1, said
+    assert sum("has been waiting" in one for one in said) == 15, said
+    assert len(await door.requests()) == 1
+
+
+async def test_approve_and_reject_at_the_same_instant_200_times(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    code, times = await door.code(), 200
+    await asyncio.gather(*(door.says(f"p{number}", f"/join {code}") for number in range(times)))
+    requests, before = await door.requests(), await door.audited()
+    assert len(requests) == times
+
+    async def both(number: int) -> None:
+        request = requests[number].id
+        # On SQLite units run in the order in which they came: each gets to be the first.
+        people = ("ada", "omar") if number % 4 < 2 else ("omar", "ada")
+        words = ("request approve", "request reject") if number % 2 else ("request reject", "request approve")
+        replies = await asyncio.gather(
+            *(door.clicks(who, word, request=request) for who, word in zip(people, words, strict=True))
+        )
+        lost = ["not waiting any more" in heard(reply) for reply in replies]
+        assert sorted(lost) == [False, True]
+        winner = people[lost.index(False)].capitalize()
+        told = heard(replies[lost.index(True)])
+        assert f"by {winner}" in told, told
+
+    await asyncio.gather(*(both(number) for number in range(times)))
+    decided = Counter(one.state for one in await door.requests(None))
+    assert decided[RequestState.APPROVED] + decided[RequestState.REJECTED] == times
+    assert min(decided[RequestState.APPROVED], decided[RequestState.REJECTED]) > 0
+    standings = Counter((await door.members()).values())
+    assert standings["active"] == decided[RequestState.APPROVED] + 2
+    assert standings["rejected"] == decided[RequestState.REJECTED]
+    assert len(await door.audited()) == len(before) + times
+    await _whole(door)
+
+
+async def test_approve_and_withdraw_at_the_same_instant(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    code, times = await door.code(), 20
+    await asyncio.gather(*(door.says(f"p{number:02}", f"/join {code}") for number in range(times)))
+    for request in await door.requests():
+        person = next(
+            f"p{number:02}" for number in range(times) if request.account.subject == f"p{number:02}"
+        )
+        await asyncio.gather(
+            door.clicks("ada", "request approve", request=request.id),
+            door.clicks(person, "request withdraw", request=request.id),
+        )
+    decided = Counter(one.state for one in await door.requests(None))
+    assert decided[RequestState.APPROVED] + decided[RequestState.WITHDRAWN] == times
+    assert len(await door.members()) == decided[RequestState.APPROVED] + 2
+
+
+async def test_a_revocation_races_redemptions(door: Door) -> None:
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    line = f"/join {invitation.code}"
+    jobs = [door.says(f"p{number}", line) for number in range(30)]
+    jobs.insert(15, door.clicks("ada", "invite revoke", invitation=invitation.id))
+    said = [heard(reply) for reply in await asyncio.gather(*jobs)]
+    welcomed = sum("Welcome" in one for one in said)
+    assert welcomed + sum(UNUSABLE in one for one in said) == 30
+    assert UNUSABLE in heard(await door.says("late", line))
+    (revoked, _) = await door.invitations()
+    assert revoked.revoked_at is not None
+    assert revoked.uses_taken == welcomed == len(await door.members()) - 2
+
+
+async def test_one_claim_makes_one_system_administrator(door: Door) -> None:
+    code = await door.database.run(offer_system_administrator)
+    replies = await asyncio.gather(
+        *(door.says(f"p{number}", f"/account claim {code}") for number in range(12))
+    )
+    assert sum("You are a System Administrator now" in heard(reply) for reply in replies) == 1
+    assert (await door.audited()).count("role.granted") == 1
+
+
+OTHER = """
+from tests.core.door import door_of, heard
+from tests.world import open_world
+
+async def main(url, code):
+    async with open_world(url) as world:
+        door = door_of(world)
+        replies = await asyncio.gather(*(door.says(f"q{number}", f"/join {code}") for number in range(32)))
+        print(sum("Welcome" in heard(reply) for reply in replies))
+"""
+
+
+async def test_two_processes_redeem_on_one_sqlite_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = sqlite_url(tmp_path)
+    async with open_world(url) as world:
+        door = door_of(world)
+        await maple(door, invite=f"/invite create uses:{USES}")
+        code = await door.code()
+        async with another_process(OTHER, url, code) as other:
+            other.go()
+            # One at a time, so that the two processes take turns at the file's lock.
+            replies = [await door.says(f"p{number}", f"/join {code}") for number in range(32)]
+            own = sum("Welcome" in heard(reply) for reply in replies)
+            others = int((await other.ended_well()).split()[-1])
+        assert own + others == USES
+        assert len(await door.members()) == USES + 2
+        assert (await door.invitations())[0].uses_taken == USES
+        assert "locked" not in caplog.text
+        await _whole(door)
