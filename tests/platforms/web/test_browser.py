@@ -76,6 +76,16 @@ def test_a_command_is_found_and_sent_by_keyboard_alone(screen):
     assert composer.get_attribute("value") == "/poll start "
 
 
+def test_keys_pressed_before_the_list_has_come_are_meant_for_the_line_as_it_stands(screen):
+    composer = screen.composer("Ada")
+    composer.send_keys("/poll st", Keys.TAB, Keys.ENTER)
+    screen.sees("Ada", "Vote: 0")
+    composer.send_keys("/poll set place:Elm", Keys.ENTER)
+    screen.sees("Ada", "Set: Elm /")
+    composer.send_keys("/poll set place:Elm mood:asl", Keys.ENTER, Keys.ENTER)
+    screen.sees("Ada", "Set: Elm / asleep")
+
+
 def test_values_are_completed_and_escape_closes_the_list(screen):
     composer = screen.composer("Ada")
     composer.send_keys("/poll set place:Elm mood:very")
@@ -107,9 +117,9 @@ def test_a_form_is_filled_in_refused_put_right_and_sent(screen):
     place = screen.focused()
     assert place.accessible_name.startswith("Place")
     place.send_keys("oak")
-    screen.wait(lambda: [one.text for one in screen.all("[role=option]", dialog)] == ["Oak Lane"])
+    screen.wait(lambda: [one.text for one in screen.all("[role=option]", dialog)] == ["Oak Lane (a street)"])
     place.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
-    assert place.get_attribute("value") == "Oak Lane"
+    assert place.get_attribute("value") == "Oak Lane (a street)"
     seats = next(one for one in screen.all("input", dialog) if one.accessible_name.startswith("Seats"))
     seats.send_keys("99", Keys.ENTER)
     screen.sees("Ada", "must be at most 9")
@@ -117,17 +127,20 @@ def test_a_form_is_filled_in_refused_put_right_and_sent(screen):
     assert seats.get_attribute("value") == "99"
     seats.clear()
     seats.send_keys("9", Keys.ENTER)
-    screen.sees("Ada", "Set: Oak Lane")
+    screen.sees("Ada", "Set: Oak Lane /")
     assert screen.all("dialog") == []
 
 
 def test_a_form_leaves_the_other_columns_usable_and_escape_puts_it_away(screen):
     screen.type("Ada", "/poll set")
+    screen.composer("Nia").send_keys("I am ")  # while the form comes, or just after
     screen.one("dialog", screen.column("Ada"))
-    screen.type("Nia", "I am still here")
+    assert screen.focused() == screen.composer("Nia")
+    screen.focused().send_keys("still here", Keys.ENTER)
     screen.sees("Nia", "I am still here")
     screen.one("dialog input").send_keys(Keys.ESCAPE)
     screen.wait(lambda: screen.all("dialog") == [])
+    assert screen.focused() == screen.composer("Ada")
     screen.composer("Ada").send_keys("me too")
 
 

@@ -118,7 +118,8 @@ def explain(_: Context, why: Annotated[str, option("Why you vote", lines=True)])
 
 def _cities(_: Context, typed: str) -> list[Item]:
     names = ["Maple Street", "Oak Lane", "Elm"]
-    return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
+    found = [name for name in names if typed.casefold() in name.casefold()]
+    return [Item(name, say("{name} (a street)", name=name)) for name in found]
 
 
 @poll.command(reads=True)

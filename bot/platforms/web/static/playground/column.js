@@ -57,7 +57,7 @@ export class Column {
     const behind = [tablist, body, this.typing, this.composer.element];
     this.element = el("section", { class: "column", "aria-label": `${person.name}, ${person.title}` }, head, ...behind);
     this.element.style.setProperty("--person", person.color);
-    this.stage = new Stage(this.element, behind);
+    this.stage = new Stage(this.element, behind, this.composer.input);
   }
 
   #empty(place) {

@@ -14,6 +14,7 @@ export class Composer {
     this.wanted = false;
     this.asking = false;
     this.closed = true;
+    this.early = [];
     this.at = memory.state.history.length;
     this.span = null;
     this.list = new Listbox({ label: "What could stand here", onPick: (item) => this.#put(item) });
@@ -47,7 +48,10 @@ export class Composer {
   #listen() {
     this.list.onActive = (id) =>
       id ? this.input.setAttribute("aria-activedescendant", id) : this.input.removeAttribute("aria-activedescendant");
-    this.input.addEventListener("input", () => this.#changed());
+    this.input.addEventListener("input", () => {
+      this.early = [];
+      this.#changed();
+    });
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("blur", () => this.close());
     this.input.addEventListener("click", () => this.#ask());
@@ -82,6 +86,7 @@ export class Composer {
   close() {
     this.wanted = false;
     this.closed = true;
+    this.early = [];
     this.list.hide();
     this.usage.hidden = true;
     this.panel.hidden = true;
@@ -106,6 +111,16 @@ export class Composer {
       // Without an answer there is nothing to propose; the next key asks again.
     } finally {
       this.asking = false;
+    }
+    this.#catchUp();
+  }
+
+  /** Do what was pressed before the answer came: it was meant for the line as it stands. */
+  #catchUp() {
+    while (this.early.length && !this.asking) {
+      const key = this.early.shift();
+      if (key === "Tab") this.list.pickActive(0);
+      else if (!this.list.pickActive()) this.element.requestSubmit();
     }
   }
 
@@ -146,8 +161,19 @@ export class Composer {
 
   #key(event) {
     if (event.isComposing) return;
-    const stop = this.list.open ? this.#inList(event) : this.#inHistory(event);
-    if (stop) event.preventDefault();
+    if (this.#stop(event)) event.preventDefault();
+  }
+
+  #stop(event) {
+    if (event.key === "Escape") {
+      this.close();
+      return true;
+    }
+    if (this.asking && !this.closed && (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey))) {
+      this.early.push(event.key);
+      return true;
+    }
+    return this.list.open ? this.#inList(event) : this.#inHistory(event);
   }
 
   #inList(event) {
@@ -162,9 +188,6 @@ export class Composer {
         return !event.shiftKey && this.list.pickActive(0);
       case "Enter":
         return this.list.pickActive();
-      case "Escape":
-        this.close();
-        return true;
       default:
         return false;
     }
@@ -172,10 +195,6 @@ export class Composer {
 
   #inHistory(event) {
     const { history } = this.memory.state;
-    if (event.key === "Escape" && !this.panel.hidden) {
-      this.close();
-      return true;
-    }
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return false;
     const wanted = this.at + (event.key === "ArrowUp" ? -1 : 1);
     if (wanted < 0 || wanted > history.length) return event.key === "ArrowUp";

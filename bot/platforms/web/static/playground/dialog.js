@@ -7,14 +7,15 @@ import { renderSpans } from "./spans.js";
 
 /** Holds at most one dialog; the rest of the column cannot be used while it is open. */
 export class Stage {
-  constructor(column, behind) {
+  constructor(column, behind, home) {
     this.column = column;
     this.behind = behind;
+    this.home = home;
     this.dialog = null;
     this.back = null;
   }
 
-  open(title, content, onCancel, { focus = true } = {}) {
+  open(title, content, onCancel) {
     if (!this.dialog) this.back = this.column.contains(document.activeElement) ? document.activeElement : null;
     this.dialog?.remove();
     const id = freshId("dialog");
@@ -28,17 +29,17 @@ export class Stage {
     });
     this.column.append(this.dialog);
     for (const one of this.behind) one.inert = true;
-    this.dialog.show();
-    if (!focus) document.activeElement?.blur();
+    // `show()` would take the focus, also from someone who types in another column.
+    this.dialog.setAttribute("open", "");
   }
 
   close() {
     if (!this.dialog) return;
-    this.dialog.close();
+    const focused = this.dialog.contains(document.activeElement);
     this.dialog.remove();
     this.dialog = null;
     for (const one of this.behind) one.inert = false;
-    if (this.back?.isConnected) this.back.focus({ preventScroll: true });
+    if (focused) (this.back?.isConnected ? this.back : this.home).focus({ preventScroll: true });
     this.back = null;
   }
 }
@@ -80,18 +81,17 @@ export function openForm(stage, form, { suggest, onSubmit, onCancel, act, focus 
 
   node.addEventListener("submit", async (event) => {
     event.preventDefault();
-    submit.disabled = true;
+    if (submit.getAttribute("aria-busy")) return;
     submit.setAttribute("aria-busy", "true");
     try {
       await onSubmit(answers());
     } catch (error) {
       problem.replaceChildren(el("p", { class: "problem", text: error.message }));
     } finally {
-      submit.disabled = false;
       submit.removeAttribute("aria-busy");
     }
   });
-  stage.open(form.title, node, onCancel, { focus });
+  stage.open(form.title, node, onCancel);
   if (!focus) return;
   (node.querySelector("input:not([type=radio]), textarea, select, input:checked, input") ?? submit).focus();
 }

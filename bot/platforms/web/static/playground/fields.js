@@ -11,7 +11,7 @@ export function control(field, suggest, answers) {
   if (field.closed) return wrap(field, id, dropdown(field, id));
   const input = field.lines ? lines(field, id) : text(field, id);
   const made = wrap(field, id, input);
-  if (field.offers && !field.lines) propose(made.element, input, field, suggest, answers);
+  if (field.offers && !field.lines) made.value = propose(input, field, suggest, answers);
   return made;
 }
 
@@ -70,9 +70,13 @@ function radios(field, id) {
   return { name: field.name, element: group, value: () => group.querySelector("input:checked")?.value ?? "" };
 }
 
-function propose(element, input, field, suggest, answers) {
+/** Offer values while a person types; returns what the input then stands for. */
+function propose(input, field, suggest, answers) {
   const list = new Listbox({ label: field.label, onPick: pick });
   let asked = 0;
+  // People read the label of what they picked; what is sent is its value.
+  let picked = field.items.find((item) => item.value === field.value) ?? null;
+  if (picked) input.value = picked.label;
   input.setAttribute("role", "combobox");
   input.setAttribute("aria-autocomplete", "list");
   input.setAttribute("aria-controls", list.element.id);
@@ -87,7 +91,8 @@ function propose(element, input, field, suggest, answers) {
   }
 
   function pick(item) {
-    input.value = item.value;
+    picked = item;
+    input.value = item.label;
     close();
   }
 
@@ -96,7 +101,7 @@ function propose(element, input, field, suggest, answers) {
     const mine = asked;
     const { items } = await suggest(input.value, answers()).catch(() => ({ items: [] }));
     if (mine !== asked || document.activeElement !== input) return;
-    list.show(items.filter((item) => item.value !== input.value));
+    list.show(items.filter((item) => item.label !== input.value));
     input.setAttribute("aria-expanded", String(list.open));
   }
 
@@ -112,4 +117,6 @@ function propose(element, input, field, suggest, answers) {
     else if (event.key !== "Enter" || !list.pickActive()) return;
     event.preventDefault();
   });
+
+  return () => (picked && picked.label === input.value ? picked.value : input.value.trim());
 }
