@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.storage.statements import insert_new
+from bot.storage.statements import Row, Statement, insert_new
 from bot.storage.tables import audit_entries, audit_heads
 
-_ADD = insert(audit_entries)
+_ADD = Statement(insert(audit_entries))
 # FOR UPDATE (PostgreSQL): the next entry of the chain waits until this one is committed.
-_HEAD = (
+_HEAD = Statement(
     select(audit_heads.c.number, audit_heads.c.hash)
     .where(audit_heads.c.chain == bindparam("of"))
     .with_for_update()
 )
-_ADVANCE = (
+_ADVANCE = Statement(
     update(audit_heads)
     .where(audit_heads.c.chain == bindparam("of"))
     .values(number=bindparam("reached"), hash=bindparam("sealed"))
@@ -52,15 +51,15 @@ class SqlAudit:
             "number": number + 1,
             "hash": sealed,
         }
-        self.connection.execute(_ADD, row)
-        self.connection.execute(_ADVANCE, {"of": chain, "reached": number + 1, "sealed": sealed})
+        _ADD.run(self.connection, **row)
+        _ADVANCE.run(self.connection, of=chain, reached=number + 1, sealed=sealed)
 
     def _head(self, chain: str) -> tuple[int, str]:
-        row = self.connection.execute(_HEAD, {"of": chain}).one_or_none()
+        row = _HEAD.row(self.connection, of=chain)
         if row is None:
             insert_new(self.connection, audit_heads, {"chain": chain, "number": 0, "hash": GENESIS})
-            row = self.connection.execute(_HEAD, {"of": chain}).one()
-        return row.number, row.hash
+            row = _HEAD.row(self.connection, of=chain)
+        return (row.number, row.hash) if row else (0, GENESIS)
 
     def chains(self) -> Sequence[str]:
         """List all chains."""
@@ -73,7 +72,7 @@ class SqlAudit:
             yield SealedEntry(_entry(row), row.number, row.hash)
 
 
-def _entry(row: Row[Any]) -> AuditEntry:
+def _entry(row: Row) -> AuditEntry:
     return AuditEntry(
         id=row.id,
         at=row.at,

@@ -2,29 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.core.actors import AccountKey
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.storage.statements import changed
+from bot.storage.statements import Row, Statement
 from bot.storage.tables import join_requests as table
 
-_ADD = table.insert()
-_BY_ID = select(table).where(table.c.id == bindparam("of"))
+_ADD = Statement(table.insert())
+_BY_ID = Statement(select(table).where(table.c.id == bindparam("of")))
 _OF = select(table).where(table.c.school_id == bindparam("school"), table.c.person_id == bindparam("person"))
-_PENDING_OF = _OF.where(table.c.state == RequestState.PENDING.value)
-_LAST_OF = _OF.order_by(table.c.id.desc()).limit(1)
-_WAS_REJECTED = select(
-    exists().where(
-        table.c.school_id == bindparam("school"),
-        table.c.person_id == bindparam("person"),
-        table.c.state == RequestState.REJECTED.value,
-    )
-)
+_PENDING_OF = Statement(_OF.where(table.c.state == RequestState.PENDING.value))
+_LAST_OF = Statement(_OF.order_by(table.c.id.desc()).limit(1))
+_REJECTED_OF = _OF.where(table.c.state == RequestState.REJECTED.value)
+_WAS_REJECTED = Statement(_REJECTED_OF.limit(1))
 # Compare and set: only the first decision finds the request still pending.
-_DECIDE = (
+_DECIDE = Statement(
     update(table)
     .where(table.c.id == bindparam("of"), table.c.state == RequestState.PENDING.value)
     .values(
@@ -37,7 +31,7 @@ _DECIDE = (
 )
 
 
-def _request(row: Row[Any]) -> JoinRequest:
+def _request(row: Row) -> JoinRequest:
     return JoinRequest(
         id=row.id,
         school_id=row.school_id,
@@ -75,10 +69,10 @@ class SqlJoinRequests:
             "decided_at": request.decided_at,
             "reason": request.reason,
         }
-        self.connection.execute(_ADD, row)
+        _ADD.run(self.connection, **row)
 
-    def _one(self, query: Select[Any], **values: str) -> JoinRequest | None:
-        row = self.connection.execute(query, values).one_or_none()
+    def _one(self, query: Statement, **values: str) -> JoinRequest | None:
+        row = query.row(self.connection, **values)
         return _request(row) if row else None
 
     def by_id(self, request_id: str) -> JoinRequest | None:
@@ -95,8 +89,8 @@ class SqlJoinRequests:
 
     def was_rejected(self, school_id: str, person_id: str) -> bool:
         """Tell whether a person was ever turned away by a school."""
-        found = self.connection.execute(_WAS_REJECTED, {"school": school_id, "person": person_id})
-        return bool(found.scalar_one())
+        row = _WAS_REJECTED.row(self.connection, school=school_id, person=person_id)
+        return row is not None
 
     def decide(self, request: JoinRequest) -> bool:
         """Store a decision if the request still waits: compare and set; False if someone was faster."""
@@ -108,7 +102,7 @@ class SqlJoinRequests:
             "at": request.decided_at,
             "why": request.reason,
         }
-        return changed(self.connection, _DECIDE, values)
+        return _DECIDE.run(self.connection, **values) > 0
 
     def listed(
         self, school_id: str, state: RequestState | None, *, after: str | None, limit: int

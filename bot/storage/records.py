@@ -3,17 +3,28 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.core.actors import Platform
 from bot.core.claims import Claim, Purpose
 from bot.core.notices import Audience, CardCopy, Destination, Notice
-from bot.storage.statements import changed, insert_new
+from bot.storage.statements import Row, Statement, insert_new
 from bot.storage.tables import card_copies, claims, outbox
 
-_COPIES = select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
+_COPIES = Statement(
+    select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
+)
+_TAKE_CLAIM = Statement(
+    update(claims)
+    .where(
+        claims.c.code_hash == bindparam("hashed"),
+        claims.c.purpose == bindparam("to"),
+        claims.c.used_at.is_(None),
+        claims.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"), used_by=bindparam("by"))
+)
 _WAITING = (outbox.c.delivered_at.is_(None), outbox.c.failed_at.is_(None))
 
 
@@ -26,11 +37,11 @@ def _place(to: Destination) -> dict[str, str | None]:
     }
 
 
-def _destination(row: Row[Any]) -> Destination:
+def _destination(row: Row) -> Destination:
     return Destination(Platform(row.platform), row.workspace, row.channel, row.account)
 
 
-def _copy(row: Row[Any]) -> CardCopy:
+def _copy(row: Row) -> CardCopy:
     return CardCopy(
         id=row.id,
         subject=row.subject,
@@ -42,7 +53,7 @@ def _copy(row: Row[Any]) -> CardCopy:
     )
 
 
-def _notice(row: Row[Any]) -> Notice:
+def _notice(row: Row) -> Notice:
     return Notice(
         id=row.id,
         key=row.key,
@@ -144,7 +155,7 @@ class SqlOutbox:
     def copies(self, subject: str) -> Sequence[CardCopy]:
         """List where a subject's cards are shown."""
         self._one_at_a_time(subject)
-        return [_copy(row) for row in self.connection.execute(_COPIES, {"subject": subject})]
+        return [_copy(row) for row in _COPIES.rows(self.connection, subject=subject)]
 
     def copy(self, copy_id: str) -> CardCopy | None:
         """Find one place where a card is shown."""
@@ -182,18 +193,7 @@ class SqlClaims:
 
     def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
         """Use a claim up; None if it is unknown, used or expired."""
-        taken = changed(
-            self.connection,
-            update(claims)
-            .where(
-                claims.c.code_hash == code_hash,
-                claims.c.purpose == str(purpose),
-                claims.c.used_at.is_(None),
-                claims.c.expires_at > now,
-            )
-            .values(used_at=now, used_by=by),
-        )
-        if not taken:
+        if not _TAKE_CLAIM.run(self.connection, hashed=code_hash, to=str(purpose), now=now, by=by):
             return None
         row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
         return Claim(row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at)
