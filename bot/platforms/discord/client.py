@@ -28,6 +28,8 @@ class Homeroom(discord.Client):
 
     def __init__(self, runner: Runner, *, patience: float = PATIENCE) -> None:
         """Prepare the commands; nothing is sent yet."""
+        # We never speak: what voice would need is not missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),

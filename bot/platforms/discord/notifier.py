@@ -1,5 +1,6 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
 _REFUSED, _RATE_LIMITED, _SERVER = 400, 429, 500
+_WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
 _NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
 
@@ -77,7 +79,8 @@ def _number(snowflake: str) -> int:
 async def _failures() -> AsyncIterator[None]:
     """Say what Discord's errors mean for a delivery."""
     try:
-        yield
+        async with asyncio.timeout(_WITHIN):
+            yield
     except discord.RateLimited as limited:
         raise DeliveryFailed("Discord asks to wait", retry_after=limited.retry_after) from limited
     except discord.HTTPException as error:

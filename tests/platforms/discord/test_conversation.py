@@ -1,14 +1,9 @@
 """Every kind of interaction, with the real discord.py against a simulated Discord."""
 
-import asyncio
-
 import pytest
 
-from bot.platforms.discord.client import Homeroom
-from bot.platforms.discord.turn import PATIENCE
 from tests.platforms.discord import specification
 from tests.platforms.discord.conftest import Stage, answer, shown, texts
-from tests.platforms.discord.small import small_runner
 
 HOSTILE = [
     "@everyone and @here",
@@ -281,127 +276,6 @@ async def test_an_interaction_that_is_too_late_changes_nothing_for_the_others(st
     said = await stage.alice.slash(stage.general, "desk show_bell")
     assert not said.acknowledged
     assert "The bell" in texts(answer(await stage.alice.slash(stage.general, "desk show_bell")))
-
-
-class Slow:
-    """A Runner that answers only when it is told to."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self._open = asyncio.Event()
-        stage.database.slow = self._wait
-
-    async def _wait(self) -> None:
-        await self.stage.env.external_wait(self._open.wait(), reason="a slow database")
-
-    def acknowledged(self) -> int:
-        """Say how the front has acknowledged while it waits."""
-        assert not self._open.is_set()
-        return int(self.stage.callbacks()[-1]["type"])
-
-    async def answers(self) -> None:
-        self._open.set()
-        await self.stage.env.settle()
-
-
-async def slowed(stage: Stage) -> Slow:
-    await stage.env.restart_bot(Homeroom(small_runner(stage.database), patience=0.02))
-    return Slow(stage)
-
-
-def test_the_front_waits_less_than_discord_does():
-    assert PATIENCE <= 3 / 2
-
-
-async def test_slow_and_private(stage: Stage):
-    slow = await slowed(stage)
-    said = await stage.alice.slash(stage.general, "desk whoami")
-    assert slow.acknowledged() == 5
-    await slow.answers()
-    assert answer(said).ephemeral
-    assert texts(answer(said)).startswith("### You")
-
-
-async def test_slow_and_for_everyone(stage: Stage):
-    slow = await slowed(stage)
-    said = await stage.alice.slash(stage.general, "desk show_bell")
-    assert slow.acknowledged() == 5
-    await slow.answers()
-    assert not answer(said).ephemeral
-    assert "The bell" in texts(answer(said))
-
-
-async def test_slow_and_silent(stage: Stage):
-    slow = await slowed(stage)
-    said = await stage.alice.slash(stage.general, "desk nothing")
-    assert slow.acknowledged() == 5
-    await slow.answers()
-    assert said.response is None
-    assert said.followups == []
-
-
-async def test_a_form_that_comes_too_late_is_opened_by_a_button(stage: Stage):
-    slow = await slowed(stage)
-    said = await stage.alice.slash(stage.general, "desk compose")
-    assert slow.acknowledged() == 5
-    await slow.answers()
-    assert said.modal is None
-    opened = await stage.alice.click(answer(said), label="Open the form")
-    assert opened.modal is not None
-    assert opened.modal["custom_id"] == "run:desk write"
-
-
-async def test_a_slow_click_redraws_its_card(stage: Stage):
-    card = answer(await stage.alice.slash(stage.general, "desk show_bell"))
-    slow = await slowed(stage)
-    await stage.bob.click(card, label="Ring")
-    assert slow.acknowledged() == 6
-    await slow.answers()
-    assert "Rung **1** times" in texts(card)
-
-
-async def test_a_slow_click_answers_in_private(stage: Stage):
-    card = answer(await stage.alice.slash(stage.general, "desk show_bell"))
-    slow = await slowed(stage)
-    pressed = await stage.bob.click(card, label="Tell")
-    assert slow.acknowledged() == 6
-    await slow.answers()
-    assert pressed.followups[0].ephemeral
-    assert texts(pressed.followups[0]) == "### ✅ It rang 0 times"
-
-
-async def test_a_slow_form_answers_where_it_was_opened(stage: Stage):
-    card = answer(await stage.alice.slash(stage.general, "desk show_bell"))
-    opened = await stage.bob.click(card, label="Write")
-    slow = await slowed(stage)
-    sent = await stage.bob.submit_modal(opened, {"words": "Hi"})
-    assert slow.acknowledged() == 6
-    await slow.answers()
-    assert texts(sent.followups[0]) == "### To Bo: Hi, None, None"
-    assert "Rung **7** times" in texts(card)
-
-
-async def test_a_step_that_comes_too_late_is_tried_again(stage: Stage):
-    survey = answer(await stage.alice.slash(stage.general, "survey start"))
-    first = await stage.alice.click(survey, label="Begin")
-    waiting = answer(await stage.alice.submit_modal(first, {"name": "Al", "street": "Main"}))
-    slow = await slowed(stage)
-    late = await stage.alice.click(waiting, label="Continue (2/2)")
-    assert slow.acknowledged() == 6
-    await slow.answers()
-    assert texts(late.followups[0]).startswith("### ⏳ That took a moment too long")
-    stage.database.slow = None
-    again = await stage.alice.click(waiting, label="Continue (2/2)")
-    assert again.modal is not None
-
-
-async def test_an_acknowledgement_that_is_refused_does_not_stop_the_work(stage: Stage):
-    slow = await slowed(stage)
-    stage.env.inject_error("POST", "/interactions/*/callback", status=404, code=10062)
-    said = await stage.alice.slash(stage.general, "desk whoami")
-    assert slow.acknowledged() == 5
-    await slow.answers()
-    assert texts(answer(said)).startswith("### You")
 
 
 async def test_nothing_the_bot_sends_may_ping(stage: Stage):

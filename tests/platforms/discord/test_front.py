@@ -192,6 +192,24 @@ async def test_more_text_than_discord_itself_would_send(server: DiscordServer):
     assert words(callback["data"]) == "### ⛔ text is 10,000 characters long; 1,000 is the most"
 
 
+@pytest.mark.parametrize("custom_id", ["", "nonsense", "run:", "x" * 200, "run:desk tell#a#b"])
+async def test_a_form_that_nobody_can_read_is_answered_kindly(server: DiscordServer, custom_id: str):
+    async with running(server, front_for(server)):
+        sent = await server.happen(payloads.FORM, "alice", {"custom_id": custom_id, "components": []})
+        callback = await Hand(server).answered(sent)
+    assert words(callback["data"]).startswith("### ⛔ This no longer works")
+
+
+async def test_a_discord_that_does_not_answer(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.platforms.discord.notifier._WITHIN", 0.05)
+    front = front_for(server)
+    async with running(server, front):
+        server.refuse("POST", "/users/@me/channels", 502, times=9)
+        with pytest.raises(DeliveryFailed) as failed:
+            await front.notifier.post(Destination(Platform.DISCORD, account=payloads.ALICE), HELLO)
+    assert not failed.value.final
+
+
 async def test_cards_leave_on_their_own(server: DiscordServer):
     front = front_for(server)
     async with running(server, front):
