@@ -1,18 +1,25 @@
 """Times as people type them: `7d`, `Friday 17:00`, `2027-01-31`."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-_SPAN = re.compile(r"(?:in\s+)?(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.IGNORECASE)
+_PART = r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)"
+_SPAN = re.compile(rf"(?:in\s+)?{_PART}(?:[\s,]*(?:and\s+)?{_PART})*", re.IGNORECASE)
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_DAY_ALONE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{2,4}(?!\d)")
+_MONTHS = 12
+# A lone number or letter is no time, although some day of some month can be made of it.
+_TOO_LITTLE = re.compile(r".{0,2}|[\d\s+-]+", re.DOTALL)
 _LONGEST = 60
+_END_OF_DAY = time(23, 59, 59)
 
 
 class WhenUnreadable(ValueError):
@@ -24,40 +31,55 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo) -> datetime:
 
     A day without a time of day means its end. Raises `WhenUnreadable`.
     """
-    at = _span(typed, now) or _calendar(typed, now, zone)
+    text = typed.strip()
+    shown = f"“{typed[:_LONGEST]}”"
+    if _has_two_meanings(text):
+        raise WhenUnreadable(f"could mean two days: {shown}")
+    try:
+        at = _span(text, now) or _calendar(text, now, zone)
+    except (ValueError, OverflowError):  # no such day, or one that no calendar has
+        at = None
     if at is None:
-        raise WhenUnreadable(f"cannot be read as a time: “{typed[:_LONGEST]}”")
+        raise WhenUnreadable(f"cannot be read as a time: {shown}")
     if at <= now:
-        raise WhenUnreadable(f"lies in the past: “{typed[:_LONGEST]}”")
+        raise WhenUnreadable(f"lies in the past: {shown}")
     return at
 
 
-def _span(typed: str, now: datetime) -> datetime | None:
-    match = _SPAN.fullmatch(typed.strip())
-    if match is None:
+def _has_two_meanings(text: str) -> bool:
+    numbers = _NUMBERS.match(text)
+    if numbers is None:
+        return False
+    first, second = int(numbers[1]), int(numbers[3])
+    return first != second and max(first, second) <= _MONTHS
+
+
+def _span(text: str, now: datetime) -> datetime | None:
+    if _SPAN.fullmatch(text) is None:
         return None
-    return now + int(match[1]) * _UNITS[match[2][0].lower()]
+    parts = re.findall(_PART, text, re.IGNORECASE)
+    return now + sum((int(number) * _UNITS[unit[0].lower()] for number, unit in parts), timedelta())
 
 
-def _calendar(typed: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    if len(typed) > _LONGEST:
+def _calendar(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    if iso := _ISO_DAY.match(text):
+        date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
+    elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
         return None
-    local = now.astimezone(zone).replace(tzinfo=None)
-    text = typed.strip()
-    if _DAY_ALONE.fullmatch(text):
-        text += " 23:59:59"
-    import dateparser  # noqa: PLC0415 - slow to import, and few people type dates
-
-    found: datetime | None = dateparser.parse(
-        text,
-        languages=["en"],
-        settings={
-            "PREFER_DATES_FROM": "future",
-            "RELATIVE_BASE": local,
-            "RETURN_AS_TIMEZONE_AWARE": False,
-        },
-    )
+    data = _parsed(text, now.astimezone(zone).replace(tzinfo=None))
+    found: datetime | None = data.date_obj
     if found is None:
         return None
+    if data.period == "day":
+        found = datetime.combine(found, _END_OF_DAY, found.tzinfo)
+    elif data.period in {"week", "month", "year"} and found.time() == time():
+        return None  # a month's or a year's name; a span of months keeps the time of day
     aware = found if found.tzinfo else found.replace(tzinfo=zone)
     return aware.astimezone(UTC)
+
+
+def _parsed(text: str, local: datetime) -> Any:
+    from dateparser.date import DateDataParser  # noqa: PLC0415 - slow to import, and few people type dates
+
+    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": local, "RETURN_TIME_AS_PERIOD": True}
+    return DateDataParser(languages=["en"], settings=settings).get_date_data(text)

@@ -1,0 +1,168 @@
+"""Times as people type them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.chat.when import WhenUnreadable, read_when
+
+NOW = datetime(2026, 9, 1, 8, 0, 30, 250_000, tzinfo=UTC)  # a Tuesday
+BERLIN, NEW_YORK, KIRITIMATI = (
+    ZoneInfo(one) for one in ("Europe/Berlin", "America/New_York", "Pacific/Kiritimati")
+)
+
+
+def read(typed: str, zone: ZoneInfo = BERLIN, now: datetime = NOW) -> datetime:
+    return read_when(typed, now=now, zone=zone)
+
+
+def local(text: str, zone: ZoneInfo = BERLIN) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "span"),
+    [
+        ("7d", timedelta(days=7)),
+        ("in 2 hours", timedelta(hours=2)),
+        ("IN 2 HOURS", timedelta(hours=2)),
+        (" 90 min ", timedelta(minutes=90)),
+        ("1 week", timedelta(weeks=1)),
+        ("1h30m", timedelta(minutes=90)),
+        ("2 days, 3 hours and 5 minutes", timedelta(days=2, hours=3, minutes=5)),
+    ],
+)
+@pytest.mark.parametrize(
+    "now", [NOW, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)], ids=["summer", "clocks go back"]
+)
+def test_spans_are_counted_from_now_whatever_the_clocks_do(
+    typed: str, span: timedelta, now: datetime
+) -> None:
+    for zone in (BERLIN, NEW_YORK, KIRITIMATI):
+        assert read(typed, zone, now) == now + span
+
+
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        ("Friday 17:00", "2026-09-04T17:00"),
+        ("friday at 5pm", "2026-09-04T17:00"),
+        ("tomorrow 9:00", "2026-09-02T09:00"),
+        ("2027-01-31 10:00", "2027-01-31T10:00"),
+        ("2027-01-31 00:00", "2027-01-31T00:00"),
+        ("17:00", "2026-09-01T17:00"),
+        ("07:00", "2026-09-02T07:00"),
+    ],
+)
+def test_a_time_of_day_is_meant_exactly_and_in_ones_own_zone(typed: str, moment: str) -> None:
+    assert read(typed) == local(moment)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("2027-01-31", "2027-01-31"),
+        ("Friday", "2026-09-04"),
+        ("today", "2026-09-01"),
+        ("tomorrow", "2026-09-02"),
+        ("day after tomorrow", "2026-09-03"),
+        ("31 January", "2027-01-31"),
+        ("Jan 31 2027", "2027-01-31"),
+        ("31/01/2027", "2027-01-31"),
+        ("31.01.2027", "2027-01-31"),
+    ],
+)
+def test_a_day_without_a_time_means_its_end(typed: str, day: str) -> None:
+    for zone in (BERLIN, NEW_YORK):
+        assert read(typed, zone) == local(f"{day}T23:59:59", zone)
+
+
+def test_a_day_is_the_day_of_whoever_types() -> None:
+    late = datetime(2026, 9, 1, 23, 30, tzinfo=UTC)
+    assert read("today", KIRITIMATI, late) == local("2026-09-02T23:59:59", KIRITIMATI)
+    assert read("today", NEW_YORK, late) == local("2026-09-01T23:59:59", NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        ("2027-01-31T10:00:00Z", datetime(2027, 1, 31, 10, tzinfo=UTC)),
+        ("2027-01-31T10:00+02:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
+        ("2027-01-31 10:00 EST", datetime(2027, 1, 31, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_zone_that_is_typed_counts(typed: str, moment: datetime) -> None:
+    assert read(typed) == moment
+
+
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        ("2026-10-25 02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # stands there twice: the first
+        (
+            "2027-03-28 02:30",
+            datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
+        ),  # is left out
+        ("2026-10-25", datetime(2026, 10, 25, 22, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_when_the_clocks_change(typed: str, moment: datetime) -> None:
+    assert read(typed) == moment
+
+
+@pytest.mark.parametrize("typed", ["0d", "yesterday", "now", "2026-08-31", "-5d", "1 hour ago", "0001-01-01"])
+def test_the_past_is_refused(typed: str) -> None:
+    with pytest.raises(WhenUnreadable, match="past"):
+        read(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", " ", "x", "a", "5", "+5", "10", "1000", "2027", "12345678", "99:99", "1e9d", "end of month",
+        "September", "January 2027", "2027-02-30", "2027-13-01", "2027-13-01 10:00", "in 99999999999 years",
+        "99999999 hours", "x" * 10_000, "7d; DROP TABLE", "<b>7d</b>",
+    ],
+)  # fmt: skip
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(WhenUnreadable, match="cannot be read as a time"):
+        read(typed)
+
+
+@pytest.mark.parametrize("typed", ["03/04/2027", "3.4.27", "03-04-2027 17:00"])
+def test_a_date_that_can_be_read_two_ways_is_not_guessed(typed: str) -> None:
+    with pytest.raises(WhenUnreadable, match="two days"):
+        read(typed)
+    assert read("4/4/2027") == local("2027-04-04T23:59:59")
+
+
+@pytest.mark.parametrize("typed", ["9999-12-31", "9999-12-31 23:00", "December 31 9999"])
+def test_the_end_of_the_calendar_breaks_nothing(typed: str) -> None:
+    assert read(typed, BERLIN).year == 9999
+    with pytest.raises(WhenUnreadable, match="cannot be read"):
+        read("9999-12-31 23:00", NEW_YORK)
+
+
+_WORDS = (
+    "in 2 31 days months year h m / . - : 17:00 Friday January 2027 9999 am pm Z EST noon next ago é tomorrow"
+)
+_PIECES = st.sampled_from(_WORDS.split())
+_TYPED = st.one_of(
+    st.text(max_size=70), st.lists(_PIECES, max_size=6).map(" ".join), st.lists(_PIECES).map("".join)
+)
+
+
+@given(_TYPED)
+@example("0000-00-00")
+@example("9" * 60)
+def test_whatever_is_typed_is_a_future_moment_in_utc_or_a_refusal(typed: str) -> None:
+    for zone in (NEW_YORK, KIRITIMATI):
+        try:
+            at = read(typed, zone)
+        except WhenUnreadable:
+            continue
+        assert at > NOW
+        assert at.utcoffset() == timedelta()
