@@ -15,15 +15,22 @@ from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
 
 
+def _print(title: str, report: Report) -> None:
+    print(f"\n{title}: {report.statements} statements\n{_table(report)}", flush=True)
+
+
 def _table(report: Report) -> str:
-    """Show a report: a line for each pair that is compared, a column for each number at once."""
+    """Show a report: how many times as fast each pair is, then the medians that this comes from."""
     times = report.times
-    lines = [f"{'times as fast':<46}" + "".join(f"{f'{number} at once':>12}" for number in times)]
-    for name in [HOMEROOM, *(one for one in DRAWN if one in next(iter(times.values())).seconds)]:
-        for bare in report.bare:
-            ratios = "".join(f"{one.ratio(name, bare):>12.2f}" for one in times.values())
-            lines.append(f"{f'{name} : {bare}':<46}{ratios}")
-    return "\n".join(lines)
+    pairs = [(HOMEROOM, bare) for bare in report.bare]
+    pairs += [(name, report.bare[0]) for name in report.names if name in DRAWN]
+    rows = [("times as fast", *(f"{number} at once" for number in times))]
+    rows += [
+        (f"{own} : {bare}", *(f"{one.ratio(own, bare):.2f}" for one in times.values())) for own, bare in pairs
+    ]
+    rows.append(("milliseconds each", *("" for _ in times)))
+    rows += [(name, *(f"{one.milliseconds(name):.2f}" for one in times.values())) for name in report.names]
+    return "\n".join(f"  {row[0]:<48}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows)
 
 
 async def _run(size: Size, *, sqlite: bool, postgresql: bool) -> None:
@@ -31,7 +38,7 @@ async def _run(size: Size, *, sqlite: bool, postgresql: bool) -> None:
         if sqlite:
             with TemporaryDirectory(prefix="bench-") as folder:
                 report = await on_sqlite(Path(folder), approval, size)
-            print(f"\nSQLite, {title}: {report.statements} statements\n{_table(report)}", flush=True)
+            _print(f"SQLite, {title}", report)
     if postgresql:
         await _on_postgresql(size)
 
@@ -43,7 +50,9 @@ async def _on_postgresql(size: Size) -> None:
             with running as server:
                 for title, approval in VARIANTS.items():
                     report = await on_postgresql(server, approval, size)
-                    print(f"\nPostgreSQL, {title}: {report.statements} statements\n{_table(report)}", flush=True)
+                    print(
+                        f"\nPostgreSQL, {title}: {report.statements} statements\n{_table(report)}", flush=True
+                    )
         except ImportError as missing:
             print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
 

@@ -10,14 +10,10 @@ import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.door import Door
-from benchmarks.recording import Recording
+from benchmarks.recording import Replay
 from bot.chat.replies import Card
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
-
-
-def _names() -> Iterator[str]:
-    return (f"{number:026}" for number in count(1))
 
 
 @dataclass
@@ -27,14 +23,14 @@ class Homeroom:
     name: str
     door: Door
     render: Callable[[Card], object] = lambda card: card
-    names: Iterator[str] = field(default_factory=_names)
+    people: Iterator[int] = field(default_factory=lambda: count(10**17))
 
     async def redeem(self, operations: int, at_once: int) -> None:
         """Redeem through the Runner."""
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:
-        self.render(await self.door.redeem(next(self.names)))
+        self.render(await self.door.redeem(str(next(self.people))))
 
 
 @dataclass
@@ -43,8 +39,7 @@ class BareAiosqlite:
 
     name: str
     connection: aiosqlite.Connection
-    recording: Recording
-    ids: Iterator[str] = field(default_factory=_names)
+    replay: Replay
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def redeem(self, operations: int, at_once: int) -> None:
@@ -52,14 +47,13 @@ class BareAiosqlite:
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:
-        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
         async with self.lock:
             await self.connection.execute("BEGIN IMMEDIATE")
-            for step in self.recording.steps:
-                if step.reads:
-                    await self.connection.execute_fetchall(step.statement, step.fill(fresh))
+            for statement, values, reads in self.replay.turn():
+                if reads:
+                    await self.connection.execute_fetchall(statement, values)
                 else:
-                    await self.connection.execute(step.statement, step.fill(fresh))
+                    await self.connection.execute(statement, values)
             await self.connection.execute("COMMIT")
 
 
@@ -69,8 +63,7 @@ class RawSqlite:
 
     name: str
     connection: sqlite3.Connection
-    recording: Recording
-    ids: Iterator[str] = field(default_factory=_names)
+    replay: Replay
 
     async def redeem(self, operations: int, at_once: int) -> None:
         """Run the statements; there is no "at once" without threads."""
@@ -79,11 +72,10 @@ class RawSqlite:
             self._one()
 
     def _one(self) -> None:
-        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
         self.connection.execute("BEGIN IMMEDIATE")
-        for step in self.recording.steps:
-            cursor = self.connection.execute(step.statement, step.fill(fresh))
-            if step.reads:
+        for statement, values, reads in self.replay.turn():
+            cursor = self.connection.execute(statement, values)
+            if reads:
                 cursor.fetchall()
         self.connection.execute("COMMIT")
 
@@ -94,19 +86,17 @@ class BareCore:
 
     name: str
     engine: AsyncEngine
-    recording: Recording
-    ids: Iterator[str] = field(default_factory=_names)
+    replay: Replay
 
     async def redeem(self, operations: int, at_once: int) -> None:
         """Run the statements in as many transactions at once."""
         await in_lanes(operations, at_once, self._one)
 
     async def _one(self) -> None:
-        fresh = [next(self.ids) for _ in range(self.recording.fresh)]
         async with self.engine.begin() as connection:
-            for step in self.recording.steps:
-                result = await connection.execute(step.statement, step.fill(fresh))
-                if step.reads:
+            for statement, values, reads in self.replay.turn():
+                result = await connection.execute(statement, values)
+                if reads:
                     result.all()
 
 

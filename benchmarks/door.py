@@ -17,7 +17,7 @@ from bot.core.ports import UnitOfWork
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
-_KEY = bytes(range(32))
+VAULT = Vault(bytes(range(32)))
 _SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
 # What a redemption does, by the school's approval.
 VARIANTS = {"a member at once": "automatic", "a request that waits": "by request"}
@@ -55,7 +55,13 @@ class Door:
 @asynccontextmanager
 async def open_door(url: str) -> AsyncIterator[Door]:
     """Open a Homeroom on a database; its code is empty where there is no school yet."""
-    database = await open_database(url, SystemClock(), Vault(_KEY))
+    async with closing_door(await open_database(url, SystemClock(), VAULT)) as door:
+        yield door
+
+
+@asynccontextmanager
+async def closing_door(database: SqliteDatabase | PostgresDatabase) -> AsyncIterator[Door]:
+    """Put a Homeroom on an open database, and close it in the end."""
     runner = Runner(database, REGISTRY, Words(), Links("https://door.example.org"), _SLASHES)
     try:
         yield Door(database, runner, await database.read(_code))

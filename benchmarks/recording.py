@@ -1,24 +1,29 @@
 """Statements of a real redemption, to be run again for other people."""
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from itertools import count
+from typing import Any, Self, TypeAlias, cast
 
 from sqlalchemy import ClauseElement, Engine, event
 
-# An id (a ULID), or one of the people that a recording is made with.
-_FRESH = re.compile(r"[0-9a-hjkmnp-tv-z]{26}|recorded-\d")
+_WORK = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+# The first pays for what happens once; the other two show what changes from one to the next.
+PEOPLE = ("recorded-0", "recorded-1", "recorded-2")
+# An id (a ULID), or one of these people.
+_FRESH = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b|recorded-\d")
 
 Values: TypeAlias = Any  # a tuple for a driver's statement, a mapping for SQLAlchemy's
 Notes: TypeAlias = list[tuple[Any, Values]]
-Fill: TypeAlias = Callable[[Sequence[str]], Values]
+Fill: TypeAlias = Callable[[Sequence[str], int], Values]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A statement and how to make its values from fresh ids."""
+    """A statement and how to make its values from fresh ids and the number of the turn."""
 
     statement: Any
     fill: Fill
@@ -33,20 +38,41 @@ class Recording:
     fresh: int
 
 
-@contextmanager
-def driver_statements() -> Iterator[Notes]:
-    """Note every statement as the driver gets it, with its values."""
-    found: Notes = []
+class Replay:
+    """Runs a recording again and again, each time for another person."""
 
-    def note(_: object, __: object, statement: str, values: Values, *rest: object) -> None:
-        if statement.split()[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}:
-            found.append((statement, values))
+    def __init__(self, recording: Recording) -> None:
+        """Take a recording."""
+        self._recording = recording
+        self._turns = count(1)
 
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    def turn(self) -> list[tuple[Any, Values, bool]]:
+        """Return the next person's statements with their values, and whether each reads."""
+        turn = next(self._turns)
+        fresh = [f"{turn:018}{place:08}" for place in range(self._recording.fresh)]
+        return [(step.statement, step.fill(fresh, turn), step.reads) for step in self._recording.steps]
+
+
+class NotingConnection(sqlite3.Connection):
+    """A connection to SQLite that notes its statements, with their values, while `notes` is a list."""
+
+    notes: Notes | None = None
+
+    def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]
+        """Open a cursor that notes."""
+        return super().cursor(_NotingCursor)
+
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        """Run a statement on a cursor that notes."""
+        return self.cursor().execute(statement, values)
+
+
+class _NotingCursor(sqlite3.Cursor):
+    def execute(self, statement: str, values: Any = ()) -> Self:
+        notes = cast("NotingConnection", self.connection).notes
+        if notes is not None and statement.split(maxsplit=1)[0] in _WORK:
+            notes.append((statement, tuple(values)))
+        return super().execute(statement, values)
 
 
 @contextmanager
@@ -54,7 +80,7 @@ def core_statements() -> Iterator[Notes]:
     """Note every statement as SQLAlchemy Core gets it, with its values."""
     found: Notes = []
 
-    def note(_: object, statement: ClauseElement, many: Any, one: Values, *rest: object) -> None:
+    def note(_: object, statement: ClauseElement, many: Any, one: Values, __: object) -> None:
         found.append((statement, dict(one or (many[0] if many else {}))))
 
     event.listen(Engine, "before_execute", note)
@@ -64,40 +90,55 @@ def core_statements() -> Iterator[Notes]:
         event.remove(Engine, "before_execute", note)
 
 
-def recording(first: Notes, second: Notes) -> Recording:
-    """Make a recording of the notes on two people's redemptions: what differs is fresh each time."""
-    if [str(statement) for statement, _ in first] != [str(statement) for statement, _ in second]:
-        raise ValueError("Two redemptions ran different statements")
+def recording(first: Notes, second: Notes, third: Notes) -> Recording:
+    """Make a recording of the notes on three people's redemptions: what differs is fresh each time."""
+    if not _texts(first) == _texts(second) == _texts(third):
+        raise ValueError("Three redemptions ran different statements")
     common = set(_ids(second))
-    own = [fresh for fresh in dict.fromkeys(_ids(first)) if fresh not in common]
+    own = [fresh for fresh in dict.fromkeys(_ids(third)) if fresh not in common]
     places = {fresh: place for place, fresh in enumerate(own)}
-    steps = [
-        Step(statement, _filler(values, places), str(statement).startswith("SELECT")) for statement, values in first
-    ]
+    steps = []
+    for (statement, before), (_, values) in zip(second, third, strict=True):
+        fill = _filler(values, _growth(before, values), places)
+        steps.append(Step(statement, fill, str(statement).startswith("SELECT")))
     return Recording(tuple(steps), len(places))
+
+
+def _texts(notes: Notes) -> list[str]:
+    return [str(statement) for statement, _ in notes]
+
+
+def _flat(values: Values) -> tuple[Any, ...]:
+    return tuple(values.values()) if isinstance(values, Mapping) else values
 
 
 def _ids(notes: Notes) -> Iterator[str]:
     for _, values in notes:
-        for value in values.values() if isinstance(values, Mapping) else values:
+        for value in _flat(values):
             if isinstance(value, str):
                 yield from _FRESH.findall(value)
 
 
-def _filler(values: Values, places: Mapping[str, int]) -> Fill:
-    """Make a function that puts fresh ids where the recorded ones were."""
-    if isinstance(values, Mapping):
-        inner = _filler(tuple(values.values()), places)
-        names = tuple(values)
-        return lambda fresh: dict(zip(names, inner(fresh), strict=True))
-    holes = [(index, _hole(value, places)) for index, value in enumerate(values)]
-    changing = [(index, hole) for index, hole in holes if hole is not None]
+def _growth(before: Values, after: Values) -> list[int]:
+    """Tell by how much each number grows from one redemption to the next."""
+    pairs = zip(_flat(before), _flat(after), strict=True)
+    return [new - old if type(new) is int else 0 for old, new in pairs]
 
-    def fill(fresh: Sequence[str]) -> tuple[Any, ...]:
-        filled = list(values)
-        for index, hole in changing:
+
+def _filler(values: Values, growth: Sequence[int], places: Mapping[str, int]) -> Fill:
+    """Make a function that puts fresh ids and grown numbers where the recorded ones were."""
+    flat = _flat(values)
+    numbers = [(index, value, growth[index]) for index, value in enumerate(flat) if growth[index]]
+    holes = [(index, hole) for index, value in enumerate(flat) if (hole := _hole(value, places))]
+    names = tuple(values) if isinstance(values, Mapping) else None
+
+    def fill(fresh: Sequence[str], turn: int) -> Values:
+        filled = list(flat)
+        for index, hole in holes:
             filled[index] = hole(fresh)
-        return tuple(filled)
+        for index, value, by in numbers:
+            filled[index] = value + by * turn
+        return dict(zip(names, filled, strict=True)) if names else filled
 
     return fill
 

@@ -3,9 +3,10 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import aiosqlite
 from sqlalchemy import URL
@@ -13,14 +14,21 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks import postgres
 from benchmarks.contenders import BareAiosqlite, BareCore, Homeroom, RawSqlite
-from benchmarks.door import furnish, open_door
-from benchmarks.recording import Notes, Recording, core_statements, driver_statements, recording
+from benchmarks.door import VAULT, closing_door, furnish, open_door
+from benchmarks.recording import PEOPLE, NotingConnection, Recording, Replay, core_statements, recording
 from benchmarks.windows import Contender, Size, Times, measure
+from bot.app import SystemClock
+from bot.chat.replies import Card
 from bot.platforms.discord.render import render as render_discord
 from bot.platforms.slack.render import render as render_slack
+from bot.storage.database import SqliteDatabase
+from bot.storage.writer import SqliteThread
 
 HOMEROOM = "Homeroom"
-DRAWN = {f"{HOMEROOM}, drawn for Discord": render_discord, f"{HOMEROOM}, drawn for Slack": render_slack}
+DRAWN: Mapping[str, Callable[[Card], object]] = {
+    f"{HOMEROOM}, drawn for Discord": render_discord,
+    f"{HOMEROOM}, drawn for Slack": render_slack,
+}
 AIOSQLITE, RAW, CORE = "bare aiosqlite", "raw sqlite3, one thread", "bare Core + asyncpg"
 # What every contender must have written as often as the others.
 _TABLES = (
@@ -44,6 +52,11 @@ class Report:
     times: Mapping[int, Times]
     bare: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The contenders."""
+        return tuple(sorted(next(iter(self.times.values())).seconds))
+
 
 async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
     """Measure on SQLite; every contender has a copy of the same file."""
@@ -53,18 +66,21 @@ async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
     def copy(name: str) -> Path:
         return Path(shutil.copy(furnished, folder / f"{name}.db"))
 
-    recorded = await _record(_url(copy("recorded")), driver_statements)
+    recorded = await _recorded_on_sqlite(copy("recorded"))
     async with AsyncExitStack() as stack:
         contenders: list[Contender] = []
-        for name, render in {HOMEROOM: id, **DRAWN}.items():
+        for name in (HOMEROOM, *DRAWN):
             door = await stack.enter_async_context(open_door(_url(copy(name))))
-            contenders.append(Homeroom(name, door, render))
+            contenders.append(Homeroom(name, door, DRAWN.get(name, _not_drawn)))
         bare = await stack.enter_async_context(aiosqlite.connect(copy(AIOSQLITE), isolation_level=None))
         raw = stack.enter_context(closing(sqlite3.connect(copy(RAW), isolation_level=None)))
         for pragma in _PRAGMAS:
             await bare.execute(f"PRAGMA {pragma}")
             raw.execute(f"PRAGMA {pragma}")
-        contenders += [BareAiosqlite(AIOSQLITE, bare, recorded), RawSqlite(RAW, raw, recorded)]
+        contenders += [
+            BareAiosqlite(AIOSQLITE, bare, Replay(recorded)),
+            RawSqlite(RAW, raw, Replay(recorded)),
+        ]
         times = await measure(contenders, size)
     _same_work([_counts(folder / f"{one.name}.db") for one in contenders])
     return Report(len(recorded.steps), times, (AIOSQLITE, RAW))
@@ -78,26 +94,44 @@ async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
     async def copy(name: str) -> URL:
         return await postgres.database(server, f"{name}, {approval}", furnished)
 
-    recorded = await _record(_address(await copy("recorded")), core_statements)
+    recorded = await _recorded_on_postgresql(_address(await copy("recorded")))
     own, other = await copy(HOMEROOM), await copy(CORE)
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(open_door(_address(own)))
         engine = create_async_engine(other.set(drivername="postgresql+asyncpg"), pool_size=16)
         stack.push_async_callback(engine.dispose)
-        times = await measure([Homeroom(HOMEROOM, door), BareCore(CORE, engine, recorded)], size)
+        times = await measure([Homeroom(HOMEROOM, door), BareCore(CORE, engine, Replay(recorded))], size)
     _same_work([await postgres.counts(one, _TABLES) for one in (own, other)])
     return Report(len(recorded.steps), times, (CORE,))
 
 
-async def _record(url: str, statements: Callable[[], AbstractContextManager[Notes]]) -> Recording:
-    async with open_door(url) as door:
-        await door.redeem("recorded-0")  # whatever happens once happens here
+async def _recorded_on_sqlite(path: Path) -> Recording:
+    connection = await aiosqlite.connect(
+        path, isolation_level=None, check_same_thread=False, factory=NotingConnection
+    )
+    writer = SqliteThread(connection, begin="BEGIN IMMEDIATE")
+    noting = cast("NotingConnection", connection._conn)
+    async with closing_door(SqliteDatabase(writer, [writer], SystemClock(), VAULT)) as door:
         found = []
-        for name in ("recorded-1", "recorded-2"):
-            with statements() as notes:
+        for name in PEOPLE:
+            noting.notes = []
+            await door.redeem(name)
+            found.append(noting.notes)
+    return recording(*found)
+
+
+async def _recorded_on_postgresql(url: str) -> Recording:
+    async with open_door(url) as door:
+        found = []
+        for name in PEOPLE:
+            with core_statements() as notes:
                 await door.redeem(name)
             found.append(notes)
     return recording(*found)
+
+
+def _not_drawn(card: Card) -> Card:
+    return card
 
 
 def _url(path: Path) -> str:
