@@ -8,6 +8,11 @@ import structlog
 # Libraries that say little of use at INFO.
 _QUIET = ("alembic", "aiosqlite", "httpx", "websockets", "uvicorn.error", "discord.client")
 
+# Without the frames' variables: they hold codes and tokens.
+_traceback = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure(level: str) -> None:
     """Send every log record, whoever makes it, through one formatter to standard error."""
@@ -19,9 +24,9 @@ def configure(level: str) -> None:
     ]
     terminal = sys.stderr.isatty()
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if terminal
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_traceback, structlog.processors.JSONRenderer()]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(

@@ -1,9 +1,21 @@
-"""Cards about one's own account."""
+"""Cards about people's own accounts and rights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from bot.chat.replies import Card, Text, Tone
-from bot.chat.text import say
+from bot.cards.common import fields
+from bot.chat.replies import Block, Card, Table, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.explain import Answer
+from bot.core.members import Membership
+from bot.core.permissions import Permission
+from bot.core.roles import ScopeKind
+from bot.core.schools import School
+
+_SCOPES = {
+    ScopeKind.SYSTEM: say("the whole system"),
+    ScopeKind.DISTRICT: say("its district"),
+    ScopeKind.SCHOOL: say("this school"),
+}
 
 
 def claimed(typed: Callable[[str], str]) -> Card:
@@ -14,3 +26,46 @@ def claimed(typed: Callable[[str], str]) -> Card:
         blocks=(Text(say("You may do everything in every school. Start with `{create}`.", create=create)),),
         tone=Tone.GOOD,
     )
+
+
+def me(
+    memberships: Sequence[tuple[School, Membership, Sequence[str]]], rights: Sequence[Permission], here: str
+) -> Card:
+    """Show one's own schools, roles and rights."""
+    if not memberships:
+        return Card(say("You are in no school yet"), (Text(say("Join one with a code or a link.")),))
+    rows = tuple(
+        (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), _status(membership))
+        for school, membership, roles in memberships
+    )
+    blocks: list[Block] = [Table((say("School"), say("Roles"), say("Status")), rows)]
+    if rights:
+        phrases = "; ".join(permission.phrase for permission in rights)
+        blocks.append(fields((say("In {here} you may", here=here), verbatim(phrases))))
+    return Card(say("You and your schools"), tuple(blocks))
+
+
+def _status(membership: Membership) -> Line:
+    return verbatim((membership.barred_as or membership.status).capitalize())
+
+
+def why(name: str, school: School, answer: Answer) -> Card:
+    """Answer why somebody may do something, or may not."""
+    phrase = say(answer.permission.phrase)
+    if answer.allowed:
+        title = say("Yes: {name} may {phrase}", name=name, phrase=phrase)
+        rows = tuple((verbatim(one.role), _SCOPES[one.scope]) for one in answer.through)
+        return Card(title, (Table((say("Through the role"), say("Given at")), rows),), tone=Tone.GOOD)
+    title = say("No: {name} may not {phrase}", name=name, phrase=phrase)
+    return Card(title, (Text(_lack(school, answer)),), tone=Tone.BAD)
+
+
+def _lack(school: School, answer: Answer) -> Line:
+    holders = ", ".join(answer.holders)
+    if answer.through and answer.membership is not None:
+        state = answer.membership.barred_as or answer.membership.status
+        role = answer.through[0].role
+        return say("The role {role} would allow it, but their membership is {state}.", role=role, state=state)
+    if answer.membership is None:
+        return say("They are no member of {school}. Who may: {holders}.", school=school.name, holders=holders)
+    return say("None of their roles has the permission. Who may: {holders}.", holders=holders)

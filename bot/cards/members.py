@@ -1,44 +1,148 @@
 """Cards about members."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from bot.cards.common import further, moment
+from bot.cards.common import fields, further, moment
 from bot.chat.actions import Action
-from bot.chat.replies import Block, Card, Table, Text
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.members import Member, Standing
+from bot.core.lifecycle import TRANSITIONS, Verb, possible
+from bot.core.members import Member, Profile, Standing, Visibility
+from bot.core.permissions import Permission
+from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 
-_STANDINGS = {
-    Standing.ACTIVE: say("Active"),
-    Standing.PENDING: say("Pending"),
-    Standing.REJECTED: say("Rejected"),
+_LABELS = {
+    Verb.SUSPEND: say("Suspend"),
+    Verb.REINSTATE: say("Reinstate"),
+    Verb.DEACTIVATE: say("Deactivate"),
+    Verb.REACTIVATE: say("Reactivate"),
+    Verb.ARCHIVE: say("Archive"),
+    Verb.RESTORE: say("Restore"),
+}
+_ASKED = {
+    Verb.SUSPEND: say("They can do nothing here until someone reinstates them. Their invitations end."),
+    Verb.DEACTIVATE: say(
+        "They can do nothing here; no code or import brings them back. You can reactivate them."
+    ),
+    Verb.ARCHIVE: say(
+        "They leave the list and can do nothing here. Their history stays; you can restore them."
+    ),
 }
 
 
-def _status(member: Member) -> Line:
-    barred = member.membership.barred_as
-    return verbatim(barred.capitalize()) if barred else _STANDINGS[member.membership.standing]
+def status(member: Member) -> Line:
+    """Say how a member stands, in one or two words."""
+    word = member.membership.status.capitalize()
+    if member.membership.visibility is Visibility.ARCHIVED:
+        return say("{word}, archived", word=word)
+    return verbatim(word)
 
 
-def listed(found: Sequence[Member], school: School, text: str, *, more: bool) -> Card:
-    """List members by name."""
+def _roles(member: Member) -> Line:
+    return verbatim(", ".join(member.roles)) if member.roles else say("None")
+
+
+def shown(profile: Profile, may: Collection[Permission]) -> Card:
+    """Show a member, with the buttons that the reader may use."""
+    member, school = profile.member, profile.school
+    membership = member.membership
+    blocks: list[Block] = [
+        fields(
+            (say("Status"), status(member)),
+            (say("Roles"), _roles(member)),
+            (say("School"), verbatim(school.name)),
+            (say("Joined"), moment(membership.joined_at, say("Not yet"))),
+            (say("Accounts"), verbatim(", ".join(account.issuer for account in profile.accounts))),
+            (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),
+        )
+    ]
+    buttons = _buttons(profile, may)
+    if buttons:
+        blocks.append(Actions(tuple(buttons)))
+    tone = Tone.NEUTRAL if membership.active else Tone.BAD
+    return Card(verbatim(member.name), tuple(blocks), tone=tone)
+
+
+def _buttons(profile: Profile, may: Collection[Permission]) -> list[Button]:
+    membership = profile.member.membership
+    values = {"person": membership.id, "school": profile.school.id}
+    buttons = []
+    if Permission.ROLE_GRANT in may and membership.standing is Standing.ACTIVE:
+        buttons.append(Button(say("Change roles"), Action("member roles", values, ask=True), Style.PRIMARY))
+    if profile.is_primary:
+        return buttons
+    if Permission.PRIMARY_TRANSFER in may and membership.active and SCHOOL_ADMIN.name in profile.member.roles:
+        buttons.append(_primary_button(profile, values))
+    verbs = [verb for verb in possible(membership) if TRANSITIONS[verb].needs in may]
+    buttons += [_verb_button(verb, values) for verb in verbs]
+    if Permission.MEMBER_REMOVE in may and membership.standing is not Standing.PENDING:
+        ask = Confirm(
+            say("Remove {name} from {school}?", name=profile.member.name, school=profile.school.name),
+            say(
+                "Their membership and roles here end, and their invitations are revoked. Other schools stay."
+            ),
+            say("Remove"),
+        )
+        buttons.append(Button(say("Remove"), Action("member remove", values), Style.DANGER, ask))
+    return buttons
+
+
+def _primary_button(profile: Profile, values: dict[str, str]) -> Button:
+    ask = Confirm(
+        say("Make {name} the Primary Admin?", name=profile.member.name),
+        say("They become the billing contact too. Only they, or an admin, can pass it on."),
+        say("Make Primary"),
+    )
+    return Button(say("Make Primary"), Action("member primary", values), confirm=ask)
+
+
+def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
+    action = Action(f"member {verb.value}", values)
+    if verb not in _ASKED:
+        return Button(_LABELS[verb], action)
+    ask = Confirm(say("{verb} this member?", verb=_LABELS[verb]), _ASKED[verb], _LABELS[verb])
+    return Button(_LABELS[verb], action, Style.DANGER, ask)
+
+
+def removed(member: Member, school: School) -> Card:
+    """Say that a membership has ended."""
+    return Card(
+        say("{name} is no member of {school} any more", name=member.name, school=school.name),
+        (Text(say("The record of it stays in the audit log.")),),
+        tone=Tone.BAD,
+    )
+
+
+def primary_made(member: Member, school: School) -> Card:
+    """Say who is Primary Admin now."""
+    return Card(
+        say("{name} is the Primary Admin of {school} now", name=member.name, school=school.name),
+        (Text(say("They are its billing contact, and nobody can suspend, demote or remove them.")),),
+        tone=Tone.GOOD,
+    )
+
+
+def listed(found: Sequence[Member], school: School, wanted: dict[str, str], *, more: bool) -> Card:
+    """List members by name; `wanted` is what was asked for, to ask for the next page with."""
     title = say("Members of {school}", school=school.name)
     if not found:
-        return Card(title, (Text(say("Nobody fits that search.") if text else say("Nobody is here yet.")),))
+        return Card(title, (Text(say("Nobody fits that search.") if wanted else say("Nobody is here yet.")),))
     rows = tuple(
         (
             verbatim(member.name),
-            verbatim(", ".join(member.roles)) if member.roles else say("-"),
-            _status(member),
-            moment(member.membership.joined_at, say("-")),
+            _roles(member),
+            status(member),
+            moment(member.membership.joined_at, say("Not yet")),
         )
         for member in found
     )
-    blocks: list[Block] = [Table((say("Name"), say("Roles"), say("Status"), say("Joined")), rows)]
+    items = tuple(Item(member.membership.id, verbatim(member.name), hint=status(member)) for member in found)
+    blocks: list[Block] = [
+        Table((say("Name"), say("Roles"), say("Status"), say("Joined")), rows),
+        Select(say("Open a member"), Action("member show", {"school": school.id}), "person", items),
+    ]
     if more:
-        values = {"after": found[-1].membership.id, "school": school.id}
-        blocks.append(
-            further(say("More"), Action("member more", {**values, **({"search": text} if text else {})}))
-        )
+        page = {"after": found[-1].membership.id, **wanted}
+        blocks.append(further(say("More"), Action("member more", page)))
     return Card(title, tuple(blocks))

@@ -27,6 +27,15 @@ class _Words:
     button: Button | None = None
 
 
+_COMMANDS = (
+    "help",
+    "join",
+    "school create",
+    "invite create",
+    "member primary",
+    "member roles",
+    "member list",
+)
 _NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
 _LOOK = "Look at the list, or type `{help}`."
 
@@ -62,6 +71,24 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.AlreadyDecided: _Words("That request is not waiting any more.", "{status}"),
     errors.OwnRequest: _Words("Nobody decides their own request.", "Another approver must decide it."),
     errors.RoleAboveCeiling: _Words("You may not give the role {role} here.", "You may give: {offered}."),
+    errors.OwnMembership: _Words(
+        "Nobody changes their own membership or roles.", "Another admin must do it."
+    ),
+    errors.AboveYou: _Words(
+        "You may not change someone who has rights that you do not have.", "Ask an admin who has them."
+    ),
+    errors.PrimaryAdminProtected: _Words(
+        "The Primary Admin of {school} cannot be changed.",
+        "First make another admin the Primary Admin: `{member_primary}`.",
+    ),
+    errors.NotAdmin: _Words(
+        "Only an active School Admin can become Primary Admin.",
+        "Give them that role first: `{member_roles}`.",
+    ),
+    errors.NothingToChange: _Words("Nothing was changed: it is {state}."),
+    errors.NameUnclear: _Words(
+        "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
+    ),
     errors.ClaimUnusable: _Words(
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
     ),
@@ -105,9 +132,7 @@ def _named(template: str) -> list[str]:
 
 def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     """Gather what a refusal's words may name: its own values, and commands as this front types them."""
-    args: dict[str, Value] = {
-        path.replace(" ", "_"): ctx.typed(path) for path in ("help", "join", "school create", "invite create")
-    }
+    args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in _COMMANDS}
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args

@@ -112,11 +112,19 @@ class Group:
             word = name or getattr(handler, "__name__", "").strip("_")
             path = self.name if alone else f"{self.name} {word}"
             self.commands.append(_declare(path, handler, rules))
-            if len(self.commands) > limits.COMMANDS_IN_GROUP:
-                raise ValueError(f"/{self.name} has too many commands")
+            self._check()
             return handler
 
         return declare
+
+    def _check(self) -> None:
+        """Raise `ValueError` when the group would not fit on every platform."""
+        if not 0 < len(self.description) <= limits.DESCRIPTION:
+            raise ValueError(f"/{self.name} does not fit: description {self.description!r}")
+        if len(self.commands) > limits.COMMANDS_IN_GROUP:
+            raise ValueError(f"/{self.name} has too many commands")
+        if len(self.commands) > 1 and any(command.path == self.name for command in self.commands):
+            raise ValueError(f"/{self.name} is a command itself and cannot have others")
 
 
 class Registry:

@@ -121,8 +121,10 @@ def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
     match value:
         case Line():
             return spans(value, translate)
-        case Code() | Link():
-            return (value,)
+        case Code(text):
+            return (Code(clean(text)),)
+        case Link(label, url):
+            return (Link(clean(label), clean(url)),)
         case datetime():
             return (Time(value),)
         case _:

@@ -2,11 +2,13 @@
 
 from bot.chat.commands import Registry
 from bot.commands.account import account
+from bot.commands.audit import audit
 from bot.commands.help import help_group
 from bot.commands.invite import invite
 from bot.commands.join import join
+from bot.commands.me import me, why
 from bot.commands.member import member
 from bot.commands.request import request
 from bot.commands.school import school
 
-REGISTRY = Registry([join, invite, request, member, school, account, help_group])
+REGISTRY = Registry([join, invite, request, member, school, me, why, audit, account, help_group])

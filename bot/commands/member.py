@@ -1,38 +1,161 @@
-"""/member: who is in."""
+"""/member: who is in, as what, and in which state."""
 
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 from bot.cards import members as cards
 from bot.cards.common import PAGE
-from bot.chat.commands import Group
+from bot.chat.commands import Group, Handler
 from bot.chat.context import Context
 from bot.chat.options import option
-from bot.chat.replies import Card, Reply
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import verbatim
+from bot.core import access, grants, lifecycle, members, schools
+from bot.core.errors import NotFound
+from bot.core.lifecycle import TRANSITIONS, Verb
+from bot.core.members import Member
 from bot.core.permissions import Permission
+from bot.core.schools import School
 
-member = Group("member", "See who is in your school")
+member = Group("member", "See and change who is in your school")
 
 _SEARCH = 20
 
 
+class Status(StrEnum):
+    """What a list of members can be narrowed to."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+    DEACTIVATED = "deactivated"
+    ARCHIVED = "archived"
+
+
+def people(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest members of the school by name."""
+    if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
+        return []
+    found = ctx.uow.members.listed(ctx.school.id, text=typed, after=None, limit=PAGE, archived=None)
+    return [Item(one.membership.id, verbatim(one.name), hint=cards.status(one)) for one in found]
+
+
+Who = Annotated[str, option("Who: a name, or choose from the list", suggest=people)]
+
+
 @member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
 def _list(
-    ctx: Context, search: Annotated[str, option("A name, or a part of it", maximum=_SEARCH)] = ""
+    ctx: Context,
+    search: Annotated[str, option("A name, or a part of it", maximum=_SEARCH)] = "",
+    status: Annotated[Status | None, option("Only those in this state")] = None,
+    role: Annotated[str, option("Only those with this role", maximum=_SEARCH)] = "",
 ) -> Card:
     """List and search members."""
-    return _page(ctx, search, after=None)
+    return _page(ctx, search, status, role, after=None)
 
 
-@member.command(needs=Permission.MEMBER_READ, reads=True, hidden=True)
+def _school_of_page(ctx: Context) -> School:
+    """Find the school through the last member of the page before."""
+    after = str(ctx.values.get("after") or "")
+    for school in schools.around(ctx.uow, ctx.actor):
+        if ctx.uow.members.by_id(school.id, after) is not None:
+            return school
+    raise NotFound("member")
+
+
+@member.command(needs=Permission.MEMBER_READ, about=_school_of_page, reads=True, hidden=True)
 def more(
     ctx: Context,
     after: Annotated[str, option("The last member of the page before")],
     search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
+    status: Annotated[Status | None, option("Which state was asked for")] = None,
+    role: Annotated[str, option("Which role was asked for", maximum=_SEARCH)] = "",
 ) -> Reply:
     """Show the next page of members."""
-    return Reply(redraw=_page(ctx, search, after=after))
+    return Reply(redraw=_page(ctx, search, status, role, after=after))
 
 
-def _page(ctx: Context, search: str, *, after: str | None) -> Card:
-    found = ctx.uow.members.listed(ctx.school.id, text=search, after=after, limit=PAGE + 1)
-    return cards.listed(found[:PAGE], ctx.school, search, more=len(found) > PAGE)
+def _page(ctx: Context, search: str, status: Status | None, role: str, *, after: str | None) -> Card:
+    archived = status is Status.ARCHIVED
+    found = ctx.uow.members.listed(
+        ctx.school.id,
+        text=search,
+        after=after,
+        limit=PAGE + 1,
+        status=status.value if status and not archived else None,
+        role=access.school_role(ctx.uow, ctx.actor, ctx.school, role).name if role else None,
+        archived=archived,
+    )
+    asked = {"search": search, "status": status.value if status else "", "role": role}
+    wanted = {name: value for name, value in asked.items() if value}
+    return cards.listed(found[:PAGE], ctx.school, wanted, more=len(found) > PAGE)
+
+
+@member.command(needs=Permission.MEMBER_READ, reads=True)
+def show(ctx: Context, person: Who) -> Card:
+    """Show a member: roles, status, when they joined."""
+    return _card(ctx, members.find(ctx.uow, ctx.school, person))
+
+
+def _card(ctx: Context, found: Member) -> Card:
+    rights = access.rights_of(ctx.uow, ctx.actor, ctx.school)
+    own = found.membership.person_id == ctx.actor.person_id
+    return cards.shown(members.profile(ctx.uow, ctx.school, found), frozenset() if own else rights.holds)
+
+
+def _again(ctx: Context, found: Member) -> Reply:
+    """Show a member as they are after a change."""
+    return Reply(redraw=_card(ctx, members.find(ctx.uow, ctx.school, found.membership.id)))
+
+
+def _roles_now(ctx: Context) -> dict[str, str]:
+    typed = str(ctx.values.get("person") or "")
+    return {"roles": ", ".join(members.find(ctx.uow, ctx.school, typed).roles)} if typed else {}
+
+
+@member.command(needs=Permission.ROLE_GRANT, asks=_roles_now)
+def roles(
+    ctx: Context,
+    person: Who,
+    roles: Annotated[str, option("All their roles here, with commas between them", minimum=2)],
+) -> Reply:
+    """Change a member's roles; they take effect at once."""
+    found = members.find(ctx.uow, ctx.school, person)
+    wanted = [name.strip() for name in roles.split(",") if name.strip()]
+    grants.set_roles(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, wanted)
+    return _again(ctx, found)
+
+
+def _declare(verb: Verb) -> None:
+    """Declare the command of one verb of the table."""
+
+    def handler(ctx: Context, person: Who) -> Reply:
+        found = members.find(ctx.uow, ctx.school, person)
+        lifecycle.change(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, verb)
+        return _again(ctx, found)
+
+    named: Handler = handler
+    named.__doc__ = f"{TRANSITIONS[verb].description}."
+    member.command(name=verb.value, needs=TRANSITIONS[verb].needs)(named)
+
+
+for _verb in Verb:
+    _declare(_verb)
+
+
+@member.command(needs=Permission.MEMBER_REMOVE)
+def remove(ctx: Context, person: Who) -> Reply:
+    """Remove a member from the school; other schools are not touched."""
+    found = members.find(ctx.uow, ctx.school, person)
+    lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
+    return Reply(redraw=cards.removed(found, ctx.school))
+
+
+@member.command(needs=Permission.PRIMARY_TRANSFER)
+def primary(ctx: Context, person: Who) -> Reply:
+    """Make another active admin the Primary Admin and billing contact."""
+    found = members.find(ctx.uow, ctx.school, person)
+    grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
+    return Reply(redraw=cards.primary_made(found, ctx.school))

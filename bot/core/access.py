@@ -2,7 +2,7 @@
 
 from bot.core import roles
 from bot.core.actors import Actor
-from bot.core.errors import NotPermitted, RoleAboveCeiling
+from bot.core.errors import AboveYou, NotPermitted, RoleAboveCeiling
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights, Role, ScopeKind
@@ -50,15 +50,28 @@ def grantable_role(
 
     `target_id` is who would get it, where that is known already.
     """
+    role = school_role(uow, actor, school, name)
+    rights = rights_of(uow, actor, school)
+    # What was granted, not what works now: a suspended admin is above others all the same.
+    target = uow.members.granted(target_id, school) if target_id else _NO_RIGHTS
+    if not rights.include(target):
+        raise AboveYou
+    own = target_id is not None and target_id == actor.person_id
+    if not roles.may_grant(rights, role, target=target, target_is_giver=own):
+        raise RoleAboveCeiling(role.name, _offered(uow, actor, school))
+    return role
+
+
+def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Role:
+    """Return the school role of that name; refuses with the roles that the actor may give."""
     role = roles.named(name)
-    if role is not None and role.level is ScopeKind.SCHOOL:
-        target = uow.members.rights(target_id, school) if target_id else _NO_RIGHTS
-        rights = rights_of(uow, actor, school)
-        own = target_id is not None and target_id == actor.person_id
-        if roles.may_grant(rights, role, target=target, target_is_giver=own):
-            return role
-    offered = tuple(one.name for one in grantable(uow, actor, school))
-    raise RoleAboveCeiling(role.name if role else name, offered)
+    if role is None or role.level is not ScopeKind.SCHOOL:
+        raise RoleAboveCeiling(name, _offered(uow, actor, school))
+    return role
+
+
+def _offered(uow: UnitOfWork, actor: Actor, school: School) -> tuple[str, ...]:
+    return tuple(one.name for one in grantable(uow, actor, school))
 
 
 def inviter_may_still(uow: UnitOfWork, inviter_id: str, school: School, role: Role) -> bool:

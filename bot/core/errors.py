@@ -137,6 +137,42 @@ class RoleAboveCeiling(Refusal):
 
 
 @dataclass(frozen=True)
+class OwnMembership(Refusal):
+    """Nobody changes their own membership or roles."""
+
+
+@dataclass(frozen=True)
+class AboveYou(Refusal):
+    """The person holds rights that the actor neither holds nor may grant."""
+
+
+@dataclass(frozen=True)
+class PrimaryAdminProtected(Refusal):
+    """The Primary Admin stays as they are until another admin is made Primary."""
+
+    school: "School"
+
+
+@dataclass(frozen=True)
+class NotAdmin(Refusal):
+    """Only an active School Admin can become Primary Admin."""
+
+
+@dataclass(frozen=True)
+class NothingToChange(Refusal):
+    """It is so already, or cannot become so from here; `state` is how it is."""
+
+    state: str
+
+
+@dataclass(frozen=True)
+class NameUnclear(Refusal):
+    """Several people have that name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class ClaimUnusable(Refusal):
     """A one-time code that is unknown, used or expired."""
 

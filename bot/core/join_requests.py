@@ -186,7 +186,7 @@ def approve(
     membership = uow.members.of(school.id, request.person_id)
     if membership is None or not members.let_in(uow, membership):
         raise AlreadyDecided(request)
-    uow.members.assign(request.person_id, granted.name, school.id, by=decided.decided_by, at=uow.now)
+    members.grant(uow, school.id, request.person_id, granted.name, by=decided.decided_by)
     _conclude(uow, actor, decided, {"role": granted.name})
     return decided
 

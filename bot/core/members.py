@@ -3,11 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from bot.core.actors import Actor, Person
-from bot.core.errors import MembershipBarred
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.errors import MembershipBarred, NameUnclear, NotFound
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN, ScopeKind
+
+if TYPE_CHECKING:
+    from bot.core.schools import School
+
+# Among so many people whose names contain a text, one of exactly that name is looked for.
+_MOST_BY_NAME = 200
 
 
 class Standing(StrEnum):
@@ -56,6 +64,11 @@ class Membership:
         )
 
     @property
+    def status(self) -> str:
+        """The one word for lists: suspended or deactivated, or else the standing."""
+        return self.access.value if self.access is not Access.OK else self.standing.value
+
+    @property
     def barred_as(self) -> str | None:
         """The state that keeps the person out whatever they redeem, or None."""
         if self.access is not Access.OK:
@@ -97,8 +110,15 @@ def activate(
     )
     if not uow.members.add(membership):
         return None
-    uow.members.assign(person_id, role, school_id, by=by, at=uow.now)
+    grant(uow, school_id, person_id, role, by=by)
     return membership
+
+
+def grant(uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None) -> None:
+    """Give a role in a school; the first active admin becomes its Primary Admin."""
+    uow.members.assign(person_id, role, school_id, by=by, at=uow.now)
+    if role == SCHOOL_ADMIN.name:
+        uow.schools.set_primary(school_id, person_id, expected=None)
 
 
 def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Membership | None) -> bool:
@@ -129,3 +149,47 @@ def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
         school = uow.schools.by_id(membership.school_id)
         assert school is not None  # noqa: S101 - a membership's school cannot be deleted
         raise MembershipBarred(membership, school)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A role with the scope it was given at."""
+
+    role: str
+    scope: ScopeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A member as an admin sees them."""
+
+    member: Member
+    school: "School"
+    accounts: tuple[AccountKey, ...]
+    is_primary: bool
+
+
+def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
+    """Find a member by the membership's id, or by a name that only one has."""
+    wanted = typed.strip()
+    found = uow.members.by_id(school.id, wanted.lower())
+    if found is not None:
+        return found
+    named = [
+        one
+        for one in uow.members.listed(school.id, text=wanted, after=None, limit=_MOST_BY_NAME, archived=None)
+        if one.name.casefold() == wanted.casefold()
+    ]
+    if len(named) > 1:
+        raise NameUnclear(wanted)
+    if not named:
+        raise NotFound("member", wanted)
+    return named[0]
+
+
+def profile(uow: UnitOfWork, school: "School", member: Member) -> Profile:
+    """Gather what an admin sees of a member."""
+    current = uow.schools.by_id(school.id) or school
+    person_id = member.membership.person_id
+    accounts = tuple(account for _, account in uow.people.accounts([person_id]))
+    return Profile(member, current, accounts, current.primary_admin_id == person_id)

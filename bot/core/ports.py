@@ -1,20 +1,16 @@
-"""What the core needs from outside, as protocols."""
+"""What the core needs from outside, as protocols; the repositories of the domain stand beside."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
-from bot.core.roles import Rights
+from bot.core.actors import Platform
+from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
-    from bot.core.invitations import Invitation, InvitationFilter, Redemption
-    from bot.core.join_requests import JoinRequest, RequestState
-    from bot.core.members import Member, Membership
     from bot.core.notices import CardCopy, Notice
-    from bot.core.schools import ApprovalsChannel, School, Workspace
 
 
 class Clock(Protocol):
@@ -25,199 +21,21 @@ class Clock(Protocol):
         ...
 
 
-class People(Protocol):
-    """Persons and their accounts."""
-
-    def by_account(self, key: AccountKey) -> Person | None:
-        """Find whose account this is."""
-        ...
-
-    def by_id(self, person_id: str) -> Person | None:
-        """Find a person."""
-        ...
-
-    def add(self, person: Person, key: AccountKey) -> bool:
-        """Add a person with their first account; False if another took the account just now."""
-        ...
-
-    def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
-        """List the accounts of persons, as (person id, account)."""
-        ...
-
-
-class Schools(Protocol):
-    """Schools, workspaces and the links between them."""
-
-    def add(self, school: "School") -> None:
-        """Add a school."""
-        ...
-
-    def save(self, school: "School") -> None:
-        """Store a school's settings."""
-        ...
-
-    def by_id(self, school_id: str) -> "School | None":
-        """Find a school."""
-        ...
-
-    def linked_to(self, key: WorkspaceKey) -> Sequence["School"]:
-        """List the schools that a workspace serves, by name."""
-        ...
-
-    def of_person(self, person_id: str) -> Sequence["School"]:
-        """List the schools where a person is an active member, by name."""
-        ...
-
-    def find_public(self, text: str, limit: int) -> Sequence["School"]:
-        """List public schools whose name contains a text, by name."""
-        ...
-
-    def workspace(self, key: WorkspaceKey) -> "Workspace | None":
-        """Find a workspace."""
-        ...
-
-    def add_workspace(self, workspace: "Workspace") -> None:
-        """Add a workspace, unless it is there."""
-        ...
-
-    def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace; False if it was linked."""
-        ...
-
-    def set_approvals_channel(self, channel: "ApprovalsChannel") -> None:
-        """Set where a school's approval cards go in one workspace."""
-        ...
-
-    def approvals_channels(self, school_id: str) -> Sequence["ApprovalsChannel"]:
-        """List where a school's approval cards go."""
-        ...
-
-
-class Members(Protocol):
-    """Memberships and role assignments."""
-
-    def of(self, school_id: str, person_id: str) -> "Membership | None":
-        """Find a person's membership in a school."""
-        ...
-
-    def add(self, membership: "Membership") -> bool:
-        """Add a membership; False if the person has one there."""
-        ...
-
-    def change_standing(self, membership: "Membership", *, expected: str) -> bool:
-        """Store a membership's standing and dates if it still stands as expected."""
-        ...
-
-    def withdraw(self, membership_id: str) -> bool:
-        """Delete a membership that is still pending."""
-        ...
-
-    def rights(self, person_id: str, school: "School | None") -> Rights:
-        """Add up a person's roles at a school and above it; without a school, the system's only."""
-        ...
-
-    def roles(self, school_id: str, person_id: str) -> Sequence[str]:
-        """List the names of a person's roles in a school."""
-        ...
-
-    def assign(
-        self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
-    ) -> bool:
-        """Give a role at a school, or in the whole system; False if it was given."""
-        ...
-
-    def anyone_has(self, role: str) -> bool:
-        """Tell whether anybody has a role, wherever."""
-        ...
-
-    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
-        """List active members of a school who have one of these roles."""
-        ...
-
-    def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence["Member"]:
-        """List members by name, those after the membership `after`."""
-        ...
-
-
-class Invitations(Protocol):
-    """Invitations and their redemptions."""
-
-    def add(self, invitation: "Invitation") -> None:
-        """Add an invitation."""
-        ...
-
-    def by_code(self, code: str) -> "Invitation | None":
-        """Find by the normalised code."""
-        ...
-
-    def by_token(self, token: str) -> "Invitation | None":
-        """Find by the link's token."""
-        ...
-
-    def by_id(self, invitation_id: str) -> "Invitation | None":
-        """Find by id."""
-        ...
-
-    def take_use(self, invitation_id: str, now: datetime) -> bool:
-        """Take one use, if the invitation is alive and has one left: one conditional update."""
-        ...
-
-    def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
-        """Mark as revoked; False if it was."""
-        ...
-
-    def add_redemption(self, redemption: "Redemption") -> None:
-        """Record who came in through an invitation."""
-        ...
-
-    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
-        """List who redeemed it, newest first."""
-        ...
-
-    def listed(self, school_id: str, wanted: "InvitationFilter", *, limit: int) -> Sequence["Invitation"]:
-        """List a school's invitations, newest first."""
-        ...
-
-
-class JoinRequests(Protocol):
-    """Requests to join."""
-
-    def add(self, request: "JoinRequest") -> None:
-        """Add a request."""
-        ...
-
-    def by_id(self, request_id: str) -> "JoinRequest | None":
-        """Find by id."""
-        ...
-
-    def pending_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
-        """Find a person's request that still waits."""
-        ...
-
-    def last_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
-        """Find a person's newest request at a school."""
-        ...
-
-    def was_rejected(self, school_id: str, person_id: str) -> bool:
-        """Tell whether a person was ever turned away by a school."""
-        ...
-
-    def decide(self, request: "JoinRequest") -> bool:
-        """Store a decision if the request still waits: compare and set; False if someone was faster."""
-        ...
-
-    def listed(
-        self, school_id: str, state: "RequestState | None", *, after: str | None, limit: int
-    ) -> Sequence["JoinRequest"]:
-        """List a school's requests, oldest first."""
-        ...
-
-
 class Audit(Protocol):
     """The record of what was done."""
 
     def add(self, entry: "AuditEntry") -> None:
         """Append an entry to its chain."""
+        ...
+
+    def listed(
+        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+    ) -> Sequence["AuditEntry"]:
+        """List a school's entries, newest first: those whose action contains a text, or of a person."""
+        ...
+
+    def by_id(self, school_id: str, entry_id: str) -> "AuditEntry | None":
+        """Find an entry of a school."""
         ...
 
     def chains(self) -> Sequence[str]:

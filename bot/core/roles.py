@@ -109,9 +109,18 @@ class Rights:
             may_grant=frozenset().union(*(role.may_grant for role in roles)),
         )
 
+    @property
+    def reach(self) -> frozenset[P]:
+        """All that these rights can do or give."""
+        return self.holds | self.may_grant
+
     def covers(self, role: Role) -> bool:
         """Tell whether a role lies within what these rights hold or may grant."""
-        return role.reach <= self.holds | self.may_grant
+        return role.reach <= self.reach
+
+    def include(self, others: "Rights") -> bool:
+        """Tell whether whoever has `others` is not above whoever has these."""
+        return others.reach <= self.reach
 
 
 def may_grant(giver: Rights, role: Role, *, target: Rights, target_is_giver: bool) -> bool:
@@ -121,10 +130,6 @@ def may_grant(giver: Rights, role: Role, *, target: Rights, target_is_giver: boo
     compared, never ranks: the giver holds `role.grant`, covers the role, covers all that
     the target already has (so nobody touches those above), and is not the target.
     """
-    reach = giver.holds | giver.may_grant
     return (
-        P.ROLE_GRANT in giver.holds
-        and giver.covers(role)
-        and (target.holds | target.may_grant) <= reach
-        and not target_is_giver
+        P.ROLE_GRANT in giver.holds and giver.covers(role) and giver.include(target) and not target_is_giver
     )

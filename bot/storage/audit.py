@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.storage.statements import Row, Statement, insert_new
+from bot.storage.statements import Row, Statement, contains, insert_new
 from bot.storage.tables import audit_entries, audit_heads
 
 _ADD = Statement(insert(audit_entries))
@@ -58,8 +58,40 @@ class SqlAudit:
         row = _HEAD.row(self.connection, of=chain)
         if row is None:
             insert_new(self.connection, audit_heads, {"chain": chain, "number": 0, "hash": GENESIS})
-            row = _HEAD.row(self.connection, of=chain)
-        return (row.number, row.hash) if row else (0, GENESIS)
+            (row,) = _HEAD.rows(self.connection, of=chain)
+        return row.number, row.hash
+
+    def listed(
+        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """List a school's entries, newest first: those whose action contains a text, or of a person."""
+        query = (
+            select(audit_entries)
+            .where(audit_entries.c.chain == school_id)
+            .order_by(audit_entries.c.number.desc())
+            .limit(limit)
+        )
+        if action:
+            query = query.where(audit_entries.c.action.like(contains(action), escape="\\"))
+        if person_id is not None:
+            concerns = or_(
+                audit_entries.c.actor_id == person_id, audit_entries.c.subject == f"person:{person_id}"
+            )
+            query = query.where(concerns)
+        if after is not None:
+            last = select(audit_entries.c.number).where(
+                audit_entries.c.id == after, audit_entries.c.chain == school_id
+            )
+            query = query.where(audit_entries.c.number < last.scalar_subquery())
+        return [_entry(row) for row in self.connection.execute(query)]
+
+    def by_id(self, school_id: str, entry_id: str) -> AuditEntry | None:
+        """Find an entry of a school."""
+        query = select(audit_entries).where(
+            audit_entries.c.chain == school_id, audit_entries.c.id == entry_id
+        )
+        row = self.connection.execute(query).one_or_none()
+        return _entry(row) if row else None
 
     def chains(self) -> Sequence[str]:
         """List all chains."""

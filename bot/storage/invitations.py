@@ -109,6 +109,19 @@ class SqlInvitations:
         """Mark as revoked; False if it was."""
         return changed(self.connection, _REVOKE, {"of": invitation_id, "by": by, "at": at})
 
+    def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
+        """Revoke all that a person has made for a school and that is not revoked yet; count them."""
+        query = (
+            update(invitations)
+            .where(
+                invitations.c.school_id == school_id,
+                invitations.c.created_by == person_id,
+                invitations.c.revoked_at.is_(None),
+            )
+            .values(revoked_at=at, revoked_by=by)
+        )
+        return self.connection.execute(query).rowcount
+
     def add_redemption(self, redemption: Redemption) -> None:
         """Record who came in through an invitation."""
         row = {

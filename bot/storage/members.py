@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.core.actors import Person
-from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.members import Access, Assignment, Member, Membership, Standing, Visibility
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.storage.statements import changed, contains, insert_new
@@ -22,31 +36,38 @@ _ACTIVE = and_(
 _OF = select(memberships).where(
     memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
 )
-_RIGHTS = (
-    select(assignments.c.role)
-    .outerjoin(
-        memberships,
+# The assignments of a person that reach a school: its own, its district's and the system's.
+_GRANTED = select(assignments.c.role).where(
+    assignments.c.person_id == bindparam("person"),
+    or_(
+        assignments.c.scope_kind == ScopeKind.SYSTEM.value,
         and_(
-            memberships.c.person_id == assignments.c.person_id,
-            memberships.c.school_id == bindparam("school"),
-            _ACTIVE,
+            assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+            assignments.c.scope_id == bindparam("district"),
         ),
-    )
+        and_(
+            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+            assignments.c.scope_id == bindparam("school"),
+        ),
+    ),
+)
+# Those of the school itself work only while the membership does.
+_RIGHTS = _GRANTED.outerjoin(
+    memberships,
+    and_(
+        memberships.c.person_id == assignments.c.person_id,
+        memberships.c.school_id == bindparam("school"),
+        _ACTIVE,
+    ),
+).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
+_CHANGE = (
+    update(memberships)
     .where(
-        assignments.c.person_id == bindparam("person"),
-        or_(
-            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
-            and_(
-                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-                assignments.c.scope_id == bindparam("district"),
-            ),
-            and_(
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id == bindparam("school"),
-                memberships.c.id.is_not(None),
-            ),
-        ),
+        memberships.c.id == bindparam("of"),
+        memberships.c.access == bindparam("access_before"),
+        memberships.c.visibility == bindparam("visibility_before"),
     )
+    .values(access=bindparam("access_now"), visibility=bindparam("visibility_now"))
 )
 _CHANGE_STANDING = (
     update(memberships)
@@ -56,6 +77,9 @@ _CHANGE_STANDING = (
 _WITHDRAW = delete(memberships).where(
     memberships.c.id == bindparam("of"), memberships.c.standing == Standing.PENDING.value
 )
+
+
+_MEMBERS = select(memberships, persons.c.name).join(persons, persons.c.id == memberships.c.person_id)
 
 
 def _membership(row: Row[tuple[object, ...]]) -> Membership:
@@ -110,26 +134,51 @@ class SqlMembers:
         """Delete a membership that is still pending."""
         return changed(self.connection, _WITHDRAW, {"of": membership_id})
 
+    def change(self, membership: Membership, *, expected: Membership) -> bool:
+        """Store a membership's access and visibility if they are still as expected."""
+        values = {
+            "of": membership.id,
+            "access_before": expected.access.value,
+            "visibility_before": expected.visibility.value,
+            "access_now": membership.access.value,
+            "visibility_now": membership.visibility.value,
+        }
+        return changed(self.connection, _CHANGE, values)
+
+    def remove(self, membership: Membership) -> bool:
+        """Delete a membership and its person's roles in the school; False if it was gone."""
+        own = self._in_school(membership.person_id, membership.school_id)
+        self.connection.execute(delete(assignments).where(*own))
+        return changed(self.connection, delete(memberships).where(memberships.c.id == membership.id))
+
+    @staticmethod
+    def _in_school(person_id: str, school_id: str) -> tuple[ColumnElement[bool], ...]:
+        return (
+            assignments.c.person_id == person_id,
+            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+            assignments.c.scope_id == school_id,
+        )
+
     def rights(self, person_id: str, school: School | None) -> Rights:
         """Add up a person's roles at a school and above it; without a school, the system's only."""
+        return self._add_up(_RIGHTS, person_id, school)
+
+    def granted(self, person_id: str, school: School) -> Rights:
+        """Add up a person's roles at a school and above it, whether or not they work now."""
+        return self._add_up(_GRANTED, person_id, school)
+
+    def _add_up(self, query: Select[str], person_id: str, school: School | None) -> Rights:
         values = {
             "person": person_id,
             "school": school.id if school else "",
             "district": (school.district_id if school else None) or "-",
         }
-        return Rights.of(self.connection.execute(_RIGHTS, values).scalars())
+        return Rights.of(self.connection.execute(query, values).scalars())
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
         """List the names of a person's roles in a school."""
-        query = (
-            select(assignments.c.role)
-            .where(
-                assignments.c.person_id == person_id,
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id == school_id,
-            )
-            .order_by(assignments.c.role)
-        )
+        own = self._in_school(person_id, school_id)
+        query = select(assignments.c.role).where(*own).order_by(assignments.c.role)
         return self.connection.execute(query).scalars().all()
 
     def assign(
@@ -145,6 +194,25 @@ class SqlMembers:
             "granted_at": at,
         }
         return insert_new(self.connection, assignments, row)
+
+    def assignments(self, person_id: str, school: School) -> Sequence[Assignment]:
+        """List a person's roles at a school and above it, with their scopes."""
+        values = {"person": person_id, "school": school.id, "district": school.district_id or "-"}
+        query = _GRANTED.add_columns(assignments.c.scope_kind).order_by(assignments.c.role)
+        rows = self.connection.execute(query, values)
+        return [Assignment(role, ScopeKind(scope)) for role, scope in rows]
+
+    def of_person(self, person_id: str) -> Sequence[Membership]:
+        """List a person's memberships, in whatever state."""
+        query = (
+            select(memberships).where(memberships.c.person_id == person_id).order_by(memberships.c.created_at)
+        )
+        return [_membership(row) for row in self.connection.execute(query)]
+
+    def unassign(self, person_id: str, role: str, school_id: str) -> bool:
+        """Take a role at a school; False if it was not given."""
+        own = self._in_school(person_id, school_id)
+        return changed(self.connection, delete(assignments).where(*own, assignments.c.role == role))
 
     def anyone_has(self, role: str) -> bool:
         """Tell whether anybody has a role, wherever."""
@@ -170,15 +238,43 @@ class SqlMembers:
         )
         return [Person(*row) for row in self.connection.execute(query)]
 
-    def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
+    def by_id(self, school_id: str, membership_id: str) -> Member | None:
+        """Find a member of a school."""
+        query = _MEMBERS.where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
+        row = self.connection.execute(query).one_or_none()
+        return self._member(row) if row else None
+
+    def _member(self, row: Row[Any]) -> Member:
+        return Member(_membership(row), row.name, tuple(self.roles(row.school_id, row.person_id)))
+
+    def listed(
+        self,
+        school_id: str,
+        *,
+        text: str,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        role: str | None = None,
+        archived: bool | None = False,
+    ) -> Sequence[Member]:
         """List members by name, those after the membership `after`."""
         query = (
-            select(memberships, persons.c.name)
-            .join(persons, persons.c.id == memberships.c.person_id)
-            .where(memberships.c.school_id == school_id, memberships.c.visibility == Visibility.LISTED.value)
+            _MEMBERS.where(memberships.c.school_id == school_id)
             .order_by(persons.c.search_name, memberships.c.id)
             .limit(limit)
         )
+        if archived is not None:
+            shown = Visibility.ARCHIVED if archived else Visibility.LISTED
+            query = query.where(memberships.c.visibility == shown.value)
+        if status is not None:
+            query = query.where(_with_status(status))
+        if role is not None:
+            having = assignments.c.person_id == memberships.c.person_id
+            in_school = and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value, assignments.c.scope_id == school_id
+            )
+            query = query.where(exists().where(having, in_school, assignments.c.role == role))
         if text:
             query = query.where(persons.c.search_name.like(contains(text.casefold()), escape="\\"))
         if after is not None:
@@ -189,7 +285,11 @@ class SqlMembers:
             )
             name, last_id = self.connection.execute(last).one_or_none() or ("", "")
             query = query.where(tuple_(persons.c.search_name, memberships.c.id) > tuple_(name, last_id))
-        return [
-            Member(_membership(row), row.name, tuple(self.roles(school_id, row.person_id)))
-            for row in self.connection.execute(query).all()
-        ]
+        return [self._member(row) for row in self.connection.execute(query).all()]
+
+
+def _with_status(status: str) -> ColumnElement[bool]:
+    """Match what `Membership.status` says."""
+    if status in {Access.SUSPENDED.value, Access.DEACTIVATED.value}:
+        return memberships.c.access == status
+    return and_(memberships.c.standing == status, memberships.c.access == Access.OK.value)

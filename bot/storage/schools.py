@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
-from bot.storage.statements import contains, insert_new
+from bot.storage.statements import changed, contains, insert_new
 from bot.storage.tables import memberships, schools, workspace_schools, workspaces
 
 _BY_ID = select(schools).where(schools.c.id == bindparam("of"))
+_LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update()
 _THIS_WORKSPACE = (
     workspaces.c.platform == bindparam("platform"),
     workspaces.c.external_id == bindparam("external_id"),
@@ -74,6 +75,19 @@ class SqlSchools:
         """Find a school."""
         row = self.connection.execute(_BY_ID, {"of": school_id}).one_or_none()
         return _school(row) if row else None
+
+    def lock(self, school_id: str) -> None:
+        """Let no other unit that locks this school go on before this one ends."""
+        self.connection.execute(_LOCK, {"of": school_id})  # on SQLite there is one writer anyway
+
+    def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
+        """Make a person the Primary Admin if it still is whom one expects; False otherwise."""
+        query = (
+            update(schools)
+            .where(schools.c.id == school_id, schools.c.primary_admin_id.is_not_distinct_from(expected))
+            .values(primary_admin_id=person_id)
+        )
+        return changed(self.connection, query)
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
         """List the schools that a workspace serves, by name."""

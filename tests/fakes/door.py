@@ -43,6 +43,16 @@ class FakeInvitations:
         self.state.invitations[invitation_id] = replace(found, revoked_at=at, revoked_by=by)
         return True
 
+    def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
+        own = [
+            one
+            for one in self.state.invitations.values()
+            if one.school_id == school_id and one.created_by == person_id and one.revoked_at is None
+        ]
+        for one in own:
+            self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
+        return len(own)
+
     def add_redemption(self, redemption: Redemption) -> None:
         self.state.redemptions[redemption.id] = redemption
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.members import Assignment as Assigned
 from bot.core.members import Member, Membership, Standing, Visibility
-from bot.core.roles import Rights
+from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
-from tests.fakes.state import State
+from tests.fakes.state import Assignment, State
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ class FakeSchools:
 
     def by_id(self, school_id: str) -> School | None:
         return self.state.schools.get(school_id)
+
+    def lock(self, school_id: str) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
+    def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
+        stored = self.state.schools.get(school_id)
+        if stored is None or stored.primary_admin_id != expected:
+            return False
+        self.state.schools[school_id] = replace(stored, primary_admin_id=person_id)
+        return True
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
         return self._named([school_id for school_id, linked in self.state.links if linked == key])
@@ -136,6 +147,44 @@ class FakeMembers:
             one.role for one in self.state.assignments if one.person == person_id and one.scope in scopes
         )
 
+    def granted(self, person_id: str, school: School) -> Rights:
+        scopes = {"", school.id, school.district_id}
+        return Rights.of(
+            one.role for one in self.state.assignments if one.person == person_id and one.scope in scopes
+        )
+
+    def change(self, membership: Membership, *, expected: Membership) -> bool:
+        stored = self.state.memberships.get(membership.id)
+        if stored is None or (stored.access, stored.visibility) != (expected.access, expected.visibility):
+            return False
+        changed = replace(stored, access=membership.access, visibility=membership.visibility)
+        self.state.memberships[membership.id] = changed
+        return True
+
+    def remove(self, membership: Membership) -> bool:
+        for one in list(self.state.assignments):
+            if one.person == membership.person_id and one.scope == membership.school_id:
+                self.state.assignments.remove(one)
+        return self.state.memberships.pop(membership.id, None) is not None
+
+    def assignments(self, person_id: str, school: School) -> Sequence[Assigned]:
+        kinds = {"": ScopeKind.SYSTEM, school.id: ScopeKind.SCHOOL}
+        if school.district_id:
+            kinds[school.district_id] = ScopeKind.DISTRICT
+        own = [one for one in self.state.assignments if one.person == person_id and one.scope in kinds]
+        return sorted((Assigned(one.role, kinds[one.scope]) for one in own), key=lambda one: one.role)
+
+    def of_person(self, person_id: str) -> Sequence[Membership]:
+        own = [one for one in self.state.memberships.values() if one.person_id == person_id]
+        return sorted(own, key=lambda one: one.created_at)
+
+    def unassign(self, person_id: str, role: str, school_id: str) -> bool:
+        given = Assignment(person_id, school_id, role)
+        if given not in self.state.assignments:
+            return False
+        self.state.assignments.remove(given)
+        return True
+
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
         own = [one for one in self.state.assignments if one.person == person_id and one.scope == school_id]
         return sorted(one.role for one in own)
@@ -157,7 +206,25 @@ class FakeMembers:
         )
         return [self.state.persons[person_id] for person_id in holding[:limit]]
 
-    def listed(self, school_id: str, *, text: str, after: str | None, limit: int) -> Sequence[Member]:
+    def by_id(self, school_id: str, membership_id: str) -> Member | None:
+        one = self.state.memberships.get(membership_id)
+        return self._member(one) if one is not None and one.school_id == school_id else None
+
+    def _member(self, one: Membership) -> Member:
+        roles = tuple(self.roles(one.school_id, one.person_id))
+        return Member(one, self.state.persons[one.person_id].name, roles)
+
+    def listed(
+        self,
+        school_id: str,
+        *,
+        text: str,
+        after: str | None,
+        limit: int,
+        status: str | None = None,
+        role: str | None = None,
+        archived: bool | None = False,
+    ) -> Sequence[Member]:
         def place(one: Membership) -> tuple[str, str]:
             return self.state.persons[one.person_id].name.casefold(), one.id
 
@@ -165,14 +232,13 @@ class FakeMembers:
             one
             for one in self.state.memberships.values()
             if one.school_id == school_id
-            and one.visibility is Visibility.LISTED
+            and (archived is None or (one.visibility is Visibility.ARCHIVED) is archived)
+            and (status is None or one.status == status)
+            and (role is None or role in self.roles(school_id, one.person_id))
             and text.casefold() in place(one)[0]
         ]
         last = self.state.memberships.get(after) if after else None
         if last is not None and last.school_id == school_id:
             shown = [one for one in shown if place(one) > place(last)]
         shown.sort(key=place)
-        return [
-            Member(one, self.state.persons[one.person_id].name, tuple(self.roles(school_id, one.person_id)))
-            for one in shown[:limit]
-        ]
+        return [self._member(one) for one in shown[:limit]]

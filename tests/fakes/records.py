@@ -18,6 +18,26 @@ class FakeAudit:
     def add(self, entry: AuditEntry) -> None:
         self.state.audit_entries.append(entry)
 
+    def listed(
+        self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        own = [entry for entry in self.state.audit_entries if chain_of(entry) == school_id]
+        own.reverse()
+        ids = [entry.id for entry in own]
+        if after is not None:
+            own = own[ids.index(after) + 1 :] if after in ids else []
+        found = [
+            entry
+            for entry in own
+            if action in entry.action
+            and (person_id is None or person_id == entry.actor_id or entry.subject == f"person:{person_id}")
+        ]
+        return found[:limit]
+
+    def by_id(self, school_id: str, entry_id: str) -> AuditEntry | None:
+        own = (entry for entry in self.state.audit_entries if chain_of(entry) == school_id)
+        return next((entry for entry in own if entry.id == entry_id), None)
+
     def chains(self) -> Sequence[str]:
         return sorted({chain_of(entry) for entry in self.state.audit_entries})
 

@@ -1,0 +1,57 @@
+"""Cards about the audit log."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import further
+from bot.chat.actions import Action
+from bot.chat.replies import Block, Card, Table, Text
+from bot.chat.text import Line, say, verbatim
+from bot.core.audit import AuditEntry
+from bot.core.schools import School
+
+
+def listed(
+    found: Sequence[AuditEntry],
+    names: Mapping[str, str],
+    school: School,
+    wanted: Mapping[str, str],
+    *,
+    more: bool,
+) -> Card:
+    """List entries, newest first."""
+    title = say("What happened in {school}", school=school.name)
+    if not found:
+        return Card(title, (Text(say("Nothing fits that search.")),))
+    rows = tuple(
+        (
+            say("{at}", at=entry.at),
+            verbatim(names.get(entry.actor_id or "", "?")),
+            _what(entry, names),
+            verbatim(entry.front),
+        )
+        for entry in found
+    )
+    blocks: list[Block] = [Table((say("When"), say("Who"), say("What"), say("Where")), rows)]
+    if more:
+        blocks.append(further(say("Older"), Action("audit older", {"after": found[-1].id, **wanted})))
+    return Card(title, tuple(blocks))
+
+
+def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+    kind, _, thing = entry.subject.partition(":")
+    action = entry.action.replace(".", " ").replace("_", " ")
+    changes = ", ".join(_change(name, entry.old.get(name), value) for name, value in entry.new.items())
+    whom = names.get(thing, "") if kind == "person" else ""
+    parts = " · ".join(part for part in (action, whom, changes) if part)
+    return verbatim(parts)
+
+
+def _change(name: str, before: object, after: object) -> str:
+    shown = name.replace("_", " ")
+    return f"{shown}: {_value(after)}" if before is None else f"{shown}: {_value(before)} → {_value(after)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return "none" if value is None else str(value)

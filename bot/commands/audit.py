@@ -1,0 +1,70 @@
+"""/audit: who did what, when, from where."""
+
+from typing import Annotated
+
+from bot.cards import audit as cards
+from bot.cards.common import PAGE
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.member import people
+from bot.core import members, schools
+from bot.core.errors import NotFound
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+audit = Group("audit", "Who did what, and when")
+
+_ACTION = 24
+
+
+@audit.command(name="list", needs=Permission.AUDIT_READ, reads=True)
+def _list(
+    ctx: Context,
+    what: Annotated[
+        str, option("A part of what happened: invitation, redeemed, role …", maximum=_ACTION)
+    ] = "",
+    person: Annotated[str, option("Only what this member did or what happened to them", suggest=people)] = "",
+) -> Card:
+    """List what happened in the school, newest first."""
+    membership = members.find(ctx.uow, ctx.school, person).membership.id if person else ""
+    return _page(ctx, what, membership, after=None)
+
+
+def _school_of_page(ctx: Context) -> School:
+    """Find the school through the last entry of the page before."""
+    after = str(ctx.values.get("after") or "")
+    for school in schools.around(ctx.uow, ctx.actor):
+        if ctx.uow.audit.by_id(school.id, after) is not None:
+            return school
+    raise NotFound("entry")
+
+
+@audit.command(needs=Permission.AUDIT_READ, about=_school_of_page, reads=True, hidden=True)
+def older(
+    ctx: Context,
+    after: Annotated[str, option("The last entry of the page before")],
+    what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
+    person: Annotated[str, option("Whose entries were asked for")] = "",
+) -> Reply:
+    """Show the next page of the audit log."""
+    return Reply(redraw=_page(ctx, what, person, after=after))
+
+
+def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> Card:
+    member = ctx.uow.members.by_id(ctx.school.id, membership_id) if membership_id else None
+    found = ctx.uow.audit.listed(
+        ctx.school.id,
+        action=what.strip().casefold().replace(" ", "_"),
+        person_id=member.membership.person_id if member else None,
+        after=after,
+        limit=PAGE + 1,
+    )
+    ids = {entry.actor_id for entry in found}
+    ids |= {entry.subject.partition(":")[2] for entry in found if entry.subject.startswith("person:")}
+    people_ = (ctx.uow.people.by_id(one) for one in ids if one)
+    names = {person.id: person.name for person in people_ if person is not None}
+    asked = {"what": what, "person": membership_id}
+    wanted = {name: value for name, value in asked.items() if value}
+    return cards.listed(found[:PAGE], names, ctx.school, wanted, more=len(found) > PAGE)

@@ -1,0 +1,62 @@
+"""/me and /why: one's own schools and rights, and why somebody may do something."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import account as cards
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Item
+from bot.chat.text import say, verbatim
+from bot.commands.member import Who
+from bot.core import access, explain, members
+from bot.core.errors import NotFound, Refusal
+from bot.core.permissions import Permission
+
+me = Group("me", "You")
+why = Group("why", "Why somebody may do something")
+
+
+@me.command(alone=True, reads=True)
+def _me(ctx: Context) -> Card:
+    """Show your schools, roles and rights."""
+    person_id = ctx.actor.person_id
+    if person_id is None:
+        return cards.me([], [], "")
+    found = []
+    for membership in ctx.uow.members.of_person(person_id):
+        school = ctx.uow.schools.by_id(membership.school_id)
+        if school is not None:
+            found.append((school, membership, ctx.uow.members.roles(school.id, person_id)))
+    try:
+        here = ctx.meant_school()
+    except Refusal:
+        return cards.me(found, [], "")
+    rights = access.rights_of(ctx.uow, ctx.actor, here).holds
+    return cards.me(found, [one for one in Permission if one in rights], here.name)
+
+
+def _permissions(_: Context, typed: str) -> Sequence[Item]:
+    wanted = typed.casefold()
+    return [
+        Item(one.value, verbatim(one.value), hint=say(one.phrase))
+        for one in Permission
+        if wanted in one.value or wanted in one.phrase.casefold()
+    ]
+
+
+@why.command(alone=True, needs=Permission.MEMBER_READ, reads=True)
+def _why(
+    ctx: Context,
+    person: Who,
+    can: Annotated[str, option("What they may do, such as invite people", suggest=_permissions)],
+) -> Card:
+    """Explain why somebody may do something, or may not."""
+    wanted = can.strip().casefold()
+    permission = next((one for one in Permission if wanted in {one.value, one.phrase.casefold()}), None)
+    if permission is None:
+        raise NotFound("permission", can)
+    found = members.find(ctx.uow, ctx.school, person)
+    answer = explain.why(ctx.uow, ctx.school, found.membership.person_id, permission)
+    return cards.why(found.name, ctx.school, answer)

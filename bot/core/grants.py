@@ -1,0 +1,69 @@
+"""Who has which role, and who is the Primary Admin."""
+
+from collections.abc import Collection
+
+from bot.core import access, audit, members, roles
+from bot.core.actors import Actor
+from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminProtected
+from bot.core.lifecycle import held_for_change, is_primary
+from bot.core.members import Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+def set_roles(
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, wanted: Collection[str]
+) -> tuple[str, ...]:
+    """Give a member exactly these roles; what is added and what is taken must be the actor's to give."""
+    membership = held_for_change(uow, actor, school, person_id, Permission.ROLE_GRANT, even_primary=True)
+    if membership.standing is not Standing.ACTIVE:
+        raise NothingToChange(membership.standing.value)
+    before = set(uow.members.roles(school.id, person_id))
+    after = {access.school_role(uow, actor, school, name).name for name in wanted}
+    if after == before:
+        raise NothingToChange("as you want it")
+    if roles.SCHOOL_ADMIN.name not in after and is_primary(uow, school, person_id):
+        raise PrimaryAdminProtected(school)
+    for name in before ^ after:
+        access.grantable_role(uow, actor, school, name, target_id=person_id)
+    for name in sorted(after - before):
+        members.grant(uow, school.id, person_id, name, by=actor.person_id)
+    for name in sorted(before - after):
+        uow.members.unassign(person_id, name, school.id)
+    audit.record(
+        uow,
+        actor,
+        "role.changed",
+        f"person:{person_id}",
+        school_id=school.id,
+        old={"roles": sorted(before)},
+        new={"roles": sorted(after)},
+    )
+    return tuple(sorted(after))
+
+
+def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
+    """Make another active admin the Primary Admin, and with it the billing contact."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
+    membership = uow.members.of(school.id, person_id)
+    if membership is None:
+        raise NotFound("member")
+    if not membership.active or roles.SCHOOL_ADMIN.name not in uow.members.roles(school.id, person_id):
+        raise NotAdmin
+    current = uow.schools.by_id(school.id)
+    before = current.primary_admin_id if current else None
+    if before == person_id:
+        raise NothingToChange("Primary Admin")
+    if not uow.schools.set_primary(school.id, person_id, expected=before):
+        raise PrimaryAdminProtected(school)
+    audit.record(
+        uow,
+        actor,
+        "primary.transferred",
+        school.subject,
+        school_id=school.id,
+        old={"primary_admin": before},
+        new={"primary_admin": person_id},
+    )

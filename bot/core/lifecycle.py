@@ -1,0 +1,180 @@
+"""What can happen to a membership, as one table, and the guards that all of it shares."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.core import access, audit, members
+from bot.core.actors import Actor
+from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
+from bot.core.members import Access, Membership, Visibility
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+class Verb(StrEnum):
+    """What an admin does to a membership."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From which states a verb leads where, on one of a membership's axes.
+
+    `ends_invitations`: whoever this happens to invites nobody any more.
+    """
+
+    needs: Permission
+    description: str
+    past: str
+    before: frozenset[Access | Visibility]
+    after: Access | Visibility
+    ends_invitations: bool = False
+
+
+TRANSITIONS = {
+    Verb.SUSPEND: Transition(
+        Permission.MEMBER_SUSPEND,
+        "Suspend a member for a time; their records stay",
+        "suspended",
+        frozenset({Access.OK}),
+        Access.SUSPENDED,
+        ends_invitations=True,
+    ),
+    Verb.REINSTATE: Transition(
+        Permission.MEMBER_SUSPEND,
+        "Lift a member's suspension",
+        "reinstated",
+        frozenset({Access.SUSPENDED}),
+        Access.OK,
+    ),
+    Verb.DEACTIVATE: Transition(
+        Permission.MEMBER_DEACTIVATE,
+        "Deactivate a member; no import, code or sync undoes it",
+        "deactivated",
+        frozenset({Access.OK, Access.SUSPENDED}),
+        Access.DEACTIVATED,
+        ends_invitations=True,
+    ),
+    Verb.REACTIVATE: Transition(
+        Permission.MEMBER_DEACTIVATE,
+        "Reactivate a deactivated member",
+        "reactivated",
+        frozenset({Access.DEACTIVATED}),
+        Access.OK,
+    ),
+    Verb.ARCHIVE: Transition(
+        Permission.MEMBER_ARCHIVE,
+        "Take a member off the list; they stay in the history",
+        "archived",
+        frozenset({Visibility.LISTED}),
+        Visibility.ARCHIVED,
+        ends_invitations=True,
+    ),
+    Verb.RESTORE: Transition(
+        Permission.MEMBER_ARCHIVE,
+        "Put an archived member back on the list",
+        "restored",
+        frozenset({Visibility.ARCHIVED}),
+        Visibility.LISTED,
+    ),
+}
+
+
+def state_on_axis(membership: Membership, transition: Transition) -> Access | Visibility:
+    """Return a membership's state on the axis that a transition changes."""
+    return membership.access if isinstance(transition.after, Access) else membership.visibility
+
+
+def possible(membership: Membership) -> list[Verb]:
+    """List the verbs that would change a membership now."""
+    return [verb for verb, one in TRANSITIONS.items() if state_on_axis(membership, one) in one.before]
+
+
+def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
+    """Do a verb to a membership, or refuse; nothing else of the person is touched."""
+    transition = TRANSITIONS[verb]
+    membership = held_for_change(uow, actor, school, person_id, transition.needs)
+    before = state_on_axis(membership, transition)
+    if before not in transition.before:
+        raise NothingToChange(before.value)
+    changed = _moved(membership, transition.after)
+    if not uow.members.change(changed, expected=membership):
+        raise NothingToChange(before.value)
+    ended = (
+        uow.invitations.revoke_open_of(school.id, person_id, by=actor.person_id, at=uow.now)
+        if transition.ends_invitations
+        else 0
+    )
+    audit.record(
+        uow,
+        actor,
+        f"member.{transition.past}",
+        f"person:{person_id}",
+        school_id=school.id,
+        old={"state": before.value},
+        new={"state": transition.after.value, **({"invitations_revoked": ended} if ended else {})},
+    )
+    return changed
+
+
+def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Membership:
+    """End a membership and the roles that came with it; the record of it stays."""
+    membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    ended = uow.invitations.revoke_open_of(school.id, person_id, by=actor.person_id, at=uow.now)
+    if membership.standing is members.Standing.PENDING or not uow.members.remove(membership):
+        raise NothingToChange(membership.standing.value)
+    audit.record(
+        uow,
+        actor,
+        "member.removed",
+        f"person:{person_id}",
+        school_id=school.id,
+        old={"standing": membership.standing.value, "access": membership.access.value},
+        new={"invitations_revoked": ended} if ended else {},
+    )
+    return membership
+
+
+def held_for_change(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    person_id: str,
+    needs: Permission,
+    *,
+    even_primary: bool = False,
+) -> Membership:
+    """Return a membership that the actor may change, with its school locked until the unit ends.
+
+    The lock comes first and the rights are read after it: of two admins who change each other
+    at once, the second finds what the first has done.
+    """
+    uow.schools.lock(school.id)
+    access.require(uow, actor, needs, school)
+    membership = uow.members.of(school.id, person_id)
+    if membership is None:
+        raise NotFound("member")
+    if person_id == actor.person_id:
+        raise OwnMembership
+    if not even_primary and is_primary(uow, school, person_id):
+        raise PrimaryAdminProtected(school)
+    if not access.rights_of(uow, actor, school).include(uow.members.granted(person_id, school)):
+        raise AboveYou
+    return membership
+
+
+def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
+    """Tell whether a person is the Primary Admin now, not when the school was read."""
+    current = uow.schools.by_id(school.id)
+    return current is not None and current.primary_admin_id == person_id
+
+
+def _moved(membership: Membership, to: Access | Visibility) -> Membership:
+    return replace(membership, access=to) if isinstance(to, Access) else replace(membership, visibility=to)
