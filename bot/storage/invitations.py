@@ -3,25 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
 from bot.core.actors import Person
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
-from bot.storage.statements import changed
+from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitations, persons, redemptions
 from bot.storage.vault import Vault
 
-_BY_ID = select(invitations).where(invitations.c.id == bindparam("of"))
-_BY_CODE = select(invitations).where(invitations.c.code_index == bindparam("index"))
-_BY_TOKEN = select(invitations).where(invitations.c.token_index == bindparam("index"))
-_ADD = invitations.insert()
-_ADD_REDEMPTION = redemptions.insert()
+_BY_ID = Statement(select(invitations).where(invitations.c.id == bindparam("of")))
+_BY_CODE = Statement(select(invitations).where(invitations.c.code_index == bindparam("index")))
+_BY_TOKEN = Statement(select(invitations).where(invitations.c.token_index == bindparam("index")))
+_ADD = Statement(invitations.insert())
+_ADD_REDEMPTION = Statement(redemptions.insert())
 
 _UNUSED = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 # One conditional update: whatever else happens at the same time, no use is taken twice.
-_TAKE_USE = (
+_TAKE_USE = Statement(
     update(invitations)
     .where(
         invitations.c.id == bindparam("of"),
@@ -31,7 +30,7 @@ _TAKE_USE = (
     )
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
-_REVOKE = (
+_REVOKE = Statement(
     update(invitations)
     .where(invitations.c.id == bindparam("of"), invitations.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
@@ -64,9 +63,9 @@ class SqlInvitations:
             "revoked_at": invitation.revoked_at,
             "revoked_by": invitation.revoked_by,
         }
-        self.connection.execute(_ADD, row)
+        _ADD.run(self.connection, **row)
 
-    def _invitation(self, row: Row[Any]) -> Invitation:
+    def _invitation(self, row: Row) -> Invitation:
         code, _, token = self.vault.open(row.sealed).partition(" ")
         return Invitation(
             id=row.id,
@@ -85,8 +84,8 @@ class SqlInvitations:
             revoked_by=row.revoked_by,
         )
 
-    def _one(self, query: Select[Any], **values: str) -> Invitation | None:
-        row = self.connection.execute(query, values).one_or_none()
+    def _one(self, query: Statement, **values: str) -> Invitation | None:
+        row = query.row(self.connection, **values)
         return self._invitation(row) if row else None
 
     def by_code(self, code: str) -> Invitation | None:
@@ -103,11 +102,11 @@ class SqlInvitations:
 
     def take_use(self, invitation_id: str, now: datetime) -> bool:
         """Take one use, if the invitation is alive and has one left: one conditional update."""
-        return changed(self.connection, _TAKE_USE, {"of": invitation_id, "now": now})
+        return _TAKE_USE.run(self.connection, of=invitation_id, now=now) > 0
 
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
         """Mark as revoked; False if it was."""
-        return changed(self.connection, _REVOKE, {"of": invitation_id, "by": by, "at": at})
+        return _REVOKE.run(self.connection, of=invitation_id, by=by, at=at) > 0
 
     def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
         """Revoke all that a person has made for a school and that is not revoked yet; count them."""
@@ -124,13 +123,13 @@ class SqlInvitations:
 
     def add_redemption(self, redemption: Redemption) -> None:
         """Record who came in through an invitation."""
-        row = {
-            "id": redemption.id,
-            "invitation_id": redemption.invitation_id,
-            "person_id": redemption.person_id,
-            "redeemed_at": redemption.redeemed_at,
-        }
-        self.connection.execute(_ADD_REDEMPTION, row)
+        _ADD_REDEMPTION.run(
+            self.connection,
+            id=redemption.id,
+            invitation_id=redemption.invitation_id,
+            person_id=redemption.person_id,
+            redeemed_at=redemption.redeemed_at,
+        )
 
     def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
         """List who redeemed it, newest first."""

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    Select,
     and_,
     bindparam,
     delete,
@@ -24,7 +22,7 @@ from bot.core.actors import Person
 from bot.core.members import Access, Assignment, Member, Membership, Standing, Visibility
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
-from bot.storage.statements import changed, contains, insert_new
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, numbered, several
 from bot.storage.tables import assignments, memberships, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
@@ -33,8 +31,10 @@ _ACTIVE = and_(
     memberships.c.access == Access.OK.value,
     memberships.c.visibility == Visibility.LISTED.value,
 )
-_OF = select(memberships).where(
-    memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
+_OF = Statement(
+    select(memberships).where(
+        memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
+    )
 )
 # The assignments of a person that reach a school: its own, its district's and the system's.
 _GRANTED = select(assignments.c.role).where(
@@ -52,15 +52,18 @@ _GRANTED = select(assignments.c.role).where(
     ),
 )
 # Those of the school itself work only while the membership does.
-_RIGHTS = _GRANTED.outerjoin(
-    memberships,
-    and_(
-        memberships.c.person_id == assignments.c.person_id,
-        memberships.c.school_id == bindparam("school"),
-        _ACTIVE,
-    ),
-).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
-_CHANGE = (
+_RIGHTS = Statement(
+    _GRANTED.outerjoin(
+        memberships,
+        and_(
+            memberships.c.person_id == assignments.c.person_id,
+            memberships.c.school_id == bindparam("school"),
+            _ACTIVE,
+        ),
+    ).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
+)
+_ALL_GRANTED = Statement(_GRANTED)
+_CHANGE = Statement(
     update(memberships)
     .where(
         memberships.c.id == bindparam("of"),
@@ -69,20 +72,41 @@ _CHANGE = (
     )
     .values(access=bindparam("access_now"), visibility=bindparam("visibility_now"))
 )
-_CHANGE_STANDING = (
+_CHANGE_STANDING = Statement(
     update(memberships)
     .where(memberships.c.id == bindparam("of"), memberships.c.standing == bindparam("expected"))
     .values(standing=bindparam("standing_now"), joined_at=bindparam("joined"))
 )
-_WITHDRAW = delete(memberships).where(
-    memberships.c.id == bindparam("of"), memberships.c.standing == Standing.PENDING.value
+_WITHDRAW = Statement(
+    delete(memberships).where(
+        memberships.c.id == bindparam("of"), memberships.c.standing == Standing.PENDING.value
+    )
 )
 
 
 _MEMBERS = select(memberships, persons.c.name).join(persons, persons.c.id == memberships.c.person_id)
 
 
-def _membership(row: Row[tuple[object, ...]]) -> Membership:
+@cache
+def _with_roles(number: int) -> Statement:
+    return Statement(
+        select(*_person)
+        .join(memberships, memberships.c.person_id == persons.c.id)
+        .join(assignments, assignments.c.person_id == persons.c.id)
+        .where(
+            memberships.c.school_id == bindparam("school"),
+            _ACTIVE,
+            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+            assignments.c.scope_id == bindparam("school"),
+            assignments.c.role.in_(several("role", number)),
+        )
+        .distinct()
+        .order_by(persons.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+def _membership(row: Row) -> Membership:
     return Membership(
         id=row.id,
         school_id=row.school_id,
@@ -103,7 +127,7 @@ class SqlMembers:
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Find a person's membership in a school."""
-        row = self.connection.execute(_OF, {"school": school_id, "person": person_id}).one_or_none()
+        row = _OF.row(self.connection, school=school_id, person=person_id)
         return _membership(row) if row else None
 
     def add(self, membership: Membership) -> bool:
@@ -122,17 +146,18 @@ class SqlMembers:
 
     def change_standing(self, membership: Membership, *, expected: str) -> bool:
         """Store a membership's standing and dates if it still stands as expected."""
-        values = {
-            "of": membership.id,
-            "expected": str(expected),
-            "standing_now": membership.standing.value,
-            "joined": membership.joined_at,
-        }
-        return changed(self.connection, _CHANGE_STANDING, values)
+        touched = _CHANGE_STANDING.run(
+            self.connection,
+            of=membership.id,
+            expected=str(expected),
+            standing_now=membership.standing.value,
+            joined=membership.joined_at,
+        )
+        return touched > 0
 
     def withdraw(self, membership_id: str) -> bool:
         """Delete a membership that is still pending."""
-        return changed(self.connection, _WITHDRAW, {"of": membership_id})
+        return _WITHDRAW.run(self.connection, of=membership_id) > 0
 
     def change(self, membership: Membership, *, expected: Membership) -> bool:
         """Store a membership's access and visibility if they are still as expected."""
@@ -143,7 +168,7 @@ class SqlMembers:
             "access_now": membership.access.value,
             "visibility_now": membership.visibility.value,
         }
-        return changed(self.connection, _CHANGE, values)
+        return _CHANGE.run(self.connection, **values) > 0
 
     def remove(self, membership: Membership) -> bool:
         """Delete a membership and its person's roles in the school; False if it was gone."""
@@ -165,15 +190,16 @@ class SqlMembers:
 
     def granted(self, person_id: str, school: School) -> Rights:
         """Add up a person's roles at a school and above it, whether or not they work now."""
-        return self._add_up(_GRANTED, person_id, school)
+        return self._add_up(_ALL_GRANTED, person_id, school)
 
-    def _add_up(self, query: Select[str], person_id: str, school: School | None) -> Rights:
-        values = {
-            "person": person_id,
-            "school": school.id if school else "",
-            "district": (school.district_id if school else None) or "-",
-        }
-        return Rights.of(self.connection.execute(query, values).scalars())
+    def _add_up(self, query: Statement, person_id: str, school: School | None) -> Rights:
+        found = query.rows(
+            self.connection,
+            person=person_id,
+            school=school.id if school else "",
+            district=(school.district_id if school else None) or "-",
+        )
+        return Rights.of(row.role for row in found)
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
         """List the names of a person's roles in a school."""
@@ -221,22 +247,11 @@ class SqlMembers:
 
     def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
         """List active members of a school who have one of these roles."""
-        query = (
-            select(*_person)
-            .join(memberships, memberships.c.person_id == persons.c.id)
-            .join(assignments, assignments.c.person_id == persons.c.id)
-            .where(
-                memberships.c.school_id == school_id,
-                _ACTIVE,
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id == school_id,
-                assignments.c.role.in_(roles),
-            )
-            .distinct()
-            .order_by(persons.c.id)
-            .limit(limit)
-        )
-        return [Person(*row) for row in self.connection.execute(query)]
+        if not roles:
+            return []
+        values = numbered("role", roles)
+        found = _with_roles(len(roles)).rows(self.connection, school=school_id, most=limit, **values)
+        return [Person(*row) for row in found]
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
         """Find a member of a school."""
@@ -244,7 +259,7 @@ class SqlMembers:
         row = self.connection.execute(query).one_or_none()
         return self._member(row) if row else None
 
-    def _member(self, row: Row[Any]) -> Member:
+    def _member(self, row: Row) -> Member:
         return Member(_membership(row), row.name, tuple(self.roles(row.school_id, row.person_id)))
 
     def listed(

@@ -5,28 +5,28 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
-from bot.storage.statements import changed, contains, insert_new
+from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import memberships, schools, workspace_schools, workspaces
 
-_BY_ID = select(schools).where(schools.c.id == bindparam("of"))
+_BY_ID = Statement(select(schools).where(schools.c.id == bindparam("of")))
 _LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update()
 _THIS_WORKSPACE = (
     workspaces.c.platform == bindparam("platform"),
     workspaces.c.external_id == bindparam("external_id"),
 )
-_LINKED = (
+_LINKED = Statement(
     select(schools)
     .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
     .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
     .where(*_THIS_WORKSPACE)
     .order_by(schools.c.search_name)
 )
-_OF_PERSON = (
+_OF_PERSON = Statement(
     select(schools)
     .join(memberships, memberships.c.school_id == schools.c.id)
     .where(
@@ -37,11 +37,21 @@ _OF_PERSON = (
     )
     .order_by(schools.c.search_name)
 )
-_WORKSPACE = select(workspaces).where(*_THIS_WORKSPACE)
+_WORKSPACE = Statement(select(workspaces).where(*_THIS_WORKSPACE))
+
+_APPROVALS_CHANNELS = Statement(
+    select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
+    .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
+    .where(
+        workspace_schools.c.school_id == bindparam("school"),
+        workspace_schools.c.approvals_channel.is_not(None),
+    )
+    .order_by(workspaces.c.id)
+)
 
 
-def _school(row: Row[Any]) -> School:
-    kept = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for a row's mapping
+def _school(row: Row) -> School:
+    kept = row._asdict()
     del kept["search_name"]
     kept["access"], kept["approval"] = SchoolAccess(row.access), Approval(row.approval)
     return School(**kept)
@@ -73,7 +83,7 @@ class SqlSchools:
 
     def by_id(self, school_id: str) -> School | None:
         """Find a school."""
-        row = self.connection.execute(_BY_ID, {"of": school_id}).one_or_none()
+        row = _BY_ID.row(self.connection, of=school_id)
         return _school(row) if row else None
 
     def lock(self, school_id: str) -> None:
@@ -91,11 +101,11 @@ class SqlSchools:
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
         """List the schools that a workspace serves, by name."""
-        return [_school(row) for row in self.connection.execute(_LINKED, _key(key))]
+        return [_school(row) for row in _LINKED.rows(self.connection, **_key(key))]
 
     def of_person(self, person_id: str) -> Sequence[School]:
         """List the schools where a person is an active member, by name."""
-        return [_school(row) for row in self.connection.execute(_OF_PERSON, {"person": person_id})]
+        return [_school(row) for row in _OF_PERSON.rows(self.connection, person=person_id)]
 
     def find_public(self, text: str, limit: int) -> Sequence[School]:
         """List public schools whose name contains a text, by name."""
@@ -112,7 +122,7 @@ class SqlSchools:
 
     def workspace(self, key: WorkspaceKey) -> Workspace | None:
         """Find a workspace."""
-        row = self.connection.execute(_WORKSPACE, _key(key)).one_or_none()
+        row = _WORKSPACE.row(self.connection, **_key(key))
         return Workspace(row.id, key, row.name, row.created_at) if row else None
 
     def add_workspace(self, workspace: Workspace) -> None:
@@ -142,16 +152,7 @@ class SqlSchools:
 
     def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
         """List where a school's approval cards go."""
-        query = (
-            select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
-            .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
-            .where(
-                workspace_schools.c.school_id == school_id,
-                workspace_schools.c.approvals_channel.is_not(None),
-            )
-            .order_by(workspaces.c.id)
-        )
         return [
             ApprovalsChannel(school_id, WorkspaceKey(Platform(platform), external_id), channel)
-            for platform, external_id, channel in self.connection.execute(query)
+            for platform, external_id, channel in _APPROVALS_CHANNELS.rows(self.connection, school=school_id)
         ]
