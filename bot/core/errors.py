@@ -1,4 +1,7 @@
-"""Refusals: facts about why something is not done. They carry values; `cards` has the words."""
+"""Refusals: facts about why something is not done. They carry values; `cards` has the words.
+
+They are not frozen: Python itself notes on an exception where it was raised.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +20,7 @@ class Refusal(Exception):
     """Something is not done, and nothing has changed."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NotPermitted(Refusal):
     """The actor lacks a permission at this school; `holders` names roles that have it."""
 
@@ -26,24 +29,24 @@ class NotPermitted(Refusal):
     school: "School | None" = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class WorkspaceAdminNeeded(Refusal):
     """Only an owner or administrator of the workspace may do it."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NoSchoolHere(Refusal):
     """No school is linked to this place, and the actor belongs to none."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class SchoolUnclear(Refusal):
     """Several schools fit; the actor must name one."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NotFound(Refusal):
     """Nothing of that kind, or nothing the actor may know of."""
 
@@ -51,14 +54,14 @@ class NotFound(Refusal):
     typed: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NameTaken(Refusal):
     """Another school of the workspace has that name."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class BadValue(Refusal):
     """An option has a value that cannot be used; `problem` and `example` say why and what can."""
 
@@ -67,7 +70,7 @@ class BadValue(Refusal):
     example: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class BadCommand(Refusal):
     """A typed line is not a command; `corrected` is the nearest one that is."""
 
@@ -75,33 +78,33 @@ class BadCommand(Refusal):
     corrected: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class InvitationUnusable(Refusal):
     """The one answer that strangers get for every code that does not work."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class InvitationDead(Refusal):
     """The invitation cannot be used any more, told to someone who may know why."""
 
     invitation: "Invitation"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AlreadyMember(Refusal):
     """The actor is an active member already; no use was taken."""
 
     school: "School"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RequestPending(Refusal):
     """The actor's request to join already waits."""
 
     request: "JoinRequest"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class MembershipBarred(Refusal):
     """The actor's membership is rejected, suspended, deactivated or archived."""
 
@@ -109,26 +112,26 @@ class MembershipBarred(Refusal):
     school: "School"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class SchoolPrivate(Refusal):
     """The school can only be joined by an invitation."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AlreadyDecided(Refusal):
     """Someone was faster, or the applicant withdrew."""
 
     request: "JoinRequest"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class OwnRequest(Refusal):
     """Nobody decides their own request."""
 
     request: "JoinRequest"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class RoleAboveCeiling(Refusal):
     """The actor may not grant this role."""
 
@@ -136,48 +139,48 @@ class RoleAboveCeiling(Refusal):
     offered: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class OwnMembership(Refusal):
     """Nobody changes their own membership or roles."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AboveYou(Refusal):
     """The person holds rights that the actor neither holds nor may grant."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PrimaryAdminProtected(Refusal):
     """The Primary Admin stays as they are until another admin is made Primary."""
 
     school: "School"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NotAdmin(Refusal):
     """Only an active School Admin can become Primary Admin."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NothingToChange(Refusal):
     """It is so already, or cannot become so from here; `state` is how it is."""
 
     state: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class NameUnclear(Refusal):
     """Several people have that name."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ClaimUnusable(Refusal):
     """A one-time code that is unknown, used or expired."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AskAgainLater(Refusal):
     """A rejected applicant may ask again at `at`."""
 
