@@ -1,6 +1,7 @@
 """What a command asks for: options as data, derived from the handler's signature."""
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -125,7 +126,7 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
 
 
 def _text(option: Option, raw: str) -> str:
-    text = raw.strip()
+    text = raw.strip().replace("\r\n", "\n")
     longest = option.maximum or (limits.LONG_TEXT if option.lines else limits.SHORT_TEXT)
     if len(text) > longest:
         raise BadValue(option.name, f"is {len(text):,} characters long; {longest:,} is the most")
@@ -133,14 +134,17 @@ def _text(option: Option, raw: str) -> str:
         raise BadValue(option.name, "has characters in it that cannot be seen")
     if option.required and not text:
         raise BadValue(option.name, "is empty")
-    if text and option.minimum and len(text) < option.minimum:
+    if option.minimum and len(text) < option.minimum:
         raise BadValue(option.name, f"is shorter than {option.minimum} characters")
     return text
 
 
+_WHOLE = re.compile(r"-?\d+")
+
+
 def _whole(option: Option, raw: object) -> int:
     text = str(raw).strip().replace(",", "")
-    if isinstance(raw, bool) or not text.lstrip("-").isdecimal() or len(text) > limits.DIGITS:
+    if isinstance(raw, bool) or not _WHOLE.fullmatch(text) or len(text) > limits.DIGITS:
         raise BadValue(option.name, f"wants a whole number, not “{str(raw)[:40]}”", str(option.minimum or 5))
     number = int(text)
     if option.minimum is not None and number < option.minimum:
