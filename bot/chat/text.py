@@ -9,14 +9,14 @@ catalogue when the line is rendered, not when it is made.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 Translate: TypeAlias = Callable[[str], str]
 Value: TypeAlias = "str | int | datetime | Link | Line | Code"
 
 # Bidirectional controls reorder what stands beside them; the rest cannot be seen.
-_HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _MARKUP = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\{(?P<name>\w+)\}")
 
 
@@ -143,7 +143,7 @@ def text_of(span: Span) -> str:
         case Link(label, url):
             return f"{label} ({url})"
         case Time(at):
-            return at.strftime("%d %b %Y, %H:%M UTC")
+            return at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC")
 
 
 def plain(line: Line, translate: Translate = str) -> str:
