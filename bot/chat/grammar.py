@@ -31,6 +31,7 @@ class _Token:
     key: str | None
     value: str
     whole: str
+    at: int
 
 
 def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
@@ -104,10 +105,12 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
 
 
 def _tokens(text: str) -> list[_Token]:
+    if sum(text.count(mark) for mark in _QUOTES) % 2:
+        raise BadCommand("A quotation mark has no partner.")
     found = []
     for match in _TOKEN.finditer(text):
         value = match["quoted"] if match["quoted"] is not None else match["bare"]
-        found.append(_Token(match["key"], value, match[0]))
+        found.append(_Token(match["key"], value, match[0], match.start()))
     return found
 
 
@@ -117,5 +120,5 @@ def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> t
     if not close:
         offered = f"it knows {', '.join(names)}" if names else "it takes none"
         return f"{slash}{command.path} has no option “{token.key}”; {offered}.", ""
-    corrected = rest.replace(token.whole, token.whole.replace(str(token.key), close[0], 1), 1)
+    corrected = rest[: token.at] + close[0] + rest[token.at + len(str(token.key)) :]
     return f"There is no option “{token.key}”.", f"{slash}{command.path} {corrected}"
