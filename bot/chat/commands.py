@@ -67,6 +67,8 @@ def check(command: Command) -> None:
     """Raise `ValueError` when a command would not fit on every platform."""
     names = [*command.path.split(" "), *(option.name for option in command.options)]
     problems = [f"name {name!r}" for name in names if not limits.NAME.fullmatch(name)]
+    if command.path.count(" ") > 1:
+        problems.append("more than two words")
     texts = [command.description, *(option.description for option in command.options)]
     problems += [f"description {text!r}" for text in texts if not 0 < len(text) <= limits.DESCRIPTION]
     if len(command.options) > limits.OPTIONS:
