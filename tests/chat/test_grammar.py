@@ -1,0 +1,146 @@
+"""How typed lines are read."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.chat.grammar import Typed, parse
+from bot.commands import REGISTRY
+from bot.core.errors import BadCommand
+from tests.chat.small import SMALL
+
+
+def values(line: str, slash: str = "/") -> dict[str, str]:
+    return parse(line, SMALL, slash).values
+
+
+def refused(line: str, slash: str = "/") -> BadCommand:
+    with pytest.raises(BadCommand) as caught:
+        parse(line, SMALL, slash)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/paint wall name:Hall coats:2",
+        "paint wall name:Hall coats:2",
+        "  /paint   wall   coats:2   name:Hall  ",
+        "/PAINT Wall NAME:Hall Coats:2",
+        '/paint wall name:"Hall" coats:"2"',
+        "/paint wall name=Hall coats=2",
+        "/paint wall “Hall” coats:„2“",
+        "/paint wall Hall coats:«2»",
+        "/paint wall coats:2 Hall",
+        "/paint\twall\u00a0name:Hall\u3000coats:2",
+        "/paint\nwall\nname:Hall\ncoats:2",
+    ],
+)
+def test_ways_to_type_the_same(line: str) -> None:
+    typed = parse(line, SMALL)
+    assert typed == Typed(SMALL["paint wall"], {"name": "Hall", "coats": "2"})
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('/paint wall name:"The big hall: red=blue"', {"name": "The big hall: red=blue"}),
+        ("/paint wall the big hall", {"name": "the big hall"}),
+        ("/paint wall the big hall coats:2", {"name": "the big hall", "coats": "2"}),
+        ('/paint wall name:""', {"name": ""}),
+        ("/paint wall name:it's O'Brien", {"name": "it's", "coats": "O'Brien"}),
+        ("/paint wall story:a=b:c", {"story": "a=b:c"}),
+        ("/paint wall name:http://x.org/i/1?a=b", {"name": "http://x.org/i/1?a=b"}),
+        ("/join ABCD-EFGH-JKMNP", {"code": "ABCD-EFGH-JKMNP"}),
+        ("/join abcd efgh jkmnp", {"code": "abcd efgh jkmnp"}),
+        ("/join https://door.example.org/i/abc_-1", {"code": "https://door.example.org/i/abc_-1"}),
+        ("/join <https://door.example.org/i/abc>", {"code": "<https://door.example.org/i/abc>"}),
+        ("/join code:X school:“Maple Grove”", {"code": "X", "school": "Maple Grove"}),
+        ("/join", {}),
+        ("/paint wait", {}),
+    ],
+)
+def test_values(line: str, expected: dict[str, str]) -> None:
+    assert values(line) == expected
+
+
+def test_the_slash_of_slack() -> None:
+    assert values("/homeroom paint wall Hall", "/homeroom ") == {"name": "Hall"}
+    assert values("paint wall Hall", "/homeroom ") == {"name": "Hall"}
+    assert refused("/homeroom pant wall", "/homeroom ").corrected == "/homeroom paint wall"
+    assert refused("", "/homeroom ").corrected == "/homeroom help"
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("/pant wall name:Hall", "/paint wall name:Hall"),
+        ("/paint wal name:Hall", "/paint wall name:Hall"),
+        ("/paint", ""),
+        ("/paint xyz", ""),
+        ("/jion ABC", "/join ABC"),
+        ("/paint wall nam:Hall coats:2", "/paint wall name:Hall coats:2"),
+        ("/paint wall Hall cots:2", "/paint wall Hall coats:2"),
+        ("/completely different", "/help"),
+        ("", "/help"),
+        ("/", "/help"),
+        ("/paint again wall:1", ""),
+    ],
+)
+def test_the_nearest_line_that_would_work(line: str, corrected: str) -> None:
+    assert refused(line).corrected == corrected
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/paint wall name:a name:b", "name stands there twice."),
+        ("/paint wait now", "“now” does not belong there."),
+        ("/paint wait now:1", "/paint wait has no option “now”; it takes none."),
+        ("/paint wall qqq:1", "/paint wall has no option “qqq”; it knows "),
+        ("/paint again wall:1", "/paint goes on with one of: wall, wait."),
+        ("x" * 4001, "That is 4,001 characters; 4,000 is the most."),
+        ('/paint wall name:"Hall', "A quotation mark has no partner."),
+        ("/paint wall “Hall", "A quotation mark has no partner."),
+    ],
+)
+def test_what_is_wrong_with_a_line(line: str, problem: str) -> None:
+    assert refused(line).problem.startswith(problem)
+
+
+def test_a_correction_changes_the_option_and_not_a_value_that_looks_like_it() -> None:
+    assert refused('/paint wall "cots:2" cots:2').corrected == '/paint wall "cots:2" coats:2'
+
+
+_SIGNS = "/ : = \" “ ” « ' \\ \n \x00 % {name} ** ` <@U1> @everyone é name: coats: paint wall join invite"
+_WORDS = st.sampled_from(_SIGNS.split(" "))
+_LINES = st.one_of(
+    st.text(max_size=200),
+    st.lists(_WORDS, max_size=12).map(" ".join),
+    st.builds("/paint wall {}".format, st.text(max_size=80)),
+    st.builds("/invite create {}".format, st.lists(_WORDS, max_size=8).map("".join)),
+)
+
+
+@given(_LINES, st.sampled_from(["/", "/homeroom "]))
+@example("\ud800", "/")
+@example('/join "', "/")
+def test_whatever_is_typed_is_a_command_or_a_refusal(line: str, slash: str) -> None:
+    for registry in (SMALL, REGISTRY):
+        try:
+            typed = parse(line, registry, slash)
+        except BadCommand:
+            continue
+        assert not typed.command.hidden
+        assert all(typed.command.option(name) for name in typed.values)
+
+
+_VALUE = st.text(
+    st.characters(exclude_characters='"“”„«»', exclude_categories=["Cs", "Cc"]), min_size=1, max_size=50
+)
+
+
+@given(name=_VALUE, story=_VALUE)
+def test_a_quoted_value_arrives_as_it_was_typed(name: str, story: str) -> None:
+    assert values(f'/paint wall story:"{story}" name:"{name}"') == {"name": name, "story": story}
+    assert values(f'/paint wall "{name}"') == {"name": name}
