@@ -192,7 +192,7 @@ def _playground(home: Home) -> "Playground":
 
     opened = room()
     home.notifiers[Platform.WEB] = opened
-    return Playground(opened)
+    return Playground(opened, home.settings.web.playground_password.get_secret_value())
 
 
 async def offer_claim(home: Home) -> None:

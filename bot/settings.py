@@ -4,9 +4,17 @@ import os
 import secrets
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,6 +41,14 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     playground: bool = False
     playground_password: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _signed_in(self) -> Self:
+        if self.playground and not self.playground_password.get_secret_value():
+            raise ValueError(
+                "playground = true needs playground_password: it is never served without sign-in"
+            )
+        return self
 
 
 class DiscordSettings(_Section):

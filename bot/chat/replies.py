@@ -161,9 +161,11 @@ class Reply:
     """The answer to whoever acted, and what takes the place of the card that was clicked.
 
     Where nothing was clicked (a typed command), `redraw` is shown as the answer if there is none.
-    `option` names the option that a refusal is about, so that a form can show it under that field.
+    `refused` says that nothing was done; `option` names the option that a refusal is about, so that
+    a form can show it under that field.
     """
 
     answer: Card | Form | None = None
     redraw: Card | None = None
+    refused: bool = False
     option: str | None = None

@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.chat import forms, grammar, limits, offers
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
-from bot.chat.options import read
+from bot.chat.options import Kind, read
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.core import access
 from bot.core.actors import Actor, Caller, Platform
@@ -18,6 +19,7 @@ from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.ports import UnitOfWork
 
 T = TypeVar("T")
+_UTC = ZoneInfo("UTC")
 _log = logging.getLogger(__name__)
 
 
@@ -153,7 +155,8 @@ class Runner:
                 return unit(ctx)
             except Refusal as refusal:
                 option = refusal.option if isinstance(refusal, BadValue) else None
-                raise _Refused(replace(self.words.refused(ctx, refusal), option=option)) from refusal
+                told = replace(self.words.refused(ctx, refusal), refused=True, option=option)
+                raise _Refused(told) from refusal
 
         reads = reads or command is None or command.reads
         try:
@@ -168,7 +171,7 @@ class Runner:
             reference = secrets.token_hex(4)
             path = command.path if command else "?"
             _log.exception("A command failed", extra={"reference": reference, "command": path})
-            return Reply(self.words.failed(reference))
+            return Reply(self.words.failed(reference), refused=True)
 
     def _context(
         self,
@@ -210,7 +213,8 @@ class Runner:
                 if option.required:
                     raise BadValue(option.name, "is missing")
                 continue
-            read_value = read(option, raw, now=ctx.uow.now, zone=ctx.zone)
+            zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
+            read_value = read(option, raw, now=ctx.uow.now, zone=zone)
             if not (command.at_school and option.name == "school"):  # `ctx.school` has it
                 values[option.name] = read_value
         return values

@@ -94,8 +94,8 @@ def _secret(ctx: Context) -> bool:
 
 
 def _school_of_invitation(ctx: Context) -> School:
-    _, school = invitations.find(ctx.uow, ctx.actor, str(ctx.values.get("invitation") or ""))
-    return school
+    typed = str(ctx.values.get("invitation") or "")
+    return invitations.find(ctx.uow, ctx.actor, typed)[1] if typed else ctx.meant_school()
 
 
 def _invitations(ctx: Context, typed: str) -> Sequence[Item]:

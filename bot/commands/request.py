@@ -59,7 +59,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
 
 
 def _school_of_request(ctx: Context) -> School:
-    return _find(ctx)[1]
+    return _find(ctx)[1] if ctx.values.get("request") else ctx.meant_school()
 
 
 def _school_of_page(ctx: Context) -> School:

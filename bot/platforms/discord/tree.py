@@ -108,11 +108,7 @@ def _top(group: Group, typed: list[Command], run: Run, suggest: Suggest) -> _Any
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
     }
     if any(command.path == group.name for command in typed):
-        if len(typed) > 1:
-            raise ValueError(f"/{group.name} cannot be a command and a group of commands on Discord")
         return _command(typed[0], group.name, run, suggest, **places)
-    if len(group.description) > limits.COMMAND_DESCRIPTION:
-        raise ValueError(f"The description of /{group.name} is too long for Discord")
     made = app_commands.Group(name=group.name, description=group.description, **places)
     for command in typed:
         made.add_command(_command(command, command.path.partition(" ")[2], run, suggest))

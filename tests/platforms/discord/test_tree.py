@@ -118,23 +118,6 @@ def test_what_a_command_may_be_anywhere_fits_discord():
     assert 10**chat_limits.DIGITS <= limits.INTEGER
 
 
-def test_a_word_cannot_be_a_command_and_a_group():
-    both = Group("both", "Both")
-
-    @both.command(alone=True)
-    def whole(ctx: Context) -> Card:
-        """Do all."""
-        return Card(say("x"))
-
-    @both.command()
-    def part(ctx: Context, much: Annotated[int, option("How much")]) -> Card:
-        """Do a part."""
-        return Card(say("x"))
-
-    with pytest.raises(ValueError, match="cannot be a command and a group"):
-        payloads(Registry([both]))
-
-
 async def test_a_start_without_changes_tells_discord_nothing(stage: Stage):
     await stage.restart()
     told = [method for method, path, _ in stage.requests if path.endswith("/commands")]

@@ -20,6 +20,7 @@ from bot.platforms.web.playground import wire
 from bot.platforms.web.playground.desk import Desk
 from bot.platforms.web.playground.draw import Json
 from bot.platforms.web.playground.room import Room
+from bot.platforms.web.playground.sign_in import SignIn
 from bot.platforms.web.security import comes_from_own_page, comes_from_this_machine
 
 _log = logging.getLogger(__name__)
@@ -28,33 +29,40 @@ _POLICY, _TRY_LATER = 1008, 1013
 
 @dataclass(frozen=True)
 class Playground:
-    """The room that is served."""
+    """The room that is served, to whoever has the password where there is one."""
 
     room: Room
+    password: str | None = None
 
 
 def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
     """Serve `/playground` and its websocket, to pages of this machine alone."""
     desk = Desk(runner, playground.room)
-    return [
+    sign_in = SignIn(playground.password) if playground.password else None
+    table: list[BaseRoute] = [
         Route("/", _to_playground, methods=["GET"]),
-        Route("/playground", partial(_page, room=playground.room), methods=["GET"]),
-        WebSocketRoute("/playground/socket", partial(_socket, desk=desk)),
+        Route("/playground", partial(_page, room=playground.room, sign_in=sign_in), methods=["GET"]),
+        WebSocketRoute("/playground/socket", partial(_socket, desk=desk, sign_in=sign_in)),
     ]
+    if sign_in is not None:
+        table.append(Route("/playground/sign-in", sign_in.enter, methods=["POST"]))
+    return table
 
 
 async def _to_playground(_: Request) -> Response:
     return RedirectResponse("/playground", status_code=307)
 
 
-async def _page(request: Request, *, room: Room) -> Response:
+async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Response:
     if not comes_from_this_machine(request):
         return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
+    if sign_in is not None and not sign_in.lets_in(request):
+        return sign_in.page()
     return HTMLResponse(pages.render("playground.html", name=room.name))
 
 
-async def _socket(websocket: WebSocket, *, desk: Desk) -> None:
-    if not comes_from_own_page(websocket):
+async def _socket(websocket: WebSocket, *, desk: Desk, sign_in: SignIn | None) -> None:
+    if not comes_from_own_page(websocket) or (sign_in is not None and not sign_in.lets_in(websocket)):
         await websocket.close(_POLICY)
         return
     await websocket.accept()

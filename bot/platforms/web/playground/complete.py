@@ -74,7 +74,7 @@ class Completer:
             return nothing
         at = begun(before, self.runner.registry, slash)
         if at is None:
-            return self._commands(before, slash)
+            return self._commands(await self.runner.offered(caller), before, slash)
         if at.active is not None and at.active.key is not None:
             return await self._named(at, at.active, caller)
         return await self._bare(at, len(before), caller)
@@ -91,10 +91,10 @@ class Completer:
             return [one for one in _SOON if one.value.startswith(wanted)]
         return await self.runner.suggest(command, option.name, typed, caller, values)
 
-    def _commands(self, before: str, slash: str) -> Completion:
+    def _commands(self, offered: Sequence[Command], before: str, slash: str) -> Completion:
         wanted = " ".join(before[len(slash) :].casefold().split())
         ranked = sorted(
-            ((rank, one) for one in self.runner.registry.typed() if (rank := _rank(one, wanted)) is not None),
+            ((rank, one) for one in offered if (rank := _rank(one, wanted)) is not None),
             key=lambda pair: pair[0],
         )
         found = tuple(

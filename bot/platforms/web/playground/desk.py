@@ -191,9 +191,7 @@ def _channel_options(typed: grammar.Typed) -> set[str]:
 def _correctable(reply: Reply) -> Card | None:
     """Return the refusal that a form shows in itself, so that its answers can be put right."""
     card = reply.answer
-    if not isinstance(card, Card) or reply.redraw is not None:
-        return None
-    if not card.private or card.tone is not Tone.BAD:
+    if not reply.refused or not isinstance(card, Card) or reply.redraw is not None:
         return None
     leads_on = any(isinstance(block, Actions | Select) for block in card.blocks)
     return None if leads_on else card

@@ -1,0 +1,60 @@
+"""The playground's sign-in, where it is served outside of the demo: one password, kept in the settings."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from bot.platforms.web import pages
+from bot.platforms.web.security import HEADERS, comes_from_own_page
+
+COOKIE = "homeroom_playground"
+# So many wrong passwords a minute, whoever tries: it is one machine's playground.
+_MOST_WRONG = 5
+_MINUTE = 60.0
+_LONGEST = 1024
+
+
+@dataclass
+class SignIn:
+    """Knows the password; a cookie that it signed opens the playground until the process ends."""
+
+    password: str
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _wrong: list[float] = field(default_factory=list)
+
+    @property
+    def _pass(self) -> str:
+        return hmac.digest(self._key, b"playground", hashlib.sha256).hex()
+
+    def lets_in(self, connection: HTTPConnection) -> bool:
+        """Tell whether whoever asks has signed in."""
+        return secrets.compare_digest(connection.cookies.get(COOKIE, ""), self._pass)
+
+    def page(self, *, problem: str = "", status: int = 401) -> Response:
+        """Ask for the password."""
+        page = pages.render("sign_in.html", problem=problem)
+        # This one page has a form; no other does.
+        policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+        return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": policy})
+
+    async def enter(self, request: Request) -> Response:
+        """Take the password; only from the form of our own page."""
+        if not comes_from_own_page(request):
+            return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
+        now = time.monotonic()
+        self._wrong = [at for at in self._wrong if now - at < _MINUTE]
+        if len(self._wrong) >= _MOST_WRONG:
+            return self.page(problem="Too many wrong passwords. Wait a minute.", status=429)
+        async with request.form(max_files=0, max_fields=2, max_part_size=_LONGEST) as form:
+            given = str(form.get("password", ""))
+        if not secrets.compare_digest(given.encode(), self.password.encode()):
+            self._wrong.append(now)
+            return self.page(problem="That is not the password.", status=403)
+        answer = RedirectResponse("/playground", status_code=303)
+        answer.set_cookie(COOKIE, self._pass, path="/playground", httponly=True, samesite="strict")
+        return answer
