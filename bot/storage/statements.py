@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -27,7 +27,7 @@ Core: TypeAlias = Select[Any] | UpdateBase
 Values: TypeAlias = Mapping[str, Any]
 # A row of SQLAlchemy's, or on SQLite a named tuple of the same columns.
 Row: TypeAlias = Any
-_Convert: TypeAlias = Callable[[Any], Any] | None
+_Convert: TypeAlias = Callable[[Any], Any]
 
 
 class Statement:
@@ -86,18 +86,20 @@ class _Direct:
             for name, value in compiled.params.items()
             if name not in names and not compiled.binds[name].required
         }
-        wanted = compiled.positiontup or ()
-        self._into = [(name, _into(compiled.binds[name].type, dialect)) for name in wanted]
+        self._names = tuple(compiled.positiontup or ())
+        self._into = _conversions(_into(compiled.binds[name].type, dialect) for name in self._names)
         columns = core.selected_columns if isinstance(core, Select) else ()
-        self._from = [_from(column.type, dialect) for column in columns]
+        self._from = _conversions(_from(column.type, dialect) for column in columns)
         self._row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
 
     def execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
         """Hand the statement to the driver, in the transaction that the connection is in."""
         if self._constants:
             values = {**self._constants, **values}
+        given = [values[name] for name in self._names]
+        for place, convert in self._into:
+            given[place] = convert(given[place])
         driver: Any = connection.connection.dbapi_connection
-        given = [convert(values[name]) if convert else values[name] for name, convert in self._into]
         try:
             cursor: sqlite3.Cursor = driver.execute(self._text, given)
         except sqlite3.Error as error:  # the same family of errors as on the way through SQLAlchemy
@@ -108,21 +110,25 @@ class _Direct:
 
     def made(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
         """Make rows of what the driver found."""
-        if not any(self._from):
-            return [self._row._make(row) for row in found]
-        return [
-            self._row._make(
-                [convert(value) if convert else value for convert, value in zip(self._from, row, strict=True)]
-            )
-            for row in found
-        ]
+        return [self._row._make(self._converted(row) if self._from else row) for row in found]
+
+    def _converted(self, row: tuple[Any, ...]) -> list[Any]:
+        converted = list(row)
+        for place, convert in self._from:
+            converted[place] = convert(converted[place])
+        return converted
 
 
-def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+    """Keep those that convert, with their places."""
+    return [(place, convert) for place, convert in enumerate(found) if convert is not None]
+
+
+def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _from(type_: TypeEngine[Any], dialect: Dialect) -> _Convert:
+def _from(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
