@@ -47,5 +47,5 @@ def normal_code(typed: str) -> str | None:
 
 def token_in(typed: str) -> str | None:
     """Find the token in a pasted invitation link (`…/i/<token>`), or None."""
-    found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?:$|[/?#>|\s])", typed.strip())
+    found = re.search(r"/i/([A-Za-z0-9_\-]{22})(?![A-Za-z0-9_\-])", typed)
     return found.group(1) if found else None
