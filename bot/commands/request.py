@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
 from bot.commands.common import roles_to_give
 from bot.core import access, join_requests
-from bot.core.errors import NotFound
+from bot.core.errors import BadValue, NotFound
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -52,10 +52,13 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
-    for one in _pending(ctx, school):
-        if join_requests.view(ctx.uow, one).applicant.casefold() == typed.casefold():
-            return one, school
-    raise NotFound("request", typed)
+    waiting = [join_requests.view(ctx.uow, one) for one in _pending(ctx, school)]
+    called = [view.request for view in waiting if view.applicant.casefold() == typed.casefold()]
+    if len(called) > 1:
+        raise BadValue(name, f"could mean several people: “{typed[:40]}”; choose one in the list")
+    if not called:
+        raise NotFound("request", typed)
+    return called[0], school
 
 
 def _school_of_request(ctx: Context) -> School:
