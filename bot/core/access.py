@@ -20,6 +20,13 @@ def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
     return uow.members.rights(actor.person.id, school)
 
 
+def _rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
+    """Add up what someone may do who does not act now; the settings may name one of their accounts."""
+    if uow.rulers and any(str(account) in uow.rulers for _, account in uow.people.accounts([person_id])):
+        return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
+    return uow.members.rights(person_id, school)
+
+
 def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> bool:
     """Tell whether the actor has a permission at a school."""
     return permission in rights_of(uow, actor, school).holds
@@ -76,7 +83,7 @@ def _offered(uow: UnitOfWork, actor: Actor, school: School) -> tuple[str, ...]:
 
 def inviter_may_still(uow: UnitOfWork, inviter_id: str, school: School, role: Role) -> bool:
     """Tell whether whoever made an invitation could still make it: right and ceiling."""
-    rights = uow.members.rights(inviter_id, school)
+    rights = _rights_of_person(uow, inviter_id, school)
     return Permission.INVITATION_CREATE in rights.holds and roles.may_grant(
         rights, role, target=_NO_RIGHTS, target_is_giver=False
     )

@@ -114,6 +114,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def rulers(self) -> frozenset[str]:
+        """The accounts that the settings name as System Administrators, as `issuer:subject`."""
+        ...
+
+    @property
     def people(self) -> People: ...  # noqa: D102
     @property
     def schools(self) -> Schools: ...  # noqa: D102

@@ -26,12 +26,16 @@ class SqlUnitOfWork:
         "now",
         "outbox",
         "people",
+        "rulers",
         "schools",
     )
 
-    def __init__(self, connection: Connection, now: datetime, vault: Vault) -> None:
+    def __init__(
+        self, connection: Connection, now: datetime, vault: Vault, rulers: frozenset[str] = frozenset()
+    ) -> None:
         """Look at a connection that is in a transaction."""
         self.now = now
+        self.rulers = rulers
         self.people = SqlPeople(connection, now)
         self.schools = SqlSchools(connection)
         self.members = SqlMembers(connection)
