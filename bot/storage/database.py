@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,19 +29,31 @@ _TRY_AGAIN = {"40001", "40P01"}
 _TRIES = 8
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all units of an installation are given."""
+
+    clock: Clock
+    vault: Vault
+    rulers: frozenset[str]
+
+    def given(self, unit: Unit[T]) -> Callable[[Connection], T]:
+        """Make of a unit what runs on a connection."""
+        return lambda connection: unit(SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers))
+
+
 class SqliteDatabase:
     """SQLite: one writer whose units share commits, and readers that never wait for it."""
 
-    def __init__(self, writer: SqliteThread, readers: list[SqliteThread], clock: Clock, vault: Vault) -> None:
+    def __init__(self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared) -> None:
         """Take open connections."""
         self._writer = writer
         self._readers = readers
         self._next = 0
-        self._clock = clock
-        self._vault = vault
+        self._shared = shared
 
     @classmethod
-    async def open(cls, path: str, clock: Clock, vault: Vault) -> "SqliteDatabase":
+    async def open(cls, path: str, shared: _Shared) -> "SqliteDatabase":
         """Open (and migrate) a database file."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(migrate.sqlite, path)
@@ -48,19 +61,16 @@ class SqliteDatabase:
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
         ]
-        return cls(writer, readers, clock, vault)
+        return cls(writer, readers, shared)
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
-        return await self._writer.run(self._with_uow(unit))
+        return await self._writer.run(self._shared.given(unit))
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it never waits for a writer."""
         self._next = (self._next + 1) % len(self._readers)
-        return await self._readers[self._next].run(self._with_uow(unit))
-
-    def _with_uow(self, unit: Unit[T]) -> Callable[[Connection], T]:
-        return lambda connection: unit(SqlUnitOfWork(connection, self._clock.now(), self._vault))
+        return await self._readers[self._next].run(self._shared.given(unit))
 
     async def close(self) -> None:
         """Finish what waits, then close."""
@@ -71,27 +81,26 @@ class SqliteDatabase:
 class PostgresDatabase:
     """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, vault: Vault) -> None:
+    def __init__(self, engine: AsyncEngine, shared: _Shared) -> None:
         """Take an engine over asyncpg."""
         self._engine = engine
         self._reading = engine.execution_options(postgresql_readonly=True)
-        self._clock = clock
-        self._vault = vault
+        self._shared = shared
 
     @classmethod
-    async def open(cls, url: str, clock: Clock, vault: Vault) -> "PostgresDatabase":
+    async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
         engine = create_async_engine(_asyncpg_url(url), pool_size=16, hide_parameters=True)
         async with engine.begin() as connection:
             await connection.run_sync(migrate.connected)
-        return cls(engine, clock, vault)
+        return cls(engine, shared)
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; after a serialization failure, run it again."""
         for attempt in range(1, _TRIES + 1):
             try:
                 async with self._engine.begin() as connection:
-                    return await connection.run_sync(self._with_uow(unit))
+                    return await connection.run_sync(self._shared.given(unit))
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == _TRIES:
                     raise
@@ -101,10 +110,7 @@ class PostgresDatabase:
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing."""
         async with self._reading.begin() as connection:
-            return await connection.run_sync(self._with_uow(unit))
-
-    def _with_uow(self, unit: Unit[T]) -> Callable[[Connection], T]:
-        return lambda connection: unit(SqlUnitOfWork(connection, self._clock.now(), self._vault))
+            return await connection.run_sync(self._shared.given(unit))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -119,13 +125,18 @@ def _asyncpg_url(url: str) -> URL:
     return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
 
 
-async def open_database(url: str, clock: Clock, vault: Vault) -> SqliteDatabase | PostgresDatabase:
-    """Open the database of a URL: `sqlite:///path` or `postgresql://…`."""
-    parsed = make_url(url)
+async def open_database(
+    url: str, clock: Clock, vault: Vault, rulers: frozenset[str] = frozenset()
+) -> SqliteDatabase | PostgresDatabase:
+    """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
+
+    `rulers` are the accounts that the settings name as System Administrators.
+    """
+    parsed, shared = make_url(url), _Shared(clock, vault, rulers)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
-        return await SqliteDatabase.open(parsed.database, clock, vault)
+        return await SqliteDatabase.open(parsed.database, shared)
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise ValueError("The database must be sqlite:///a/file.db or postgresql://user:password@host/name")
-    return await PostgresDatabase.open(url, clock, vault)
+    return await PostgresDatabase.open(url, shared)

@@ -16,8 +16,9 @@ T = TypeVar("T")
 class FakeUnitOfWork:
     """The repositories over one state."""
 
-    def __init__(self, state: State, now: datetime) -> None:
+    def __init__(self, state: State, now: datetime, rulers: frozenset[str]) -> None:
         self.now = now
+        self.rulers = rulers
         self.people = FakePeople(state)
         self.schools = FakeSchools(state)
         self.members = FakeMembers(state)
@@ -35,19 +36,20 @@ class WroteWhileReading(Exception):
 class FakeDatabase:
     """Runs each unit on a copy of the state, which takes the state's place if nothing was raised."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, rulers: frozenset[str] = frozenset()) -> None:
         self.clock = clock
+        self.rulers = rulers
         self.state = State()
 
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
-        value = unit(FakeUnitOfWork(state, self.clock.now()))
+        value = unit(FakeUnitOfWork(state, self.clock.now(), self.rulers))
         self.state = state
         return value
 
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
-        value = unit(FakeUnitOfWork(state, self.clock.now()))
+        value = unit(FakeUnitOfWork(state, self.clock.now(), self.rulers))
         if state != self.state:
             raise WroteWhileReading
         return value
