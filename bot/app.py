@@ -94,7 +94,9 @@ class Home:
 async def open_home(settings: Settings) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery."""
     clock = SystemClock()
-    database = await open_database(settings.database_url, clock, Vault(settings.key()))
+    database = await open_database(
+        settings.database_url, clock, Vault(settings.key()), frozenset(settings.system_administrators)
+    )
     notifiers: dict[Platform, Notifier] = {}
     delivery = Delivery(database, notifiers, clock)
     runner = Runner(

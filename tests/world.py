@@ -59,7 +59,7 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """Open a world on a database URL."""
     clock = FakeClock()
-    database = await open_database(url, clock, Vault(KEY))
+    database = await open_database(url, clock, Vault(KEY), system_administrators)
     runner = Runner(
         database=database,
         registry=REGISTRY,
