@@ -172,7 +172,12 @@ def add_web(
         playground=playground,
     )
     web = home.settings.web
-    home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=listening)
+    told = listening or _log_address
+    home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
+
+
+def _log_address(host: str, port: int) -> None:
+    _log.info("The web pages are at http://%s:%d", host, port)
 
 
 async def run(settings: Settings) -> None:

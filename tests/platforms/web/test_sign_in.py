@@ -3,6 +3,7 @@
 import httpx
 import pytest
 import websockets
+from websockets.typing import Origin
 
 from bot.core.actors import Platform
 from bot.platforms.web.playground.app import Playground
@@ -39,7 +40,7 @@ async def test_the_page_asks_for_the_password(address: str):
 
 async def test_the_websocket_stays_shut_without_the_cookie(address: str):
     with pytest.raises(websockets.exceptions.InvalidStatus):
-        await websockets.connect(f"{address.replace('http', 'ws')}/playground/socket", origin=address)
+        await websockets.connect(f"{address.replace('http', 'ws')}/playground/socket", origin=Origin(address))
 
 
 async def test_the_password_opens_page_and_websocket(address: str):
@@ -50,7 +51,9 @@ async def test_the_password_opens_page_and_websocket(address: str):
         assert (await browser.get("/playground")).status_code == 200
         cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     socket = f"{address.replace('http', 'ws')}/playground/socket"
-    async with websockets.connect(socket, origin=address, additional_headers={"Cookie": cookie}) as line:
+    async with websockets.connect(
+        socket, origin=Origin(address), additional_headers={"Cookie": cookie}
+    ) as line:
         assert await line.recv()
 
 

@@ -118,7 +118,9 @@ class SlackServer:
             self.problems.append(f"{method}: no such method")
             return _answer({"ok": False, "error": "unknown_method"})
         try:
-            return _answer({"ok": True, **handler(body)})
+            answer = handler(body)
+            self.changed.set()
+            return _answer({"ok": True, **answer})
         except SlackRefuses as refused:
             return _answer({"ok": False, "error": str(refused)})
 
@@ -230,6 +232,7 @@ class SlackServer:
         else:
             public = body.get("response_type") == "in_channel"
             self.workspace.post(known.channel, body, only_for=None if public else known.user)
+        self.changed.set()
         return web.Response(text="ok")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:

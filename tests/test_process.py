@@ -1,0 +1,162 @@
+"""`homeroom run` as a process: Slack works while Discord cannot log in, and SIGTERM loses nothing."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.servers.discord.server import DiscordServer
+from tests.servers.slack.hand import Hand, HttpLine, SocketLine
+from tests.servers.slack.reading import text_of
+from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
+from tests.servers.slack.workspace import Person
+
+ROOT = Path(__file__).parents[1]
+STARTS_WITHIN = 60.0
+
+
+class Process:
+    """The bot, and what it has said so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.output = ""
+        self._more = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            async with self._more:
+                self.output += line.decode()
+                self._more.notify_all()
+
+    async def says(self, *words: str, times: int = 1) -> None:
+        """Wait until it has said all of these, the last one so many times."""
+        async with asyncio.timeout(STARTS_WITHIN), self._more:
+            await self._more.wait_for(
+                lambda: all(word in self.output for word in words) and self.output.count(words[-1]) >= times
+            )
+
+    async def terminate(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        status = await asyncio.wait_for(self.process.wait(), STARTS_WITHIN)
+        await self._reading
+        return status
+
+
+@asynccontextmanager
+async def homeroom_run(folder: Path, **settings: str) -> AsyncIterator[Process]:
+    own = {
+        "HOMEROOM_DATABASE_URL": f"sqlite:///{folder / 'homeroom.db'}",
+        "HOMEROOM_SECRET_KEY_FILE": str(folder / "secret.key"),
+        "HOMEROOM_WEB__PORT": "0",
+        **{f"HOMEROOM_{name}": value for name, value in settings.items()},
+    }
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "run"),
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    process = Process(started)
+    try:
+        yield process
+    except BaseException:
+        sys.stderr.write(process.output)
+        raise
+    finally:
+        if started.returncode is None:
+            started.kill()
+            await started.wait()
+
+
+async def _a_school(hand: Hand) -> None:
+    workspace = hand.server.workspace
+    workspace.channel("general")
+    admin = workspace.person("admin", admin=True)
+    await hand.type(admin, "school create Maple")
+    await _sees(hand, admin, "Maple is ready")
+    await hand.type(admin, "invite create uses:3")
+    await _sees(hand, admin, "Invitation to Maple")
+
+
+async def _sees(hand: Hand, person: Person, words: str) -> None:
+    workspace = hand.server.workspace
+    async with asyncio.timeout(STARTS_WITHIN):
+        while not any(words in text_of(message) for message in workspace.seen_by(person.id)):
+            hand.server.changed.clear()
+            await hand.server.changed.wait()
+
+
+async def test_slack_by_socket_mode_while_discord_cannot_log_in(tmp_path: Path):
+    async with SlackServer() as slack, DiscordServer() as discord:
+        settings = {
+            "SLACK__BOT_TOKEN": BOT_TOKEN,
+            "SLACK__APP_TOKEN": APP_TOKEN,
+            "SLACK__API_BASE": slack.api_base,
+            "DISCORD__TOKEN": "not.the.token",
+            "DISCORD__API_BASE": discord.api_base,
+            "DISCORD__GATEWAY_URL": discord.gateway_url,
+        }
+        async with homeroom_run(tmp_path, **settings) as process:
+            await asyncio.wait_for(slack.connected.wait(), STARTS_WITHIN)
+            hand = Hand(slack, SocketLine(slack))
+            await _a_school(hand)
+            await process.says("The front discord failed", "is tried again", times=2)
+            assert await process.terminate() == 0, process.output
+        assert "Stopped" in process.output
+        for secret in (BOT_TOKEN, APP_TOKEN, "not.the.token"):
+            assert secret not in process.output
+    with sqlite3.connect(tmp_path / "homeroom.db") as database:
+        assert database.execute("SELECT count(*) FROM invitations").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM audit_entries").fetchone() == (2,)
+
+
+async def test_slack_by_signed_http(tmp_path: Path, unused_tcp_port: int):
+    async with SlackServer() as slack:
+        settings = {
+            "SLACK__BOT_TOKEN": BOT_TOKEN,
+            "SLACK__SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK__PUBLIC_HTTP": "true",
+            "SLACK__API_BASE": slack.api_base,
+            "BASE_URL": f"http://127.0.0.1:{unused_tcp_port}",
+            "WEB__PORT": str(unused_tcp_port),
+        }
+        async with homeroom_run(tmp_path, **settings) as process:
+            await process.says("Signed in to Slack", "The web pages are at")
+            line = HttpLine(f"http://127.0.0.1:{unused_tcp_port}")
+            await _a_school(Hand(slack, line))
+            forged = HttpLine(line.url, secret="not the secret")
+            assert (await forged.post("command=%2Fhomeroom&text=help"))[0] == 401
+            assert await process.terminate() == 0, process.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"WEB__PORT": "many"}, ("web.port", "HOMEROOM_WEB__PORT")),
+        ({"WEB__PLAYGROUND": "true"}, ("playground_password",)),
+        ({"SYSTEM_ADMINISTRATORS": '["someone"]'}, ("system_administrators", "discord:123")),
+        ({"SECRET_KEY": "short"}, ("secret_key", "64 hexadecimal digits")),
+        ({"CONFIG": "nowhere.toml"}, ("nowhere.toml", "does not exist")),
+    ],
+)
+async def test_bad_settings_are_named(tmp_path: Path, settings: dict[str, str], words: tuple[str, ...]):
+    async with homeroom_run(tmp_path, **settings) as process:
+        assert await asyncio.wait_for(process.process.wait(), STARTS_WITHIN) == 2
+        await process.says(*words)
+
+
+async def test_a_first_system_administrator_is_offered_a_code(tmp_path: Path):
+    async with homeroom_run(tmp_path) as process:
+        await process.says("/account claim")
+        assert await process.terminate() == 0
