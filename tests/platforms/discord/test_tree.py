@@ -1,16 +1,12 @@
 """The registry as slash commands, and when Discord is told of them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import discord
 import pytest
 
 from bot.chat import limits as chat_limits
-from bot.chat.commands import Group, Registry
-from bot.chat.context import Context
-from bot.chat.options import option
-from bot.chat.replies import Card
-from bot.chat.text import say
+from bot.chat.commands import Registry
 from bot.commands import REGISTRY
 from bot.platforms.discord import limits, tree
 from tests.platforms.discord import specification
