@@ -73,8 +73,7 @@ class ApprovalsChannel:
 def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     """Create a school in the actor's workspace; its creator becomes School Admin and Primary Admin."""
     key = _administered(actor)
-    if any(school.name.casefold() == name.casefold() for school in uow.schools.linked_to(key)):
-        raise NameTaken(name)
+    _refuse_taken(uow, key, name)
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
     uow.schools.add(school)
@@ -98,6 +97,8 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -> Schoo
     edited = replace(school, **given)
     if edited == school:
         return school
+    if edited.name != school.name:
+        _refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
     uow.schools.save(edited)
     before, after = _settings(school), _settings(edited)
     changed = [name for name in after if before[name] != after[name]]
@@ -143,6 +144,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     school = uow.schools.by_id(claim.subject)
     if school is None:
         raise NotFound("school")
+    _refuse_taken(uow, key, school.name, but=school.id)
     _link(uow, actor, key, school)
     new: dict[str, object] = {"workspace": f"{key.platform}:{key.external_id}"}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
@@ -154,6 +156,12 @@ def _administered(actor: Actor) -> WorkspaceKey:
     if key is None or not (actor.caller.administers_workspace or actor.rules_system):
         raise WorkspaceAdminNeeded
     return key
+
+
+def _refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: str = "") -> None:
+    others = (school for school in uow.schools.linked_to(key) if school.id != but) if key else ()
+    if any(other.name.casefold() == name.casefold() for other in others):
+        raise NameTaken(name)
 
 
 def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> None:
