@@ -10,6 +10,7 @@ from bot.core import audit, claims, members, roles
 from bot.core.actors import Actor, WorkspaceKey
 from bot.core.errors import NameTaken, NoSchoolHere, NotFound, SchoolUnclear, WorkspaceAdminNeeded
 from bot.core.ids import new_id
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
 
@@ -72,7 +73,7 @@ class ApprovalsChannel:
 
 def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     """Create a school in the actor's workspace; its creator becomes School Admin and Primary Admin."""
-    key = _administered(actor)
+    key = _administered(uow, actor)
     _refuse_taken(uow, key, name)
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
@@ -139,7 +140,7 @@ def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
 
 def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     """Link the school that a one-time code stands for to the actor's workspace."""
-    key = _administered(actor)
+    key = _administered(uow, actor)
     claim = claims.take(uow, actor, claims.Purpose.LINK_SCHOOL, code)
     school = uow.schools.by_id(claim.subject)
     if school is None:
@@ -151,11 +152,18 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     return school
 
 
-def _administered(actor: Actor) -> WorkspaceKey:
+def _administered(uow: UnitOfWork, actor: Actor) -> WorkspaceKey:
     key = actor.caller.workspace
-    if key is None or not (actor.caller.administers_workspace or actor.rules_system):
+    if key is None or not (actor.caller.administers_workspace or _rules_system(uow, actor)):
         raise WorkspaceAdminNeeded
     return key
+
+
+def _rules_system(uow: UnitOfWork, actor: Actor) -> bool:
+    """Tell whether the actor is a System Administrator, by the settings or by a claimed code."""
+    if actor.rules_system or actor.person is None:
+        return actor.rules_system
+    return Permission.SYSTEM_MANAGE in uow.members.rights(actor.person.id, None).holds
 
 
 def _refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: str = "") -> None:
@@ -215,7 +223,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: str) -> School:
     """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
     school = next((one for one in around(uow, actor) if one.id == school_id), None)
-    if school is None and actor.rules_system:
+    if school is None and _rules_system(uow, actor):
         school = uow.schools.by_id(school_id)
     if school is None:
         raise NotFound(what)
