@@ -125,14 +125,15 @@ class Door:
 def open_door(*system_administrators: str) -> Door:
     """Open a door on a database in memory."""
     clock = FakeClock()
-    database = FakeDatabase(clock)
+    rulers = frozenset(system_administrators)
+    database = FakeDatabase(clock, rulers)
     runner = Runner(
         database=database,
         registry=REGISTRY,
         words=Words(),
         links=Links(BASE_URL),
         slashes=SLASHES,
-        system_administrators=frozenset(system_administrators),
+        system_administrators=rulers,
     )
     return Door(database, runner, clock)
 

@@ -1,0 +1,144 @@
+"""The record: one entry a change, none for anything else, and nothing personal in it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.core.audit import first_break
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, heard, maple
+from tests.world import caller
+
+Step = Callable[[Door], Awaitable[object]]
+
+
+def types(who: str, line: str) -> Step:
+    async def step(door: Door) -> object:
+        codes = [one.code for one in await door.invitations()]
+        return await door.says(who, line.replace("{code}", codes[0] if codes else ""))
+
+    return step
+
+
+def clicks(who: str, command: str, **values: str) -> Step:
+    async def step(door: Door) -> object:
+        (request,) = await door.requests()
+        return await door.clicks(who, command, request=request.id, **values)
+
+    return step
+
+
+ASKED = ('approval:"by request"',)
+CHANGES: list[tuple[str, tuple[str, ...], list[Step], Step]] = [
+    ("school.created", (), [], types("root", '/school create "Oak Hill"')),
+    ("school.edited", (), [], types("ada", "/school edit access:public")),
+    ("school.approvals_channel_set", (), [], types("ada", "/school approvals")),
+    ("school.link_offered", (), [], types("ada", "/school share")),
+    ("school.joined", ("access:public",), [], types("nora", '/join school:"Maple Grove"')),
+    (
+        "invitation.created",
+        (),
+        [],
+        types("ada", "/invite create role:Staff uses:5 expires:7d note:x label:y"),
+    ),
+    ("invitation.revoked", (), [], types("ada", "/invite revoke {code}")),
+    ("invitation.redeemed", (), [], types("nora", "/join {code}")),
+    ("invitation.redeemed", ASKED, [], types("nora", "/join {code}")),
+    ("join_request.submitted", (*ASKED, "access:public"), [], types("nora", '/join school:"Maple Grove"')),
+    ("join_request.approved", ASKED, [types("nora", "/join {code}")], clicks("ada", "request approve")),
+    (
+        "join_request.approved",
+        ASKED,
+        [types("nora", "/join {code}")],
+        clicks("ada", "request approve", role="Staff"),
+    ),
+    (
+        "join_request.rejected",
+        ASKED,
+        [types("nora", "/join {code}")],
+        clicks("ada", "request reject", reason="no"),
+    ),
+    ("join_request.withdrawn", ASKED, [types("nora", "/join {code}")], clicks("nora", "request withdraw")),
+]
+
+
+@pytest.mark.parametrize(("action", "settings", "before", "change"), CHANGES, ids=[one[0] for one in CHANGES])
+async def test_a_change_leaves_exactly_one_entry(
+    door: Door, action: str, settings: tuple[str, ...], before: list[Step], change: Step
+) -> None:
+    await maple(door, *settings)
+    for step in before:
+        await step(door)
+    known = await door.audit_entries()
+    await change(door)
+    (entry,) = [one for one in await door.audit_entries() if one not in known]
+    assert entry.action == action
+    assert entry.front == "web"
+    assert entry.at == door.clock.now()
+    assert await _actor_of(door, entry.actor_id)
+
+
+async def _actor_of(door: Door, person_id: str) -> str:
+    person = await door.database.read(lambda uow: uow.people.by_id(person_id))
+    assert person is not None
+    return person.name
+
+
+READS = [
+    "/invite list",
+    "/invite show {code}",
+    "/member list",
+    "/request list",
+    "/school show",
+    "/school find",
+    "/help",
+]
+REFUSED = [
+    "/invite create uses:0", "/invite create role:Emperor", "/invite revoke ABCD-EFGH-JKMNP", "/join {code}",
+    "/request approve nobody", '/school create "Maple Grove"', "/account claim ABCD", "/nonsense", "",
+    "/school edit zone:Nowhere", "/invite create expires:yesterday",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*READS, *REFUSED])
+async def test_a_read_or_a_refusal_leaves_nothing(door: Door, line: str) -> None:
+    await maple(door)
+    before = await door.tables()
+    await types("ada", line)(door)
+    assert await door.tables() == before
+
+
+CANARIES = ["canaryname", "canarynote", "canarylabel", "canaryreason", "canarycontact", "canaryuser"]
+
+
+async def test_no_entry_has_anything_personal_or_secret_in_it(door: Door) -> None:
+    await maple(door, 'approval:"by request"', 'support_contact:"canarycontact@example.org"')
+    await door.says("ada", '/invite create note:"canarynote" label:"canarylabel"')
+    await door.says("ada", '/school edit support_contact:"second canarycontact"')
+    said = heard(await door.says("ada", "/school share"))
+    nora = replace(caller("canaryuser"), name="Canaryname Lovelace")
+    await door.says(nora, f"/join {await door.code()}")
+    (request,) = await door.requests()
+    await door.clicks("ada", "request reject", request=request.id, reason="canaryreason")
+    secrets = [secret for one in await door.invitations() for secret in (one.code, one.token)]
+    secrets += re.findall(r"\b\w{4}-\w{4}-\w{5}\b", said)
+    assert len(secrets) > 4
+    kept = repr(await door.audit_entries()).casefold()
+    for canary in [*CANARIES, *secrets, "ada", "lovelace"]:
+        assert not re.search(rf"\b{canary}\b", kept, re.IGNORECASE), canary
+
+
+async def test_every_chain_is_whole(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    for number in range(3):
+        await door.says(f"p{number}", f"/join {await door.code()}")
+    await door.says("root", '/school create "Oak Hill"')
+
+    def unit(uow: UnitOfWork) -> dict[str, int | None]:
+        return {name: first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
+
+    chains = await door.database.read(unit)
+    assert len(chains) == 2
+    assert set(chains.values()) == {None}

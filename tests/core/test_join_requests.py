@@ -1,0 +1,260 @@
+"""Requests to join, as people live through them."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core import join_requests, members
+from bot.core.actors import Actor, Platform
+from bot.core.join_requests import RequestState
+from bot.core.notices import Audience, Notice
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, heard, maple
+from tests.world import caller
+
+BY_REQUEST = 'approval:"by request"'
+
+
+async def _asked(door: Door, *people: str, settings: str = "") -> list[str]:
+    """Let people ask by a code; return their requests' ids."""
+    await maple(door, BY_REQUEST, *([settings] if settings else []))
+    code = await door.code()
+    for person in people:
+        assert "is waiting" in heard(await door.says(person, f"/join {code}"))
+    return [request.id for request in await door.requests()]
+
+
+async def _queued(door: Door) -> list[Notice]:
+    """Take all that is to be told now."""
+
+    def unit(uow: UnitOfWork) -> list[Notice]:
+        until = uow.now + timedelta(days=999)
+        return list(uow.outbox.claim(list(Platform), uow.now, until=until, limit=999))
+
+    return await door.database.run(unit)
+
+
+def _whom(notices: list[Notice]) -> list[tuple[Audience, str]]:
+    return sorted((notice.audience, str(notice.to)) for notice in notices)
+
+
+async def test_approvers_and_the_applicant_are_told(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await door.says("ada", "/school approvals channel:approvals")
+    await door.says("nora", f"/join {await door.code()}")
+    assert _whom(await _queued(door)) == [
+        (Audience.APPLICANT, "web/@nora"),
+        (Audience.APPROVER, "web/@ada"),
+        (Audience.APPROVER, "web/@omar"),
+        (Audience.APPROVER, "web/playground/#approvals"),
+    ]
+
+
+async def test_without_direct_messages_the_channel_alone_is_told(door: Door) -> None:
+    await maple(door, BY_REQUEST, "approver_dms:no")
+    await door.says("ada", "/school approvals channel:approvals")
+    await door.says("nora", f"/join {await door.code()}")
+    assert _whom(await _queued(door)) == [
+        (Audience.APPLICANT, "web/@nora"),
+        (Audience.APPROVER, "web/playground/#approvals"),
+    ]
+
+
+async def test_without_a_channel_approvers_are_told_in_any_case(door: Door) -> None:
+    await _asked(door, "nora", settings="approver_dms:no")
+    assert (Audience.APPROVER, "web/@ada") in _whom(await _queued(door))
+
+
+async def test_an_approval_with_the_proposed_role(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await _queued(door)
+    said = heard(await door.clicks("omar", "request approve", request=request))
+    assert "Approved as Viewer by Omar" in said
+    assert (await door.members())["Nora"] == "active"
+    assert _whom(await _queued(door)) == [(Audience.OUTCOME, "web/@nora")]
+    assert "You may not" not in heard(await door.says("ada", "/member list search:nora"))
+
+
+async def test_an_approval_with_another_role(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    assert "Approved as Teacher" in heard(
+        await door.clicks("omar", "request approve", request=request, role="Teacher")
+    )
+    school = await door.school()
+    (found,) = await door.requests(RequestState.APPROVED)
+    roles = await door.database.read(lambda uow: list(uow.members.roles(school.id, found.person_id)))
+    assert roles == ["Teacher"]
+
+
+async def test_an_approval_above_the_ceiling_changes_nothing(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    before = await door.tables()
+    reply = await door.clicks("omar", "request approve", request=request, role="District Admin")
+    assert "You may not give the role District Admin" in heard(reply)
+    assert await door.tables() == before
+
+
+async def test_a_rejection_with_a_reason(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await _queued(door)
+    said = heard(await door.clicks("omar", "request reject", request=request, reason="No place left"))
+    assert "Rejected by Omar" in said
+    assert (await door.members())["Nora"] == "rejected"
+    assert _whom(await _queued(door)) == [(Audience.OUTCOME, "web/@nora")]
+
+
+async def test_the_second_decision_is_told_who_made_the_first(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await door.clicks("omar", "request approve", request=request)
+    before = await door.tables()
+    for who, command in (
+        ("ada", "request reject"),
+        ("omar", "request approve"),
+        ("nora", "request withdraw"),
+    ):
+        said = heard(await door.clicks(who, command, request=request))
+        assert "That request is not waiting any more." in said
+        assert "Approved as Viewer by Omar" in said
+    assert await door.tables() == before
+
+
+async def test_nobody_decides_their_own_request(door: Door) -> None:
+    """Even somebody who may decide all others."""
+    await maple(door, BY_REQUEST)
+    await door.says("root", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    before = await door.tables()
+    for command in ("request approve", "request reject"):
+        said = heard(await door.clicks("root", command, request=request.id))
+        assert "Nobody decides their own request." in said
+    assert await door.tables() == before
+    assert "Approved" in heard(await door.clicks("ada", "request approve", request=request.id))
+
+
+async def test_who_may_not_decide_cannot(door: Door) -> None:
+    request, other = await _asked(door, "nora", "theo")
+    await door.clicks("ada", "request approve", request=other)
+    before = await door.tables()
+    for who in ("theo", "stranger"):
+        for command in ("request approve", "request reject", "request show"):
+            assert "You may not" in heard(await door.clicks(who, command, request=request)), (who, command)
+        said = heard(await door.clicks(who, "request withdraw", request=request))
+        assert "I know no such request here." in said
+    assert await door.tables() == before
+
+
+async def test_a_request_can_be_withdrawn_and_made_again(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await _queued(door)
+    assert "Withdrawn by you" in heard(await door.clicks("nora", "request withdraw", request=request))
+    assert "Nora" not in await door.members()
+    assert "is waiting" in heard(await door.says("nora", f"/join {await door.code()}"))
+    assert (await door.invitations())[0].uses_taken == 2
+    assert len(await door.requests()) == 1
+
+
+async def test_whoever_waits_takes_no_second_use(door: Door) -> None:
+    await _asked(door, "nora")
+    before = await door.tables()
+    assert "Your request has been waiting" in heard(await door.says("nora", f"/join {await door.code()}"))
+    assert await door.tables() == before
+
+
+async def test_rejected_people_do_not_come_back_by_a_code(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await door.clicks("ada", "request reject", request=request)
+    await door.says("ada", "/school edit approval:automatic invitation_skips_approval:yes access:public")
+    await door.says("ada", '/invite create role:"School Admin"')
+    door.clock.forward(timedelta(days=400))
+    before = await door.tables()
+    said = heard(await door.says("nora", f"/join {await door.code()}"))
+    assert "Maple Grove has turned down your request to join." in said
+    assert await door.tables() == before
+
+
+async def test_rejected_people_may_ask_again_after_the_schools_days(door: Door) -> None:
+    (request,) = await _asked(door, "nora", settings="access:public")
+    await door.clicks("ada", "request reject", request=request)
+    line = '/join school:"Maple Grove"'
+    door.clock.forward(timedelta(days=29, hours=23))
+    before = await door.tables()
+    assert "you can ask again" in heard(await door.says("nora", line))
+    assert await door.tables() == before
+    door.clock.forward(timedelta(hours=1))
+    assert "is waiting" in heard(await door.says("nora", line))
+    (again,) = await door.requests()
+    assert "Approved" in heard(await door.clicks("ada", "request approve", request=again.id))
+    assert (await door.members())["Nora"] == "active"
+
+
+async def test_withdrawing_a_second_try_does_not_undo_the_first_answer(door: Door) -> None:
+    (request,) = await _asked(door, "nora", settings="access:public")
+    await door.clicks("ada", "request reject", request=request)
+    door.clock.forward(timedelta(days=31))
+    await door.says("nora", '/join school:"Maple Grove"')
+    (again,) = await door.requests()
+    await door.clicks("nora", "request withdraw", request=again.id)
+    assert (await door.members())["Nora"] == "rejected"
+    assert "turned down" in heard(await door.says("nora", f"/join {await door.code()}"))
+
+
+async def test_a_rejected_person_is_not_let_in_by_an_automatic_school(door: Door) -> None:
+    (request,) = await _asked(door, "nora", settings="access:public")
+    await door.clicks("ada", "request reject", request=request)
+    await door.says("ada", "/school edit approval:automatic")
+    door.clock.forward(timedelta(days=31))
+    assert "is waiting" in heard(await door.says("nora", '/join school:"Maple Grove"'))
+
+
+async def test_a_private_school_cannot_be_asked(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    school, before = await door.school(), await door.tables()
+    assert "can only be joined by an invitation" in heard(
+        await door.says("nora", f"/join school:{school.id}")
+    )
+    assert "I know no such school here." in heard(await door.says("nora", '/join school:"Maple Grove"'))
+    assert await door.tables() == before
+
+
+@pytest.mark.parametrize(("settings", "let_in"), [("invitation_skips_approval:yes", True), ("", False)])
+async def test_an_invitation_skips_approval_only_where_the_school_says_so(
+    door: Door, settings: str, *, let_in: bool
+) -> None:
+    await maple(door, BY_REQUEST, *([settings] if settings else []))
+    said = heard(await door.says("nora", f"/join {await door.code()}"))
+    assert ("Welcome" in said) is let_in
+
+
+async def test_of_two_people_with_one_name_nobody_is_let_in_by_name(door: Door) -> None:
+    await _asked(door, "nora", "NORA")
+    before = await door.tables()
+    for command in ("approve", "reject"):
+        said = heard(await door.says("ada", f"/request {command} Nora"))
+        assert "Approved" not in said
+        assert "could mean several people" in said
+    assert await door.tables() == before
+
+
+async def test_a_request_is_found_by_the_name_of_who_waits(door: Door) -> None:
+    await _asked(door, "nora", "theo")
+    assert "Approved as Viewer" in heard(await door.says("ada", "/request approve nora"))
+    assert (await door.members())["Theo"] == "pending"
+
+
+class _Broken(Exception):
+    pass
+
+
+async def test_a_unit_that_fails_after_telling_leaves_nothing_to_tell(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    school, before = await door.school(), await door.tables()
+    nora = Actor(caller("nora"), None)
+
+    def unit(uow: UnitOfWork) -> None:
+        join_requests.file(uow, nora, members.enrol(uow, nora), school, "Viewer")
+        assert uow.outbox.waiting() == 3
+        raise _Broken
+
+    with pytest.raises(_Broken):
+        await door.database.run(unit)
+    assert await door.tables() == before

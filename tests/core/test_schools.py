@@ -1,0 +1,167 @@
+"""Schools and the workspaces that they live in, as people set them up."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.actors import Caller, Platform
+from bot.core.ids import normal_code
+from bot.core.schools import Approval, SchoolAccess
+from tests.core.door import Door, heard, maple
+from tests.world import caller
+
+ADA = caller("ada", administers=True)
+SLACK = caller("bea", administers=True, platform=Platform.SLACK, workspace="T1")
+
+
+def _code_in(said: str) -> str:
+    return next(word for word in said.replace("\n", " ").split() if normal_code(word))
+
+
+async def test_the_first_admin_makes_a_school(door: Door) -> None:
+    said = heard(await door.says(ADA, '/school create "Maple Grove" access:public zone:berlin'))
+    assert said.startswith("Maple Grove is ready")
+    school = await door.school()
+    assert (school.name, school.access, school.approval) == (
+        "Maple Grove",
+        SchoolAccess.PUBLIC,
+        Approval.BY_REQUEST,
+    )
+    assert school.zone == "Europe/Berlin"
+    assert await door.members() == {"Ada": "active"}
+    assert "Primary Admin\nAda" in heard(await door.says(ADA, "/school show"))
+
+
+@pytest.mark.parametrize("who", ["nora", caller("nora", workspace=None, administers=True)])
+async def test_only_who_administers_the_workspace_makes_a_school(door: Door, who: Caller | str) -> None:
+    before = await door.tables()
+    said = heard(await door.says(who, '/school create "Mine"'))
+    assert "Only an owner or administrator of this workspace" in said
+    assert await door.tables() == before
+
+
+@pytest.mark.parametrize("name", ["Maple Grove", "MAPLE GROVE", "maple grove"])
+async def test_a_name_is_taken_once_in_a_workspace(door: Door, name: str) -> None:
+    await maple(door)
+    await door.says(ADA, '/school create "Oak Hill"')
+    await door.says(SLACK, f'/homeroom school create "{name}"')
+    offered = _code_in(heard(await door.says(ADA, '/school share school:"Maple Grove"')))
+    before = await door.tables()
+    for who, line in (
+        (ADA, f'/school create "{name}"'),
+        (ADA, f'/school edit school:"Oak Hill" name:"{name}"'),
+        (SLACK, f"/homeroom school link {offered}"),
+    ):
+        assert "There is a school called" in heard(await door.says(who, line)), line
+        assert await door.tables() == before, line
+    assert "settings saved" in heard(
+        await door.says(ADA, '/school edit school:"Maple Grove" name:"MAPLE Grove"')
+    )
+
+
+async def test_settings_change_and_what_is_left_out_stays(door: Door) -> None:
+    await maple(door)
+    before = await door.school()
+    await door.says(ADA, '/school edit support_contact:"the office" default_role:Staff')
+    after = await door.school()
+    assert (after.support_contact, after.default_role) == ("the office", "Staff")
+    assert (after.name, after.approval, after.zone) == (before.name, before.approval, before.zone)
+    stored = await door.tables()
+    assert "settings saved" in heard(await door.says(ADA, "/school edit default_role:Staff"))
+    assert await door.tables() == stored, "what changes nothing leaves no entry"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '/school edit name:"   "',
+        "/school edit name:X",
+        "/school edit zone:Atlantis",
+        '/school edit default_role:"System Administrator"',
+        "/school edit access:open",
+        "/school edit approver_dms:perhaps",
+        "/school edit colour:red",
+        "/school edit name:" + "x" * 81,
+    ],
+)
+async def test_settings_that_cannot_be(door: Door, line: str) -> None:
+    await maple(door)
+    before = await door.tables()
+    assert "settings saved" not in heard(await door.says(ADA, line))
+    assert await door.tables() == before
+
+
+async def test_a_school_is_linked_to_another_platform_by_a_one_time_code(door: Door) -> None:
+    await maple(door)
+    code = _code_in(heard(await door.says(ADA, "/school share")))
+    for who in (caller("nora", platform=Platform.SLACK, workspace="T1"), "nora"):
+        before = await door.tables()
+        assert "Only an owner or administrator" in heard(await door.says(who, f"school link {code}"))
+        assert await door.tables() == before
+    assert "is linked to this workspace" in heard(await door.says(SLACK, f"/homeroom school link {code}"))
+    there = caller("nora", platform=Platform.SLACK, workspace="T1")
+    assert "Welcome to Maple Grove" in heard(await door.says(there, f"/homeroom join {await door.code()}"))
+    before = await door.tables()
+    elsewhere = caller("eve", administers=True, workspace="elsewhere")
+    assert "That one-time code cannot be used." in heard(await door.says(elsewhere, f"/school link {code}"))
+    assert await door.tables() == before
+
+
+async def test_a_code_that_links_lives_a_day_and_the_newest_counts(door: Door) -> None:
+    await maple(door)
+    old = _code_in(heard(await door.says(ADA, "/school share")))
+    new = _code_in(heard(await door.says(ADA, "/school share")))
+    assert "cannot be used" in heard(await door.says(SLACK, f"/homeroom school link {old}"))
+    door.clock.forward(timedelta(hours=24))
+    assert "cannot be used" in heard(await door.says(SLACK, f"/homeroom school link {new}"))
+
+
+async def test_only_admins_offer_a_link(door: Door) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    before = await door.tables()
+    assert "You may not" in heard(await door.says("nora", "/school share"))
+    assert await door.tables() == before
+
+
+async def test_which_school_is_meant(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, '/school create "Oak Hill"')
+    assert "Which school do you mean?" in heard(await door.says(ADA, "/invite create"))
+    for typed in ("oak hill", "OAK HILL"):
+        assert "Invitation to Oak Hill" in heard(await door.says(ADA, f'/invite create school:"{typed}"'))
+    assert "I know no such school here." in heard(await door.says(ADA, "/invite create school:Nowhere"))
+    assert "Invitations of Maple Grove" in heard(await door.says("omar", "/invite list")), "their only one"
+
+
+async def test_a_school_of_another_workspace_is_not_known(door: Door) -> None:
+    await maple(door)
+    school = await door.school()
+    elsewhere = caller("eve", administers=True, workspace="elsewhere")
+    before = await door.tables()
+    for typed in (f'"{school.name}"', school.id):
+        for command in ("invite create", "member list", "school show", "school share", "request list"):
+            said = heard(await door.says(elsewhere, f"/{command} school:{typed}"))
+            assert "I know no such school here." in said, command
+    assert await door.tables() == before
+
+
+async def test_public_schools_are_found_and_private_ones_are_not(door: Door) -> None:
+    await maple(door, "access:public", 'approval:"by request"')
+    await door.says(ADA, '/school create "Maple Hidden"')
+    elsewhere = caller("eve", workspace="elsewhere")
+    said = heard(await door.says(elsewhere, "/school find maple"))
+    assert "Maple Grove" in said
+    assert "Hidden" not in said
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "europe/berlin ", "x" * 300])
+async def test_a_zone_that_the_platform_made_up_breaks_nothing(door: Door, zone: str) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    await maple(door)
+    odd = replace(ADA, zone=zone)
+    newcomer = replace(caller("nora"), zone=zone)
+    assert "Invitation to Maple Grove" in heard(await door.says(odd, "/invite create expires:7d"))
+    assert "Welcome" in heard(await door.says(newcomer, f"/join {await door.code()}"))
+    assert "Public schools" in heard(await door.says(newcomer, "/school find"))
