@@ -60,14 +60,24 @@ class Context:
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which the actor reads and types times."""
-        zone = (self.actor.person and self.actor.person.zone) or self.actor.caller.zone
-        if zone is None and (linked := schools.around(self.uow, self.actor)):
-            zone = linked[0].zone
-        return ZoneInfo(zone or "UTC")
+        own = self.actor.person.zone if self.actor.person else None
+        for name in (own, self.actor.caller.zone):
+            if name and (zone := _zone(name)):
+                return zone
+        linked = schools.around(self.uow, self.actor)
+        return (_zone(linked[0].zone) if linked else None) or ZoneInfo("UTC")
 
     def typed(self, path: str) -> str:
         """Show how this front's people type a command."""
         return f"{self.slash}{path}"
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """Find a zone; None for one that this machine does not know, whatever a platform calls it."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return None
 
 
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
