@@ -48,10 +48,27 @@ persons = Table(
     "persons",
     metadata,
     _id(),
+    # "First Last" where they are known, or else their name in a chat.
     Column("name", Text, nullable=False),
     _search_name(),
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    # What admins enter of people. Nothing of it stands in the way of a redemption.
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("middle_initial", Text),
+    Column("educator_id", Text),
+    Column("auto_finalize", Boolean),
+    Column("message_notifications", Boolean),
+)
+
+# One e-mail address a person; `key` is it without regard to case, and the race for it is an insert.
+person_emails = Table(
+    "person_emails",
+    metadata,
+    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    _to("persons", "person_id", index=True),
+    Column("address", Text, nullable=False),
 )
 
 accounts = Table(

@@ -83,6 +83,12 @@ def upgrade() -> None:
         ),
         sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("first_name", sa.Text(), nullable=True),
+        sa.Column("last_name", sa.Text(), nullable=True),
+        sa.Column("middle_initial", sa.Text(), nullable=True),
+        sa.Column("educator_id", sa.Text(), nullable=True),
+        sa.Column("auto_finalize", sa.Boolean(), nullable=True),
+        sa.Column("message_notifications", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
     )
     op.create_table(
@@ -136,6 +142,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_claims_code_hash")),
     )
+    op.create_table(
+        "person_emails",
+        sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_person_emails_person_id")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_person_emails")),
+    )
+    with op.batch_alter_table("person_emails", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_emails_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "schools",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -350,6 +367,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_schools_district_id"))
 
     op.drop_table("schools")
+    with op.batch_alter_table("person_emails", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_emails_person_id"))
+
+    op.drop_table("person_emails")
     op.drop_table("claims")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_scope_id_role"))
