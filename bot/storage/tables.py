@@ -53,6 +53,9 @@ persons = Table(
     _search_name(),
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    # Two who proved to be one: the audit log still names this one, everything else the other.
+    Column("merged_into", String(26), ForeignKey("persons.id"), index=True),
+    Column("erased_at", UtcDateTime),
     # What admins enter of people. Nothing of it stands in the way of a redemption.
     Column("first_name", Text),
     Column("last_name", Text),
@@ -85,7 +88,9 @@ districts = Table(
     metadata,
     _id(),
     Column("name", Text, nullable=False),
+    _search_name(index=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
 )
 
 schools = Table(
@@ -105,6 +110,7 @@ schools = Table(
     Column("ask_again_days", Integer, nullable=False),
     _to("persons", "primary_admin_id", nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
 )
 
 workspaces = Table(
@@ -152,6 +158,29 @@ assignments = Table(
     _to("persons", "granted_by", nullable=True),
     Column("granted_at", UtcDateTime, nullable=False),
     Index(None, "scope_id", "role"),
+)
+
+# `assignments.role` names one of these where it is no built-in role; both are of the same school.
+# The atoms stand apart by spaces, with one before and one after: " member.read role.grant ".
+custom_roles = Table(
+    "custom_roles",
+    metadata,
+    _id(),
+    _to("schools", "school_id"),
+    Column("name", Text, nullable=False),
+    _search_name(),
+    Column("holds", Text, nullable=False),
+    Column("may_grant", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("school_id", "name"),
+    UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
+)
+
+system_settings = Table(
+    "system_settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 # The code and the token are only here sealed, beside a keyed index: a copy of the

@@ -83,14 +83,20 @@ def upgrade() -> None:
         ),
         sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("merged_into", sa.String(length=26), nullable=True),
+        sa.Column("erased_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("first_name", sa.Text(), nullable=True),
         sa.Column("last_name", sa.Text(), nullable=True),
         sa.Column("middle_initial", sa.Text(), nullable=True),
         sa.Column("educator_id", sa.Text(), nullable=True),
         sa.Column("auto_finalize", sa.Boolean(), nullable=True),
         sa.Column("message_notifications", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(["merged_into"], ["persons.id"], name=op.f("fk_persons_merged_into")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
     )
+    with op.batch_alter_table("persons", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_persons_merged_into"), ["merged_into"], unique=False)
+
     op.create_table(
         "workspaces",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -381,6 +387,9 @@ def downgrade() -> None:
 
     op.drop_table("accounts")
     op.drop_table("workspaces")
+    with op.batch_alter_table("persons", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_persons_merged_into"))
+
     op.drop_table("persons")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
