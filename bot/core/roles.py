@@ -1,7 +1,7 @@
 """The built-in roles and the grant ceiling."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.core.permissions import Permission as P  # noqa: N817 - the table below reads better
@@ -28,6 +28,12 @@ class Role:
     def reach(self) -> frozenset[P]:
         """All that this role can do or give."""
         return self.holds | self.may_grant
+
+    def giving(self, atom: P) -> "Role":
+        """Return the role with an atom that it does not exercise, and still may grant."""
+        if atom not in self.holds:
+            return self
+        return replace(self, holds=self.holds - {atom}, may_grant=self.may_grant | {atom})
 
 
 # What a school's functional roles do. An admin gives them without doing them.
@@ -76,6 +82,8 @@ BUILT_IN = (
     Role("Publisher", frozenset({P.CONTENT_PUBLISH})),
 )
 BY_NAME = {role.name: role for role in BUILT_IN}
+# What can be given at a school; custom roles are made of it. The rest belongs to wider scopes.
+AT_SCHOOL = frozenset[P]().union(*(role.reach for role in BUILT_IN if role.level is ScopeKind.SCHOOL))
 DEFAULT_MEMBER_ROLE = VIEWER.name
 
 # The field's other names for the same roles.
@@ -102,8 +110,13 @@ class Rights:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Rights":
-        """Add up the roles of those names; a name that is no role adds nothing."""
-        roles = [BY_NAME[name] for name in names if name in BY_NAME]
+        """Add up the built-in roles of those names; a name that is no role adds nothing."""
+        return cls.together(BY_NAME[name] for name in names if name in BY_NAME)
+
+    @classmethod
+    def together(cls, roles: Iterable[Role]) -> "Rights":
+        """Add up roles."""
+        roles = tuple(roles)
         return cls(
             holds=frozenset().union(*(role.holds for role in roles)),
             may_grant=frozenset().union(*(role.may_grant for role in roles)),
@@ -114,6 +127,11 @@ class Rights:
         """All that these rights can do or give."""
         return self.holds | self.may_grant
 
+    @property
+    def oversees(self) -> bool:
+        """Whether they are an admin's of the school's district or of the system."""
+        return P.DISTRICT_MANAGE in self.holds
+
     def covers(self, role: Role) -> bool:
         """Tell whether a role lies within what these rights hold or may grant."""
         return role.reach <= self.reach
@@ -121,6 +139,19 @@ class Rights:
     def include(self, others: "Rights") -> bool:
         """Tell whether whoever has `others` is not above whoever has these."""
         return others.reach <= self.reach
+
+
+def atoms(text: str) -> frozenset[P]:
+    """Read atoms as they are stored, apart by spaces; one that is known no more counts for nothing."""
+    return frozenset(_ATOMS[word] for word in text.split() if word in _ATOMS)
+
+
+def as_text(some: Iterable[P]) -> str:
+    """Write atoms as they are stored."""
+    return f" {' '.join(sorted(some))} "
+
+
+_ATOMS = {atom.value: atom for atom in P}
 
 
 def may_grant(giver: Rights, role: Role, *, target: Rights, target_is_giver: bool) -> bool:

@@ -45,6 +45,7 @@ class School:
     approver_dms: bool = True
     ask_again_days: int = 30
     primary_admin_id: str | None = None
+    archived_at: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -181,7 +182,7 @@ def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> N
 
 def _settings(school: School) -> dict[str, object]:
     kept = asdict(school)
-    for own in ("id", "created_at", "support_contact", "name"):
+    for own in ("id", "created_at", "archived_at", "support_contact", "name"):
         del kept[own]
     return {**kept, "name": school.name, "support_contact": bool(school.support_contact)}
 

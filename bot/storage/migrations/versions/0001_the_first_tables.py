@@ -42,9 +42,16 @@ def upgrade() -> None:
         "districts",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "search_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_districts")),
     )
+    with op.batch_alter_table("districts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_districts_search_name"), ["search_name"], unique=False)
+
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -97,6 +104,12 @@ def upgrade() -> None:
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_persons_merged_into"), ["merged_into"], unique=False)
 
+    op.create_table(
+        "system_settings",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_system_settings")),
+    )
     op.create_table(
         "workspaces",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -177,6 +190,7 @@ def upgrade() -> None:
         sa.Column("ask_again_days", sa.Integer(), nullable=False),
         sa.Column("primary_admin_id", sa.String(length=26), nullable=True),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_schools_district_id")),
         sa.ForeignKeyConstraint(
             ["primary_admin_id"], ["persons.id"], name=op.f("fk_schools_primary_admin_id")
@@ -209,6 +223,22 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "custom_roles",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "search_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("holds", sa.Text(), nullable=False),
+        sa.Column("may_grant", sa.Text(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_custom_roles_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_roles")),
+        sa.UniqueConstraint("school_id", "name", name=op.f("uq_custom_roles_school_id_name")),
+        sa.UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
+    )
     op.create_table(
         "invitations",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -364,6 +394,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_created_by"))
 
     op.drop_table("invitations")
+    op.drop_table("custom_roles")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
 
@@ -387,6 +418,7 @@ def downgrade() -> None:
 
     op.drop_table("accounts")
     op.drop_table("workspaces")
+    op.drop_table("system_settings")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_merged_into"))
 
@@ -399,6 +431,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    with op.batch_alter_table("districts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_districts_search_name"))
+
     op.drop_table("districts")
     with op.batch_alter_table("card_copies", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_card_copies_subject"))
