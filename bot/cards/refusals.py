@@ -89,6 +89,10 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.NameUnclear: _Words(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
+    errors.EmailTaken: _Words(
+        "Somebody has that e-mail address already.",
+        "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
+    ),
     errors.ClaimUnusable: _Words(
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
     ),

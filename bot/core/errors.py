@@ -176,6 +176,11 @@ class NameUnclear(Refusal):
 
 
 @dataclass(eq=False)
+class EmailTaken(Refusal):
+    """Another person has that e-mail address."""
+
+
+@dataclass(eq=False)
 class ClaimUnusable(Refusal):
     """A one-time code that is unknown, used or expired."""
 

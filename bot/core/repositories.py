@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
-from bot.core.roles import Rights
+from bot.core.roles import Rights, ScopeKind
 
 if TYPE_CHECKING:
     from bot.core.invitations import Invitation, InvitationFilter, Redemption
     from bot.core.join_requests import JoinRequest, RequestState
     from bot.core.members import Assignment, Member, Membership
+    from bot.core.people import PersonDetails
     from bot.core.schools import ApprovalsChannel, School, Workspace
 
 
@@ -31,6 +32,26 @@ class People(Protocol):
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
         """List the accounts of persons, as (person id, account)."""
+        ...
+
+    def add_unlinked(self, person: Person) -> None:
+        """Add a person who has no account."""
+        ...
+
+    def lock(self, person_id: str) -> None:
+        """Let no other unit that locks this person go on before this one ends."""
+        ...
+
+    def details(self, person_id: str) -> "PersonDetails":
+        """Return what is known of a person; of someone unknown that is nothing."""
+        ...
+
+    def save_details(self, person_id: str, details: "PersonDetails") -> bool:
+        """Store what is known of a person, and their name by it; False if another has the e-mail address."""
+        ...
+
+    def by_email(self, address: str) -> Person | None:
+        """Find whose e-mail address this is, without regard to case."""
         ...
 
 
@@ -141,6 +162,10 @@ class Members(Protocol):
 
     def assignments(self, person_id: str, school: "School") -> Sequence["Assignment"]:
         """List a person's roles at a school and above it, with their scopes."""
+        ...
+
+    def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
+        """List where a person has roles, whether or not they work now; the system's id is empty."""
         ...
 
     def of_person(self, person_id: str) -> Sequence["Membership"]:

@@ -228,6 +228,16 @@ class SqlMembers:
         rows = self.connection.execute(query, values)
         return [Assignment(role, ScopeKind(scope)) for role, scope in rows]
 
+    def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
+        """List where a person has roles, whether or not they work now; the system's id is empty."""
+        query = (
+            select(assignments.c.scope_kind, assignments.c.scope_id)
+            .where(assignments.c.person_id == person_id)
+            .distinct()
+            .order_by(assignments.c.scope_kind, assignments.c.scope_id)
+        )
+        return [(ScopeKind(kind), of) for kind, of in self.connection.execute(query)]
+
     def of_person(self, person_id: str) -> Sequence[Membership]:
         """List a person's memberships, in whatever state."""
         query = (

@@ -1,15 +1,16 @@
 """Persons and their accounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.core.actors import AccountKey, Person
-from bot.storage.statements import Statement, insert_new, numbered, several
-from bot.storage.tables import accounts, persons
+from bot.core.people import PersonDetails, email_key
+from bot.storage.statements import Statement, changed, insert_new, numbered, several
+from bot.storage.tables import accounts, person_emails, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
 _BY_ACCOUNT = Statement(
@@ -19,6 +20,15 @@ _BY_ACCOUNT = Statement(
 )
 _BY_ID = Statement(select(*_person).where(persons.c.id == bindparam("id")))
 _ADD_PERSON = Statement(persons.insert())
+_LOCK = select(persons.c.id).where(persons.c.id == bindparam("of")).with_for_update()
+_DETAILS = (
+    select(
+        *(persons.c[field.name] for field in fields(PersonDetails) if field.name != "email"),
+        person_emails.c.address.label("email"),
+    )
+    .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
+    .where(persons.c.id == bindparam("of"))
+)
 _REMOVE_PERSON = Statement(delete(persons).where(persons.c.id == bindparam("of")))
 
 
@@ -50,14 +60,7 @@ class SqlPeople:
 
     def add(self, person: Person, key: AccountKey) -> bool:
         """Add a person with their first account; False if another took the account just now."""
-        _ADD_PERSON.run(
-            self.connection,
-            id=person.id,
-            name=person.name,
-            search_name=person.name.casefold(),
-            zone=person.zone,
-            created_at=self.now,
-        )
+        self.add_unlinked(person)
         account = {
             "issuer": key.issuer,
             "subject": key.subject,
@@ -68,6 +71,60 @@ class SqlPeople:
             return True
         _REMOVE_PERSON.run(self.connection, of=person.id)
         return False
+
+    def add_unlinked(self, person: Person) -> None:
+        """Add a person who has no account."""
+        _ADD_PERSON.run(
+            self.connection,
+            id=person.id,
+            name=person.name,
+            search_name=person.name.casefold(),
+            zone=person.zone,
+            created_at=self.now,
+        )
+
+    def lock(self, person_id: str) -> None:
+        """Let no other unit that locks this person go on before this one ends."""
+        self.connection.execute(_LOCK, {"of": person_id})
+
+    def details(self, person_id: str) -> PersonDetails:
+        """Return what is known of a person; of someone unknown that is nothing."""
+        row = self.connection.execute(_DETAILS, {"of": person_id}).one_or_none()
+        known = row._asdict() if row else {}
+        return PersonDetails(**{name: value for name, value in known.items() if value is not None})
+
+    def save_details(self, person_id: str, details: PersonDetails) -> bool:
+        """Store what is known of a person, and their name by it; False if another has the e-mail address."""
+        if not self._take_email(person_id, details.email):
+            return False
+        values = asdict(details)
+        del values["email"]
+        if details.full_name:
+            values |= {"name": details.full_name, "search_name": details.full_name.casefold()}
+        self.connection.execute(update(persons).where(persons.c.id == person_id).values(**values))
+        return True
+
+    def _take_email(self, person_id: str, address: str) -> bool:
+        """Make this a person's only address; of two who want it at once, the first insert has it."""
+        key = email_key(address)
+        own = person_emails.c.person_id == person_id
+        row = {"key": key, "person_id": person_id, "address": address}
+        if address and not insert_new(self.connection, person_emails, row):
+            rewrite = update(person_emails).where(person_emails.c.key == key, own).values(address=address)
+            if not changed(self.connection, rewrite):
+                return False
+        self.connection.execute(delete(person_emails).where(own, person_emails.c.key != key))
+        return True
+
+    def by_email(self, address: str) -> Person | None:
+        """Find whose e-mail address this is, without regard to case."""
+        query = (
+            select(*_person)
+            .join(person_emails, person_emails.c.person_id == persons.c.id)
+            .where(person_emails.c.key == email_key(address))
+        )
+        row = self.connection.execute(query).one_or_none()
+        return Person(*row) if row else None
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
         """List the accounts of persons, as (person id, account)."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.members import Assignment as Assigned
 from bot.core.members import Member, Membership, Standing, Visibility
+from bot.core.people import PersonDetails, email_key
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
 from tests.fakes.state import Assignment, State
@@ -31,6 +32,33 @@ class FakePeople:
         self.state.persons[person.id] = person
         self.state.accounts[key] = person.id
         return True
+
+    def add_unlinked(self, person: Person) -> None:
+        self.state.persons[person.id] = person
+
+    def lock(self, person_id: str) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
+    def details(self, person_id: str) -> PersonDetails:
+        person = self.state.persons.get(person_id)
+        known = self.state.details.get(person_id, PersonDetails())
+        return replace(known, zone=person.zone) if person else PersonDetails()
+
+    def save_details(self, person_id: str, details: PersonDetails) -> bool:
+        other = self.by_email(details.email) if details.email else None
+        if other is not None and other.id != person_id:
+            return False
+        self.state.details[person_id] = details
+        known = self.state.persons[person_id]
+        named = replace(known, name=details.full_name or known.name, zone=details.zone)
+        self.state.persons[person_id] = named
+        return True
+
+    def by_email(self, address: str) -> Person | None:
+        for owner, details in self.state.details.items():
+            if details.email and email_key(details.email) == email_key(address):
+                return self.state.persons[owner]
+        return None
 
     def accounts(self, person_ids: Sequence[str]) -> Sequence[tuple[str, AccountKey]]:
         wanted = [(owner, key) for key, owner in self.state.accounts.items() if owner in person_ids]
@@ -173,6 +201,14 @@ class FakeMembers:
             kinds[school.district_id] = ScopeKind.DISTRICT
         own = [one for one in self.state.assignments if one.person == person_id and one.scope in kinds]
         return sorted((Assigned(one.role, kinds[one.scope]) for one in own), key=lambda one: one.role)
+
+    def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
+        own = {one.scope for one in self.state.assignments if one.person == person_id}
+        return sorted((self._kind(scope), scope) for scope in own)
+
+    def _kind(self, scope: str) -> ScopeKind:
+        of_school = ScopeKind.SCHOOL if scope in self.state.schools else ScopeKind.DISTRICT
+        return of_school if scope else ScopeKind.SYSTEM
 
     def of_person(self, person_id: str) -> Sequence[Membership]:
         own = [one for one in self.state.memberships.values() if one.person_id == person_id]

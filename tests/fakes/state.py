@@ -12,6 +12,7 @@ from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
+from bot.core.people import PersonDetails
 from bot.core.schools import School, Workspace
 
 
@@ -43,6 +44,7 @@ class State:
     """All tables."""
 
     persons: dict[str, Person] = field(default_factory=dict)
+    details: dict[str, PersonDetails] = field(default_factory=dict)
     accounts: dict[AccountKey, str] = field(default_factory=dict)
     schools: dict[str, School] = field(default_factory=dict)
     workspaces: dict[WorkspaceKey, Workspace] = field(default_factory=dict)

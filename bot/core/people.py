@@ -1,0 +1,153 @@
+"""What a school knows of a person beyond their name in a chat, and who may change it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.core import access, audit, members
+from bot.core.actors import Actor, Person
+from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange
+from bot.core.ids import new_id
+from bot.core.members import Membership
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Rights, ScopeKind
+from bot.core.schools import School
+
+# Of these the audit log keeps the values; of the others only that they were changed.
+_SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """What is entered of a person. `educator_id` is text: zeros at its beginning stay."""
+
+    first_name: str = ""
+    last_name: str = ""
+    middle_initial: str = ""
+    educator_id: str = ""
+    email: str = ""
+    zone: str | None = None
+    auto_finalize: bool = False
+    message_notifications: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty where they are not known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def email_key(address: str) -> str:
+    """Return what two writings of one e-mail address have in common."""
+    return address.casefold()
+
+
+def read_email(typed: str) -> str:
+    """Return an e-mail address as it is stored; refuses what is none. Asks no server."""
+    try:
+        return validate_email(typed.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise BadValue("email", f"is no e-mail address: “{typed[:40]}”", "nia.okafor@example.org") from None
+
+
+def create(
+    uow: UnitOfWork, actor: Actor, school: School, details: PersonDetails, wanted: Collection[str] = ()
+) -> Membership:
+    """Add a person who has no account yet, as an active member with roles; the default role without any."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MEMBER_CREATE, school)
+    names = wanted or (school.default_role,)
+    given = sorted({access.grantable_role(uow, actor, school, name).name for name in names})
+    creator = members.enrol(uow, actor)
+    person = Person(new_id(uow.now), details.full_name, details.zone)
+    uow.people.add_unlinked(person)
+    _save(uow, person.id, details)
+    membership = members.activate(uow, school.id, person.id, given[0], by=creator.id)
+    assert membership is not None  # noqa: S101 - nobody knows of this person before
+    for name in given[1:]:
+        members.grant(uow, school.id, person.id, name, by=creator.id)
+    entered = [name for name, value in asdict(details).items() if value and name not in _SETTINGS]
+    audit.record(
+        uow,
+        actor,
+        "person.created",
+        f"person:{person.id}",
+        school_id=school.id,
+        by=creator.id,
+        new={"roles": given, "entered": entered, **_settings(details, _SETTINGS)},
+    )
+    return membership
+
+
+def edit(
+    uow: UnitOfWork, actor: Actor, school: School, person_id: str, changes: Mapping[str, object]
+) -> PersonDetails:
+    """Change what is known of a member; what is not in `changes` stays."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MEMBER_EDIT, school)
+    if uow.members.of(school.id, person_id) is None:
+        raise NotFound("member")
+    _refuse_above(uow, actor, school, person_id)
+    uow.people.lock(person_id)  # they may be edited from another school too
+    before = uow.people.details(person_id)
+    after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
+    if after == before:
+        raise NothingToChange("as you want it")
+    for name in ("first_name", "last_name"):
+        if after.full_name and not getattr(after, name):
+            raise BadValue(name, "is missing")
+    _save(uow, person_id, after)
+    changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
+    settings = _SETTINGS.intersection(changed)
+    entered = [name for name in changed if name not in settings]
+    audit.record(
+        uow,
+        actor,
+        "person.edited",
+        f"person:{person_id}",
+        school_id=school.id,
+        old=_settings(before, settings),
+        new={**({"entered": entered} if entered else {}), **_settings(after, settings)},
+    )
+    return after
+
+
+def _save(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
+    if not uow.people.save_details(person_id, details):
+        raise EmailTaken
+
+
+def _settings(details: PersonDetails, names: Collection[str]) -> dict[str, object]:
+    return {name: value for name, value in asdict(details).items() if name in names}
+
+
+def _refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
+    """Refuse with `AboveYou` where a person has rights that the actor has not, here or elsewhere.
+
+    Someone's e-mail address and name are theirs in every school. So the actor's rights here must
+    include what the person has anywhere; and whoever edits people elsewhere is edited only by
+    those who could do so there.
+    """
+    if person_id == actor.person_id or actor.rules_system:
+        return
+    scopes = uow.members.scopes(person_id)
+    other_district = any(kind is ScopeKind.DISTRICT and of != school.district_id for kind, of in scopes)
+    if _rules_system(uow, person_id) or (
+        other_district and not access.holds(uow, actor, Permission.MEMBER_EDIT, None)
+    ):
+        raise AboveYou
+    here = access.rights_of(uow, actor, school)
+    others = [of for kind, of in scopes if kind is ScopeKind.SCHOOL and of != school.id]
+    for place in (school, *map(uow.schools.by_id, others)):
+        granted = uow.members.granted(person_id, place) if place else Rights()
+        edits = Permission.MEMBER_EDIT in granted.holds
+        there = access.rights_of(uow, actor, place) if edits else here
+        if not (here.include(granted) and there.include(granted)):
+            raise AboveYou
+
+
+def _rules_system(uow: UnitOfWork, person_id: str) -> bool:
+    """Tell whether the settings name one of a person's accounts as System Administrator."""
+    accounts = uow.people.accounts([person_id]) if uow.rulers else ()
+    return any(str(account) in uow.rulers for _, account in accounts)
