@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
+from bot.chat.options import Kind
 from bot.core.errors import BadCommand
 
 # Phones type curly quotes; all of them pair up.
@@ -16,6 +17,8 @@ _QUOTES = '"“”„«»'
 _TOKEN = re.compile(
     rf"""(?:(?P<key>[A-Za-z][\w]*)[:=])?(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"""
 )
+# People forget quotation marks: the words after `note:Welcome` are more of the note.
+GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class _Token:
     value: str
     whole: str
     at: int
+    quoted: bool
 
 
 def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
@@ -68,7 +72,7 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
         known = [one.path.partition(" ")[2] for one in group.commands if not one.hidden]
         second = words[1].casefold() if len(words) > 1 else ""
         close = difflib.get_close_matches(second, known, n=1, cutoff=0.5)
-        problem = f"{slash}{group.name} goes on with one of: {', '.join(known)}."
+        problem = f"After {slash}{group.name} comes one of: {', '.join(known)}."
         return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
     typed = " ".join(words[:2]).casefold()
     close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)
@@ -81,19 +85,22 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
 def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     values: dict[str, str] = {}
     loose: list[str] = []
+    going_on: str | None = None
     for token in _tokens(rest):
-        if token.key is None:
-            loose.append(token.value)
-            continue
-        name = token.key.casefold()
-        if command.option(name) is None:
-            if re.match(r"https?$", name):  # a pasted link is a value, not an option
-                loose.append(token.whole)
-                continue
+        name = (token.key or "").casefold()
+        option = command.option(name)
+        if option is not None:
+            if name in values:
+                raise BadCommand(f"{name} stands there twice.")
+            values[name] = token.value
+            going_on = name if option.kind in GO_ON and not token.quoted else None
+        elif token.key is not None and not re.match(r"https?$", name):
             raise BadCommand(*_unknown_option(command, token, rest, slash))
-        if name in values:
-            raise BadCommand(f"{name} stands there twice.")
-        values[name] = token.value
+        elif going_on is not None and not token.quoted:
+            values[going_on] += f" {token.whole}"
+        else:  # a pasted link is a value, not an option
+            loose.append(token.value if token.key is None else token.whole)
+            going_on = None
     if loose:
         first = next(
             (one for one in command.options if one.name not in values and one.name != "school"), None
@@ -109,8 +116,9 @@ def _tokens(text: str) -> list[_Token]:
         raise BadCommand("A quotation mark has no partner.")
     found = []
     for match in _TOKEN.finditer(text):
-        value = match["quoted"] if match["quoted"] is not None else match["bare"]
-        found.append(_Token(match["key"], value, match[0], match.start()))
+        quoted = match["quoted"] is not None
+        value = match["quoted"] if quoted else match["bare"]
+        found.append(_Token(match["key"], value, match[0], match.start(), quoted))
     return found
 
 

@@ -75,6 +75,13 @@ async def test_the_start_of_an_option_is_completed(complete):
     assert found.usage["hint"] == "How it feels"
 
 
+async def test_words_that_go_on_without_quotes_are_one_value_and_enter_sends_them(complete):
+    found = await complete("/poll set place:Elm Street mo")
+    assert texts(found) == ["mood:"]
+    assert not found.pick
+    assert texts(await complete("/poll set place:Elm Street "))[0] == "mood:"
+
+
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [

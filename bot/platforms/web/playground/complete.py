@@ -126,7 +126,7 @@ class Completer:
         if first is not None and (typed or first.required):
             items = await self.values(caller, at.command.path, first, typed, at.values)
             found += _values(items, f"{first.name}:")
-        pick = bool(found) and typed != "" and not (first is not None and first.required)
+        pick = bool(found) and typed != "" and not at.amid and not (first is not None and first.required)
         current = named[0] if pick and named else first if typed or (first and first.required) else None
         return Completion(
             start, cursor, tuple(found[: limits.PROPOSALS]), pick=pick, usage=_usage(at, current)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.chat.commands import Command, Registry
+from bot.chat.grammar import GO_ON
 
 QUOTES = '"“”„«»'
 _PIECE = re.compile(
@@ -25,16 +26,21 @@ class Piece:
     end: int
     whole: str
     closed: bool
+    quoted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A line whose command is complete: values that stand there, loose words, and what is being typed."""
+    """A line whose command is complete: values that stand there, loose words, and what is being typed.
+
+    `amid` says that several words without quotes make up the last value, so that more may follow.
+    """
 
     command: Command
     values: dict[str, str]
     loose: tuple[str, ...]
     active: Piece | None
+    amid: bool
 
 
 def begun(before: str, registry: Registry, slash: str) -> Begun | None:
@@ -48,13 +54,20 @@ def begun(before: str, registry: Registry, slash: str) -> Begun | None:
     active = pieces.pop() if at_cursor else None
     values: dict[str, str] = {}
     loose: list[str] = []
+    going_on, amid = None, False
     for piece in pieces:
         name = (piece.key or "").casefold()
-        if command.option(name):
+        amid = False
+        if option := command.option(name):
             values[name] = piece.value
+            going_on = name if option.kind in GO_ON and not piece.quoted else None
+        elif going_on is not None and not piece.quoted:
+            values[going_on] += f" {piece.whole}"
+            amid = True
         else:
             loose.append(piece.whole)
-    return Begun(command, values, tuple(loose), active)
+            going_on = None
+    return Begun(command, values, tuple(loose), active, amid)
 
 
 def _command(before: str, registry: Registry, slash: str) -> tuple[Command, int] | None:
@@ -77,7 +90,7 @@ def _pieces(before: str, offset: int) -> list[Piece]:
         quoted = match["quoted"] is not None
         value = match["quoted"] if quoted else match["bare"]
         start = match.start("quoted") - 1 if quoted else match.start("bare")
-        found.append(Piece(match["key"], value, start, match.end(), match[0], bool(match["closed"])))
+        found.append(Piece(match["key"], value, start, match.end(), match[0], bool(match["closed"]), quoted))
     return found
 
 
