@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.cards.common import fields, further, moment
+from bot.cards.common import fields, further, moment, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
 from bot.core.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.members import Member, Profile, Standing, Visibility
+from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
@@ -29,6 +30,9 @@ _ASKED = {
         "They leave the list and can do nothing here. Their history stays; you can restore them."
     ),
 }
+
+
+_YES, _NO = say("Yes"), say("No")
 
 
 def status(member: Member) -> Line:
@@ -53,9 +57,11 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
             (say("Roles"), _roles(member)),
             (say("School"), verbatim(school.name)),
             (say("Joined"), moment(membership.joined_at, say("Not yet"))),
-            (say("Accounts"), verbatim(", ".join(account.issuer for account in profile.accounts))),
+            (say("E-mail"), optional(profile.details.email)),
+            (say("Accounts"), _accounts(profile)),
             (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),
-        )
+        ),
+        *_details(profile.details, may),
     ]
     buttons = _buttons(profile, may)
     if buttons:
@@ -64,10 +70,31 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
     return Card(verbatim(member.name), tuple(blocks), tone=tone)
 
 
+def _accounts(profile: Profile) -> Line:
+    issuers = ", ".join(account.issuer for account in profile.accounts)
+    return verbatim(issuers) if issuers else say("None yet")
+
+
+def _details(details: PersonDetails, may: Collection[Permission]) -> list[Block]:
+    """Show what is entered of a person, to those who enter it."""
+    if Permission.MEMBER_EDIT not in may:
+        return []
+    shown = fields(
+        (say("Middle initial"), optional(details.middle_initial)),
+        (say("State educator id"), optional(details.educator_id)),
+        (say("Time zone"), optional(details.zone or "")),
+        (say("Auto-finalize"), _YES if details.auto_finalize else _NO),
+        (say("Message notifications"), _YES if details.message_notifications else _NO),
+    )
+    return [shown]
+
+
 def _buttons(profile: Profile, may: Collection[Permission]) -> list[Button]:
     membership = profile.member.membership
     values = {"person": membership.id, "school": profile.school.id}
     buttons = []
+    if Permission.MEMBER_EDIT in may:
+        buttons.append(Button(say("Edit"), Action("member edit", values, ask=True)))
     if Permission.ROLE_GRANT in may and membership.standing is Standing.ACTIVE:
         buttons.append(Button(say("Change roles"), Action("member roles", values, ask=True), Style.PRIMARY))
     if profile.is_primary:

@@ -1,5 +1,6 @@
 """Every command, declared once. A new group is added to this list and nowhere else."""
 
+import bot.commands.people  # noqa: F401 - it adds to /member
 from bot.chat.commands import Registry
 from bot.commands.account import account
 from bot.commands.audit import audit

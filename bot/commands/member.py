@@ -96,18 +96,20 @@ def _page(ctx: Context, search: str, status: Status | None, role: str, *, after:
 @member.command(needs=Permission.MEMBER_READ, reads=True)
 def show(ctx: Context, person: Who) -> Card:
     """Show a member: roles, status, when they joined."""
-    return _card(ctx, members.find(ctx.uow, ctx.school, person))
+    return card(ctx, members.find(ctx.uow, ctx.school, person))
 
 
-def _card(ctx: Context, found: Member) -> Card:
-    rights = access.rights_of(ctx.uow, ctx.actor, ctx.school)
-    own = found.membership.person_id == ctx.actor.person_id
-    return cards.shown(members.profile(ctx.uow, ctx.school, found), frozenset() if own else rights.holds)
+def card(ctx: Context, found: Member) -> Card:
+    """Show a member, with the buttons that the actor may use; of oneself one edits the details alone."""
+    may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
+    if found.membership.person_id == ctx.actor.person_id:
+        may &= {Permission.MEMBER_EDIT}
+    return cards.shown(members.profile(ctx.uow, ctx.school, found), may)
 
 
-def _again(ctx: Context, found: Member) -> Reply:
+def again(ctx: Context, found: Member) -> Reply:
     """Show a member as they are after a change."""
-    return Reply(redraw=_card(ctx, members.find(ctx.uow, ctx.school, found.membership.id)))
+    return Reply(redraw=card(ctx, members.find(ctx.uow, ctx.school, found.membership.id)))
 
 
 def _roles_now(ctx: Context) -> dict[str, str]:
@@ -125,7 +127,7 @@ def roles(
     found = members.find(ctx.uow, ctx.school, person)
     wanted = [name.strip() for name in roles.split(",") if name.strip()]
     grants.set_roles(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, wanted)
-    return _again(ctx, found)
+    return again(ctx, found)
 
 
 def _declare(verb: Verb) -> None:
@@ -134,7 +136,7 @@ def _declare(verb: Verb) -> None:
     def handler(ctx: Context, person: Who) -> Reply:
         found = members.find(ctx.uow, ctx.school, person)
         lifecycle.change(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, verb)
-        return _again(ctx, found)
+        return again(ctx, found)
 
     named: Handler = handler
     named.__doc__ = f"{TRANSITIONS[verb].description}."

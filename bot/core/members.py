@@ -12,6 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
 
 if TYPE_CHECKING:
+    from bot.core.people import PersonDetails
     from bot.core.schools import School
 
 # Among so many people whose names contain a text, one of exactly that name is looked for.
@@ -167,12 +168,13 @@ class Profile:
     school: "School"
     accounts: tuple[AccountKey, ...]
     is_primary: bool
+    details: "PersonDetails"
 
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
-    """Find a member by the membership's id, or by a name that only one has."""
+    """Find a member by the membership's id, by their e-mail address, or by a name that only one has."""
     wanted = typed.strip()
-    found = uow.members.by_id(school.id, wanted.lower())
+    found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
         return found
     named = [
@@ -187,9 +189,16 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     return named[0]
 
 
+def _by_email(uow: UnitOfWork, school: "School", typed: str) -> Member | None:
+    person = uow.people.by_email(typed) if "@" in typed else None
+    membership = uow.members.of(school.id, person.id) if person else None
+    return uow.members.by_id(school.id, membership.id) if membership else None
+
+
 def profile(uow: UnitOfWork, school: "School", member: Member) -> Profile:
     """Gather what an admin sees of a member."""
     current = uow.schools.by_id(school.id) or school
     person_id = member.membership.person_id
     accounts = tuple(account for _, account in uow.people.accounts([person_id]))
-    return Profile(member, current, accounts, current.primary_admin_id == person_id)
+    details = uow.people.details(person_id)
+    return Profile(member, current, accounts, current.primary_admin_id == person_id, details)

@@ -1,0 +1,148 @@
+"""/member create and /member edit: what a school knows of a person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+from bot.chat import forms
+from bot.chat.actions import Action
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Form, Reply
+from bot.commands.common import zone_named, zones
+from bot.commands.member import Who, again, card, member
+from bot.core import access, grants, members, people
+from bot.core.members import Member
+from bot.core.people import PersonDetails
+from bot.core.permissions import Permission
+
+_NAME = 60
+_ID = 40
+_EMAIL = 254
+# An empty answer of a form leaves things as they are; this one empties them.
+_EMPTY = "-"
+
+_INITIAL = option("Letter of their middle name", maximum=2)
+_EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
+_ROLES = option("Their roles here, with commas between them", maximum=200)
+_ZONE = option("Their time zone, such as Europe/Berlin", suggest=zones)
+_FINALIZE = option("Whether what they hand in is final at once")
+_NOTIFY = option("Whether they are told of new messages")
+
+
+@member.command(needs=Permission.MEMBER_CREATE)
+def create(
+    ctx: Context,
+    email: Annotated[str, option("Their e-mail address", maximum=_EMAIL)],
+    first_name: Annotated[str, option("Their first name", maximum=_NAME)],
+    last_name: Annotated[str, option("Their last name", maximum=_NAME)],
+    middle_initial: Annotated[str, _INITIAL] = "",
+    educator_id: Annotated[str, _EDUCATOR] = "",
+    roles: Annotated[str, _ROLES] = "",
+    zone: Annotated[str | None, _ZONE] = None,
+    auto_finalize: Annotated[bool, _FINALIZE] = False,
+    message_notifications: Annotated[bool, _NOTIFY] = True,
+) -> Card:
+    """Add a person to your school who has no account here yet."""
+    details = PersonDetails(
+        first_name=_spaced(first_name),
+        last_name=_spaced(last_name),
+        middle_initial=_initial(middle_initial),
+        educator_id=educator_id,
+        email=people.read_email(email),
+        zone=zone_named(zone),
+        auto_finalize=auto_finalize,
+        message_notifications=message_notifications,
+    )
+    made = people.create(ctx.uow, ctx.actor, ctx.school, details, _listed(roles))
+    return card(ctx, members.find(ctx.uow, ctx.school, made.id))
+
+
+def _now(ctx: Context) -> Mapping[str, str]:
+    """Fill the form with what is there."""
+    typed = str(ctx.values.get("person") or "")
+    if not typed:
+        return {}
+    found = members.find(ctx.uow, ctx.school, typed)
+    known = asdict(ctx.uow.people.details(found.membership.person_id))
+    shown = {name: _answer(value) for name, value in known.items() if value is not None}
+    return {**shown, "roles": ", ".join(found.roles)}
+
+
+def _answer(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+@member.command(needs=Permission.MEMBER_EDIT, asks=_now)
+def edit(
+    ctx: Context,
+    person: Who,
+    email: Annotated[str | None, option("Their e-mail address; - for none", maximum=_EMAIL)] = None,
+    first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
+    last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
+    middle_initial: Annotated[
+        str | None, option("Letter of their middle name; - for none", maximum=2)
+    ] = None,
+    educator_id: Annotated[
+        str | None, option("Id that the state gives educators; - for none", maximum=_ID)
+    ] = None,
+    roles: Annotated[str | None, _ROLES] = None,
+    zone: Annotated[str | None, option("Their time zone; - for none", suggest=zones)] = None,
+    auto_finalize: Annotated[bool | None, _FINALIZE] = None,
+    message_notifications: Annotated[bool | None, _NOTIFY] = None,
+) -> Reply | Form:
+    """Change what is known of a person; what you leave out stays."""
+    found = members.find(ctx.uow, ctx.school, person)
+    read = {
+        "email": email if email in {None, _EMPTY} else people.read_email(email or ""),
+        "first_name": first_name and _spaced(first_name),
+        "last_name": last_name and _spaced(last_name),
+        "middle_initial": middle_initial and _initial(middle_initial),
+        "educator_id": educator_id,
+        "zone": zone if zone == _EMPTY else zone_named(zone),
+        "auto_finalize": auto_finalize,
+        "message_notifications": message_notifications,
+    }
+    given = {name: _emptied(name, value) for name, value in read.items() if value is not None}
+    if not given and roles is None:
+        return _form(ctx, found)
+    _apply(ctx, found, given, _listed(roles or ""))
+    return again(ctx, found)
+
+
+def _form(ctx: Context, found: Member) -> Form:
+    """Ask for everything, where only a person was named."""
+    command = ctx.registry["member edit"]
+    values = {"person": found.membership.id, "school": ctx.school.id}
+    return forms.form_for(ctx, command, Action(command.path, values), fixed=True)
+
+
+def _apply(ctx: Context, found: Member, given: Mapping[str, object], roles: Sequence[str]) -> None:
+    """Change roles and details, each only where it differs: a form sends all that it was filled with."""
+    person_id = found.membership.person_id
+    wanted = {access.school_role(ctx.uow, ctx.actor, ctx.school, name).name for name in roles}
+    regranted = bool(wanted) and wanted != set(found.roles)
+    if regranted:
+        grants.set_roles(ctx.uow, ctx.actor, ctx.school, person_id, wanted)
+    now = asdict(ctx.uow.people.details(person_id))
+    if not regranted or any(now[name] != value for name, value in given.items()):
+        people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
+
+
+def _emptied(name: str, value: object) -> object:
+    if value != _EMPTY:
+        return value
+    return None if name == "zone" else ""
+
+
+def _spaced(typed: str) -> str:
+    return " ".join(typed.split())
+
+
+def _initial(typed: str) -> str:
+    """Read a middle initial; its dot is left away."""
+    return typed if typed == _EMPTY else typed.rstrip(".").upper()
+
+
+def _listed(typed: str) -> list[str]:
+    return [name.strip() for name in typed.split(",") if name.strip()]
