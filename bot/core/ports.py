@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform
+from bot.core.holdings import Accounts, Holdings
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 
 if TYPE_CHECKING:
@@ -104,6 +105,14 @@ class Claims(Protocol):
         """Use a claim up; None if it is unknown, used or expired."""
         ...
 
+    def find(self, code_hash: str, purpose: str, now: datetime) -> "Claim | None":
+        """Look at a claim that can be used, and leave it."""
+        ...
+
+    def drop(self, purpose: str, subject: str) -> None:
+        """Delete the claims for a purpose and subject that nobody has used."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """One transaction's view of everything. It has no `commit`: the Runner commits."""
@@ -134,3 +143,7 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...  # noqa: D102
     @property
     def claims(self) -> Claims: ...  # noqa: D102
+    @property
+    def accounts(self) -> Accounts: ...  # noqa: D102
+    @property
+    def holdings(self) -> Holdings: ...  # noqa: D102

@@ -31,7 +31,8 @@ _DECIDE = Statement(
 )
 
 
-def _request(row: Row) -> JoinRequest:
+def read_request(row: Row) -> JoinRequest:
+    """Make a request of its row."""
     return JoinRequest(
         id=row.id,
         school_id=row.school_id,
@@ -73,7 +74,7 @@ class SqlJoinRequests:
 
     def _one(self, query: Statement, **values: str) -> JoinRequest | None:
         row = query.row(self.connection, **values)
-        return _request(row) if row else None
+        return read_request(row) if row else None
 
     def by_id(self, request_id: str) -> JoinRequest | None:
         """Find by id."""
@@ -113,4 +114,4 @@ class SqlJoinRequests:
             query = query.where(table.c.state == state.value)
         if after is not None:
             query = query.where(table.c.id > after)
-        return [_request(row) for row in self.connection.execute(query)]
+        return [read_request(row) for row in self.connection.execute(query)]

@@ -179,8 +179,7 @@ class SqlClaims:
 
     def add(self, claim: Claim) -> None:
         """Add a claim; an older one for the same purpose and subject is dropped."""
-        same = (claims.c.purpose == claim.purpose.value, claims.c.subject == claim.subject)
-        self.connection.execute(delete(claims).where(*same, claims.c.used_at.is_(None)))
+        self.drop(claim.purpose, claim.subject)
         row = {
             "id": claim.id,
             "code_hash": claim.code_hash,
@@ -196,4 +195,24 @@ class SqlClaims:
         if not _TAKE_CLAIM.run(self.connection, hashed=code_hash, to=str(purpose), now=now, by=by):
             return None
         row = self.connection.execute(select(claims).where(claims.c.code_hash == code_hash)).one()
-        return Claim(row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at)
+        return _claim(row)
+
+    def find(self, code_hash: str, purpose: str, now: datetime) -> Claim | None:
+        """Look at a claim that can be used, and leave it."""
+        query = select(claims).where(
+            claims.c.code_hash == code_hash,
+            claims.c.purpose == str(purpose),
+            claims.c.used_at.is_(None),
+            claims.c.expires_at > now,
+        )
+        row = self.connection.execute(query).one_or_none()
+        return _claim(row) if row else None
+
+    def drop(self, purpose: str, subject: str) -> None:
+        """Delete the claims for a purpose and subject that nobody has used."""
+        same = (claims.c.purpose == str(purpose), claims.c.subject == subject)
+        self.connection.execute(delete(claims).where(*same, claims.c.used_at.is_(None)))
+
+
+def _claim(row: Row) -> Claim:
+    return Claim(row.id, row.code_hash, Purpose(row.purpose), row.subject, row.created_at, row.expires_at)

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.storage.accounts import SqlAccounts
 from bot.storage.audit import SqlAudit
+from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.members import SqlMembers
@@ -18,8 +20,10 @@ class SqlUnitOfWork:
     """The repositories over one connection; whoever made it commits."""
 
     __slots__ = (
+        "accounts",
         "audit",
         "claims",
+        "holdings",
         "invitations",
         "join_requests",
         "members",
@@ -44,3 +48,5 @@ class SqlUnitOfWork:
         self.audit = SqlAudit(connection)
         self.outbox = SqlOutbox(connection)
         self.claims = SqlClaims(connection)
+        self.accounts = SqlAccounts(connection)
+        self.holdings = SqlHoldings(connection)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
+from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.state import State
@@ -27,6 +28,8 @@ class FakeUnitOfWork:
         self.audit = FakeAudit(state)
         self.outbox = FakeOutbox(state)
         self.claims = FakeClaims(state)
+        self.accounts = FakeAccounts(state)
+        self.holdings = FakeHoldings(state)
 
 
 class WroteWhileReading(Exception):

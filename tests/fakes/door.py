@@ -131,16 +131,24 @@ class FakeClaims:
     state: State
 
     def add(self, claim: Claim) -> None:
-        for known in list(self.state.claims.values()):
-            same = (known.purpose, known.subject) == (claim.purpose, claim.subject)
-            if same and known.id not in self.state.used_claims:
-                del self.state.claims[known.id]
+        self.drop(claim.purpose, claim.subject)
         self.state.claims[claim.id] = claim
 
-    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+    def find(self, code_hash: str, purpose: str, now: datetime) -> Claim | None:
         for claim in self.state.claims.values():
             usable = claim.purpose == purpose and claim.expires_at > now
             if usable and claim.code_hash == code_hash and claim.id not in self.state.used_claims:
-                self.state.used_claims.add(claim.id)
                 return claim
         return None
+
+    def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
+        claim = self.find(code_hash, purpose, now)
+        if claim is not None:
+            self.state.used_claims.add(claim.id)
+        return claim
+
+    def drop(self, purpose: str, subject: str) -> None:
+        for known in list(self.state.claims.values()):
+            same = (known.purpose, known.subject) == (purpose, subject)
+            if same and known.id not in self.state.used_claims:
+                del self.state.claims[known.id]

@@ -59,6 +59,8 @@ class State:
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
+    merged: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):

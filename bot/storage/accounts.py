@@ -1,0 +1,83 @@
+"""Whose accounts are whose, and persons who prove to be one or are erased."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
+
+from bot.core.actors import AccountKey, Person
+from bot.core.holdings import ERASED
+from bot.storage.statements import Row, changed, insert_new
+from bot.storage.tables import accounts, person_emails, persons
+
+_LOCK = (
+    select(persons.c.id).where(persons.c.id.in_(bindparam("these", expanding=True))).order_by(persons.c.id)
+)
+# What is not known of a person themselves: how rows hang together.
+_OWN = ("id", "search_name", "merged_into", "erased_at")
+# What can be emptied; a name is kept until it is erased.
+_KNOWN = tuple(column for column in persons.c if column.nullable and column.name not in _OWN)
+
+
+def _is(key: AccountKey) -> tuple[ColumnElement[bool], ...]:
+    return accounts.c.issuer == key.issuer, accounts.c.subject == key.subject
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAccounts:
+    """Accounts in the database."""
+
+    connection: Connection
+
+    def lock(self, person_ids: Collection[str]) -> None:
+        """Let no other unit that locks one of these persons go on before this one ends."""
+        self.connection.execute(_LOCK.with_for_update(), {"these": sorted(person_ids)}).all()
+
+    def _row(self, person_id: str) -> Row | None:
+        return self.connection.execute(select(persons).where(persons.c.id == person_id)).one_or_none()
+
+    def current(self, person_id: str) -> Person | None:
+        """Find a person, or who they proved to be; None if they were erased."""
+        row = self._row(person_id)
+        if row is not None and row.merged_into is not None:
+            row = self._row(row.merged_into)
+        if row is None or row.erased_at is not None:
+            return None
+        return Person(row.id, row.name, row.zone)
+
+    def known_as(self, person_id: str) -> Sequence[str]:
+        """List the ids of a person: their own, and those that were merged into it."""
+        query = select(persons.c.id).where(_same(person_id)).order_by(persons.c.id)
+        return self.connection.execute(query).scalars().all()
+
+    def link(self, key: AccountKey, person_id: str, at: datetime) -> bool:
+        """Give a person an account; False if it is somebody's."""
+        row = {"issuer": key.issuer, "subject": key.subject, "person_id": person_id, "linked_at": at}
+        return insert_new(self.connection, accounts, row)
+
+    def unlink(self, key: AccountKey, person_id: str) -> bool:
+        """Take an account from a person; False if it was not theirs."""
+        return changed(self.connection, delete(accounts).where(*_is(key), accounts.c.person_id == person_id))
+
+    def absorb(self, source_id: str, target_id: str) -> None:
+        """Make a person another: accounts move, and what was entered of the one is deleted."""
+        run = self.connection.execute
+        run(update(accounts).where(accounts.c.person_id == source_id).values(person_id=target_id))
+        run(delete(person_emails).where(person_emails.c.person_id == source_id))
+        emptied = {column.name: None for column in _KNOWN}
+        run(update(persons).where(_same(source_id)).values(**emptied, merged_into=target_id))
+
+    def erase(self, person_id: str, at: datetime) -> None:
+        """Delete a person's accounts and all that is known of them; their ids stay."""
+        ids = self.known_as(person_id)
+        run = self.connection.execute
+        run(delete(accounts).where(accounts.c.person_id.in_(ids)))
+        run(delete(person_emails).where(person_emails.c.person_id.in_(ids)))
+        emptied = {column.name: None for column in _KNOWN}
+        gone = {"name": ERASED, "search_name": ERASED, "erased_at": at}
+        run(update(persons).where(persons.c.id.in_(ids)).values(**emptied, **gone))
+
+
+def _same(person_id: str) -> ColumnElement[bool]:
+    return or_(persons.c.id == person_id, persons.c.merged_into == person_id)

@@ -1,0 +1,191 @@
+"""What is stored under a person's id: one table says where; a test finds what it forgets."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from bot.core.actors import AccountKey
+from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership
+from bot.storage.join_requests import read_request
+from bot.storage.tables import (
+    assignments,
+    card_copies,
+    claims,
+    invitations,
+    join_requests,
+    memberships,
+    outbox,
+    persons,
+    redemptions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A table and its column of persons; `school` narrows to a school, `shown` is what exports show."""
+
+    table: Table
+    person: Column[Any]
+    school: Column[Any] | None
+    shown: tuple[Column[Any], ...] = ()
+
+    def of(self, person_id: str, school_id: str | None) -> ColumnElement[bool]:
+        mine = self.person == person_id
+        if school_id is None:
+            return mine
+        if self.school is None:
+            return and_(mine, false())  # in no school
+        if self.school.table is self.table:
+            return and_(mine, self.school == school_id)
+        within = select(invitations.c.id).where(self.school == school_id)
+        return and_(mine, self.table.c.invitation_id.in_(within))
+
+
+_I, _R = invitations.c, join_requests.c
+_INVITATION = (
+    *(_I.id, _I.school_id, _I.role, _I.uses_allowed, _I.uses_taken, _I.expires_at),
+    *(_I.note, _I.label, _I.created_at, _I.revoked_at),
+)
+_OWN_REQUEST = (_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at, _R.reason)
+_DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
+PLACES = {
+    Kind.INVITATIONS: _Place(invitations, _I.created_by, _I.school_id, _INVITATION),
+    Kind.REVOCATIONS: _Place(invitations, _I.revoked_by, _I.school_id, (_I.id, _I.school_id, _I.revoked_at)),
+    Kind.REDEMPTIONS: _Place(
+        redemptions,
+        redemptions.c.person_id,
+        _I.school_id,
+        (redemptions.c.id, redemptions.c.invitation_id, redemptions.c.redeemed_at),
+    ),
+    Kind.REQUESTS: _Place(join_requests, _R.person_id, _R.school_id, _OWN_REQUEST),
+    Kind.DECISIONS: _Place(join_requests, _R.decided_by, _R.school_id, _DECIDED),
+    Kind.GRANTS: _Place(
+        assignments,
+        assignments.c.granted_by,
+        assignments.c.scope_id,
+        (assignments.c.scope_kind, assignments.c.scope_id, assignments.c.role, assignments.c.granted_at),
+    ),
+    Kind.CLAIMS: _Place(claims, claims.c.used_by, None, (claims.c.id, claims.c.purpose, claims.c.used_at)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlHoldings:
+    """What is stored under a person's id in the database."""
+
+    connection: Connection
+
+    def _all(self, query: Select[Any]) -> Sequence[Any]:
+        return self.connection.execute(query).scalars().all()
+
+    def count(self, kind: Kind, person_id: str, school_id: str | None = None) -> int:
+        """Count what a person has of a kind, in one school or in all."""
+        place = PLACES[kind]
+        query = select(func.count()).select_from(place.table).where(place.of(person_id, school_id))
+        return self.connection.execute(query).scalar_one()
+
+    def rows(
+        self, kind: Kind, person_id: str, school_id: str | None = None
+    ) -> Sequence[Mapping[str, object]]:
+        """Return what a person has of a kind, oldest first, without secrets."""
+        place = PLACES[kind]
+        query = select(*place.shown).where(place.of(person_id, school_id)).order_by(place.shown[0])
+        return [row._asdict() for row in self.connection.execute(query)]
+
+    def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+        """Put what one person has of a kind under another; count it."""
+        place = PLACES[kind]
+        query = update(place.table).where(place.of(source_id, school_id))
+        return self.connection.execute(query.values({place.person: target_id})).rowcount
+
+    def roles(self, person_id: str) -> Sequence[GivenRole]:
+        """List all roles of a person, at whatever scope."""
+        columns = (assignments.c.role, assignments.c.scope_kind, assignments.c.scope_id)
+        query = select(*columns).where(assignments.c.person_id == person_id)
+        rows = self.connection.execute(query.order_by(*reversed(columns)))
+        return [GivenRole(*row) for row in rows]
+
+    def move_roles(self, source_id: str, target_id: str) -> None:
+        """Give a person the roles of another who has proved to be them."""
+        scope = (assignments.c.scope_kind, assignments.c.scope_id, assignments.c.role)
+        has = select(*scope).where(assignments.c.person_id == target_id)
+        both = and_(assignments.c.person_id == source_id, tuple_(*scope).in_(has))
+        self.connection.execute(delete(assignments).where(both))
+        mine = assignments.c.person_id == source_id
+        self.connection.execute(update(assignments).where(mine).values(person_id=target_id))
+
+    def move_membership(self, membership_id: str, target_id: str) -> None:
+        """Put a membership under another person, who has none in its school."""
+        query = update(memberships).where(memberships.c.id == membership_id)
+        self.connection.execute(query.values(person_id=target_id))
+
+    def store_membership(self, membership: Membership) -> None:
+        """Store a membership whole."""
+        self.connection.execute(
+            update(memberships)
+            .where(memberships.c.id == membership.id)
+            .values(
+                standing=membership.standing.value,
+                access=membership.access.value,
+                visibility=membership.visibility.value,
+                created_at=membership.created_at,
+                joined_at=membership.joined_at,
+            )
+        )
+
+    def pending_requests(self, person_id: str) -> Sequence[JoinRequest]:
+        """List a person's requests that wait, oldest first."""
+        waiting = join_requests.c.state == RequestState.PENDING.value
+        query = select(join_requests).where(join_requests.c.person_id == person_id, waiting)
+        rows = self.connection.execute(query.order_by(join_requests.c.id))
+        return [read_request(row) for row in rows]
+
+    def request_ids(self, person_id: str) -> Sequence[str]:
+        """List all requests that a person ever made."""
+        query = select(join_requests.c.id).where(join_requests.c.person_id == person_id)
+        return self._all(query.order_by(join_requests.c.id))
+
+    def end_memberships(self, person_id: str) -> int:
+        """Delete a person's memberships and roles, everywhere; count the memberships."""
+        self.connection.execute(delete(assignments).where(assignments.c.person_id == person_id))
+        ended = delete(memberships).where(memberships.c.person_id == person_id)
+        return self.connection.execute(ended).rowcount
+
+    def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
+        """Delete what was written by and about a person, and what was sent to their accounts."""
+        run = self.connection.execute
+        asked = join_requests.c.person_id == person_id
+        run(update(join_requests).where(asked).values(issuer=ERASED, subject="", reason=""))
+        run(update(join_requests).where(join_requests.c.decided_by == person_id).values(reason=""))
+        redeemed = select(redemptions.c.invitation_id).where(redemptions.c.person_id == person_id)
+        theirs = and_(invitations.c.uses_allowed == 1, invitations.c.id.in_(redeemed))
+        written = or_(invitations.c.created_by == person_id, theirs)
+        run(update(invitations).where(written).values(note="", label=""))
+        for key in accounts:
+            for table in (outbox, card_copies):
+                to = (table.c.platform == key.issuer, table.c.account == key.subject)
+                run(delete(table).where(*to))
+
+
+def persons_columns() -> set[Column[Any]]:
+    """List the columns that hold persons' ids."""
+    found = (column for table in persons.metadata.tables.values() for column in table.columns)
+    return {one for one in found if any(key.column is persons.c.id for key in one.foreign_keys)}

@@ -1,0 +1,194 @@
+"""Whose accounts are whose, and what is stored under a person's id, in memory."""
+
+# ruff: noqa: ARG002 - a fake need not keep all that it is told
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.core.actors import AccountKey, Person
+from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership
+from bot.core.roles import ScopeKind
+from tests.fakes.state import Assignment, State
+
+
+@dataclass(frozen=True)
+class FakeAccounts:
+    state: State
+
+    def lock(self, person_ids: Collection[str]) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
+    def current(self, person_id: str) -> Person | None:
+        now = self.state.merged.get(person_id, person_id)
+        return None if now in self.state.erased else self.state.persons.get(now)
+
+    def known_as(self, person_id: str) -> Sequence[str]:
+        merged = [old for old, now in self.state.merged.items() if now == person_id]
+        return sorted([*([person_id] if person_id in self.state.persons else []), *merged])
+
+    def link(self, key: AccountKey, person_id: str, at: datetime) -> bool:
+        if key in self.state.accounts:
+            return False
+        self.state.accounts[key] = person_id
+        return True
+
+    def unlink(self, key: AccountKey, person_id: str) -> bool:
+        if self.state.accounts.get(key) != person_id:
+            return False
+        del self.state.accounts[key]
+        return True
+
+    def absorb(self, source_id: str, target_id: str) -> None:
+        for key, owner in self.state.accounts.items():
+            if owner == source_id:
+                self.state.accounts[key] = target_id
+        self.state.details.pop(source_id, None)
+        for old in self.known_as(source_id):
+            self.state.persons[old] = replace(self.state.persons[old], zone=None)
+            self.state.merged[old] = target_id
+
+    def erase(self, person_id: str, at: datetime) -> None:
+        ids = self.known_as(person_id)
+        for key, owner in list(self.state.accounts.items()):
+            if owner in ids:
+                del self.state.accounts[key]
+        for one in ids:
+            self.state.details.pop(one, None)
+            self.state.persons[one] = Person(one, ERASED)
+            self.state.erased.add(one)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A table of the state, the field of persons, and what exports show."""
+
+    table: str
+    person: str
+    shown: tuple[str, ...]
+
+
+_INVITATION = (
+    *("id", "school_id", "role", "uses_allowed", "uses_taken", "expires_at"),
+    *("note", "label", "created_at", "revoked_at"),
+)
+_PLACES = {
+    Kind.INVITATIONS: _Place("invitations", "created_by", _INVITATION),
+    Kind.REVOCATIONS: _Place("invitations", "revoked_by", ("id", "school_id", "revoked_at")),
+    Kind.REDEMPTIONS: _Place("redemptions", "person_id", ("id", "invitation_id", "redeemed_at")),
+    Kind.REQUESTS: _Place(
+        "join_requests",
+        "person_id",
+        ("id", "school_id", "issuer", "role", "state", "submitted_at", "decided_at", "reason"),
+    ),
+    Kind.DECISIONS: _Place(
+        "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FakeHoldings:
+    """Who gave a role and who used a claim is not kept here."""
+
+    state: State
+
+    def _of(self, kind: Kind, person_id: str, school_id: str | None) -> list[Any]:
+        if kind not in _PLACES:
+            return []
+        place = _PLACES[kind]
+        rows = getattr(self.state, place.table).values()
+        own = [one for one in rows if getattr(one, place.person) == person_id]
+        return sorted(
+            (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(one.id)
+        )
+
+    def _school(self, one: Any) -> str:
+        of = self.state.invitations[one.invitation_id] if not hasattr(one, "school_id") else one
+        return str(of.school_id)
+
+    def count(self, kind: Kind, person_id: str, school_id: str | None = None) -> int:
+        return len(self._of(kind, person_id, school_id))
+
+    def rows(
+        self, kind: Kind, person_id: str, school_id: str | None = None
+    ) -> Sequence[Mapping[str, object]]:
+        return [
+            {name: self._shown(one, name) for name in _PLACES[kind].shown}
+            for one in self._of(kind, person_id, school_id)
+        ]
+
+    def _shown(self, one: Any, name: str) -> object:
+        value = one.account.issuer if name == "issuer" else getattr(one, name)
+        return str(value) if name == "state" else value
+
+    def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+        own = self._of(kind, source_id, school_id)
+        for one in own:
+            table = getattr(self.state, _PLACES[kind].table)
+            table[one.id] = replace(one, **{_PLACES[kind].person: target_id})
+        return len(own)
+
+    def roles(self, person_id: str) -> Sequence[GivenRole]:
+        own = [one for one in self.state.assignments if one.person == person_id]
+        found = [GivenRole(one.role, self._kind(one.scope), one.scope) for one in own]
+        return sorted(found, key=lambda one: (one.scope_id, one.scope_kind, one.role))
+
+    def _kind(self, scope: str) -> str:
+        below = ScopeKind.SCHOOL if scope in self.state.schools else ScopeKind.DISTRICT
+        return (below if scope else ScopeKind.SYSTEM).value
+
+    def move_roles(self, source_id: str, target_id: str) -> None:
+        for one in [one for one in self.state.assignments if one.person == source_id]:
+            self.state.assignments.remove(one)
+            self.state.assignments.add(Assignment(target_id, one.scope, one.role))
+
+    def move_membership(self, membership_id: str, target_id: str) -> None:
+        one = self.state.memberships[membership_id]
+        self.state.memberships[membership_id] = replace(one, person_id=target_id)
+
+    def store_membership(self, membership: Membership) -> None:
+        self.state.memberships[membership.id] = membership
+
+    def pending_requests(self, person_id: str) -> Sequence[JoinRequest]:
+        own = self._of(Kind.REQUESTS, person_id, None)
+        return [one for one in own if one.state is RequestState.PENDING]
+
+    def request_ids(self, person_id: str) -> Sequence[str]:
+        return [one.id for one in self._of(Kind.REQUESTS, person_id, None)]
+
+    def end_memberships(self, person_id: str) -> int:
+        for given in [one for one in self.state.assignments if one.person == person_id]:
+            self.state.assignments.remove(given)
+        own = [one.id for one in self.state.memberships.values() if one.person_id == person_id]
+        for membership_id in own:
+            del self.state.memberships[membership_id]
+        return len(own)
+
+    def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
+        self._blank_requests(person_id)
+        redeemed = {
+            one.invitation_id for one in self.state.redemptions.values() if one.person_id == person_id
+        }
+        for one in list(self.state.invitations.values()):
+            theirs = one.uses_allowed == 1 and one.id in redeemed
+            if theirs or one.created_by == person_id:
+                self.state.invitations[one.id] = replace(one, note="", label="")
+        gone = {(key.issuer, key.subject) for key in accounts}
+        for notice_id, queued in list(self.state.outbox.items()):
+            if (queued.notice.to.platform.value, queued.notice.to.account) in gone:
+                del self.state.outbox[notice_id]
+        for copy in list(self.state.card_copies.values()):
+            if (copy.to.platform.value, copy.to.account) in gone:
+                del self.state.card_copies[copy.id]
+
+    def _blank_requests(self, person_id: str) -> None:
+        for one in list(self.state.join_requests.values()):
+            if one.person_id == person_id:
+                nobody = AccountKey(ERASED, "")
+                self.state.join_requests[one.id] = replace(one, account=nobody, reason="")
+            elif one.decided_by == person_id:
+                self.state.join_requests[one.id] = replace(one, reason="")

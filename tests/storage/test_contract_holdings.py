@@ -1,0 +1,230 @@
+"""What every store does with linked accounts, with persons who prove to be one, and with the erased."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.actors import AccountKey
+from bot.core.claims import Claim, Purpose
+from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.invitations import Redemption
+from bot.core.join_requests import RequestState
+from bot.core.members import Access, Standing
+from bot.core.notices import Audience, CardCopy, Destination, tell
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.storage.holdings import PLACES, persons_columns
+from bot.storage.tables import (
+    accounts,
+    assignments,
+    audit_entries,
+    memberships,
+    person_emails,
+    persons,
+    schools,
+)
+from tests.storage import build
+from tests.storage.conftest import Store
+
+CHAT, DESK = AccountKey("discord", "1"), AccountKey("slack", "T1/U1")
+
+
+def test_no_column_of_persons_is_forgotten() -> None:
+    """A new table with a person in it must say here, or in `PLACES`, what merging and erasing do to it."""
+    elsewhere = {
+        accounts.c.person_id,
+        person_emails.c.person_id,
+        persons.c.merged_into,
+        memberships.c.person_id,
+        assignments.c.person_id,
+        schools.c.primary_admin_id,
+        audit_entries.c.actor_id,  # the chain is never changed
+    }
+    assert persons_columns() - elsewhere == {place.person for place in PLACES.values()}
+    assert set(PLACES) == set(Kind)
+
+
+async def test_accounts_are_linked_once_and_unlinked(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob = build.person(uow, "Ada", CHAT), build.person(uow, "Bob", AccountKey("web", "bob"))
+        assert uow.accounts.link(DESK, ada.id, uow.now)
+        assert not uow.accounts.link(DESK, bob.id, uow.now)
+        assert not uow.accounts.link(DESK, ada.id, uow.now)
+        assert uow.people.by_account(DESK) == ada
+        assert not uow.accounts.unlink(DESK, bob.id)
+        assert uow.accounts.unlink(DESK, ada.id)
+        assert uow.people.by_account(DESK) is None
+        uow.accounts.lock([ada.id, bob.id])
+
+    await store.run(unit)
+
+
+async def test_whoever_was_merged_is_the_other_from_then_on(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, ida, eve = build.person(uow, "Ada", CHAT), build.person(uow, "Ida", DESK), build.person(uow)
+        assert uow.people.save_details(ida.id, PersonDetails("Ida", "L", email="ida@example.org"))
+        uow.accounts.absorb(ida.id, ada.id)
+        assert uow.people.by_account(DESK) == ada
+        assert uow.accounts.current(ida.id) == ada
+        assert uow.people.by_email("ida@example.org") is None
+        uow.accounts.absorb(ada.id, eve.id)
+        assert uow.accounts.current(ida.id) == uow.accounts.current(ada.id) == eve
+        assert list(uow.accounts.known_as(eve.id)) == sorted([ada.id, ida.id, eve.id])
+        assert uow.accounts.current(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+async def test_the_erased_are_known_by_their_ids_only(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, ida = build.person(uow, "Ada", CHAT), build.person(uow, "Ida", DESK)
+        uow.people.save_details(ada.id, PersonDetails("Ada", "L", "X", "00123", "ada@example.org"))
+        uow.accounts.absorb(ida.id, ada.id)
+        uow.accounts.erase(ada.id, uow.now)
+        assert uow.accounts.current(ada.id) is None
+        assert uow.accounts.current(ida.id) is None
+        assert uow.people.accounts([ada.id, ida.id]) == []
+        assert uow.people.details(ada.id) == PersonDetails()
+        assert uow.people.by_email("ada@example.org") is None
+        for one in (ada, ida):
+            found = uow.people.by_id(one.id)
+            assert found is not None
+            assert found.name == ERASED
+
+    await store.run(unit)
+
+
+async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple, oak = (
+            build.person(uow),
+            build.person(uow, "Bob"),
+            build.school(uow),
+            build.school(uow, "Oak"),
+        )
+        made = [build.invitation(uow, of, ada, note="Hello") for of in (maple, maple, oak)]
+        uow.invitations.revoke(made[0].id, by=ada.id, at=uow.now)
+        for one in made:
+            uow.invitations.add_redemption(Redemption(build.fresh_id(), one.id, ada.id, uow.now))
+        asked = build.join_request(uow, oak, ada)
+        decided = replace(
+            build.join_request(uow, maple, bob),
+            state=RequestState.REJECTED,
+            decided_by=ada.id,
+            decided_at=uow.now,
+            reason="Full",
+        )
+        assert uow.join_requests.decide(decided)
+        held = {
+            Kind.INVITATIONS: (2, 3),
+            Kind.REVOCATIONS: (1, 1),
+            Kind.REDEMPTIONS: (2, 3),
+            Kind.REQUESTS: (0, 1),
+            Kind.DECISIONS: (1, 1),
+        }
+        for kind, (in_maple, everywhere) in held.items():
+            assert uow.holdings.count(kind, ada.id, maple.id) == in_maple, kind
+            assert uow.holdings.count(kind, ada.id) == everywhere, kind
+            assert len(uow.holdings.rows(kind, ada.id)) == everywhere, kind
+        shown = uow.holdings.rows(Kind.INVITATIONS, ada.id, maple.id)
+        assert [row["id"] for row in shown] == [made[0].id, made[1].id]
+        assert shown[0]["note"] == "Hello"
+        assert not {"code", "token", "sealed"} & set(shown[0])
+        assert uow.holdings.rows(Kind.DECISIONS, ada.id)[0]["reason"] == "Full"
+        assert uow.holdings.rows(Kind.REQUESTS, ada.id)[0]["issuer"] == "slack"
+        assert list(uow.holdings.request_ids(ada.id)) == [asked.id]
+        assert list(uow.holdings.pending_requests(ada.id)) == [asked]
+        for kind, (in_maple, everywhere) in held.items():
+            assert uow.holdings.move(kind, ada.id, bob.id, maple.id) == in_maple
+            assert uow.holdings.count(kind, ada.id) == everywhere - in_maple
+            assert uow.holdings.move(kind, ada.id, bob.id) == everywhere - in_maple
+        assert {one.created_by for one in map(uow.invitations.by_id, [one.id for one in made]) if one} == {
+            bob.id
+        }
+
+    await store.run(unit)
+
+
+async def test_roles_and_memberships_move(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple, oak = (
+            build.person(uow),
+            build.person(uow, "Bob"),
+            build.school(uow),
+            build.school(uow, "Oak"),
+        )
+        for who, role, of in (
+            (ada, "Staff", maple.id),
+            (ada, "Observer", maple.id),
+            (bob, "Staff", maple.id),
+            (ada, "System Administrator", None),
+        ):
+            uow.members.assign(who.id, role, of, by=ada.id, at=uow.now)
+        uow.holdings.move_roles(ada.id, bob.id)
+        assert list(uow.holdings.roles(ada.id)) == []
+        assert list(uow.holdings.roles(bob.id)) == [
+            GivenRole("System Administrator", "system", ""),
+            GivenRole("Observer", "school", maple.id),
+            GivenRole("Staff", "school", maple.id),
+        ]
+        there = build.membership(uow, oak, ada)
+        uow.holdings.move_membership(there.id, bob.id)
+        moved = replace(there, person_id=bob.id)
+        assert uow.members.of(oak.id, bob.id) == moved
+        barred = replace(moved, standing=Standing.REJECTED, access=Access.DEACTIVATED, joined_at=None)
+        uow.holdings.store_membership(barred)
+        assert uow.members.of(oak.id, bob.id) == barred
+        assert uow.holdings.end_memberships(bob.id) == 1
+        assert list(uow.holdings.roles(bob.id)) == []
+        assert uow.members.of(oak.id, bob.id) is None
+
+    await store.run(unit)
+
+
+async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple = build.person(uow, "Ada", CHAT), build.person(uow, "Bob"), build.school(uow)
+        own = build.invitation(uow, maple, ada, note="From me", label="Mine")
+        addressed = build.invitation(uow, maple, bob, uses_allowed=1, note="For Ada")
+        open_to_all = build.invitation(uow, maple, bob, note="For all")
+        for one in (addressed, open_to_all):
+            uow.invitations.add_redemption(Redemption(build.fresh_id(), one.id, ada.id, uow.now))
+        asked = build.join_request(uow, maple, ada)
+        for account in (CHAT, AccountKey("discord", "2")):
+            tell(uow, asked.subject, Audience.APPLICANT, Destination.direct(account))
+            to = Destination.direct(account)
+            uow.outbox.add_copy(
+                CardCopy(build.fresh_id(), asked.subject, Audience.APPLICANT, to, "c", "m", "d")
+            )
+        uow.holdings.blank(ada.id, [CHAT])
+        found = [uow.invitations.by_id(one.id) for one in (own, addressed, open_to_all)]
+        assert [one and (one.note, one.label) for one in found] == [("", ""), ("", ""), ("For all", "")]
+        request = uow.join_requests.by_id(asked.id)
+        assert request is not None
+        assert request.account == AccountKey(ERASED, "")
+        assert uow.outbox.waiting() == 1
+        assert [copy.to.account for copy in uow.outbox.copies(asked.subject)] == ["2"]
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_claim_can_be_looked_at_and_dropped(store: Store, *, late: bool) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        end = uow.now + timedelta(hours=1)
+        made = Claim(build.fresh_id(), "hash", Purpose.LINK_SCHOOL, "1", uow.now, end)
+        uow.claims.add(made)
+        at = end if late else uow.now
+        assert uow.claims.find("hash", Purpose.LINK_SCHOOL, at) == (None if late else made)
+        assert uow.claims.find("hash", Purpose.SYSTEM_ADMINISTRATOR, at) is None
+        assert uow.claims.find("other", Purpose.LINK_SCHOOL, at) is None
+        uow.claims.drop(Purpose.LINK_SCHOOL, "2")
+        assert uow.claims.take("hash", Purpose.LINK_SCHOOL, by=None, now=uow.now) == made
+        assert uow.claims.find("hash", Purpose.LINK_SCHOOL, uow.now) is None
+        again = replace(made, id=build.fresh_id(), code_hash="again")
+        uow.claims.add(again)
+        uow.claims.drop(Purpose.LINK_SCHOOL, "1")
+        assert uow.claims.find("again", Purpose.LINK_SCHOOL, uow.now) is None
+
+    await store.run(unit)
