@@ -1,0 +1,108 @@
+"""What can happen to a membership: the table, and the guards around it."""
+
+import itertools
+
+import pytest
+
+from bot.core.lifecycle import TRANSITIONS, Verb, possible, state_on_axis
+from bot.core.members import Access, Membership, Standing, Visibility
+from tests.core.door import Door, heard, maple
+from tests.world import START, caller
+
+ADA = caller("ada", administers=True)
+STATES = list(itertools.product(Access, Visibility))
+
+
+def _membership(access: Access, visibility: Visibility) -> Membership:
+    return Membership("m", "s", "p", Standing.ACTIVE, START, access, visibility)
+
+
+@pytest.mark.parametrize(("access", "visibility"), STATES)
+def test_every_state_has_a_way_back_to_active(access: Access, visibility: Visibility):
+    state = _membership(access, visibility)
+    ways = possible(state)
+    if not state.active:
+        assert {Verb.REINSTATE, Verb.REACTIVATE, Verb.RESTORE} & set(ways)
+    for verb in ways:
+        assert TRANSITIONS[verb].after != state_on_axis(state, TRANSITIONS[verb])
+
+
+# What each verb makes of each state of access: the whole table, written out once more.
+OUTCOMES = {
+    ("active", Verb.SUSPEND): "suspended",
+    ("active", Verb.DEACTIVATE): "deactivated",
+    ("suspended", Verb.REINSTATE): "active",
+    ("suspended", Verb.DEACTIVATE): "deactivated",
+    ("deactivated", Verb.REACTIVATE): "active",
+}
+ON_ACCESS = [verb for verb, one in TRANSITIONS.items() if isinstance(one.after, Access)]
+
+
+@pytest.mark.parametrize("start", ["active", "suspended", "deactivated"])
+@pytest.mark.parametrize("verb", ON_ACCESS)
+async def test_the_table(door: Door, start: str, verb: Verb):
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    if start != "active":
+        await door.says(ADA, f"/member {'suspend' if start == 'suspended' else 'deactivate'} nia")
+    before = await door.audited()
+    said = heard(await door.says(ADA, f"/member {verb.value} nia"))
+    outcome = OUTCOMES.get((start, verb))
+    if outcome is None:
+        assert "Nothing was changed" in said
+        assert await door.audited() == before
+    else:
+        assert outcome.capitalize() in said
+        assert await door.audited() == [*before, f"member.{TRANSITIONS[verb].past}"]
+
+
+async def test_archiving_keeps_the_suspension(door: Door):
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says(ADA, "/member suspend nia")
+    await door.says(ADA, "/member archive nia")
+    assert "Nia" not in heard(await door.says(ADA, "/member list"))
+    assert "Nia" in heard(await door.says(ADA, "/member list status:archived"))
+    assert "Suspended" in heard(await door.says(ADA, "/member restore nia"))
+
+
+@pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive", "remove"])
+async def test_whoever_is_put_out_invites_nobody_any_more(door: Door, verb: str):
+    await maple(door)
+    await door.says("omar", "/invite create")
+    code = await door.code()
+    await door.says(ADA, f"/member {verb} omar")
+    assert (await door.invitations())[0].revoked_at is not None
+    assert "cannot be used" in heard(await door.says("leo", f"/join {code}"))
+    assert "You may not" in heard(await door.says("omar", "/invite create"))
+
+
+@pytest.mark.parametrize("line", [*(f"/member {verb.value} ada" for verb in Verb), "/member remove ada"])
+async def test_the_primary_admin_is_protected(door: Door, line: str):
+    await maple(door)
+    before = await door.tables()
+    said = heard(await door.says("omar", line))
+    assert "The Primary Admin of Maple Grove cannot be changed" in said
+    assert await door.tables() == before
+
+
+async def test_nobody_touches_those_above(door: Door):
+    await maple(door)
+    await door.says("root", f"/join {await door.code()}")
+    said = heard(await door.says(ADA, "/member suspend root"))
+    assert "You may not change someone who has rights that you do not have" in said
+    assert (await door.members())["Root"] == "active"
+
+
+async def test_roles_are_set_whole_and_within_the_ceiling(door: Door):
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    said = heard(await door.says(ADA, '/member roles person:nia roles:"Teacher, Observer"'))
+    assert "Observer, Teacher" in said
+    assert "You may not give the role District Admin" in heard(
+        await door.says(ADA, '/member roles person:nia roles:"District Admin"')
+    )
+    assert "Nothing was changed" in heard(
+        await door.says(ADA, '/member roles person:nia roles:"observer, teacher"')
+    )
+    assert "Nobody changes their own" in heard(await door.says(ADA, "/member roles person:ada roles:Viewer"))
