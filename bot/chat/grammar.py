@@ -72,7 +72,7 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
         known = [one.path.partition(" ")[2] for one in group.commands if not one.hidden]
         second = words[1].casefold() if len(words) > 1 else ""
         close = difflib.get_close_matches(second, known, n=1, cutoff=0.5)
-        problem = f"{slash}{group.name} goes on with one of: {', '.join(known)}."
+        problem = f"After {slash}{group.name} comes one of: {', '.join(known)}."
         return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
     typed = " ".join(words[:2]).casefold()
     close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)

@@ -103,7 +103,7 @@ def test_the_nearest_line_that_would_work(line: str, corrected: str) -> None:
         ("/paint wait now", "“now” does not belong there."),
         ("/paint wait now:1", "/paint wait has no option “now”; it takes none."),
         ("/paint wall qqq:1", "/paint wall has no option “qqq”; it knows "),
-        ("/paint again wall:1", "/paint goes on with one of: wall, wait."),
+        ("/paint again wall:1", "After /paint comes one of: wall, wait."),
         ("x" * 4001, "That is 4,001 characters; 4,000 is the most."),
         ('/paint wall name:"Hall', "A quotation mark has no partner."),
         ("/paint wall “Hall", "A quotation mark has no partner."),
