@@ -26,7 +26,7 @@ class Command:
     `needs` is checked by the Runner before the handler runs, at the school that the call is about
     (`at_school`): the one that `about` finds through the thing that the values name, or else the one
     that the option `school` or the place says.
-    `asks` makes the bot open the command's form when it is called without values, filled with what
+    `asks` makes the bot open the command's form when it is typed without values, filled with what
     `asks` returns. `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
     """

@@ -197,7 +197,8 @@ class Runner:
     def _handle(self, ctx: Context, command: Command) -> Reply:
         values = self._read(ctx, command)
         self._check(ctx, command)
-        if command.asks and not set(ctx.values) - ({"school"} if command.at_school else set()):
+        place = {"school"} if command.at_school else set()
+        if command.asks and not ctx.clicked and not set(ctx.values) - place:
             return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
         answer = command.handler(ctx, **values)
         return Reply(answer) if isinstance(answer, Card | Form) else answer

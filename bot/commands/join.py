@@ -9,7 +9,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card
 from bot.commands.school import public_schools
 from bot.core import invitations, join_requests
-from bot.core.errors import NotFound
+from bot.core.errors import BadValue, NotFound
 
 join = Group("join", "Come into a school")
 
@@ -23,6 +23,8 @@ def _join(
     """Join a school with a code or link, or ask to join a public one."""
     if code:
         return cards.redeemed(invitations.redeem(ctx.uow, ctx.actor, code))
+    if not school:
+        raise BadValue("code", "is missing: enter it, or choose a public school")
     wanted = school.casefold()
     found = ctx.uow.schools.by_id(wanted) or next(
         (one for one in ctx.uow.schools.find_public(school, 5) if one.name.casefold() == wanted), None
