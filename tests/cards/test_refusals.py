@@ -1,0 +1,96 @@
+"""Every refusal has its words: one clear sentence, then the next step."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import datetime
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+
+from bot.cards.refusals import WORDS, Words
+from bot.chat.context import Context, Links
+from bot.chat.replies import Reply
+from bot.commands import REGISTRY
+from bot.core import errors
+from bot.core.actors import Actor
+from bot.core.invitations import Invitation
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership, Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from tests.core.door import heard, open_door
+from tests.storage import build
+from tests.world import START, caller
+
+_NAMES = {one.__name__: one for one in (Invitation, JoinRequest, Membership, School, Permission)}
+HOSTILE = "**x** `y` {name} <@U1> @everyone"
+
+
+def _all(kind: type[errors.Refusal]) -> Iterator[type[errors.Refusal]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _all(one)
+
+
+REFUSALS = sorted(set(_all(errors.Refusal)), key=lambda one: one.__name__)
+
+
+def _value(uow: UnitOfWork, hint: Any) -> Any:
+    """Make some value of a type, as hostile as the type allows."""
+    if get_origin(hint) in {Union, UnionType}:
+        return _value(uow, next(one for one in get_args(hint) if one is not type(None)))
+    if get_origin(hint) is tuple:
+        return (_value(uow, get_args(hint)[0]),) * 2
+    made: dict[Any, Callable[[], Any]] = {
+        JoinRequest: lambda: build.join_request(
+            uow, build.school(uow), build.person(uow, HOSTILE), state=RequestState.WITHDRAWN
+        ),
+        Membership: lambda: Membership(build.fresh_id(), "s", "p", Standing.REJECTED, START),
+        School: lambda: build.school(uow, HOSTILE),
+        Invitation: lambda: build.invitation(uow, build.school(uow), build.person(uow)),
+        Permission: lambda: Permission.INVITATION_CREATE,
+        datetime: lambda: START,
+        str: lambda: HOSTILE,
+        int: lambda: 5,
+    }
+    return made[hint]()
+
+
+def _example(uow: UnitOfWork, kind: type[errors.Refusal]) -> errors.Refusal:
+    hints = get_type_hints(kind, localns=_NAMES)
+    return kind(*(_value(uow, hints[field.name]) for field in fields(kind)))  # type: ignore[arg-type]
+
+
+def test_every_refusal_has_words() -> None:
+    assert set(REFUSALS) == set(WORDS)
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+async def test_a_refusal_says_a_sentence_without_holes(kind: type[errors.Refusal]) -> None:
+    door = open_door()
+
+    def unit(uow: UnitOfWork) -> str:
+        actor = Actor(caller("nora"), None)
+        ctx = Context(uow, actor, None, REGISTRY, Links(), slash="/homeroom ")
+        return heard(Words().refused(ctx, _example(uow, kind)))
+
+    said = await door.database.run(unit)
+    sentence = said.split("\n")[0]
+    assert sentence.rstrip('"”').endswith((".", "?")) or sentence.endswith(HOSTILE)
+    assert not re.search(r"\{(?!name\})\w+\}", said), said
+    assert "None" not in said
+    assert "object at" not in said
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+def test_no_word_of_a_refusal_is_empty_or_raw(kind: type[errors.Refusal]) -> None:
+    words = WORDS[kind]
+    assert words.sentence
+    assert not re.search(r"\bNone\b|<|>", words.sentence + words.then)
+
+
+def test_what_broke_is_said_with_its_reference() -> None:
+    assert "abc123" in heard(Reply(Words().failed("abc123")))
