@@ -121,7 +121,8 @@ async def test_nobody_is_answered_before_the_commit(thread: SqliteThread, path: 
         tasks = [asyncio.create_task(ask(word)) for word in "ab"]
         await asyncio.sleep(0)
         tasks.append(asyncio.create_task(thread.run(last)))
-    await asyncio.gather(*tasks)
+    async with asyncio.timeout(SECONDS):
+        await asyncio.gather(*tasks)
     assert seen == [[]], "within the batch nothing is committed yet"
     assert answered_at == [["a", "b"], ["a", "b"]]
 
@@ -257,7 +258,8 @@ async def test_whoever_goes_away_changes_nothing_for_the_others(thread: SqliteTh
         await asyncio.sleep(0)
         leaving.cancel()
         failing.cancel()
-    assert await staying == "b"
+    async with asyncio.timeout(SECONDS):
+        assert await staying == "b"
     assert leaving.cancelled()
     assert failing.cancelled()
     assert stored(path) == ["a", "b"], "a unit that was asked for takes place"
