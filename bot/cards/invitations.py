@@ -98,7 +98,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     ]
     if details.redeemed_by:
         rows = tuple((verbatim(person.name), moment(at, say("?"))) for person, at in details.redeemed_by)
-        blocks.append(Table((say("Redeemed by"), say("When")), rows))
+        blocks.append(Table((say("Who"), say("Redeemed")), rows))
     if is_open and secret:
         blocks += _picture(invitation, links)
     if is_open and may_revoke:
@@ -195,9 +195,9 @@ def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
 def revoked(details: Details, *, now_revoked: bool) -> Card:
     """Say that an invitation is revoked, or was already."""
     if now_revoked:
-        text = say("Its link and code do not work any more. Members who came in stay.")
+        text, tone = say("Its link and code do not work any more. Members who came in stay."), Tone.GOOD
     else:
-        text = say("It was revoked before. Nothing has changed.")
+        text, tone = say("It was revoked before. Nothing has changed."), Tone.NEUTRAL
     return Card(
         title=say("Invitation revoked"),
         blocks=(
@@ -208,7 +208,7 @@ def revoked(details: Details, *, now_revoked: bool) -> Card:
                 (say("Uses"), uses(details.invitation)),
             ),
         ),
-        tone=Tone.BAD,
+        tone=tone,
     )
 
 

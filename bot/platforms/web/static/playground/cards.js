@@ -4,7 +4,8 @@ import { el } from "./dom.js";
 import { selectButton } from "./select.js";
 import { plainText, renderSpans } from "./spans.js";
 
-const TONES = { good: "Done", waiting: "Waiting", bad: "Not done" };
+// Read out before a title. What is wrong says so itself, and not every red card is a refusal.
+const TONES = { good: "Done", waiting: "Waiting" };
 
 export function renderCard(card, act) {
   const root = el("section", { class: "card", data: { tone: card.tone } });
