@@ -130,7 +130,9 @@ def _text(option: Option, raw: str) -> str:
     longest = option.maximum or (limits.LONG_TEXT if option.lines else limits.SHORT_TEXT)
     if len(text) > longest:
         raise BadValue(option.name, f"is {len(text):,} characters long; {longest:,} is the most")
-    if clean(text) != text or (not option.lines and "\n" in text):
+    if not option.lines and "\n" in text:
+        raise BadValue(option.name, "has more than one line")
+    if clean(text) != text:
         raise BadValue(option.name, "has characters in it that cannot be seen")
     if option.required and not text:
         raise BadValue(option.name, "is empty")
