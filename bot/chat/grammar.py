@@ -113,7 +113,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
 
 def _tokens(text: str) -> list[_Token]:
     if sum(text.count(mark) for mark in _QUOTES) % 2:
-        raise BadCommand("A quotation mark has no partner.")
+        raise BadCommand("A quotation mark is opened and never closed.")
     found = []
     for match in _TOKEN.finditer(text):
         quoted = match["quoted"] is not None

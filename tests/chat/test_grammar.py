@@ -105,8 +105,8 @@ def test_the_nearest_line_that_would_work(line: str, corrected: str) -> None:
         ("/paint wall qqq:1", "/paint wall has no option “qqq”; it knows "),
         ("/paint again wall:1", "After /paint comes one of: wall, wait."),
         ("x" * 4001, "That is 4,001 characters; 4,000 is the most."),
-        ('/paint wall name:"Hall', "A quotation mark has no partner."),
-        ("/paint wall “Hall", "A quotation mark has no partner."),
+        ('/paint wall name:"Hall', "A quotation mark is opened and never closed."),
+        ("/paint wall “Hall", "A quotation mark is opened and never closed."),
     ],
 )
 def test_what_is_wrong_with_a_line(line: str, problem: str) -> None:
