@@ -37,11 +37,18 @@ _COMMANDS = (
     "member list",
 )
 _NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
-_LOOK = "Look at the list, or type `{help}`."
+_LOOK = "Look for it with `{list}`."
+# Where the things that are not found are listed; other things are explained by `help`.
+_LISTS = {
+    "invitation": "invite list",
+    "member": "member list",
+    "request": "request list",
+    "school": "school find",
+}
 
 WORDS: dict[type[Refusal], _Words] = {
     errors.NotPermitted: _Words(
-        "You may not {permission} here.", "That takes the permission `{atom}`. Who has it: {holders}."
+        "You may not {permission} here.", "These roles may: {holders}. The permission is called `{atom}`."
     ),
     errors.WorkspaceAdminNeeded: _Words(
         "Only an owner or administrator of this workspace can do that.",
@@ -97,7 +104,7 @@ WORDS: dict[type[Refusal], _Words] = {
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."
     ),
     errors.AskAgainLater: _Words(
-        "{school} has turned down your request; you can ask again {at}.", "{contact}"
+        "{school} has turned down your request; you can ask again after {at}.", "{contact}"
     ),
 }
 _REJECTED = "{school} has turned down your request to join."
@@ -137,6 +144,8 @@ def _named(template: str) -> list[str]:
 def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     """Gather what a refusal's words may name: its own values, and commands as this front types them."""
     args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in _COMMANDS}
+    if isinstance(refusal, errors.NotFound):
+        args["list"] = ctx.typed(_LISTS.get(refusal.what, "help"))
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args

@@ -113,7 +113,11 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
 def found(schools: Sequence[School], typed: str) -> Card:
     """List public schools with a way to join each."""
     if not schools:
-        none = say("No public school is called “{typed}”. A private one needs an invitation.", typed=typed)
+        none = (
+            say("No public school is called “{typed}”. A private one needs an invitation.", typed=typed)
+            if typed
+            else say("There is no public school. A private one needs an invitation.")
+        )
         return Card(say("Public schools"), (Text(none),))
     items = tuple(Item(school.id, verbatim(school.name)) for school in schools)
     return Card(

@@ -27,18 +27,23 @@ _SEARCH = 60
 @invite.command(needs=Permission.INVITATION_CREATE)
 def create(
     ctx: Context,
-    role: Annotated[str | None, option("Role for whoever redeems it", suggest=roles_to_give)] = None,
+    role: Annotated[
+        str | None,
+        option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
+    ] = None,
     uses: Annotated[
         int | None,
-        option("How many people may redeem it; no limit if empty", minimum=1, maximum=invitations.MOST_USES),
+        option("How many people can use it; no limit, if empty", minimum=1, maximum=invitations.MOST_USES),
     ] = None,
-    expires: Annotated[When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31")] = None,
-    note: Annotated[str, option("What invited people read on its page", maximum=_NOTE)] = "",
+    expires: Annotated[
+        When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty")
+    ] = None,
+    note: Annotated[str, option("What people read on the invitation's page", maximum=_NOTE)] = "",
     label: Annotated[
         str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)
     ] = "",
 ) -> Card:
-    """Create an invite link and code."""
+    """Create an invitation: a link and a code."""
     invitation = invitations.create(
         ctx.uow,
         ctx.actor,
@@ -119,7 +124,7 @@ def show(
     ctx: Context,
     invitation: Annotated[str, option("Its code or link", suggest=_invitations)],
 ) -> Card:
-    """Show all about an invitation: uses left, who came in, why it is dead."""
+    """Show all about an invitation: uses left, who came in, why it stopped working."""
     found, school = invitations.find(ctx.uow, ctx.actor, invitation)
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitations.details(ctx.uow, found, school)

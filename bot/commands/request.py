@@ -73,7 +73,7 @@ def _school_of_page(ctx: Context) -> School:
 def _list(
     ctx: Context,
     state: Annotated[
-        RequestState, option("Which requests; those that wait, if empty")
+        RequestState, option("Which requests; the waiting ones, if empty")
     ] = RequestState.PENDING,
 ) -> Card:
     """List who asks to join, longest waiting first."""
@@ -108,7 +108,7 @@ def approve(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],
     role: Annotated[
-        str | None, option("Their role; the proposed one, if empty", suggest=roles_to_give)
+        str | None, option("Their role; the one on the request, if empty", suggest=roles_to_give)
     ] = None,
 ) -> Reply:
     """Approve a request to join."""

@@ -20,6 +20,7 @@ school = Group("school", "Set up your school and its door")
 _NAME = 80
 _CONTACT = 200
 _FOUND = 25
+_NOBODY = "none"
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -33,9 +34,12 @@ def create(
     ctx: Context,
     name: Annotated[str, option("Its name", minimum=2, maximum=_NAME)],
     access: Annotated[
-        SchoolAccess, option("Who can come to the door; private, if empty")
+        SchoolAccess,
+        option("Who may ask to join: anyone (public), or only people with an invitation (private, if empty)"),
     ] = SchoolAccess.PRIVATE,
-    approval: Annotated[Approval, option("What happens there; by request, if empty")] = Approval.BY_REQUEST,
+    approval: Annotated[
+        Approval, option("Whether an admin decides (by request, if empty) or all come in at once (automatic)")
+    ] = Approval.BY_REQUEST,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
 ) -> Card:
     """Create a school in this workspace, with you as its admin."""
@@ -68,25 +72,37 @@ def _settings(ctx: Context) -> dict[str, str]:
         "default_role": now.default_role,
         "zone": now.zone,
         "support_contact": now.support_contact,
-        "approver_dms": _YES_NO[now.approver_dms],
+        "direct_messages": _YES_NO[now.approver_dms],
     }
 
 
 @school.command(needs=Permission.SCHOOL_EDIT, asks=_settings)
 def edit(
     ctx: Context,
-    name: Annotated[str | None, option("A new name", minimum=2, maximum=_NAME)] = None,
-    access: Annotated[SchoolAccess | None, option("Who can come to the door")] = None,
-    approval: Annotated[Approval | None, option("What happens there")] = None,
-    invitation_skips_approval: Annotated[
-        bool | None, option("Whether whoever has an invitation needs no approval")
+    name: Annotated[str | None, option("Its name", minimum=2, maximum=_NAME)] = None,
+    access: Annotated[
+        SchoolAccess | None,
+        option("Who may ask to join: anyone (public), or only people with an invitation (private)"),
     ] = None,
-    default_role: Annotated[str | None, option("Role of new members", suggest=roles_to_give)] = None,
+    approval: Annotated[
+        Approval | None, option("Whether an admin decides (by request) or all come in at once (automatic)")
+    ] = None,
+    invitation_skips_approval: Annotated[
+        bool | None, option("Whether people with an invitation come in without approval")
+    ] = None,
+    default_role: Annotated[
+        str | None,
+        option("Role of new members, unless their invitation says another", suggest=roles_to_give),
+    ] = None,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
-    support_contact: Annotated[str | None, option("Whom people ask for help", maximum=_CONTACT)] = None,
-    approver_dms: Annotated[bool | None, option("Whether approvers get requests as direct messages")] = None,
+    support_contact: Annotated[
+        str | None, option("Whom people ask for help; “none” takes it away", maximum=_CONTACT)
+    ] = None,
+    direct_messages: Annotated[
+        bool | None, option("Whether approvers also get each request as a direct message")
+    ] = None,
 ) -> Card:
-    """Change a school's settings; what you leave out stays."""
+    """Change a school's settings; what you leave empty stays as it is."""
     edited = schools.edit(
         ctx.uow,
         ctx.actor,
@@ -97,8 +113,8 @@ def edit(
         invitation_skips_approval=invitation_skips_approval,
         default_role=_default_role(ctx, default_role),
         zone=zone_named(zone),
-        support_contact=support_contact,
-        approver_dms=approver_dms,
+        support_contact="" if (support_contact or "").casefold() == _NOBODY else support_contact,
+        approver_dms=direct_messages,
     )
     return cards.edited(edited)
 
@@ -111,7 +127,9 @@ def _default_role(ctx: Context, typed: str | None) -> str | None:
 @school.command(needs=Permission.SCHOOL_EDIT)
 def approvals(
     ctx: Context,
-    channel: Annotated[ChannelId | None, option("Where requests arrive; this channel, if empty")] = None,
+    channel: Annotated[
+        ChannelId | None, option("Where requests to join arrive; this channel, if empty")
+    ] = None,
 ) -> Card:
     """Choose the channel where join requests arrive."""
     chosen = channel or ctx.actor.caller.channel

@@ -44,3 +44,21 @@ async def test_a_form_sent_with_nothing_in_it_is_answered(runner: Runner) -> Non
     assert (sent.refused, sent.option) == (True, "code")
     assert words(sent) == "code is missing: enter it, or choose a public school."
     assert "settings saved" in words(await runner.act(Action("school edit"), ADA))
+
+
+async def test_a_support_contact_can_be_taken_away(runner: Runner) -> None:
+    assert "Support contact: the office" in words(
+        await runner.type("/school edit support_contact:the office", ADA)
+    )
+    assert "Support contact: None" in words(await runner.type("/school edit support_contact:None", ADA))
+
+
+async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> None:
+    told = words(await runner.type("/request approve Zoe", ADA))
+    assert told == "I know no such request here. | Look for it with /request list."
+    assert words(await runner.type("/help nonsense", ADA)).endswith("Look for it with /help.")
+
+
+async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
+    assert "There is no public school." in words(await runner.type("/school find", NIA))
+    assert "is called “oak”" in words(await runner.type("/school find oak", NIA))

@@ -51,7 +51,7 @@ async def test_approvers_and_the_applicant_are_told(door: Door) -> None:
 
 
 async def test_without_direct_messages_the_channel_alone_is_told(door: Door) -> None:
-    await maple(door, BY_REQUEST, "approver_dms:no")
+    await maple(door, BY_REQUEST, "direct_messages:no")
     await door.says("ada", "/school approvals channel:approvals")
     await door.says("nora", f"/join {await door.code()}")
     assert _whom(await _queued(door)) == [
@@ -61,7 +61,7 @@ async def test_without_direct_messages_the_channel_alone_is_told(door: Door) -> 
 
 
 async def test_without_a_channel_approvers_are_told_in_any_case(door: Door) -> None:
-    await _asked(door, "nora", settings="approver_dms:no")
+    await _asked(door, "nora", settings="direct_messages:no")
     assert (Audience.APPROVER, "web/@ada") in _whom(await _queued(door))
 
 

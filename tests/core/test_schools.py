@@ -80,7 +80,7 @@ async def test_settings_change_and_what_is_left_out_stays(door: Door) -> None:
         "/school edit zone:Atlantis",
         '/school edit default_role:"System Administrator"',
         "/school edit access:open",
-        "/school edit approver_dms:perhaps",
+        "/school edit direct_messages:perhaps",
         "/school edit colour:red",
         "/school edit name:" + "x" * 81,
     ],
