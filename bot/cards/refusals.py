@@ -28,6 +28,8 @@ class _Words:
 
 
 _COMMANDS = (
+    "account link",
+    "account show",
     "help",
     "join",
     "school create",
@@ -35,6 +37,7 @@ _COMMANDS = (
     "member primary",
     "member roles",
     "member list",
+    "district show",
 )
 _NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
 _LOOK = "Look for it with `{list}`."
@@ -99,6 +102,24 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
+    ),
+    errors.AlreadyLinked: _Words(
+        "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
+    ),
+    errors.LastAccount: _Words("That is your only account.", "Link another one first: `{account_link}`."),
+    errors.DistrictUnclear: _Words(
+        "Which district do you mean?", "Add `district:` with one of these: {names}."
+    ),
+    errors.DistrictNotEmpty: _Words(
+        "There are schools at work in {name}.", "Archive or move them first: `{district_show}` lists them."
+    ),
+    errors.OwnRole: _Words("Nobody changes a role that they have themselves.", "Another admin must do it."),
+    errors.PermissionsAboveCeiling: _Words(
+        "A role here cannot have permissions beyond yours.", "Leave these out: {beyond}."
+    ),
+    errors.RoleInUse: _Words(
+        "{role} is in use: somebody has it, an invitation or a request brings it, or newcomers get it.",
+        "Give them other roles first: `{member_list}`.",
     ),
     errors.ClaimUnusable: _Words(
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."

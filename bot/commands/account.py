@@ -1,15 +1,33 @@
-"""/account: one's own account."""
+"""/account: one's own accounts, and what is held about oneself."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import account as cards
+from bot.cards import accounts as account_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
-from bot.chat.replies import Card
-from bot.core import claims
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import say
+from bot.core import accounts, claims
+from bot.core.ids import normal_code
+from bot.core.merging import MergePlan
 
 account = Group("account", "Your own account")
+
+
+def _own(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest one's own accounts."""
+    wanted = typed.casefold()
+    return [
+        Item(
+            accounts.handle(key),
+            say("{platform} {account}", platform=account_cards.platform(key), account=key.subject),
+        )
+        for key in accounts.own(ctx.uow, ctx.actor)
+        if wanted in str(key).casefold()
+    ]
 
 
 @account.command()
@@ -19,3 +37,43 @@ def claim(
     """Become System Administrator with the operator's one-time code."""
     claims.become_system_administrator(ctx.uow, ctx.actor, code)
     return cards.claimed(ctx.typed)
+
+
+@account.command(reads=True)
+def show(ctx: Context) -> Card:
+    """Show your linked accounts."""
+    return account_cards.shown(accounts.own(ctx.uow, ctx.actor), ctx.actor.caller.account, ctx.typed)
+
+
+@account.command()
+def link(
+    ctx: Context,
+    code: Annotated[str, option("The code that your other account was given; empty to get one")] = "",
+) -> Card:
+    """Link your accounts on several platforms: get a one-time code, and type it on the other one."""
+    if not code:
+        return account_cards.link_offered(accounts.offer(ctx.uow, ctx.actor), ctx.typed)
+    return _joined(accounts.join(ctx.uow, ctx.actor, code), code, stale=False)
+
+
+@account.command(hidden=True)
+def merge(
+    ctx: Context,
+    code: Annotated[str, option("The one-time code")],
+    plan: Annotated[str, option("The plan that was agreed to")],
+) -> Reply:
+    """Do what the plan of a link says, unless the facts have changed."""
+    done = accounts.join(ctx.uow, ctx.actor, code, agreed=plan)
+    return Reply(redraw=_joined(done, code, stale=True))
+
+
+def _joined(done: accounts.Linked | MergePlan, code: str, *, stale: bool) -> Card:
+    if isinstance(done, MergePlan):
+        return account_cards.merge_plan(done, normal_code(code) or code, stale=stale)
+    return account_cards.linked(done)
+
+
+@account.command()
+def unlink(ctx: Context, account: Annotated[str, option("Which one", suggest=_own)]) -> Reply:
+    """Take one of your accounts away from you; at least one stays."""
+    return Reply(redraw=account_cards.unlinked(accounts.unlink(ctx.uow, ctx.actor, account)))

@@ -1,4 +1,4 @@
-"""One-time codes that are handed over by people: to become System Administrator, to link a school."""
+"""One-time codes that are handed over by people: to rule the system, to link a school or an account."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ class Purpose(StrEnum):
 
     SYSTEM_ADMINISTRATOR = "system administrator"
     LINK_SCHOOL = "link school"
+    LINK_ACCOUNT = "link account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ def offer_system_administrator(uow: UnitOfWork) -> str | None:
     if uow.members.anyone_has(SYSTEM_ADMINISTRATOR.name):
         return None
     return issue(uow, Purpose.SYSTEM_ADMINISTRATOR)
+
+
+def look(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
+    """Find a claim without using it up; refuses with `ClaimUnusable`."""
+    code = normal_code(typed)
+    claim = uow.claims.find(_hash(code), purpose, uow.now) if code else None
+    if claim is None:
+        raise ClaimUnusable
+    return claim
 
 
 def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:

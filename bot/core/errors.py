@@ -191,3 +191,46 @@ class AskAgainLater(Refusal):
 
     school: "School"
     at: datetime
+
+
+@dataclass(eq=False)
+class DistrictUnclear(Refusal):
+    """Several districts fit; the actor must name one."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DistrictNotEmpty(Refusal):
+    """A district with schools at work in it cannot be archived."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class OwnRole(Refusal):
+    """Nobody changes a role that they have themselves."""
+
+
+@dataclass(eq=False)
+class PermissionsAboveCeiling(Refusal):
+    """A custom role would have permissions that the actor neither holds nor may grant."""
+
+    beyond: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class RoleInUse(Refusal):
+    """A role that somebody has, that an invitation or a request brings, or that is the default."""
+
+    role: str
+
+
+@dataclass(eq=False)
+class AlreadyLinked(Refusal):
+    """The account that types a code belongs to whoever asked for it already."""
+
+
+@dataclass(eq=False)
+class LastAccount(Refusal):
+    """A person keeps one account at least."""

@@ -64,3 +64,58 @@ async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> Non
             """
         )
         await there.play("admin sees: Rejected by Approver\nadmin does not see: [Approve as Viewer]")
+
+
+async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
+    async with (
+        open_world(sqlite_url(tmp_path)) as world,
+        discord.Driver(world) as on_discord,
+        slack.Driver(world) as on_slack,
+    ):
+        there, here = Stage(world, on_discord), Stage(world, on_slack)
+        await there.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin: /invite create role:Staff
+            keep CODE from: admin
+            newcomer: /join {CODE}
+            newcomer: /account link
+            keep LINK from: newcomer
+            """
+        )
+        here.kept = there.kept
+        await here.play(
+            """
+            newcomer: /me
+            newcomer is told: You are in no school yet
+            newcomer: /account link code:{LINK}
+            newcomer is told: This account is linked: you are Newcomer | Discord, Slack
+            newcomer: /me
+            newcomer is told: Maple Grove | Staff
+            newcomer: /account unlink discord
+            newcomer is told: Discord account unlinked
+            newcomer: /account unlink slack
+            newcomer is told: That is your only account
+            """
+        )
+        await there.play(
+            """
+            newcomer: /me
+            newcomer is told: You are in no school yet
+            newcomer: /join {CODE}
+            newcomer: /account link
+            keep LINK from: newcomer
+            """
+        )
+        # Now each account is somebody's, and the two prove to be one.
+        await here.play(
+            """
+            newcomer: /account link code:{LINK}
+            newcomer is told: You are known here already | active and active: active
+            newcomer clicks: Link and merge
+            newcomer sees: This account is linked: you are Newcomer
+            newcomer: /account show
+            newcomer is told: Discord | Slack
+            """
+        )
+        await there.play("admin: /member list\nadmin is told: Newcomer | Staff | Active")

@@ -1,0 +1,158 @@
+"""Cards about linked accounts, and about two persons who prove to be one."""
+
+from collections.abc import Callable, Sequence
+
+from bot.cards.common import fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.accounts import Linked, handle
+from bot.core.actors import AccountKey
+from bot.core.holdings import GivenRole, Kind
+from bot.core.ids import grouped
+from bot.core.members import Membership
+from bot.core.merging import Joining, MergePlan
+
+_PLATFORMS = {"discord": "Discord", "slack": "Slack", "web": "Web", "google": "Google", "email": "E-mail"}
+KINDS = {
+    Kind.INVITATIONS: say("Invitations made"),
+    Kind.REVOCATIONS: say("Invitations revoked"),
+    Kind.REDEMPTIONS: say("Invitations redeemed"),
+    Kind.REQUESTS: say("Requests made"),
+    Kind.DECISIONS: say("Requests decided"),
+    Kind.GRANTS: say("Roles given"),
+    Kind.CLAIMS: say("One-time codes used"),
+}
+
+
+def platform(key: AccountKey) -> str:
+    """Name the platform of an account."""
+    return _PLATFORMS.get(key.issuer, key.issuer.capitalize())
+
+
+def link_offered(code: str, typed: Callable[[str], str]) -> Card:
+    """Show the one-time code that links another account."""
+    line = f"account link code:{grouped(code)}"
+    return Card(
+        say("Link another account of yours"),
+        (
+            Text(say("On the other platform, type `{line}`.", line=line)),
+            Text(
+                say(
+                    "The code works once, within 24 hours. Give it to nobody: "
+                    "whoever types it can do here whatever you can."
+                )
+            ),
+            Text(say("See your accounts with `{show}`.", show=typed("account show")), quiet=True),
+        ),
+        tone=Tone.WAITING,
+    )
+
+
+def linked(done: Linked) -> Card:
+    """Say that an account has joined a person."""
+    names = ", ".join(platform(key) for key in done.accounts)
+    return Card(
+        say("This account is linked: you are {name}", name=done.person.name),
+        (fields((say("Your accounts"), verbatim(names))),),
+        tone=Tone.GOOD,
+    )
+
+
+def shown(accounts: Sequence[AccountKey], here: AccountKey, typed: Callable[[str], str]) -> Card:
+    """List one's own accounts."""
+    title = say("Your accounts")
+    how = Text(say("Link another one with `{link}`.", link=typed("account link")), quiet=True)
+    if not accounts:
+        return Card(title, (Text(say("I do not know you yet: you have joined no school.")), how))
+    rows = tuple(
+        (
+            verbatim(platform(key)),
+            verbatim(key.subject),
+            say("You speak with this one") if key == here else verbatim(""),
+        )
+        for key in accounts
+    )
+    blocks: list[Block] = [Table((say("Platform"), say("Account"), say("Now")), rows)]
+    if len(accounts) > 1:
+        blocks.append(Actions(tuple(_unlink(key) for key in accounts)))
+    return Card(title, (*blocks, how))
+
+
+def _unlink(key: AccountKey) -> Button:
+    name = say("{platform} {account}", platform=platform(key), account=key.subject)
+    ask = Confirm(
+        say("Unlink {account}?", account=name),
+        say("That account is nobody's then. Your schools and roles stay with your other accounts."),
+        say("Unlink"),
+    )
+    return Button(
+        say("Unlink {account}", account=name),
+        Action("account unlink", {"account": handle(key)}),
+        Style.DANGER,
+        ask,
+    )
+
+
+def unlinked(key: AccountKey) -> Card:
+    """Say that an account is nobody's any more."""
+    return Card(
+        say("{platform} account unlinked", platform=platform(key)),
+        (Text(say("Whoever uses {account} is a stranger to me now.", account=key.subject)),),
+        tone=Tone.GOOD,
+    )
+
+
+def merge_plan(plan: MergePlan, code: str, *, stale: bool) -> Card:
+    """Show what happens when two persons become one, and ask."""
+    blocks: list[Block] = []
+    if stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    blocks.append(
+        Text(
+            say(
+                "This account belongs to {source} already. Linking it says that you and {target} "
+                "are one person; from then on there is only {target}. This cannot be undone.",
+                source=plan.source.name,
+                target=plan.target.name,
+            )
+        )
+    )
+    if plan.schools:
+        rows = tuple((verbatim(one.school.name), _becomes(one), _roles(one)) for one in plan.schools)
+        blocks.append(Table((say("School"), say("Membership"), say("Roles then")), rows))
+    counts = [(KINDS[kind], say("{number}", number=number)) for kind, number in plan.counts]
+    wider = [(verbatim(one.role), _scope(one)) for one in plan.wider_roles]
+    accounts = ", ".join(platform(key) for key in plan.accounts)
+    blocks.append(fields((say("Accounts that move"), verbatim(accounts)), *wider, *counts))
+    ask = Confirm(
+        say("Are you {target}?", target=plan.target.name),
+        say("Both become one person for good. What keeps either of you out of a school stays."),
+        say("Yes, link"),
+    )
+    action = Action("account merge", {"code": code, "plan": plan.digest})
+    blocks.append(Actions((Button(say("Link and merge"), action, Style.PRIMARY, ask),)))
+    return Card(say("You are known here already"), tuple(blocks), tone=Tone.WAITING)
+
+
+def _becomes(one: Joining) -> Line:
+    if one.target is None:
+        return say("{state}, moves", state=_state(one.source))
+    return say(
+        "{source} and {target}: {result}",
+        source=_state(one.source),
+        target=_state(one.target),
+        result=_state(one.result),
+    )
+
+
+def _state(membership: Membership) -> str:
+    return membership.barred_as or membership.status
+
+
+def _roles(one: Joining) -> Line:
+    return verbatim(", ".join(one.roles)) if one.roles else say("None")
+
+
+def _scope(given: GivenRole) -> Line:
+    return say("in the whole system") if not given.scope_id else say("in a district")

@@ -1,0 +1,128 @@
+"""A person's accounts: linked by a one-time code that is typed on the other platform."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import audit, claims, members, merging
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.claims import Purpose
+from bot.core.errors import AlreadyLinked, ClaimUnusable, LastAccount, NotFound
+from bot.core.merging import MergePlan
+from bot.core.ports import UnitOfWork
+
+_HANDLE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An account has joined a person."""
+
+    person: Person
+    accounts: tuple[AccountKey, ...]
+
+
+def handle(key: AccountKey) -> str:
+    """Name an account in few characters, for buttons."""
+    return hashlib.sha256(str(key).encode()).hexdigest()[:_HANDLE]
+
+
+def own(uow: UnitOfWork, actor: Actor) -> tuple[AccountKey, ...]:
+    """List the actor's accounts, oldest first."""
+    if actor.person is None:
+        return ()
+    return tuple(account for _, account in uow.people.accounts([actor.person.id]))
+
+
+def offer(uow: UnitOfWork, actor: Actor) -> str:
+    """Make a one-time code; whichever account types it belongs to the actor from then on."""
+    person = members.enrol(uow, actor)
+    code = claims.issue(uow, Purpose.LINK_ACCOUNT, subject=person.id)
+    audit.record(uow, actor, "account.link_offered", f"person:{person.id}", by=person.id)
+    return code
+
+
+def join(uow: UnitOfWork, actor: Actor, typed: str, *, agreed: str = "") -> Linked | MergePlan:
+    """Let the actor's account join whoever asked for a code.
+
+    An account that is somebody's already proves that two persons are one. That is only done when
+    `agreed` is the digest of the plan as it is now; else the plan is returned, and nothing is done.
+    """
+    claim = claims.look(uow, Purpose.LINK_ACCOUNT, typed)
+    if actor.person is None:
+        return _link(uow, actor, claim.subject, typed)
+    merging.hold(uow, actor.person.id, claim.subject)
+    # Both may have become somebody else while this unit waited for the locks.
+    asker, typist = _asker(uow, claim.subject), uow.people.by_account(actor.caller.account)
+    if typist is None or asker.id == typist.id:
+        raise AlreadyLinked
+    plan = merging.plan(uow, typist, asker)
+    if not plan.empty and plan.digest != agreed:
+        return plan
+    claims.take(uow, actor, Purpose.LINK_ACCOUNT, typed)
+    merging.apply(uow, actor, plan)
+    return _linked(uow, asker)
+
+
+def _asker(uow: UnitOfWork, person_id: str) -> Person:
+    person = uow.accounts.current(person_id)
+    if person is None:
+        raise ClaimUnusable
+    return person
+
+
+def _link(uow: UnitOfWork, actor: Actor, asker_id: str, typed: str) -> Linked:
+    uow.accounts.lock([asker_id])
+    asker = _asker(uow, asker_id)
+    claims.take(uow, actor, Purpose.LINK_ACCOUNT, typed)
+    if not uow.accounts.link(actor.caller.account, asker.id, uow.now):
+        raise AlreadyLinked  # a second click of theirs was faster
+    audit.record(
+        uow,
+        actor,
+        "account.linked",
+        f"person:{asker.id}",
+        by=asker.id,
+        new={"issuer": actor.caller.account.issuer},
+    )
+    return _linked(uow, asker)
+
+
+def _linked(uow: UnitOfWork, person: Person) -> Linked:
+    return Linked(person, tuple(account for _, account in uow.people.accounts([person.id])))
+
+
+def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
+    """Find an account by its handle, its name, or its platform where one has only one there."""
+    wanted = typed.strip().casefold()
+    exact = [one for one in accounts if wanted in {handle(one), str(one).casefold()}]
+    there = [one for one in accounts if one.issuer == wanted]
+    found = exact or there
+    if len(found) != 1:
+        raise NotFound("account", typed)
+    return found[0]
+
+
+def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
+    """Take an account from the actor; at least one stays.
+
+    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again.
+    """
+    if actor.person is None:
+        raise NotFound("account", typed)
+    merging.hold(uow, actor.person.id)
+    accounts = own(uow, actor)
+    key = find(accounts, typed)
+    if len(accounts) == 1:
+        raise LastAccount
+    refuse_barred_anywhere(uow, actor.person.id)
+    if not uow.accounts.unlink(key, actor.person.id):
+        raise NotFound("account", typed)
+    audit.record(uow, actor, "account.unlinked", f"person:{actor.person.id}", old={"issuer": key.issuer})
+    return key
+
+
+def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
+    """Refuse with `MembershipBarred` while any school keeps a person out."""
+    for membership in uow.members.of_person(person_id):
+        members.refuse_barred(uow, membership)

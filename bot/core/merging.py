@@ -1,0 +1,208 @@
+"""Two persons who prove to be one: what becomes of what each has, as a plan, and doing it.
+
+Whatever keeps a person out of a school stays: of two memberships the stricter state wins.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from bot.core import audit
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.claims import Purpose
+from bot.core.errors import PrimaryAdminProtected
+from bot.core.holdings import GivenRole, Kind
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.notices import redraw_copies
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN, ScopeKind
+from bot.core.schools import School
+
+# The strictest first. Pending keeps nobody out for good, so whoever is in already stays in.
+_STANDINGS = (Standing.REJECTED, Standing.ACTIVE, Standing.PENDING)
+_ACCESSES = (Access.DEACTIVATED, Access.SUSPENDED, Access.OK)
+_VISIBILITIES = (Visibility.ARCHIVED, Visibility.LISTED)
+_DIGEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What becomes of a membership of one person, and of the other's in the same school if there is one."""
+
+    school: School
+    source: Membership
+    target: Membership | None
+    result: Membership
+    roles: tuple[str, ...]
+    withdrawn: tuple[JoinRequest, ...]
+    ends_invitations: bool
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What makes a plan another one."""
+        end = self.result
+        states = (end.id, end.standing.value, end.access.value, end.visibility.value)
+        return self.school.id, states, self.roles, tuple(one.id for one in self.withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """What happens when `source` becomes `target`."""
+
+    source: Person
+    target: Person
+    accounts: tuple[AccountKey, ...]
+    schools: tuple[Joining, ...]
+    wider_roles: tuple[GivenRole, ...]
+    counts: tuple[tuple[Kind, int], ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing but accounts would move."""
+        return not (self.schools or self.wider_roles or self.counts)
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs when the facts do."""
+        people = (self.source.id, self.target.id, sorted(map(str, self.accounts)))
+        facts = (people, [one.facts for one in self.schools], self.wider_roles, self.counts)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
+
+
+def hold(uow: UnitOfWork, *person_ids: str) -> None:
+    """Lock persons and the schools that they are in until the unit ends: schools first, as everybody does."""
+    schools = {one.school_id for person_id in person_ids for one in uow.members.of_person(person_id)}
+    for school_id in sorted(schools):
+        uow.schools.lock(school_id)
+    uow.accounts.lock(person_ids)
+
+
+def plan(uow: UnitOfWork, source: Person, target: Person) -> MergePlan:
+    """Work out what a merge would do; refuses with `PrimaryAdminProtected` where it would bar a Primary."""
+    counts = ((kind, uow.holdings.count(kind, source.id)) for kind in Kind if kind is not Kind.CLAIMS)
+    return MergePlan(
+        source,
+        target,
+        accounts=tuple(account for _, account in uow.people.accounts([source.id])),
+        schools=tuple(_joining(uow, one, target) for one in uow.members.of_person(source.id)),
+        wider_roles=tuple(
+            one for one in uow.holdings.roles(source.id) if one.scope_kind != ScopeKind.SCHOOL.value
+        ),
+        counts=tuple((kind, number) for kind, number in counts if number),
+    )
+
+
+def _joining(uow: UnitOfWork, source: Membership, target: Person) -> Joining:
+    school = uow.schools.by_id(source.school_id)
+    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+    own = uow.members.of(school.id, target.id)
+    result = combined(own, source) if own else replace(source, person_id=target.id)
+    roles = set(uow.members.roles(school.id, source.person_id))
+    if own:
+        roles |= set(uow.members.roles(school.id, target.id))
+    if result.standing is Standing.REJECTED:
+        roles = set()  # a later approval must not bring back what it does not grant
+    primary = school.primary_admin_id in {source.person_id, target.id}
+    if primary and not (result.active and SCHOOL_ADMIN.name in roles):
+        raise PrimaryAdminProtected(school)
+    before = (source.active, own is not None and own.active)
+    return Joining(
+        school,
+        source,
+        own,
+        result,
+        tuple(sorted(roles)),
+        withdrawn=_superfluous(uow, result, source.person_id, target.id),
+        ends_invitations=any(before) and not result.active,
+    )
+
+
+def combined(one: Membership, other: Membership) -> Membership:
+    """Make one membership of two in the same school: the stricter state on every axis, the older dates."""
+    joined = [at for at in (one.joined_at, other.joined_at) if at is not None]
+    return replace(
+        one,
+        standing=min(one.standing, other.standing, key=_STANDINGS.index),
+        access=min(one.access, other.access, key=_ACCESSES.index),
+        visibility=min(one.visibility, other.visibility, key=_VISIBILITIES.index),
+        created_at=min(one.created_at, other.created_at),
+        joined_at=min(joined, default=None),
+    )
+
+
+def _superfluous(uow: UnitOfWork, result: Membership, *person_ids: str) -> tuple[JoinRequest, ...]:
+    """List the requests that no longer wait for anything; of two that wait the older one stays."""
+    waiting = [one for person_id in person_ids for one in uow.holdings.pending_requests(person_id)]
+    here = sorted((one for one in waiting if one.school_id == result.school_id), key=lambda one: one.id)
+    return tuple(here[1:] if result.standing is Standing.PENDING else here)
+
+
+def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
+    """Do what a plan says, in the transaction that made it and holds its locks."""
+    source, target = agreed.source.id, agreed.target.id
+    for joining in agreed.schools:
+        for request in joining.withdrawn:
+            _withdraw(uow, request, by=target)
+    uow.holdings.move_roles(source, target)
+    for joining in agreed.schools:
+        _join(uow, joining, target)
+    for kind in Kind:
+        uow.holdings.move(kind, source, target)
+    for joining in agreed.schools:
+        if joining.school.primary_admin_id == source:
+            uow.schools.set_primary(joining.school.id, target, expected=source)
+        if joining.ends_invitations:
+            uow.invitations.revoke_open_of(joining.school.id, target, by=target, at=uow.now)
+    _become(uow, source, target)
+    for one in (source, target):
+        uow.claims.drop(Purpose.LINK_ACCOUNT, one)
+    audit.record(
+        uow,
+        actor,
+        "person.merged",
+        f"person:{target}",
+        by=target,
+        old={"person": source},
+        new={
+            "accounts": len(agreed.accounts),
+            "memberships": len(agreed.schools),
+            **{kind.value: number for kind, number in agreed.counts},
+        },
+    )
+
+
+def _withdraw(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
+    uow.join_requests.decide(
+        replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
+    )
+    redraw_copies(uow, request.subject)
+
+
+def _join(uow: UnitOfWork, joining: Joining, target: str) -> None:
+    if joining.target is None:
+        uow.holdings.move_membership(joining.source.id, target)
+    else:
+        uow.members.remove(joining.source)
+        uow.holdings.store_membership(joining.result)
+    if not joining.roles:
+        for name in uow.members.roles(joining.school.id, target):
+            uow.members.unassign(target, name, joining.school.id)
+
+
+def _become(uow: UnitOfWork, source: str, target: str) -> None:
+    """Move the accounts, and fill what is not known of the one with what is known of the other."""
+    there, here = uow.people.details(source), uow.people.details(target)
+    uow.accounts.absorb(source, target)
+    filled = PersonDetails(
+        first_name=here.first_name or there.first_name,
+        last_name=here.last_name or there.last_name,
+        middle_initial=here.middle_initial or there.middle_initial,
+        educator_id=here.educator_id or there.educator_id,
+        email=here.email or there.email,
+        zone=here.zone or there.zone,
+        auto_finalize=here.auto_finalize,
+        message_notifications=here.message_notifications,
+    )
+    if filled != here:
+        uow.people.save_details(target, filled)
