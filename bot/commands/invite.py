@@ -87,7 +87,8 @@ def older(
 
 def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
     code, token = normal_code(search), token_in(search)
-    wanted = InvitationFilter("" if code or token else search, code, token, state, ctx.uow.now, after)
+    text, secret = "" if code or token else search, _secret(ctx)
+    wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, secret)
     found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
     return cards.listed(
         found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=_secret(ctx), more=len(found) > PAGE
@@ -109,7 +110,7 @@ def _invitations(ctx: Context, typed: str) -> Sequence[Item]:
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
     secret = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, school)
-    found = ctx.uow.invitations.listed(school.id, InvitationFilter(text=typed), limit=PAGE)
+    found = ctx.uow.invitations.listed(school.id, InvitationFilter(text=typed, secrets=secret), limit=PAGE)
     return [Item(one.id, _suggested(one, secret=secret)) for one in found]
 
 

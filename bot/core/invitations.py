@@ -84,7 +84,10 @@ class Redemption:
 
 @dataclass(frozen=True, slots=True)
 class InvitationFilter:
-    """What a list of invitations shows; `after` is the id of the last one seen."""
+    """What a list of invitations shows; `after` is the id of the last one seen.
+
+    `secrets` says that `text` may be a part of a code or link: only for those who may see them.
+    """
 
     text: str = ""
     code: str | None = None
@@ -92,6 +95,7 @@ class InvitationFilter:
     state: InvitationState | None = None
     now: datetime | None = None
     after: str | None = None
+    secrets: bool = True
 
 
 @dataclass(frozen=True, slots=True)

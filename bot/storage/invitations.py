@@ -148,7 +148,7 @@ class SqlInvitations:
         # A text is looked for in what was opened, so how many rows that takes is not known.
         most = None if wanted.text else limit
         for invitation, creator in self._matching(school_id, wanted, most):
-            if _says(wanted.text, invitation, creator):
+            if _says(wanted, invitation, creator):
                 found.append(invitation)
             if len(found) == limit:
                 break
@@ -191,18 +191,17 @@ def _in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
             return and_(~revoked, ~expired, _UNUSED)
 
 
-def _says(text: str, invitation: Invitation, creator: str) -> bool:
+def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> bool:
     """Look for a text in what people know of an invitation.
 
     The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
     """
-    if not text:
+    if not searched.text:
         return True
-    wanted = text.casefold()
-    part = wanted.replace("-", "").upper()
+    wanted = searched.text.casefold()
     known = (creator, invitation.label, invitation.note, invitation.role or "")
-    return (
-        any(wanted in part.casefold() for part in known)
-        or (part != "" and part in invitation.code)
-        or text in invitation.token
-    )
+    if any(wanted in one.casefold() for one in known):
+        return True
+    part = wanted.replace("-", "").upper()
+    in_code = part != "" and part in invitation.code
+    return searched.secrets and (in_code or searched.text in invitation.token)

@@ -78,8 +78,7 @@ class FakeInvitations:
             and (
                 not words
                 or any(words in text.casefold() for text in said)
-                or (part != "" and part in one.code)
-                or wanted.text in one.token
+                or (wanted.secrets and ((part != "" and part in one.code) or wanted.text in one.token))
             )
         )
 

@@ -151,7 +151,7 @@ async def test_invitations_are_searched_in_all_that_people_know_of_them(store: S
         one = build.invitation(uow, maple, ada, label="Röntgen 100%", note="Welcome", role="Staff")
         two = build.invitation(uow, maple, zoe, note="Straße_5")
 
-        def found(**wanted: str) -> Sequence[Invitation]:
+        def found(**wanted: str | bool) -> Sequence[Invitation]:
             return uow.invitations.listed(maple.id, InvitationFilter(**wanted), limit=9)  # type: ignore[arg-type]
 
         for typed in ("RÖNTGEN", "100%", "%", "ada", "staff", "elcom", one.code[3:9].lower()):
@@ -162,6 +162,9 @@ async def test_invitations_are_searched_in_all_that_people_know_of_them(store: S
         assert found(text=two.token[4:14]) == [two]
         for typed in ("-", "--", "\\", "nothing like it"):
             assert found(text=typed) == [], typed
+        for part in (one.code, one.code[3:9], one.token[4:14]):
+            assert found(text=part, secrets=False) == []
+        assert found(text="ada", secrets=False) == [one]
         assert found(code=one.code) == [one]
         assert found(token=two.token) == [two]
         assert found(code=one.code, token=two.token) == []
