@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.cards.common import fields
 from bot.chat.replies import Block, Card, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.explain import Answer
+from bot.core.explain import Answer, Obstacle
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.roles import ScopeKind
@@ -62,6 +62,10 @@ def why(name: str, school: School, answer: Answer) -> Card:
 
 def _lack(school: School, answer: Answer) -> Line:
     holders = ", ".join(answer.holders)
+    if answer.through and answer.obstacle is Obstacle.ARCHIVED:
+        return say("{school} is archived: only its district's admins act in it.", school=school.name)
+    if answer.through and answer.obstacle is Obstacle.SYSTEM:
+        return say("The settings of the whole system let only these do it: {holders}.", holders=holders)
     if answer.through and answer.membership is not None:
         state = answer.membership.barred_as or answer.membership.status
         role = answer.through[0].role

@@ -7,9 +7,7 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core import roles
 from bot.core.join_requests import RequestState, RequestView
-from bot.core.roles import ScopeKind
 from bot.core.schools import School
 
 _TONES = {
@@ -18,8 +16,6 @@ _TONES = {
     RequestState.REJECTED: Tone.BAD,
     RequestState.WITHDRAWN: Tone.NEUTRAL,
 }
-# A card in a channel is everybody's, so it offers all school roles; the click is checked.
-_OFFERED = tuple(role.name for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL)
 
 
 def for_approver(view: RequestView, *, private: bool = False) -> Card:
@@ -46,7 +42,8 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
 
 def _decide(view: RequestView) -> tuple[Block, ...]:
     request = {"request": view.request.id}
-    others = tuple(Item(name, verbatim(name)) for name in _OFFERED if name != view.request.role)
+    # A card in a channel is everybody's, so it offers all school roles; the click is checked.
+    others = tuple(Item(name, verbatim(name)) for name in view.roles if name != view.request.role)
     return (
         Actions(
             (

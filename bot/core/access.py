@@ -17,14 +17,34 @@ def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     if actor.person is None:
         return _NO_RIGHTS
-    return uow.members.rights(actor.person.id, school)
+    return _at_work(uow.members.rights(actor.person.id, school), school)
 
 
-def _rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
+def _at_work(rights: Rights, school: School | None) -> Rights:
+    """Leave rights in an archived school to the admins of its district and of the system alone."""
+    return _NO_RIGHTS if school is not None and school.archived and not rights.oversees else rights
+
+
+def rights_over(uow: UnitOfWork, actor: Actor, district_id: str | None) -> Rights:
+    """Add up what the actor may do in a whole district, or without one in the whole system."""
+    if actor.rules_system:
+        return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
+    return uow.districts.rights(actor.person.id, district_id) if actor.person else _NO_RIGHTS
+
+
+def require_over(uow: UnitOfWork, actor: Actor, permission: Permission, district_id: str | None) -> None:
+    """Refuse with `NotPermitted` unless the actor has a permission in a whole district, or above it."""
+    if permission not in rights_over(uow, actor, district_id).holds:
+        wide = {ScopeKind.SYSTEM} if district_id is None else {ScopeKind.SYSTEM, ScopeKind.DISTRICT}
+        holders = [role.name for role in roles.BUILT_IN if permission in role.holds and role.level in wide]
+        raise NotPermitted(permission, tuple(holders))
+
+
+def rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
     """Add up what someone may do who does not act now; the settings may name one of their accounts."""
     if uow.rulers and any(str(account) in uow.rulers for _, account in uow.people.accounts([person_id])):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
-    return uow.members.rights(person_id, school)
+    return _at_work(uow.members.rights(person_id, school), school)
 
 
 def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> bool:
@@ -35,8 +55,31 @@ def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School 
 def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> None:
     """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
-        holders = tuple(role.name for role in roles.BUILT_IN if permission in role.holds)
-        raise NotPermitted(permission, holders, school)
+        raise NotPermitted(permission, holders_of(uow, permission, school), school)
+
+
+def holders_of(uow: UnitOfWork, permission: Permission, school: School | None) -> tuple[str, ...]:
+    """Name the roles that have a permission at a school."""
+    own = uow.roles.of_school(school.id) if school else ()
+    able = [role for role in (*roles.BUILT_IN, *(one.role for one in own)) if permission in role.holds]
+    if permission is Permission.INVITATION_CREATE and not uow.system.settings().schools_invite:
+        able = [role for role in able if role.level is not ScopeKind.SCHOOL]
+    return tuple(role.name for role in able)
+
+
+def role_named(uow: UnitOfWork, school: School, name: str) -> Role | None:
+    """Find a role that a school knows: a built-in one, or one of its own."""
+    role = roles.named(name)
+    if role is None:
+        custom = uow.roles.named(school.id, name)
+        role = custom.role if custom else None
+    return role
+
+
+def school_roles(uow: UnitOfWork, school: School) -> tuple[Role, ...]:
+    """List all roles that can be given at a school."""
+    own = tuple(one.role for one in uow.roles.of_school(school.id))
+    return (*(role for role in roles.BUILT_IN if role.level is ScopeKind.SCHOOL), *own)
 
 
 def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]:
@@ -44,9 +87,8 @@ def grantable(uow: UnitOfWork, actor: Actor, school: School) -> tuple[Role, ...]
     rights = rights_of(uow, actor, school)
     return tuple(
         role
-        for role in roles.BUILT_IN
-        if role.level is ScopeKind.SCHOOL
-        and roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
+        for role in school_roles(uow, school)
+        if roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
     )
 
 
@@ -71,7 +113,7 @@ def grantable_role(
 
 def school_role(uow: UnitOfWork, actor: Actor, school: School, name: str) -> Role:
     """Return the school role of that name; refuses with the roles that the actor may give."""
-    role = roles.named(name)
+    role = role_named(uow, school, name)
     if role is None or role.level is not ScopeKind.SCHOOL:
         raise RoleAboveCeiling(name, _offered(uow, actor, school))
     return role
@@ -83,7 +125,7 @@ def _offered(uow: UnitOfWork, actor: Actor, school: School) -> tuple[str, ...]:
 
 def inviter_may_still(uow: UnitOfWork, inviter_id: str, school: School, role: Role) -> bool:
     """Tell whether whoever made an invitation could still make it: right and ceiling."""
-    rights = _rights_of_person(uow, inviter_id, school)
+    rights = rights_of_person(uow, inviter_id, school)
     return Permission.INVITATION_CREATE in rights.holds and roles.may_grant(
         rights, role, target=_NO_RIGHTS, target_is_giver=False
     )

@@ -1,12 +1,22 @@
 """Why somebody may do something, or may not."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from bot.core import access
 from bot.core.members import Assignment, Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import BUILT_IN, Rights, ScopeKind
+from bot.core.roles import ScopeKind
 from bot.core.schools import School
+
+
+class Obstacle(StrEnum):
+    """What keeps a role that would allow something from working."""
+
+    MEMBERSHIP = "membership"
+    ARCHIVED = "archived"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +28,24 @@ class Answer:
     through: tuple[Assignment, ...]
     membership: Membership | None
     holders: tuple[str, ...]
+    obstacle: Obstacle = Obstacle.MEMBERSHIP
 
 
 def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission) -> Answer:
     """Explain a permission of a person at a school; the same rights decide as in every check."""
     membership = uow.members.of(school.id, person_id)
     granting = [
-        one for one in uow.members.assignments(person_id, school) if permission in Rights.of([one.role]).holds
+        one
+        for one in uow.members.assignments(person_id, school)
+        if (role := access.role_named(uow, school, one.role)) is not None and permission in role.holds
     ]
     works = membership is not None and membership.active
     through = tuple(one for one in granting if works or one.scope is not ScopeKind.SCHOOL)
-    allowed = permission in uow.members.rights(person_id, school).holds
-    holders = tuple(role.name for role in BUILT_IN if permission in role.holds)
-    return Answer(permission, allowed, through or tuple(granting), membership, holders)
+    allowed = permission in access.rights_of_person(uow, person_id, school).holds
+    obstacle = Obstacle.MEMBERSHIP
+    if school.archived:
+        obstacle = Obstacle.ARCHIVED
+    elif works and not uow.system.settings().schools_invite:
+        obstacle = Obstacle.SYSTEM
+    holders = access.holders_of(uow, permission, school)
+    return Answer(permission, allowed, through or tuple(granting), membership, holders, obstacle)

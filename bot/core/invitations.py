@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, join_requests, members, roles, schools
+from bot.core import access, audit, join_requests, members, schools
 from bot.core.actors import Actor, Person
 from bot.core.errors import (
     AlreadyMember,
@@ -208,9 +208,9 @@ def open_page(uow: UnitOfWork, token: str) -> Details | None:
     """Gather what the page of a link shows; None unless the invitation can be used now. Changes nothing."""
     invitation = uow.invitations.by_token(token)
     school = uow.schools.by_id(invitation.school_id) if invitation else None
-    if invitation is None or school is None:
+    if invitation is None or school is None or school.archived:
         return None
-    role = roles.named(invitation.role_for(school))
+    role = access.role_named(uow, school, invitation.role_for(school))
     if (
         invitation.state(uow.now) is not InvitationState.OPEN
         or role is None
@@ -239,11 +239,11 @@ def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed:
     """
     invitation = _typed(uow, typed)
     school = uow.schools.by_id(invitation.school_id) if invitation else None
-    if invitation is None or school is None:
+    if invitation is None or school is None or school.archived:
         raise InvitationUnusable
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     _refuse_known(uow, school, former)
-    role = roles.named(invitation.role_for(school))
+    role = access.role_named(uow, school, invitation.role_for(school))
     alive = invitation.state(uow.now) is InvitationState.OPEN
     if role is None or not alive:
         raise _dead(uow, actor, invitation, school)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core import access, audit, members, roles, schools
+from bot.core import access, audit, members, schools
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import (
     AlreadyDecided,
@@ -66,6 +66,7 @@ class RequestView:
     applicant: str
     decided_by: str | None = None
     invited_by: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
@@ -79,6 +80,7 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         applicant=_name(uow, request.person_id) or "?",
         decided_by=_name(uow, request.decided_by),
         invited_by=_name(uow, invitation.created_by) if invitation else None,
+        roles=tuple(role.name for role in access.school_roles(uow, school)),
     )
 
 
@@ -101,7 +103,7 @@ def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, S
 
 def submit(uow: UnitOfWork, actor: Actor, school: School) -> JoinRequest | None:
     """Ask to join a public school; None means a member at once, since the school lets everybody in."""
-    if school.access is not SchoolAccess.PUBLIC:
+    if school.archived or school.access is not SchoolAccess.PUBLIC:
         raise SchoolPrivate
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     if former is not None:
@@ -169,8 +171,7 @@ def _approvers(uow: UnitOfWork, school: School) -> list[Destination]:
     channels = uow.schools.approvals_channels(school.id)
     places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
     if school.approver_dms or not places:
-        deciding = [role.name for role in roles.BUILT_IN if Permission.REQUEST_DECIDE in role.holds]
-        approvers = uow.members.with_roles(school.id, deciding, MOST_APPROVER_DMS)
+        approvers = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
         accounts = uow.people.accounts([person.id for person in approvers])
         places += [Destination.direct(account) for _, account in accounts]
     return places

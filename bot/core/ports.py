@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.core.actors import Platform
 from bot.core.holdings import Accounts, Holdings
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
+from bot.core.scope_ports import CustomRoles, Districts, System
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
@@ -143,6 +144,12 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...  # noqa: D102
     @property
     def claims(self) -> Claims: ...  # noqa: D102
+    @property
+    def roles(self) -> CustomRoles: ...  # noqa: D102
+    @property
+    def districts(self) -> Districts: ...  # noqa: D102
+    @property
+    def system(self) -> System: ...  # noqa: D102
     @property
     def accounts(self) -> Accounts: ...  # noqa: D102
     @property

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.permissions import Permission
 from bot.core.roles import Rights, ScopeKind
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Schools(Protocol):
         ...
 
     def linked_to(self, key: WorkspaceKey) -> Sequence["School"]:
-        """List the schools that a workspace serves, by name."""
+        """List the schools that a workspace serves, by name; only `overseen` lists archived schools."""
         ...
 
     def of_person(self, person_id: str) -> Sequence["School"]:
@@ -88,6 +89,15 @@ class Schools(Protocol):
 
     def find_public(self, text: str, limit: int) -> Sequence["School"]:
         """List public schools whose name contains a text, by name."""
+        ...
+
+    def overseen(
+        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+    ) -> Sequence["School"]:
+        """List by name the schools in whose district a person has a role; all of them without a person.
+
+        Their names contain `text`, or are it with `whole`; `archived` lists archived ones too.
+        """
         ...
 
     def workspace(self, key: WorkspaceKey) -> "Workspace | None":
@@ -176,8 +186,8 @@ class Members(Protocol):
         """Tell whether anybody has a role, wherever."""
         ...
 
-    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
-        """List active members of a school who have one of these roles."""
+    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+        """List active members of a school who have a role there that holds a permission."""
         ...
 
     def by_id(self, school_id: str, membership_id: str) -> "Member | None":

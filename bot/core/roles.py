@@ -122,6 +122,18 @@ class Rights:
             may_grant=frozenset().union(*(role.may_grant for role in roles)),
         )
 
+    @classmethod
+    def effective(cls, found: Iterable[tuple[Role, ScopeKind]], *, schools_invite: bool) -> "Rights":
+        """Add up roles with their scopes.
+
+        Where schools may not invite, a role at a school does not let its holder invite; it still
+        lets them give roles that could.
+        """
+        return cls.together(
+            role if schools_invite or scope is not ScopeKind.SCHOOL else role.giving(P.INVITATION_CREATE)
+            for role, scope in found
+        )
+
     @property
     def reach(self) -> frozenset[P]:
         """All that these rights can do or give."""
@@ -139,6 +151,14 @@ class Rights:
     def include(self, others: "Rights") -> bool:
         """Tell whether whoever has `others` is not above whoever has these."""
         return others.reach <= self.reach
+
+
+def stored(name: str, holds: str | None, may_grant: str | None) -> Role | None:
+    """Find the built-in role of a name, or else make the custom one whose atoms are stored beside it."""
+    role = BY_NAME.get(name)
+    if role is None and holds is not None:
+        role = Role(name, atoms(holds), atoms(may_grant or ""))
+    return role
 
 
 def atoms(text: str) -> frozenset[P]:

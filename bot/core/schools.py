@@ -13,6 +13,9 @@ from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
+# So many schools are named when it is unclear which one is meant.
+_MOST_NAMED = 25
+
 
 class SchoolAccess(StrEnum):
     """Who may come to the door."""
@@ -51,6 +54,11 @@ class School:
     def subject(self) -> str:
         """The name by which the audit log knows it."""
         return f"school:{self.id}"
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is archived: only its district's and the system's admins may act in it."""
+        return self.archived_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +163,12 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
 
 def _administered(uow: UnitOfWork, actor: Actor) -> WorkspaceKey:
     key = actor.caller.workspace
-    if key is None or not (actor.caller.administers_workspace or _rules_system(uow, actor)):
+    if key is None or not (actor.caller.administers_workspace or rules_system(uow, actor)):
         raise WorkspaceAdminNeeded
     return key
 
 
-def _rules_system(uow: UnitOfWork, actor: Actor) -> bool:
+def rules_system(uow: UnitOfWork, actor: Actor) -> bool:
     """Tell whether the actor is a System Administrator, by the settings or by a claimed code."""
     if actor.rules_system or actor.person is None:
         return actor.rules_system
@@ -188,7 +196,10 @@ def _settings(school: School) -> dict[str, object]:
 
 
 def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
-    """List the schools that the actor can mean here: the workspace's, then their own."""
+    """List the schools that are near the actor: the workspace's, then their own.
+
+    Those of a district that they have a role in may be thousands: `overseen` searches them.
+    """
     key = actor.caller.workspace
     linked = list(uow.schools.linked_to(key)) if key else []
     if actor.person is not None:
@@ -205,7 +216,9 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
         for school in known:
             if wanted in {school.name.casefold(), school.id}:
                 return school
-        raise NotFound("school", typed)
+        return _overseen(uow, actor, typed)
+    if not known:
+        known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
         raise NoSchoolHere
     if len(known) == 1:
@@ -221,11 +234,46 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     raise SchoolUnclear(tuple(school.name for school in here or known))
 
 
+def overseen(
+    uow: UnitOfWork, actor: Actor, text: str, limit: int, *, whole: bool = False, archived: bool = False
+) -> Sequence[School]:
+    """List schools of the districts that the actor has a role in, or of the system that they rule."""
+    if rules_system(uow, actor):
+        return uow.schools.overseen(None, text, limit, whole=whole, archived=archived)
+    if actor.person is None:
+        return []
+    return uow.schools.overseen(actor.person.id, text, limit, whole=whole, archived=archived)
+
+
+def _overseen(uow: UnitOfWork, actor: Actor, typed: str) -> School:
+    """Find a school under the actor by id or whole name; of an archived one and another, the other."""
+    school = uow.schools.by_id(typed.lower())
+    if school is not None and _is_over(uow, actor, school):
+        return school
+    called = overseen(uow, actor, typed, _MOST_NAMED, whole=True, archived=True)
+    called = [one for one in called if not one.archived] or called
+    if len(called) > 1:
+        raise SchoolUnclear(tuple(one.id for one in called))
+    if not called:
+        raise NotFound("school", typed)
+    return called[0]
+
+
+def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Tell whether the actor has a role in the school's district, or rules the system."""
+    if rules_system(uow, actor):
+        return True
+    if actor.person is None or school.district_id is None:
+        return False
+    return bool(uow.districts.rights(actor.person.id, school.district_id).reach)
+
+
 def known(uow: UnitOfWork, actor: Actor, school_id: str, what: str) -> School:
     """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
     school = next((one for one in around(uow, actor) if one.id == school_id), None)
-    if school is None and _rules_system(uow, actor):
-        school = uow.schools.by_id(school_id)
+    if school is None:
+        found = uow.schools.by_id(school_id)
+        school = found if found is not None and _is_over(uow, actor, found) else None
     if school is None:
         raise NotFound(what)
     return school

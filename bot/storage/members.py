@@ -1,6 +1,6 @@
 """Memberships and role assignments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,10 +20,13 @@ from sqlalchemy import (
 
 from bot.core.actors import Person
 from bot.core.members import Access, Assignment, Member, Membership, Standing, Visibility
-from bot.core.roles import Rights, ScopeKind
+from bot.core.permissions import Permission
+from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
+from bot.core.system import WhoMayInvite
+from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, numbered, several
-from bot.storage.tables import assignments, memberships, persons
+from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
 _ACTIVE = and_(
@@ -37,19 +40,33 @@ _OF = Statement(
     )
 )
 # The assignments of a person that reach a school: its own, its district's and the system's.
-_GRANTED = select(assignments.c.role).where(
-    assignments.c.person_id == bindparam("person"),
-    or_(
-        assignments.c.scope_kind == ScopeKind.SYSTEM.value,
-        and_(
-            assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-            assignments.c.scope_id == bindparam("district"),
+# What custom roles hold stands beside their names, and beside all what the system lets schools do.
+_GRANTED = (
+    select(
+        assignments.c.role,
+        assignments.c.scope_kind,
+        custom_roles.c.holds,
+        custom_roles.c.may_grant,
+        select(system_settings.c.value)
+        .where(system_settings.c.name == WHO_MAY_INVITE)
+        .scalar_subquery()
+        .label(WHO_MAY_INVITE),
+    )
+    .outerjoin(custom_roles, OF_ASSIGNMENT)
+    .where(
+        assignments.c.person_id == bindparam("person"),
+        or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == bindparam("district"),
+            ),
+            and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == bindparam("school"),
+            ),
         ),
-        and_(
-            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-            assignments.c.scope_id == bindparam("school"),
-        ),
-    ),
+    )
 )
 # Those of the school itself work only while the membership does.
 _RIGHTS = Statement(
@@ -63,6 +80,12 @@ _RIGHTS = Statement(
     ).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
 )
 _ALL_GRANTED = Statement(_GRANTED)
+# Nobody deletes a custom role while it is given: on PostgreSQL that needs a lock.
+_HOLD = Statement(
+    select(custom_roles.c.id)
+    .where(custom_roles.c.school_id == bindparam("school"), custom_roles.c.name == bindparam("name"))
+    .with_for_update(read=True, key_share=True)
+)
 _CHANGE = Statement(
     update(memberships)
     .where(
@@ -88,22 +111,34 @@ _MEMBERS = select(memberships, persons.c.name).join(persons, persons.c.id == mem
 
 
 @cache
-def _with_roles(number: int) -> Statement:
+def _able(number: int) -> Statement:
     return Statement(
         select(*_person)
         .join(memberships, memberships.c.person_id == persons.c.id)
         .join(assignments, assignments.c.person_id == persons.c.id)
+        .outerjoin(custom_roles, OF_ASSIGNMENT)
         .where(
             memberships.c.school_id == bindparam("school"),
             _ACTIVE,
             assignments.c.scope_kind == ScopeKind.SCHOOL.value,
             assignments.c.scope_id == bindparam("school"),
-            assignments.c.role.in_(several("role", number)),
+            or_(
+                assignments.c.role.in_(several("role", number)),
+                custom_roles.c.holds.like(bindparam("atom"), escape="\\"),
+            ),
         )
         .distinct()
         .order_by(persons.c.id)
         .limit(bindparam("most"))
     )
+
+
+def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
+    """Make roles of rows; a name that is no role adds nothing."""
+    for row in found:
+        role = stored(row.role, row.holds, row.may_grant)
+        if role is not None:
+            yield role, ScopeKind(row.scope_kind)
 
 
 def _membership(row: Row) -> Membership:
@@ -186,20 +221,24 @@ class SqlMembers:
 
     def rights(self, person_id: str, school: School | None) -> Rights:
         """Add up a person's roles at a school and above it; without a school, the system's only."""
-        return self._add_up(_RIGHTS, person_id, school)
+        found = self._granted(_RIGHTS, person_id, school, archived=school is not None and school.archived)
+        schools_invite = not any(row.who_may_invite == WhoMayInvite.DISTRICT_ADMINS for row in found)
+        return Rights.effective(_roles(found), schools_invite=schools_invite)
 
     def granted(self, person_id: str, school: School) -> Rights:
         """Add up a person's roles at a school and above it, whether or not they work now."""
-        return self._add_up(_ALL_GRANTED, person_id, school)
+        found = self._granted(_ALL_GRANTED, person_id, school)
+        return Rights.together(role for role, _ in _roles(found))
 
-    def _add_up(self, query: Statement, person_id: str, school: School | None) -> Rights:
-        found = query.rows(
+    def _granted(
+        self, query: Statement, person_id: str, school: School | None, *, archived: bool = False
+    ) -> Sequence[Row]:
+        return query.rows(
             self.connection,
             person=person_id,
-            school=school.id if school else "",
+            school=school.id if school and not archived else "",  # a role in an archived school is none
             district=(school.district_id if school else None) or "-",
         )
-        return Rights.of(row.role for row in found)
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
         """List the names of a person's roles in a school."""
@@ -211,6 +250,8 @@ class SqlMembers:
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
     ) -> bool:
         """Give a role at a school, or in the whole system; False if it was given."""
+        if role not in BY_NAME and _HOLD.row(self.connection, school=school_id, name=role) is None:
+            raise LookupError(f"There is no role {role} here")
         row = {
             "person_id": person_id,
             "scope_kind": (ScopeKind.SCHOOL if school_id else ScopeKind.SYSTEM).value,
@@ -224,9 +265,8 @@ class SqlMembers:
     def assignments(self, person_id: str, school: School) -> Sequence[Assignment]:
         """List a person's roles at a school and above it, with their scopes."""
         values = {"person": person_id, "school": school.id, "district": school.district_id or "-"}
-        query = _GRANTED.add_columns(assignments.c.scope_kind).order_by(assignments.c.role)
-        rows = self.connection.execute(query, values)
-        return [Assignment(role, ScopeKind(scope)) for role, scope in rows]
+        rows = self.connection.execute(_GRANTED.order_by(assignments.c.role), values)
+        return [Assignment(row.role, ScopeKind(row.scope_kind)) for row in rows]
 
     def scopes(self, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
         """List where a person has roles, whether or not they work now; the system's id is empty."""
@@ -255,12 +295,11 @@ class SqlMembers:
         query = select(exists().where(assignments.c.role == role))
         return bool(self.connection.execute(query).scalar_one())
 
-    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
-        """List active members of a school who have one of these roles."""
-        if not roles:
-            return []
-        values = numbered("role", roles)
-        found = _with_roles(len(roles)).rows(self.connection, school=school_id, most=limit, **values)
+    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+        """List active members of a school who have a role there that holds a permission."""
+        roles = [role.name for role in BUILT_IN if permission in role.holds]
+        values = {"school": school_id, "most": limit, "atom": contains(f" {permission.value} ")}
+        found = _able(len(roles)).rows(self.connection, **values, **numbered("role", roles))
         return [Person(*row) for row in found]
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:

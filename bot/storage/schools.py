@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
+from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
-from bot.storage.tables import memberships, schools, workspace_schools, workspaces
+from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
 
 _BY_ID = Statement(select(schools).where(schools.c.id == bindparam("of")))
 _LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update()
@@ -23,7 +24,7 @@ _LINKED = Statement(
     select(schools)
     .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
     .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
-    .where(*_THIS_WORKSPACE)
+    .where(*_THIS_WORKSPACE, schools.c.archived_at.is_(None))
     .order_by(schools.c.search_name)
 )
 _OF_PERSON = Statement(
@@ -34,6 +35,7 @@ _OF_PERSON = Statement(
         memberships.c.standing == Standing.ACTIVE.value,
         memberships.c.access == Access.OK.value,
         memberships.c.visibility == Visibility.LISTED.value,
+        schools.c.archived_at.is_(None),
     )
     .order_by(schools.c.search_name)
 )
@@ -50,7 +52,8 @@ _APPROVALS_CHANNELS = Statement(
 )
 
 
-def _school(row: Row) -> School:
+def school_of(row: Row) -> School:
+    """Make a school of its row."""
     kept = row._asdict()
     del kept["search_name"]
     kept["access"], kept["approval"] = SchoolAccess(row.access), Approval(row.approval)
@@ -84,7 +87,7 @@ class SqlSchools:
     def by_id(self, school_id: str) -> School | None:
         """Find a school."""
         row = _BY_ID.row(self.connection, of=school_id)
-        return _school(row) if row else None
+        return school_of(row) if row else None
 
     def lock(self, school_id: str) -> None:
         """Let no other unit that locks this school go on before this one ends."""
@@ -101,11 +104,11 @@ class SqlSchools:
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
         """List the schools that a workspace serves, by name."""
-        return [_school(row) for row in _LINKED.rows(self.connection, **_key(key))]
+        return [school_of(row) for row in _LINKED.rows(self.connection, **_key(key))]
 
     def of_person(self, person_id: str) -> Sequence[School]:
         """List the schools where a person is an active member, by name."""
-        return [_school(row) for row in _OF_PERSON.rows(self.connection, person=person_id)]
+        return [school_of(row) for row in _OF_PERSON.rows(self.connection, person=person_id)]
 
     def find_public(self, text: str, limit: int) -> Sequence[School]:
         """List public schools whose name contains a text, by name."""
@@ -113,12 +116,33 @@ class SqlSchools:
             select(schools)
             .where(
                 schools.c.access == SchoolAccess.PUBLIC.value,
+                schools.c.archived_at.is_(None),
                 schools.c.search_name.like(contains(text.casefold()), escape="\\"),
             )
             .order_by(schools.c.search_name, schools.c.id)
             .limit(limit)
         )
-        return [_school(row) for row in self.connection.execute(query)]
+        return [school_of(row) for row in self.connection.execute(query)]
+
+    def overseen(
+        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+    ) -> Sequence[School]:
+        """List by name the schools in whose district a person has a role; all of them without a person."""
+        query = select(schools).order_by(schools.c.search_name, schools.c.id).limit(limit)
+        if person_id is not None:
+            above = and_(
+                assignments.c.person_id == person_id,
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+            )
+            query = query.where(schools.c.district_id.in_(select(assignments.c.scope_id).where(above)))
+        if not archived:
+            query = query.where(schools.c.archived_at.is_(None))
+        name = schools.c.search_name
+        if whole:
+            query = query.where(name == text.casefold())
+        elif text:
+            query = query.where(name.like(contains(text.casefold()), escape="\\"))
+        return [school_of(row) for row in self.connection.execute(query)]
 
     def workspace(self, key: WorkspaceKey) -> Workspace | None:
         """Find a workspace."""

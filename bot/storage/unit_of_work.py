@@ -6,12 +6,14 @@ from sqlalchemy import Connection
 
 from bot.storage.accounts import SqlAccounts
 from bot.storage.audit import SqlAudit
+from bot.storage.districts import SqlDistricts
 from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.members import SqlMembers
 from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
+from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.schools import SqlSchools
 from bot.storage.vault import Vault
 
@@ -23,6 +25,7 @@ class SqlUnitOfWork:
         "accounts",
         "audit",
         "claims",
+        "districts",
         "holdings",
         "invitations",
         "join_requests",
@@ -30,8 +33,10 @@ class SqlUnitOfWork:
         "now",
         "outbox",
         "people",
+        "roles",
         "rulers",
         "schools",
+        "system",
     )
 
     def __init__(
@@ -48,5 +53,8 @@ class SqlUnitOfWork:
         self.audit = SqlAudit(connection)
         self.outbox = SqlOutbox(connection)
         self.claims = SqlClaims(connection)
+        self.roles = SqlCustomRoles(connection)
+        self.districts = SqlDistricts(connection)
+        self.system = SqlSystem(connection)
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)

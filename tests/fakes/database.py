@@ -9,6 +9,7 @@ from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
+from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSystem
 from tests.fakes.state import State
 
 T = TypeVar("T")
@@ -28,6 +29,9 @@ class FakeUnitOfWork:
         self.audit = FakeAudit(state)
         self.outbox = FakeOutbox(state)
         self.claims = FakeClaims(state)
+        self.roles = FakeCustomRoles(state)
+        self.districts = FakeDistricts(state)
+        self.system = FakeSystem(state)
         self.accounts = FakeAccounts(state)
         self.holdings = FakeHoldings(state)
 

@@ -10,8 +10,11 @@ from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.members import Assignment as Assigned
 from bot.core.members import Member, Membership, Standing, Visibility
 from bot.core.people import PersonDetails, email_key
-from bot.core.roles import Rights, ScopeKind
+from bot.core.permissions import Permission
+from bot.core.roles import BY_NAME, Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.system import SystemSettings
+from tests.fakes.scopes import custom_role, roles_in
 from tests.fakes.state import Assignment, State
 
 
@@ -92,13 +95,14 @@ class FakeSchools:
         return True
 
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
-        return self._named([school_id for school_id, linked in self.state.links if linked == key])
+        linked = [school_id for school_id, place in self.state.links if place == key]
+        return self._named([one for one in linked if not self.state.schools[one].archived])
 
     def of_person(self, person_id: str) -> Sequence[School]:
         own = [
             one.school_id
             for one in self.state.memberships.values()
-            if one.person_id == person_id and one.active
+            if one.person_id == person_id and one.active and not self.state.schools[one.school_id].archived
         ]
         return self._named(own)
 
@@ -106,9 +110,25 @@ class FakeSchools:
         fitting = [
             one.id
             for one in self.state.schools.values()
-            if one.access is SchoolAccess.PUBLIC and text.casefold() in one.name.casefold()
+            if one.access is SchoolAccess.PUBLIC
+            and not one.archived
+            and text.casefold() in one.name.casefold()
         ]
         return self._named(fitting)[:limit]
+
+    def overseen(
+        self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
+    ) -> Sequence[School]:
+        own = {one.scope for one in self.state.assignments if one.person == person_id}
+        wanted = text.casefold()
+        found = [
+            one
+            for one in self.state.schools.values()
+            if (person_id is None or one.district_id in own)
+            and (archived or not one.archived)
+            and (one.name.casefold() == wanted if whole else wanted in one.name.casefold())
+        ]
+        return sorted(found, key=lambda one: (one.name.casefold(), one.id))[:limit]
 
     def workspace(self, key: WorkspaceKey) -> Workspace | None:
         return self.state.workspaces.get(key)
@@ -169,17 +189,19 @@ class FakeMembers:
         scopes = {""}
         if school is not None:
             membership = self.of(school.id, person_id)
-            scopes |= {school.id} if membership is not None and membership.active else set()
+            works = membership is not None and membership.active and not school.archived
+            scopes |= {school.id} if works else set()
             scopes |= {school.district_id} if school.district_id else set()
-        return Rights.of(
-            one.role for one in self.state.assignments if one.person == person_id and one.scope in scopes
-        )
+        found = [
+            (role, ScopeKind.SCHOOL if school is not None and scope == school.id else ScopeKind.DISTRICT)
+            for role, scope in roles_in(self.state, person_id, scopes)
+        ]
+        system = self.state.system.get("", SystemSettings())
+        return Rights.effective(found, schools_invite=system.schools_invite)
 
     def granted(self, person_id: str, school: School) -> Rights:
-        scopes = {"", school.id, school.district_id}
-        return Rights.of(
-            one.role for one in self.state.assignments if one.person == person_id and one.scope in scopes
-        )
+        found = roles_in(self.state, person_id, ["", school.id, school.district_id])
+        return Rights.together(role for role, _ in found)
 
     def change(self, membership: Membership, *, expected: Membership) -> bool:
         stored = self.state.memberships.get(membership.id)
@@ -228,17 +250,19 @@ class FakeMembers:
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
     ) -> bool:
+        if role not in BY_NAME and custom_role(self.state, school_id, role) is None:
+            raise LookupError(role)
         return self.state.assign(person_id, school_id or "", role)
 
     def anyone_has(self, role: str) -> bool:
         return any(one.role == role for one in self.state.assignments)
 
-    def with_roles(self, school_id: str, roles: Sequence[str], limit: int) -> Sequence[Person]:
-        members = [
-            one for one in self.state.memberships.values() if one.school_id == school_id and one.active
-        ]
+    def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+        members = [one for one in self._of_school(school_id) if one.active]
         holding = sorted(
-            one.person_id for one in members if set(self.roles(school_id, one.person_id)) & set(roles)
+            one.person_id
+            for one in members
+            if any(permission in role.holds for role, _ in roles_in(self.state, one.person_id, [school_id]))
         )
         return [self.state.persons[person_id] for person_id in holding[:limit]]
 

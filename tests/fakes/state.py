@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.audit import AuditEntry
 from bot.core.claims import Claim
+from bot.core.custom_roles import CustomRole
+from bot.core.districts import District
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
 from bot.core.people import PersonDetails
 from bot.core.schools import School, Workspace
+from bot.core.system import SystemSettings
 
 
 class Assignment(NamedTuple):
@@ -59,6 +62,9 @@ class State:
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
+    custom_roles: dict[str, CustomRole] = field(default_factory=dict)
+    districts: dict[str, District] = field(default_factory=dict)
+    system: dict[str, SystemSettings] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import update
 
-from bot.core import roles
 from bot.core.lifecycle import Verb
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.storage.tables import schools
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -27,7 +27,7 @@ async def _admins(door: Door) -> int:
     school = await door.school()
 
     def unit(uow: UnitOfWork) -> int:
-        return len(uow.members.with_roles(school.id, [roles.SCHOOL_ADMIN.name], 100))
+        return len(uow.members.able(school.id, Permission.PRIMARY_TRANSFER, 100))
 
     return await door.database.read(unit)
 

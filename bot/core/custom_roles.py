@@ -1,0 +1,201 @@
+"""Roles that a school makes for itself, out of the permissions that its admins have or may give."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import access, audit, roles
+from bot.core.actors import Actor
+from bot.core.errors import (
+    AboveYou,
+    BadValue,
+    NameTaken,
+    NotFound,
+    OwnRole,
+    PermissionsAboveCeiling,
+    RoleInUse,
+)
+from bot.core.ids import new_id
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Role
+from bot.core.schools import School
+
+# The menus that offer roles stay readable.
+MOST_ROLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRole:
+    """A role of one school; its name is what assignments and invitations keep."""
+
+    id: str
+    school_id: str
+    name: str
+    created_at: datetime
+    holds: frozenset[Permission]
+    may_grant: frozenset[Permission] = frozenset()
+
+    @property
+    def role(self) -> Role:
+        """The role as rights and the ceiling see it."""
+        return Role(self.name, self.holds, self.may_grant)
+
+    @property
+    def subject(self) -> str:
+        """The name by which the audit log knows it."""
+        return f"role:{self.id}"
+
+
+def create(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    name: str,
+    *,
+    holds: Collection[Permission],
+    may_grant: Collection[Permission] = (),
+) -> CustomRole:
+    """Make a role; all that it can do or give lies within what the actor holds or may grant."""
+    uow.schools.lock(school.id)
+    made = CustomRole(
+        new_id(uow.now), school.id, _free_name(name), uow.now, frozenset(holds), frozenset(may_grant)
+    )
+    _require_reach(uow, actor, school, made)
+    if len(uow.roles.of_school(school.id)) >= MOST_ROLES:
+        raise BadValue("name", f"would be one role too many: a school has {MOST_ROLES} of its own at most")
+    if not uow.roles.add(made):
+        raise NameTaken(made.name)
+    _record(uow, actor, "role.created", made, new=_told(made))
+    return made
+
+
+def edit(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    role: CustomRole,
+    *,
+    name: str | None = None,
+    holds: Collection[Permission] | None = None,
+    may_grant: Collection[Permission] | None = None,
+) -> CustomRole:
+    """Change a role for all who have it: none of them may be above the actor, or the actor."""
+    uow.schools.lock(school.id)
+    before = uow.roles.by_id(school.id, role.id)
+    if before is None:
+        raise NotFound("role")
+    after = replace(
+        before,
+        name=before.name if name is None or name == before.name else _free_name(name),
+        holds=before.holds if holds is None else frozenset(holds),
+        may_grant=before.may_grant if may_grant is None else frozenset(may_grant),
+    )
+    for one in (before, after):
+        _require_reach(uow, actor, school, one)
+    if actor.person_id and before.name in uow.members.roles(school.id, actor.person_id):
+        raise OwnRole
+    if not access.rights_of(uow, actor, school).include(uow.roles.rights_of_holders(before, school)):
+        raise AboveYou
+    if after == before:
+        return before
+    if not uow.roles.save(after, before=before):
+        raise NameTaken(after.name)
+    old, new = _told(before), _told(after)
+    changed = [key for key in new if old[key] != new[key]]
+    _record(
+        uow,
+        actor,
+        "role.edited",
+        after,
+        old={key: old[key] for key in changed},
+        new={key: new[key] for key in changed},
+    )
+    return after
+
+
+def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:
+    """Delete a role that nobody has, that no invitation or request brings, and that is no default."""
+    uow.schools.lock(school.id)
+    _require_reach(uow, actor, school, role)
+    if not uow.roles.delete(role):
+        raise RoleInUse(role.name)
+    _record(uow, actor, "role.deleted", role, old=_told(role))
+
+
+def find(uow: UnitOfWork, school: School, typed: str) -> Role | CustomRole:
+    """Find a school's role by name or id: built-in, or the school's own."""
+    custom = uow.roles.by_id(school.id, typed.strip().lower())
+    return custom or roles.named(typed) or own(uow, school, typed)
+
+
+def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:
+    """Find a role that the school has made, by name or id."""
+    found = uow.roles.by_id(school.id, typed.strip().lower()) or uow.roles.named(school.id, typed)
+    if found is None:
+        raise NotFound("role", typed)
+    return found
+
+
+def read_permissions(typed: str) -> frozenset[Permission]:
+    """Read permissions as people type them, with commas between: atoms, their phrases, `member.*`, roles.
+
+    A built-in role stands for all that it can do.
+    """
+    found: set[Permission] = set()
+    for part in typed.split(","):
+        wanted = " ".join(part.split()).casefold()
+        if not wanted:
+            continue
+        role = roles.named(wanted)
+        fitting = set(role.holds) if role else {one for one in Permission if _means(wanted, one)}
+        if not fitting and role is None:
+            raise BadValue("permissions", f"has no meaning: “{part.strip()[:40]}”", "member.read, Reporter")
+        found |= fitting
+    return frozenset(found)
+
+
+def _means(wanted: str, atom: Permission) -> bool:
+    group = wanted.removesuffix(".*")
+    return wanted in {atom.value, atom.phrase.casefold()} or (
+        group != wanted and atom.value.startswith(f"{group}.")
+    )
+
+
+def _free_name(typed: str) -> str:
+    """Return a name that no built-in role has; refuses signs that lists of roles use."""
+    name = " ".join(typed.split())
+    if roles.named(name) is not None:
+        raise NameTaken(name)
+    if "," in name:
+        raise BadValue("name", "cannot have a comma in it", "Front Office")
+    return name
+
+
+def _require_reach(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> None:
+    """Refuse unless the actor makes roles, and this one lies within what they hold or may grant here."""
+    access.require(uow, actor, Permission.ROLE_MANAGE, school)
+    allowed = access.rights_of(uow, actor, school).reach & roles.AT_SCHOOL
+    beyond = role.role.reach - allowed
+    if beyond:
+        raise PermissionsAboveCeiling(tuple(sorted(atom.value for atom in beyond)))
+
+
+def _told(role: CustomRole) -> dict[str, object]:
+    return {
+        "role": role.name,
+        "holds": sorted(atom.value for atom in role.holds),
+        "may_grant": sorted(atom.value for atom in role.may_grant),
+    }
+
+
+def _record(
+    uow: UnitOfWork,
+    actor: Actor,
+    action: str,
+    role: CustomRole,
+    *,
+    old: dict[str, object] | None = None,
+    new: dict[str, object] | None = None,
+) -> None:
+    audit.record(uow, actor, action, role.subject, school_id=role.school_id, old=old, new=new)

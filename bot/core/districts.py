@@ -1,0 +1,201 @@
+"""Districts, the schools in them, and who has a role over all of those."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import access, audit, roles, schools
+from bot.core.actors import Actor, Person
+from bot.core.errors import (
+    AboveYou,
+    DistrictNotEmpty,
+    DistrictUnclear,
+    NameTaken,
+    NameUnclear,
+    NotFound,
+    NothingToChange,
+    OwnMembership,
+    RoleAboveCeiling,
+)
+from bot.core.ids import new_id
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Role, ScopeKind
+
+# Among so many people whose names contain a text, one of exactly that name is looked for.
+_MOST_BY_NAME = 200
+# So many districts are named when it is unclear which one is meant.
+_MOST_NAMED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A group of schools with admins of its own."""
+
+    id: str
+    name: str
+    created_at: datetime
+    archived_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """The name by which the audit log knows it."""
+        return f"district:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRole:
+    """Who has which role in a district."""
+
+    person: Person
+    role: str
+
+
+def create(uow: UnitOfWork, actor: Actor, name: str) -> District:
+    """Make a district; System Administrators do."""
+    access.require_over(uow, actor, Permission.DISTRICT_MANAGE, None)
+    _refuse_taken(uow, name)
+    district = District(new_id(uow.now), name, uow.now)
+    uow.districts.add(district)
+    audit.record(uow, actor, "district.created", district.subject, new={"name": name})
+    return district
+
+
+def edit(uow: UnitOfWork, actor: Actor, district: District, *, name: str) -> District:
+    """Give a district another name."""
+    current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
+    _refuse_taken(uow, name, but=district.id)
+    if name == current.name:
+        raise NothingToChange(name)
+    edited = replace(current, name=name)
+    uow.districts.save(edited)
+    old = {"name": current.name}
+    audit.record(uow, actor, "district.edited", district.subject, old=old, new={"name": name})
+    return edited
+
+
+def archive(uow: UnitOfWork, actor: Actor, district: District) -> District:
+    """Archive a district in which no school is at work any more."""
+    current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
+    if current.archived_at is not None:
+        raise NothingToChange("archived")
+    if uow.districts.schools(district.id, after=None, limit=1):
+        raise DistrictNotEmpty(current.name)
+    archived = replace(current, archived_at=uow.now)
+    uow.districts.save(archived)
+    audit.record(uow, actor, "district.archived", district.subject, new={"state": "archived"})
+    return archived
+
+
+def restore(uow: UnitOfWork, actor: Actor, district: District) -> District:
+    """Take an archived district back into use."""
+    current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
+    if current.archived_at is None:
+        raise NothingToChange("in use")
+    _refuse_taken(uow, current.name, but=district.id)
+    restored = replace(current, archived_at=None)
+    uow.districts.save(restored)
+    audit.record(uow, actor, "district.restored", district.subject, old={"state": "archived"})
+    return restored
+
+
+def grant(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role: str) -> Role:
+    """Give a role over a whole district, under the grant ceiling."""
+    given = _may_change(uow, actor, district, person_id, role)
+    at, by = uow.now, actor.person_id
+    if not uow.districts.assign(person_id, given.name, district.id, by=by, at=at):
+        raise NothingToChange(given.name)
+    new: dict[str, object] = {"role": given.name, "scope": district.subject}
+    audit.record(uow, actor, "role.granted", f"person:{person_id}", new=new)
+    return given
+
+
+def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role: str) -> Role:
+    """Take a role over a district away; what may be given may be taken."""
+    taken = _may_change(uow, actor, district, person_id, role)
+    if not uow.districts.unassign(person_id, taken.name, district.id):
+        raise NothingToChange(f"not {taken.name}")
+    old: dict[str, object] = {"role": taken.name, "scope": district.subject}
+    audit.record(uow, actor, "role.taken", f"person:{person_id}", old=old)
+    return taken
+
+
+def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: str, name: str) -> Role:
+    """Return the district role of that name, if the actor may give it to or take it from a person."""
+    _held(uow, actor, district, Permission.ROLE_GRANT)
+    if person_id == actor.person_id:
+        raise OwnMembership
+    rights = access.rights_over(uow, actor, district.id)
+    target = uow.districts.rights(person_id, district.id)
+    if not rights.include(target):
+        raise AboveYou
+    role = roles.named(name)
+    if (
+        role is None
+        or role.level is not ScopeKind.DISTRICT
+        or not roles.may_grant(rights, role, target=target, target_is_giver=False)
+    ):
+        raise RoleAboveCeiling(name, tuple(one.name for one in grantable(uow, actor, district)))
+    return role
+
+
+def grantable(uow: UnitOfWork, actor: Actor, district: District) -> tuple[Role, ...]:
+    """List the district roles that the actor may give to someone who has none."""
+    rights = access.rights_over(uow, actor, district.id)
+    return tuple(
+        role
+        for role in roles.BUILT_IN
+        if role.level is ScopeKind.DISTRICT
+        and roles.may_grant(rights, role, target=roles.Rights(), target_is_giver=False)
+    )
+
+
+def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) -> District:
+    """Lock a district until the unit ends; return it as it is then, if the actor has the permission."""
+    uow.districts.lock(district.id)
+    access.require_over(uow, actor, needs, district.id)
+    current = uow.districts.by_id(district.id)
+    if current is None:
+        raise NotFound("district")
+    return current
+
+
+def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
+    other = uow.districts.named(name)
+    if other is not None and other.id != but:
+        raise NameTaken(name)
+
+
+def find(uow: UnitOfWork, actor: Actor, typed: str) -> District:
+    """Find a district that the actor has a role in, or above: by name or id, or the only one."""
+    person_id = None if schools.rules_system(uow, actor) else actor.person_id
+    if person_id is None and not schools.rules_system(uow, actor):
+        raise NotFound("district", typed)
+    if typed:
+        wanted = " ".join(typed.split())
+        found = uow.districts.by_id(wanted.lower()) or uow.districts.named(wanted)
+        # Of an archived one the id is known from its list.
+        if found is None or (person_id and not uow.districts.rights(person_id, found.id).reach):
+            raise NotFound("district", typed)
+        return found
+    own = uow.districts.of_person(person_id, text="", after=None, limit=_MOST_NAMED)
+    if not own:
+        raise NotFound("district")
+    if len(own) > 1:
+        raise DistrictUnclear(tuple(one.name for one in own))
+    return own[0]
+
+
+def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Person:
+    """Find one of a district's people by name or id; System Administrators find everybody."""
+    within = None if schools.rules_system(uow, actor) else district.id
+    wanted = typed.strip()
+    called = [
+        one
+        for one in uow.districts.people(within, wanted, _MOST_BY_NAME)
+        if one.name.casefold() == wanted.casefold() or one.id == wanted.lower()
+    ]
+    if len(called) > 1:
+        raise NameUnclear(wanted)
+    if not called:
+        raise NotFound("person", wanted)
+    return called[0]

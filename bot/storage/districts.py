@@ -1,0 +1,205 @@
+"""Districts, and the roles that people have in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
+
+from bot.core.actors import Person
+from bot.core.districts import District, DistrictRole
+from bot.core.members import Standing
+from bot.core.roles import Rights, ScopeKind
+from bot.core.schools import School
+from bot.storage.schools import school_of
+from bot.storage.statements import Row, Statement, changed, contains, insert_new
+from bot.storage.tables import assignments, districts, memberships, persons, schools
+
+_RIGHTS = Statement(
+    select(assignments.c.role).where(
+        assignments.c.person_id == bindparam("person"),
+        or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == bindparam("district"),
+            ),
+        ),
+    )
+)
+
+
+def _district(row: Row) -> District:
+    return District(row.id, row.name, row.created_at, row.archived_at)
+
+
+def _row(district: District) -> dict[str, Any]:
+    return {
+        "id": district.id,
+        "name": district.name,
+        "search_name": district.name.casefold(),
+        "created_at": district.created_at,
+        "archived_at": district.archived_at,
+    }
+
+
+def _in(district_id: str) -> ColumnElement[bool]:
+    return and_(assignments.c.scope_kind == ScopeKind.DISTRICT.value, assignments.c.scope_id == district_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDistricts:
+    """Districts in the database."""
+
+    connection: Connection
+
+    def add(self, district: District) -> None:
+        """Add a district."""
+        self.connection.execute(districts.insert(), _row(district))
+
+    def save(self, district: District) -> None:
+        """Store a district's name and whether it is archived."""
+        query = update(districts).where(districts.c.id == district.id).values(**_row(district))
+        self.connection.execute(query)
+
+    def lock(self, district_id: str) -> None:
+        """Let no other unit that locks this district go on before this one ends."""
+        query = select(districts.c.id).where(districts.c.id == district_id).with_for_update()
+        self.connection.execute(query)  # on SQLite there is one writer anyway
+
+    def by_id(self, district_id: str) -> District | None:
+        """Find a district."""
+        row = self.connection.execute(select(districts).where(districts.c.id == district_id)).one_or_none()
+        return _district(row) if row else None
+
+    def named(self, name: str) -> District | None:
+        """Find a district that is not archived by its name, without regard to case."""
+        query = (
+            select(districts)
+            .where(
+                districts.c.search_name == " ".join(name.split()).casefold(),
+                districts.c.archived_at.is_(None),
+            )
+            .order_by(districts.c.id)
+            .limit(1)
+        )
+        row = self.connection.execute(query).one_or_none()
+        return _district(row) if row else None
+
+    def of_person(
+        self, person_id: str | None, *, text: str, after: str | None, limit: int, archived: bool = False
+    ) -> Sequence[District]:
+        """List by name the districts where a person has a role; all of them without a person."""
+        query = (
+            select(districts)
+            .where(districts.c.archived_at.is_not(None) if archived else districts.c.archived_at.is_(None))
+            .order_by(districts.c.search_name, districts.c.id)
+            .limit(limit)
+        )
+        if person_id is not None:
+            here = and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == districts.c.id,
+            )
+            query = query.where(exists().where(assignments.c.person_id == person_id, here))
+        if text:
+            query = query.where(districts.c.search_name.like(contains(text.casefold()), escape="\\"))
+        if after is not None:
+            last = select(districts.c.search_name, districts.c.id).where(districts.c.id == after)
+            query = self._beyond(query, (districts.c.search_name, districts.c.id), last)
+        return [_district(row) for row in self.connection.execute(query)]
+
+    def _beyond(self, query: Select[Any], key: tuple[Any, Any], last: Select[Any]) -> Select[Any]:
+        """Go on after the last one of the page before."""
+        name, last_id = self.connection.execute(last).one_or_none() or ("", "")
+        return query.where(tuple_(*key) > tuple_(name, last_id))
+
+    def schools(
+        self, district_id: str, *, after: str | None, limit: int, archived: bool = False
+    ) -> Sequence[School]:
+        """List a district's schools by name, those after the school `after`."""
+        query = (
+            select(schools)
+            .where(
+                schools.c.district_id == district_id,
+                schools.c.archived_at.is_not(None) if archived else schools.c.archived_at.is_(None),
+            )
+            .order_by(schools.c.search_name, schools.c.id)
+            .limit(limit)
+        )
+        if after is not None:
+            last = select(schools.c.search_name, schools.c.id).where(
+                schools.c.id == after, schools.c.district_id == district_id
+            )
+            query = self._beyond(query, (schools.c.search_name, schools.c.id), last)
+        return [school_of(row) for row in self.connection.execute(query)]
+
+    def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:
+        """List people of a district by name: members of its schools, and who has a role in it."""
+        query = (
+            select(persons.c.id, persons.c.name, persons.c.zone)
+            .where(persons.c.merged_into.is_(None), persons.c.erased_at.is_(None))
+            .order_by(persons.c.search_name, persons.c.id)
+            .limit(limit)
+        )
+        if district_id is not None:
+            members = (
+                select(memberships.c.person_id)
+                .join(schools, schools.c.id == memberships.c.school_id)
+                .where(
+                    schools.c.district_id == district_id,
+                    memberships.c.standing == Standing.ACTIVE.value,
+                )
+            )
+            holders = select(assignments.c.person_id).where(_in(district_id))
+            query = query.where(persons.c.id.in_(union(members, holders)))
+        if text:
+            like = persons.c.search_name.like(contains(text.casefold()), escape="\\")
+            query = query.where(or_(like, persons.c.id == text.lower()))
+        return [Person(*row) for row in self.connection.execute(query)]
+
+    def rights(self, person_id: str, district_id: str | None) -> Rights:
+        """Add up a person's roles in a district and in the system; without a district, the system's."""
+        found = _RIGHTS.rows(self.connection, person=person_id, district=district_id or "-")
+        return Rights.of(row.role for row in found)
+
+    def roles(self, district_id: str) -> Sequence[DistrictRole]:
+        """List who has which role in a district, by name."""
+        query = (
+            select(persons.c.id, persons.c.name, persons.c.zone, assignments.c.role)
+            .join(assignments, assignments.c.person_id == persons.c.id)
+            .where(_in(district_id))
+            .order_by(persons.c.search_name, persons.c.id, assignments.c.role)
+        )
+        return [DistrictRole(Person(*row[:3]), row.role) for row in self.connection.execute(query)]
+
+    def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
+        """Give a role in a district; False if it was given."""
+        row = {
+            "person_id": person_id,
+            "scope_kind": ScopeKind.DISTRICT.value,
+            "scope_id": district_id,
+            "role": role,
+            "granted_by": by,
+            "granted_at": at,
+        }
+        return insert_new(self.connection, assignments, row)
+
+    def unassign(self, person_id: str, role: str, district_id: str) -> bool:
+        """Take a role in a district; False if it was not given."""
+        own = (assignments.c.person_id == person_id, assignments.c.role == role, _in(district_id))
+        return changed(self.connection, delete(assignments).where(*own))

@@ -1,0 +1,182 @@
+"""The roles that schools have made for themselves, and the system's settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
+
+from bot.core.custom_roles import CustomRole
+from bot.core.join_requests import RequestState
+from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
+from bot.core.schools import School
+from bot.core.system import SystemSettings, WhoMayInvite
+from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.tables import (
+    assignments,
+    custom_roles,
+    invitations,
+    join_requests,
+    schools,
+    system_settings,
+)
+
+WHO_MAY_INVITE = "who_may_invite"
+_NAMED = Statement(
+    select(custom_roles).where(
+        custom_roles.c.school_id == bindparam("school"), custom_roles.c.search_name == bindparam("name")
+    )
+)
+_OF_SCHOOL = Statement(
+    select(custom_roles)
+    .where(custom_roles.c.school_id == bindparam("school"))
+    .order_by(custom_roles.c.search_name)
+)
+# What makes an assignment's role a custom one: it is of the same school, and bears its name.
+OF_ASSIGNMENT = and_(
+    assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+    custom_roles.c.school_id == assignments.c.scope_id,
+    custom_roles.c.name == assignments.c.role,
+)
+
+
+def _role(row: Row) -> CustomRole:
+    return CustomRole(row.id, row.school_id, row.name, row.created_at, atoms(row.holds), atoms(row.may_grant))
+
+
+def _row(role: CustomRole) -> dict[str, Any]:
+    return {
+        "id": role.id,
+        "school_id": role.school_id,
+        "name": role.name,
+        "search_name": role.name.casefold(),
+        "holds": as_text(role.holds),
+        "may_grant": as_text(role.may_grant),
+        "created_at": role.created_at,
+    }
+
+
+def _having(role: CustomRole) -> ColumnElement[bool]:
+    return and_(
+        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+        assignments.c.scope_id == role.school_id,
+        assignments.c.role == role.name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCustomRoles:
+    """Custom roles in the database."""
+
+    connection: Connection
+
+    def add(self, role: CustomRole) -> bool:
+        """Add a role; False if the school has one of that name."""
+        return insert_new(self.connection, custom_roles, _row(role))
+
+    def save(self, role: CustomRole, *, before: CustomRole) -> bool:
+        """Store a role's name and atoms, and the name wherever it stands; False if the name is taken."""
+        other = self.named(role.school_id, role.name)
+        if other is not None and other.id != role.id:
+            return False
+        self.connection.execute(update(custom_roles).where(custom_roles.c.id == role.id).values(**_row(role)))
+        if role.name != before.name:
+            self._rename(role, before)
+        return True
+
+    def _rename(self, role: CustomRole, before: CustomRole) -> None:
+        renamed = {"role": role.name}
+        self.connection.execute(update(assignments).where(_having(before)).values(**renamed))
+        for table in (invitations, join_requests):
+            own = (table.c.school_id == role.school_id, table.c.role == before.name)
+            self.connection.execute(update(table).where(*own).values(**renamed))
+        pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
+        self.connection.execute(update(schools).where(*pointing).values(default_role=role.name))
+
+    def delete(self, role: CustomRole) -> bool:
+        """Delete a role that nobody has, will get or can still choose; False otherwise."""
+        # Whoever gives the role now holds its row: see SqlMembers.assign.
+        own = select(custom_roles.c.id).where(custom_roles.c.id == role.id).with_for_update()
+        self.connection.execute(own)
+        used = or_(
+            exists().where(_having(role)),
+            exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
+            exists().where(
+                invitations.c.school_id == role.school_id,
+                invitations.c.role == role.name,
+                invitations.c.revoked_at.is_(None),
+            ),
+            exists().where(
+                join_requests.c.school_id == role.school_id,
+                join_requests.c.role == role.name,
+                join_requests.c.state == RequestState.PENDING.value,
+            ),
+        )
+        return changed(self.connection, delete(custom_roles).where(custom_roles.c.id == role.id, ~used))
+
+    def by_id(self, school_id: str, role_id: str) -> CustomRole | None:
+        """Find a role of a school."""
+        query = select(custom_roles).where(
+            custom_roles.c.school_id == school_id, custom_roles.c.id == role_id
+        )
+        row = self.connection.execute(query).one_or_none()
+        return _role(row) if row else None
+
+    def named(self, school_id: str, name: str) -> CustomRole | None:
+        """Find a role of a school by its name, without regard to case."""
+        wanted = " ".join(name.split()).casefold()
+        row = _NAMED.row(self.connection, school=school_id, name=wanted)
+        return _role(row) if row else None
+
+    def of_school(self, school_id: str) -> Sequence[CustomRole]:
+        """List a school's roles by name."""
+        return [_role(row) for row in _OF_SCHOOL.rows(self.connection, school=school_id)]
+
+    def held_by(self, role: CustomRole) -> int:
+        """Count the people who have a role."""
+        query = select(func.count()).select_from(assignments).where(_having(role))
+        return int(self.connection.execute(query).scalar_one())
+
+    def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
+        """Add up all that the people who have a role were granted at its school and above."""
+        reaching = or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == (school.district_id or "-"),
+            ),
+            and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == school.id,
+            ),
+        )
+        query = (
+            select(assignments.c.role, custom_roles.c.holds, custom_roles.c.may_grant)
+            .outerjoin(custom_roles, OF_ASSIGNMENT)
+            .where(
+                reaching, assignments.c.person_id.in_(select(assignments.c.person_id).where(_having(role)))
+            )
+            .distinct()
+        )
+        found = (stored(*row) for row in self.connection.execute(query))
+        return Rights.together(one for one in found if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSystem:
+    """The system's settings in the database."""
+
+    connection: Connection
+
+    def settings(self) -> SystemSettings:
+        """Return the settings."""
+        rows = self.connection.execute(select(system_settings))
+        kept = {row.name: row.value for row in rows}
+        return SystemSettings(WhoMayInvite(kept.get(WHO_MAY_INVITE, WhoMayInvite.ANY_ROLE)))
+
+    def save(self, settings: SystemSettings) -> None:
+        """Store the settings."""
+        row = {"name": WHO_MAY_INVITE, "value": settings.who_may_invite.value}
+        if not insert_new(self.connection, system_settings, row):
+            same = system_settings.c.name == row["name"]
+            self.connection.execute(update(system_settings).where(same).values(value=row["value"]))

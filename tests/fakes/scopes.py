@@ -1,0 +1,207 @@
+"""Districts, custom roles and the system's settings in memory."""
+
+# ruff: noqa: ARG002 - a fake need not keep all that it is told
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.actors import Person
+from bot.core.custom_roles import CustomRole
+from bot.core.districts import District, DistrictRole
+from bot.core.join_requests import RequestState
+from bot.core.members import Standing
+from bot.core.roles import BY_NAME, Rights, Role
+from bot.core.schools import School
+from bot.core.system import SystemSettings
+from tests.fakes.state import Assignment, State
+
+
+def custom_role(state: State, school_id: str | None, name: str) -> Role | None:
+    """A school's own role of exactly that name."""
+    found = (one for one in state.custom_roles.values() if (one.school_id, one.name) == (school_id, name))
+    return next((one.role for one in found), None)
+
+
+def roles_in(state: State, person_id: str, scopes: Iterable[str | None]) -> list[tuple[Role, str]]:
+    """A person's roles at scopes, resolved; a name that is no role is left out."""
+    wanted = set(scopes)
+    own = [one for one in state.assignments if one.person == person_id and one.scope in wanted]
+    found = [(BY_NAME.get(one.role) or custom_role(state, one.scope, one.role), one.scope) for one in own]
+    return [(role, scope) for role, scope in found if role is not None]
+
+
+@dataclass(frozen=True)
+class FakeCustomRoles:
+    state: State
+
+    def add(self, role: CustomRole) -> bool:
+        if self.named(role.school_id, role.name) is not None:
+            return False
+        self.state.custom_roles[role.id] = role
+        return True
+
+    def save(self, role: CustomRole, *, before: CustomRole) -> bool:
+        other = self.named(role.school_id, role.name)
+        if other is not None and other.id != role.id:
+            return False
+        self.state.custom_roles[role.id] = role
+        for one in [one for one in self.state.assignments if self._is(one, before)]:
+            self.state.assignments.remove(one)
+            self.state.assignments.add(one._replace(role=role.name))
+        for invitation in list(self.state.invitations.values()):
+            if (invitation.school_id, invitation.role) == (role.school_id, before.name):
+                self.state.invitations[invitation.id] = replace(invitation, role=role.name)
+        for request in list(self.state.join_requests.values()):
+            if (request.school_id, request.role) == (role.school_id, before.name):
+                self.state.join_requests[request.id] = replace(request, role=role.name)
+        school = self.state.schools[role.school_id]
+        if school.default_role == before.name:
+            self.state.schools[school.id] = replace(school, default_role=role.name)
+        return True
+
+    @staticmethod
+    def _is(one: Assignment, role: CustomRole) -> bool:
+        return (one.scope, one.role) == (role.school_id, role.name)
+
+    def delete(self, role: CustomRole) -> bool:
+        place = (role.school_id, role.name)
+        used = (
+            self.held_by(role) > 0
+            or self.state.schools[role.school_id].default_role == role.name
+            or any(
+                (one.school_id, one.role) == place and one.revoked_at is None
+                for one in self.state.invitations.values()
+            )
+            or any(
+                (one.school_id, one.role) == place and one.state is RequestState.PENDING
+                for one in self.state.join_requests.values()
+            )
+        )
+        return not used and self.state.custom_roles.pop(role.id, None) is not None
+
+    def by_id(self, school_id: str, role_id: str) -> CustomRole | None:
+        found = self.state.custom_roles.get(role_id)
+        return found if found is not None and found.school_id == school_id else None
+
+    def named(self, school_id: str, name: str) -> CustomRole | None:
+        wanted = " ".join(name.split()).casefold()
+        return next((one for one in self.of_school(school_id) if one.name.casefold() == wanted), None)
+
+    def of_school(self, school_id: str) -> Sequence[CustomRole]:
+        own = [one for one in self.state.custom_roles.values() if one.school_id == school_id]
+        return sorted(own, key=lambda one: one.name.casefold())
+
+    def held_by(self, role: CustomRole) -> int:
+        return sum(self._is(one, role) for one in self.state.assignments)
+
+    def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
+        holders = {one.person for one in self.state.assignments if self._is(one, role)}
+        scopes = ["", school.id, school.district_id]
+        return Rights.together(one for who in holders for one, _ in roles_in(self.state, who, scopes))
+
+
+@dataclass(frozen=True)
+class FakeDistricts:
+    state: State
+
+    def add(self, district: District) -> None:
+        self.state.districts[district.id] = district
+
+    def save(self, district: District) -> None:
+        self.state.districts[district.id] = district
+
+    def lock(self, district_id: str) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
+    def by_id(self, district_id: str) -> District | None:
+        return self.state.districts.get(district_id)
+
+    def named(self, name: str) -> District | None:
+        wanted = " ".join(name.split()).casefold()
+        in_use = [one for one in self.state.districts.values() if one.archived_at is None]
+        return next((one for one in in_use if one.name.casefold() == wanted), None)
+
+    def of_person(
+        self, person_id: str | None, *, text: str, after: str | None, limit: int, archived: bool = False
+    ) -> Sequence[District]:
+        own = {one.scope for one in self.state.assignments if one.person == person_id}
+        found = [
+            one
+            for one in self.state.districts.values()
+            if (person_id is None or one.id in own)
+            and text.casefold() in one.name.casefold()
+            and (one.archived_at is not None) is archived
+        ]
+        found.sort(key=lambda one: (one.name.casefold(), one.id))
+        last = self.state.districts.get(after) if after else None
+        if last is not None:
+            place = (last.name.casefold(), last.id)
+            found = [one for one in found if (one.name.casefold(), one.id) > place]
+        return found[:limit]
+
+    def schools(
+        self, district_id: str, *, after: str | None, limit: int, archived: bool = False
+    ) -> Sequence[School]:
+        found = [
+            one
+            for one in self.state.schools.values()
+            if one.district_id == district_id and one.archived is archived
+        ]
+        found.sort(key=lambda one: (one.name.casefold(), one.id))
+        last = self.state.schools.get(after) if after else None
+        if last is not None and last.district_id == district_id:
+            place = (last.name.casefold(), last.id)
+            found = [one for one in found if (one.name.casefold(), one.id) > place]
+        return found[:limit]
+
+    def people(self, district_id: str | None, text: str, limit: int) -> Sequence[Person]:
+        own = {one.id for one in self.state.schools.values() if one.district_id == district_id}
+        near = {
+            one.person_id
+            for one in self.state.memberships.values()
+            if one.school_id in own and one.standing is Standing.ACTIVE
+        }
+        near |= {one.person for one in self.state.assignments if one.scope == district_id}
+        found = [
+            one
+            for one in self.state.persons.values()
+            if (district_id is None or one.id in near)
+            and one.id not in self.state.merged
+            and one.id not in self.state.erased
+            and (text.casefold() in one.name.casefold() or one.id == text.lower())
+        ]
+        return sorted(found, key=lambda one: (one.name.casefold(), one.id))[:limit]
+
+    def rights(self, person_id: str, district_id: str | None) -> Rights:
+        found = roles_in(self.state, person_id, ["", district_id])
+        return Rights.together(role for role, _ in found)
+
+    def roles(self, district_id: str) -> Sequence[DistrictRole]:
+        found = [
+            DistrictRole(self.state.persons[one.person], one.role)
+            for one in self.state.assignments
+            if one.scope == district_id
+        ]
+        return sorted(found, key=lambda one: (one.person.name.casefold(), one.person.id, one.role))
+
+    def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
+        return self.state.assign(person_id, district_id, role)
+
+    def unassign(self, person_id: str, role: str, district_id: str) -> bool:
+        given = Assignment(person_id, district_id, role)
+        if given not in self.state.assignments:
+            return False
+        self.state.assignments.remove(given)
+        return True
+
+
+@dataclass(frozen=True)
+class FakeSystem:
+    state: State
+
+    def settings(self) -> SystemSettings:
+        return self.state.system.get("", SystemSettings())
+
+    def save(self, settings: SystemSettings) -> None:
+        self.state.system[""] = settings
