@@ -91,7 +91,7 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, secret)
     found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
     return cards.listed(
-        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=_secret(ctx), more=len(found) > PAGE
+        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=secret, more=len(found) > PAGE
     )
 
 
