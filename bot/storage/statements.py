@@ -87,6 +87,8 @@ class _Direct:
             if name not in names and not compiled.binds[name].required
         }
         self._names = tuple(compiled.positiontup or ())
+        if unknown := set(names).difference(self._names):
+            raise TypeError(f"Values for what is not in the statement: {sorted(unknown)}")
         self._into = _conversions(_into(compiled.binds[name].type, dialect) for name in self._names)
         columns = core.selected_columns if isinstance(core, Select) else ()
         self._from = _conversions(_from(column.type, dialect) for column in columns)
