@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from time import perf_counter
 
 import pytest
 import websockets
@@ -52,6 +53,7 @@ async def test_every_block_arrives(page):
         "Nia | waits",
         "Leo | is in",
         "(A dot)",
+        "(rows.csv: The rows)",
         "Rows read 3/4",
         "[Open] [Bad]",
     ]
@@ -280,3 +282,14 @@ async def test_a_websocket_of_another_site_is_refused(address, host, origin):
             f"ws://{host}:{port}/playground/socket", host="127.0.0.1", port=int(port), origin=named
         )
     assert refused.value.response.status_code == 403
+
+
+async def test_a_click_does_not_wait_for_an_acknowledgement_of_the_network(address):
+    """Two small frames in a row: with Nagle's algorithm the second one comes 40 ms later."""
+    times = []
+    async with Page(address) as page:
+        for _ in range(20):
+            began = perf_counter()
+            await page.type("Ada", "/poll start")
+            times.append(perf_counter() - began)
+    assert sorted(times)[5] < 0.03
