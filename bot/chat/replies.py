@@ -61,6 +61,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to keep, with the words that stand for it."""
+
+    name: str
+    content: bytes
+    alt: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far long work has come."""
 
@@ -123,7 +132,7 @@ class Select:
     chosen: str | None = None
 
 
-Block: TypeAlias = Text | Fields | Table | Image | Progress | Actions | Select
+Block: TypeAlias = Text | Fields | Table | Image | File | Progress | Actions | Select
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ ALT_TEXT = 1024
 # Message resource, "Create Message".
 CONTENT = 2000  # characters of a message without components
 FILES = 10
+FILE = 10 * 1024 * 1024  # reference, "Uploading Files": bytes, where a server has no boosts
 
 # Components reference, "Label" and "Text Input"; interactions, "Modal".
 MODAL_TITLE = 45

@@ -62,16 +62,25 @@ class Pager:
 
     def picture(self, file: discord.File, alt: str) -> None:
         """Add a picture."""
+        page = self._attached(file, alt)
+        page.children.append(
+            ui.MediaGallery(discord.MediaGalleryItem(file.uri, description=file.description))
+        )
+
+    def file(self, file: discord.File, words: str) -> None:
+        """Add a file to keep."""
+        page = self._attached(file, words)
+        page.children.append(ui.File(file))
+
+    def _attached(self, file: discord.File, words: str) -> _Draft:
         page = self._page(components=1, files=1)
         stem, dot, ending = file.filename.rpartition(".")
         if any(file.filename == other.filename for other in page.files):
             file.filename = f"{stem}-{len(page.files) + 1}{dot}{ending}"
         page.files.append(file)
-        page.children.append(
-            ui.MediaGallery(discord.MediaGalleryItem(file.uri, description=file.description))
-        )
         page.components += 1
-        page.words.append(alt)
+        page.words.append(words)
+        return page
 
     def _page(self, *, components: int, text: int = 0, files: int = 0) -> _Draft:
         page = self._drafts[-1]

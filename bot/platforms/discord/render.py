@@ -15,6 +15,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -84,6 +85,8 @@ class _Drawing:
                 self._pager.words([*pieces(label, limits.MESSAGE_TEXT // 2), _bar(done, total)])
             case Image():
                 self._picture(block)
+            case File():
+                self._file(block)
             case Actions(buttons):
                 self._actions(buttons)
             case Select():
@@ -97,6 +100,14 @@ class _Drawing:
         self._pager.picture(discord.File(io.BytesIO(image.png), image.filename, description=described), alt)
         if described != alt:
             self._pager.words(_quiet(image.alt))
+
+    def _file(self, file: File) -> None:
+        words = say("{name}: {alt}", name=file.name, alt=file.alt)
+        if len(file.content) > limits.FILE:
+            self._pager.words(_quiet(say("{words} (too large for Discord)", words=words)))
+            return
+        self._pager.file(discord.File(io.BytesIO(file.content), file.name), plain(words))
+        self._pager.words(_quiet(file.alt))
 
     def _actions(self, buttons: tuple[Button | LinkButton, ...]) -> None:
         fitting = [one for one in buttons if not _must_be_words(one)]

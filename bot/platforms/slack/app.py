@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.actions import Action, UnreadableAction, unpack
-from bot.chat.replies import Card, Form, Image, Reply
+from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import ids, limits
@@ -229,7 +229,7 @@ def _spoken(reply: Reply) -> Card | None:
 
 def _carried(card: Card) -> tuple[Message, ...]:
     """Render a card for the acknowledgement; nothing where it must be uploaded first or is broken."""
-    if any(isinstance(block, Image) for block in card.blocks):
+    if any(isinstance(block, Image | File) for block in card.blocks):
         return ()
     try:
         return render(card)

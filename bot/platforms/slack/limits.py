@@ -45,6 +45,9 @@ CONFIRM_YES = 30
 # docs.slack.dev/reference/block-kit/blocks/image-block
 ALT = 2_000
 
+# Our own: a file's title is one line on a phone.
+FILE_TITLE = 100
+
 # docs.slack.dev/reference/views/modal-views
 VIEW_TITLE = 24
 VIEW_BUTTON = 24

@@ -8,6 +8,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.render import Message
@@ -28,7 +29,10 @@ class SlackNotifier:
         try:
             channel = await self._channel(to)
             messages = await self.pictures.draw(card)
-            return channel, _AND.join([await self._post(channel, message) for message in messages])
+            shown = [await self._post(channel, message) for message in messages]
+            for file in files_of(card):
+                await share(self.client, channel, file)
+            return channel, _AND.join(shown)
         except SlackRefused as refused:
             raise _failed(refused) from None
 

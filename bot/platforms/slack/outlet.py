@@ -10,11 +10,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form
 from bot.platforms.slack.api import SlackRefused, call, respond
+from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.render import Message
-from bot.platforms.slack.words import late_form
+from bot.platforms.slack.words import late_form, no_file
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Outlet:
     async def tell(self, place: Place, card: Card) -> None:
         """Show a card where something was done, to one person or to everybody there."""
         await self.say(place, await self.pictures.draw(card), private=card.private)
+        await self._share(place, card, private=card.private)
 
     async def say(self, place: Place, messages: Sequence[Message], *, private: bool) -> None:
         """Post messages where something was done."""
@@ -43,6 +45,22 @@ class Outlet:
         first, *rest = await self.pictures.draw(card)
         await self._first([*self._replace(place), *self._private(place)], first)
         await self.say(place, rest, private=place.ephemeral)
+        await self._share(place, card, private=place.ephemeral or card.private)
+
+    async def _share(self, place: Place, card: Card, *, private: bool) -> None:
+        """Share a card's files: what is private, in the direct conversation, for no file is for one alone."""
+        for file in files_of(card):
+            try:
+                if place.channel and not private:
+                    try:
+                        await share(self.client, place.channel, file)
+                        continue
+                    except SlackRefused as refused:
+                        _log.info("Slack did not take a file there: %s", refused.error)
+                await share(self.client, await direct(self.client, place.user), file)
+            except SlackRefused as refused:
+                _log.warning("Slack did not take a file: %s", refused.error)
+                await self.say(place, await self.pictures.draw(no_file(file.name)), private=True)
 
     async def open(self, place: Place, trigger: str | None, form: Form) -> None:
         """Open a form; without a trigger, or if Slack no longer takes it, offer a button that opens it."""

@@ -12,6 +12,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -63,7 +64,7 @@ def words(card: Card) -> str:
     return "\n".join(line for line in lines if line.strip())
 
 
-def _words(block: Block) -> list[str]:
+def _words(block: Block) -> list[str]:  # noqa: PLR0911 - one a kind of block
     match block:
         case Text(line):
             return [plain(line)]
@@ -76,6 +77,8 @@ def _words(block: Block) -> list[str]:
             ]
         case Image(_, alt):
             return [plain(alt)]
+        case File(name, _, alt):
+            return [f"{name}: {plain(alt)}"]
         case Progress():
             return [progress(block)]
         case Actions() | Select():
@@ -123,6 +126,9 @@ class _Drawing:
                 yield {"type": "image", "slack_file": {"id": self.pictures[block]}, "alt_text": text}
             case Image(_, alt):
                 yield _small(plain(alt))
+            case File(name, _, alt):
+                # The file itself is a message of its own; see `files`.
+                yield _small(f"📎 {name}: {plain(alt)}")
             case Progress():
                 yield from _rich_text([[{"type": "text", "text": progress(block)}]])
             case Actions(buttons):

@@ -33,6 +33,12 @@ def late_form(title: Line, action: Action) -> Card:
     return Card(title, (Text(say("A few questions are left.")), Actions((button,))), tone=Tone.WAITING)
 
 
+def no_file(name: str) -> Card:
+    """Say that Slack did not take a file."""
+    line = say("Try again later; where it goes on, tell your operator.")
+    return Card(say("Slack did not take the file {name}", name=name), (Text(line),), tone=Tone.BAD)
+
+
 def no_menu(slash: str) -> Card:
     """Say how to go on where the menu of commands cannot be opened."""
     return Card(say("Type a command"), (Text(say("For example `{example}`.", example=f"{slash}help")),))

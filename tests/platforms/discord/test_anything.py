@@ -15,6 +15,7 @@ from bot.chat.replies import (
     Confirm,
     Field,
     Fields,
+    File,
     Form,
     Image,
     Item,
@@ -58,6 +59,7 @@ _blocks: st.SearchStrategy[Block] = st.one_of(
     st.builds(Table, st.just((say("A"), say("B"))), st.lists(st.tuples(_line, _line), max_size=6).map(tuple)),
     st.builds(Progress, st.integers(-1, 10), st.integers(-1, 10), _line),
     st.builds(Image, st.just(PIXEL), _line),
+    st.builds(File, st.sampled_from(["a.json", "rows.csv"]), st.just(b"{}"), _line),
     st.builds(Actions, st.lists(_button | _link, min_size=1, max_size=12).map(tuple)),
     st.builds(
         Select,

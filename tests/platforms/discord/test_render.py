@@ -14,6 +14,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -119,6 +120,24 @@ def test_an_image_has_its_words():
         ("picture-2.png", "Again"),
     ]
     assert page.words == ("QR\nThe code\nAgain",)
+
+
+def test_a_file_is_attached_and_has_its_words():
+    (page,) = render(
+        Card(say("Export"), (File("a.json", b"{}", say("All")), File("a.json", b"[]", say("More"))))
+    )
+    first, alt, second, _ = page.view.to_components()[0]["components"][1:]
+    assert first == {"type": 13, "file": {"url": "attachment://a.json"}, "spoiler": False}
+    assert alt == {"type": 10, "content": "-# All"}
+    assert second["file"]["url"] == "attachment://a-2.json"
+    assert [file.fp.read() for file in page.files] == [b"{}", b"[]"]
+    assert page.words == ("Export\na.json: All\n-# All\na.json: More\n-# More",)
+
+
+def test_a_file_that_discord_would_not_take_is_named():
+    (page,) = render(Card(say("Export"), (File("a.json", b" " * (limits.FILE + 1), say("All")),)))
+    assert page.files == []
+    assert "a.json: All (too large for Discord)" in page.words[0]
 
 
 def test_buttons():

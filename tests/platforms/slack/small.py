@@ -17,6 +17,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -127,6 +128,12 @@ def order(
 def broken(ctx: Context) -> Card:
     """Break."""
     raise RuntimeError("broken on purpose")
+
+
+@show.command()
+def file(ctx: Context) -> Card:
+    """Show a file."""
+    return Card(say("Keep"), (File("rows.csv", b"a,b", say("The rows")),))
 
 
 @show.command()

@@ -1,6 +1,7 @@
 """The real Bolt app against the local Slack: everything twice, by signed HTTP and over Socket Mode."""
 
 from tests.platforms.slack.conftest import Stage
+from tests.servers.slack.server import Trouble
 
 
 async def test_a_command_is_answered_to_whoever_typed_it_alone(stage: Stage) -> None:
@@ -140,6 +141,19 @@ async def test_a_picture_is_uploaded_and_shown(stage: Stage) -> None:
     await stage.type(stage.ann, "show picture")
     assert stage.seen(stage.ann) == ["Look\n(picture: A red square)"]
     assert list(stage.server.workspace.files.values()) != []
+
+
+async def test_a_file_is_uploaded_and_shared_where_only_the_person_sees_it(stage: Stage) -> None:
+    await stage.type(stage.ann, "show file")
+    assert stage.seen(stage.ann) == ["Keep\n📎 rows.csv: The rows", "(file: The rows)"]
+    assert list(stage.server.workspace.files.values()) == [b"a,b"]
+    assert stage.seen(stage.admin) == []
+
+
+async def test_a_file_that_slack_does_not_take_is_told(stage: Stage) -> None:
+    stage.server.fail("files.completeUploadExternal", Trouble("file_uploads_disabled"))
+    await stage.type(stage.ann, "show file")
+    assert "did not take the file rows.csv" in stage.seen(stage.ann)[-1]
 
 
 async def test_a_long_answer_goes_on_in_further_messages(stage: Stage) -> None:

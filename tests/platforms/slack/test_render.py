@@ -13,6 +13,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -140,6 +141,12 @@ def test_a_picture_is_a_slack_file_and_words_where_there_is_none() -> None:
     assert shown.blocks[1] == {"type": "image", "slack_file": {"id": "F012345678"}, "alt_text": "A QR code"}
     assert problems_of_message({"text": shown.text, "blocks": shown.blocks}) == []
     assert drawn(image) == [{"type": "context", "elements": [plain_text("A QR code")]}]
+
+
+def test_a_file_is_named_in_the_card() -> None:
+    assert drawn(File("a.json", b"{}", say("All"))) == [
+        {"type": "context", "elements": [plain_text("📎 a.json: All")]}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -288,13 +295,15 @@ def test_the_fallback_says_everything_but_the_buttons_and_mentions_nobody() -> N
             Fields(((say("Code"), say("ABC")),)),
             Table((say("A"), say("B")), ((say("1"), say("2")),)),
             Image(b"png", say("A QR code")),
+            File("a.json", b"{}", say("All")),
             Progress(1, 2, say("Half")),
             Actions((Button(say("Go"), Action("x")),)),
         ),
     )
     (message,) = render(card)
     assert message.text.split("\n") == [
-        "Title", "&lt;!channel&gt; &amp; co", "Code: ABC", "A: 1 · B: 2", "A QR code", "Half ▰▰▰▰▰▱▱▱▱▱ 1 / 2"
+        "Title", "&lt;!channel&gt; &amp; co", "Code: ABC", "A: 1 · B: 2", "A QR code",
+        "a.json: All", "Half ▰▰▰▰▰▱▱▱▱▱ 1 / 2"
     ]  # fmt: skip
 
 

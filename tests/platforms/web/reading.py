@@ -30,7 +30,7 @@ def card(drawn: Json) -> str:
     return "\n".join([words(drawn["title"]), *(part for block in drawn["blocks"] for part in _block(block))])
 
 
-def _block(block: Json) -> Iterator[str]:
+def _block(block: Json) -> Iterator[str]:  # noqa: C901 - one a kind of block
     match block["kind"]:
         case "text":
             yield words(block["text"])
@@ -43,6 +43,8 @@ def _block(block: Json) -> Iterator[str]:
                 yield " | ".join(words(one) for one in row)
         case "image":
             yield f"({block['alt']})"
+        case "file":
+            yield f"({block['filename']}: {block['alt']})"
         case "progress":
             yield f"{words(block['label'])} {block['done']}/{block['total']}"
         case "actions":

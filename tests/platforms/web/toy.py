@@ -13,6 +13,7 @@ from bot.chat.replies import (
     Card,
     Confirm,
     Fields,
+    File,
     Image,
     Item,
     LinkButton,
@@ -56,6 +57,7 @@ def every(_: Context, note: Annotated[str, option("What to say", lines=True)] = 
             Fields(((say("Name"), verbatim(note or "none")), (say("Code"), say("{it}", it=Code("AB-12"))))),
             Table((say("Who"), say("Status")), ((say("Nia"), say("waits")), (say("Leo"), say("is in")))),
             Image(DOT, say("A dot")),
+            File("rows.csv", b"a,b\n", say("The rows")),
             Progress(3, 4, say("Rows read")),
             Actions(
                 (

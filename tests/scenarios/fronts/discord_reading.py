@@ -58,4 +58,6 @@ def lines(content: str | None, components: Sequence[Mapping[str, Any]]) -> list[
                 found.append(": ".join([f"[{component.get('placeholder')}]", *chosen]))
             case 12:
                 found += [f"({item.get('description')})" for item in component["items"]]
+            case 13:
+                found.append(f"({component['file']['url'].removeprefix('attachment://')})")
     return found

@@ -199,6 +199,10 @@ class SlackServer:
 
     def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         files = body["files"] if isinstance(body["files"], list) else json.loads(body["files"])
+        if channel := body.get("channel_id"):
+            self._open_channel(channel)
+            for file in files:
+                self.workspace.post(channel, {"text": f"(file: {file['title']})"})
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
 
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bot.chat.replies import (
     Confirm,
     Field,
     Fields,
+    File,
     Form,
     Image,
     Item,
@@ -49,6 +50,10 @@ def block(value: Block) -> Json:  # noqa: PLR0911 - one a kind of block
         case Image(png, alt, filename):
             data = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
             return {"kind": "image", "data": data, "alt": plain(alt), "filename": filename}
+        case File(name, content, alt):
+            # No type that a browser would show: it is only ever kept.
+            data = "data:application/octet-stream;base64," + base64.b64encode(content).decode("ascii")
+            return {"kind": "file", "data": data, "alt": plain(alt), "filename": name}
         case Progress(done, total, label):
             return {"kind": "progress", "done": done, "total": total, "label": line(label)}
         case Actions(buttons):

@@ -32,6 +32,13 @@ function renderBlock(block, act, title) {
       return table(block, title);
     case "image":
       return el("figure", { class: "image" }, el("img", { src: block.data, alt: block.alt }));
+    case "file":
+      return el(
+        "p",
+        { class: "file" },
+        el("a", { class: "button link", href: block.data, download: block.filename, text: block.filename }),
+        el("span", { class: "text quiet", text: block.alt }),
+      );
     case "progress":
       return progress(block);
     case "actions":
