@@ -17,7 +17,7 @@ from bot.core.ports import UnitOfWork
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
-VAULT = Vault(bytes(range(32)))
+_VAULT = Vault(bytes(range(32)))
 _SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
 # What a redemption does, by the school's approval.
 VARIANTS = {"a member at once": "automatic", "a request that waits": "by request"}
@@ -47,7 +47,7 @@ class Door:
     async def redeem(self, name: str) -> Card:
         """Redeem the code for someone never met before."""
         reply = await self.runner.run("join", person(name), {"code": self.code})
-        if not isinstance(reply.answer, Card) or reply.option is not None:
+        if not isinstance(reply.answer, Card) or reply.refused:
             raise TypeError(f"Not redeemed: {reply}")
         return reply.answer
 
@@ -55,14 +55,14 @@ class Door:
 @asynccontextmanager
 async def open_door(url: str) -> AsyncIterator[Door]:
     """Open a Homeroom on a database; its code is empty where there is no school yet."""
-    async with closing_door(await open_database(url, SystemClock(), VAULT)) as door:
-        yield door
-
-
-@asynccontextmanager
-async def closing_door(database: SqliteDatabase | PostgresDatabase) -> AsyncIterator[Door]:
-    """Put a Homeroom on an open database, and close it in the end."""
-    runner = Runner(database, REGISTRY, Words(), Links("https://door.example.org"), _SLASHES)
+    database = await open_database(url, SystemClock(), _VAULT)
+    runner = Runner(
+        database=database,
+        registry=REGISTRY,
+        words=Words(),
+        links=Links("https://door.example.org"),
+        slashes=_SLASHES,
+    )
     try:
         yield Door(database, runner, await database.read(_code))
     finally:

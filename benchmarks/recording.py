@@ -5,9 +5,12 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, ClassVar, Self, TypeAlias
+from unittest.mock import patch
 
+import aiosqlite
 from sqlalchemy import ClauseElement, Engine, event
 
 _WORK = {"SELECT", "INSERT", "UPDATE", "DELETE"}
@@ -53,26 +56,42 @@ class Replay:
         return [(step.statement, step.fill(fresh, turn), step.reads) for step in self._recording.steps]
 
 
-class NotingConnection(sqlite3.Connection):
-    """A connection to SQLite that notes its statements, with their values, while `notes` is a list."""
+class _NotingConnection(sqlite3.Connection):
+    """A connection to SQLite that notes its statements, with their values, while there is a list."""
 
-    notes: Notes | None = None
+    notes: ClassVar[Notes | None] = None
 
     def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]
-        """Open a cursor that notes."""
         return super().cursor(_NotingCursor)
 
     def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
-        """Run a statement on a cursor that notes."""
         return self.cursor().execute(statement, values)
 
 
 class _NotingCursor(sqlite3.Cursor):
     def execute(self, statement: str, values: Any = ()) -> Self:
-        notes = cast("NotingConnection", self.connection).notes
+        notes = _NotingConnection.notes
         if notes is not None and statement.split(maxsplit=1)[0] in _WORK:
             notes.append((statement, tuple(values)))
         return super().execute(statement, values)
+
+
+@contextmanager
+def noting_connections() -> Iterator[None]:
+    """Let connections that are opened now be such that `driver_statements` notes."""
+    with patch("aiosqlite.connect", partial(aiosqlite.connect, factory=_NotingConnection)):
+        yield
+
+
+@contextmanager
+def driver_statements() -> Iterator[Notes]:
+    """Note every statement as SQLite's driver gets it, with its values."""
+    found: Notes = []
+    _NotingConnection.notes = found
+    try:
+        yield found
+    finally:
+        _NotingConnection.notes = None
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import aiosqlite
 from sqlalchemy import URL
@@ -14,15 +13,20 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks import postgres
 from benchmarks.contenders import BareAiosqlite, BareCore, Homeroom, RawSqlite
-from benchmarks.door import VAULT, closing_door, furnish, open_door
-from benchmarks.recording import PEOPLE, NotingConnection, Recording, Replay, core_statements, recording
+from benchmarks.door import furnish, open_door
+from benchmarks.recording import (
+    PEOPLE,
+    Recording,
+    Replay,
+    core_statements,
+    driver_statements,
+    noting_connections,
+    recording,
+)
 from benchmarks.windows import Contender, Size, Times, measure
-from bot.app import SystemClock
 from bot.chat.replies import Card
 from bot.platforms.discord.render import render as render_discord
 from bot.platforms.slack.render import render as render_slack
-from bot.storage.database import SqliteDatabase
-from bot.storage.writer import SqliteThread
 
 HOMEROOM = "Homeroom"
 DRAWN: Mapping[str, Callable[[Card], object]] = {
@@ -66,7 +70,7 @@ async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
     def copy(name: str) -> Path:
         return Path(shutil.copy(furnished, folder / f"{name}.db"))
 
-    recorded = await _recorded_on_sqlite(copy("recorded"))
+    recorded = await _recorded_on_sqlite(_url(copy("recorded")))
     async with AsyncExitStack() as stack:
         contenders: list[Contender] = []
         for name in (HOMEROOM, *DRAWN):
@@ -105,18 +109,15 @@ async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
     return Report(len(recorded.steps), times, (CORE,))
 
 
-async def _recorded_on_sqlite(path: Path) -> Recording:
-    connection = await aiosqlite.connect(
-        path, isolation_level=None, check_same_thread=False, factory=NotingConnection
-    )
-    writer = SqliteThread(connection, begin="BEGIN IMMEDIATE")
-    noting = cast("NotingConnection", connection._conn)
-    async with closing_door(SqliteDatabase(writer, [writer], SystemClock(), VAULT)) as door:
-        found = []
+async def _recorded_on_sqlite(url: str) -> Recording:
+    found = []
+    async with AsyncExitStack() as stack:
+        with noting_connections():
+            door = await stack.enter_async_context(open_door(url))
         for name in PEOPLE:
-            noting.notes = []
-            await door.redeem(name)
-            found.append(noting.notes)
+            with driver_statements() as notes:
+                await door.redeem(name)
+            found.append(notes)
     return recording(*found)
 
 
