@@ -1,10 +1,10 @@
 """Cards about members."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from bot.cards.common import fields, further, moment, optional
+from bot.cards.common import fields, moment, optional
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, say, verbatim
 from bot.core.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.members import Member, Profile, Standing, Visibility
@@ -43,7 +43,8 @@ def status(member: Member) -> Line:
     return verbatim(word)
 
 
-def _roles(member: Member) -> Line:
+def roles(member: Member) -> Line:
+    """Name a member's roles."""
     return verbatim(", ".join(member.roles)) if member.roles else say("None")
 
 
@@ -54,7 +55,7 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
     blocks: list[Block] = [
         fields(
             (say("Status"), status(member)),
-            (say("Roles"), _roles(member)),
+            (say("Roles"), roles(member)),
             (say("School"), verbatim(school.name)),
             (say("Joined"), moment(membership.joined_at, say("Not yet"))),
             (say("E-mail"), optional(profile.details.email)),
@@ -148,28 +149,3 @@ def primary_made(member: Member, school: School) -> Card:
         (Text(say("They are its billing contact, and nobody can suspend, demote or remove them.")),),
         tone=Tone.GOOD,
     )
-
-
-def listed(found: Sequence[Member], school: School, wanted: dict[str, str], *, more: bool) -> Card:
-    """List members by name; `wanted` is what was asked for, to ask for the next page with."""
-    title = say("Members of {school}", school=school.name)
-    if not found:
-        return Card(title, (Text(say("Nobody fits that search.") if wanted else say("Nobody is here yet.")),))
-    rows = tuple(
-        (
-            verbatim(member.name),
-            _roles(member),
-            status(member),
-            moment(member.membership.joined_at, say("Not yet")),
-        )
-        for member in found
-    )
-    items = tuple(Item(member.membership.id, verbatim(member.name), hint=status(member)) for member in found)
-    blocks: list[Block] = [
-        Table((say("Name"), say("Roles"), say("Status"), say("Joined")), rows),
-        Select(say("Open a member"), Action("member show", {"school": school.id}), "person", items),
-    ]
-    if more:
-        page = {"after": found[-1].membership.id, **wanted}
-        blocks.append(further(say("More"), Action("member more", page)))
-    return Card(title, tuple(blocks))

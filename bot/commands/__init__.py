@@ -1,15 +1,21 @@
 """Every command, declared once. A new group is added to this list and nowhere else."""
 
-import bot.commands.people  # noqa: F401 - it adds to /member
+import bot.commands.people
+import bot.commands.people_list  # noqa: F401 - both add to /member
 from bot.chat.commands import Registry
 from bot.commands.account import account
 from bot.commands.audit import audit
+from bot.commands.district import district
 from bot.commands.help import help_group
 from bot.commands.invite import invite
 from bot.commands.join import join
 from bot.commands.me import me, why
 from bot.commands.member import member
 from bot.commands.request import request
+from bot.commands.role import role
 from bot.commands.school import school
+from bot.commands.system import system
 
-REGISTRY = Registry([join, invite, request, member, school, me, why, audit, account, help_group])
+REGISTRY = Registry(
+    [join, invite, request, member, role, school, district, system, me, why, audit, account, help_group]
+)

@@ -1,7 +1,6 @@
 """/member: who is in, as what, and in which state."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 from bot.cards import members as cards
@@ -11,86 +10,25 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.core import access, grants, lifecycle, members, schools
-from bot.core.errors import NotFound
+from bot.core import access, grants, lifecycle, members
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
+from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
-from bot.core.schools import School
 
 member = Group("member", "See and change who is in your school")
-
-_SEARCH = 20
-
-
-class Status(StrEnum):
-    """What a list of members can be narrowed to."""
-
-    ACTIVE = "active"
-    PENDING = "pending"
-    REJECTED = "rejected"
-    SUSPENDED = "suspended"
-    DEACTIVATED = "deactivated"
-    ARCHIVED = "archived"
 
 
 def people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest members of the school by name."""
     if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
         return []
-    found = ctx.uow.members.listed(ctx.school.id, text=typed, after=None, limit=PAGE, archived=None)
+    wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)
+    found = ctx.uow.members.listed(wanted, after=None, limit=PAGE)
     return [Item(one.membership.id, verbatim(one.name), hint=cards.status(one)) for one in found]
 
 
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=people)]
-
-
-@member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
-def _list(
-    ctx: Context,
-    search: Annotated[str, option("A name, or a part of it", maximum=_SEARCH)] = "",
-    status: Annotated[Status | None, option("Only those in this state")] = None,
-    role: Annotated[str, option("Only those with this role", maximum=_SEARCH)] = "",
-) -> Card:
-    """List and search members."""
-    return _page(ctx, search, status, role, after=None)
-
-
-def _school_of_page(ctx: Context) -> School:
-    """Find the school through the last member of the page before."""
-    after = str(ctx.values.get("after") or "")
-    for school in schools.around(ctx.uow, ctx.actor):
-        if ctx.uow.members.by_id(school.id, after) is not None:
-            return school
-    raise NotFound("member")
-
-
-@member.command(needs=Permission.MEMBER_READ, about=_school_of_page, reads=True, hidden=True)
-def more(
-    ctx: Context,
-    after: Annotated[str, option("The last member of the page before")],
-    search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
-    status: Annotated[Status | None, option("Which state was asked for")] = None,
-    role: Annotated[str, option("Which role was asked for", maximum=_SEARCH)] = "",
-) -> Reply:
-    """Show the next page of members."""
-    return Reply(redraw=_page(ctx, search, status, role, after=after))
-
-
-def _page(ctx: Context, search: str, status: Status | None, role: str, *, after: str | None) -> Card:
-    archived = status is Status.ARCHIVED
-    found = ctx.uow.members.listed(
-        ctx.school.id,
-        text=search,
-        after=after,
-        limit=PAGE + 1,
-        status=status.value if status and not archived else None,
-        role=access.school_role(ctx.uow, ctx.actor, ctx.school, role).name if role else None,
-        archived=archived,
-    )
-    asked = {"search": search, "status": status.value if status else "", "role": role}
-    wanted = {name: value for name, value in asked.items() if value}
-    return cards.listed(found[:PAGE], ctx.school, wanted, more=len(found) > PAGE)
 
 
 @member.command(needs=Permission.MEMBER_READ, reads=True)

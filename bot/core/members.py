@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import MembershipBarred, NameUnclear, NotFound
 from bot.core.ids import new_id
+from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
 
@@ -81,11 +82,13 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A list entry: a membership with the person's name and roles."""
+    """A list entry: a membership, what its person is called, their roles, and whether they were invited."""
 
     membership: Membership
     name: str
     roles: tuple[str, ...]
+    email: str = ""
+    invited: Invited = Invited.NOT
 
 
 def enrol(uow: UnitOfWork, actor: Actor) -> Person:
@@ -177,9 +180,10 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
         return found
+    called = PeopleFilter(school.id, text=wanted, off_list=True)
     named = [
         one
-        for one in uow.members.listed(school.id, text=wanted, after=None, limit=_MOST_BY_NAME, archived=None)
+        for one in uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
         if one.name.casefold() == wanted.casefold()
     ]
     if len(named) > 1:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest, RequestState
     from bot.core.members import Assignment, Member, Membership
     from bot.core.people import PersonDetails
+    from bot.core.people_filter import PeopleFilter
     from bot.core.schools import ApprovalsChannel, School, Workspace
 
 
@@ -194,21 +195,20 @@ class Members(Protocol):
         """Find a member of a school."""
         ...
 
-    def listed(
-        self,
-        school_id: str,
-        *,
-        text: str,
-        after: str | None,
-        limit: int,
-        status: str | None = None,
-        role: str | None = None,
-        archived: bool | None = False,
-    ) -> Sequence["Member"]:
-        """List members by name, those after the membership `after`.
+    def listed(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence["Member"]:
+        """List members by name, those after the membership `after`."""
+        ...
 
-        `status` is a standing, or an access that is not ok; `archived` None lists both.
-        """
+    def ids(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence[str]:
+        """List the memberships' ids in the order of `listed`."""
+        ...
+
+    def count(self, wanted: "PeopleFilter") -> int:
+        """Count those whom a filter means."""
+        ...
+
+    def school_of(self, membership_id: str) -> str | None:
+        """Name the school of a membership, by its id."""
         ...
 
 

@@ -14,16 +14,17 @@ from sqlalchemy import (
     exists,
     or_,
     select,
-    tuple_,
     update,
 )
 
 from bot.core.actors import Person
 from bot.core.members import Access, Assignment, Member, Membership, Standing, Visibility
+from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
 from bot.core.system import WhoMayInvite
+from bot.storage import directory
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, numbered, several
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
@@ -107,9 +108,6 @@ _WITHDRAW = Statement(
 )
 
 
-_MEMBERS = select(memberships, persons.c.name).join(persons, persons.c.id == memberships.c.person_id)
-
-
 @cache
 def _able(number: int) -> Statement:
     return Statement(
@@ -141,19 +139,6 @@ def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
             yield role, ScopeKind(row.scope_kind)
 
 
-def _membership(row: Row) -> Membership:
-    return Membership(
-        id=row.id,
-        school_id=row.school_id,
-        person_id=row.person_id,
-        standing=Standing(row.standing),
-        created_at=row.created_at,
-        access=Access(row.access),
-        visibility=Visibility(row.visibility),
-        joined_at=row.joined_at,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class SqlMembers:
     """Memberships and assignments in the database."""
@@ -163,7 +148,7 @@ class SqlMembers:
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Find a person's membership in a school."""
         row = _OF.row(self.connection, school=school_id, person=person_id)
-        return _membership(row) if row else None
+        return directory.membership(row) if row else None
 
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person has one there."""
@@ -283,7 +268,7 @@ class SqlMembers:
         query = (
             select(memberships).where(memberships.c.person_id == person_id).order_by(memberships.c.created_at)
         )
-        return [_membership(row) for row in self.connection.execute(query)]
+        return [directory.membership(row) for row in self.connection.execute(query)]
 
     def unassign(self, person_id: str, role: str, school_id: str) -> bool:
         """Take a role at a school; False if it was not given."""
@@ -304,56 +289,20 @@ class SqlMembers:
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
         """Find a member of a school."""
-        query = _MEMBERS.where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
-        row = self.connection.execute(query).one_or_none()
-        return self._member(row) if row else None
+        return directory.one(self.connection, school_id, membership_id)
 
-    def _member(self, row: Row) -> Member:
-        return Member(_membership(row), row.name, tuple(self.roles(row.school_id, row.person_id)))
-
-    def listed(
-        self,
-        school_id: str,
-        *,
-        text: str,
-        after: str | None,
-        limit: int,
-        status: str | None = None,
-        role: str | None = None,
-        archived: bool | None = False,
-    ) -> Sequence[Member]:
+    def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
         """List members by name, those after the membership `after`."""
-        query = (
-            _MEMBERS.where(memberships.c.school_id == school_id)
-            .order_by(persons.c.search_name, memberships.c.id)
-            .limit(limit)
-        )
-        if archived is not None:
-            shown = Visibility.ARCHIVED if archived else Visibility.LISTED
-            query = query.where(memberships.c.visibility == shown.value)
-        if status is not None:
-            query = query.where(_with_status(status))
-        if role is not None:
-            having = assignments.c.person_id == memberships.c.person_id
-            in_school = and_(
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value, assignments.c.scope_id == school_id
-            )
-            query = query.where(exists().where(having, in_school, assignments.c.role == role))
-        if text:
-            query = query.where(persons.c.search_name.like(contains(text.casefold()), escape="\\"))
-        if after is not None:
-            last = (
-                select(persons.c.search_name, memberships.c.id)
-                .join(memberships, memberships.c.person_id == persons.c.id)
-                .where(memberships.c.id == after, memberships.c.school_id == school_id)
-            )
-            name, last_id = self.connection.execute(last).one_or_none() or ("", "")
-            query = query.where(tuple_(persons.c.search_name, memberships.c.id) > tuple_(name, last_id))
-        return [self._member(row) for row in self.connection.execute(query).all()]
+        return directory.page(self.connection, wanted, after, limit)
 
+    def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
+        """List the memberships' ids in the order of `listed`."""
+        return directory.ids(self.connection, wanted, after, limit)
 
-def _with_status(status: str) -> ColumnElement[bool]:
-    """Match what `Membership.status` says."""
-    if status in {Access.SUSPENDED.value, Access.DEACTIVATED.value}:
-        return memberships.c.access == status
-    return and_(memberships.c.standing == status, memberships.c.access == Access.OK.value)
+    def count(self, wanted: PeopleFilter) -> int:
+        """Count those whom a filter means."""
+        return directory.count(self.connection, wanted)
+
+    def school_of(self, membership_id: str) -> str | None:
+        """Name the school of a membership, by its id."""
+        return directory.school_of(self.connection, membership_id)

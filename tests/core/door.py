@@ -17,6 +17,7 @@ from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.storage.database import PostgresDatabase, SqliteDatabase
@@ -89,7 +90,7 @@ class Door:
 
         def unit(uow: UnitOfWork) -> dict[str, str]:
             (school,) = uow.schools.linked_to(_place())
-            listed = uow.members.listed(school.id, text="", after=None, limit=_ALL)
+            listed = uow.members.listed(PeopleFilter(school.id), after=None, limit=_ALL)
             return {one.name: one.membership.standing.value for one in listed}
 
         return await self.database.read(unit)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.members import Assignment as Assigned
-from bot.core.members import Member, Membership, Standing, Visibility
 from bot.core.people import PersonDetails, email_key
+from bot.core.people_filter import PeopleFilter, Status, invited_as
 from bot.core.permissions import Permission
 from bot.core.roles import BY_NAME, Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
@@ -272,33 +273,65 @@ class FakeMembers:
 
     def _member(self, one: Membership) -> Member:
         roles = tuple(self.roles(one.school_id, one.person_id))
-        return Member(one, self.state.persons[one.person_id].name, roles)
+        known = self.state.details.get(one.person_id, PersonDetails())
+        invited = invited_as(one, redeemed=self._redeemed(one))
+        return Member(one, self.state.persons[one.person_id].name, roles, known.email, invited)
 
-    def listed(
-        self,
-        school_id: str,
-        *,
-        text: str,
-        after: str | None,
-        limit: int,
-        status: str | None = None,
-        role: str | None = None,
-        archived: bool | None = False,
-    ) -> Sequence[Member]:
-        def place(one: Membership) -> tuple[str, str]:
-            return self.state.persons[one.person_id].name.casefold(), one.id
-
-        shown = [
-            one
-            for one in self.state.memberships.values()
-            if one.school_id == school_id
-            and (archived is None or (one.visibility is Visibility.ARCHIVED) is archived)
-            and (status is None or one.status == status)
-            and (role is None or role in self.roles(school_id, one.person_id))
-            and text.casefold() in place(one)[0]
+    def _redeemed(self, one: Membership) -> bool:
+        own = [
+            redeemed for redeemed in self.state.redemptions.values() if redeemed.person_id == one.person_id
         ]
+        return any(self.state.invitations[made.invitation_id].school_id == one.school_id for made in own)
+
+    def _place(self, one: Membership) -> tuple[str, str]:
+        return self.state.persons[one.person_id].name.casefold(), one.id
+
+    def _in_place(self, one: Membership, wanted: PeopleFilter) -> bool:
+        if wanted.district_id is None:
+            return one.school_id == wanted.school_id
+        return self.state.schools[one.school_id].district_id == wanted.district_id
+
+    def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
+        shown = self._member(one)
+        said = (shown.name.casefold(), email_key(shown.email))
+        return (
+            self._in_place(one, wanted)
+            and _stands(one, wanted)
+            and wanted.role in {None, *shown.roles}
+            and wanted.invited in {None, shown.invited}
+            and all(any(word in text for text in said) for word in wanted.words)
+        )
+
+    def _wanted(self, wanted: PeopleFilter) -> list[Membership]:
+        return [one for one in self.state.memberships.values() if self._fits(one, wanted)]
+
+    def _page(self, wanted: PeopleFilter, after: str | None, limit: int) -> list[Membership]:
+        found = sorted(self._wanted(wanted), key=self._place)
         last = self.state.memberships.get(after) if after else None
-        if last is not None and last.school_id == school_id:
-            shown = [one for one in shown if place(one) > place(last)]
-        shown.sort(key=place)
-        return [self._member(one) for one in shown[:limit]]
+        if last is not None and self._in_place(last, wanted):
+            found = [one for one in found if self._place(one) > self._place(last)]
+        return found[:limit]
+
+    def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
+        return [self._member(one) for one in self._page(wanted, after, limit)]
+
+    def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
+        return [one.id for one in self._page(wanted, after, limit)]
+
+    def count(self, wanted: PeopleFilter) -> int:
+        return len(self._wanted(wanted))
+
+    def school_of(self, membership_id: str) -> str | None:
+        found = self.state.memberships.get(membership_id)
+        return found.school_id if found else None
+
+
+def _stands(one: Membership, wanted: PeopleFilter) -> bool:
+    archived = one.visibility is Visibility.ARCHIVED
+    match wanted.status:
+        case Status.ARCHIVED:
+            return archived
+        case Status.INACTIVE:
+            return archived or one.access is not Access.OK
+        case _:
+            return (wanted.off_list or not archived) and wanted.status in {None, one.status}

@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.actors import AccountKey, Person
 from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights
@@ -187,10 +188,10 @@ async def test_people_who_may_do_something(store: Store) -> None:
 
 def _pages(uow: UnitOfWork, school_id: str, size: int) -> list[Member]:
     found: list[Member] = []
-    page: Sequence[Member] = uow.members.listed(school_id, text="", after=None, limit=size)
+    page: Sequence[Member] = uow.members.listed(PeopleFilter(school_id), after=None, limit=size)
     while page:
         found += page
-        page = uow.members.listed(school_id, text="", after=page[-1].membership.id, limit=size)
+        page = uow.members.listed(PeopleFilter(school_id), after=page[-1].membership.id, limit=size)
     return found
 
 
@@ -201,7 +202,7 @@ async def test_pages_of_members_show_everyone_once_in_order(store: Store, size: 
         for name in (*NAMES, "Twin", "Twin", "twin"):
             build.membership(uow, maple, build.person(uow, name))
         build.membership(uow, oak, build.person(uow, "Elsewhere"))
-        whole = uow.members.listed(maple.id, text="", after=None, limit=100)
+        whole = uow.members.listed(PeopleFilter(maple.id), after=None, limit=100)
         assert len(whole) == len(NAMES) + 3
         assert [one.name.casefold() for one in whole] == sorted(one.name.casefold() for one in whole)
         assert _pages(uow, maple.id, size) == list(whole)
@@ -214,7 +215,7 @@ async def test_a_page_after_a_member_of_another_school_shows_nothing_of_it(store
         maple, oak = build.school(uow), build.school(uow, "Oak")
         build.membership(uow, maple, build.person(uow, "Ada"))
         foreign = build.membership(uow, oak, build.person(uow, "Zed"))
-        listed = uow.members.listed(maple.id, text="", after=foreign.id, limit=10)
+        listed = uow.members.listed(PeopleFilter(maple.id), after=foreign.id, limit=10)
         assert [one.name for one in listed] == ["Ada"]
 
     await store.run(unit)
@@ -227,10 +228,12 @@ async def test_members_are_found_by_their_name_however_it_is_written(store: Stor
         for one in NAMES:
             build.membership(uow, maple, build.person(uow, one))
         for typed in (name, name.upper(), name.lower(), name[1:4]):
-            found = uow.members.listed(maple.id, text=typed, after=None, limit=100)
+            found = uow.members.listed(PeopleFilter(maple.id, text=typed), after=None, limit=100)
             expected = {one for one in NAMES if typed.casefold() in one.casefold()}
             assert {one.name for one in found} == expected, typed
-        assert name in {one.name for one in uow.members.listed(maple.id, text=name, after=None, limit=9)}
+        assert name in {
+            one.name for one in uow.members.listed(PeopleFilter(maple.id, text=name), after=None, limit=9)
+        }
 
     await store.run(unit)
 
@@ -243,7 +246,7 @@ async def test_signs_of_a_pattern_are_only_signs(store: Store, typed: str, found
         maple = build.school(uow)
         for one in ("a", "100%", "snake_case", "back\\slash", "aba"):
             build.membership(uow, maple, build.person(uow, one))
-        assert len(uow.members.listed(maple.id, text=typed, after=None, limit=9)) == found
+        assert len(uow.members.listed(PeopleFilter(maple.id, text=typed), after=None, limit=9)) == found
 
     await store.run(unit)
 
@@ -258,7 +261,7 @@ async def test_archived_members_are_not_listed_and_roles_are(store: Store) -> No
         assert uow.members.add(gone)
         for role in ("Staff", "Reporter"):
             uow.members.assign(ada.id, role, maple.id, by=None, at=uow.now)
-        listed = uow.members.listed(maple.id, text="", after=None, limit=9)
+        listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=9)
         assert list(listed) == [Member(shown, "Ada", ("Reporter", "Staff"))]
 
     await store.run(unit)

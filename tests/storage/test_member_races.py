@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.core.lifecycle import Verb
+from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.storage.tables import schools
@@ -85,7 +86,7 @@ async def _person(door: Door, name: str) -> str:
     school = await door.school()
 
     def unit(uow: UnitOfWork) -> str:
-        (found,) = uow.members.listed(school.id, text=name, after=None, limit=2)
+        (found,) = uow.members.listed(PeopleFilter(school.id, text=name), after=None, limit=2)
         return found.membership.person_id
 
     return await door.database.read(unit)

@@ -1,0 +1,83 @@
+"""Cards of lists of people."""
+
+from collections.abc import Callable, Collection
+from typing import TypeAlias
+
+from bot.cards.common import further, moment, optional
+from bot.cards.members import roles, status
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.directory import Listing
+from bot.core.members import Member
+from bot.core.people_filter import Invited
+from bot.core.permissions import Permission
+
+Cell: TypeAlias = Callable[[Member], Line]
+_NONE = say("None")
+_INVITED = {
+    Invited.NOT: say("Not invited"),
+    Invited.PENDING: say("Waiting for approval"),
+    Invited.ACCEPTED: say("Accepted"),
+}
+
+
+def listed(listing: Listing, may: Collection[Permission]) -> Card:
+    """List members by name, with ways to open each, to go on, and to bring more people in."""
+    found, wanted = listing.found, listing.wanted
+    title = (
+        say("Members in the district of {school}", school=listing.school.name)
+        if wanted.district_id
+        else say("Members of {school}", school=listing.school.name)
+    )
+    buttons = _bring_in(listing, may)
+    if not found:
+        nobody = say("Nobody fits that search.") if wanted.narrowed else say("Nobody is here yet.")
+        return Card(title, (Text(nobody), *buttons))
+    columns = _columns(listing)
+    rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
+    items = tuple(Item(one.membership.id, verbatim(one.name), hint=_hint(one)) for one in found)
+    blocks: list[Block] = [
+        Text(count(listing.total, "{n} person", "{n} people"), quiet=True),
+        Table(tuple(heading for heading, _ in columns), rows),
+        Select(say("Open a member"), Action("member open"), "person", items),
+    ]
+    if listing.more:
+        page = {"after": found[-1].membership.id, "wanted": wanted.pack()}
+        blocks.append(further(say("More"), Action("member more", page)))
+    return Card(title, (*blocks, *buttons))
+
+
+def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
+    school: list[tuple[Line, Cell]] = [
+        (say("School"), lambda one: verbatim(listing.schools.get(one.membership.school_id, "?")))
+    ]
+    return [
+        (say("Name"), lambda one: verbatim(one.name)),
+        (say("E-mail"), lambda one: optional(one.email) or _NONE),
+        (say("Roles"), roles),
+        (say("Status"), status),
+        *(school if listing.wanted.district_id else []),
+        (say("Joined"), lambda one: moment(one.membership.joined_at, say("Not yet"))),
+        (say("Invitation"), lambda one: _INVITED[one.invited]),
+        (say("Accounts"), lambda one: _accounts(listing, one)),
+    ]
+
+
+def _accounts(listing: Listing, one: Member) -> Line:
+    return optional(", ".join(listing.accounts.get(one.membership.person_id, ()))) or _NONE
+
+
+def _hint(one: Member) -> Line:
+    """Tell people of one name apart."""
+    return say("{status}, {email}", status=status(one), email=one.email) if one.email else status(one)
+
+
+def _bring_in(listing: Listing, may: Collection[Permission]) -> list[Block]:
+    here = {"school": listing.school.id}
+    buttons = []
+    if Permission.INVITATION_CREATE in may:
+        buttons.append(Button(say("Invite people"), Action("invite create", here, ask=True)))
+    if Permission.MEMBER_CREATE in may:
+        buttons.append(Button(say("Add a person"), Action("member create", here, ask=True)))
+    return [Actions(tuple(buttons))] if buttons else []

@@ -1,0 +1,88 @@
+"""/member list: search and narrow, page by page, and the views that are asked for most."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from bot.cards import people_list as cards
+from bot.cards.common import PAGE
+from bot.chat.commands import About
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.member import card, member
+from bot.core import access, directory, members
+from bot.core.errors import NotFound
+from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
+from bot.core.permissions import Permission
+
+_SEARCH = 40
+_ROLE = 40
+
+
+class View(StrEnum):
+    """The lists that are asked for most."""
+
+    PENDING = "pending"
+    INACTIVE = "inactive"
+    SCHOOL = "school users"
+    DISTRICT = "district users"
+
+
+_STATUS_OF_VIEW = {
+    View.PENDING: Status.PENDING,
+    View.INACTIVE: Status.INACTIVE,
+    View.SCHOOL: Status.ACTIVE,
+    View.DISTRICT: Status.ACTIVE,
+}
+
+
+@member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
+def _list(
+    ctx: Context,
+    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=_SEARCH)] = "",
+    view: Annotated[View | None, option("A list that is asked for often")] = None,
+    status: Annotated[Status | None, option("Only those in this state")] = None,
+    role: Annotated[str, option("Only those with this role", maximum=_ROLE)] = "",
+    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+) -> Card:
+    """List and search members."""
+    school = ctx.school
+    wanted = PeopleFilter(
+        school.id,
+        text=search,
+        role=access.school_role(ctx.uow, ctx.actor, school, role).name if role else None,
+        status=status or (_STATUS_OF_VIEW[view] if view else None),
+        invited=invited,
+    )
+    return _page(ctx, directory.of_district(school, wanted) if view is View.DISTRICT else wanted, after=None)
+
+
+def _school_of(name: str) -> About:
+    return lambda ctx: directory.school_of(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
+
+
+@member.command(needs=Permission.MEMBER_READ, about=_school_of("after"), reads=True, hidden=True)
+def more(
+    ctx: Context,
+    after: Annotated[str, option("The last member of the page before")],
+    wanted: Annotated[str, option("What was asked for", lines=True)],
+) -> Reply:
+    """Show the next page of members."""
+    read = unpack(wanted, ctx.school.id, ctx.school.district_id)
+    if read is None:
+        raise NotFound("list")
+    return Reply(redraw=_page(ctx, read, after=after))
+
+
+@member.command(
+    needs=Permission.MEMBER_READ, about=_school_of("person"), reads=True, hidden=True, name="open"
+)
+def _open(ctx: Context, person: Annotated[str, option("An entry of a list")]) -> Card:
+    """Show a member of a list."""
+    return card(ctx, members.find(ctx.uow, ctx.school, person))
+
+
+def _page(ctx: Context, wanted: PeopleFilter, *, after: str | None) -> Card:
+    listing = directory.page(ctx.uow, ctx.actor, ctx.school, wanted, after=after, limit=PAGE)
+    may = access.rights_of(ctx.uow, ctx.actor, ctx.school).holds
+    return cards.listed(listing, may)

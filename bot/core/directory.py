@@ -1,0 +1,87 @@
+"""Lists of people: who may see which, and all that an entry shows."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core import access, roles
+from bot.core.actors import Actor
+from bot.core.errors import BadValue, NotFound, NotPermitted
+from bot.core.members import Member
+from bot.core.people_filter import PeopleFilter
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Rights, ScopeKind
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list: entries, the issuers of their persons' accounts, the names of their schools."""
+
+    school: School
+    wanted: PeopleFilter
+    total: int
+    found: Sequence[Member]
+    accounts: Mapping[str, Sequence[str]]
+    schools: Mapping[str, str]
+    more: bool
+
+
+def page(
+    uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, *, after: str | None, limit: int
+) -> Listing:
+    """Read one page of those whom a filter means."""
+    require(uow, actor, school, wanted)
+    found = uow.members.listed(wanted, after=after, limit=limit + 1)
+    shown = found[:limit]
+    accounts: defaultdict[str, list[str]] = defaultdict(list)
+    for person_id, account in uow.people.accounts([one.membership.person_id for one in shown]):
+        accounts[person_id].append(account.issuer)
+    return Listing(
+        school, wanted, uow.members.count(wanted), shown, accounts, _names(uow, shown), len(found) > limit
+    )
+
+
+def _names(uow: UnitOfWork, shown: Sequence[Member]) -> dict[str, str]:
+    known = {
+        school_id: uow.schools.by_id(school_id) for school_id in {one.membership.school_id for one in shown}
+    }
+    return {school_id: school.name for school_id, school in known.items() if school}
+
+
+def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
+    """Refuse whoever may not see all whom a filter means: lists and bulk acts ask here first.
+
+    A school's members are seen by who may see them there. Those of a district are seen by who has
+    the right over all of it, not by a role in one of its schools.
+    """
+    if wanted.school_id != school.id:
+        raise NotFound("school")
+    access.require(uow, actor, Permission.MEMBER_READ, school)
+    if wanted.district_id is None or actor.rules_system:
+        return
+    if wanted.district_id != school.district_id:
+        raise NotFound("district")
+    granted = uow.members.assignments(actor.person_id, school) if actor.person_id else ()
+    above = Rights.of(one.role for one in granted if one.scope is not ScopeKind.SCHOOL)
+    if Permission.MEMBER_READ not in above.holds:
+        wide = [one for one in roles.BUILT_IN if one.level is not ScopeKind.SCHOOL]
+        holders = tuple(one.name for one in wide if Permission.MEMBER_READ in one.holds)
+        raise NotPermitted(Permission.MEMBER_READ, holders, school)
+
+
+def of_district(school: School, wanted: PeopleFilter) -> PeopleFilter:
+    """Widen a filter to the whole district of its school; refuses where that is in none."""
+    if school.district_id is None:
+        raise BadValue("view", f"cannot be that: {school.name} belongs to no district")
+    return replace(wanted, district_id=school.district_id)
+
+
+def school_of(uow: UnitOfWork, actor: Actor, membership_id: str) -> School:
+    """Find the school of an entry that the actor may see; any other entry might as well not be there."""
+    school_id = uow.members.school_of(membership_id)
+    school = uow.schools.by_id(school_id) if school_id else None
+    if school is None or not access.holds(uow, actor, Permission.MEMBER_READ, school):
+        raise NotFound("member")
+    return school

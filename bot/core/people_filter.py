@@ -1,0 +1,100 @@
+"""Which people: one value that lists, counts and bulk acts share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.core.members import Membership
+
+
+class Status(StrEnum):
+    """How those wanted stand. Only the last two find people who were taken off the list."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+    DEACTIVATED = "deactivated"
+    INACTIVE = "inactive"
+    ARCHIVED = "archived"
+
+
+class Invited(StrEnum):
+    """What came of inviting a person to a school."""
+
+    NOT = "not invited"
+    PENDING = "waiting"
+    ACCEPTED = "accepted"
+
+
+# Buttons carry these letters for as long as their messages live: only add to them.
+_STATUS_LETTERS = dict(zip("aprsdix", Status, strict=True))
+_INVITED_LETTERS = dict(zip("npa", Invited, strict=True))
+_ANY, _SCHOOL, _DISTRICT = "-", "s", "d"
+_APART = "\n"  # no search and no role has one
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Those members of a school, or with `district_id` of a district's schools, for whom all this holds.
+
+    `text` is a part of a first, last or full name or of an e-mail address, or several parts; `role` is
+    a role at the school. Without a `status` everyone is meant who is on the list; with `off_list`
+    the archived too.
+    """
+
+    school_id: str
+    district_id: str | None = None
+    text: str = ""
+    role: str | None = None
+    status: Status | None = None
+    invited: Invited | None = None
+    off_list: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The parts to be found, without regard to case."""
+        return tuple(self.text.casefold().split())
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the place is asked for."""
+        return bool(self.text or self.role or self.status or self.invited)
+
+    def pack(self) -> str:
+        """Pack all but the place into a text as short as a button wants it."""
+        letters = (
+            _letter(_STATUS_LETTERS, self.status),
+            _letter(_INVITED_LETTERS, self.invited),
+            _DISTRICT if self.district_id else _SCHOOL,
+        )
+        return "".join(letters) + (self.role or "") + _APART + self.text
+
+
+def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | Invited | None) -> str:
+    return next((letter for letter, one in letters.items() if one is wanted), _ANY)
+
+
+def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter | None:
+    """Read a packed filter back for a school and its district; None if it is none."""
+    head, apart, text = packed.partition(_APART)
+    status, invited, place, role = head[:1], head[1:2], head[2:3], head[3:]
+    known = status in {*_STATUS_LETTERS, _ANY} and invited in {*_INVITED_LETTERS, _ANY}
+    if not (apart and known and place in {_SCHOOL, _DISTRICT}):
+        return None
+    return PeopleFilter(
+        school_id,
+        district_id if place == _DISTRICT else None,
+        text,
+        role or None,
+        _STATUS_LETTERS.get(status),
+        _INVITED_LETTERS.get(invited),
+    )
+
+
+def invited_as(membership: "Membership", *, redeemed: bool) -> Invited:
+    """Tell what came of inviting a member, from whether they redeemed an invitation of the school."""
+    if not redeemed:
+        return Invited.NOT
+    return Invited.PENDING if membership.standing.value == Status.PENDING.value else Invited.ACCEPTED

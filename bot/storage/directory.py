@@ -1,0 +1,182 @@
+"""Members as lists show them: searched, narrowed, counted, page by page."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+
+from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.people_filter import Invited, PeopleFilter, Status, invited_as
+from bot.core.roles import ScopeKind
+from bot.storage.statements import Row, contains
+from bot.storage.tables import (
+    assignments,
+    invitations,
+    memberships,
+    person_emails,
+    persons,
+    redemptions,
+    schools,
+)
+
+_LISTED = memberships.c.visibility == Visibility.LISTED.value
+_ARCHIVED = memberships.c.visibility == Visibility.ARCHIVED.value
+_OK = memberships.c.access == Access.OK.value
+_REDEEMED = exists().where(
+    redemptions.c.person_id == memberships.c.person_id,
+    invitations.c.id == redemptions.c.invitation_id,
+    invitations.c.school_id == memberships.c.school_id,
+)
+_OF_MEMBER = and_(
+    assignments.c.person_id == memberships.c.person_id,
+    assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+    assignments.c.scope_id == memberships.c.school_id,
+)
+_SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).outerjoin(
+    person_emails, person_emails.c.person_id == persons.c.id
+)
+_PLACE = (persons.c.search_name, memberships.c.id)
+_ENTRIES = select(
+    memberships, persons.c.name, person_emails.c.address, _REDEEMED.label("redeemed")
+).select_from(_SOURCE)
+
+
+def membership(row: Row) -> Membership:
+    """Make a membership of its row."""
+    return Membership(
+        id=row.id,
+        school_id=row.school_id,
+        person_id=row.person_id,
+        standing=Standing(row.standing),
+        created_at=row.created_at,
+        access=Access(row.access),
+        visibility=Visibility(row.visibility),
+        joined_at=row.joined_at,
+    )
+
+
+def one(connection: Connection, school_id: str, membership_id: str) -> Member | None:
+    """Find a member of a school."""
+    query = _ENTRIES.where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
+    return next(iter(_members(connection, query)), None)
+
+
+def page(connection: Connection, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
+    """List members by name, those after the membership `after`."""
+    return _members(connection, _paged(connection, _ENTRIES, wanted, after, limit))
+
+
+def ids(connection: Connection, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
+    """List the memberships' ids in the same order."""
+    query = _paged(connection, select(memberships.c.id).select_from(_SOURCE), wanted, after, limit)
+    return connection.execute(query).scalars().all()
+
+
+def count(connection: Connection, wanted: PeopleFilter) -> int:
+    """Count those that are wanted."""
+    return connection.execute(select(func.count()).select_from(_SOURCE).where(*_fits(wanted))).scalar_one()
+
+
+def school_of(connection: Connection, membership_id: str) -> str | None:
+    """Name the school of a membership, by its id."""
+    query = select(memberships.c.school_id).where(memberships.c.id == membership_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _paged(
+    connection: Connection,
+    query: Select[*tuple[object, ...]],
+    wanted: PeopleFilter,
+    after: str | None,
+    limit: int,
+) -> Select[*tuple[object, ...]]:
+    query = query.where(*_fits(wanted)).order_by(*_PLACE).limit(limit)
+    if after is None:
+        return query
+    last = select(*_PLACE).select_from(_SOURCE).where(memberships.c.id == after, _in_place(wanted))
+    name, last_id = connection.execute(last).one_or_none() or ("", "")
+    return query.where(tuple_(*_PLACE) > tuple_(name, last_id))
+
+
+def _in_place(wanted: PeopleFilter) -> ColumnElement[bool]:
+    if wanted.district_id is None:
+        return memberships.c.school_id == wanted.school_id
+    return memberships.c.school_id.in_(
+        select(schools.c.id).where(schools.c.district_id == wanted.district_id)
+    )
+
+
+def _fits(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    """Say in SQL what a filter means."""
+    found = [_in_place(wanted), _stands(wanted)]
+    for word in wanted.words:
+        part = contains(word)
+        found.append(
+            or_(persons.c.search_name.like(part, escape="\\"), person_emails.c.key.like(part, escape="\\"))
+        )
+    if wanted.role is not None:
+        found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
+    if wanted.invited is not None:
+        found.append(_INVITED[wanted.invited])
+    return found
+
+
+def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:
+    match wanted.status:
+        case None:
+            return or_(_LISTED, _ARCHIVED) if wanted.off_list else _LISTED
+        case Status.ARCHIVED:
+            return _ARCHIVED
+        case Status.INACTIVE:
+            return or_(not_(_OK), _ARCHIVED)
+        case Status.SUSPENDED | Status.DEACTIVATED:
+            state = memberships.c.access == wanted.status.value
+        case _:
+            state = and_(memberships.c.standing == wanted.status.value, _OK)
+    return state if wanted.off_list else and_(state, _LISTED)
+
+
+_WAITS = memberships.c.standing == Standing.PENDING.value
+_INVITED: Mapping[Invited, ColumnElement[bool]] = {
+    Invited.NOT: not_(_REDEEMED),
+    Invited.PENDING: and_(_REDEEMED, _WAITS),
+    Invited.ACCEPTED: and_(_REDEEMED, not_(_WAITS)),
+}
+
+
+def _members(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Member]:
+    """Make list entries; the roles of all of them come by one query."""
+    rows: Sequence[Row] = connection.execute(query).all()
+    roles = _roles(connection, [row.id for row in rows])
+    return [_member(row, roles) for row in rows]
+
+
+def _member(row: Row, roles: Mapping[str, Sequence[str]]) -> Member:
+    found = membership(row)
+    invited = invited_as(found, redeemed=bool(row.redeemed))
+    return Member(found, row.name, tuple(roles.get(found.id, ())), row.address or "", invited)
+
+
+def _roles(connection: Connection, of: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    query = (
+        select(memberships.c.id, assignments.c.role)
+        .join(assignments, _OF_MEMBER)
+        .where(memberships.c.id.in_(of) if of else false())
+        .order_by(assignments.c.role)
+    )
+    for membership_id, role in connection.execute(query):
+        found[membership_id].append(role)
+    return found

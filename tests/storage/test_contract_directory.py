@@ -1,0 +1,174 @@
+"""What every store finds by a filter of people: lists, pages, ids and counts agree."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from bot.core.invitations import Redemption
+from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.people import PersonDetails
+from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.storage.tables import districts
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage import build
+from tests.storage.conftest import Store
+
+_ALL = 1000
+
+
+def _everyone(uow: UnitOfWork) -> School:
+    """Make one member in every state there is, half of them by an invitation; every third is Staff."""
+    maple, admin = build.school(uow), build.person(uow, "Admin")
+    invitation = build.invitation(uow, maple, admin)
+    states = product(Standing, Access, Visibility, (False, True))
+    for number, (standing, access, visibility, came) in enumerate(states):
+        who = build.person(uow, f"Person {number:02}")
+        made = Membership(build.fresh_id(), maple.id, who.id, standing, build.tick(), access, visibility)
+        assert uow.members.add(made)
+        if came:
+            uow.invitations.add_redemption(Redemption(build.fresh_id(), invitation.id, who.id, uow.now))
+        if number % 3 == 0:
+            uow.members.assign(who.id, "Staff", maple.id, by=None, at=uow.now)
+    return maple
+
+
+def _all(uow: UnitOfWork, wanted: PeopleFilter) -> Sequence[Member]:
+    return uow.members.listed(wanted, after=None, limit=_ALL)
+
+
+_MEANS: dict[Status | None, Callable[[Membership], bool]] = {
+    None: lambda one: one.visibility is Visibility.LISTED,
+    Status.ACTIVE: lambda one: one.active,
+    Status.PENDING: lambda one: _listed(one) and one.standing is Standing.PENDING and _ok(one),
+    Status.REJECTED: lambda one: _listed(one) and one.standing is Standing.REJECTED and _ok(one),
+    Status.SUSPENDED: lambda one: _listed(one) and one.access is Access.SUSPENDED,
+    Status.DEACTIVATED: lambda one: _listed(one) and one.access is Access.DEACTIVATED,
+    Status.INACTIVE: lambda one: not _listed(one) or not _ok(one),
+    Status.ARCHIVED: lambda one: not _listed(one),
+}
+
+
+def _listed(one: Membership) -> bool:
+    return one.visibility is Visibility.LISTED
+
+
+def _ok(one: Membership) -> bool:
+    return one.access is Access.OK
+
+
+async def test_filters_combine(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = _everyone(uow)
+        whole = _all(uow, PeopleFilter(maple.id, off_list=True))
+        assert len(whole) == len(Standing) * len(Access) * len(Visibility) * 2
+        kinds = {one.invited for one in whole}
+        assert kinds == set(Invited)
+        for status, invited, role, text in product(
+            _MEANS, (None, *Invited), (None, "Staff", "Viewer"), ("", "person 1", "1")
+        ):
+            wanted = PeopleFilter(maple.id, text=text, role=role, status=status, invited=invited)
+            expected = [
+                one
+                for one in whole
+                if _MEANS[status](one.membership)
+                and invited in {None, one.invited}
+                and role in {None, *one.roles}
+                and all(word in one.name.casefold() for word in text.split())
+            ]
+            assert _all(uow, wanted) == expected, wanted
+            assert uow.members.count(wanted) == len(expected)
+            found = uow.members.ids(wanted, after=None, limit=_ALL)
+            assert found == [one.membership.id for one in expected]
+
+    await store.run(unit)
+
+
+async def test_ids_come_in_pages_too(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = _everyone(uow)
+        wanted = PeopleFilter(maple.id, status=Status.INACTIVE)
+        found: list[str] = []
+        while page := uow.members.ids(wanted, after=found[-1] if found else None, limit=4):
+            assert len(page) <= 4
+            found += page
+        assert found == [one.membership.id for one in _all(uow, wanted)]
+
+    await store.run(unit)
+
+
+async def test_whether_a_redemption_was_of_this_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, admin = build.school(uow), build.school(uow, "Oak"), build.person(uow, "Admin")
+        nia = build.person(uow, "Nia")
+        for place in (maple, oak):
+            build.membership(uow, place, nia)
+        elsewhere = build.invitation(uow, oak, admin)
+        uow.invitations.add_redemption(Redemption(build.fresh_id(), elsewhere.id, nia.id, uow.now))
+        assert [one.invited for one in _all(uow, PeopleFilter(maple.id))] == [Invited.NOT]
+        assert [one.invited for one in _all(uow, PeopleFilter(oak.id))] == [Invited.ACCEPTED]
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("nia", True),
+        ("OKAFOR", True),
+        ("nia okafor", True),
+        ("okafor nia", True),
+        ("kafo", True),
+        ("n.okafor@", True),
+        ("N.OKAFOR@Example.org", True),
+        ("example.org nia", True),
+        ("strasse", True),
+        ("nia bello", False),
+        ("%", False),
+    ],
+)
+async def test_people_are_found_by_name_and_email(store: Store, typed: str, *, found: bool) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        nia, other = build.person(uow, "xx"), build.person(uow, "Bello")
+        details = PersonDetails("Nia", "Okafor-Straße", email="n.okafor@example.org")
+        assert uow.people.save_details(nia.id, details)
+        for who in (nia, other):
+            build.membership(uow, maple, who)
+        expected = [details.full_name] if found else []
+        assert [one.name for one in _all(uow, PeopleFilter(maple.id, text=typed))] == expected
+
+    await store.run(unit)
+
+
+def _district(uow: UnitOfWork) -> str:
+    """Make a district where there must be one for a school to be in it."""
+    of = build.fresh_id()
+    if isinstance(uow, SqlUnitOfWork):
+        row = {"id": of, "name": "North", "search_name": "north", "created_at": uow.now}
+        uow.members.connection.execute(districts.insert(), row)
+    return of
+
+
+async def test_a_district_is_its_schools_and_no_other(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        district = _district(uow)
+        maple, oak = (build.school(uow, name, district_id=district) for name in ("Maple", "Oak"))
+        foreign = build.school(uow, "Foreign")
+        nia, ada = build.person(uow, "Nia"), build.person(uow, "Ada")
+        own = [build.membership(uow, place, who) for place, who in ((maple, nia), (oak, nia), (oak, ada))]
+        other = build.membership(uow, foreign, ada)
+        wanted = PeopleFilter(maple.id, district)
+        expected = [own[2].id, own[0].id, own[1].id]
+        assert uow.members.ids(wanted, after=None, limit=9) == expected
+        assert uow.members.ids(wanted, after=expected[0], limit=9) == expected[1:]
+        assert uow.members.ids(wanted, after=other.id, limit=9) == expected
+        assert uow.members.count(wanted) == 3
+        assert uow.members.count(replace(wanted, district_id=None)) == 1
+        assert uow.members.school_of(other.id) == foreign.id
+        assert uow.members.school_of(build.fresh_id()) is None
+
+    await store.run(unit)
