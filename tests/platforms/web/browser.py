@@ -138,7 +138,12 @@ class Screen:
 
 @contextmanager
 def live(
-    folder: Path, room: Room, invitation: InvitationView | None = None, *, port: int = 0
+    folder: Path,
+    room: Room,
+    invitation: InvitationView | None = None,
+    *,
+    port: int = 0,
+    password: str | None = None,
 ) -> Iterator[str]:
     """Serve a room on a thread of its own, beside a browser that blocks ours; yields the address."""
     addresses: list[str] = []
@@ -161,7 +166,7 @@ def live(
                 look_up=look_up,
                 health=healthy,
                 joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "},
-                playground=Playground(room),
+                playground=Playground(room, password),
             )
             await serve(app, "127.0.0.1", port, listening=told)
 

@@ -284,6 +284,19 @@ def test_log_list_and_dialog_have_their_roles(screen):
     assert screen.one("table", log).aria_role == "table"
 
 
+def test_the_password_opens_the_playground(chrome, tmp_path, live_room):
+    screen = Screen(chrome)
+    with live(tmp_path, live_room, password="maple") as address:
+        screen.open(f"{address}/playground")
+        assert screen.focused().accessible_name == "Password"
+        screen.focused().send_keys("oak", Keys.ENTER)
+        screen.wait(lambda: screen.one("[role=alert]").text == "That is not the password.")
+        screen.focused().send_keys("maple", Keys.ENTER)
+        screen.wait(lambda: screen.one("#connection").text == "Connected")
+        screen.open("about:blank")
+        screen.troubles()  # the browser logs that the first password was refused
+
+
 def test_the_invitation_page_on_a_phone(screen, base):
     for dark in (False, True):
         screen.look(PHONE, dark=dark)

@@ -40,7 +40,9 @@ class SignIn:
         page = pages.render("sign_in.html", problem=problem)
         # This one page has a form; no other does.
         policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
-        return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": policy})
+        # With no-referrer, browsers would not say from which page the form comes, and `enter` wants to know.
+        own = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
+        return HTMLResponse(page, status_code=status, headers=own)
 
     async def enter(self, request: Request) -> Response:
         """Take the password; only from the form of our own page."""
