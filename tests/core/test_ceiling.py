@@ -14,6 +14,14 @@ _RIGHTS = st.one_of(
 )
 
 
+@st.composite
+def _able(draw: st.DrawFn) -> tuple[Rights, Role]:
+    """Draw somebody who may give roles, and a role that lies within what they hold or may grant."""
+    giver = Rights(draw(_SETS) | {Permission.ROLE_GRANT}, draw(_SETS))
+    within = st.frozensets(st.sampled_from(sorted(giver.holds | giver.may_grant)))
+    return giver, Role("custom", draw(within), draw(within))
+
+
 def reach(rights: Rights) -> frozenset[Permission]:
     return rights.holds | rights.may_grant
 
@@ -31,6 +39,13 @@ def test_nobody_gives_what_lies_outside_of_what_they_hold_or_may_grant(
         assert Permission.ROLE_GRANT in giver.holds
         assert role.holds | role.may_grant <= reach(giver)
         assert reach(target) <= reach(giver), "nobody touches those above them"
+
+
+@given(_able(), _RIGHTS)
+def test_what_lies_within_is_given_to_those_who_are_not_above(able: tuple[Rights, Role], target: Rights) -> None:
+    giver, role = able
+    below = reach(target) <= reach(giver)
+    assert may_grant(giver, role, target=target, target_is_giver=False) is below
 
 
 @given(_RIGHTS, st.lists(_ROLES, min_size=1, max_size=6))

@@ -128,6 +128,7 @@ def _pages(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, size: int)
     found: list[Invitation] = []
     page: Sequence[Invitation] = uow.invitations.listed(school_id, wanted, limit=size)
     while page:
+        assert page[0] not in found
         found += page
         page = uow.invitations.listed(school_id, replace(wanted, after=page[-1].id), limit=size)
     return found

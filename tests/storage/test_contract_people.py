@@ -190,6 +190,7 @@ def _pages(uow: UnitOfWork, school_id: str, size: int) -> list[Member]:
     found: list[Member] = []
     page: Sequence[Member] = uow.members.listed(PeopleFilter(school_id), after=None, limit=size)
     while page:
+        assert page[0] not in found
         found += page
         page = uow.members.listed(PeopleFilter(school_id), after=page[-1].membership.id, limit=size)
     return found

@@ -95,6 +95,7 @@ async def test_pages_of_requests_oldest_first(store: Store) -> None:
                 page = uow.join_requests.listed(maple.id, state, after=after, limit=size)
                 if not page:
                     return found
+                assert page[0] not in found
                 found += page
 
         for size in (1, 2, 10):
