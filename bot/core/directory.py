@@ -4,14 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core import access, roles
+from bot.core import access
 from bot.core.actors import Actor
-from bot.core.errors import BadValue, NotFound, NotPermitted
+from bot.core.errors import BadValue, NotFound
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 
 
@@ -59,16 +58,11 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
     if wanted.school_id != school.id:
         raise NotFound("school")
     access.require(uow, actor, Permission.MEMBER_READ, school)
-    if wanted.district_id is None or actor.rules_system:
+    if wanted.district_id is None:
         return
     if wanted.district_id != school.district_id:
         raise NotFound("district")
-    granted = uow.members.assignments(actor.person_id, school) if actor.person_id else ()
-    above = Rights.of(one.role for one in granted if one.scope is not ScopeKind.SCHOOL)
-    if Permission.MEMBER_READ not in above.holds:
-        wide = [one for one in roles.BUILT_IN if one.level is not ScopeKind.SCHOOL]
-        holders = tuple(one.name for one in wide if Permission.MEMBER_READ in one.holds)
-        raise NotPermitted(Permission.MEMBER_READ, holders, school)
+    access.require_over(uow, actor, Permission.MEMBER_READ, wanted.district_id)
 
 
 def of_district(school: School, wanted: PeopleFilter) -> PeopleFilter:

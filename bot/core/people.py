@@ -12,7 +12,7 @@ from bot.core.ids import new_id
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.roles import Rights, ScopeKind
+from bot.core.roles import ScopeKind
 from bot.core.schools import School
 
 # Of these the audit log keeps the values; of the others only that they were changed.
@@ -125,29 +125,28 @@ def _settings(details: PersonDetails, names: Collection[str]) -> dict[str, objec
 def _refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
     """Refuse with `AboveYou` where a person has rights that the actor has not, here or elsewhere.
 
-    Someone's e-mail address and name are theirs in every school. So the actor's rights here must
-    include what the person has anywhere; and whoever edits people elsewhere is edited only by
-    those who could do so there.
+    Someone's name and e-mail address are theirs in every school. So the actor's rights here must
+    include what the person has anywhere; and whoever edits people elsewhere, or has a role in a
+    district, is edited only by those who are not below them there.
     """
-    if person_id == actor.person_id or actor.rules_system:
+    if person_id == actor.person_id:
         return
-    scopes = uow.members.scopes(person_id)
-    other_district = any(kind is ScopeKind.DISTRICT and of != school.district_id for kind, of in scopes)
-    if _rules_system(uow, person_id) or (
-        other_district and not access.holds(uow, actor, Permission.MEMBER_EDIT, None)
-    ):
-        raise AboveYou
     here = access.rights_of(uow, actor, school)
-    others = [of for kind, of in scopes if kind is ScopeKind.SCHOOL and of != school.id]
-    for place in (school, *map(uow.schools.by_id, others)):
-        granted = uow.members.granted(person_id, place) if place else Rights()
-        edits = Permission.MEMBER_EDIT in granted.holds
-        there = access.rights_of(uow, actor, place) if edits else here
+    if not here.include(access.rights_of_person(uow, person_id, school)):
+        raise AboveYou
+    for place in (school, *_schools_elsewhere(uow, school, person_id)):
+        granted = uow.members.granted(person_id, place)
+        there = access.rights_of(uow, actor, place) if Permission.MEMBER_EDIT in granted.holds else here
         if not (here.include(granted) and there.include(granted)):
+            raise AboveYou
+    for kind, of in uow.members.scopes(person_id):
+        if kind is ScopeKind.DISTRICT and not access.rights_over(uow, actor, of).include(
+            uow.districts.rights(person_id, of)
+        ):
             raise AboveYou
 
 
-def _rules_system(uow: UnitOfWork, person_id: str) -> bool:
-    """Tell whether the settings name one of a person's accounts as System Administrator."""
-    accounts = uow.people.accounts([person_id]) if uow.rulers else ()
-    return any(str(account) in uow.rulers for _, account in accounts)
+def _schools_elsewhere(uow: UnitOfWork, school: School, person_id: str) -> list[School]:
+    scopes = uow.members.scopes(person_id)
+    found = (uow.schools.by_id(of) for kind, of in scopes if kind is ScopeKind.SCHOOL and of != school.id)
+    return [one for one in found if one is not None]

@@ -37,7 +37,7 @@ _APART = "\n"  # no search and no role has one
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Those members of a school, or with `district_id` of a district's schools, for whom all this holds.
+    """Those members of a school, or with `district_id` of a district's open schools, for whom all this holds.
 
     `text` is a part of a first, last or full name or of an e-mail address, or several parts; `role` is
     a role at the school. Without a `status` everyone is meant who is on the list; with `off_list`

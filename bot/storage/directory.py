@@ -113,9 +113,8 @@ def _paged(
 def _in_place(wanted: PeopleFilter) -> ColumnElement[bool]:
     if wanted.district_id is None:
         return memberships.c.school_id == wanted.school_id
-    return memberships.c.school_id.in_(
-        select(schools.c.id).where(schools.c.district_id == wanted.district_id)
-    )
+    below = (schools.c.district_id == wanted.district_id, schools.c.archived_at.is_(None))
+    return memberships.c.school_id.in_(select(schools.c.id).where(*below))
 
 
 def _fits(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

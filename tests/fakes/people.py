@@ -289,7 +289,8 @@ class FakeMembers:
     def _in_place(self, one: Membership, wanted: PeopleFilter) -> bool:
         if wanted.district_id is None:
             return one.school_id == wanted.school_id
-        return self.state.schools[one.school_id].district_id == wanted.district_id
+        school = self.state.schools[one.school_id]
+        return school.district_id == wanted.district_id and not school.archived
 
     def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
         shown = self._member(one)

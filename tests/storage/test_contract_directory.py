@@ -6,14 +6,13 @@ from itertools import product
 
 import pytest
 
+from bot.core.districts import District
 from bot.core.invitations import Redemption
 from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.people import PersonDetails
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.storage.tables import districts
-from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.conftest import Store
 
@@ -144,23 +143,22 @@ async def test_people_are_found_by_name_and_email(store: Store, typed: str, *, f
     await store.run(unit)
 
 
-def _district(uow: UnitOfWork) -> str:
-    """Make a district where there must be one for a school to be in it."""
-    of = build.fresh_id()
-    if isinstance(uow, SqlUnitOfWork):
-        row = {"id": of, "name": "North", "search_name": "north", "created_at": uow.now}
-        uow.members.connection.execute(districts.insert(), row)
-    return of
+def _district(uow: UnitOfWork, name: str = "North") -> str:
+    made = District(build.fresh_id(), name, uow.now)
+    uow.districts.add(made)
+    return made.id
 
 
 async def test_a_district_is_its_schools_and_no_other(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         district = _district(uow)
         maple, oak = (build.school(uow, name, district_id=district) for name in ("Maple", "Oak"))
-        foreign = build.school(uow, "Foreign")
+        foreign = build.school(uow, "Foreign", district_id=_district(uow, "South"))
+        closed = build.school(uow, "Closed", district_id=district, archived_at=uow.now)
         nia, ada = build.person(uow, "Nia"), build.person(uow, "Ada")
         own = [build.membership(uow, place, who) for place, who in ((maple, nia), (oak, nia), (oak, ada))]
         other = build.membership(uow, foreign, ada)
+        build.membership(uow, closed, ada)
         wanted = PeopleFilter(maple.id, district)
         expected = [own[2].id, own[0].id, own[1].id]
         assert uow.members.ids(wanted, after=None, limit=9) == expected
