@@ -5,9 +5,11 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.core.audit_lines import Verdict
     from bot.settings import Settings
 
 
@@ -18,6 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command is None:
         parser.print_help()
         return 0
+    if given.command == "audit" and given.file is not None:
+        return _verify_file(given.file)
+    return _with_settings(given)
+
+
+def _with_settings(given: argparse.Namespace) -> int:
     # Settings and SDKs take long to load, and --help needs none of them.
     from bot.settings import BadSettings, load  # noqa: PLC0415
 
@@ -32,14 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     log.configure(settings.log_level if given.command == "run" else "WARNING")
     try:
-        asyncio.run(_work(given, settings))
+        return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:
         return 130
     except (OSError, ValueError) as problem:
         logging.getLogger(__name__).debug("Ended", exc_info=True)
         print(f"Homeroom cannot go on: {problem}", file=sys.stderr)  # noqa: T201
         return 1
-    return 0
 
 
 def _manifest(settings: "Settings") -> int:
@@ -57,6 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("run", help="serve every front that has a token")
     commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
+    audit = commands.add_parser("audit", help="check the audit log").add_subparsers(
+        dest="what", metavar="what", required=True
+    )
+    verify = audit.add_parser(
+        "verify", help="tell whether anything was changed: in an exported file, or in the database"
+    )
+    verify.add_argument(
+        "file", type=Path, nargs="?", help="a file from /audit export; the database, if empty"
+    )
     demo = commands.add_parser("demo", help="try it out: the playground in your browser, no token needed")
     demo.add_argument(
         "--port", type=int, default=8000, help="where it listens on this machine (default 8000)"
@@ -64,7 +80,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _work(given: argparse.Namespace, settings: "Settings") -> None:
+def _verify_file(path: Path) -> int:
+    from bot.core.audit_lines import verify  # noqa: PLC0415 - only where it is wanted
+
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return _verified(verify(lines))
+    except (OSError, UnicodeDecodeError) as problem:
+        print(f"The file cannot be read: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+
+
+def _verified(verdicts: "list[Verdict]") -> int:
+    """Print what was found; anything that does not fit makes the exit status 1."""
+    for one in verdicts:
+        if one.flaw is None:
+            told = f"whole: entries {one.first} to {one.last}"
+        else:
+            entry = f" ({one.entry_id})" if one.entry_id else ""
+            told = f"BREAKS at entry {one.last + 1}{entry}: {one.flaw.value}"
+        print(f"{one.chain}  {told}")  # noqa: T201
+    if not verdicts:
+        print("There are no entries.")  # noqa: T201
+    return int(any(one.flaw for one in verdicts))
+
+
+async def _work(given: argparse.Namespace, settings: "Settings") -> int:
     if given.command == "demo":
         from bot import demo  # noqa: PLC0415
 
@@ -72,7 +113,10 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> None:
     else:
         from bot import app  # noqa: PLC0415
 
+        if given.command == "audit":
+            return _verified(await app.verify_audit(settings))
         await app.run(settings)
+    return 0
 
 
 if __name__ == "__main__":

@@ -17,12 +17,13 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import claims, invitations
 from bot.core.actors import Platform
+from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import Delivery
 from bot.settings import Settings
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
-from bot.storage.vault import Vault
+from bot.storage.vault import KEY_BYTES, Vault
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -110,6 +111,21 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
     )
     try:
         yield Home(settings, database, runner, delivery, notifiers)
+    finally:
+        await database.close()
+
+
+async def verify_audit(settings: Settings) -> list[Verdict]:
+    """Go through all audit chains of the database; that takes no key."""
+    clock = SystemClock()
+    database = await open_database(settings.database_url, clock, Vault(bytes(KEY_BYTES)))
+
+    def unit(uow: UnitOfWork) -> list[Verdict]:
+        log = uow.audit
+        return [verify_stored(name, log.chain(name), log.head(name)) for name in log.chains()]
+
+    try:
+        return await database.read(unit)
     finally:
         await database.close()
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from bot.cards.common import further
 from bot.chat.actions import Action
-from bot.chat.replies import Block, Card, Table, Text
+from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
-from bot.core.audit import AuditEntry
+from bot.core.audit import AuditEntry, SealedEntry
 from bot.core.schools import School
 
 
@@ -34,6 +34,23 @@ def listed(
     blocks: list[Block] = [Table((say("When"), say("Who"), say("What"), say("Where")), rows)]
     if more:
         blocks.append(further(say("Older"), Action("audit older", {"after": found[-1].id, **wanted})))
+    return Card(title, tuple(blocks))
+
+
+def exported(school: School, part: Sequence[SealedEntry], content: str, total: int) -> Card:
+    """Hand over entries as a file."""
+    title = say("The audit log of {school}", school=school.name)
+    if not part:
+        return Card(title, (Text(say("There are no further entries.")),))
+    first, last = part[0].number, part[-1].number
+    alt = say("Entries {first} to {last} of {total}", first=first, last=last, total=total)
+    blocks: list[Block] = [
+        File(f"audit-{school.id}-{first}-{last}.jsonl", content.encode(), alt),
+        Text(say("`homeroom audit verify FILE` tells whether it is whole. It names people by ids only.")),
+    ]
+    if last < total:
+        after = {"after": str(last), "school": school.id}
+        blocks.append(Actions((Button(say("Next part"), Action("audit export", after)),)))
     return Card(title, tuple(blocks))
 
 

@@ -9,7 +9,8 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.core import members, schools
+from bot.core import audit_lines, members, schools
+from bot.core.audit import GENESIS
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -17,6 +18,8 @@ from bot.core.schools import School
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
+# How many entries a file has; about six megabytes, which every platform takes.
+_IN_FILE = 10_000
 
 
 @audit.command(name="list", needs=Permission.AUDIT_READ, reads=True)
@@ -50,6 +53,21 @@ def older(
 ) -> Reply:
     """Show the next page of the audit log."""
     return Reply(redraw=_page(ctx, what, person, after=after))
+
+
+@audit.command(needs=Permission.AUDIT_READ, reads=True)
+def export(
+    ctx: Context,
+    after: Annotated[int, option("Go on after the entry with this number", minimum=0)] = 0,
+) -> Card:
+    """Keep the audit log elsewhere: a file that shows when anything in it is changed."""
+    chain = ctx.school.id
+    found = list(ctx.uow.audit.chain(chain, after=max(after - 1, 0), limit=_IN_FILE + 1))
+    before = found.pop(0) if after and found else None
+    part = found[:_IN_FILE]
+    lines = audit_lines.lines(part, before.hash if before else GENESIS)
+    total, _ = ctx.uow.audit.head(chain)
+    return cards.exported(ctx.school, part, "".join(f"{line}\n" for line in lines), total)
 
 
 def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> Card:

@@ -44,8 +44,12 @@ class Audit(Protocol):
         """List all chains."""
         ...
 
-    def chain(self, name: str) -> Iterable["SealedEntry"]:
-        """Go through a chain in order."""
+    def chain(self, name: str, *, after: int = 0, limit: int | None = None) -> Iterable["SealedEntry"]:
+        """Go through a chain in order, or through a part of it."""
+        ...
+
+    def head(self, name: str) -> tuple[int, str]:
+        """Return how many entries a chain has, and the hash of the last one."""
         ...
 
 

@@ -98,9 +98,16 @@ class SqlAudit:
         query = select(audit_heads.c.chain).order_by(audit_heads.c.chain)
         return self.connection.execute(query).scalars().all()
 
-    def chain(self, name: str) -> Iterator[SealedEntry]:
-        """Go through a chain in order."""
-        for row in self.connection.execute(_CHAIN, {"of": name}):
+    def head(self, name: str) -> tuple[int, str]:
+        """Return how many entries a chain has, and the hash of the last one."""
+        query = select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.chain == name)
+        row = self.connection.execute(query).one_or_none()
+        return (row.number, row.hash) if row else (0, GENESIS)
+
+    def chain(self, name: str, *, after: int = 0, limit: int | None = None) -> Iterator[SealedEntry]:
+        """Go through a chain in order, or through a part of it."""
+        query = _CHAIN.where(audit_entries.c.number > after).limit(limit)
+        for row in self.connection.execute(query, {"of": name}):
             yield SealedEntry(_entry(row), row.number, row.hash)
 
 

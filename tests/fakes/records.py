@@ -41,7 +41,14 @@ class FakeAudit:
     def chains(self) -> Sequence[str]:
         return sorted({chain_of(entry) for entry in self.state.audit_entries})
 
-    def chain(self, name: str) -> Iterator[SealedEntry]:
+    def head(self, name: str) -> tuple[int, str]:
+        sealed = list(self.chain(name))
+        return (sealed[-1].number, sealed[-1].hash) if sealed else (0, GENESIS)
+
+    def chain(self, name: str, *, after: int = 0, limit: int | None = None) -> Iterator[SealedEntry]:
+        yield from list(self._chain(name))[after : None if limit is None else after + limit]
+
+    def _chain(self, name: str) -> Iterator[SealedEntry]:
         previous = GENESIS
         own = (entry for entry in self.state.audit_entries if chain_of(entry) == name)
         for number, entry in enumerate(own, 1):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core.actors import AccountKey, Platform
-from bot.core.audit import AuditEntry
+from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from tests.storage import build
@@ -150,3 +150,18 @@ async def test_a_unit_that_fails_leaves_nothing(store: Store) -> None:
         await store.run(fails)
     assert await store.read(lambda uow: uow.people.by_account(AccountKey("web", "ada"))) is None
     assert await store.read(lambda uow: uow.outbox.waiting()) == 0
+
+
+async def test_a_chain_is_read_in_parts_and_its_head_says_where_it_ends(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        assert uow.audit.head(maple.id) == (0, GENESIS)
+        for number in range(5):
+            made = AuditEntry(build.fresh_id(), START, maple.id, None, "web", f"a.{number}", maple.subject)
+            uow.audit.add(made)
+        whole = list(uow.audit.chain(maple.id))
+        assert uow.audit.head(maple.id) == (5, whole[-1].hash)
+        assert list(uow.audit.chain(maple.id, after=1, limit=2)) == whole[1:3]
+        assert list(uow.audit.chain(maple.id, after=5)) == []
+
+    await store.run(unit)

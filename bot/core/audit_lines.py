@@ -1,0 +1,144 @@
+"""An audit chain as lines of JSON, to keep elsewhere; and whether such lines are whole.
+
+Every entry is a line with its number, its hash and the hash before it. The last line of a file says
+where the chain had come to, so that it shows when the end of a file is missing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
+
+_ENTRY = frozenset(field.name for field in fields(AuditEntry))
+_LINE = _ENTRY | {"chain", "number", "previous", "hash"}
+
+
+class Flaw(StrEnum):
+    """In what way a chain is not whole."""
+
+    UNREADABLE = "it cannot be read"
+    NUMBER = "an entry is missing, added or out of its place"
+    PREVIOUS = "it does not follow the entry before it"
+    HASH = "it was changed"
+    END = "entries are missing at the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of a chain: entries from `first` to `last` fit, and what is wrong with the next."""
+
+    chain: str
+    first: int
+    last: int
+    flaw: Flaw | None = None
+    entry_id: str = ""
+
+
+def lines(chain: Iterable[SealedEntry], previous: str = GENESIS) -> Iterator[str]:
+    """Write a chain, or a part of it that begins after the hash `previous`."""
+    sealed = None
+    for sealed in chain:
+        content = asdict(sealed.entry) | {"at": sealed.entry.at.isoformat()}
+        place = {"chain": chain_of(sealed.entry), "number": sealed.number, "previous": previous}
+        yield _json({**place, "hash": sealed.hash, **content})
+        previous = sealed.hash
+    if sealed is not None:
+        end = {"number": sealed.number, "hash": sealed.hash}
+        yield _json({"chain": chain_of(sealed.entry), "end": end})
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far a chain has been followed."""
+
+    chain: str
+    first: int
+    last: int
+    hash: str
+    ended: bool = False
+    flaw: Flaw | None = None
+    entry_id: str = ""
+
+    def verdict(self) -> Verdict:
+        flaw = self.flaw or (None if self.ended else Flaw.END)
+        return Verdict(self.chain, self.first, self.last, flaw, self.entry_id)
+
+
+def verify(read: Iterable[str]) -> list[Verdict]:
+    """Go through exported lines, of one chain or of several; judge every chain by its first flaw."""
+    chains: dict[str, _Reading] = {}
+    for line in read:
+        if not line.strip():
+            continue
+        name, content = _read(line)
+        reading = chains.get(name)
+        if reading is None:
+            reading = chains[name] = _begin(name, content)
+        if reading.flaw is None:
+            _follow(reading, content)
+    return [reading.verdict() for reading in chains.values()]
+
+
+def _read(line: str) -> tuple[str, dict[str, Any]]:
+    """Read a line; what is none belongs to a chain of its own, so that it is told."""
+    try:
+        content = json.loads(line)
+        return str(content["chain"]), content
+    except (ValueError, TypeError, KeyError):
+        return "?", {}
+
+
+def _begin(name: str, content: dict[str, Any]) -> _Reading:
+    """Begin with the first line of a chain; a part of a chain is taken from where it begins."""
+    number = content.get("number")
+    first = number if isinstance(number, int) and number > 0 else 1
+    before = GENESIS if first == 1 else str(content.get("previous"))
+    return _Reading(name, first, first - 1, before)
+
+
+def _follow(reading: _Reading, content: dict[str, Any]) -> None:
+    if set(content) == {"chain", "end"}:
+        reading.ended = content["end"] == {"number": reading.last, "hash": reading.hash}
+        reading.flaw = None if reading.ended else Flaw.END
+        return
+    reading.entry_id = str(content.get("id", ""))
+    reading.flaw = _flaw(reading, content)
+    if reading.flaw is None:
+        reading.ended = False
+        reading.last, reading.hash, reading.entry_id = content["number"], content["hash"], ""
+
+
+def _flaw(reading: _Reading, content: dict[str, Any]) -> Flaw | None:
+    try:
+        if set(content) != _LINE:
+            return Flaw.UNREADABLE
+        values = {name: content[name] for name in _ENTRY} | {"at": datetime.fromisoformat(content["at"])}
+        entry = AuditEntry(**values)
+        if content["number"] != reading.last + 1:
+            return Flaw.NUMBER
+        if content["previous"] != reading.hash:
+            return Flaw.PREVIOUS
+        fits = content["hash"] == seal(entry, content["number"], reading.hash)
+        return None if fits and chain_of(entry) == reading.chain else Flaw.HASH
+    except (ValueError, TypeError):
+        return Flaw.UNREADABLE
+
+
+def verify_stored(name: str, chain: Iterable[SealedEntry], head: tuple[int, str]) -> Verdict:
+    """Go through a chain of the database, up to where its head says that it ends."""
+    last, previous = 0, GENESIS
+    for sealed in chain:
+        if sealed.number != last + 1:
+            return Verdict(name, 1, last, Flaw.NUMBER, sealed.entry.id)
+        if sealed.hash != seal(sealed.entry, sealed.number, previous) or chain_of(sealed.entry) != name:
+            return Verdict(name, 1, last, Flaw.HASH, sealed.entry.id)
+        last, previous = sealed.number, sealed.hash
+    return Verdict(name, 1, last, None if head == (last, previous) else Flaw.END)
