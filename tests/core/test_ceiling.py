@@ -42,7 +42,9 @@ def test_nobody_gives_what_lies_outside_of_what_they_hold_or_may_grant(
 
 
 @given(_able(), _RIGHTS)
-def test_what_lies_within_is_given_to_those_who_are_not_above(able: tuple[Rights, Role], target: Rights) -> None:
+def test_what_lies_within_is_given_to_those_who_are_not_above(
+    able: tuple[Rights, Role], target: Rights
+) -> None:
     giver, role = able
     below = reach(target) <= reach(giver)
     assert may_grant(giver, role, target=target, target_is_giver=False) is below
