@@ -228,13 +228,28 @@ def test_the_page_comes_back_by_itself_when_the_server_does(chrome, tmp_path, li
     screen.wait(lambda: screen.one("#connection").text == "Reconnecting…")
     screen.composer("Nia").send_keys("are you there?", Keys.ENTER)
     screen.sees("Nia", "No connection. Your line is kept")
-    with live(tmp_path, live_room, port=int(address.rpartition(":")[2])):
+    # The room was in memory: a server that starts again has a new one.
+    with live(tmp_path, Room([ADA, NIA]), port=int(address.rpartition(":")[2])):
         screen.wait(lambda: screen.one("#connection").text == "Connected")
         assert screen.composer("Nia").get_attribute("value") == "are you there?"
-        screen.labelled("Count", screen.column("Nia")).click()
-        screen.sees("Ada", "Vote: 1")
+        screen.composer("Nia").send_keys(Keys.ENTER)
+        screen.sees("Ada", "are you there?")
         screen.open("about:blank")
     assert all("CONNECTION_REFUSED" in one for one in screen.troubles())
+
+
+def test_whoever_was_signed_in_to_a_server_that_started_again_is_asked_for_the_password(
+    chrome, tmp_path, live_room
+):
+    screen = Screen(chrome)
+    with live(tmp_path, live_room, password="maple") as address:
+        screen.open(f"{address}/playground")
+        screen.focused().send_keys("maple", Keys.ENTER)
+        screen.wait(lambda: screen.one("#connection").text == "Connected")
+    with live(tmp_path, live_room, password="maple", port=int(address.rpartition(":")[2])):
+        screen.wait(lambda: screen.focused().accessible_name == "Password")
+        screen.open("about:blank")
+        screen.troubles()  # the browser logs that it could not connect
 
 
 def test_first_visitors_are_offered_lines_to_try(screen):

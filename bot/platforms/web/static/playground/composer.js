@@ -83,6 +83,15 @@ export class Composer {
     this.#changed();
   }
 
+  /** Keep what was being typed, where a new room does not know it. */
+  keep(draft) {
+    if (!draft || this.input.value) return;
+    this.input.value = draft;
+    this.memory.state.draft = draft;
+    this.memory.save();
+    this.#mark();
+  }
+
   close() {
     this.wanted = false;
     this.closed = true;

@@ -29,11 +29,13 @@ const ask = connect({
 function restore(state) {
   const people = new Map(state.people.map((one) => [one.name, one]));
   const focused = [...columns].find(([, column]) => column.composer.input === document.activeElement)?.[0];
+  const drafts = new Map([...columns].map(([name, column]) => [name, column.composer.input.value]));
   columns = new Map(state.people.map((one) => [one.name, new Column(one, { room: state.room, people, ask })]));
   page.replaceChildren(...[...columns.values()].map((column) => column.element));
   nav.replaceChildren(...[...columns].map(([name, column]) => personTab(name, column)));
   for (const [name, column] of columns) {
     column.restore(state.messages);
+    column.composer.keep(drafts.get(name));
     column.onUnread = () => markPerson(name, column);
     column.onUnread();
     column.element.addEventListener("focusin", () => choose(name));

@@ -38,8 +38,15 @@ export function connect({ onChange, onStatus }) {
     onStatus("off");
     for (const answer of pending.values()) answer.reject(new Offline("The connection was lost."));
     pending.clear();
-    setTimeout(open, wait);
+    setTimeout(again, wait);
     wait = Math.min(wait * 2, LONGEST_WAIT);
+  }
+
+  /** Open anew, or go to the sign-in: a websocket is not told why it is refused, a page is. */
+  async function again() {
+    const page = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+    if (page?.status === 401) location.reload();
+    else open();
   }
 
   open();
