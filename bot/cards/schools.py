@@ -6,7 +6,9 @@ from bot.cards.common import fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
+from bot.core.districts import District
 from bot.core.ids import grouped
+from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import Approval, School, SchoolAccess
 
 _ACCESS = {
@@ -127,3 +129,38 @@ def found(schools: Sequence[School], typed: str) -> Card:
             Select(say("Join a school"), Action("join"), "school", items),
         ),
     )
+
+
+def created_in(school: School, district: District) -> Card:
+    """Show a new school of a district and what to do next."""
+    invite = Action("invite create", {"school": school.id, "role": SCHOOL_ADMIN.name}, ask=True)
+    return Card(
+        title=say("{school} is ready in {district}", school=school.name, district=district.name),
+        blocks=(
+            Text(say("The first School Admin who comes in will be its Primary Admin.")),
+            _settings(school),
+            Actions((Button(say("Invite its admin"), invite, Style.PRIMARY),)),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
+def moved(school: School, district: District | None) -> Card:
+    """Say where a school belongs now."""
+    if district is None:
+        return Card(say("{school} belongs to no district now", school=school.name), tone=Tone.GOOD)
+    title = say("{school} belongs to {district} now", school=school.name, district=district.name)
+    return Card(title, (Text(say("The admins of that district are its admins too.")),), tone=Tone.GOOD)
+
+
+def archived(school: School) -> Card:
+    """Say that a school is archived, with a way back."""
+    restore = Button(say("Restore"), Action("school restore", {"name": school.id}))
+    text = say("Its invitations do not work, and nobody acts in it but the admins of its district.")
+    return Card(say("{school} is archived", school=school.name), (Text(text), Actions((restore,))))
+
+
+def restored(school: School) -> Card:
+    """Say that a school is open again."""
+    title = say("{school} is open again", school=school.name)
+    return Card(title, (Text(say("Everything is as it was.")),), tone=Tone.GOOD)

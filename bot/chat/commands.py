@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Handler: TypeAlias = Callable[..., Card | Form | Reply]
 About: TypeAlias = Callable[["Context"], School]
+Over: TypeAlias = Callable[["Context"], str]
 Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
 
 
@@ -26,6 +27,7 @@ class Command:
     `needs` is checked by the Runner before the handler runs, at the school that the call is about
     (`at_school`): the one that `about` finds through the thing that the values name, or else the one
     that the option `school` or the place says.
+    With `over` it is checked in the district of that id, and with neither in the whole system.
     `asks` makes the bot open the command's form when it is typed without values, filled with what
     `asks` returns. `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
@@ -38,6 +40,7 @@ class Command:
     needs: Permission | None = None
     at_school: bool = False
     about: About | None = None
+    over: Over | None = None
     asks: Asks | None = None
     reads: bool = False
     hidden: bool = False
@@ -94,6 +97,7 @@ class Group:
         needs: Permission | None = None,
         at_school: bool | None = None,
         about: About | None = None,
+        over: Over | None = None,
         asks: Asks | None = None,
         reads: bool = False,
         hidden: bool = False,
@@ -103,8 +107,9 @@ class Group:
         """Declare a command of this group; `alone` makes the group's own word the whole command."""
         rules = {
             "needs": needs,
-            "at_school": needs is not None if at_school is None else at_school,
+            "at_school": needs is not None and over is None if at_school is None else at_school,
             "about": about,
+            "over": over,
             "asks": asks,
             "reads": reads,
             "hidden": hidden,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from bot.chat.limits import SUGGESTIONS
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import schools
@@ -83,8 +84,10 @@ def _zone(name: str) -> ZoneInfo | None:
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools that the actor can mean here."""
     wanted = typed.casefold()
+    near = [one for one in schools.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
+    seen = {one.id for one in near}
+    under = schools.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        Item(school.name, verbatim(school.name))
-        for school in schools.around(ctx.uow, ctx.actor)
-        if wanted in school.name.casefold()
+        *(Item(one.name, verbatim(one.name)) for one in near),
+        *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
     ]

@@ -1,15 +1,32 @@
-"""Which commands a person is offered: those that they may use in at least one school around them."""
+"""Which commands a person is offered: those they may use in a school or district of theirs."""
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.core import access, schools
+from bot.core.permissions import Permission
+
+# Whoever has a role in more districts than that finds the same commands in them.
+_MOST_DISTRICTS = 25
 
 
 def offered(ctx: Context) -> tuple[Command, ...]:
     """List the commands that the actor can type and may use; the check at the call decides all the same."""
-    held = set(access.rights_of(ctx.uow, ctx.actor, None).holds)
+    in_system = access.rights_over(ctx.uow, ctx.actor, None).holds
+    in_districts = _in_districts(ctx) | in_system
+    held = set(in_districts)
     for school in schools.around(ctx.uow, ctx.actor):
         held |= access.rights_of(ctx.uow, ctx.actor, school).holds
     return tuple(
-        command for command in ctx.registry.typed() if command.needs is None or command.needs in held
+        command
+        for command in ctx.registry.typed()
+        if command.needs is None
+        or command.needs in (held if command.at_school else in_districts if command.over else in_system)
     )
+
+
+def _in_districts(ctx: Context) -> set[Permission]:
+    """Add up what the actor may do in the districts where they have a role."""
+    if ctx.actor.person_id is None:
+        return set()
+    own = ctx.uow.districts.of_person(ctx.actor.person_id, text="", after=None, limit=_MOST_DISTRICTS)
+    return {atom for one in own for atom in access.rights_over(ctx.uow, ctx.actor, one.id).holds}

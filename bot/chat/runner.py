@@ -191,7 +191,9 @@ class Runner:
         return Context(uow, actor, command, self.registry, self.links, values, slash, clicked)
 
     def _check(self, ctx: Context, command: Command) -> None:
-        if command.needs is not None:
+        if command.needs is not None and command.over is not None:
+            access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
+        elif command.needs is not None:
             access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
 
     def _handle(self, ctx: Context, command: Command) -> Reply:

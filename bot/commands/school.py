@@ -7,13 +7,14 @@ from bot.cards import schools as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import ChannelId, option
-from bot.chat.replies import Card, Item
+from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_to_give, zone_named, zones
-from bot.core import access, schools
+from bot.commands.district import own_districts
+from bot.core import access, districts, schools, tree
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
-from bot.core.schools import Approval, SchoolAccess
+from bot.core.schools import Approval, School, SchoolAccess
 
 school = Group("school", "Set up your school and its door")
 
@@ -41,9 +42,14 @@ def create(
         Approval, option("Whether an admin decides (by request, if empty) or all come in at once (automatic)")
     ] = Approval.BY_REQUEST,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
+    district: Annotated[str, option("The district it belongs to, if any", suggest=own_districts)] = "",
 ) -> Card:
-    """Create a school in this workspace, with you as its admin."""
+    """Create a school in this workspace, with you as its admin, or in a district."""
     local = zone_named(zone) or ctx.zone.key
+    if district:
+        found = districts.find(ctx.uow, ctx.actor, district)
+        made = tree.create_in(ctx.uow, ctx.actor, found, name, access=access, approval=approval, zone=local)
+        return cards.created_in(made, found)
     made = schools.create(ctx.uow, ctx.actor, name, access=access, approval=approval, zone=local)
     return cards.created(made, ctx.typed)
 
@@ -158,3 +164,38 @@ def share(ctx: Context) -> Card:
 def find(ctx: Context, name: Annotated[str, option("Its name, or a part of it", maximum=_NAME)] = "") -> Card:
     """Find a public school to join."""
     return cards.found(ctx.uow.schools.find_public(name, _FOUND), name)
+
+
+@school.command(needs=Permission.SCHOOL_CREATE)
+def move(
+    ctx: Context,
+    district: Annotated[
+        str, option("The district to move it to; out of all, if empty", suggest=own_districts)
+    ] = "",
+) -> Card:
+    """Move a school to another district."""
+    to = districts.find(ctx.uow, ctx.actor, district) if district else None
+    return cards.moved(tree.move(ctx.uow, ctx.actor, ctx.school, to), to)
+
+
+@school.command(needs=Permission.SCHOOL_CREATE)
+def archive(ctx: Context) -> Reply:
+    """Archive a school: nobody acts in it any more but its district's admins."""
+    return Reply(redraw=cards.archived(tree.archive(ctx.uow, ctx.actor, ctx.school)))
+
+
+def _archived(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest archived schools of the actor's districts."""
+    found = schools.overseen(ctx.uow, ctx.actor, typed, _FOUND, archived=True)
+    return [Item(one.id, verbatim(one.name)) for one in found if one.archived]
+
+
+def _archived_school(ctx: Context) -> School:
+    return schools.meant(ctx.uow, ctx.actor, str(ctx.values.get("name") or ""))
+
+
+@school.command(needs=Permission.SCHOOL_CREATE, about=_archived_school)
+def restore(ctx: Context, name: Annotated[str, option("Which archived school", suggest=_archived)]) -> Reply:
+    """Open an archived school again, as it was."""
+    del name  # `_archived_school` reads it
+    return Reply(redraw=cards.restored(tree.restore(ctx.uow, ctx.actor, ctx.school)))

@@ -23,6 +23,7 @@ from bot.core.schools import School
 
 # The menus that offer roles stay readable.
 MOST_ROLES = 40
+_NOTHING = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def read_permissions(typed: str) -> frozenset[Permission]:
     found: set[Permission] = set()
     for part in typed.split(","):
         wanted = " ".join(part.split()).casefold()
-        if not wanted:
+        if wanted in {"", _NOTHING}:
             continue
         role = roles.named(wanted)
         fitting = set(role.holds) if role else {one for one in Permission if _means(wanted, one)}

@@ -1,5 +1,6 @@
 """Districts, the schools in them, and who has a role over all of those."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -185,13 +186,18 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> District:
     return own[0]
 
 
+def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: int) -> Sequence[Person]:
+    """List a district's people by name; System Administrators find everybody."""
+    within = None if schools.rules_system(uow, actor) else district.id
+    return uow.districts.people(within, text, limit)
+
+
 def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Person:
     """Find one of a district's people by name or id; System Administrators find everybody."""
-    within = None if schools.rules_system(uow, actor) else district.id
     wanted = typed.strip()
     called = [
         one
-        for one in uow.districts.people(within, wanted, _MOST_BY_NAME)
+        for one in people(uow, actor, district, wanted, _MOST_BY_NAME)
         if one.name.casefold() == wanted.casefold() or one.id == wanted.lower()
     ]
     if len(called) > 1:

@@ -96,7 +96,7 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
         school.subject,
         school_id=school.id,
         by=creator.id,
-        new=_settings(school),
+        new=settings_told(school),
     )
     return school
 
@@ -110,7 +110,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -> Schoo
     if edited.name != school.name:
         _refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
     uow.schools.save(edited)
-    before, after = _settings(school), _settings(edited)
+    before, after = settings_told(school), settings_told(edited)
     changed = [name for name in after if before[name] != after[name]]
     audit.record(
         uow,
@@ -181,6 +181,14 @@ def _refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: 
         raise NameTaken(name)
 
 
+def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> None:
+    """Link a school to the actor's workspace, if they administer it."""
+    key = actor.caller.workspace
+    if key is not None and (actor.caller.administers_workspace or rules_system(uow, actor)):
+        _refuse_taken(uow, key, school.name)
+        _link(uow, actor, key, school)
+
+
 def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> None:
     workspace = uow.schools.workspace(key)
     if workspace is None:
@@ -188,7 +196,8 @@ def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> N
     uow.schools.link(school.id, key, uow.now)
 
 
-def _settings(school: School) -> dict[str, object]:
+def settings_told(school: School) -> dict[str, object]:
+    """Say a school's settings as the audit log keeps them."""
     kept = asdict(school)
     for own in ("id", "created_at", "archived_at", "support_contact", "name"):
         del kept[own]

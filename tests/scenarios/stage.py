@@ -9,6 +9,7 @@ A line is one of
     newcomer does not see: text             it is nowhere on their screen now
     newcomer is told: text                  it is in what came since their last line
     keep CODE from: admin                   remembers the code in the newest message of theirs
+    keep CODE from the operator             remembers the one-time code of the first System Administrator
     the bot restarts
     3 days pass
 `{CODE}` stands for what was kept. Empty lines and lines that begin with # are for the reader.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from bot.core import claims
 from tests.world import World
 
 _CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{5}\b")
@@ -130,6 +132,11 @@ class Stage:
                 return
         raise AssertionError(f"{who} sees no code: {self._screen(who)}")
 
+    async def _keep_claim(self, name: str) -> None:
+        code = await self.world.database.run(claims.offer_system_administrator)
+        assert code, "there is a System Administrator already"
+        self.kept[name] = code
+
     async def _restart(self) -> None:
         await self.driver.restart()
 
@@ -157,6 +164,7 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (rf"{_WHO} is told: (.+)", Stage._is_told),
         (rf"{_WHO} has a form: (.+)", Stage._form),
         (rf"keep {_WHO} from: {_WHO}", Stage._keep),
+        (rf"keep {_WHO} from the operator", Stage._keep_claim),
         (r"the bot restarts", Stage._restart),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
     )

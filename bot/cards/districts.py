@@ -1,0 +1,107 @@
+"""Cards about districts."""
+
+from collections.abc import Sequence
+
+from bot.cards.common import fields, further
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.actors import Person
+from bot.core.districts import District, DistrictRole
+from bot.core.schools import School
+
+
+def shown(
+    district: District,
+    holders: Sequence[DistrictRole],
+    schools: Sequence[School],
+    *,
+    more: bool,
+    may_manage: bool,
+    title: Line | None = None,
+) -> Card:
+    """Show a district: who has a role over it, and its first schools."""
+    blocks: list[Block] = [
+        fields((say("Status"), say("Archived") if district.archived_at else say("In use")))
+    ]
+    if holders:
+        rows = tuple((verbatim(one.person.name), verbatim(one.role)) for one in holders)
+        blocks.append(Table((say("Person"), say("Role over the district")), rows))
+    blocks += _schools(district, schools, more=more)
+    if may_manage:
+        blocks.append(_buttons(district))
+    tone = Tone.GOOD if title else Tone.NEUTRAL
+    return Card(title or verbatim(district.name), tuple(blocks), tone=tone)
+
+
+def _schools(district: District, schools: Sequence[School], *, more: bool) -> list[Block]:
+    if not schools:
+        return [Text(say("No school is at work in it."))]
+    blocks: list[Block] = [Table((say("School"),), tuple((verbatim(one.name),) for one in schools))]
+    if more:
+        page = Action("district schools", {"district": district.id, "after": schools[-1].id})
+        blocks.append(further(say("More schools"), page))
+    return blocks
+
+
+def schools_page(district: District, schools: Sequence[School], *, more: bool) -> Card:
+    """Show a further page of a district's schools."""
+    title = say("Schools of {district}", district=district.name)
+    return Card(title, tuple(_schools(district, schools, more=more)))
+
+
+def _buttons(district: District) -> Actions:
+    own = {"district": district.id}
+    if district.archived_at is not None:
+        return Actions((Button(say("Restore"), Action("district restore", own)),))
+    sure = Confirm(
+        say("Archive this district?"), say("No school may be at work in it any more."), say("Archive")
+    )
+    return Actions(
+        (
+            Button(say("Make a school"), Action("school create", own, ask=True), Style.PRIMARY),
+            Button(say("Give a role"), Action("district grant", own, ask=True)),
+            Button(say("Rename"), Action("district edit", own, ask=True)),
+            Button(say("Archive"), Action("district archive", own), Style.DANGER, sure),
+        )
+    )
+
+
+def saved(district: District) -> Line:
+    """Say that a district has changed."""
+    return say("{district}: saved", district=district.name)
+
+
+def created(district: District) -> Line:
+    """Say that a district is there."""
+    return say("{district} is ready", district=district.name)
+
+
+def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
+    """List districts by name, with a way to open each."""
+    if not found:
+        return Card(say("Districts"), (Text(say("You have no role in a district of that name.")),))
+    rows = tuple((verbatim(one.name),) for one in found)
+    items = tuple(Item(one.id, verbatim(one.name)) for one in found)
+    blocks: list[Block] = [
+        Table((say("District"),), rows),
+        Select(say("Open a district"), Action("district show"), "district", items),
+    ]
+    if more:
+        wanted = {"search": search} if search else {}
+        blocks.append(further(say("More"), Action("district more", {"after": found[-1].id, **wanted})))
+    return Card(say("Districts"), tuple(blocks))
+
+
+def granted(person: Person, role: str, district: District) -> Card:
+    """Say that somebody has a role over a district now."""
+    title = say("{name} is {role} of {district} now", name=person.name, role=role, district=district.name)
+    return Card(title, (Text(say("It holds in every school of the district, at once.")),), tone=Tone.GOOD)
+
+
+def taken(person: Person, role: str, district: District) -> Card:
+    """Say that somebody has a role over a district no more."""
+    title = say(
+        "{name} is not {role} of {district} any more", name=person.name, role=role, district=district.name
+    )
+    return Card(title, tone=Tone.GOOD)

@@ -1,0 +1,97 @@
+"""Cards about roles and the system's settings."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.cards.common import fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.custom_roles import CustomRole
+from bot.core.permissions import Permission
+from bot.core.roles import Role
+from bot.core.schools import School
+from bot.core.system import SystemSettings
+
+
+def _phrases(atoms: Iterable[Permission]) -> Line:
+    wanted = set(atoms)
+    phrases = [atom.phrase for atom in Permission if atom in wanted]
+    return verbatim("; ".join(phrases)) if phrases else say("Nothing")
+
+
+def listed(
+    built_in: Sequence[Role], own: Sequence[CustomRole], school: School, usable: Iterable[Permission]
+) -> Card:
+    """List a school's roles, and what its admins can make one of."""
+    rows = [(verbatim(role.name), say("Built in"), _phrases(role.holds)) for role in built_in]
+    rows += [(verbatim(one.name), say("Its own"), _phrases(one.holds)) for one in own]
+    names = [*(role.name for role in built_in), *(one.name for one in own)]
+    blocks: list[Block] = [
+        Table((say("Role"), say("Kind"), say("May")), tuple(rows)),
+        Select(
+            say("Show a role"),
+            Action("role show", {"school": school.id}),
+            "role",
+            tuple(Item(name, verbatim(name)) for name in names),
+        ),
+    ]
+    wanted = set(usable)
+    atoms = tuple((verbatim(one.value), verbatim(one.phrase)) for one in Permission if one in wanted)
+    if atoms:
+        create = Action("role create", {"school": school.id}, ask=True)
+        blocks += [
+            Text(say("You can make a role of these permissions:")),
+            Table((say("Permission"), say("Lets its holder")), atoms),
+            Actions((Button(say("Make a role"), create, Style.PRIMARY),)),
+        ]
+    return Card(say("Roles of {school}", school=school.name), tuple(blocks))
+
+
+def shown(role: Role, school: School, *, is_default: bool) -> Card:
+    """Show a built-in role."""
+    return Card(say("{role}, a built-in role", role=role.name), (_about(role, school, is_default),))
+
+
+def _about(role: Role, school: School, is_default: bool, held: Line | None = None) -> Block:
+    return fields(
+        (say("School"), verbatim(school.name)),
+        (say("May"), _phrases(role.holds)),
+        (say("May give without doing it"), _phrases(role.may_grant) if role.may_grant else None),
+        (say("Who has it"), held),
+        (say("New members get it"), say("Yes") if is_default else None),
+    )
+
+
+def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool) -> Card:
+    """Show a role of the school, with the buttons that the reader may use."""
+    held = count(held_by, "{n} person", "{n} people")
+    blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
+    if may_edit:
+        own = {"role": role.id, "school": school.id}
+        sure = Confirm(say("Delete this role?"), say("This cannot be undone."), say("Delete"))
+        blocks.append(
+            Actions(
+                (
+                    Button(say("Change"), Action("role edit", own, ask=True)),
+                    Button(say("Delete"), Action("role delete", own), Style.DANGER, sure),
+                )
+            )
+        )
+    return Card(say("{role}, a role of {school}", role=role.name, school=school.name), tuple(blocks))
+
+
+def deleted(role: CustomRole, school: School) -> Card:
+    """Say that a role is gone."""
+    title = say("{school} has no role {role} any more", school=school.name, role=role.name)
+    return Card(title, tone=Tone.GOOD)
+
+
+def system(settings: SystemSettings, *, saved: bool = False) -> Card:
+    """Show the settings of the whole system."""
+    blocks: list[Block] = [
+        fields((say("Who may invite"), verbatim(settings.who_may_invite.value.capitalize())))
+    ]
+    if not saved:
+        blocks.append(Actions((Button(say("Change"), Action("system edit", ask=True)),)))
+    title = say("Settings of the whole system saved") if saved else say("Settings of the whole system")
+    return Card(title, tuple(blocks), tone=Tone.GOOD if saved else Tone.NEUTRAL)

@@ -1,0 +1,188 @@
+"""/district: groups of schools, and who has a role over all of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import districts as cards
+from bot.cards.common import PAGE
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.limits import SUGGESTIONS
+from bot.chat.options import option
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import Line, verbatim
+from bot.core import access, districts, schools
+from bot.core.districts import District
+from bot.core.permissions import Permission
+
+district = Group("district", "Group schools, and say who looks after them")
+
+_NAME = 80
+_SEARCH = 40
+
+
+def own_districts(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the districts that the actor has a role in."""
+    return [Item(one.id, verbatim(one.name)) for one in _found(ctx, typed, after=None, limit=SUGGESTIONS)]
+
+
+def _archived(ctx: Context, typed: str) -> Sequence[Item]:
+    found = _found(ctx, typed, after=None, limit=SUGGESTIONS, archived=True)
+    return [Item(one.id, verbatim(one.name)) for one in found]
+
+
+def _found(
+    ctx: Context, typed: str, *, after: str | None, limit: int, archived: bool = False
+) -> Sequence[District]:
+    ruling = schools.rules_system(ctx.uow, ctx.actor)
+    if ctx.actor.person_id is None and not ruling:
+        return []
+    who = None if ruling else ctx.actor.person_id
+    return ctx.uow.districts.of_person(who, text=typed, after=after, limit=limit, archived=archived)
+
+
+def _meant(ctx: Context) -> District:
+    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""))
+
+
+def _over(ctx: Context) -> str:
+    return _meant(ctx).id
+
+
+def _any(ctx: Context) -> str:
+    """Find one of the districts that the actor has a role in; without one the check refuses."""
+    found = _found(ctx, "", after=None, limit=1)
+    return found[0].id if found else ""
+
+
+Which = Annotated[str, option("Which district, where you have a role in several", suggest=own_districts)]
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, at_school=False)
+def create(ctx: Context, name: Annotated[str, option("Its name", minimum=2, maximum=_NAME)]) -> Card:
+    """Create a district."""
+    made = districts.create(ctx.uow, ctx.actor, " ".join(name.split()))
+    return _card(ctx, made, cards.created(made))
+
+
+@district.command(name="list", needs=Permission.MEMBER_READ, over=_any, reads=True)
+def _list(ctx: Context, search: Annotated[str, option("A part of a name", maximum=_SEARCH)] = "") -> Card:
+    """List the districts that you have a role in."""
+    return _page(ctx, search, after=None)
+
+
+@district.command(needs=Permission.MEMBER_READ, over=_any, reads=True, hidden=True)
+def more(
+    ctx: Context,
+    after: Annotated[str, option("The last district of the page before")],
+    search: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
+) -> Reply:
+    """Show the next page of districts."""
+    return Reply(redraw=_page(ctx, search, after=districts.find(ctx.uow, ctx.actor, after).id))
+
+
+def _page(ctx: Context, search: str, *, after: str | None) -> Card:
+    found = _found(ctx, search, after=after, limit=PAGE + 1)
+    return cards.listed(found[:PAGE], search, more=len(found) > PAGE)
+
+
+@district.command(needs=Permission.MEMBER_READ, over=_over, reads=True)
+def show(ctx: Context, district: Which = "") -> Card:
+    """Show a district: its schools, and who has a role over it."""
+    del district  # `_meant` reads it
+    return _card(ctx, _meant(ctx))
+
+
+def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
+    own = ctx.uow.districts.schools(found.id, after=None, limit=PAGE + 1)
+    rights = access.rights_over(ctx.uow, ctx.actor, found.id)
+    return cards.shown(
+        found,
+        ctx.uow.districts.roles(found.id),
+        own[:PAGE],
+        more=len(own) > PAGE,
+        may_manage=Permission.DISTRICT_MANAGE in rights.holds,
+        title=title,
+    )
+
+
+@district.command(name="schools", needs=Permission.MEMBER_READ, over=_over, reads=True, hidden=True)
+def _schools(
+    ctx: Context,
+    district: Which,
+    after: Annotated[str, option("The last school of the page before")],
+) -> Reply:
+    """Show the next page of a district's schools."""
+    del district  # `_meant` reads it
+    found = _meant(ctx)
+    own = ctx.uow.districts.schools(found.id, after=after, limit=PAGE + 1)
+    return Reply(redraw=cards.schools_page(found, own[:PAGE], more=len(own) > PAGE))
+
+
+def _as_it_is(ctx: Context) -> dict[str, str]:
+    return {"name": _meant(ctx).name}
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, over=_over, asks=_as_it_is)
+def edit(
+    ctx: Context,
+    name: Annotated[str, option("Its new name", minimum=2, maximum=_NAME)],
+    district: Which = "",
+) -> Reply:
+    """Give a district another name."""
+    del district  # `_meant` reads it
+    edited = districts.edit(ctx.uow, ctx.actor, _meant(ctx), name=" ".join(name.split()))
+    return Reply(redraw=_card(ctx, edited, cards.saved(edited)))
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, over=_over)
+def archive(ctx: Context, district: Which) -> Reply:
+    """Archive a district in which no school is at work."""
+    del district  # `_meant` reads it
+    done = districts.archive(ctx.uow, ctx.actor, _meant(ctx))
+    return Reply(redraw=_card(ctx, done, cards.saved(done)))
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, over=_over)
+def restore(
+    ctx: Context, district: Annotated[str, option("Which archived district", suggest=_archived)]
+) -> Reply:
+    """Take an archived district back into use."""
+    del district  # `_meant` reads it
+    done = districts.restore(ctx.uow, ctx.actor, _meant(ctx))
+    return Reply(redraw=_card(ctx, done, cards.saved(done)))
+
+
+def _people(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest people of the district; System Administrators find everybody."""
+    found = districts.people(ctx.uow, ctx.actor, _meant(ctx), typed, SUGGESTIONS)
+    return [Item(one.id, verbatim(one.name)) for one in found]
+
+
+def _roles(ctx: Context, typed: str) -> Sequence[Item]:
+    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, _meant(ctx))]
+    return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
+
+
+Who = Annotated[str, option("Who: a name, or choose from the list", suggest=_people)]
+DistrictRoleName = Annotated[str, option("District Admin or District User", suggest=_roles)]
+
+
+@district.command(needs=Permission.ROLE_GRANT, over=_over)
+def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
+    """Give somebody a role over a whole district."""
+    del district  # `_meant` reads it
+    found = _meant(ctx)
+    who = districts.person(ctx.uow, ctx.actor, found, person)
+    given = districts.grant(ctx.uow, ctx.actor, found, who.id, role)
+    return cards.granted(who, given.name, found)
+
+
+@district.command(needs=Permission.ROLE_GRANT, over=_over)
+def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
+    """Take a role over a whole district from somebody."""
+    del district  # `_meant` reads it
+    found = _meant(ctx)
+    who = districts.person(ctx.uow, ctx.actor, found, person)
+    taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)
+    return cards.taken(who, taken.name, found)

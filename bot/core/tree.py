@@ -1,0 +1,115 @@
+"""Schools in the tree: made in a district, moved to another, archived and restored."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.core import access, audit, schools
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import NameTaken, NotFound, NothingToChange
+from bot.core.ids import new_id
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **settings: Any) -> School:
+    """Make a school in a district. Its first School Admin will be its Primary Admin, not its creator."""
+    uow.districts.lock(district.id)
+    access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id)
+    current = _in_use(uow, district)
+    school = School(new_id(uow.now), name, uow.now, district_id=current.id, **settings)
+    _refuse_taken(uow, school)
+    uow.schools.add(school)
+    schools.link_where_administered(uow, actor, school)
+    audit.record(
+        uow,
+        actor,
+        "school.created",
+        school.subject,
+        school_id=school.id,
+        new=schools.settings_told(school),
+    )
+    return school
+
+
+def move(uow: UnitOfWork, actor: Actor, school: School, district: District | None) -> School:
+    """Move a school to another district, or out of all; the actor makes schools at both ends."""
+    if district is not None:
+        uow.districts.lock(district.id)
+        district = _in_use(uow, district)
+    current = _held(uow, actor, school)
+    access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id if district else None)
+    moved = replace(current, district_id=district.id if district else None)
+    if moved == current:
+        raise NothingToChange("there")
+    _refuse_taken(uow, moved)
+    uow.schools.save(moved)
+    audit.record(
+        uow,
+        actor,
+        "school.moved",
+        school.subject,
+        school_id=school.id,
+        old={"district_id": current.district_id},
+        new={"district_id": moved.district_id},
+    )
+    return moved
+
+
+def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
+    """Close a school: from now on only its district's and the system's admins have rights in it."""
+    current = _held(uow, actor, school)
+    if current.archived:
+        raise NothingToChange("archived")
+    archived = replace(current, archived_at=uow.now)
+    uow.schools.save(archived)
+    _record(uow, actor, "school.archived", school)
+    return archived
+
+
+def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
+    """Open an archived school again, as it was."""
+    if school.district_id is not None:
+        uow.districts.lock(school.district_id)
+    current = _held(uow, actor, school)
+    if not current.archived:
+        raise NothingToChange("at work")
+    restored = replace(current, archived_at=None)
+    district = uow.districts.by_id(current.district_id) if current.district_id else None
+    if district is not None:
+        _in_use(uow, district)
+    _refuse_taken(uow, restored)
+    uow.schools.save(restored)
+    _record(uow, actor, "school.restored", school)
+    return restored
+
+
+def _held(uow: UnitOfWork, actor: Actor, school: School) -> School:
+    """Lock a school until the unit ends; return it as it is then, if the actor may make schools there."""
+    uow.schools.lock(school.id)
+    current = uow.schools.by_id(school.id)
+    if current is None:
+        raise NotFound("school")
+    access.require(uow, actor, Permission.SCHOOL_CREATE, current)
+    return current
+
+
+def _in_use(uow: UnitOfWork, district: District) -> District:
+    current = uow.districts.by_id(district.id)
+    if current is None or current.archived_at is not None:
+        raise NotFound("district", district.name)
+    return current
+
+
+def _refuse_taken(uow: UnitOfWork, school: School) -> None:
+    """Of the schools at work in a district, no two have the same name."""
+    if school.district_id is None:
+        return
+    called = uow.schools.overseen(None, school.name, 100, whole=True)
+    if any(one.district_id == school.district_id and one.id != school.id for one in called):
+        raise NameTaken(school.name)
+
+
+def _record(uow: UnitOfWork, actor: Actor, action: str, school: School) -> None:
+    audit.record(uow, actor, action, school.subject, school_id=school.id)
