@@ -40,9 +40,23 @@ def require_over(uow: UnitOfWork, actor: Actor, permission: Permission, district
         raise NotPermitted(permission, tuple(holders))
 
 
+def named_by_settings(uow: UnitOfWork, person_id: str) -> bool:
+    """Tell whether the settings name one of a person's accounts as System Administrator."""
+    return bool(uow.rulers) and any(
+        str(account) in uow.rulers for _, account in uow.people.accounts([person_id])
+    )
+
+
+def granted(uow: UnitOfWork, person_id: str, school: School) -> Rights:
+    """Add up what someone was given, whether or not it works now: who is above others stays above them."""
+    if named_by_settings(uow, person_id):
+        return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
+    return uow.members.granted(person_id, school)
+
+
 def rights_of_person(uow: UnitOfWork, person_id: str, school: School) -> Rights:
     """Add up what someone may do who does not act now; the settings may name one of their accounts."""
-    if uow.rulers and any(str(account) in uow.rulers for _, account in uow.people.accounts([person_id])):
+    if named_by_settings(uow, person_id):
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     return _at_work(uow.members.rights(person_id, school), school)
 
@@ -102,7 +116,7 @@ def grantable_role(
     role = school_role(uow, actor, school, name)
     rights = rights_of(uow, actor, school)
     # What was granted, not what works now: a suspended admin is above others all the same.
-    target = uow.members.granted(target_id, school) if target_id else _NO_RIGHTS
+    target = granted(uow, target_id, school) if target_id else _NO_RIGHTS
     if not rights.include(target):
         raise AboveYou
     own = target_id is not None and target_id == actor.person_id

@@ -127,6 +127,8 @@ def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: st
         raise OwnMembership
     rights = access.rights_over(uow, actor, district.id)
     target = uow.districts.rights(person_id, district.id)
+    if access.named_by_settings(uow, person_id):
+        target = roles.Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     if not rights.include(target):
         raise AboveYou
     role = roles.named(name)

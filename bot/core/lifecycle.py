@@ -165,7 +165,7 @@ def held_for_change(
         raise OwnMembership
     if not even_primary and is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
-    if not access.rights_of(uow, actor, school).include(uow.members.granted(person_id, school)):
+    if not access.rights_of(uow, actor, school).include(access.granted(uow, person_id, school)):
         raise AboveYou
     return membership
 
