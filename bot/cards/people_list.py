@@ -43,7 +43,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
         Select(say("Open a member"), Action("member open"), "person", items),
     ]
     if listing.more:
-        page = {"after": found[-1].membership.id, "wanted": wanted.pack()}
+        page = {"after": found[-1].membership.id, "of": wanted.pack()}
         blocks.append(further(say("More"), Action("member more", page)))
     return Card(title, (*blocks, *buttons))
 

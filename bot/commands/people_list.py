@@ -65,10 +65,10 @@ def _school_of(name: str) -> About:
 def more(
     ctx: Context,
     after: Annotated[str, option("The last member of the page before")],
-    wanted: Annotated[str, option("What was asked for", lines=True)],
+    of: Annotated[str, option("Whom the list is of", lines=True)],
 ) -> Reply:
     """Show the next page of members."""
-    read = unpack(wanted, ctx.school.id, ctx.school.district_id)
+    read = unpack(of, ctx.school.id, ctx.school.district_id)
     if read is None:
         raise NotFound("list")
     return Reply(redraw=_page(ctx, read, after=after))

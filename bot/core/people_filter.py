@@ -78,10 +78,10 @@ def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | 
 
 def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter | None:
     """Read a packed filter back for a school and its district; None if it is none."""
-    head, apart, text = packed.partition(_APART)
+    head, _, text = packed.partition(_APART)  # fronts take a line end away that nothing follows
     status, invited, place, role = head[:1], head[1:2], head[2:3], head[3:]
     known = status in {*_STATUS_LETTERS, _ANY} and invited in {*_INVITED_LETTERS, _ANY}
-    if not (apart and known and place in {_SCHOOL, _DISTRICT}):
+    if not (known and place in {_SCHOOL, _DISTRICT}):
         return None
     return PeopleFilter(
         school_id,
