@@ -43,6 +43,9 @@ def _with_settings(given: argparse.Namespace) -> int:
         return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:
         return 130
+    except BadSettings as bad:
+        print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
+        return 2
     except (OSError, ValueError) as problem:
         logging.getLogger(__name__).debug("Ended", exc_info=True)
         print(f"Homeroom cannot go on: {problem}", file=sys.stderr)  # noqa: T201

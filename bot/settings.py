@@ -1,10 +1,14 @@
 """Settings: the defaults, then a file, then the environment."""
 
+import difflib
+import json
 import os
 import secrets
+import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -79,7 +84,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     secret_key_file: Path = Path("var/secret.key")
     base_url: str = ""
-    system_administrators: list[str] = Field(default_factory=list)
+    system_administrators: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web: WebSettings = WebSettings()
     discord: DiscordSettings = DiscordSettings()
@@ -91,6 +96,16 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http://), or be empty")
         return value.rstrip("/")
+
+    @field_validator("system_administrators", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        """Read several of them from one environment variable: with commas, or as JSON."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [one.strip() for one in value.split(",") if one.strip()]
 
     @field_validator("system_administrators")
     @classmethod
@@ -129,11 +144,14 @@ class Settings(BaseSettings):
             return _key_of(text)
         path = self.secret_key_file
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(fresh, "w") as file:
                 file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
-        return _key_of(path.read_text())
+        try:
+            return _key_of(path.read_text())
+        except ValueError as wrong:
+            raise ValueError(f"The secret key in {path} {wrong}") from None
 
 
 def _key_of(text: str) -> bytes:
@@ -156,15 +174,34 @@ def load(**given: Any) -> Settings:
     own = os.environ.get(f"{_PREFIX}CONFIG")
     if own and not Path(own).exists():
         raise BadSettings(f"{_PREFIX}CONFIG names {own}, which does not exist.")
+    if unknown := list(_unknown_variables()):
+        raise BadSettings("\n".join(unknown))
     try:
         return Settings(**given)
+    except tomllib.TOMLDecodeError as broken:
+        raise BadSettings(f"{own} cannot be read: {broken}") from None
     except ValidationError as invalid:
         problems = [_explain(problem) for problem in invalid.errors()]
         raise BadSettings("\n".join(problems)) from None
 
 
+def _unknown_variables() -> Iterator[str]:
+    """Find environment variables that look like settings: a missing underscore would go unnoticed."""
+    known = [f"{_PREFIX}CONFIG"]
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        inner = section.model_fields if isinstance(section, type) and issubclass(section, _Section) else {}
+        known += [f"{_PREFIX}{name}__{one}".upper() for one in inner] or [f"{_PREFIX}{name}".upper()]
+    for variable in sorted(os.environ):
+        top = variable.upper().partition("__")[0]
+        if variable.startswith(_PREFIX) and not any(one.partition("__")[0] == top for one in known):
+            close = difflib.get_close_matches(variable, known, n=1)
+            yield f"{variable} is no setting" + (f"; do you mean {close[0]}?" if close else ".")
+
+
 def _explain(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     variable = _PREFIX + "__".join(str(part).upper() for part in problem["loc"])
-    source = f"environment variable {variable}" if variable in os.environ else "settings file"
+    given = any(one == variable or one.startswith(f"{variable}__") for one in os.environ)
+    source = f"environment variable {variable}" if given else "settings file"
     return f"{name} ({source}): {problem['msg'].removeprefix('Value error, ')}"
