@@ -198,6 +198,7 @@ def _log_address(host: str, port: int) -> None:
 
 async def run(settings: Settings) -> None:
     """Run every front that has a token until SIGTERM or SIGINT."""
+    stop = stop_on_signals()
     async with open_home(settings) as home:
         routes = add_slack(home)
         add_discord(home)
@@ -206,7 +207,7 @@ async def run(settings: Settings) -> None:
         if not home.notifiers:
             _log.warning("No front has a token: only the web pages are served. See the README.")
         await offer_claim(home)
-        await keep_running(home)
+        await keep_running(home, stop)
 
 
 def _playground(home: Home) -> "Playground":
@@ -234,12 +235,17 @@ async def offer_claim(home: Home) -> None:
         sys.stdout.flush()
 
 
-async def keep_running(home: Home) -> None:
-    """Run delivery and all fronts until a signal; fronts end first, so that nothing they took is lost."""
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for received in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(received, stop.set)
+    return stop
+
+
+async def keep_running(home: Home, stop: asyncio.Event) -> None:
+    """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
     delivering = asyncio.create_task(home.delivery.run(), name="delivery")
     try:
         async with asyncio.TaskGroup() as group:

@@ -18,6 +18,7 @@ SCHOOL = "Maple Grove School"
 
 async def run(port: int) -> None:
     """Serve the playground on a loopback port until SIGTERM or SIGINT."""
+    stop = app.stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="homeroom-demo-") as folder:
         settings = load(
             database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
@@ -30,7 +31,7 @@ async def run(port: int) -> None:
             home.notifiers[Platform.WEB] = opened
             await furnish(home)
             app.add_web(home, [], Playground(opened), _announce)
-            await app.keep_running(home)
+            await app.keep_running(home, stop)
 
 
 def _announce(_: str, port: int) -> None:
