@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.matrices import Counts
 from tests.postgres import NoPostgres, PostgresServer, running
 from tests.world import World, open_world, sqlite_url
 
@@ -17,6 +18,13 @@ settings.register_profile(
 settings.load_profile("homeroom")
 
 _WHY_NOT = pytest.StashKey[str]()
+_COUNTS = pytest.StashKey[Counts]()
+
+
+@pytest.fixture
+def counts(request: pytest.FixtureRequest) -> Counts:
+    """Where generated matrices count what they try."""
+    return request.config.stash.setdefault(_COUNTS, Counts())
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +50,9 @@ def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say loudly that PostgreSQL was not tested."""
+    """Say how large the matrices were, and loudly that PostgreSQL was not tested."""
+    for line in config.stash.get(_COUNTS, Counts()).lines():
+        terminalreporter.line(line)
     why = config.stash.get(_WHY_NOT, None)
     if why is not None:
         terminalreporter.section("POSTGRESQL WAS NOT TESTED", yellow=True, bold=True)
