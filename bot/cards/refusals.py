@@ -28,6 +28,7 @@ class _Words:
 
 
 _COMMANDS = (
+    "account erase",
     "account link",
     "account show",
     "help",
@@ -35,6 +36,7 @@ _COMMANDS = (
     "school create",
     "invite create",
     "member primary",
+    "member remove",
     "member roles",
     "member list",
     "district show",
@@ -105,6 +107,11 @@ WORDS: dict[type[Refusal], _Words] = {
     ),
     errors.AlreadyLinked: _Words(
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
+    ),
+    errors.NotYoursToErase: _Words(
+        "You may not erase all that is known of this person.",
+        "They can do it themselves with `{account_erase}`, or a System Administrator can. "
+        "You can end their membership: `{member_remove}`.",
     ),
     errors.LastAccount: _Words("That is your only account.", "Link another one first: `{account_link}`."),
     errors.DistrictUnclear: _Words(

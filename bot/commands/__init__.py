@@ -1,7 +1,8 @@
 """Every command, declared once. A new group is added to this list and nowhere else."""
 
 import bot.commands.people
-import bot.commands.people_list  # noqa: F401 - both add to /member
+import bot.commands.people_list
+import bot.commands.records  # noqa: F401 - all of these add to /member
 from bot.chat.commands import Registry
 from bot.commands.account import account
 from bot.commands.audit import audit

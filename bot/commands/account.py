@@ -5,12 +5,15 @@ from typing import Annotated
 
 from bot.cards import account as cards
 from bot.cards import accounts as account_cards
+from bot.cards import exports as export_cards
+from bot.chat.actions import Action
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
-from bot.core import accounts, claims
+from bot.core import accounts, claims, erasure, exports
+from bot.core.errors import NotFound
 from bot.core.ids import normal_code
 from bot.core.merging import MergePlan
 
@@ -77,3 +80,23 @@ def _joined(done: accounts.Linked | MergePlan, code: str, *, stale: bool) -> Car
 def unlink(ctx: Context, account: Annotated[str, option("Which one", suggest=_own)]) -> Reply:
     """Take one of your accounts away from you; at least one stays."""
     return Reply(redraw=account_cards.unlinked(accounts.unlink(ctx.uow, ctx.actor, account)))
+
+
+@account.command(reads=True)
+def export(ctx: Context) -> Card:
+    """Get all that is held about you, as a file."""
+    if ctx.actor.person is None:
+        raise NotFound("account")
+    return export_cards.exported(ctx.actor.person.name, exports.own(ctx.uow, ctx.actor.person))
+
+
+@account.command()
+def erase(
+    ctx: Context,
+    sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
+) -> Reply:
+    """Erase what is known of you; the audit log stays whole."""
+    done = erasure.own(ctx.uow, ctx.actor, sure=sure)
+    if sure:
+        return Reply(redraw=export_cards.erased(done, own=True))
+    return Reply(export_cards.erasing(done, Action("account erase", {"sure": "yes"}), own=True))

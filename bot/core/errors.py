@@ -232,5 +232,10 @@ class AlreadyLinked(Refusal):
 
 
 @dataclass(eq=False)
+class NotYoursToErase(Refusal):
+    """A person belongs to places where the actor may not remove people."""
+
+
+@dataclass(eq=False)
 class LastAccount(Refusal):
     """A person keeps one account at least."""

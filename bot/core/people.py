@@ -88,7 +88,7 @@ def edit(
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     if uow.members.of(school.id, person_id) is None:
         raise NotFound("member")
-    _refuse_above(uow, actor, school, person_id)
+    refuse_above(uow, actor, school, person_id)
     uow.people.lock(person_id)  # they may be edited from another school too
     before = uow.people.details(person_id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
@@ -122,7 +122,7 @@ def _settings(details: PersonDetails, names: Collection[str]) -> dict[str, objec
     return {name: value for name, value in asdict(details).items() if name in names}
 
 
-def _refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
+def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> None:
     """Refuse with `AboveYou` where a person has rights that the actor has not, here or elsewhere.
 
     Someone's name and e-mail address are theirs in every school. So the actor's rights here must

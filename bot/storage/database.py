@@ -21,7 +21,14 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+# What is deleted is overwritten: an erased person is not found in the file.
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "secure_delete=ON",
+)
 _READER_PRAGMAS = ("query_only=ON", "busy_timeout=30000")
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.

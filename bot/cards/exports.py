@@ -1,0 +1,70 @@
+"""Cards about what is held of a person: handed over, or erased."""
+
+from bot.cards.accounts import KINDS
+from bot.cards.common import fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Style, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.erasure import Erasure
+from bot.core.exports import Export, as_json
+from bot.core.holdings import Kind
+
+
+def exported(name: str, export: Export) -> Card:
+    """Hand over what is held about a person, with a summary."""
+    counts = [(KINDS[kind], _number(len(export[kind.value]))) for kind in Kind if export[kind.value]]
+    summary = fields(
+        (say("Accounts"), _number(len(export["accounts"]))),
+        (say("Memberships"), _number(len(export["memberships"]))),
+        *counts,
+        (say("Entries in the audit log"), _number(len(export["audit"]))),
+    )
+    alt = say("All of it, as JSON")
+    return Card(
+        say("What is known of {name}", name=name),
+        (summary, File(f"person-{export['person']['id']}.json", as_json(export), alt)),
+    )
+
+
+def _number(number: int) -> Line:
+    return say("{number}", number=number)
+
+
+def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
+    """Show what would be erased, and ask."""
+    title = say("Erase what is known of you?") if own else say("Erase {name}?", name=what.person.name)
+    counts = [(KINDS[kind], _number(number)) for kind, number in what.counts]
+    schools = ", ".join(school.name for school in what.schools)
+    blocks: list[Block] = [
+        Text(
+            say(
+                "Name, e-mail address, accounts and what was written by and about the person are deleted; "
+                "memberships end, and open invitations are revoked. "
+                "The audit log keeps that something happened, under a number without a name."
+            )
+        ),
+        fields(
+            (say("Accounts"), _number(what.accounts)),
+            (say("Memberships that end"), verbatim(schools) if schools else None),
+            *counts,
+        ),
+        Text(say("Whoever comes back by a code or link is somebody new."), quiet=True),
+    ]
+    ask = Confirm(title, say("This cannot be undone."), say("Erase"))
+    blocks.append(Actions((Button(say("Erase"), action, Style.DANGER, ask),)))
+    return Card(title, tuple(blocks), tone=Tone.BAD)
+
+
+def erased(what: Erasure, *, own: bool) -> Card:
+    """Say that it is done."""
+    title = say("You are a stranger to me now") if own else say("Erased")
+    number = len(what.schools)
+    return Card(
+        title,
+        (
+            fields(
+                (say("Memberships ended"), _number(number)), (say("Accounts deleted"), _number(what.accounts))
+            ),
+        ),
+        tone=Tone.GOOD,
+    )

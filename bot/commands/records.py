@@ -1,0 +1,35 @@
+"""/member export and /member erase: what is held about a member."""
+
+from typing import Annotated
+
+from bot.cards import exports as cards
+from bot.chat.actions import Action
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.member import Who, member
+from bot.core import erasure, exports, members
+from bot.core.permissions import Permission
+
+
+@member.command(needs=Permission.MEMBER_EDIT)
+def export(ctx: Context, person: Who) -> Card:
+    """Hand over what this school holds about a member, as a file."""
+    found = members.find(ctx.uow, ctx.school, person)
+    held = exports.of_member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
+    return cards.exported(found.name, held)
+
+
+@member.command(needs=Permission.MEMBER_REMOVE)
+def erase(
+    ctx: Context,
+    person: Who,
+    sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
+) -> Reply:
+    """Erase what is known of a member, everywhere; the audit log stays whole."""
+    found = members.find(ctx.uow, ctx.school, person)
+    done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+    if sure:
+        return Reply(redraw=cards.erased(done, own=False))
+    values = {"person": found.membership.id, "sure": "yes", "school": ctx.school.id}
+    return Reply(cards.erasing(done, Action("member erase", values), own=False))

@@ -1,0 +1,108 @@
+"""Erasing a person: what is known of them goes, their ids stay, and the audit chain stays whole."""
+
+from dataclasses import dataclass, replace
+
+from bot.core import access, accounts, audit, lifecycle, merging, people
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.claims import Purpose
+from bot.core.errors import AboveYou, NotFound, NotYoursToErase, PrimaryAdminProtected
+from bot.core.holdings import Kind
+from bot.core.join_requests import RequestState
+from bot.core.notices import redraw_copies
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What would be erased, or was."""
+
+    person: Person
+    accounts: int
+    schools: tuple[School, ...]
+    counts: tuple[tuple[Kind, int], ...]
+
+
+def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
+    """Erase the actor; not while a school keeps them out, nor while one has them as its Primary Admin."""
+    if actor.person is None:
+        raise NotFound("account")
+    merging.hold(uow, actor.person.id)
+    person = uow.accounts.current(actor.person.id)
+    if person is None or person.id != actor.person.id:
+        raise NotFound("account")
+    accounts.refuse_barred_anywhere(uow, person.id)
+    return _erase(uow, actor, person, None, sure=sure)
+
+
+def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
+    """Erase a member. That ends all their memberships, so the actor must be able to end each of them."""
+    lifecycle.held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
+    merging.hold(uow, person_id)
+    for membership in uow.members.of_person(person_id):
+        _refuse_other(uow, actor, membership.school_id, person_id)
+    people.refuse_above(uow, actor, school, person_id)
+    person = uow.accounts.current(person_id)
+    if person is None or person.id != person_id:
+        raise NotFound("member")
+    return _erase(uow, actor, person, school, sure=sure)
+
+
+def _refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) -> None:
+    school = uow.schools.by_id(school_id)
+    if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
+        raise NotYoursToErase
+    if not access.rights_of(uow, actor, school).include(uow.members.granted(person_id, school)):
+        raise AboveYou
+
+
+def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, sure: bool) -> Erasure:
+    found = (uow.schools.by_id(one.school_id) for one in uow.members.of_person(person.id))
+    schools = tuple(one for one in found if one is not None)
+    for one in schools:
+        if one.primary_admin_id == person.id:
+            raise PrimaryAdminProtected(one)
+    counts = ((kind, uow.holdings.count(kind, person.id)) for kind in Kind)
+    keys = [key for _, key in uow.people.accounts([person.id])]
+    erasure = Erasure(person, len(keys), schools, tuple((kind, number) for kind, number in counts if number))
+    if not sure:
+        return erasure
+    ended = _end(uow, actor, person)
+    _forget(uow, person, keys)
+    audit.record(
+        uow,
+        actor,
+        "person.erased",
+        f"person:{person.id}",
+        school_id=school.id if school else None,
+        new={"memberships": len(schools), "accounts": len(keys), "invitations_revoked": ended},
+    )
+    return erasure
+
+
+def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
+    """End what is under way: requests that wait, open invitations, memberships, roles."""
+    for request in uow.holdings.pending_requests(person.id):
+        uow.join_requests.decide(
+            replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
+        )
+    invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
+    ended = sum(
+        uow.invitations.revoke_open_of(one, person.id, by=actor.person_id, at=uow.now)
+        for one in sorted(invited)
+    )
+    uow.holdings.end_memberships(person.id)
+    return ended
+
+
+def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
+    asked = [uow.join_requests.by_id(one) for one in uow.holdings.request_ids(person.id)]
+    requests = [one for one in asked if one is not None]
+    # They may have asked with an account that they have unlinked since; nobody's, or theirs.
+    former = {one.account for one in requests if uow.people.by_account(one.account) in {None, person}}
+    uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
+    uow.accounts.erase(person.id, uow.now)
+    for request in requests:
+        redraw_copies(uow, request.subject)  # their name goes from the cards that others have
+    uow.holdings.blank(person.id, {*keys, *former})

@@ -1,0 +1,84 @@
+"""What is held about a person, for them or for an admin of theirs."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from bot.core import access, audit
+from bot.core.actors import Actor, Person
+from bot.core.errors import NotFound
+from bot.core.holdings import Kind
+from bot.core.members import Membership
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+Export = dict[str, Any]
+_MOST_ENTRIES = 10_000
+
+
+def own(uow: UnitOfWork, person: Person) -> Export:
+    """Gather all that is held about a person, for themselves."""
+    memberships = list(uow.members.of_person(person.id))
+    schools = [one.school_id for one in memberships]
+    accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
+    wider = [asdict(one) for one in uow.holdings.roles(person.id) if one.scope_id not in schools]
+    return {
+        **_about(uow, person),
+        "accounts": accounts,
+        "roles_elsewhere": wider,
+        "memberships": [_membership(uow, one) for one in memberships],
+        **{kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind},
+        "audit": [entry for school_id in schools for entry in _entries(uow, person, school_id)],
+    }
+
+
+def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Export:
+    """Gather what one school holds about a member; what other schools hold stays theirs."""
+    access.require(uow, actor, Permission.MEMBER_EDIT, school)
+    membership, person = uow.members.of(school.id, person_id), uow.people.by_id(person_id)
+    if membership is None or person is None:
+        raise NotFound("member")
+    audit.record(uow, actor, "person.exported", f"person:{person_id}", school_id=school.id)
+    return {
+        **_about(uow, person),
+        "accounts": [{"issuer": key.issuer} for _, key in uow.people.accounts([person_id])],
+        "memberships": [_membership(uow, membership)],
+        **{kind.value: list(uow.holdings.rows(kind, person_id, school.id)) for kind in Kind},
+        "audit": _entries(uow, person, school.id),
+    }
+
+
+def as_json(export: Export) -> bytes:
+    """Write an export so that people and programs can read it."""
+    return json.dumps(export, ensure_ascii=False, indent=1, default=str).encode()
+
+
+def _about(uow: UnitOfWork, person: Person) -> Export:
+    details = asdict(uow.people.details(person.id))
+    return {"exported_at": uow.now, "person": {**details, "id": person.id, "name": person.name}}
+
+
+def _membership(uow: UnitOfWork, membership: Membership) -> Export:
+    school = uow.schools.by_id(membership.school_id)
+    return {
+        **asdict(membership),
+        "school": school.name if school else "",
+        "roles": list(uow.members.roles(membership.school_id, membership.person_id)),
+    }
+
+
+def _entries(uow: UnitOfWork, person: Person, school_id: str) -> list[Export]:
+    """List what they did and what was done to them; who else did it is not theirs to have."""
+    found = uow.audit.listed(school_id, action="", person_id=person.id, after=None, limit=_MOST_ENTRIES)
+    return [
+        {
+            "at": one.at,
+            "school_id": school_id,
+            "action": one.action,
+            "subject": one.subject,
+            "front": one.front,
+            "by_themselves": one.actor_id == person.id,
+        }
+        for one in found
+    ]
