@@ -95,9 +95,13 @@ class Home:
 async def open_home(settings: Settings) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery."""
     clock = SystemClock()
-    database = await open_database(
-        settings.database_url, clock, Vault(settings.key()), frozenset(settings.system_administrators)
-    )
+    vault = Vault(settings.key())
+    try:
+        database = await open_database(
+            settings.database_url, clock, vault, frozenset(settings.system_administrators)
+        )
+    except OSError as silent:
+        raise OSError(f"the database does not answer: {silent}") from silent
     notifiers: dict[Platform, Notifier] = {}
     delivery = Delivery(database, notifiers, clock)
     runner = Runner(

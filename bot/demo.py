@@ -1,5 +1,6 @@
 """The demo: the playground with a sample school, on a database that is thrown away."""
 
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -26,12 +27,21 @@ async def run(port: int) -> None:
             base_url=f"http://localhost:{port}",
             web={"host": "127.0.0.1", "port": port},
         )
+        _refuse_taken(port)
         async with app.open_home(settings) as home:
             opened = room()
             home.notifiers[Platform.WEB] = opened
             await furnish(home)
             app.add_web(home, [], Playground(opened), _announce)
             await app.keep_running(home, stop)
+
+
+def _refuse_taken(port: int) -> None:
+    """Say at once that another program has the port: someone waits in front of the screen."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as taken:
+        raise OSError(f"port {port} cannot be had. Try another one: PORT={port + 1} make demo") from taken
 
 
 def _announce(_: str, port: int) -> None:
