@@ -1,6 +1,6 @@
 """/member create and /member edit: what a school knows of a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,15 +12,17 @@ from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
 from bot.commands.member import Who, again, card, member
 from bot.core import access, grants, members, people
+from bot.core.errors import BadValue
 from bot.core.members import Member
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 
 _NAME = 60
 _ID = 40
+_INITIALS = 2
 _EMAIL = 254
-# An empty answer of a form leaves things as they are; this one empties them.
-_EMPTY = "-"
+# An empty answer of a form leaves things as they are; this word empties them.
+_NONE = "none"
 
 _INITIAL = option("Letter of their middle name", maximum=2)
 _EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
@@ -77,33 +79,35 @@ def _answer(value: object) -> str:
 def edit(
     ctx: Context,
     person: Who,
-    email: Annotated[str | None, option("Their e-mail address; - for none", maximum=_EMAIL)] = None,
+    email: Annotated[str | None, option("Their e-mail address; none takes it away", maximum=_EMAIL)] = None,
     first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
     last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
     middle_initial: Annotated[
-        str | None, option("Letter of their middle name; - for none", maximum=2)
+        str | None, option("Letter of their middle name; none takes it away", maximum=4)
     ] = None,
     educator_id: Annotated[
-        str | None, option("Id that the state gives educators; - for none", maximum=_ID)
+        str | None, option("Id that the state gives educators; none takes it away", maximum=_ID)
     ] = None,
     roles: Annotated[str | None, _ROLES] = None,
-    zone: Annotated[str | None, option("Their time zone; - for none", suggest=zones)] = None,
+    zone: Annotated[str | None, option("Their time zone; none takes it away", suggest=zones)] = None,
     auto_finalize: Annotated[bool | None, _FINALIZE] = None,
     message_notifications: Annotated[bool | None, _NOTIFY] = None,
 ) -> Reply | Form:
     """Change what is known of a person; what you leave out stays."""
     found = members.find(ctx.uow, ctx.school, person)
     read = {
-        "email": email if email in {None, _EMPTY} else people.read_email(email or ""),
+        "email": _or_none(email, people.read_email),
         "first_name": first_name and _spaced(first_name),
         "last_name": last_name and _spaced(last_name),
-        "middle_initial": middle_initial and _initial(middle_initial),
-        "educator_id": educator_id,
-        "zone": zone if zone == _EMPTY else zone_named(zone),
+        "middle_initial": _or_none(middle_initial, _initial),
+        "educator_id": _or_none(educator_id, str),
+        "zone": _or_none(zone, zone_named),
         "auto_finalize": auto_finalize,
         "message_notifications": message_notifications,
     }
-    given = {name: _emptied(name, value) for name, value in read.items() if value is not None}
+    given: dict[str, object] = {name: value for name, value in read.items() if value is not None}
+    if given.get("zone") == "":
+        given["zone"] = None
     if not given and roles is None:
         return _form(ctx, found)
     _apply(ctx, found, given, _listed(roles or ""))
@@ -129,10 +133,11 @@ def _apply(ctx: Context, found: Member, given: Mapping[str, object], roles: Sequ
         people.edit(ctx.uow, ctx.actor, ctx.school, person_id, given)
 
 
-def _emptied(name: str, value: object) -> object:
-    if value != _EMPTY:
-        return value
-    return None if name == "zone" else ""
+def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None:
+    """Read what was typed; the word that takes things away is read as empty."""
+    if typed is None:
+        return None
+    return "" if typed.casefold() == _NONE else read(typed)
 
 
 def _spaced(typed: str) -> str:
@@ -141,7 +146,10 @@ def _spaced(typed: str) -> str:
 
 def _initial(typed: str) -> str:
     """Read a middle initial; its dot is left away."""
-    return typed if typed == _EMPTY else typed.rstrip(".").upper()
+    initial = typed.rstrip(".").upper()
+    if len(initial) > _INITIALS:
+        raise BadValue("middle_initial", "is one letter", "J")
+    return initial
 
 
 def _listed(typed: str) -> list[str]:

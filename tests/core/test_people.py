@@ -105,7 +105,7 @@ async def test_one_change_is_one_entry_without_anything_personal(door: Door) -> 
         ADD,
         "/member edit person:nia@example.org last_name:Eze auto_finalize:yes",
         "/member edit person:nia@example.org zone:berlin email:n.eze@example.org",
-        "/member edit person:n.eze@example.org educator_id:- middle_initial:Q",
+        "/member edit person:n.eze@example.org educator_id:none middle_initial:Q",
     ):
         said = await door.says(ADA, line)
         assert not said.refused, heard(said)
@@ -128,7 +128,7 @@ async def test_one_change_is_one_entry_without_anything_personal(door: Door) -> 
         ("email:nobody", "is no e-mail address"),
         ("email:ada@localhost", "is no e-mail address"),
         ("email:OMAR@example.org", "Somebody has that e-mail address already"),
-        ("last_name:-", "is missing"),
+        ("middle_initial:Joan", "is one letter"),
         ("first_name:Nia", "Nothing was changed"),
         ("zone:Atlantis", "is no time zone"),
         ('roles:"Emperor" first_name:Eve', "You may not give the role Emperor"),
@@ -143,6 +143,24 @@ async def test_a_refused_edit_changes_nothing(door: Door, changes: str, problem:
     before = await door.tables()
     assert problem in heard(await door.says(ADA, f"/member edit person:nia@example.org {changes}"))
     assert await door.tables() == before
+
+
+async def test_one_name_alone_is_refused(door: Door) -> None:
+    await maple(door)
+    assert "last_name is missing" in heard(await door.says(ADA, "/member edit person:omar first_name:Omar"))
+    assert (await door.members())["Omar"] == "active"
+
+
+async def test_what_is_known_can_be_taken_away(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, f"{ADD} zone:berlin middle_initial:J")
+    said = await door.says(
+        ADA, "/member edit person:nia@example.org email:none zone:None educator_id:NONE middle_initial:none"
+    )
+    assert not said.refused, heard(said)
+    for gone in ("nia@example.org", "Berlin", "007"):
+        assert gone not in heard(said)
+    assert "nia@example.org" in heard(await door.says(ADA, ADD)), "the address is free again"
 
 
 async def test_an_edited_account_is_called_by_the_new_name(door: Door) -> None:
