@@ -72,6 +72,8 @@ def export(
 
 def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> Card:
     member = ctx.uow.members.by_id(ctx.school.id, membership_id) if membership_id else None
+    if membership_id and member is None:
+        raise NotFound("member")
     found = ctx.uow.audit.listed(
         ctx.school.id,
         action=what.strip().casefold().replace(" ", "_"),

@@ -13,6 +13,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, verbatim
 from bot.core import access, districts, schools
 from bot.core.districts import District
+from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 
 district = Group("district", "Group schools, and say who looks after them")
@@ -115,6 +116,9 @@ def _schools(
     """Show the next page of a district's schools."""
     del district  # `_meant` reads it
     found = _meant(ctx)
+    last = ctx.uow.schools.by_id(after)
+    if last is None or last.district_id != found.id:
+        raise NotFound("school")
     own = ctx.uow.districts.schools(found.id, after=after, limit=PAGE + 1)
     return Reply(redraw=cards.schools_page(found, own[:PAGE], more=len(own) > PAGE))
 

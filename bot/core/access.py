@@ -69,13 +69,17 @@ def holds(uow: UnitOfWork, actor: Actor, permission: Permission, school: School 
 def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: School | None) -> None:
     """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
-        raise NotPermitted(permission, holders_of(uow, permission, school), school)
+        # What roles a school has made is its members' to know.
+        inside = school is not None and actor.person_id and uow.members.of(school.id, actor.person_id)
+        raise NotPermitted(permission, holders_of(uow, permission, school, own=bool(inside)), school)
 
 
-def holders_of(uow: UnitOfWork, permission: Permission, school: School | None) -> tuple[str, ...]:
-    """Name the roles that have a permission at a school."""
-    own = uow.roles.of_school(school.id) if school else ()
-    able = [role for role in (*roles.BUILT_IN, *(one.role for one in own)) if permission in role.holds]
+def holders_of(
+    uow: UnitOfWork, permission: Permission, school: School | None, *, own: bool = True
+) -> tuple[str, ...]:
+    """Name the roles that have a permission at a school; its own ones with `own`."""
+    custom = uow.roles.of_school(school.id) if school and own else ()
+    able = [role for role in (*roles.BUILT_IN, *(one.role for one in custom)) if permission in role.holds]
     if permission is Permission.INVITATION_CREATE and not uow.system.settings().schools_invite:
         able = [role for role in able if role.level is not ScopeKind.SCHOOL]
     return tuple(role.name for role in able)

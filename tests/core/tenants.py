@@ -1,0 +1,126 @@
+"""Two attackers and those whom they must not reach, for the cross-tenant matrix."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core import audit
+from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.custom_roles import CustomRole
+from bot.core.districts import District
+from bot.core.ids import new_code, new_id, new_token
+from bot.core.invitations import Invitation
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
+from bot.core.schools import School, Workspace
+from tests.world import BASE_URL, caller
+
+HERE, THERE = WorkspaceKey(Platform.WEB, "playground"), WorkspaceKey(Platform.WEB, "elsewhere")
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A school with one of everything, by the ids and names under which it could be asked for.
+
+    `secrets` are words that nobody outside may read.
+    """
+
+    where: str
+    school: School
+    ids: Mapping[str, Sequence[str]]
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Land:
+    """All of it: what is the attackers' own, and what is not."""
+
+    own: Tenant
+    foreign: Sequence[Tenant]
+    attackers: Mapping[str, Caller]
+    out_of_reach: Mapping[str, Sequence[str]]
+
+
+def settle(uow: UnitOfWork) -> Land:
+    """Make the attackers' school, and one in its district, one in another, one in another workspace."""
+    north, south = (District(new_id(uow.now), f"secret-{name}", uow.now) for name in ("north", "south"))
+    for district in (north, south):
+        uow.districts.add(district)
+    for key in (HERE, THERE):
+        uow.schools.add_workspace(Workspace(new_id(uow.now), key, "W", uow.now))
+    own = _tenant(uow, "own", HERE, north)
+    sibling = _tenant(uow, "foreign school", HERE, north)
+    far = _tenant(uow, "foreign district", HERE, south)
+    remote = _tenant(uow, "foreign workspace", THERE, None)
+    everyone = {name: caller(name, administers=True) for name in ("mal", "dora", "zed")}
+    mal = _person(uow, everyone["mal"], "Mal")
+    _member(uow, own.school, mal, SCHOOL_ADMIN.name)
+    uow.schools.set_primary(own.school.id, mal.id, expected=None)
+    dora = _person(uow, everyone["dora"], "Dora")
+    uow.districts.assign(dora.id, DISTRICT_ADMIN.name, north.id, by=None, at=uow.now)
+    out = {"mal": [sibling.where, far.where, remote.where], "dora": [far.where, remote.where]}
+    out["zed"] = [own.where, *out["mal"]]
+    return Land(own, [own, sibling, far, remote], everyone, out)
+
+
+def _person(uow: UnitOfWork, call: Caller, name: str) -> Person:
+    made = Person(new_id(uow.now), name)
+    assert uow.people.add(made, call.account)
+    return made
+
+
+def _member(
+    uow: UnitOfWork, school: School, who: Person, role: str | None, standing: Standing = Standing.ACTIVE
+) -> Membership:
+    made = Membership(new_id(uow.now), school.id, who.id, standing, uow.now, joined_at=uow.now)
+    assert uow.members.add(made)
+    if role is not None:
+        uow.members.assign(who.id, role, school.id, by=None, at=uow.now)
+    return made
+
+
+def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District | None) -> Tenant:
+    word = where.replace(" ", "-")
+    school = School(new_id(uow.now), f"School {word}", uow.now, district_id=district.id if district else None)
+    uow.schools.add(school)
+    uow.schools.link(school.id, place, uow.now)
+    head = _person(uow, caller(f"head-{word}"), f"secret-head-{word}")
+    _member(uow, school, head, SCHOOL_ADMIN.name)
+    someone = _person(uow, caller(f"someone-{word}"), f"secret-someone-{word}")
+    membership = _member(uow, school, someone, STAFF.name)
+    waiting = _person(uow, caller(f"waiting-{word}"), f"secret-waiting-{word}")
+    _member(uow, school, waiting, None, Standing.PENDING)
+    custom = CustomRole(
+        new_id(uow.now), school.id, f"secret-role-{word}", uow.now, frozenset({Permission.MEMBER_READ})
+    )
+    assert uow.roles.add(custom)
+    invitation = Invitation(
+        new_id(uow.now), school.id, new_token(), new_code(), head.id, uow.now, note=f"secret-note-{word}"
+    )
+    uow.invitations.add(invitation)
+    request = JoinRequest(
+        new_id(uow.now), school.id, waiting.id, AccountKey("web", f"waiting-{word}"), "Viewer", uow.now
+    )
+    uow.join_requests.add(request)
+    audit.record(
+        uow, Actor(caller(f"head-{word}"), head), "school.edited", school.subject, school_id=school.id
+    )
+    (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
+    places = [district.id, district.name] if district else []
+    ids = {
+        "school": [school.id, school.name],
+        "person": [membership.id, someone.id, someone.name],
+        "request": [request.id, waiting.name],
+        "invitation": [invitation.id, invitation.code, f"{BASE_URL}/i/{invitation.token}"],
+        "role": [custom.name, custom.id],
+        "district": places,
+        "account": [f"web:someone-{word}"],
+        "human": [someone.id],
+        "entry": [entry.id],
+        "district role": [DISTRICT_USER.name],
+        "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
+    }
+    own_words = ("head", "someone", "waiting", "role", "note")
+    return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
