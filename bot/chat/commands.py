@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bot.chat import limits
 from bot.chat.options import Option, options_of
 from bot.chat.replies import Card, Form, Reply
+from bot.chat.text import Line
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -18,6 +19,7 @@ Handler: TypeAlias = Callable[..., Card | Form | Reply]
 About: TypeAlias = Callable[["Context"], School]
 Over: TypeAlias = Callable[["Context"], str]
 Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
+Tells: TypeAlias = Callable[["Context"], Line | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Command:
     that the option `school` or the place says.
     With `over` it is checked in the district of that id, and with neither in the whole system.
     `asks` makes the bot open the command's form when it is typed without values, filled with what
-    `asks` returns. `reads` promises that the handler changes nothing, so that it never waits for a writer.
+    `asks` returns. `tells` says at the top of the form what it is about, or refuses to open it.
+    `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
     """
 
@@ -42,6 +45,7 @@ class Command:
     about: About | None = None
     over: Over | None = None
     asks: Asks | None = None
+    tells: Tells | None = None
     reads: bool = False
     hidden: bool = False
 
@@ -99,6 +103,7 @@ class Group:
         about: About | None = None,
         over: Over | None = None,
         asks: Asks | None = None,
+        tells: Tells | None = None,
         reads: bool = False,
         hidden: bool = False,
         name: str | None = None,
@@ -111,6 +116,7 @@ class Group:
             "about": about,
             "over": over,
             "asks": asks,
+            "tells": tells,
             "reads": reads,
             "hidden": hidden,
         }

@@ -28,6 +28,7 @@ def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> 
         action=Action(command.path, kept),
         fields=fields,
         submit=say("Send"),
+        note=command.tells(ctx) if command.tells else None,
     )
 
 

@@ -9,10 +9,10 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
-from bot.chat.text import say
+from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.core import access, join_requests
-from bot.core.errors import BadValue, NotFound
+from bot.core.errors import AlreadyDecided, BadValue, NotFound
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -118,7 +118,17 @@ def approve(
     return _decided(ctx, decided)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def _whom(ctx: Context) -> Line | None:
+    """Name who is about to be rejected; a request that is decided already opens no form."""
+    if not ctx.values.get("request"):
+        return None
+    view = join_requests.view(ctx.uow, _find(ctx)[0])
+    if view.request.state is not RequestState.PENDING:
+        raise AlreadyDecided(view.request)
+    return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=_whom)
 def reject(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.actions import Action
-from bot.chat.replies import Card, Fields, Form, Reply, Text
+from bot.chat.replies import Card, Fields, Form, Reply, Select, Text
 from bot.chat.runner import Runner
 from bot.chat.text import plain
 from bot.platforms.web.playground.people import GENERAL, Player
@@ -62,3 +62,20 @@ async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> No
 async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
     assert "There is no public school." in words(await runner.type("/school find", NIA))
     assert "is called “oak”" in words(await runner.type("/school find oak", NIA))
+
+
+async def test_the_form_of_a_rejection_names_whom_and_opens_only_while_they_wait(runner: Runner) -> None:
+    await runner.type("/school edit access:public", ADA)
+    await runner.type("/join school:Maple Grove", NIA)
+    listed = (await runner.type("/request list", ADA)).answer
+    assert isinstance(listed, Card)
+    (waiting,) = next(block.items for block in listed.blocks if isinstance(block, Select))
+    reject = Action("request reject", {"request": waiting.value}, ask=True)
+    form = (await runner.form(reject, ADA)).answer
+    assert isinstance(form, Form)
+    assert form.note is not None
+    assert plain(form.note) == "Nia asks to join Maple Grove."
+    await runner.act(form.action.filled(reason="We are full."), ADA)
+    late = await runner.form(reject, ADA)
+    assert "That request is not waiting any more. | Rejected by Ada" in words(late)
+    assert late.redraw is not None
