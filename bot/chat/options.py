@@ -146,8 +146,10 @@ _WHOLE = re.compile(r"-?\d+")
 
 def _whole(option: Option, raw: object) -> int:
     text = str(raw).strip().replace(",", "")
-    if isinstance(raw, bool) or not _WHOLE.fullmatch(text) or len(text) > limits.DIGITS:
+    if isinstance(raw, bool) or not _WHOLE.fullmatch(text):
         raise BadValue(option.name, f"wants a whole number, not “{str(raw)[:40]}”", str(option.minimum or 5))
+    if len(text) > limits.DIGITS:
+        raise BadValue(option.name, f"has {len(text)} digits; {limits.DIGITS} are the most")
     number = int(text)
     if option.minimum is not None and number < option.minimum:
         raise BadValue(option.name, f"must be at least {option.minimum:,}")

@@ -143,6 +143,10 @@ def test_what_cannot_be_seen_is_refused(name: str, sign: str) -> None:
     assert problem(name, f"ab{sign}cd") == "has characters in it that cannot be seen"
 
 
+def test_a_number_of_too_many_digits_is_no_word() -> None:
+    assert problem("coats", "9" * 13) == "has 13 digits; 12 are the most"
+
+
 def test_lines_are_for_long_texts_only() -> None:
     assert value("story", "one\ntwo") == "one\ntwo"
     assert value("story", "one\r\ntwo") == "one\ntwo"
