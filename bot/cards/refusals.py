@@ -108,6 +108,9 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.AlreadyLinked: _Words(
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
     ),
+    errors.SamePerson: _Words(
+        "That is the same person twice.", "Choose who gets the records: `{member_list}`."
+    ),
     errors.NotYoursToErase: _Words(
         "You may not erase all that is known of this person.",
         "They can do it themselves with `{account_erase}`, or a System Administrator can. "
@@ -145,7 +148,8 @@ class Words:
         """Say why something is not done, and what to do next."""
         words = WORDS[type(refusal)]
         args = _args(ctx, refusal)
-        sentence = _REJECTED if args.get("state") == "rejected" else words.sentence
+        barred = isinstance(refusal, errors.MembershipBarred)
+        sentence = _REJECTED if barred and args.get("state") == "rejected" else words.sentence
         # A step that would name nothing is not said.
         then = words.then if all(args[name] for name in _named(words.then)) else ""
         buttons = [words.button] if words.button else []

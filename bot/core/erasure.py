@@ -53,7 +53,7 @@ def _refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str)
     school = uow.schools.by_id(school_id)
     if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
         raise NotYoursToErase
-    if not access.rights_of(uow, actor, school).include(uow.members.granted(person_id, school)):
+    if not access.rights_of(uow, actor, school).include(access.granted(uow, person_id, school)):
         raise AboveYou
 
 

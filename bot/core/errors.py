@@ -232,6 +232,11 @@ class AlreadyLinked(Refusal):
 
 
 @dataclass(eq=False)
+class SamePerson(Refusal):
+    """Records are transferred from one person to another one."""
+
+
+@dataclass(eq=False)
 class NotYoursToErase(Refusal):
     """A person belongs to places where the actor may not remove people."""
 

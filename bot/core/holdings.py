@@ -73,8 +73,13 @@ class Accounts(Protocol):
 class Holdings(Protocol):
     """What is stored under a person's id."""
 
-    def count(self, kind: Kind, person_id: str, school_id: str | None = None) -> int:
-        """Count what a person has of a kind, in one school or in all."""
+    def count(
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+    ) -> int:
+        """Count what a person has of a kind, in one school or in all.
+
+        Of decisions, those about the person `sparing` are left out: nobody decides their own request.
+        """
         ...
 
     def rows(
@@ -84,7 +89,7 @@ class Holdings(Protocol):
         ...
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another; count it."""
+        """Put what one person has of a kind under another, but for decisions about the other; count it."""
         ...
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:

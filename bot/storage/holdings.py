@@ -96,10 +96,14 @@ class SqlHoldings:
     def _all(self, query: Select[Any]) -> Sequence[Any]:
         return self.connection.execute(query).scalars().all()
 
-    def count(self, kind: Kind, person_id: str, school_id: str | None = None) -> int:
+    def count(
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+    ) -> int:
         """Count what a person has of a kind, in one school or in all."""
         place = PLACES[kind]
         query = select(func.count()).select_from(place.table).where(place.of(person_id, school_id))
+        if kind is Kind.DECISIONS and sparing is not None:
+            query = query.where(_R.person_id != sparing)
         return self.connection.execute(query).scalar_one()
 
     def rows(
@@ -111,9 +115,11 @@ class SqlHoldings:
         return [row._asdict() for row in self.connection.execute(query)]
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another; count it."""
+        """Put what one person has of a kind under another, but for decisions about the other; count it."""
         place = PLACES[kind]
         query = update(place.table).where(place.of(source_id, school_id))
+        if kind is Kind.DECISIONS:
+            query = query.where(_R.person_id != target_id)
         return self.connection.execute(query.values({place.person: target_id})).rowcount
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:

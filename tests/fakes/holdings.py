@@ -110,8 +110,13 @@ class FakeHoldings:
         of = self.state.invitations[one.invitation_id] if not hasattr(one, "school_id") else one
         return str(of.school_id)
 
-    def count(self, kind: Kind, person_id: str, school_id: str | None = None) -> int:
-        return len(self._of(kind, person_id, school_id))
+    def count(
+        self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
+    ) -> int:
+        return len(self._others(kind, self._of(kind, person_id, school_id), sparing))
+
+    def _others(self, kind: Kind, found: list[Any], sparing: str | None) -> list[Any]:
+        return [one for one in found if kind is not Kind.DECISIONS or one.person_id != sparing]
 
     def rows(
         self, kind: Kind, person_id: str, school_id: str | None = None
@@ -126,7 +131,7 @@ class FakeHoldings:
         return str(value) if name == "state" else value
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        own = self._of(kind, source_id, school_id)
+        own = self._others(kind, self._of(kind, source_id, school_id), target_id)
         for one in own:
             table = getattr(self.state, _PLACES[kind].table)
             table[one.id] = replace(one, **{_PLACES[kind].person: target_id})

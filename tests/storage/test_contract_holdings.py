@@ -109,7 +109,7 @@ async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: S
             uow.invitations.add_redemption(Redemption(build.fresh_id(), one.id, ada.id, uow.now))
         asked = build.join_request(uow, oak, ada)
         decided = replace(
-            build.join_request(uow, maple, bob),
+            build.join_request(uow, maple, build.person(uow, "Eve")),
             state=RequestState.REJECTED,
             decided_by=ada.id,
             decided_at=uow.now,
@@ -226,5 +226,22 @@ async def test_a_claim_can_be_looked_at_and_dropped(store: Store, *, late: bool)
         uow.claims.add(again)
         uow.claims.drop(Purpose.LINK_SCHOOL, "1")
         assert uow.claims.find("again", Purpose.LINK_SCHOOL, uow.now) is None
+
+    await store.run(unit)
+
+
+async def test_nobody_is_given_the_decision_of_their_own_request(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple = build.person(uow), build.person(uow, "Bob"), build.school(uow)
+        for who in (bob, build.person(uow, "Eve")):
+            asked = build.join_request(uow, maple, who)
+            decided = replace(
+                asked, state=RequestState.REJECTED, decided_by=ada.id, decided_at=uow.now, reason=""
+            )
+            assert uow.join_requests.decide(decided)
+        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id) == 2
+        assert uow.holdings.count(Kind.DECISIONS, ada.id, maple.id, sparing=bob.id) == 1
+        assert uow.holdings.move(Kind.DECISIONS, ada.id, bob.id) == 1
+        assert uow.holdings.count(Kind.DECISIONS, ada.id) == 1
 
     await store.run(unit)

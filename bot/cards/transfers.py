@@ -1,0 +1,56 @@
+"""Cards about handing one person's records to another."""
+
+from bot.cards.accounts import KINDS
+from bot.cards.common import fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.schools import School
+from bot.core.transfers import TransferPlan
+
+
+def _what(plan: TransferPlan) -> Block:
+    counts = [(KINDS[kind], say("{number}", number=number)) for kind, number in plan.counts]
+    others = [(verbatim(name), say("{number}", number=number)) for name, number in plan.others]
+    return fields(
+        *counts,
+        *others,
+        (say("Primary Admin"), say("Passes on") if plan.wish.primary else None),
+    )
+
+
+def _names(plan: TransferPlan) -> dict[str, str]:
+    return {"source": plan.wish.source.name, "target": plan.wish.target.name}
+
+
+def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) -> Card:
+    """Show what a transfer would do, and ask."""
+    names = _names(plan)
+    blocks: list[Block] = []
+    if stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    blocks.append(_what(plan))
+    if plan.ending:
+        words = "{number} open invitations stop working, because {target} may not invite with their role."
+        blocks.append(Text(say(words, number=plan.ending, target=names["target"])))
+    if plan.wish.remove:
+        words = "{source} is removed from {school}."
+        blocks.append(Text(say(words, source=names["source"], school=school.name)))
+    ask = Confirm(_title(plan), say("They cannot be told apart afterwards."), say("Transfer"))
+    blocks.append(Actions((Button(say("Transfer"), action, Style.PRIMARY, ask),)))
+    return Card(_title(plan), tuple(blocks), tone=Tone.WAITING)
+
+
+def _title(plan: TransferPlan) -> Line:
+    return say("Transfer the records of {source} to {target}?", **_names(plan))
+
+
+def done(plan: TransferPlan, school: School) -> Card:
+    """Say what has been handed over."""
+    blocks: list[Block] = [_what(plan)]
+    if plan.wish.remove:
+        words = "{source} is no member of {school} any more."
+        blocks.append(Text(say(words, source=plan.wish.source.name, school=school.name)))
+    return Card(
+        say("The records of {source} are {target}'s now", **_names(plan)), tuple(blocks), tone=Tone.GOOD
+    )

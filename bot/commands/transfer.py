@@ -1,0 +1,83 @@
+"""/member transfer: hand one person's records to another."""
+
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Annotated
+
+from bot.cards import transfers as cards
+from bot.chat.actions import Action
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Reply
+from bot.commands.member import Who, member, people
+from bot.core import members, schools, transfers
+from bot.core.errors import NotFound
+from bot.core.permissions import Permission
+from bot.core.schools import School
+from bot.core.transfers import PlugIn, Wish
+
+GROUP = "homeroom.transfers"
+# What an admin wants besides, packed behind the plan's digest: a button has room for little.
+_PRIMARY, _REMOVE = "p", "r"
+
+
+@cache
+def plug_ins() -> tuple[PlugIn, ...]:
+    """Load the other systems that are installed beside the bot, in the order of their names."""
+    found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple(point.load()() for point in found)
+
+
+@member.command(needs=Permission.MEMBER_TRANSFER)
+def transfer(
+    ctx: Context,
+    person: Who,
+    to: Annotated[str, option("Who gets the records", suggest=people)],
+    primary: Annotated[bool, option("Whether being Primary Admin passes on too")] = False,
+    remove: Annotated[bool, option("Whether the first is removed from the school then")] = False,
+) -> Reply:
+    """Transfer one member's records to another: you see what would move, and confirm."""
+    source = members.find(ctx.uow, ctx.school, person)
+    target = members.find(ctx.uow, ctx.school, to)
+    return _transfer(ctx, Wish(source, target, primary, remove), agreed="")
+
+
+def _school_of_source(ctx: Context) -> School:
+    """Find the school through the member whose records move; the button has no room for it."""
+    source = str(ctx.values.get("of") or "")
+    for school in schools.around(ctx.uow, ctx.actor):
+        if ctx.uow.members.by_id(school.id, source) is not None:
+            return school
+    raise NotFound("member")
+
+
+@member.command(needs=Permission.MEMBER_TRANSFER, about=_school_of_source, hidden=True)
+def hand(
+    ctx: Context,
+    of: Annotated[str, option("Whose records")],
+    to: Annotated[str, option("Who gets them")],
+    plan: Annotated[str, option("The plan that was agreed to")],
+) -> Reply:
+    """Do what the plan of a transfer says, unless the facts have changed."""
+    digest, _, wishes = plan.partition("-")
+    wish = Wish(
+        members.find(ctx.uow, ctx.school, of),
+        members.find(ctx.uow, ctx.school, to),
+        primary=_PRIMARY in wishes,
+        remove=_REMOVE in wishes,
+    )
+    return _transfer(ctx, wish, agreed=digest)
+
+
+def _transfer(ctx: Context, wish: Wish, *, agreed: str) -> Reply:
+    plan, done = transfers.transfer(ctx.uow, ctx.actor, ctx.school, wish, plug_ins(), agreed=agreed)
+    if done:
+        return Reply(redraw=cards.done(plan, ctx.school))
+    wishes = (_PRIMARY if wish.primary else "") + (_REMOVE if wish.remove else "")
+    values = {
+        "of": wish.source.membership.id,
+        "to": wish.target.membership.id,
+        "plan": f"{plan.digest}-{wishes}",
+    }
+    card = cards.planned(plan, ctx.school, Action("member hand", values), stale=bool(agreed))
+    return Reply(redraw=card) if agreed else Reply(card)

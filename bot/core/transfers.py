@@ -1,0 +1,227 @@
+"""Handing one person's records to another: worked out once, shown, and done if the facts are the same."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core import access, audit, lifecycle
+from bot.core.actors import Actor
+from bot.core.errors import (
+    AboveYou,
+    NotAdmin,
+    NothingToChange,
+    OwnMembership,
+    PrimaryAdminProtected,
+    SamePerson,
+)
+from bot.core.holdings import Kind
+from bot.core.members import Member, Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import School
+
+# What somebody did for the school. How they came in themselves stays theirs.
+MOVED = (Kind.INVITATIONS, Kind.REVOCATIONS, Kind.DECISIONS, Kind.GRANTS)
+_DIGEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From whom to whom, in which school: all that another system is told."""
+
+    school_id: str
+    source_id: str
+    target_id: str
+    at: datetime
+
+
+class PlugIn(Protocol):
+    """Another system's records of a school's people, such as observations.
+
+    Both methods are called inside a transaction, which waits for them. `apply` comes last: if it
+    raises, Homeroom changes nothing. It may be called again for the same move, and must then find
+    nothing left to do.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the records are called, for people: Observations."""
+        ...
+
+    def count(self, move: Move) -> int:
+        """Count what a move would hand over; change nothing."""
+        ...
+
+    def apply(self, move: Move) -> int:
+        """Hand over what `count` has counted; return how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an admin wants: the records, and perhaps more."""
+
+    source: Member
+    target: Member
+    primary: bool = False
+    remove: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferPlan:
+    """What a transfer would do. `ending` counts the open invitations that would stop working."""
+
+    wish: Wish
+    counts: tuple[tuple[Kind, int], ...]
+    others: tuple[tuple[str, int], ...]
+    ending: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would happen."""
+        return not (self.counts or self.others or self.wish.primary or self.wish.remove)
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs when the facts do."""
+        wish = self.wish
+        people = (wish.source.membership, wish.target.membership, wish.primary, wish.remove)
+        facts = (people, self.counts, self.others, self.ending)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
+
+
+def transfer(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    wish: Wish,
+    plug_ins: Sequence[PlugIn] = (),
+    *,
+    agreed: str = "",
+) -> tuple[TransferPlan, bool]:
+    """Work out a transfer, and do it if `agreed` is the digest of the plan; tell whether it was done."""
+    uow.schools.lock(school.id)
+    _refuse(uow, actor, school, wish)
+    move = Move(school.id, wish.source.membership.person_id, wish.target.membership.person_id, uow.now)
+    plan = _plan(uow, actor, school, wish, move, plug_ins)
+    if plan.empty:
+        raise NothingToChange("as you want it")
+    if plan.digest != agreed:
+        return plan, False
+    _apply(uow, actor, school, plan, move, plug_ins)
+    return plan, True
+
+
+def _refuse(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+    """Refuse what may not be; the school is locked, so that what is read here stays so."""
+    access.require(uow, actor, Permission.MEMBER_TRANSFER, school)
+    source, target = wish.source.membership, wish.target.membership
+    if source.person_id == target.person_id:
+        raise SamePerson
+    current = uow.members.of(school.id, target.person_id)
+    if current is None or not current.active:
+        raise NothingToChange((current and current.barred_as) or "not active")
+    if not access.rights_of(uow, actor, school).include(access.granted(uow, source.person_id, school)):
+        raise AboveYou
+    if wish.remove:
+        _refuse_removal(uow, actor, school, wish)
+    if wish.primary:
+        _refuse_primary(uow, actor, school, wish)
+
+
+def _refuse_removal(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+    access.require(uow, actor, Permission.MEMBER_REMOVE, school)
+    person_id = wish.source.membership.person_id
+    if person_id == actor.person_id:
+        raise OwnMembership
+    if lifecycle.is_primary(uow, school, person_id):
+        raise PrimaryAdminProtected(school)
+    current = uow.members.of(school.id, person_id)
+    if current is None or current.standing is Standing.PENDING:
+        raise NothingToChange(Standing.PENDING.value)
+
+
+def _refuse_primary(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+    access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
+    if not lifecycle.is_primary(uow, school, wish.source.membership.person_id):
+        raise NothingToChange("not theirs to pass on: they are not the Primary Admin")
+    if SCHOOL_ADMIN.name not in uow.members.roles(school.id, wish.target.membership.person_id):
+        raise NotAdmin
+
+
+def _plan(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    wish: Wish,
+    move: Move,
+    plug_ins: Sequence[PlugIn],
+) -> TransferPlan:
+    counts = [
+        (kind, uow.holdings.count(kind, move.source_id, school.id, sparing=move.target_id)) for kind in MOVED
+    ]
+    others = [(one.name, one.count(move)) for one in plug_ins]
+    return TransferPlan(
+        wish,
+        counts=tuple((kind, number) for kind, number in counts if number),
+        others=tuple((name, number) for name, number in others if number),
+        ending=_ending(uow, actor, school, move),
+    )
+
+
+def _ending(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> int:
+    """Count the open invitations that the new owner may not have made.
+
+    The actor must be able to give what they give: else a transfer would wake up invitations
+    of somebody who has lost the right to them.
+    """
+    ending = 0
+    for row in uow.holdings.rows(Kind.INVITATIONS, move.source_id, school.id):
+        if not _open(row["revoked_at"], row["expires_at"], row["uses_allowed"], row["uses_taken"], uow.now):
+            continue
+        role = access.grantable_role(uow, actor, school, str(row["role"] or school.default_role))
+        ending += not access.inviter_may_still(uow, move.target_id, school, role)
+    return ending
+
+
+def _open(revoked: object, expires: object, allowed: object, taken: object, now: datetime) -> bool:
+    if revoked is not None or (isinstance(expires, datetime) and expires <= now):
+        return False
+    return not (isinstance(allowed, int) and isinstance(taken, int) and taken >= allowed)
+
+
+def _apply(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    plan: TransferPlan,
+    move: Move,
+    plug_ins: Sequence[PlugIn],
+) -> None:
+    for kind, _ in plan.counts:
+        uow.holdings.move(kind, move.source_id, move.target_id, school.id)
+    if plan.wish.primary and not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
+        raise PrimaryAdminProtected(school)
+    if plan.wish.remove:
+        uow.members.remove(plan.wish.source.membership)
+    audit.record(
+        uow,
+        actor,
+        "member.records_transferred",
+        f"person:{move.source_id}",
+        school_id=school.id,
+        new={
+            "to": move.target_id,
+            **{kind.value: number for kind, number in plan.counts},
+            **dict(plan.others),
+            **({"primary": True} if plan.wish.primary else {}),
+            **({"removed": True} if plan.wish.remove else {}),
+        },
+    )
+    wanted = {name for name, _ in plan.others}
+    for one in plug_ins:
+        if one.name in wanted:
+            one.apply(move)
