@@ -54,7 +54,7 @@ def test_whole_numbers(raw: object, number: int) -> None:
     "raw",
     [
         "", " ", "five", "5.0", 5.5, "1e3", "0x5", True, None, "--5", "-", "5-", "- 5", "+-5", "½", "²",
-        "5 5", "9" * 13, "9" * 10_000, [], {}, "\uff15x", "NaN", "\x005",
+        "5 5", [], {}, "\uff15x", "NaN", "\x005",
     ],
 )  # fmt: skip
 def test_what_is_no_whole_number(raw: object) -> None:
@@ -145,6 +145,7 @@ def test_what_cannot_be_seen_is_refused(name: str, sign: str) -> None:
 
 def test_a_number_of_too_many_digits_is_no_word() -> None:
     assert problem("coats", "9" * 13) == "has 13 digits; 12 are the most"
+    assert problem("coats", "9" * 10_000) == "has 10000 digits; 12 are the most"
 
 
 def test_lines_are_for_long_texts_only() -> None:
