@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, make_url
+from sqlalchemy import URL, Connection, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.ports import Clock, UnitOfWork
 from bot.storage import migrate
+from bot.storage.statements import insert_new
+from bot.storage.tables import installation
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from bot.storage.writer import SqliteThread
@@ -36,6 +38,17 @@ _TRY_AGAIN = {"40001", "40P01"}
 _TRIES = 8
 
 
+class WrongKey(ValueError):
+    """The settings' secret key is not the one that sealed this database."""
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        return (
+            "The secret key is not the one that this database was made with, so no code in it would work. "
+            "Put the right key back (secret_key_file or secret_key), from your backup."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What all units of an installation are given."""
@@ -47,6 +60,13 @@ class _Shared:
     def given(self, unit: Unit[T]) -> Callable[[Connection], T]:
         """Make of a unit what runs on a connection."""
         return lambda connection: unit(SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers))
+
+    def check_key(self, connection: Connection) -> None:
+        """Raise `WrongKey` where another key has sealed this database; the first key is remembered."""
+        mine = self.vault.index("the key of this installation")
+        insert_new(connection, installation, {"id": 1, "key_check": mine})
+        if connection.execute(select(installation.c.key_check)).scalar_one() != mine:
+            raise WrongKey
 
 
 class SqliteDatabase:
@@ -68,6 +88,7 @@ class SqliteDatabase:
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
         ]
+        await writer.run(shared.check_key)
         return cls(writer, readers, shared)
 
     async def run(self, unit: Unit[T]) -> T:
@@ -100,6 +121,7 @@ class PostgresDatabase:
         engine = create_async_engine(_asyncpg_url(url), pool_size=16, hide_parameters=True)
         async with engine.begin() as connection:
             await connection.run_sync(migrate.connected)
+            await connection.run_sync(shared.check_key)
         return cls(engine, shared)
 
     async def run(self, unit: Unit[T]) -> T:

@@ -51,7 +51,7 @@ class SqlInvitations:
             "school_id": invitation.school_id,
             "code_index": self.vault.index(invitation.code),
             "token_index": self.vault.index(invitation.token),
-            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}"),
+            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
             "role": invitation.role,
             "uses_allowed": invitation.uses_allowed,
             "uses_taken": invitation.uses_taken,
@@ -66,7 +66,7 @@ class SqlInvitations:
         _ADD.run(self.connection, **row)
 
     def _invitation(self, row: Row) -> Invitation:
-        code, _, token = self.vault.open(row.sealed).partition(" ")
+        code, _, token = self.vault.open(row.sealed, row.id).partition(" ")
         return Invitation(
             id=row.id,
             school_id=row.school_id,

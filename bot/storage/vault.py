@@ -24,11 +24,12 @@ class Vault:
         """Return what stands in the database for a secret that is looked up."""
         return hmac.digest(self._index_key, secret.encode(), hashlib.sha256).hex()
 
-    def seal(self, text: str) -> bytes:
-        """Encrypt a text; sealing it twice gives two different results."""
+    def seal(self, text: str, owner: str) -> bytes:
+        """Encrypt a text for the row of that id; sealing it twice gives two different results."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), None)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), owner.encode())
 
-    def open(self, sealed: bytes) -> str:
-        """Decrypt a sealed text; raises `cryptography.exceptions.InvalidTag` with another key."""
-        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+    def open(self, sealed: bytes, owner: str) -> str:
+        """Decrypt what was sealed for that row; with another key or row raises `InvalidTag`."""
+        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return self._cipher.decrypt(nonce, text, owner.encode()).decode()

@@ -5,7 +5,9 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.storage.database import open_database
 from bot.storage.vault import KEY_BYTES, Vault
+from tests.world import FakeClock, open_world
 
 KEY, OTHER = bytes(range(KEY_BYTES)), bytes(KEY_BYTES)
 
@@ -13,29 +15,29 @@ KEY, OTHER = bytes(range(KEY_BYTES)), bytes(KEY_BYTES)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_is_sealed_can_be_opened(text: str) -> None:
     vault = Vault(KEY)
-    assert vault.open(vault.seal(text)) == text
+    assert vault.open(vault.seal(text, "row"), "row") == text
 
 
 def test_the_same_text_is_never_sealed_the_same_way() -> None:
     vault = Vault(KEY)
-    assert len({vault.seal("secret") for _ in range(50)}) == 50
-    assert b"secret" not in vault.seal("secret")
+    assert len({vault.seal("secret", "row") for _ in range(50)}) == 50
+    assert b"secret" not in vault.seal("secret", "row")
 
 
 def test_another_key_opens_nothing_and_finds_nothing() -> None:
-    sealed = Vault(KEY).seal("secret")
+    sealed = Vault(KEY).seal("secret", "row")
     with pytest.raises(InvalidTag):
-        Vault(OTHER).open(sealed)
+        Vault(OTHER).open(sealed, "row")
     assert Vault(KEY).index("secret") == Vault(KEY).index("secret")
     assert Vault(KEY).index("secret") != Vault(OTHER).index("secret")
 
 
 @pytest.mark.parametrize("place", [0, 11, 12, -1])
 def test_what_was_changed_is_not_opened(place: int) -> None:
-    sealed = bytearray(Vault(KEY).seal("secret"))
+    sealed = bytearray(Vault(KEY).seal("secret", "row"))
     sealed[place] ^= 1
     with pytest.raises(InvalidTag):
-        Vault(KEY).open(bytes(sealed))
+        Vault(KEY).open(bytes(sealed), "row")
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33, 64])
@@ -47,3 +49,18 @@ def test_a_key_of_another_length_is_refused(length: int) -> None:
 def test_index_and_seal_have_keys_of_their_own() -> None:
     vault = Vault(KEY)
     assert vault.index("") != Vault(vault._index_key).index("")
+
+
+def test_what_is_sealed_for_one_row_does_not_open_in_another() -> None:
+    vault = Vault(KEY)
+    with pytest.raises(InvalidTag):
+        vault.open(vault.seal("secret", "one row"), "another row")
+
+
+async def test_a_wrong_key_is_noticed_when_the_database_is_opened(database_url: str) -> None:
+    async with open_world(database_url):
+        pass
+    with pytest.raises(ValueError, match="The secret key is not the one"):
+        await open_database(database_url, FakeClock(), Vault(OTHER))
+    async with open_world(database_url):
+        pass

@@ -53,6 +53,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_districts_search_name"), ["search_name"], unique=False)
 
     op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key_check", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -431,6 +437,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    op.drop_table("installation")
     with op.batch_alter_table("districts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_districts_search_name"))
 
