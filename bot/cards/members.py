@@ -9,6 +9,7 @@ from bot.chat.text import Line, say, verbatim
 from bot.core.lifecycle import TRANSITIONS, Verb, possible
 from bot.core.members import Member, Profile, Standing, Visibility
 from bot.core.people import PersonDetails
+from bot.core.people_filter import Invited
 from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
@@ -33,6 +34,11 @@ _ASKED = {
 
 
 _YES, _NO = say("Yes"), say("No")
+INVITED = {
+    Invited.NOT: say("Not invited"),
+    Invited.PENDING: say("Waiting for approval"),
+    Invited.ACCEPTED: say("Accepted"),
+}
 
 
 def status(member: Member) -> Line:
@@ -41,6 +47,13 @@ def status(member: Member) -> Line:
     if member.membership.visibility is Visibility.ARCHIVED:
         return say("{word}, archived", word=word)
     return verbatim(word)
+
+
+def hint(member: Member) -> Line:
+    """Tell people of one name apart."""
+    if not member.email:
+        return status(member)
+    return say("{status}, {email}", status=status(member), email=member.email)
 
 
 def roles(member: Member) -> Line:
@@ -59,6 +72,7 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
             (say("School"), verbatim(school.name)),
             (say("Joined"), moment(membership.joined_at, say("Not yet"))),
             (say("E-mail"), optional(profile.details.email)),
+            (say("Invitation"), INVITED[member.invited]),
             (say("Accounts"), _accounts(profile)),
             (say("Primary Admin"), say("Yes: also the billing contact") if profile.is_primary else None),
         ),

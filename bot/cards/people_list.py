@@ -4,22 +4,16 @@ from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from bot.cards.common import further, moment, optional
-from bot.cards.members import roles, status
+from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.directory import Listing
 from bot.core.members import Member
-from bot.core.people_filter import Invited
 from bot.core.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
 _NONE = say("None")
-_INVITED = {
-    Invited.NOT: say("Not invited"),
-    Invited.PENDING: say("Waiting for approval"),
-    Invited.ACCEPTED: say("Accepted"),
-}
 
 
 def listed(listing: Listing, may: Collection[Permission]) -> Card:
@@ -36,7 +30,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
         return Card(title, (Text(nobody), *buttons))
     columns = _columns(listing)
     rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
-    items = tuple(Item(one.membership.id, verbatim(one.name), hint=_hint(one)) for one in found)
+    items = tuple(Item(one.membership.id, verbatim(one.name), hint=hint(one)) for one in found)
     blocks: list[Block] = [
         Text(count(listing.total, "{n} person", "{n} people"), quiet=True),
         Table(tuple(heading for heading, _ in columns), rows),
@@ -59,18 +53,13 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
         (say("Status"), status),
         *(school if listing.wanted.district_id else []),
         (say("Joined"), lambda one: moment(one.membership.joined_at, say("Not yet"))),
-        (say("Invitation"), lambda one: _INVITED[one.invited]),
+        (say("Invitation"), lambda one: INVITED[one.invited]),
         (say("Accounts"), lambda one: _accounts(listing, one)),
     ]
 
 
 def _accounts(listing: Listing, one: Member) -> Line:
     return optional(", ".join(listing.accounts.get(one.membership.person_id, ()))) or _NONE
-
-
-def _hint(one: Member) -> Line:
-    """Tell people of one name apart."""
-    return say("{status}, {email}", status=status(one), email=one.email) if one.email else status(one)
 
 
 def _bring_in(listing: Listing, may: Collection[Permission]) -> list[Block]:

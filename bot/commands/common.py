@@ -18,6 +18,13 @@ def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
 
 
+def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest all roles that people can have in this school."""
+    wanted = typed.casefold()
+    names = [role.name for role in access.school_roles(ctx.uow, ctx.school)]
+    return [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
+
+
 def zones(_: Context, typed: str) -> Sequence[Item]:
     """Suggest time zones; cities are found without their continent."""
     wanted = typed.strip().replace(" ", "_").casefold()

@@ -25,7 +25,7 @@ def people(ctx: Context, typed: str) -> Sequence[Item]:
         return []
     wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)
     found = ctx.uow.members.listed(wanted, after=None, limit=PAGE)
-    return [Item(one.membership.id, verbatim(one.name), hint=cards.status(one)) for one in found]
+    return [Item(one.membership.id, verbatim(one.name), hint=cards.hint(one)) for one in found]
 
 
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=people)]

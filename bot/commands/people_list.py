@@ -9,6 +9,7 @@ from bot.chat.commands import About
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
+from bot.commands.common import roles_here
 from bot.commands.member import card, member
 from bot.core import access, directory, members
 from bot.core.errors import NotFound
@@ -42,7 +43,7 @@ def _list(
     search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=_SEARCH)] = "",
     view: Annotated[View | None, option("A list that is asked for often")] = None,
     status: Annotated[Status | None, option("Only those in this state")] = None,
-    role: Annotated[str, option("Only those with this role", maximum=_ROLE)] = "",
+    role: Annotated[str, option("Only those with this role", maximum=_ROLE, suggest=roles_here)] = "",
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
 ) -> Card:
     """List and search members."""
