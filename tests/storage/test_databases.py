@@ -137,13 +137,6 @@ async def test_a_leaked_dump_of_postgresql_has_no_secret_in_it(postgres_url: str
         assert secret.encode().hex() not in dumped
 
 
-async def test_another_key_finds_no_code(world: World, database_url: str) -> None:
-    made = await world.database.run(lambda uow: build.invitation(uow, build.school(uow), build.person(uow)))
-    other = await open_database(database_url, world.clock, Vault(bytes(32)))
-    assert await other.read(lambda uow: uow.invitations.by_code(made.code)) is None
-    await other.close()
-
-
 @pytest.mark.parametrize(
     "url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/homeroom", "homeroom.db", ""]
 )

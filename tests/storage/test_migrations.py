@@ -28,7 +28,7 @@ class Clock:
         return datetime.now(UTC)
 
 async def main(url):
-    database = await open_database(url, Clock(), Vault(bytes(32)))
+    database = await open_database(url, Clock(), Vault(bytes(range(32))))
     assert await database.read(lambda uow: uow.outbox.waiting()) == 0
     await database.close()
 """
