@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
-from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.members import Assignment as Assigned
+from bot.core.members import Member, Membership, Standing
 from bot.core.people import PersonDetails, email_key
-from bot.core.people_filter import PeopleFilter, Status, invited_as
+from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.roles import BY_NAME, Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.system import SystemSettings
+from tests.fakes.directory import Directory
 from tests.fakes.scopes import custom_role, roles_in
 from tests.fakes.state import Assignment, State
 
@@ -269,70 +270,18 @@ class FakeMembers:
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
         one = self.state.memberships.get(membership_id)
-        return self._member(one) if one is not None and one.school_id == school_id else None
-
-    def _member(self, one: Membership) -> Member:
-        roles = tuple(self.roles(one.school_id, one.person_id))
-        known = self.state.details.get(one.person_id, PersonDetails())
-        invited = invited_as(one, redeemed=self._redeemed(one))
-        return Member(one, self.state.persons[one.person_id].name, roles, known.email, invited)
-
-    def _redeemed(self, one: Membership) -> bool:
-        own = [
-            redeemed for redeemed in self.state.redemptions.values() if redeemed.person_id == one.person_id
-        ]
-        return any(self.state.invitations[made.invitation_id].school_id == one.school_id for made in own)
-
-    def _place(self, one: Membership) -> tuple[str, str]:
-        return self.state.persons[one.person_id].name.casefold(), one.id
-
-    def _in_place(self, one: Membership, wanted: PeopleFilter) -> bool:
-        if wanted.district_id is None:
-            return one.school_id == wanted.school_id
-        school = self.state.schools[one.school_id]
-        return school.district_id == wanted.district_id and not school.archived
-
-    def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
-        shown = self._member(one)
-        said = (shown.name.casefold(), email_key(shown.email))
-        return (
-            self._in_place(one, wanted)
-            and _stands(one, wanted)
-            and wanted.role in {None, *shown.roles}
-            and wanted.invited in {None, shown.invited}
-            and all(any(word in text for text in said) for word in wanted.words)
-        )
-
-    def _wanted(self, wanted: PeopleFilter) -> list[Membership]:
-        return [one for one in self.state.memberships.values() if self._fits(one, wanted)]
-
-    def _page(self, wanted: PeopleFilter, after: str | None, limit: int) -> list[Membership]:
-        found = sorted(self._wanted(wanted), key=self._place)
-        last = self.state.memberships.get(after) if after else None
-        if last is not None and self._in_place(last, wanted):
-            found = [one for one in found if self._place(one) > self._place(last)]
-        return found[:limit]
+        return Directory(self.state).entry(one) if one is not None and one.school_id == school_id else None
 
     def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
-        return [self._member(one) for one in self._page(wanted, after, limit)]
+        lists = Directory(self.state)
+        return [lists.entry(one) for one in lists.page(wanted, after, limit)]
 
     def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
-        return [one.id for one in self._page(wanted, after, limit)]
+        return [one.id for one in Directory(self.state).page(wanted, after, limit)]
 
     def count(self, wanted: PeopleFilter) -> int:
-        return len(self._wanted(wanted))
+        return len(Directory(self.state).found(wanted))
 
     def school_of(self, membership_id: str) -> str | None:
         found = self.state.memberships.get(membership_id)
         return found.school_id if found else None
-
-
-def _stands(one: Membership, wanted: PeopleFilter) -> bool:
-    archived = one.visibility is Visibility.ARCHIVED
-    match wanted.status:
-        case Status.ARCHIVED:
-            return archived
-        case Status.INACTIVE:
-            return archived or one.access is not Access.OK
-        case _:
-            return (wanted.off_list or not archived) and wanted.status in {None, one.status}

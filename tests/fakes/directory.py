@@ -1,0 +1,67 @@
+"""Members as lists show them, in memory: what a filter means, written the plain way."""
+
+from dataclasses import dataclass
+
+from bot.core.members import Access, Member, Membership, Visibility
+from bot.core.people import PersonDetails, email_key
+from bot.core.people_filter import PeopleFilter, Status, invited_as
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class Directory:
+    state: State
+
+    def entry(self, one: Membership) -> Member:
+        given = self.state.assignments
+        own = sorted(
+            role.role for role in given if (role.person, role.scope) == (one.person_id, one.school_id)
+        )
+        known = self.state.details.get(one.person_id, PersonDetails())
+        invited = invited_as(one, redeemed=self._redeemed(one))
+        return Member(one, self.state.persons[one.person_id].name, tuple(own), known.email, invited)
+
+    def _redeemed(self, one: Membership) -> bool:
+        own = [made for made in self.state.redemptions.values() if made.person_id == one.person_id]
+        return any(self.state.invitations[made.invitation_id].school_id == one.school_id for made in own)
+
+    def _place(self, one: Membership) -> tuple[str, str]:
+        return self.state.persons[one.person_id].name.casefold(), one.id
+
+    def _in_place(self, one: Membership, wanted: PeopleFilter) -> bool:
+        if wanted.district_id is None:
+            return one.school_id == wanted.school_id
+        school = self.state.schools[one.school_id]
+        return school.district_id == wanted.district_id and not school.archived
+
+    def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
+        shown = self.entry(one)
+        said = (shown.name.casefold(), email_key(shown.email))
+        return (
+            self._in_place(one, wanted)
+            and _stands(one, wanted)
+            and wanted.role in {None, *shown.roles}
+            and wanted.invited in {None, shown.invited}
+            and all(any(word in text for text in said) for word in wanted.words)
+        )
+
+    def found(self, wanted: PeopleFilter) -> list[Membership]:
+        return [one for one in self.state.memberships.values() if self._fits(one, wanted)]
+
+    def page(self, wanted: PeopleFilter, after: str | None, limit: int) -> list[Membership]:
+        found = sorted(self.found(wanted), key=self._place)
+        last = self.state.memberships.get(after) if after else None
+        if last is not None and self._in_place(last, wanted):
+            found = [one for one in found if self._place(one) > self._place(last)]
+        return found[:limit]
+
+
+def _stands(one: Membership, wanted: PeopleFilter) -> bool:
+    archived = one.visibility is Visibility.ARCHIVED
+    match wanted.status:
+        case Status.ARCHIVED:
+            return archived
+        case Status.INACTIVE:
+            return archived or one.access is not Access.OK
+        case _:
+            return (wanted.off_list or not archived) and wanted.status in {None, one.status}
