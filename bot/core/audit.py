@@ -7,7 +7,7 @@ the hash before it, so nobody can change, drop or insert one without breaking al
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from bot.core.actors import Actor
@@ -28,6 +28,10 @@ class AuditEntry:
     subject: str
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
+
+
+# Not `asdict`, which copies all that is inside: every change is sealed.
+_FIELDS = tuple(one.name for one in fields(AuditEntry))
 
 
 def record(
@@ -77,7 +81,8 @@ def chain_of(entry: AuditEntry) -> str:
 
 def seal(entry: AuditEntry, number: int, previous: str) -> str:
     """Return the SHA-256, in hex, of an entry, its number and the hash before it."""
-    content = asdict(entry) | {"at": entry.at.isoformat(), "number": number, "previous": previous}
+    content = {name: getattr(entry, name) for name in _FIELDS}
+    content |= {"at": entry.at.isoformat(), "number": number, "previous": previous}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 # Crockford's base 32, lower case: time-ordered ids sort as text on every database.
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
 # Letters and digits without 0 O 1 I L U: 30 symbols, so 13 of them carry 63.8 bits.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 13
@@ -15,7 +16,7 @@ _CODE_GROUPS = (4, 4, 5)
 def new_id(now: datetime) -> str:
     """Make a ULID: 26 characters, 48 bits of time and 80 random ones."""
     number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
-    return "".join(_BASE32[(number >> shift) & 31] for shift in range(125, -5, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -10, -10)])
 
 
 def new_token() -> str:
