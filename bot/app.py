@@ -23,7 +23,7 @@ from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import Delivery
 from bot.settings import Settings
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
-from bot.storage.vault import KEY_BYTES, Vault
+from bot.storage.vault import Vault
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -120,9 +120,8 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
 
 
 async def verify_audit(settings: Settings) -> list[Verdict]:
-    """Go through all audit chains of the database; that takes no key."""
-    clock = SystemClock()
-    database = await open_database(settings.database_url, clock, Vault(bytes(KEY_BYTES)))
+    """Go through all audit chains of the database."""
+    database = await open_database(settings.database_url, SystemClock(), Vault(settings.key()))
 
     def unit(uow: UnitOfWork) -> list[Verdict]:
         log = uow.audit

@@ -17,7 +17,7 @@ from bot.core import audit_lines
 from bot.core.audit_lines import Flaw, Verdict, verify
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, actions_in, door_of, heard, maple
-from tests.world import open_world, sqlite_url
+from tests.world import KEY, open_world, sqlite_url
 
 Lines = list[str]
 
@@ -175,6 +175,7 @@ def test_the_database_is_verified_too(
         connection.execute(text(change))
     engine.dispose()
     monkeypatch.setenv("HOMEROOM_DATABASE_URL", sqlite_url(tmp_path))
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", KEY.hex())
     status = main(["audit", "verify"])
     out = capsys.readouterr().out
     assert told in out
