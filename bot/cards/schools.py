@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from bot.cards.common import fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Text, Tone
-from bot.chat.text import Code, Line, say, verbatim
+from bot.chat.text import Channel, Code, Line, say, verbatim
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.districts import District
 from bot.core.ids import grouped
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import Approval, School, SchoolAccess
+from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess
 
+_PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
 _ACCESS = {
     SchoolAccess.PUBLIC: say("Public: anyone can find it and ask"),
     SchoolAccess.PRIVATE: say("Private: a link or code is needed"),
@@ -62,11 +64,18 @@ def created(school: School, typed: Callable[[str], str]) -> Card:
     )
 
 
-def shown(school: School, channels: Sequence[str], primary: str | None, *, may_edit: bool) -> Card:
-    """Show a school's settings."""
+def shown(
+    school: School,
+    channels: Sequence[ApprovalsChannel],
+    here: WorkspaceKey | None,
+    primary: str | None,
+    *,
+    may_edit: bool,
+) -> Card:
+    """Show a school's settings; only channels of the workspace `here` can be named."""
     blocks: list[Block] = [_settings(school)]
     more = fields(
-        (say("Approvals go to"), verbatim(", ".join(channels)) if channels else None),
+        (say("Approvals go to"), _joined([_place(one, here) for one in channels])),
         (say("Primary Admin"), verbatim(primary) if primary else None),
     )
     if more.pairs:
@@ -74,6 +83,17 @@ def shown(school: School, channels: Sequence[str], primary: str | None, *, may_e
     if may_edit:
         blocks.append(_next_steps(school))
     return Card(verbatim(school.name), tuple(blocks))
+
+
+def _place(channel: ApprovalsChannel, here: WorkspaceKey | None) -> Line:
+    if channel.workspace == here:
+        return say("{channel}", channel=Channel(channel.channel))
+    return say("a channel on {platform}", platform=_PLATFORMS[channel.workspace.platform])
+
+
+def _joined(lines: Sequence[Line]) -> Line:
+    names = [f"line{at}" for at in range(len(lines))]
+    return say(", ".join(f"{{{name}}}" for name in names), **dict(zip(names, lines, strict=True)))
 
 
 def edited(school: School) -> Card:

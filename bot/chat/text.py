@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 Translate: TypeAlias = Callable[[str], str]
-Value: TypeAlias = "str | int | datetime | Link | Line | Code"
+Value: TypeAlias = "str | int | datetime | Link | Line | Code | Channel"
 
 # Bidirectional controls reorder what stands beside them; the rest cannot be seen.
 _HARMFUL = re.compile(
@@ -58,7 +58,14 @@ class Time:
     at: datetime
 
 
-Span: TypeAlias = Plain | Strong | Code | Link | Time
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of the workspace where it is read, by its id there; fronts show its name."""
+
+    id: str
+
+
+Span: TypeAlias = Plain | Strong | Code | Link | Time | Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
             return (Link(clean(label), clean(url)),)
         case datetime():
             return (Time(value),)
+        case Channel(channel):
+            return (Channel(clean(channel)),)
         case _:
             return (Plain(clean(str(value))),)
 
@@ -144,6 +153,8 @@ def text_of(span: Span) -> str:
             return text
         case Link(label, url):
             return f"{label} ({url})"
+        case Channel(channel):
+            return f"#{channel}"
         case Time(at):
             return at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC")
 

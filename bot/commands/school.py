@@ -57,14 +57,12 @@ def create(
 @school.command(needs=Permission.MEMBER_READ, reads=True)
 def show(ctx: Context) -> Card:
     """Show a school's settings."""
-    channels = [
-        f"{one.workspace.platform.value}: {one.channel}"
-        for one in ctx.uow.schools.approvals_channels(ctx.school.id)
-    ]
+    channels = ctx.uow.schools.approvals_channels(ctx.school.id)
     primary_id = ctx.school.primary_admin_id
     primary = ctx.uow.people.by_id(primary_id) if primary_id else None
     may_edit = access.holds(ctx.uow, ctx.actor, Permission.SCHOOL_EDIT, ctx.school)
-    return cards.shown(ctx.school, channels, primary.name if primary else None, may_edit=may_edit)
+    name, here = primary.name if primary else None, ctx.actor.caller.workspace
+    return cards.shown(ctx.school, channels, here, name, may_edit=may_edit)
 
 
 def _settings(ctx: Context) -> dict[str, str]:

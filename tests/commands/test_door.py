@@ -79,3 +79,8 @@ async def test_the_form_of_a_rejection_names_whom_and_opens_only_while_they_wait
     late = await runner.form(reject, ADA)
     assert "That request is not waiting any more. | Rejected by Ada" in words(late)
     assert late.redraw is not None
+
+
+async def test_the_approvals_channel_is_named_where_it_is(runner: Runner) -> None:
+    await runner.type("/school approvals", ADA)
+    assert "Approvals go to: #general" in words(await runner.type("/school show", ADA))

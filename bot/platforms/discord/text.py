@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
-from bot.chat.text import Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
+from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
 
 _MARKUP = re.compile(r"[\\*_~`|<>\[\]]")
 _LINE_START = re.compile(r"(?m)^(\s*)([-+#]|\d+(?=[.)]))")
@@ -72,6 +72,8 @@ def _markdown(span: Span) -> str:
             return _link(label, url)
         case Time(at):
             return f"<t:{_seconds(at)}:f>"
+        case Channel(channel):
+            return f"<#{channel}>" if channel.isdecimal() else escape(text_of(span))
 
 
 def _strong(text: str) -> str:

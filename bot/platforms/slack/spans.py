@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, assert_never
 
-from bot.chat.text import Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
+from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
 from bot.platforms.slack import limits
 
 Element = dict[str, Any]
 
 DATE = "{date_short_pretty} at {time}"
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
 # Slack's mrkdwn has no way to escape these; text that has them is shown as rich text instead.
 _FORMATTING = re.compile(r"[*_~`]|:[\w+-]+:")
 
@@ -57,6 +58,10 @@ def _rich(part: Span, *, bold: bool) -> Iterator[Element]:
         case Time(at):
             stamp = int(at.timestamp())
             yield {"type": "date", "timestamp": stamp, "format": DATE, "fallback": text_of(part)}
+        case Channel(channel) if _CHANNEL.fullmatch(channel):
+            yield {"type": "channel", "channel_id": channel}
+        case Channel():
+            yield from _text(text_of(part), {})
         case _:
             assert_never(part)
 
@@ -87,6 +92,8 @@ def _mrkdwn(part: Span) -> str:
             return f"<{escape(url).replace('|', '%7C')}|{escape(clean(label)).replace('|', '¦') or 'link'}>"
         case Time(at):
             return f"<!date^{int(at.timestamp())}^{DATE}|{escape(text_of(part))}>"
+        case Channel(channel):
+            return f"<#{channel}>" if _CHANNEL.fullmatch(channel) else escape(text_of(part))
         case _:
             assert_never(part)
 

@@ -25,7 +25,7 @@ from bot.chat.replies import (
     Text,
     Tone,
 )
-from bot.chat.text import Code, Link, say, verbatim
+from bot.chat.text import Channel, Code, Link, say, verbatim
 from bot.platforms.discord import limits
 from bot.platforms.discord.render import render
 from bot.platforms.discord.text import markdown
@@ -70,6 +70,11 @@ def test_spans():
         "**Bold 5** and `code 5`, `` AB`C ``, [Go \\[here\\]](https://a.example/x%28y%29%20z), "
         f"<t:{int(at.timestamp())}:f>, \\*Al\\*"
     )
+
+
+def test_a_channel_is_named_by_discord_and_never_a_ping():
+    assert markdown(say("{it}", it=Channel("112233"))) == "<#112233>"
+    assert markdown(say("{it}", it=Channel("@everyone"))) == "\\#@\u200beveryone"
 
 
 def test_a_link_that_is_no_web_address_is_words():

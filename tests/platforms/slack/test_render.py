@@ -24,7 +24,7 @@ from bot.chat.replies import (
     Text,
     Tone,
 )
-from bot.chat.text import Code, Link, say, verbatim
+from bot.chat.text import Channel, Code, Link, say, verbatim
 from bot.platforms.slack import ids
 from bot.platforms.slack.render import Message, render
 from tests.servers.slack.rules import problems_of_message
@@ -81,6 +81,15 @@ def test_text_is_rich_text_with_a_persons_words_as_they_are() -> None:
             {"type": "link", "url": "https://example.org/a?b=1&c", "text": "the <page>"},
         )
     ]
+
+
+def test_a_channel_is_named_by_slack_and_never_a_ping() -> None:
+    assert drawn(Text(say("{it}", it=Channel("C123")))) == [
+        section({"type": "channel", "channel_id": "C123"})
+    ]
+    assert drawn(Text(say("{it}", it=Channel("!channel>")))) == [section(words("#!channel>"))]
+    (quiet,) = drawn(Text(say("{it}", it=Channel("C123")), quiet=True))
+    assert quiet["elements"][0]["text"] == "<#C123>"
 
 
 def test_quiet_text_is_small() -> None:

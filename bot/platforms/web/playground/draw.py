@@ -23,7 +23,7 @@ from bot.chat.replies import (
     Table,
     Text,
 )
-from bot.chat.text import Code, Line, Link, Plain, Span, Strong, Time, clean, plain, spans
+from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, plain, spans, text_of
 
 Json: TypeAlias = dict[str, Any]
 
@@ -153,6 +153,8 @@ def _span(value: Span) -> Json:
             return {"kind": "link", "text": clean(label), "url": _safe(url)}
         case Time(at):
             return {"kind": "time", "at": at.isoformat()}
+        case Channel():
+            return {"kind": "plain", "text": text_of(value)}
         case _:
             assert_never(value)
 
