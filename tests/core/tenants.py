@@ -87,7 +87,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     uow.schools.add(school)
     uow.schools.link(school.id, place, uow.now)
     head = _person(uow, caller(f"head-{word}"), f"secret-head-{word}")
-    _member(uow, school, head, SCHOOL_ADMIN.name)
+    heading = _member(uow, school, head, SCHOOL_ADMIN.name)
     someone = _person(uow, caller(f"someone-{word}"), f"secret-someone-{word}")
     membership = _member(uow, school, someone, STAFF.name)
     waiting = _person(uow, caller(f"waiting-{word}"), f"secret-waiting-{word}")
@@ -118,6 +118,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "district": places,
         "account": [f"web:someone-{word}"],
         "human": [someone.id],
+        "head": [heading.id],
         "entry": [entry.id],
         "district role": [DISTRICT_USER.name],
         "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],

@@ -37,7 +37,12 @@ NAMES = {
     "after": "after",
 }
 # Where an option of a common name names something else.
-NAMES_AT = {("school restore", "name"): "school"}
+NAMES_AT = {
+    ("school restore", "name"): "school",
+    ("member transfer", "to"): "person",
+    ("member hand", "of"): "person",
+    ("member hand", "to"): "person",
+}
 # Texts that name nothing: whoever knows them gets what they stand for, or they are stored or searched.
 FREE = {
     "account claim": {"code"},
@@ -56,6 +61,7 @@ FREE = {
     "join": {"code"},
     "member create": {"email", "first_name", "last_name", "middle_initial", "educator_id", "zone"},
     "member edit": {"email", "first_name", "last_name", "middle_initial", "educator_id", "zone"},
+    "member hand": {"plan"},
     "member list": {"search"},
     "member more": {"of"},
     "request reject": {"reason"},
@@ -89,6 +95,8 @@ FILLED_AT = {
     ("district revoke", "role"): "district role",
     ("district schools", "after"): "school",
     ("invite older", "after"): "invitation",
+    ("member hand", "of"): "head",
+    ("member transfer", "person"): "head",
     ("request later", "after"): "request",
 }
 
@@ -222,8 +230,8 @@ NOT_NOW = {
     "school move",  # it is there already
     "school restore",  # it is not archived
 }
-# Of these the attackers' own school has no such thing.
-NOT_OWN = {("district grant", "role")}
+# Of these the attackers' own school has no such thing, or it has nothing to hand over.
+NOT_OWN = {("district grant", "role"), ("member hand", "of"), ("member transfer", "person")}
 
 
 @pytest.mark.parametrize("path", [command.path for command in REGISTRY if command.path not in NOT_NOW])
