@@ -85,6 +85,24 @@ async def test_the_ceiling_holds_for_whoever_adds_people(door: Door, roles: str)
     assert await door.tables() == before
 
 
+async def test_whoever_adds_people_gives_no_more_than_they_have(door: Door) -> None:
+    await maple(door)
+    await door.says(
+        ADA, "/role create name:Registrar permissions:member.create,member.read,member.edit,role.grant"
+    )
+    await door.says("leo", f"/join {await door.code()}")
+    await door.says(ADA, "/member roles person:leo roles:Registrar")
+    before = await door.tables()
+    for roles in ('"School Admin"', "Reporter", '"Staff, Observer"'):
+        assert "You may not give the role" in heard(await door.says("leo", f"{ADD} roles:{roles}"))
+    assert await door.tables() == before
+    assert "Staff" in heard(await door.says("leo", f"{ADD} roles:Staff")).split("\n")
+    said = heard(await door.says("leo", "/member edit person:nia@example.org roles:Reporter first_name:Nina"))
+    assert "You may not give the role Reporter" in said
+    assert (await _details(door)).first_name == "Nia", "what is refused in part is refused whole"
+    assert ABOVE in heard(await door.says("leo", "/member edit person:omar email:omar@example.org"))
+
+
 async def test_only_those_who_may_add_and_edit(door: Door) -> None:
     await maple(door)
     await door.says("leo", f"/join {await door.code()}")
