@@ -70,8 +70,13 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
     """Refuse with `NotPermitted`, which names who has the permission, unless the actor has it."""
     if not holds(uow, actor, permission, school):
         # What roles a school has made is its members' to know.
-        inside = school is not None and actor.person_id and uow.members.of(school.id, actor.person_id)
-        raise NotPermitted(permission, holders_of(uow, permission, school, own=bool(inside)), school)
+        inside = _is_member(uow, actor, school)
+        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside), school)
+
+
+def _is_member(uow: UnitOfWork, actor: Actor, school: School | None) -> bool:
+    membership = uow.members.of(school.id, actor.person_id) if school and actor.person_id else None
+    return membership is not None and membership.active
 
 
 def holders_of(

@@ -27,6 +27,7 @@ from tests.matrices import Counts
 NAMES = {
     "school": "school",
     "person": "person",
+    "to": "person",
     "request": "request",
     "invitation": "invitation",
     "role": "role",
