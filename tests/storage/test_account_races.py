@@ -146,3 +146,38 @@ async def test_a_suspension_races_a_merge(door: Door) -> None:
         assert "Your membership in Maple Grove is suspended" in heard(
             await door.says(one, f"/join {await door.code()}")
         )
+
+
+async def test_a_transfer_is_done_once_however_often_it_is_clicked(door: Door) -> None:
+    await maple(door, invite=None)
+    for _ in range(60):
+        await door.says("omar", "/invite create")
+        told = await door.says("ada", "/member transfer person:omar to:ada")
+        agreed = actions_in(told)["Transfer"]
+        said = [
+            heard(reply)
+            for reply in await asyncio.gather(
+                *(door.clicks("ada", agreed.command, **agreed.values) for _ in range(4))
+            )
+        ]
+        assert sum("are Ada's now" in text for text in said) == 1, said
+        assert sum("Nothing was changed" in text for text in said) == 3, said
+    assert (await door.audited()).count("member.records_transferred") == 60
+    await _whole(door)
+
+
+async def test_somebody_is_erased_once(door: Door) -> None:
+    await maple(door)
+    for turn in range(60):
+        who = f"a{turn}"
+        await _people(door, who)
+        replies = await asyncio.gather(
+            door.says(who, "/account erase sure:yes"),
+            door.says(who, "/account erase sure:yes"),
+            door.says("ada", f"/member erase {who} sure:yes"),
+            door.says("omar", f"/member suspend {who}"),
+        )
+        erased = ["stranger to me now" in text or text.startswith("Erased") for text in map(heard, replies)]
+        assert sum(erased) <= 1, [heard(reply) for reply in replies]
+        assert any(erased) or "Suspended" in heard(replies[3])
+    await _whole(door)
