@@ -81,7 +81,7 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
     buttons = _buttons(profile, may)
     if buttons:
         blocks.append(Actions(tuple(buttons)))
-    tone = Tone.NEUTRAL if membership.active else Tone.BAD
+    tone = Tone.NEUTRAL if membership.active else Tone.WAITING
     return Card(verbatim(member.name), tuple(blocks), tone=tone)
 
 
@@ -152,7 +152,6 @@ def removed(member: Member, school: School) -> Card:
     return Card(
         say("{name} is no member of {school} any more", name=member.name, school=school.name),
         (Text(say("The record of it stays in the audit log.")),),
-        tone=Tone.BAD,
     )
 
 

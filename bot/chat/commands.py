@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Handler: TypeAlias = Callable[..., Card | Form | Reply]
 About: TypeAlias = Callable[["Context"], School]
 Over: TypeAlias = Callable[["Context"], str]
+May: TypeAlias = Callable[["Context"], bool]
 Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
 Tells: TypeAlias = Callable[["Context"], Line | None]
 
@@ -30,6 +31,7 @@ class Command:
     (`at_school`): the one that `about` finds through the thing that the values name, or else the one
     that the option `school` or the place says.
     With `over` it is checked in the district of that id, and with neither in the whole system.
+    `may` is asked where no permission says who may: a workspace's own administrators, say.
     `asks` makes the bot open the command's form when it is typed without values, filled with what
     `asks` returns. `tells` says at the top of the form what it is about, or refuses to open it.
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
@@ -44,6 +46,7 @@ class Command:
     at_school: bool = False
     about: About | None = None
     over: Over | None = None
+    may: May | None = None
     asks: Asks | None = None
     tells: Tells | None = None
     reads: bool = False
@@ -102,6 +105,7 @@ class Group:
         at_school: bool | None = None,
         about: About | None = None,
         over: Over | None = None,
+        may: May | None = None,
         asks: Asks | None = None,
         tells: Tells | None = None,
         reads: bool = False,
@@ -115,6 +119,7 @@ class Group:
             "at_school": needs is not None and over is None if at_school is None else at_school,
             "about": about,
             "over": over,
+            "may": may,
             "asks": asks,
             "tells": tells,
             "reads": reads,

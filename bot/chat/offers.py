@@ -19,8 +19,11 @@ def offered(ctx: Context) -> tuple[Command, ...]:
     return tuple(
         command
         for command in ctx.registry.typed()
-        if command.needs is None
-        or command.needs in (held if command.at_school else in_districts if command.over else in_system)
+        if (command.may is None or command.may(ctx))
+        and (
+            command.needs is None
+            or command.needs in (held if command.at_school else in_districts if command.over else in_system)
+        )
     )
 
 

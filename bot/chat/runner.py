@@ -15,7 +15,7 @@ from bot.chat.options import Kind, read
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.core import access
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import BadValue, NotFound, Refusal
+from bot.core.errors import BadValue, NotFound, Refusal, WorkspaceAdminNeeded
 from bot.core.ports import UnitOfWork
 
 T = TypeVar("T")
@@ -191,6 +191,8 @@ class Runner:
         return Context(uow, actor, command, self.registry, self.links, values, slash, clicked)
 
     def _check(self, ctx: Context, command: Command) -> None:
+        if command.may is not None and not command.may(ctx):
+            raise WorkspaceAdminNeeded
         if command.needs is not None and command.over is not None:
             access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
         elif command.needs is not None:

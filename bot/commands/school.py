@@ -30,7 +30,16 @@ def public_schools(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one.id, verbatim(one.name)) for one in ctx.uow.schools.find_public(typed, _FOUND)]
 
 
-@school.command()
+def _administers(ctx: Context) -> bool:
+    return schools.administers(ctx.uow, ctx.actor)
+
+
+def _may_create(ctx: Context) -> bool:
+    """Let the workspace's administrators in, and whoever may create schools in a district."""
+    return _administers(ctx) or bool(own_districts(ctx, ""))
+
+
+@school.command(may=_may_create)
 def create(
     ctx: Context,
     name: Annotated[str, option("Its name", minimum=2, maximum=_NAME)],
@@ -143,7 +152,7 @@ def approvals(
     return cards.approvals_set(ctx.school)
 
 
-@school.command(at_school=False)
+@school.command(at_school=False, may=_administers)
 def link(
     ctx: Context,
     code: Annotated[str, option("The one-time code from the school's other workspace")],

@@ -161,9 +161,16 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     return school
 
 
+def administers(uow: UnitOfWork, actor: Actor) -> bool:
+    """Tell whether the actor owns or administers the workspace they are in, or the whole system."""
+    return actor.caller.workspace is not None and (
+        actor.caller.administers_workspace or rules_system(uow, actor)
+    )
+
+
 def _administered(uow: UnitOfWork, actor: Actor) -> WorkspaceKey:
     key = actor.caller.workspace
-    if key is None or not (actor.caller.administers_workspace or rules_system(uow, actor)):
+    if key is None or not administers(uow, actor):
         raise WorkspaceAdminNeeded
     return key
 
@@ -184,7 +191,7 @@ def _refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: 
 def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> None:
     """Link a school to the actor's workspace, if they administer it."""
     key = actor.caller.workspace
-    if key is not None and (actor.caller.administers_workspace or rules_system(uow, actor)):
+    if key is not None and administers(uow, actor):
         _refuse_taken(uow, key, school.name)
         _link(uow, actor, key, school)
 

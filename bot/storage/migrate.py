@@ -51,6 +51,7 @@ def _write_ahead(connection: Connection) -> None:
 
 def sqlite(path: str) -> None:
     """Upgrade an SQLite file; two processes that start together do it one after the other."""
+    Path(path).touch(mode=0o600)  # names and addresses of children are nobody else's
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE})
     try:
         with engine.connect() as connection:
