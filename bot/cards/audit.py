@@ -57,18 +57,33 @@ def exported(school: School, part: Sequence[SealedEntry], content: str, total: i
 def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:
     kind, _, thing = entry.subject.partition(":")
     action = entry.action.replace(".", " ").replace("_", " ")
-    changes = ", ".join(_change(name, entry.old.get(name), value) for name, value in entry.new.items())
+    changed = ((name, entry.old.get(name), value) for name, value in entry.new.items())
+    # What was nothing and is nothing says nothing.
+    changes = ", ".join(
+        _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
+    )
     whom = names.get(thing, "") if kind == "person" else ""
     parts = " · ".join(part for part in (action, whom, changes) if part)
     return verbatim(parts)
 
 
-def _change(name: str, before: object, after: object) -> str:
-    shown = name.replace("_", " ")
-    return f"{shown}: {_value(after)}" if before is None else f"{shown}: {_value(before)} → {_value(after)}"
+_NOTHING: tuple[object, ...] = (None, False, "", [])
 
 
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return "none" if value is None else str(value)
+def _change(name: str, before: object, after: object, names: Mapping[str, str]) -> str:
+    shown = name.replace("_", " ").removesuffix(" id")
+    if before is None:
+        return f"{shown}: {_value(after, names)}"
+    return f"{shown}: {_value(before, names)} → {_value(after, names)}"
+
+
+def _value(value: object, names: Mapping[str, str]) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(str(one) for one in value)
+        case _:
+            return names.get(str(value), str(value))

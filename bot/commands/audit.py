@@ -18,6 +18,8 @@ from bot.core.schools import School
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
+# What an entry's new values name people by.
+_PEOPLE = ("primary_admin", "primary_admin_id")
 # How many entries a file has; about six megabytes, which every platform takes.
 _IN_FILE = 10_000
 
@@ -83,6 +85,7 @@ def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> 
     )
     ids = {entry.actor_id for entry in found}
     ids |= {entry.subject.partition(":")[2] for entry in found if entry.subject.startswith("person:")}
+    ids |= {str(entry.new[name]) for entry in found for name in _PEOPLE if entry.new.get(name)}
     people_ = (ctx.uow.people.by_id(one) for one in ids if one)
     names = {person.id: person.name for person in people_ if person is not None}
     asked = {"what": what, "person": membership_id}
