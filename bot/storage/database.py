@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.ports import Clock, UnitOfWork
 from bot.storage import migrate
-from bot.storage.statements import insert_new
+from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
@@ -130,6 +130,9 @@ class PostgresDatabase:
             try:
                 async with self._engine.begin() as connection:
                     return await connection.run_sync(self._shared.given(unit))
+            except Outdated:
+                if attempt == _TRIES:
+                    raise
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == _TRIES:
                     raise

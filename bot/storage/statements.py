@@ -30,6 +30,10 @@ Row: TypeAlias = Any
 _Convert: TypeAlias = Callable[[Any], Any]
 
 
+class Outdated(Exception):
+    """What a unit has read is no longer so; run again it reads what is."""
+
+
 class Statement:
     """A statement of SQLAlchemy Core.
 

@@ -11,7 +11,7 @@ from bot.core.audit import first_break
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, actions_in, door_of, heard, maple
 from tests.core.test_accounts import linking_code
-from tests.world import World
+from tests.world import World, caller
 
 PAIRS = 260  # two units each: above 500 that race
 
@@ -181,3 +181,24 @@ async def test_somebody_is_erased_once(door: Door) -> None:
         assert sum(erased) <= 1, [heard(reply) for reply in replies]
         assert any(erased) or "Suspended" in heard(replies[3])
     await _whole(door)
+
+
+async def test_whoever_joins_while_they_become_another_is_not_lost(door: Door) -> None:
+    await maple(door)
+    bea = caller("bea", administers=True, workspace="elsewhere")
+    await door.says(bea, '/school create "Oak Hill" approval:automatic')
+    said = heard(await door.says(bea, "/invite create"))
+    elsewhere = next(line.removeprefix("Code\n") for line in said.split("\n") if line.count("-") == 2)
+    for turn in range(60):
+        one, two = f"a{turn}", f"b{turn}"
+        await _people(door, one, two)
+        told = await door.says(two, f"/account link {await linking_code(door, one)}")
+        agreed = actions_in(told)["Link and merge"]
+        merged, joined = await asyncio.gather(
+            door.clicks(two, agreed.command, **agreed.values), door.says(two, f"/join {elsewhere}")
+        )
+        assert "Welcome to Oak Hill" in heard(joined)
+        if "Things have changed" in heard(merged):
+            fresh = actions_in(merged)["Link and merge"]
+            await door.clicks(two, fresh.command, **fresh.values)
+        assert "Oak Hill" in heard(await door.says(one, "/me"))
