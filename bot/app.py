@@ -20,6 +20,7 @@ from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
+from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.settings import Settings
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
@@ -52,6 +53,7 @@ class Home:
     database: SqliteDatabase | PostgresDatabase
     runner: Runner
     delivery: Delivery
+    bulk: BulkWork
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
 
@@ -104,6 +106,12 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         raise OSError(f"the database does not answer: {silent}") from silent
     notifiers: dict[Platform, Notifier] = {}
     delivery = Delivery(database, notifiers, clock)
+    bulk = BulkWork(database, clock, committed=delivery.wake)
+
+    def committed() -> None:
+        delivery.wake()
+        bulk.wake()
+
     runner = Runner(
         database=database,
         registry=REGISTRY,
@@ -111,10 +119,10 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         links=Links(settings.base_url),
         slashes=slashes(settings),
         system_administrators=frozenset(settings.system_administrators),
-        committed=delivery.wake,
+        committed=committed,
     )
     try:
-        yield Home(settings, database, runner, delivery, notifiers)
+        yield Home(settings, database, runner, delivery, bulk, notifiers)
     finally:
         await database.close()
 
@@ -249,7 +257,10 @@ def stop_on_signals() -> asyncio.Event:
 
 async def keep_running(home: Home, stop: asyncio.Event) -> None:
     """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
-    delivering = asyncio.create_task(home.delivery.run(), name="delivery")
+    working = [
+        asyncio.create_task(home.delivery.run(), name="delivery"),
+        asyncio.create_task(home.bulk.run(), name="bulk"),
+    ]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -260,8 +271,9 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
             for task in tasks:
                 task.cancel()
     finally:
-        delivering.cancel()
-        await asyncio.wait([delivering])
+        for task in working:
+            task.cancel()
+        await asyncio.wait(working)
     _log.info("Stopped")
 
 

@@ -12,6 +12,7 @@ from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
@@ -45,7 +46,10 @@ class World:
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
 
     async def deliver(self) -> int:
-        """Deliver the outbox until nothing is due; return how many notices were taken."""
+        """Do the bulk work, deliver the outbox until nothing is due; return how many notices were taken."""
+        work = BulkWork(self.database, self.clock)
+        while await work.do_chunk():
+            pass
         delivery = Delivery(self.database, self.notifiers, self.clock)
         taken = 0
         while fresh := await delivery.deliver_due():

@@ -2,9 +2,10 @@
 
 import hashlib
 
+from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
 from bot.chat.replies import Card
-from bot.core import join_requests
+from bot.core import bulk, join_requests
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 
@@ -17,10 +18,13 @@ DRAWN_BY = {
 
 def draw(uow: UnitOfWork, subject: str, audience: Audience) -> Card | None:
     """Draw a subject's card for an audience; None if the subject is gone."""
-    kind, _, request_id = subject.partition(":")
+    kind, _, of = subject.partition(":")
+    if kind == "bulk_job":
+        job = uow.bulk.by_id(of)
+        return bulk_cards.shown(bulk.view(uow, job)) if job else None
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
-    request = uow.join_requests.by_id(request_id)
+    request = uow.join_requests.by_id(of)
     if request is None:
         return None
     return DRAWN_BY[audience](join_requests.view(uow, request))

@@ -7,6 +7,7 @@ import bot.commands.transfer  # noqa: F401 - all of these add to /member
 from bot.chat.commands import Registry
 from bot.commands.account import account
 from bot.commands.audit import audit
+from bot.commands.bulk import bulk
 from bot.commands.district import district
 from bot.commands.help import help_group
 from bot.commands.invite import invite
@@ -19,5 +20,5 @@ from bot.commands.school import school
 from bot.commands.system import system
 
 REGISTRY = Registry(
-    [join, invite, request, member, role, school, district, system, me, why, audit, account, help_group]
+    [join, invite, request, member, bulk, role, school, district, system, me, why, audit, account, help_group]
 )

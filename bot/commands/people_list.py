@@ -47,6 +47,13 @@ def _list(
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
 ) -> Card:
     """List and search members."""
+    return _page(ctx, meant(ctx, search, view, status, role, invited), after=None)
+
+
+def meant(
+    ctx: Context, search: str, view: View | None, status: Status | None, role: str, invited: Invited | None
+) -> PeopleFilter:
+    """Make a filter of what was asked for: lists and bulk acts mean the same people."""
     school = ctx.school
     wanted = PeopleFilter(
         school.id,
@@ -55,7 +62,7 @@ def _list(
         status=status or (_STATUS_OF_VIEW[view] if view else None),
         invited=invited,
     )
-    return _page(ctx, directory.of_district(school, wanted) if view is View.DISTRICT else wanted, after=None)
+    return directory.of_district(school, wanted) if view is View.DISTRICT else wanted
 
 
 def _school_of(name: str) -> About:

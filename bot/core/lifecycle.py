@@ -97,13 +97,21 @@ def possible(membership: Membership) -> list[Verb]:
     return [verb for verb, one in TRANSITIONS.items() if state_on_axis(membership, one) in one.before]
 
 
-def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
-    """Do a verb to a membership, or refuse; nothing else of the person is touched."""
+def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
+    """Return a membership to which the actor may do a verb as things stand, or refuse."""
     transition = TRANSITIONS[verb]
     membership = held_for_change(uow, actor, school, person_id, transition.needs)
     before = state_on_axis(membership, transition)
     if before not in transition.before:
         raise NothingToChange(before.value)
+    return membership
+
+
+def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: Verb) -> Membership:
+    """Do a verb to a membership, or refuse; nothing else of the person is touched."""
+    transition = TRANSITIONS[verb]
+    membership = changeable(uow, actor, school, person_id, verb)
+    before = state_on_axis(membership, transition)
     changed = _moved(membership, transition.after)
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(before.value)

@@ -15,6 +15,7 @@ class Audience(StrEnum):
     APPROVER = "approver"
     APPLICANT = "applicant"
     OUTCOME = "outcome"
+    DOER = "doer"
 
 
 @dataclass(frozen=True, slots=True)

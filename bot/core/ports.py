@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform
+from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, System
@@ -158,3 +159,5 @@ class UnitOfWork(Protocol):
     def accounts(self) -> Accounts: ...  # noqa: D102
     @property
     def holdings(self) -> Holdings: ...  # noqa: D102
+    @property
+    def bulk(self) -> BulkJobs: ...  # noqa: D102

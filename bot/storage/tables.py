@@ -336,3 +336,35 @@ claims = Table(
     Column("used_at", UtcDateTime),
     _to("persons", "used_by", nullable=True),
 )
+
+# Plans of bulk work and what became of them. The ids of persons are no references: like the audit
+# log's they outlive what they name.
+bulk_jobs = Table(
+    "bulk_jobs",
+    metadata,
+    _id(),
+    _to("schools", "school_id"),
+    Column("act", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("undoes", String(26), unique=True),
+    Column("started_by", String(26)),
+    Column("front", Text),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Index("ix_bulk_jobs_state", "state", "id"),
+)
+
+bulk_items = Table(
+    "bulk_items",
+    metadata,
+    Column("job_id", String(26), ForeignKey("bulk_jobs.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    _to("schools", "school_id"),
+    Column("person_id", String(26), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("why", Text),
+)

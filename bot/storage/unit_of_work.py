@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from bot.storage.accounts import SqlAccounts
 from bot.storage.audit import SqlAudit
+from bot.storage.bulk import SqlBulkJobs
 from bot.storage.districts import SqlDistricts
 from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
     __slots__ = (
         "accounts",
         "audit",
+        "bulk",
         "claims",
         "districts",
         "holdings",
@@ -58,3 +60,4 @@ class SqlUnitOfWork:
         self.system = SqlSystem(connection)
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)
+        self.bulk = SqlBulkJobs(connection)

@@ -34,6 +34,7 @@ NAMES = {
     "roles": "role",
     "default_role": "role",
     "district": "district",
+    "job": "job",
     "account": "account",
     "after": "after",
 }
@@ -51,6 +52,7 @@ FREE = {
     "account merge": {"code", "plan"},
     "audit list": {"what"},
     "audit older": {"what"},
+    "bulk plan": {"search"},
     "district create": {"name"},
     "district edit": {"name"},
     "district list": {"search"},
@@ -161,6 +163,8 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, str]:
         if option.required and option.kind is Kind.TEXT:
             kind = FILLED_AT.get((command.path, option.name)) or named_by(command, option)
             values[option.name] = own.ids[kind][0] if kind else FILLED[option.name]
+        if option.required and option.kind is Kind.CHOICE:
+            values[option.name] = option.choices[0][0]
         if option.name == "school" and school and command.at_school:
             values["school"] = school
     return values

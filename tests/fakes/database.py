@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
+from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
@@ -34,6 +35,7 @@ class FakeUnitOfWork:
         self.system = FakeSystem(state)
         self.accounts = FakeAccounts(state)
         self.holdings = FakeHoldings(state)
+        self.bulk = FakeBulkJobs(state)
 
 
 class WroteWhileReading(Exception):

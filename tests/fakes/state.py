@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.audit import AuditEntry
+from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
@@ -67,6 +68,9 @@ class State:
     system: dict[str, SystemSettings] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    bulk_jobs: dict[str, Job] = field(default_factory=dict)
+    bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
+    bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):

@@ -230,6 +230,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "bulk_jobs",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undoes", sa.String(length=26), nullable=True),
+        sa.Column("started_by", sa.String(length=26), nullable=True),
+        sa.Column("front", sa.Text(), nullable=True),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bulk_jobs_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_jobs")),
+        sa.UniqueConstraint("undoes", name=op.f("uq_bulk_jobs_undoes")),
+    )
+    with op.batch_alter_table("bulk_jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_bulk_jobs_state", ["state", "id"], unique=False)
+
+    op.create_table(
         "custom_roles",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -310,6 +331,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_workspace_schools_school_id"), ["school_id"], unique=False)
 
     op.create_table(
+        "bulk_items",
+        sa.Column("job_id", sa.String(length=26), nullable=False),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["job_id"], ["bulk_jobs.id"], name=op.f("fk_bulk_items_job_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bulk_items_school_id")),
+        sa.PrimaryKeyConstraint("job_id", "place", name=op.f("pk_bulk_items")),
+    )
+    op.create_table(
         "join_requests",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -387,6 +421,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_join_requests_person_id_school_id_id"))
 
     op.drop_table("join_requests")
+    op.drop_table("bulk_items")
     with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
 
@@ -401,6 +436,10 @@ def downgrade() -> None:
 
     op.drop_table("invitations")
     op.drop_table("custom_roles")
+    with op.batch_alter_table("bulk_jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_bulk_jobs_state")
+
+    op.drop_table("bulk_jobs")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
 

@@ -1,0 +1,164 @@
+"""Cards about bulk work: a plan, how far it has come, what came of it."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import PAGE, fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Progress, Style, Text, Tone
+from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.bulk import OPPOSITE, Item, ItemState, JobState, JobView, Plan, Planned, Why
+from bot.core.lifecycle import Verb
+from bot.core.schools import School
+
+# How many names a plan's card itself shows.
+FIRST = PAGE
+
+_ACT = {
+    Verb.SUSPEND: say("Suspend"),
+    Verb.REINSTATE: say("Reinstate"),
+    Verb.DEACTIVATE: say("Deactivate"),
+    Verb.REACTIVATE: say("Reactivate"),
+    Verb.ARCHIVE: say("Archive"),
+    Verb.RESTORE: say("Restore"),
+}
+_DONE = {
+    Verb.SUSPEND: say("suspended"),
+    Verb.REINSTATE: say("reinstated"),
+    Verb.DEACTIVATE: say("deactivated"),
+    Verb.REACTIVATE: say("reactivated"),
+    Verb.ARCHIVE: say("archived"),
+    Verb.RESTORE: say("restored"),
+}
+_KEPT = {
+    Why.OWN: say("Yourself"),
+    Why.PRIMARY: say("Primary Admin"),
+    Why.ABOVE: say("May do more than you"),
+    Why.NOTHING: say("Nothing to change"),
+    Why.NOT_PERMITTED: say("Not yours to change"),
+    Why.GONE: say("No member any more"),
+    Why.CHANGED: say("Changed meanwhile"),
+    Why.STRICTER: say("Were kept out more strictly before"),
+}
+_STATE = {
+    ItemState.PLANNED: say("To be done"),
+    ItemState.DONE: say("Done"),
+    ItemState.KEPT: say("Left alone"),
+}
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _people(number: int) -> Line:
+    return count(number, "{n} person", "{n} people")
+
+
+def _title(act: Verb, number: int, school: School) -> Line:
+    return say("{act} {people} of {school}?", act=_ACT[act], people=_people(number), school=school.name)
+
+
+def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
+    """Show what a bulk act would do, and ask."""
+    plan, job = planned.plan, planned.job
+    act, number = plan.wish.act, len(plan.affected)
+    blocks: list[Block] = []
+    if planned.stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    if job is None:
+        title = say("{act}: there is nobody to whom that could happen", act=_ACT[act])
+        return Card(title, (*blocks, *_kept(plan.kept)))
+    blocks.append(Text(_named(names, number)))
+    blocks += [*_losses(plan), *_kept(plan.kept)]
+    title = _title(act, number, school)
+    ask = Confirm(title, say("Each of them is changed as if you did it one by one."), _ACT[act])
+    style = Style.DANGER if plan.ending or plan.resting else Style.PRIMARY
+    buttons = [Button(say("Apply"), Action("bulk apply", {"job": job.id}), style, ask)]
+    buttons.append(Button(say("Show everyone"), Action("bulk who", {"job": job.id})))
+    return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.WAITING)
+
+
+def _named(names: Sequence[str], number: int) -> Line:
+    shown = ", ".join(names)
+    more = number - len(names)
+    return say("{names} and {n} more", names=shown, n=more) if more else verbatim(shown)
+
+
+def _losses(plan: Plan) -> list[Block]:
+    resting = ", ".join(f"{role} ({number})" for role, number in plan.resting)
+    return _fields(
+        (say("Roles that rest meanwhile"), verbatim(resting) if resting else None),
+        (say("Invitations that end for good"), _number(plan.ending) if plan.ending else None),
+    )
+
+
+def _kept(kept: Mapping[Why, int]) -> list[Block]:
+    if not kept:
+        return []
+    rows = [(_KEPT[why], _number(kept[why])) for why in Why if kept.get(why)]
+    return [Text(say("Left as they are:"), quiet=True), fields(*rows)]
+
+
+def _fields(*pairs: tuple[Line, Line | None]) -> list[Block]:
+    return [fields(*pairs)] if any(value for _, value in pairs) else []
+
+
+def _number(number: int) -> Line:
+    return say("{number}", number=number)
+
+
+def shown(view: JobView) -> Card:
+    """Show how far a job has come, or what came of it."""
+    job, done, waiting = view.job, view.number(ItemState.DONE), view.number(ItemState.PLANNED)
+    title = say("{act} people of {school}", act=_ACT[job.act], school=view.school.name)
+    again = Button(say("Look again"), Action("bulk show", {"job": job.id}))
+    if job.state is JobState.PLANNED:
+        return Card(say("{title}: not applied", title=title), (Actions((again,)),))
+    everyone = Button(say("Show everyone"), Action("bulk who", {"job": job.id}))
+    if job.state is JobState.APPLYING:
+        total = sum(view.counts.values())
+        progress = Progress(total - waiting, total, title)
+        told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
+        under_way = say("{title}: under way", title=title)
+        return Card(under_way, (progress, told, Actions((again, everyone))), tone=Tone.WAITING)
+    title = say(
+        "{people} of {school} {done}", people=_people(done), school=view.school.name, done=_DONE[job.act]
+    )
+    buttons = [everyone]
+    if view.undoable:
+        buttons.insert(0, _undo(view, done))
+    blocks: list[Block] = [*_told(view), *_kept(view.kept), Actions(tuple(buttons))]
+    return Card(title, tuple(blocks), tone=Tone.GOOD)
+
+
+def _told(view: JobView) -> list[Block]:
+    if view.job.undoes:
+        return [Text(say("What was done to many at once is undone. Invitations that have ended stay ended."))]
+    if view.undone_by:
+        return [Text(say("This has been undone since."))]
+    return []
+
+
+def _undo(view: JobView, done: int) -> Button:
+    title = say("{act} {people}?", act=_ACT[OPPOSITE[view.job.act]], people=_people(done))
+    text = say("Whoever was changed by others since is left alone. Invitations that have ended stay ended.")
+    action = Action("bulk undo", {"job": view.job.id})
+    return Button(say("Undo"), action, Style.PLAIN, Confirm(title, text, say("Undo")))
+
+
+def everyone(view: JobView, named: Sequence[tuple[Item, str]]) -> Card:
+    """List everyone of a job in a file that opens safely in a spreadsheet."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["name", "what", "why"])
+    for item, name in named:
+        why = plain(_KEPT[item.why]) if item.why else ""
+        rows.writerow([safe(name), plain(_STATE[item.state]), why])
+    alt = say("Everyone, as a spreadsheet")
+    title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(named)))
+    return Card(title, (File("people.csv", out.getvalue().encode("utf-8-sig"), alt),))
+
+
+def safe(cell: str) -> str:
+    """Make a cell that a spreadsheet shows and never computes."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,81 @@
+"""/bulk: change many people at once. A plan shows who and what; a button applies it."""
+
+from typing import Annotated
+
+from bot.cards import bulk as cards
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.common import roles_here
+from bot.commands.people_list import View, meant
+from bot.core import access
+from bot.core import bulk as work
+from bot.core.bulk import MOST, JobView, Planned, Wish
+from bot.core.errors import NotFound
+from bot.core.lifecycle import Verb
+from bot.core.people_filter import Invited, Status
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
+
+Job = Annotated[str, option("A plan")]
+
+
+@bulk.command(needs=Permission.MEMBER_READ)
+def plan(
+    ctx: Context,
+    act: Annotated[Verb, option("What to do to all of them")],
+    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
+    view: Annotated[View | None, option("A list that is asked for often")] = None,
+    status: Annotated[Status | None, option("Only those in this state")] = None,
+    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
+    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+) -> Card:
+    """See whom a change would affect, and what it would cost; nothing happens yet."""
+    if act is Verb.RESTORE and status is None and view is None:
+        status = Status.ARCHIVED  # nobody else can be restored
+    wanted = meant(ctx, search, view, status, role, invited)
+    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(act, wanted)))
+
+
+def _school_of_job(ctx: Context) -> School:
+    """Find the school through the job; of another's school it might as well not be there."""
+    job = ctx.uow.bulk.by_id(str(ctx.values.get("job") or ""))
+    school = ctx.uow.schools.by_id(job.school_id) if job else None
+    if school is None or not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, school):
+        raise NotFound("plan")
+    return school
+
+
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
+def apply(ctx: Context, job: Job) -> Reply:
+    """Do what a plan says, unless the facts have changed."""
+    done = work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
+    return Reply(redraw=_planned(ctx, done) if isinstance(done, Planned) else cards.shown(done))
+
+
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
+def undo(ctx: Context, job: Job) -> Reply:
+    """Undo what a plan has done, where it still is as it was made."""
+    return Reply(redraw=cards.shown(work.undo(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))))
+
+
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
+def show(ctx: Context, job: Job) -> Reply:
+    """Show how far the work has come."""
+    return Reply(redraw=cards.shown(work.view(ctx.uow, work.find(ctx.uow, job))))
+
+
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
+def who(ctx: Context, job: Job) -> Card:
+    """List everyone of a plan in a file."""
+    view: JobView = work.view(ctx.uow, work.find(ctx.uow, job))
+    items = ctx.uow.bulk.items(job, None, after=0, limit=MOST)
+    return cards.everyone(view, work.names(ctx.uow, items))
+
+
+def _planned(ctx: Context, planned: Planned) -> Card:
+    first = work.names(ctx.uow, planned.plan.affected[: cards.FIRST])
+    return cards.planned(planned, ctx.school, [name for _, name in first])

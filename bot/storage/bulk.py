@@ -1,0 +1,162 @@
+"""Plans of bulk work, their items, and who works on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
+
+from bot.core.bulk import Item, ItemState, Job, JobState, Why
+from bot.core.lifecycle import Verb
+from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.tables import bulk_items, bulk_jobs
+
+_UNDER_WAY = bulk_jobs.c.state == JobState.APPLYING.value
+_SETTLE = Statement(
+    update(bulk_items)
+    .where(
+        bulk_items.c.job_id == bindparam("job"),
+        bulk_items.c.place == bindparam("at_place"),
+        bulk_items.c.state == ItemState.PLANNED.value,
+    )
+    .values(state=bindparam("state_now"), why=bindparam("why_now"))
+)
+
+
+def _free(worker: str, now: datetime) -> ColumnElement[bool]:
+    return or_(
+        bulk_jobs.c.claimed_until.is_(None),
+        bulk_jobs.c.claimed_until <= now,
+        bulk_jobs.c.claimed_by == worker,
+    )
+
+
+def _job(row: Row) -> Job:
+    return Job(
+        id=row.id,
+        school_id=row.school_id,
+        act=Verb(row.act),
+        wanted=row.wanted,
+        digest=row.digest,
+        state=JobState(row.state),
+        created_at=row.created_at,
+        undoes=row.undoes,
+        started_by=row.started_by,
+        front=row.front,
+    )
+
+
+def _item(row: Row) -> Item:
+    return Item(
+        row.place,
+        row.school_id,
+        row.person_id,
+        row.before,
+        ItemState(row.state),
+        Why(row.why) if row.why else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBulkJobs:
+    """Bulk jobs in the database."""
+
+    connection: Connection
+
+    def add(self, job: Job, items: Sequence[Item]) -> bool:
+        """Add a job with its items; False if it undoes what another job undoes already."""
+        row = {
+            "id": job.id,
+            "school_id": job.school_id,
+            "act": job.act.value,
+            "wanted": job.wanted,
+            "digest": job.digest,
+            "state": job.state.value,
+            "created_at": job.created_at,
+            "undoes": job.undoes,
+            "started_by": job.started_by,
+            "front": job.front,
+        }
+        if not insert_new(self.connection, bulk_jobs, row):
+            return False
+        rows = [
+            {
+                "job_id": job.id,
+                "place": one.place,
+                "school_id": one.school_id,
+                "person_id": one.person_id,
+                "before": one.before,
+                "state": one.state.value,
+                "why": one.why.value if one.why else None,
+            }
+            for one in items
+        ]
+        if rows:
+            self.connection.execute(insert(bulk_items), rows)
+        return True
+
+    def by_id(self, job_id: str) -> Job | None:
+        """Find a job."""
+        row = self.connection.execute(select(bulk_jobs).where(bulk_jobs.c.id == job_id)).one_or_none()
+        return _job(row) if row else None
+
+    def start(self, job_id: str, *, by: str, front: str) -> bool:
+        """Turn a plan into work and forget whom it was searched by; False if it was no plan any more."""
+        plan = (bulk_jobs.c.id == job_id, bulk_jobs.c.state == JobState.PLANNED.value)
+        now = {"state": JobState.APPLYING.value, "wanted": "", "started_by": by, "front": front}
+        return changed(self.connection, update(bulk_jobs).where(*plan).values(**now))
+
+    def waiting(self, worker: str, now: datetime) -> str | None:
+        """Find the oldest job under way that no other worker has at this moment."""
+        query = select(bulk_jobs.c.id).where(_UNDER_WAY, _free(worker, now)).order_by(bulk_jobs.c.id).limit(1)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def claim(self, job_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
+        """Take a job under way, or keep it; False while another worker has it, or when it is done.
+
+        On PostgreSQL the row stays locked until the unit ends: two workers are never in one job.
+        """
+        taken = update(bulk_jobs).where(bulk_jobs.c.id == job_id, _UNDER_WAY, _free(worker, now))
+        return changed(self.connection, taken.values(claimed_by=worker, claimed_until=until))
+
+    def finish(self, job_id: str) -> None:
+        """Mark a job as done."""
+        done = update(bulk_jobs).where(bulk_jobs.c.id == job_id).values(state=JobState.DONE.value)
+        self.connection.execute(done)
+
+    def items(self, job_id: str, state: ItemState | None, *, after: int, limit: int) -> Sequence[Item]:
+        """List items in order, those after a place."""
+        query = select(bulk_items).where(bulk_items.c.job_id == job_id, bulk_items.c.place > after)
+        if state is not None:
+            query = query.where(bulk_items.c.state == state.value)
+        rows = self.connection.execute(query.order_by(bulk_items.c.place).limit(limit))
+        return [_item(row) for row in rows]
+
+    def settle(self, job_id: str, item: Item) -> bool:
+        """Store what came of an item that was still to be done; False if it was not."""
+        why = item.why.value if item.why else None
+        touched = _SETTLE.run(
+            self.connection, job=job_id, at_place=item.place, state_now=item.state.value, why_now=why
+        )
+        return touched > 0
+
+    def counts(self, job_id: str) -> Mapping[tuple[ItemState, Why | None], int]:
+        """Count a job's items by state and by what kept them out."""
+        by = (bulk_items.c.state, bulk_items.c.why)
+        query = select(*by, func.count()).where(bulk_items.c.job_id == job_id).group_by(*by).order_by(*by)
+        return {
+            (ItemState(state), Why(why) if why else None): number
+            for state, why, number in self.connection.execute(query)
+        }
+
+    def undone_by(self, job_id: str) -> Job | None:
+        """Find the job that undoes a job."""
+        row = self.connection.execute(select(bulk_jobs).where(bulk_jobs.c.undoes == job_id)).one_or_none()
+        return _job(row) if row else None
+
+    def drop_plans(self, before: datetime) -> None:
+        """Delete the plans made before a moment that nobody has applied."""
+        old = (bulk_jobs.c.state == JobState.PLANNED.value, bulk_jobs.c.created_at < before)
+        ids = select(bulk_jobs.c.id).where(*old)
+        self.connection.execute(delete(bulk_items).where(bulk_items.c.job_id.in_(ids)))
+        self.connection.execute(delete(bulk_jobs).where(*old))

@@ -1,0 +1,186 @@
+"""Bulk work: plan, apply, go on, undo; and all that keeps somebody out."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core import bulk
+from bot.core.bulk import CHUNK, MOST
+from bot.jobs.bulk import LEASE, BulkWork
+from tests.core.door import Door, actions_in, heard, maple
+from tests.world import caller
+
+ADA = caller("ada", administers=True)
+
+
+async def people(door: Door, number: int) -> None:
+    """Add so many people."""
+    for place in range(number):
+        line = f"/member create email:p{place}@example.org first_name:P{place:03} last_name:Many"
+        await door.says(ADA, line)
+
+
+async def planned(door: Door, line: str) -> str:
+    """Plan as Ada; return the job."""
+    return actions_in(await door.says(ADA, line))["Apply"].values["job"]
+
+
+async def archived(door: Door) -> int:
+    said = heard(await door.says(ADA, "/member list status:archived"))
+    return 0 if "Nobody" in said else int(said.split("\n")[1].split()[0])
+
+
+async def test_each_change_has_its_own_entry_and_undo_brings_back_exactly_those(door: Door) -> None:
+    await maple(door)
+    await people(door, 3)
+    await door.says(ADA, '/member archive "P002 Many"')
+    job = await planned(door, "/bulk plan act:archive search:many")
+    before = await door.audited()
+    assert "2 people of Maple Grove archived" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert (await door.audited())[len(before) :] == ["bulk.applied", "member.archived", "member.archived"]
+    await door.says(ADA, '/member restore "P001 Many"')
+    undone = await door.clicks(ADA, "bulk undo", job=job)
+    assert "1 person of Maple Grove restored" in heard(undone)
+    assert "Nothing to change\n1" in heard(undone)
+    assert await archived(door) == 1
+    again = await door.clicks(ADA, "bulk undo", job=job)
+    assert heard(again) == heard(undone)
+    assert "Undo" not in actions_in(again)
+
+
+async def test_a_plan_changes_nobody_and_tells_who_is_kept_out_and_what_ends(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says("omar", "/invite create")
+    await door.says("omar", "/invite create")
+    before = await door.audited()
+    said = heard(await door.says("omar", "/bulk plan act:suspend"))
+    assert "there is nobody" in said
+    assert "Yourself\n1" in said
+    assert "Primary Admin\n1" in said
+    said = heard(await door.says(ADA, "/bulk plan act:suspend"))
+    assert "Suspend 1 person of Maple Grove?" in said
+    assert "School Admin (1)" in said
+    assert "Invitations that end for good\n2" in said
+    assert await door.audited() == before
+
+
+async def test_a_plan_whose_facts_changed_is_shown_anew_and_not_done(door: Door) -> None:
+    await maple(door)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    await door.says(ADA, "/member create email:new@example.org first_name:New last_name:Many")
+    before = await door.audited()
+    fresh = await door.clicks(ADA, "bulk apply", job=job)
+    assert "Things have changed" in heard(fresh)
+    assert "Archive 3 people" in heard(fresh)
+    assert await door.audited() == before
+    done = await door.clicks(ADA, "bulk apply", **actions_in(fresh)["Apply"].values)
+    assert "3 people of Maple Grove archived" in heard(done)
+
+
+async def test_a_second_click_changes_nothing(door: Door) -> None:
+    await maple(door)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    first = await door.clicks(ADA, "bulk apply", job=job)
+    before = await door.tables()
+    assert heard(await door.clicks(ADA, "bulk apply", job=job)) == heard(first)
+    assert await door.tables() == before
+
+
+async def test_work_that_is_too_long_for_one_answer_goes_on_after_a_crash(door: Door) -> None:
+    await maple(door)
+    await people(door, CHUNK + 5)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    assert "under way" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert await archived(door) == 0
+    assert await BulkWork(door.database, door.clock).do_chunk()  # and this worker is gone
+    assert await archived(door) == CHUNK
+    another = BulkWork(door.database, door.clock)
+    assert not await another.do_chunk()  # the claim still holds
+    door.clock.forward(LEASE + timedelta(seconds=1))
+    assert await another.do_chunk()
+    assert not await another.do_chunk()
+    assert await archived(door) == CHUNK + 5
+    assert (await door.audited()).count("member.archived") == CHUNK + 5
+    assert f"{CHUNK + 5} people of Maple Grove archived" in heard(
+        await door.clicks(ADA, "bulk show", job=job)
+    )
+
+
+async def test_a_worker_that_fails_in_a_chunk_leaves_nothing_of_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door)
+    await people(door, CHUNK + 5)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    before = await door.tables()
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "redraw_copies", broken)
+        with pytest.raises(RuntimeError):
+            await BulkWork(door.database, door.clock).do_chunk()
+    assert await door.tables() == before
+    worker = BulkWork(door.database, door.clock)
+    while await worker.do_chunk():
+        pass
+    assert await archived(door) == CHUNK + 5
+
+
+async def test_rights_lost_in_the_middle_end_the_work(door: Door) -> None:
+    await maple(door)
+    await people(door, CHUNK + 5)
+    reply = await door.says("omar", "/bulk plan act:archive search:many")
+    job = actions_in(reply)["Apply"].values["job"]
+    await door.clicks("omar", "bulk apply", job=job)
+    worker = BulkWork(door.database, door.clock)
+    assert await worker.do_chunk()
+    await door.says(ADA, "/member roles person:omar roles:Viewer")
+    assert await worker.do_chunk()
+    assert await archived(door) == CHUNK
+    assert "Not yours to change\n5" in heard(await door.clicks(ADA, "bulk show", job=job))
+
+
+async def test_whoever_was_kept_out_more_strictly_is_not_let_in_by_undoing(door: Door) -> None:
+    await maple(door)
+    await people(door, 2)
+    await door.says(ADA, '/member suspend "P001 Many"')
+    job = await planned(door, "/bulk plan act:deactivate search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    undone = heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "1 person of Maple Grove reactivated" in undone
+    assert "Were kept out more strictly before\n1" in undone
+    assert "Deactivated" in heard(await door.says(ADA, '/member show "P001 Many"'))
+
+
+async def test_plans_that_nobody_applies_are_dropped(door: Door) -> None:
+    await maple(door)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    door.clock.forward(bulk.PLAN_KEPT + timedelta(seconds=1))
+    await planned(door, "/bulk plan act:archive search:many")
+    assert (await door.clicks(ADA, "bulk apply", job=job)).refused
+
+
+async def test_what_was_searched_for_is_forgotten_when_it_is_applied(door: Door) -> None:
+    await maple(door)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:archive search:p0@example")
+    await door.clicks(ADA, "bulk apply", job=job)
+    stored = await door.database.read(lambda uow: uow.bulk.by_id(job))
+    assert stored is not None
+    assert stored.wanted == ""
+
+
+async def test_more_than_one_unit_can_hold_is_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await maple(door)
+    await people(door, 3)
+    monkeypatch.setattr(bulk, "MOST", 2)
+    reply = await door.says(ADA, "/bulk plan act:archive search:many")
+    assert reply.refused
+    assert "finds 3 people" in heard(reply)
+    assert MOST > 2 * CHUNK
