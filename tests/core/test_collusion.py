@@ -1,7 +1,7 @@
 """People who work together, in whatever way the commands allow, gain nothing that none of them could give."""
 
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeVar
@@ -126,12 +126,17 @@ def assemble(given_roles: Sequence[tuple[int, int, str]], seeds: Sequence[Any]) 
             _join(uow, school, head)
             uow.members.assign(head.id, SCHOOL_ADMIN.name, school.id, by=None, at=now)
             uow.schools.set_primary(school.id, head.id, expected=None)
+            # It can do little itself, and could give everything: none of the colluders may have it.
+            trap = CustomRole(
+                new_id(now), school.id, "Trap", now, frozenset({Permission.MEMBER_READ}), AT_SCHOOL
+            )
+            assert uow.roles.add(trap)
         people = [_person(uow, caller(name)) for name in NAMES]
         for school, who in product(ring.schools[:2], people[:4]):
             _join(uow, school, who)
-        for number, (tools, holds, gives) in enumerate(seeds):
+        for number, (held, gives) in enumerate(_nested(seeds)):
             place, who = ring.schools[number // 3], people[number % 3]
-            made = CustomRole(new_id(now), place.id, f"seed {number}", now, tools | holds, gives)
+            made = CustomRole(new_id(now), place.id, f"seed {number}", now, held, gives)
             assert uow.roles.add(made)
             _join(uow, place, who)
             uow.members.assign(who.id, made.name, place.id, by=None, at=now)
@@ -145,6 +150,14 @@ def assemble(given_roles: Sequence[tuple[int, int, str]], seeds: Sequence[Any]) 
 
     at_once(ring.door.database.run(unit))
     return ring
+
+
+def _nested(seeds: Sequence[Any]) -> Iterator[tuple[frozenset[Permission], frozenset[Permission]]]:
+    """Put the first above the others, so that its holder may change what they have."""
+    (_, first_holds, first_gives), *others = seeds
+    yield first_holds | set(_TOOLS), first_gives
+    for tools, holds, gives in others:
+        yield tools | (holds & first_holds), gives & (first_holds | first_gives)
 
 
 def _person(uow: UnitOfWork, call: Caller) -> Person:
