@@ -6,30 +6,36 @@ from collections.abc import Mapping, Sequence
 
 from bot.cards.common import PAGE, fields
 from bot.chat.actions import Action
+from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Progress, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.bulk import OPPOSITE, Item, ItemState, JobState, JobView, Plan, Planned, Why
-from bot.core.lifecycle import Verb
+from bot.core.bulk import Entry, ItemState, JobState, JobView, Plan, Planned, Why
+from bot.core.bulk_acts import DEEDS, Act
+from bot.core.ids import grouped
 from bot.core.schools import School
 
 # How many names a plan's card itself shows.
 FIRST = PAGE
 
 _ACT = {
-    Verb.SUSPEND: say("Suspend"),
-    Verb.REINSTATE: say("Reinstate"),
-    Verb.DEACTIVATE: say("Deactivate"),
-    Verb.REACTIVATE: say("Reactivate"),
-    Verb.ARCHIVE: say("Archive"),
-    Verb.RESTORE: say("Restore"),
+    Act.SUSPEND: say("Suspend"),
+    Act.REINSTATE: say("Reinstate"),
+    Act.DEACTIVATE: say("Deactivate"),
+    Act.REACTIVATE: say("Reactivate"),
+    Act.ARCHIVE: say("Archive"),
+    Act.RESTORE: say("Restore"),
+    Act.INVITE: say("Invite"),
+    Act.REVOKE: say("Revoke the invitations of"),
 }
 _DONE = {
-    Verb.SUSPEND: say("suspended"),
-    Verb.REINSTATE: say("reinstated"),
-    Verb.DEACTIVATE: say("deactivated"),
-    Verb.REACTIVATE: say("reactivated"),
-    Verb.ARCHIVE: say("archived"),
-    Verb.RESTORE: say("restored"),
+    Act.SUSPEND: say("suspended"),
+    Act.REINSTATE: say("reinstated"),
+    Act.DEACTIVATE: say("deactivated"),
+    Act.REACTIVATE: say("reactivated"),
+    Act.ARCHIVE: say("archived"),
+    Act.RESTORE: say("restored"),
+    Act.INVITE: say("invited"),
+    Act.REVOKE: say("not invited any more"),
 }
 _KEPT = {
     Why.OWN: say("Yourself"),
@@ -54,7 +60,7 @@ def _people(number: int) -> Line:
     return count(number, "{n} person", "{n} people")
 
 
-def _title(act: Verb, number: int, school: School) -> Line:
+def _title(act: Act, number: int, school: School) -> Line:
     return say("{act} {people} of {school}?", act=_ACT[act], people=_people(number), school=school.name)
 
 
@@ -114,7 +120,8 @@ def shown(view: JobView) -> Card:
     again = Button(say("Look again"), Action("bulk show", {"job": job.id}))
     if job.state is JobState.PLANNED:
         return Card(say("{title}: not applied", title=title), (Actions((again,)),))
-    everyone = Button(say("Show everyone"), Action("bulk who", {"job": job.id}))
+    label = say("Codes and links") if job.act is Act.INVITE else say("Show everyone")
+    everyone = Button(label, Action("bulk who", {"job": job.id}))
     if job.state is JobState.APPLYING:
         total = sum(view.counts.values())
         progress = Progress(total - waiting, total, title)
@@ -125,8 +132,8 @@ def shown(view: JobView) -> Card:
         "{people} of {school} {done}", people=_people(done), school=view.school.name, done=_DONE[job.act]
     )
     buttons = [everyone]
-    if view.undoable:
-        buttons.insert(0, _undo(view, done))
+    if view.undoable and (opposite := DEEDS[job.act].opposite):
+        buttons.insert(0, _undo(view, opposite, done))
     blocks: list[Block] = [*_told(view), *_kept(view.kept), Actions(tuple(buttons))]
     return Card(title, tuple(blocks), tone=Tone.GOOD)
 
@@ -139,23 +146,27 @@ def _told(view: JobView) -> list[Block]:
     return []
 
 
-def _undo(view: JobView, done: int) -> Button:
-    title = say("{act} {people}?", act=_ACT[OPPOSITE[view.job.act]], people=_people(done))
+def _undo(view: JobView, opposite: Act, done: int) -> Button:
+    title = say("{act} {people}?", act=_ACT[opposite], people=_people(done))
     text = say("Whoever was changed by others since is left alone. Invitations that have ended stay ended.")
     action = Action("bulk undo", {"job": view.job.id})
     return Button(say("Undo"), action, Style.PLAIN, Confirm(title, text, say("Undo")))
 
 
-def everyone(view: JobView, named: Sequence[tuple[Item, str]]) -> Card:
+def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Card:
     """List everyone of a job in a file that opens safely in a spreadsheet."""
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow(["name", "what", "why"])
-    for item, name in named:
-        why = plain(_KEPT[item.why]) if item.why else ""
-        rows.writerow([safe(name), plain(_STATE[item.state]), why])
+    coded = view.job.act is Act.INVITE
+    rows.writerow(["name", "e-mail", "what", "why", *(["code", "link"] if coded else [])])
+    for one in entries:
+        why = plain(_KEPT[one.item.why]) if one.item.why else ""
+        cells = [one.name, one.email, plain(_STATE[one.item.state]), why]
+        if coded and one.invitation:
+            cells += [grouped(one.invitation.code), links.invitation(one.invitation.token) or ""]
+        rows.writerow([safe(cell) for cell in cells])
     alt = say("Everyone, as a spreadsheet")
-    title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(named)))
+    title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(entries)))
     return Card(title, (File("people.csv", out.getvalue().encode("utf-8-sig"), alt),))
 
 

@@ -1,5 +1,6 @@
 """/bulk: change many people at once. A plan shows who and what; a button applies it."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from bot.cards import bulk as cards
@@ -9,16 +10,29 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
-from bot.core import access
+from bot.core import access, bulk_work
 from bot.core import bulk as work
-from bot.core.bulk import MOST, JobView, Planned, Wish
+from bot.core.bulk import Planned, Wish
+from bot.core.bulk_acts import Act
 from bot.core.errors import NotFound
-from bot.core.lifecycle import Verb
 from bot.core.people_filter import Invited, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
+
+
+class What(StrEnum):
+    """The acts that can be asked for."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+    INVITE = "invite"
+
 
 Job = Annotated[str, option("A plan")]
 
@@ -26,7 +40,7 @@ Job = Annotated[str, option("A plan")]
 @bulk.command(needs=Permission.MEMBER_READ)
 def plan(
     ctx: Context,
-    act: Annotated[Verb, option("What to do to all of them")],
+    act: Annotated[What, option("What to do to all of them")],
     search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
     view: Annotated[View | None, option("A list that is asked for often")] = None,
     status: Annotated[Status | None, option("Only those in this state")] = None,
@@ -34,10 +48,10 @@ def plan(
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
-    if act is Verb.RESTORE and status is None and view is None:
+    if act is What.RESTORE and status is None and view is None:
         status = Status.ARCHIVED  # nobody else can be restored
     wanted = meant(ctx, search, view, status, role, invited)
-    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(act, wanted)))
+    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(Act(act.value), wanted)))
 
 
 def _school_of_job(ctx: Context) -> School:
@@ -52,14 +66,14 @@ def _school_of_job(ctx: Context) -> School:
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
 def apply(ctx: Context, job: Job) -> Reply:
     """Do what a plan says, unless the facts have changed."""
-    done = work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
+    done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
     return Reply(redraw=_planned(ctx, done) if isinstance(done, Planned) else cards.shown(done))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
 def undo(ctx: Context, job: Job) -> Reply:
     """Undo what a plan has done, where it still is as it was made."""
-    return Reply(redraw=cards.shown(work.undo(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))))
+    return Reply(redraw=cards.shown(bulk_work.undo(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
@@ -71,11 +85,11 @@ def show(ctx: Context, job: Job) -> Reply:
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def who(ctx: Context, job: Job) -> Card:
     """List everyone of a plan in a file."""
-    view: JobView = work.view(ctx.uow, work.find(ctx.uow, job))
-    items = ctx.uow.bulk.items(job, None, after=0, limit=MOST)
-    return cards.everyone(view, work.names(ctx.uow, items))
+    found = work.find(ctx.uow, job)
+    listed = work.entries(ctx.uow, ctx.actor, found)
+    return cards.everyone(work.view(ctx.uow, found), listed, ctx.links)
 
 
 def _planned(ctx: Context, planned: Planned) -> Card:
     first = work.names(ctx.uow, planned.plan.affected[: cards.FIRST])
-    return cards.planned(planned, ctx.school, [name for _, name in first])
+    return cards.planned(planned, ctx.school, first)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.chat.runner import Database
-from bot.core import bulk
+from bot.core import bulk_work
 from bot.core.ports import Clock
 
 _log = logging.getLogger(__name__)
@@ -61,6 +61,6 @@ class BulkWork:
         job_id = await self._database.read(lambda uow: uow.bulk.waiting(self._name, now))
         if job_id is None:
             return False
-        await self._database.run(partial(bulk.go_on, job_id=job_id, worker=self._name, lease=LEASE))
+        await self._database.run(partial(bulk_work.go_on, job_id=job_id, worker=self._name, lease=LEASE))
         self._committed()
         return True

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.core.bulk import Item, ItemState, Job, JobState, Why
-from bot.core.lifecycle import Verb
+from bot.core.bulk_acts import Act
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import bulk_items, bulk_jobs
 
@@ -19,7 +19,7 @@ _SETTLE = Statement(
         bulk_items.c.place == bindparam("at_place"),
         bulk_items.c.state == ItemState.PLANNED.value,
     )
-    .values(state=bindparam("state_now"), why=bindparam("why_now"))
+    .values(state=bindparam("state_now"), why=bindparam("why_now"), made=bindparam("made_now"))
 )
 
 
@@ -35,7 +35,7 @@ def _job(row: Row) -> Job:
     return Job(
         id=row.id,
         school_id=row.school_id,
-        act=Verb(row.act),
+        act=Act(row.act),
         wanted=row.wanted,
         digest=row.digest,
         state=JobState(row.state),
@@ -54,6 +54,7 @@ def _item(row: Row) -> Item:
         row.before,
         ItemState(row.state),
         Why(row.why) if row.why else None,
+        row.made,
     )
 
 
@@ -88,6 +89,7 @@ class SqlBulkJobs:
                 "before": one.before,
                 "state": one.state.value,
                 "why": one.why.value if one.why else None,
+                "made": one.made,
             }
             for one in items
         ]
@@ -136,7 +138,12 @@ class SqlBulkJobs:
         """Store what came of an item that was still to be done; False if it was not."""
         why = item.why.value if item.why else None
         touched = _SETTLE.run(
-            self.connection, job=job_id, at_place=item.place, state_now=item.state.value, why_now=why
+            self.connection,
+            job=job_id,
+            at_place=item.place,
+            state_now=item.state.value,
+            why_now=why,
+            made_now=item.made,
         )
         return touched > 0
 

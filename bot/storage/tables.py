@@ -367,4 +367,5 @@ bulk_items = Table(
     Column("before", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("why", Text),
+    Column("made", Text, nullable=False),
 )

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from bot.core import audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.bulk import Item, Job, JobState
+from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest
-from bot.core.lifecycle import Verb
 from bot.core.members import Membership, Standing
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -111,9 +111,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         uow, Actor(caller(f"head-{word}"), head), "school.edited", school.subject, school_id=school.id
     )
     (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
-    job = Job(
-        new_id(uow.now), school.id, Verb.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now
-    )
+    job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
     assert uow.bulk.add(job, [Item(1, school.id, someone.id, "listed")])
     places = [district.id, district.name] if district else []
     ids = {

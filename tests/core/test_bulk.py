@@ -1,11 +1,16 @@
 """Bulk work: plan, apply, go on, undo; and all that keeps somebody out."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 
-from bot.core import bulk
-from bot.core.bulk import CHUNK, MOST
+from bot.chat.replies import Card, File
+from bot.core import bulk, bulk_work
+from bot.core.bulk import MOST
+from bot.core.bulk_work import CHUNK
+from bot.core.ids import grouped
 from bot.jobs.bulk import LEASE, BulkWork
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
@@ -121,7 +126,7 @@ async def test_a_worker_that_fails_in_a_chunk_leaves_nothing_of_it(
 
     before = await door.tables()
     with monkeypatch.context() as patch:
-        patch.setattr(bulk, "redraw_copies", broken)
+        patch.setattr(bulk_work, "redraw_copies", broken)
         with pytest.raises(RuntimeError):
             await BulkWork(door.database, door.clock).do_chunk()
     assert await door.tables() == before
@@ -184,3 +189,44 @@ async def test_more_than_one_unit_can_hold_is_refused(door: Door, monkeypatch: p
     assert reply.refused
     assert "finds 3 people" in heard(reply)
     assert MOST > 2 * CHUNK
+
+
+async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_who_came(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 2)
+    await door.says(ADA, "/member create email:x@example.org first_name:=1+1 last_name:Many")
+    job = await planned(door, "/bulk plan act:invite")
+    assert "3 people of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    made = {one.label: one for one in await door.invitations() if one.label}
+    assert set(made) == {"P000 Many", "P001 Many", "=1+1 Many"}
+    assert {one.uses_allowed for one in made.values()} == {1}
+    rows = await sheet(door, "ada", job)
+    assert rows["p0@example.org"]["name"] == "P000 Many"
+    assert rows["p0@example.org"]["code"] == grouped(made["P000 Many"].code)
+    assert rows["p0@example.org"]["link"].endswith(made["P000 Many"].token)
+    assert rows["x@example.org"]["name"] == "'=1+1 Many"
+    await door.says("nia", f"/join {made['P000 Many'].code}")
+    undone = heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "2 people of Maple Grove not invited any more" in undone
+    assert "Nothing to change\n1" in undone
+    assert not any(row["code"] for row in (await sheet(door, "ada", job)).values())
+
+
+async def test_codes_are_shown_to_those_alone_who_may_see_codes(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:invite")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, "/role create name:Reader permissions:member.read")
+    await door.says(ADA, "/member roles person:omar roles:Reader")
+    assert not (await sheet(door, "omar", job))["p0@example.org"]["code"]
+    assert (await sheet(door, "ada", job))["p0@example.org"]["code"]
+
+
+async def sheet(door: Door, who: str, job: str) -> dict[str, dict[str, str]]:
+    """Read the spreadsheet of a job, by e-mail address."""
+    reply = await door.clicks(caller(who, administers=who == "ada"), "bulk who", job=job)
+    assert isinstance(reply.answer, Card)
+    (file,) = [block for block in reply.answer.blocks if isinstance(block, File)]
+    rows = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")), restval="")
+    return {row["e-mail"]: row for row in rows}

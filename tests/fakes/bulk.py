@@ -61,7 +61,9 @@ class FakeBulkJobs:
         stored = self.state.bulk_items.get((job_id, item.place))
         if stored is None or stored.state is not ItemState.PLANNED:
             return False
-        self.state.bulk_items[job_id, item.place] = replace(stored, state=item.state, why=item.why)
+        self.state.bulk_items[job_id, item.place] = replace(
+            stored, state=item.state, why=item.why, made=item.made
+        )
         return True
 
     def counts(self, job_id: str) -> Mapping[tuple[ItemState, Why | None], int]:

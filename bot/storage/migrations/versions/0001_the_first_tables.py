@@ -339,6 +339,7 @@ def upgrade() -> None:
         sa.Column("before", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("made", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["bulk_jobs.id"], name=op.f("fk_bulk_items_job_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bulk_items_school_id")),
         sa.PrimaryKeyConstraint("job_id", "place", name=op.f("pk_bulk_items")),

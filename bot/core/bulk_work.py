@@ -1,0 +1,147 @@
+"""Bulk work under way: done in chunks if the facts are the same, gone on with after a crash, undone.
+
+Plan and apply ask the same guard, and each change is the core function of the single command.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core import access, audit, members, people_filter
+from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core.bulk import (
+    MOST,
+    Item,
+    ItemState,
+    Job,
+    JobState,
+    JobView,
+    Planned,
+    Why,
+    Wish,
+    find,
+    hold,
+    plan,
+    view,
+    why_of,
+    work_out,
+)
+from bot.core.bulk_acts import DEEDS, Act
+from bot.core.errors import NotFound, Refusal
+from bot.core.ids import new_id
+from bot.core.lifecycle import TRANSITIONS, Verb
+from bot.core.notices import Audience, Destination, redraw_copies, tell
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# One unit does so many: others who write wait no longer than that takes.
+CHUNK = 50
+
+
+def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView | Planned:
+    """Do what a plan says if the facts are the same, or show the new plan; of two clicks one starts it."""
+    uow.schools.lock(school.id)
+    job = find(uow, job.id)  # whoever waited for the lock finds it started
+    if job.state is not JobState.PLANNED:
+        return view(uow, job)
+    wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
+    if wanted is None:
+        raise NotFound("plan")
+    wish = Wish(job.act, replace(wanted, off_list=job.act is Act.RESTORE))
+    if work_out(uow, actor, school, wish).digest != job.digest:
+        return plan(uow, actor, school, wish, stale=True)
+    starter = members.enrol(uow, actor)
+    if uow.bulk.start(job.id, by=starter.id, front=actor.caller.platform.value):
+        _begin(uow, replace(actor, person=starter), find(uow, job.id), "bulk.applied")
+    return view(uow, job)
+
+
+def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
+    """Do a job at once where it fits into one chunk; else leave it to the worker and promise a card."""
+    number = view(uow, job).number(ItemState.PLANNED)
+    new = {"act": job.act.value, "people": number, **({"undoes": job.undoes} if job.undoes else {})}
+    audit.record(uow, actor, action, job.subject, school_id=job.school_id, new=new)
+    if number <= CHUNK:
+        _chunk(uow, actor, job)
+    else:
+        tell(uow, job.subject, Audience.DOER, Destination.direct(actor.caller.account))
+
+
+def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> bool:
+    """Do the next chunk of a job, unless another worker has it; tell whether there is more to do."""
+    if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
+        return False
+    job = find(uow, job_id)
+    _chunk(uow, _doer(uow, job), job)
+    redraw_copies(uow, job.subject)
+    return find(uow, job_id).state is JobState.APPLYING
+
+
+def _doer(uow: UnitOfWork, job: Job) -> Actor:
+    """Return who started a job, with the rights that they have now."""
+    person = uow.accounts.current(job.started_by or "")
+    front = Platform(job.front or Platform.WEB)
+    accounts = [key for _, key in uow.people.accounts([person.id])] if person else []
+    account = accounts[0] if accounts else AccountKey(front.value, "")
+    caller = Caller(account, person.name if person else "", front)
+    rules = person is not None and access.named_by_settings(uow, person.id)
+    return Actor(caller, person, rules_system=rules)
+
+
+def _chunk(uow: UnitOfWork, actor: Actor, job: Job) -> None:
+    todo = uow.bulk.items(job.id, ItemState.PLANNED, after=0, limit=CHUNK + 1)
+    near = hold(uow, (one.school_id for one in todo[:CHUNK]))
+    for item in todo[:CHUNK]:
+        uow.bulk.settle(job.id, _done(uow, actor, near[item.school_id], job, item))
+    if len(todo) <= CHUNK:
+        uow.bulk.finish(job.id)
+
+
+def _done(uow: UnitOfWork, actor: Actor, school: School, job: Job, item: Item) -> Item:
+    """Do one item as the single command would; whoever stands otherwise than planned is left alone."""
+    deed = DEEDS[job.act]
+    try:
+        if deed.state(uow, actor, school, item) != item.before:
+            return replace(item, state=ItemState.KEPT, why=Why.CHANGED)
+        return replace(item, state=ItemState.DONE, made=deed.do(uow, actor, school, item))
+    except Refusal as refusal:
+        return replace(item, state=ItemState.KEPT, why=why_of(refusal))
+
+
+def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
+    """Do the opposite to exactly those whom a job changed and who still are as it made them."""
+    uow.schools.lock(school.id)
+    shown = view(uow, find(uow, job.id))
+    if not shown.undoable:
+        return shown if shown.undone_by is None else view(uow, shown.undone_by)
+    act = DEEDS[job.act].opposite
+    assert act is not None  # noqa: S101 - else it is not undoable
+    access.require(uow, actor, DEEDS[act].needs, school)
+    starter = members.enrol(uow, actor)
+    reverse = Job(
+        new_id(uow.now),
+        school.id,
+        act,
+        "",
+        "",
+        JobState.APPLYING,
+        uow.now,
+        undoes=job.id,
+        started_by=starter.id,
+        front=actor.caller.platform.value,
+    )
+    changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
+    if uow.bulk.add(reverse, [_reversed(job.act, one) for one in changed]):
+        _begin(uow, replace(actor, person=starter), reverse, "bulk.undone")
+        redraw_copies(uow, job.subject)
+    return view(uow, find(uow, reverse.id))
+
+
+def _reversed(act: Act, item: Item) -> Item:
+    """Turn an item around. Whom the opposite would give more than they had, it leaves alone."""
+    verbs = [Verb(one.value) for one in (act, DEEDS[act].opposite) if one and one.value in set(Verb)]
+    if len(verbs) < 2:  # noqa: PLR2004 - both, or the act is no verb
+        return replace(item, state=ItemState.PLANNED)
+    after, had = (TRANSITIONS[verb].after.value for verb in verbs)
+    if item.before != had:
+        return replace(item, before=after, state=ItemState.KEPT, why=Why.STRICTER)
+    return replace(item, before=after, state=ItemState.PLANNED)
