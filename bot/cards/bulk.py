@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bot.cards.common import PAGE, fields
@@ -9,8 +10,9 @@ from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Progress, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.bulk import Entry, ItemState, JobState, JobView, Plan, Planned, Why
-from bot.core.bulk_acts import DEEDS, Act
+from bot.core.bulk import ItemState, JobState, Plan, Planned, Why
+from bot.core.bulk_acts import RULES, Act
+from bot.core.bulk_views import Entry, JobView
 from bot.core.ids import grouped
 from bot.core.schools import School
 
@@ -26,6 +28,10 @@ _ACT = {
     Act.RESTORE: say("Restore"),
     Act.INVITE: say("Invite"),
     Act.REVOKE: say("Revoke the invitations of"),
+    Act.ORGANIZE: say("Replace the schools of"),
+    Act.PUT_BACK: say("Put back the schools of"),
+    Act.ADD: say("Add"),
+    Act.REMOVE: say("Remove"),
 }
 _DONE = {
     Act.SUSPEND: say("suspended"),
@@ -36,6 +42,8 @@ _DONE = {
     Act.RESTORE: say("restored"),
     Act.INVITE: say("invited"),
     Act.REVOKE: say("not invited any more"),
+    Act.ADD: say("added"),
+    Act.REMOVE: say("removed"),
 }
 _KEPT = {
     Why.OWN: say("Yourself"),
@@ -67,7 +75,7 @@ def _title(act: Act, number: int, school: School) -> Line:
 def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
     """Show what a bulk act would do, and ask."""
     plan, job = planned.plan, planned.job
-    act, number = plan.wish.act, len(plan.affected)
+    act, number = plan.wish.act, len({one.person_id for one in plan.affected})
     blocks: list[Block] = []
     if planned.stale:
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
@@ -75,7 +83,7 @@ def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
         title = say("{act}: there is nobody to whom that could happen", act=_ACT[act])
         return Card(title, (*blocks, *_kept(plan.kept)))
     blocks.append(Text(_named(names, number)))
-    blocks += [*_losses(plan), *_kept(plan.kept)]
+    blocks += [*_moves(plan), *_losses(plan), *_kept(plan.kept)]
     title = _title(act, number, school)
     ask = Confirm(title, say("Each of them is changed as if you did it one by one."), _ACT[act])
     style = Style.DANGER if plan.ending or plan.resting else Style.PRIMARY
@@ -90,10 +98,18 @@ def _named(names: Sequence[str], number: int) -> Line:
     return say("{names} and {n} more", names=shown, n=more) if more else verbatim(shown)
 
 
+def _moves(plan: Plan) -> list[Block]:
+    does = Counter(one.does for one in plan.affected)
+    return _fields(
+        (say("Join a school"), _number(does[Act.ADD]) if does[Act.ADD] else None),
+        (say("Leave a school"), _number(does[Act.REMOVE]) if does[Act.REMOVE] else None),
+    )
+
+
 def _losses(plan: Plan) -> list[Block]:
     resting = ", ".join(f"{role} ({number})" for role, number in plan.resting)
     return _fields(
-        (say("Roles that rest meanwhile"), verbatim(resting) if resting else None),
+        (say("Roles that stop working"), verbatim(resting) if resting else None),
         (say("Invitations that end for good"), _number(plan.ending) if plan.ending else None),
     )
 
@@ -128,14 +144,19 @@ def shown(view: JobView) -> Card:
         told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
         under_way = say("{title}: under way", title=title)
         return Card(under_way, (progress, told, Actions((again, everyone))), tone=Tone.WAITING)
-    title = say(
-        "{people} of {school} {done}", people=_people(done), school=view.school.name, done=_DONE[job.act]
-    )
+    title = _outcome(view, done)
     buttons = [everyone]
-    if view.undoable and (opposite := DEEDS[job.act].opposite):
+    if view.undoable and (opposite := RULES[job.act].opposite):
         buttons.insert(0, _undo(view, opposite, done))
     blocks: list[Block] = [*_told(view), *_kept(view.kept), Actions(tuple(buttons))]
     return Card(title, tuple(blocks), tone=Tone.GOOD)
+
+
+def _outcome(view: JobView, done: int) -> Line:
+    if view.job.act not in _DONE:
+        return count(done, "{n} membership changed", "{n} memberships changed")
+    said = {"people": _people(done), "done": _DONE[view.job.act]}
+    return say("{people} of {school} {done}", school=view.school.name, **said)
 
 
 def _told(view: JobView) -> list[Block]:
@@ -158,10 +179,11 @@ def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Card:
     out = io.StringIO()
     rows = csv.writer(out)
     coded = view.job.act is Act.INVITE
-    rows.writerow(["name", "e-mail", "what", "why", *(["code", "link"] if coded else [])])
+    rows.writerow(["name", "e-mail", "school", "act", "state", "why", *(["code", "link"] if coded else [])])
     for one in entries:
         why = plain(_KEPT[one.item.why]) if one.item.why else ""
-        cells = [one.name, one.email, plain(_STATE[one.item.state]), why]
+        does, state = _ACT[one.item.does], _STATE[one.item.state]
+        cells = [one.name, one.email, one.school, plain(does), plain(state), why]
         if coded and one.invitation:
             cells += [grouped(one.invitation.code), links.invitation(one.invitation.token) or ""]
         rows.writerow([safe(cell) for cell in cells])

@@ -5,7 +5,7 @@ import hashlib
 from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
 from bot.chat.replies import Card
-from bot.core import bulk, join_requests
+from bot.core import bulk_views, join_requests
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 
@@ -21,7 +21,7 @@ def draw(uow: UnitOfWork, subject: str, audience: Audience) -> Card | None:
     kind, _, of = subject.partition(":")
     if kind == "bulk_job":
         job = uow.bulk.by_id(of)
-        return bulk_cards.shown(bulk.view(uow, job)) if job else None
+        return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
     request = uow.join_requests.by_id(of)

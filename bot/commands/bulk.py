@@ -10,14 +10,15 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
-from bot.core import access, bulk_work
+from bot.core import access, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
-from bot.core.errors import NotFound
+from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import Invited, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.schools import meant as meant_school
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
 
@@ -32,6 +33,7 @@ class What(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     INVITE = "invite"
+    ORGANIZE = "replace organizations"
 
 
 Job = Annotated[str, option("A plan")]
@@ -46,12 +48,28 @@ def plan(
     status: Annotated[Status | None, option("Only those in this state")] = None,
     role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
     if act is What.RESTORE and status is None and view is None:
         status = Status.ARCHIVED  # nobody else can be restored
     wanted = meant(ctx, search, view, status, role, invited)
-    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(Act(act.value), wanted)))
+    if schools and act is not What.ORGANIZE:
+        raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
+    named = _schools(ctx, schools) if act is What.ORGANIZE else ()
+    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(Act[act.name], wanted, named)))
+
+
+def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
+    """Find the schools of a list of names, or of ids."""
+    names = [name.strip() for name in typed.split(",") if name.strip()]
+    if not names:
+        raise BadValue("schools", "is missing: name at least one", "Maple Grove, Oak Hill")
+    found = [meant_school(ctx.uow, ctx.actor, name) for name in names]
+    for school in found:
+        if school.archived:
+            raise NotFound("school", school.name)
+    return tuple(sorted({school.id for school in found}))
 
 
 def _school_of_job(ctx: Context) -> School:
@@ -79,17 +97,18 @@ def undo(ctx: Context, job: Job) -> Reply:
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def show(ctx: Context, job: Job) -> Reply:
     """Show how far the work has come."""
-    return Reply(redraw=cards.shown(work.view(ctx.uow, work.find(ctx.uow, job))))
+    return Reply(redraw=cards.shown(bulk_views.view(ctx.uow, work.find(ctx.uow, job))))
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
 def who(ctx: Context, job: Job) -> Card:
     """List everyone of a plan in a file."""
     found = work.find(ctx.uow, job)
-    listed = work.entries(ctx.uow, ctx.actor, found)
-    return cards.everyone(work.view(ctx.uow, found), listed, ctx.links)
+    listed = bulk_views.entries(ctx.uow, ctx.actor, found)
+    return cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links)
 
 
 def _planned(ctx: Context, planned: Planned) -> Card:
-    first = work.names(ctx.uow, planned.plan.affected[: cards.FIRST])
+    people = {one.person_id: one for one in planned.plan.affected}
+    first = bulk_views.names(ctx.uow, list(people.values())[: cards.FIRST])
     return cards.planned(planned, ctx.school, first)

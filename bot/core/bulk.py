@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.core import access, directory
 from bot.core.actors import Actor
-from bot.core.bulk_acts import DEEDS, Act
+from bot.core.bulk_acts import DEEDS, RULES, Act
 from bot.core.errors import (
     AboveYou,
     BadValue,
@@ -23,7 +23,6 @@ from bot.core.errors import (
 )
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
-from bot.core.invitations import Invitation, InvitationState
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -84,6 +83,7 @@ class Item:
     place: int
     school_id: str
     person_id: str
+    does: Act
     before: str
     state: ItemState = ItemState.PLANNED
     why: Why | None = None
@@ -92,7 +92,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that was stored, and what became of it. `wanted` is the packed filter, until it is applied."""
+    """A plan that was stored, and what became of it. `wanted` is the packed filter, until it is applied.
+
+    `schools` are those that replace others.
+    """
 
     id: str
     school_id: str
@@ -104,6 +107,7 @@ class Job:
     undoes: str | None = None
     started_by: str | None = None
     front: str | None = None
+    schools: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -117,6 +121,7 @@ class Wish:
 
     act: Act
     wanted: PeopleFilter
+    schools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,49 +159,47 @@ class Planned:
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as its card shows it."""
-
-    job: Job
-    school: School
-    counts: Mapping[tuple[ItemState, Why | None], int]
-    undone_by: Job | None
-
-    def number(self, state: ItemState) -> int:
-        """Count the items in a state."""
-        return sum(number for (one, _), number in self.counts.items() if one is state)
-
-    @property
-    def kept(self) -> Mapping[Why, int]:
-        """Count those who were kept out, by what kept them."""
-        return {why: number for (_, why), number in self.counts.items() if why is not None}
-
-    @property
-    def undoable(self) -> bool:
-        """Whether it can still be undone: that is done once, and never undone itself."""
-        last = self.job.undoes is None and self.undone_by is None and DEEDS[self.job.act].opposite
-        return self.job.state is JobState.DONE and bool(last) and self.number(ItemState.DONE) > 0
-
-
 def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
     """Find out what a bulk act would do now; every school concerned stays locked until the unit ends."""
     directory.require(uow, actor, school, wish.wanted)
-    access.require(uow, actor, DEEDS[wish.act].needs, school)
+    access.require(uow, actor, RULES[wish.act].needs, school)
+    for named in wish.schools:
+        access.require(uow, actor, RULES[Act.ADD].needs, uow.schools.by_id(named))
     total = uow.members.count(wish.wanted)
     if total > MOST:
         raise BadValue("search", f"finds {total:,} people; {MOST:,} are the most at once")
     found = uow.members.listed(wish.wanted, after=None, limit=MOST)
-    near = hold(uow, (one.membership.school_id for one in found))
+    if wish.act is Act.ORGANIZE:
+        things = _moves(uow, actor, wish, found)
+    else:
+        things = [(one.membership.school_id, one.membership.person_id, wish.act) for one in found]
+    if len(things) > MOST:
+        raise BadValue("schools", f"make {len(things):,} changes; {MOST:,} are the most at once")
+    near = hold(uow, (school_id for school_id, _, _ in things))
     items = tuple(
-        _judged(uow, actor, near[one.membership.school_id], wish.act, place, one)
-        for place, one in enumerate(found, 1)
+        _judged(uow, actor, near[school_id], Item(place, school_id, person_id, does, before=""))
+        for place, (school_id, person_id, does) in enumerate(things, 1)
     )
-    hit = [one for one, item in zip(found, items, strict=True) if item.why is None]
-    loses = DEEDS[wish.act].ends_invitations
-    resting = Counter(role for one in hit for role in one.roles) if loses else Counter[str]()
-    ending = sum(_open_invitations(uow, one) for one in hit) if loses else 0
+    losing = [one for one in items if one.why is None and RULES[one.does].ends_invitations]
+    resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
+    ending = sum(_open_invitations(uow, one) for one in losing)
     return Plan(wish, items, ending, tuple(sorted(resting.items())))
+
+
+def _moves(uow: UnitOfWork, actor: Actor, wish: Wish, found: Sequence[Member]) -> list[tuple[str, str, Act]]:
+    """Say who joins and who leaves which school. Memberships out of the actor's reach are not looked at."""
+    reach: dict[str, bool] = {}
+    things: dict[tuple[str, str, Act], None] = {}
+    for person_id in dict.fromkeys(one.membership.person_id for one in found):
+        for school_id in wish.schools:
+            things[school_id, person_id, Act.ADD] = None
+        for one in uow.members.of_person(person_id):
+            if one.school_id not in reach:
+                place = uow.schools.by_id(one.school_id)
+                reach[one.school_id] = access.holds(uow, actor, Permission.MEMBER_REMOVE, place)
+            if reach[one.school_id] and one.school_id not in wish.schools:
+                things[one.school_id, person_id, Act.REMOVE] = None
+    return list(things)
 
 
 def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
@@ -210,10 +213,9 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
     return held
 
 
-def _judged(uow: UnitOfWork, actor: Actor, school: School, act: Act, place: int, one: Member) -> Item:
-    item = Item(place, school.id, one.membership.person_id, before="")
+def _judged(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
     try:
-        return replace(item, before=DEEDS[act].state(uow, actor, school, item))
+        return replace(item, before=DEEDS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:
         return replace(item, state=ItemState.KEPT, why=why_of(refusal))
 
@@ -225,8 +227,8 @@ def why_of(refusal: Refusal) -> Why:
     return _WHY[type(refusal)]
 
 
-def _open_invitations(uow: UnitOfWork, one: Member) -> int:
-    mine = uow.holdings.rows(Kind.INVITATIONS, one.membership.person_id, one.membership.school_id)
+def _open_invitations(uow: UnitOfWork, one: Item) -> int:
+    mine = uow.holdings.rows(Kind.INVITATIONS, one.person_id, one.school_id)
     return sum(row["revoked_at"] is None for row in mine)
 
 
@@ -237,7 +239,14 @@ def plan(uow: UnitOfWork, actor: Actor, school: School, wish: Wish, *, stale: bo
     if not found.affected:
         return Planned(found, None, stale)
     job = Job(
-        new_id(uow.now), school.id, wish.act, wish.wanted.pack(), found.digest, JobState.PLANNED, uow.now
+        new_id(uow.now),
+        school.id,
+        wish.act,
+        wish.wanted.pack(),
+        found.digest,
+        JobState.PLANNED,
+        uow.now,
+        schools=wish.schools,
     )
     uow.bulk.add(job, found.items)
     return Planned(found, job, stale)
@@ -249,49 +258,3 @@ def find(uow: UnitOfWork, job_id: str) -> Job:
     if job is None:
         raise NotFound("plan")
     return job
-
-
-def view(uow: UnitOfWork, job: Job) -> JobView:
-    """Gather what a job's card shows, as things stand now."""
-    current = find(uow, job.id)
-    school = uow.schools.by_id(job.school_id)
-    assert school is not None  # noqa: S101 - a job's school cannot be deleted
-    return JobView(current, school, uow.bulk.counts(job.id), uow.bulk.undone_by(job.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item with what its person is called, and the invitation that was made for them."""
-
-    item: Item
-    name: str
-    email: str = ""
-    invitation: Invitation | None = None
-
-
-def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
-    """List everyone of a job whom the actor may see; codes to those who may see codes, while they work."""
-    items = uow.bulk.items(job.id, None, after=0, limit=MOST)
-    near = {school_id: uow.schools.by_id(school_id) for school_id in {one.school_id for one in items}}
-    may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
-    return [
-        _entry(uow, one, secrets=Permission.INVITATION_VIEW_SECRET in may[one.school_id])
-        for one in items
-        if Permission.MEMBER_READ in may[one.school_id]
-    ]
-
-
-def _entry(uow: UnitOfWork, item: Item, *, secrets: bool) -> Entry:
-    made = uow.invitations.by_id(item.made) if item.made and secrets else None
-    shown = made if made and made.state(uow.now) is InvitationState.OPEN else None
-    return Entry(item, _name(uow, item), uow.people.details(item.person_id).email, shown)
-
-
-def names(uow: UnitOfWork, items: Sequence[Item]) -> list[str]:
-    """Say what the persons of items are called now."""
-    return [_name(uow, item) for item in items]
-
-
-def _name(uow: UnitOfWork, item: Item) -> str:
-    person = uow.people.by_id(item.person_id)
-    return person.name if person else ""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, invitations, lifecycle
+from bot.core import access, audit, invitations, lifecycle, members
 from bot.core.actors import Actor
-from bot.core.errors import NotFound, NothingToChange
+from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.lifecycle import TRANSITIONS, Verb
+from bot.core.members import Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from bot.core.bulk import Item
 
 LABEL = 40
+ABSENT = "absent"
+_APART = "\n"  # no role has one
 
 
 class Act(StrEnum):
-    """What happens to everyone of a plan. `REVOKE` undoes `INVITE`, and is nobody's first wish."""
+    """What happens to everyone of a plan, or to one person in one school of it.
+
+    `ORGANIZE` consists of `ADD` and `REMOVE`. `REVOKE` and `PUT_BACK` only undo.
+    """
 
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
@@ -30,47 +36,46 @@ class Act(StrEnum):
     RESTORE = "restore"
     INVITE = "invite"
     REVOKE = "revoke"
+    ORGANIZE = "organizations"
+    PUT_BACK = "put back"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+_UNDO = {
+    Verb.SUSPEND: Act.REINSTATE,
+    Verb.REINSTATE: Act.SUSPEND,
+    Verb.DEACTIVATE: Act.REACTIVATE,
+    Verb.REACTIVATE: Act.DEACTIVATE,
+    Verb.ARCHIVE: Act.RESTORE,
+    Verb.RESTORE: Act.ARCHIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The right that an act takes, what undoes it, and whether those it happens to invite nobody any more."""
+
+    needs: Permission
+    opposite: Act | None = None
+    ends_invitations: bool = False
 
 
 class Deed(Protocol):
     """An act as done to one person in one school, which is locked."""
-
-    @property
-    def needs(self) -> Permission:
-        """The right that it takes."""
-        ...
-
-    @property
-    def opposite(self) -> Act | None:
-        """What undoes it."""
-        ...
-
-    @property
-    def ends_invitations(self) -> bool:
-        """Whether those to whom it happens invite nobody any more."""
-        ...
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         """Return how things stand where it can be done, or refuse."""
         ...
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        """Do it; return the id of what was made, if anything was."""
+        """Do it; return what undoing it must know."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _ByVerb:
     verb: Verb
-    opposite: Act | None
-
-    @property
-    def needs(self) -> Permission:
-        return TRANSITIONS[self.verb].needs
-
-    @property
-    def ends_invitations(self) -> bool:
-        return TRANSITIONS[self.verb].ends_invitations
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         membership = lifecycle.changeable(uow, actor, school, item.person_id, self.verb)
@@ -85,13 +90,9 @@ class _ByVerb:
 class _Invite:
     """One invitation for one use, for a member who has no account to come in with."""
 
-    needs: Permission = Permission.INVITATION_CREATE
-    opposite: Act | None = Act.REVOKE
-    ends_invitations: bool = False
-
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
-        access.require(uow, actor, self.needs, school)
+        access.require(uow, actor, Permission.INVITATION_CREATE, school)
         access.grantable_role(uow, actor, school, school.default_role)
         membership = uow.members.of(school.id, item.person_id)
         if membership is None:
@@ -108,13 +109,9 @@ class _Invite:
 
 @dataclass(frozen=True, slots=True)
 class _Revoke:
-    needs: Permission = Permission.INVITATION_REVOKE
-    opposite: Act | None = None
-    ends_invitations: bool = False
-
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
-        access.require(uow, actor, self.needs, school)
+        access.require(uow, actor, Permission.INVITATION_REVOKE, school)
         invitation = uow.invitations.by_id(item.made)
         if invitation is None:
             raise NotFound("invitation")
@@ -129,13 +126,84 @@ class _Revoke:
         return item.made
 
 
+@dataclass(frozen=True, slots=True)
+class _Add:
+    """Membership for somebody who is a member elsewhere: with the roles they had, or the default one."""
+
+    def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
+        uow.schools.lock(school.id)
+        access.require(uow, actor, Permission.MEMBER_CREATE, school)
+        if item.person_id == actor.person_id:
+            raise OwnMembership
+        if uow.people.by_id(item.person_id) is None:
+            raise NotFound("member")
+        membership = uow.members.of(school.id, item.person_id)
+        if membership is not None:
+            raise NothingToChange(membership.status)
+        for name in self._roles(school, item):
+            access.grantable_role(uow, actor, school, name, target_id=item.person_id)
+        return ABSENT
+
+    def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
+        given = self._roles(school, item)
+        if members.activate(uow, school.id, item.person_id, given[0], by=actor.person_id) is None:
+            raise NothingToChange("active")
+        for name in given[1:]:
+            members.grant(uow, school.id, item.person_id, name, by=actor.person_id)
+        subject = f"person:{item.person_id}"
+        audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
+        return ""
+
+    @staticmethod
+    def _roles(school: School, item: "Item") -> list[str]:
+        return item.made.split(_APART) if item.made else [school.default_role]
+
+
+@dataclass(frozen=True, slots=True)
+class _Remove:
+    def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
+        found = lifecycle.held_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
+        if found.standing is Standing.PENDING:
+            raise NothingToChange(found.standing.value)
+        return found.barred_as or found.status
+
+    def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
+        had = _APART.join(uow.members.roles(school.id, item.person_id))
+        lifecycle.remove(uow, actor, school, item.person_id)
+        return had
+
+
+RULES: Mapping[Act, Rule] = {
+    **{
+        Act(verb.value): Rule(one.needs, _UNDO[verb], one.ends_invitations)
+        for verb, one in TRANSITIONS.items()
+    },
+    Act.INVITE: Rule(Permission.INVITATION_CREATE, Act.REVOKE),
+    Act.REVOKE: Rule(Permission.INVITATION_REVOKE),
+    Act.ORGANIZE: Rule(Permission.MEMBER_REMOVE, Act.PUT_BACK),
+    Act.PUT_BACK: Rule(Permission.MEMBER_REMOVE),
+    Act.ADD: Rule(Permission.MEMBER_CREATE, Act.REMOVE),
+    Act.REMOVE: Rule(Permission.MEMBER_REMOVE, Act.ADD, ends_invitations=True),
+}
 DEEDS: Mapping[Act, Deed] = {
-    Act.SUSPEND: _ByVerb(Verb.SUSPEND, Act.REINSTATE),
-    Act.REINSTATE: _ByVerb(Verb.REINSTATE, Act.SUSPEND),
-    Act.DEACTIVATE: _ByVerb(Verb.DEACTIVATE, Act.REACTIVATE),
-    Act.REACTIVATE: _ByVerb(Verb.REACTIVATE, Act.DEACTIVATE),
-    Act.ARCHIVE: _ByVerb(Verb.ARCHIVE, Act.RESTORE),
-    Act.RESTORE: _ByVerb(Verb.RESTORE, Act.ARCHIVE),
+    **{Act(verb.value): _ByVerb(verb) for verb in Verb},
     Act.INVITE: _Invite(),
     Act.REVOKE: _Revoke(),
+    Act.ADD: _Add(),
+    Act.REMOVE: _Remove(),
 }
+
+
+def undoing(item: "Item") -> "tuple[Act, str] | None":
+    """Say what undoes an item, and how it stands until then; None where that would give too much."""
+    opposite = RULES[item.does].opposite
+    if opposite is None:
+        return None
+    if item.does is Act.ADD:
+        return opposite, Standing.ACTIVE.value
+    if item.does is Act.REMOVE:
+        return (opposite, ABSENT) if item.before == Standing.ACTIVE.value else None
+    if item.does.value not in set(Verb):
+        return opposite, item.before
+    had = TRANSITIONS[Verb(opposite.value)].after.value
+    return (opposite, TRANSITIONS[Verb(item.does.value)].after.value) if item.before == had else None

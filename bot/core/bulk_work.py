@@ -14,21 +14,19 @@ from bot.core.bulk import (
     ItemState,
     Job,
     JobState,
-    JobView,
     Planned,
     Why,
     Wish,
     find,
     hold,
     plan,
-    view,
     why_of,
     work_out,
 )
-from bot.core.bulk_acts import DEEDS, Act
+from bot.core.bulk_acts import DEEDS, RULES, undoing
+from bot.core.bulk_views import JobView, view
 from bot.core.errors import NotFound, Refusal
 from bot.core.ids import new_id
-from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -46,7 +44,7 @@ def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView | 
     wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
     if wanted is None:
         raise NotFound("plan")
-    wish = Wish(job.act, replace(wanted, off_list=job.act is Act.RESTORE))
+    wish = Wish(job.act, wanted, job.schools)
     if work_out(uow, actor, school, wish).digest != job.digest:
         return plan(uow, actor, school, wish, stale=True)
     starter = members.enrol(uow, actor)
@@ -91,14 +89,14 @@ def _chunk(uow: UnitOfWork, actor: Actor, job: Job) -> None:
     todo = uow.bulk.items(job.id, ItemState.PLANNED, after=0, limit=CHUNK + 1)
     near = hold(uow, (one.school_id for one in todo[:CHUNK]))
     for item in todo[:CHUNK]:
-        uow.bulk.settle(job.id, _done(uow, actor, near[item.school_id], job, item))
+        uow.bulk.settle(job.id, _done(uow, actor, near[item.school_id], item))
     if len(todo) <= CHUNK:
         uow.bulk.finish(job.id)
 
 
-def _done(uow: UnitOfWork, actor: Actor, school: School, job: Job, item: Item) -> Item:
+def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
     """Do one item as the single command would; whoever stands otherwise than planned is left alone."""
-    deed = DEEDS[job.act]
+    deed = DEEDS[item.does]
     try:
         if deed.state(uow, actor, school, item) != item.before:
             return replace(item, state=ItemState.KEPT, why=Why.CHANGED)
@@ -113,9 +111,9 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
     shown = view(uow, find(uow, job.id))
     if not shown.undoable:
         return shown if shown.undone_by is None else view(uow, shown.undone_by)
-    act = DEEDS[job.act].opposite
+    act = RULES[job.act].opposite
     assert act is not None  # noqa: S101 - else it is not undoable
-    access.require(uow, actor, DEEDS[act].needs, school)
+    access.require(uow, actor, RULES[act].needs, school)
     starter = members.enrol(uow, actor)
     reverse = Job(
         new_id(uow.now),
@@ -130,18 +128,16 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
         front=actor.caller.platform.value,
     )
     changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
-    if uow.bulk.add(reverse, [_reversed(job.act, one) for one in changed]):
+    if uow.bulk.add(reverse, [_reversed(one) for one in changed]):
         _begin(uow, replace(actor, person=starter), reverse, "bulk.undone")
         redraw_copies(uow, job.subject)
     return view(uow, find(uow, reverse.id))
 
 
-def _reversed(act: Act, item: Item) -> Item:
+def _reversed(item: Item) -> Item:
     """Turn an item around. Whom the opposite would give more than they had, it leaves alone."""
-    verbs = [Verb(one.value) for one in (act, DEEDS[act].opposite) if one and one.value in set(Verb)]
-    if len(verbs) < 2:  # noqa: PLR2004 - both, or the act is no verb
-        return replace(item, state=ItemState.PLANNED)
-    after, had = (TRANSITIONS[verb].after.value for verb in verbs)
-    if item.before != had:
-        return replace(item, before=after, state=ItemState.KEPT, why=Why.STRICTER)
-    return replace(item, before=after, state=ItemState.PLANNED)
+    back = undoing(item)
+    if back is None:
+        return replace(item, state=ItemState.KEPT, why=Why.STRICTER)
+    does, before = back
+    return replace(item, does=does, before=before, state=ItemState.PLANNED)

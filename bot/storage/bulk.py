@@ -43,6 +43,7 @@ def _job(row: Row) -> Job:
         undoes=row.undoes,
         started_by=row.started_by,
         front=row.front,
+        schools=tuple(row.schools.split()),
     )
 
 
@@ -51,6 +52,7 @@ def _item(row: Row) -> Item:
         row.place,
         row.school_id,
         row.person_id,
+        Act(row.does),
         row.before,
         ItemState(row.state),
         Why(row.why) if row.why else None,
@@ -77,6 +79,7 @@ class SqlBulkJobs:
             "undoes": job.undoes,
             "started_by": job.started_by,
             "front": job.front,
+            "schools": " ".join(job.schools),
         }
         if not insert_new(self.connection, bulk_jobs, row):
             return False
@@ -86,6 +89,7 @@ class SqlBulkJobs:
                 "place": one.place,
                 "school_id": one.school_id,
                 "person_id": one.person_id,
+                "does": one.does.value,
                 "before": one.before,
                 "state": one.state.value,
                 "why": one.why.value if one.why else None,

@@ -112,7 +112,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     )
     (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
     job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
-    assert uow.bulk.add(job, [Item(1, school.id, someone.id, "listed")])
+    assert uow.bulk.add(job, [Item(1, school.id, someone.id, Act.ARCHIVE, "listed")])
     places = [district.id, district.name] if district else []
     ids = {
         "school": [school.id, school.name],

@@ -2,15 +2,19 @@
 
 import csv
 import io
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from bot.chat.replies import Card, File
-from bot.core import bulk, bulk_work
+from bot.core import bulk, bulk_work, members
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.bulk import MOST
 from bot.core.bulk_work import CHUNK
 from bot.core.ids import grouped
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import LEASE, BulkWork
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
@@ -230,3 +234,109 @@ async def sheet(door: Door, who: str, job: str) -> dict[str, dict[str, str]]:
     (file,) = [block for block in reply.answer.blocks if isinstance(block, File)]
     rows = csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")), restval="")
     return {row["e-mail"]: row for row in rows}
+
+
+async def schools_of(door: Door, name: str) -> dict[str, str]:
+    """Say in which schools somebody is, with which roles."""
+
+    def unit(uow: UnitOfWork) -> dict[str, str]:
+        found = {}
+        for school in uow.schools.linked_to(WorkspaceKey(Platform.WEB, "playground")):
+            for one in uow.members.listed(PeopleFilter(school.id, text=name), after=None, limit=2):
+                found[school.name] = ", ".join(one.roles)
+        return found
+
+    return await door.database.read(unit)
+
+
+async def oak_and_elm(door: Door) -> None:
+    """Besides Maple Grove, Ada heads Oak Hill; Elm Park is Eve's."""
+    await maple(door)
+    await people(door, 2)
+    await door.says(ADA, '/member roles person:"P000 Many" roles:Staff')
+    await door.says(ADA, '/school create "Oak Hill"')
+    await door.says(caller("eve", administers=True), '/school create "Elm Park"')
+
+
+async def test_schools_within_reach_are_replaced_and_put_back_with_their_roles(door: Door) -> None:
+    await oak_and_elm(door)
+    plan = '/bulk plan act:"replace organizations" schools:"oak hill" search:many school:"Maple Grove"'
+    reply = await door.says(ADA, plan)
+    said = heard(reply)
+    assert "Replace the schools of 2 people of Maple Grove?" in said
+    assert "Join a school\n2" in said
+    assert "Leave a school\n2" in said
+    assert "Staff (1), Viewer (1)" in said
+    job = actions_in(reply)["Apply"].values["job"]
+    before = await door.audited()
+    assert "4 memberships changed" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    done = Counter(await door.audited()) - Counter(before)
+    assert done == {"bulk.applied": 1, "member.added": 2, "member.removed": 2}
+    assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
+    assert "4 memberships changed" in heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert await schools_of(door, "P000") == {"Maple Grove": "Staff"}
+    assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
+
+
+async def test_memberships_out_of_reach_are_neither_touched_nor_counted(door: Door) -> None:
+    await oak_and_elm(door)
+    eve = caller("eve", administers=True)
+    await door.says(eve, '/invite create school:"Elm Park"')
+
+    def elsewhere(uow: UnitOfWork) -> None:
+        schools = {one.name: one for one in uow.schools.linked_to(WorkspaceKey(Platform.WEB, "playground"))}
+        wanted = PeopleFilter(schools["Maple Grove"].id, text="P000")
+        (one,) = uow.members.listed(wanted, after=None, limit=2)
+        members.activate(uow, schools["Elm Park"].id, one.membership.person_id, "Viewer", by=None)
+
+    await door.database.run(elsewhere)
+    plan = (
+        '/bulk plan act:"replace organizations" schools:"oak hill,maple grove" school:"Maple Grove" search:p0'
+    )
+    reply = await door.says(ADA, f"{plan}00")
+    assert "Join a school\n1" in heard(reply)
+    assert "Leave a school" not in heard(reply)
+    assert "Nothing to change\n1" in heard(reply)
+    await door.clicks(ADA, "bulk apply", **actions_in(reply)["Apply"].values)
+    assert set(await schools_of(door, "P000")) == {"Elm Park", "Oak Hill", "Maple Grove"}
+    said = heard(await door.says(ADA, f"{plan}01".replace("oak hill", "elm park")))
+    assert "You may not add people" in said
+
+
+async def test_whoever_was_suspended_and_removed_is_not_put_back(door: Door) -> None:
+    await oak_and_elm(door)
+    await door.says(ADA, '/member suspend person:"P001 Many" school:"Maple Grove"')
+    plan = '/bulk plan act:"replace organizations" schools:"oak hill" search:many school:"Maple Grove"'
+    job = await planned(door, plan)
+    await door.clicks(ADA, "bulk apply", job=job)
+    undone = heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "3 memberships changed" in undone
+    assert "Were kept out more strictly before\n1" in undone
+    assert await schools_of(door, "P001") == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "done"),
+    [
+        ("", "suspend", "suspended"),
+        ("suspend", "reinstate", "reinstated"),
+        ("", "deactivate", "deactivated"),
+        ("deactivate", "reactivate", "reactivated"),
+        ("", "archive", "archived"),
+        ("archive", "restore", "restored"),
+    ],
+)
+async def test_every_verb_of_the_table_is_applied_and_undone(
+    door: Door, before: str, act: str, done: str
+) -> None:
+    await maple(door)
+    await people(door, 2)
+    if before:
+        job = await planned(door, f"/bulk plan act:{before} search:many")
+        await door.clicks(ADA, "bulk apply", job=job)
+    shown = heard(await door.says(ADA, '/member show "P001 Many"'))
+    job = await planned(door, f"/bulk plan act:{act} search:many")
+    assert f"2 people of Maple Grove {done}" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert heard(await door.says(ADA, '/member show "P001 Many"')) != shown
+    assert "2 people of Maple Grove" in heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert heard(await door.says(ADA, '/member show "P001 Many"')) == shown

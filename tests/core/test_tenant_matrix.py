@@ -26,6 +26,7 @@ from tests.matrices import Counts
 # Options that name something, by what they name; a key of `Tenant.ids`.
 NAMES = {
     "school": "school",
+    "schools": "school",
     "person": "person",
     "to": "person",
     "request": "request",
@@ -102,6 +103,8 @@ FILLED_AT = {
     ("member transfer", "person"): "head",
     ("request later", "after"): "request",
 }
+# What else must be said for an option to mean anything.
+BESIDE = {("bulk plan", "schools"): {"act": "replace organizations"}}
 
 
 def named_by(command: Command, option: Option) -> str | None:
@@ -153,6 +156,7 @@ def cells(command: Command, land: Land, foreign: Tenant) -> Iterator[Cell]:
         for typed in foreign.ids[kind]:
             for school in ("", land.own.school.id, foreign.school.id):
                 values = filled(command, land.own, school) | {option.name: typed}
+                values |= BESIDE.get((command.path, option.name), {})
                 yield Cell(command, option.name, foreign, values)
 
 
@@ -250,7 +254,7 @@ async def test_the_same_calls_reach_what_is_ones_own(path: str) -> None:
         said = []
         for place in range(len((await settled())[1].own.ids[kind])):
             door, land = await settled()
-            own = {option.name: land.own.ids[kind][place]}
+            own = {option.name: land.own.ids[kind][place]} | BESIDE.get((path, option.name), {})
             values = filled(command, land.own, land.own.school.id) | own
             reply = await door.runner.run(path, land.attackers["dora"], values, clicked=True)
             said.append(heard(reply) if reply.refused else "done")

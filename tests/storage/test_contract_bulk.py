@@ -14,9 +14,18 @@ SPAN = timedelta(seconds=60)
 
 def _job(uow: UnitOfWork, **changes: object) -> tuple[Job, list[Item]]:
     school = build.school(uow)
-    job = Job(build.fresh_id(), school.id, Act.ARCHIVE, "--s\nnia", "digest", JobState.PLANNED, uow.now)
+    job = Job(
+        build.fresh_id(),
+        school.id,
+        Act.ARCHIVE,
+        "--s\nnia",
+        "digest",
+        JobState.PLANNED,
+        uow.now,
+        schools=("a", "b"),
+    )
     people = [build.person(uow, name) for name in ("Nia", "Leo", "Mia")]
-    items = [Item(place, school.id, one.id, "listed") for place, one in enumerate(people, 1)]
+    items = [Item(place, school.id, one.id, Act.ARCHIVE, "listed") for place, one in enumerate(people, 1)]
     items[2] = replace(items[2], state=ItemState.KEPT, why=Why.PRIMARY)
     return replace(job, **changes), items  # type: ignore[arg-type]  # the caller names fields
 

@@ -1,0 +1,86 @@
+"""What a bulk job's cards show: how far it has come, and everyone of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core import access
+from bot.core.actors import Actor
+from bot.core.bulk import MOST, Item, ItemState, Job, JobState, Why, find
+from bot.core.bulk_acts import RULES, Act
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its card shows it."""
+
+    job: Job
+    school: School
+    counts: Mapping[tuple[ItemState, Why | None], int]
+    undone_by: Job | None
+
+    def number(self, state: ItemState) -> int:
+        """Count the items in a state."""
+        return sum(number for (one, _), number in self.counts.items() if one is state)
+
+    @property
+    def kept(self) -> Mapping[Why, int]:
+        """Count those who were kept out, by what kept them."""
+        return {why: number for (_, why), number in self.counts.items() if why is not None}
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it can still be undone: that is done once, and never undone itself."""
+        last = self.job.undoes is None and self.undone_by is None and RULES[self.job.act].opposite
+        return self.job.state is JobState.DONE and bool(last) and self.number(ItemState.DONE) > 0
+
+
+def view(uow: UnitOfWork, job: Job) -> JobView:
+    """Gather what a job's card shows, as things stand now."""
+    current = find(uow, job.id)
+    school = uow.schools.by_id(job.school_id)
+    assert school is not None  # noqa: S101 - a job's school cannot be deleted
+    return JobView(current, school, uow.bulk.counts(job.id), uow.bulk.undone_by(job.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item with what its person is called, and the invitation that was made for them."""
+
+    item: Item
+    name: str
+    school: str
+    email: str
+    invitation: Invitation | None = None
+
+
+def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
+    """List everyone of a job whom the actor may see; codes to those who may see codes, while they work."""
+    items = uow.bulk.items(job.id, None, after=0, limit=MOST)
+    near = {school_id: uow.schools.by_id(school_id) for school_id in {one.school_id for one in items}}
+    may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
+    return [
+        _entry(uow, one, near[one.school_id], secrets=Permission.INVITATION_VIEW_SECRET in may[one.school_id])
+        for one in items
+        if Permission.MEMBER_READ in may[one.school_id]
+    ]
+
+
+def _entry(uow: UnitOfWork, item: Item, school: School | None, *, secrets: bool) -> Entry:
+    made = uow.invitations.by_id(item.made) if item.does is Act.INVITE and secrets else None
+    shown = made if made and made.state(uow.now) is InvitationState.OPEN else None
+    where, email = school.name if school else "", uow.people.details(item.person_id).email
+    return Entry(item, _name(uow, item), where, email, shown)
+
+
+def names(uow: UnitOfWork, items: Sequence[Item]) -> list[str]:
+    """Say what the persons of items are called now."""
+    return [_name(uow, item) for item in items]
+
+
+def _name(uow: UnitOfWork, item: Item) -> str:
+    person = uow.people.by_id(item.person_id)
+    return person.name if person else ""
