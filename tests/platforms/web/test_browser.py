@@ -59,7 +59,7 @@ def screen(chrome, base) -> Iterator[Screen]:
 def test_a_command_is_found_and_sent_by_keyboard_alone(screen):
     screen.chrome.find_element("css selector", "body").send_keys("/")
     composer = screen.composer("Ada")
-    assert screen.focused() == composer
+    screen.wait(lambda: screen.focused() == composer)
     screen.wait(lambda: composer.get_attribute("aria-expanded") == "true")
     composer.send_keys("poll s")
     screen.wait(lambda: len(screen.all("[role=option]", screen.column("Ada"))) == 2)
@@ -106,7 +106,7 @@ def test_a_click_in_one_column_changes_the_card_in_the_other_without_a_reload(sc
     screen.sees("Ada", "Vote: 1")
     screen.sees("Nia", "Vote: 1")
     assert screen.script("return window.same")
-    assert screen.focused().text == "Count"  # the redrawn button keeps the focus
+    screen.wait(lambda: screen.focused().text == "Count")  # the redrawn button keeps the focus
 
 
 def test_a_form_is_filled_in_refused_put_right_and_sent(screen):
@@ -135,12 +135,12 @@ def test_a_form_leaves_the_other_columns_usable_and_escape_puts_it_away(screen):
     screen.type("Ada", "/poll set")
     screen.composer("Nia").send_keys("I am ")  # while the form comes, or just after
     screen.one("dialog", screen.column("Ada"))
-    assert screen.focused() == screen.composer("Nia")
+    screen.wait(lambda: screen.focused() == screen.composer("Nia"))
     screen.focused().send_keys("still here", Keys.ENTER)
     screen.sees("Nia", "I am still here")
     screen.one("dialog input").send_keys(Keys.ESCAPE)
     screen.wait(lambda: screen.all("dialog") == [])
-    assert screen.focused() == screen.composer("Ada")
+    screen.wait(lambda: screen.focused() == screen.composer("Ada"))
     screen.composer("Ada").send_keys("me too")
 
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_undone_is_asked_first(screen):
     screen.sees("Ada", "Vote: 1")
     screen.labelled("End", column).send_keys(Keys.ENTER)
     screen.sees("Ada", "All votes are lost.")
-    assert screen.focused().text == "Cancel"
+    screen.wait(lambda: screen.focused().text == "Cancel")
     assert column.get_property("scrollTop") == 0  # the sheet slides in; nothing follows it out of place
     screen.focused().send_keys(Keys.ENTER)
     screen.wait(lambda: screen.all("dialog") == [])
@@ -256,7 +256,7 @@ def test_first_visitors_are_offered_lines_to_try(screen):
     screen.labelled("/poll start", screen.column("Ada")).click()
     composer = screen.composer("Ada")
     assert composer.get_attribute("value") == "/poll start"
-    assert screen.focused() == composer
+    screen.wait(lambda: screen.focused() == composer)
     composer.send_keys(Keys.ESCAPE, Keys.ENTER)
     screen.sees("Ada", "Vote: 0")
     screen.wait(lambda: "Try one of these" not in screen.column("Ada").text)
@@ -303,9 +303,10 @@ def test_the_password_opens_the_playground(chrome, tmp_path, live_room):
     screen = Screen(chrome)
     with live(tmp_path, live_room, password="maple") as address:
         screen.open(f"{address}/playground")
-        assert screen.focused().accessible_name == "Password"
+        screen.wait(lambda: screen.focused().accessible_name == "Password")
         screen.focused().send_keys("oak", Keys.ENTER)
         screen.wait(lambda: screen.one("[role=alert]").text == "That is not the password.")
+        screen.wait(lambda: screen.focused().accessible_name == "Password")
         screen.focused().send_keys("maple", Keys.ENTER)
         screen.wait(lambda: screen.one("#connection").text == "Connected")
         screen.open("about:blank")
