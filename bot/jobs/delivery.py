@@ -16,55 +16,32 @@ from bot.core.actors import Platform
 from bot.core.ids import new_id
 from bot.core.notices import CardCopy, Notice
 from bot.core.ports import Clock, UnitOfWork
+from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
 
 # How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
 LEASE = timedelta(seconds=60)
-# How often other replicas' and postponed work is looked for; own work wakes the loop at once.
-POLL_SECONDS = 2.0
 MOST_AT_ONCE = 50
 MOST_ATTEMPTS = 12
 _LONGEST_WAIT = timedelta(hours=1)
 
 
-class Delivery:
-    """The outbox's worker; any number of replicas may run one."""
+class Delivery(Worker):
+    """The outbox's worker."""
+
+    poll_seconds = 2.0
 
     def __init__(self, database: Database, notifiers: Notifiers, clock: Clock) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
+        super().__init__()
         self._database = database
         self._notifiers = notifiers
         self._clock = clock
-        self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        """Look at the outbox now."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Deliver until cancelled; a delivery under way is finished first."""
-        while True:
-            self._woken.clear()
-            try:
-                round_ = asyncio.ensure_future(self.deliver_due())
-                try:
-                    busy = await asyncio.shield(round_)
-                except asyncio.CancelledError:
-                    await round_
-                    raise
-            except Exception:  # noqa: BLE001 - the loop must go on
-                _log.exception("The outbox could not be delivered")
-                busy = 0
-            if not busy:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+    async def round(self) -> bool:
+        """Deliver what is due now."""
+        return await self.deliver_due() > 0
 
     async def deliver_due(self) -> int:
         """Deliver what is due now; return how many notices were taken."""
