@@ -15,7 +15,7 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims, invitations
+from bot.core import claims, invitations, redeeming
 from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.ids import grouped
@@ -86,7 +86,7 @@ class Home:
                 role=shown.invitation.role_for(shown.school),
                 code=grouped(shown.invitation.code),
                 expires_at=shown.invitation.expires_at,
-                needs_approval=invitations.needs_approval(shown.school),
+                needs_approval=redeeming.needs_approval(shown.school),
                 link=self.links.invitation(token) or "",
             )
 

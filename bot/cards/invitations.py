@@ -10,7 +10,8 @@ from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Code, Line, count, say, verbatim
 from bot.core.ids import grouped
-from bot.core.invitations import Details, Invitation, InvitationFilter, InvitationState, Redeemed
+from bot.core.invitations import Details, Invitation, InvitationFilter, InvitationState
+from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 
 _STATES = {

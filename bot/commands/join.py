@@ -8,7 +8,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card
 from bot.commands.school import public_schools
-from bot.core import invitations, join_requests
+from bot.core import join_requests, redeeming
 from bot.core.errors import BadValue, NotFound
 
 join = Group("join", "Come into a school")
@@ -22,7 +22,7 @@ def _join(
 ) -> Card:
     """Join a school with a code or link, or ask to join a public one."""
     if code:
-        return cards.redeemed(invitations.redeem(ctx.uow, ctx.actor, code))
+        return cards.redeemed(redeeming.redeem(ctx.uow, ctx.actor, code))
     if not school:
         raise BadValue("code", "is missing: enter it, or choose a public school")
     wanted = school.casefold()

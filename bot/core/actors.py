@@ -40,7 +40,8 @@ class Caller:
     """What a front knows of whoever acts: an account the platform vouches for, and the place.
 
     `administers_workspace` is the platform's word that they own or administer the workspace
-    they act in. `zone` is an IANA name, where the platform tells it.
+    they act in. `zone` is an IANA name, where the platform tells it. `verified_email` is an address
+    that whoever vouches for the account says is theirs; empty where it does not say so.
     """
 
     account: AccountKey
@@ -52,6 +53,7 @@ class Caller:
     administers_workspace: bool = False
     zone: str | None = None
     locale: str = "en"
+    verified_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

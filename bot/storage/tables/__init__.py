@@ -1,0 +1,45 @@
+"""The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
+
+from bot.storage.tables.columns import metadata
+from bot.storage.tables.joining import claims, invitations, join_requests, redemptions
+from bot.storage.tables.places import (
+    accounts,
+    assignments,
+    custom_roles,
+    districts,
+    installation,
+    memberships,
+    person_emails,
+    persons,
+    schools,
+    system_settings,
+    workspace_schools,
+    workspaces,
+)
+from bot.storage.tables.plumbing import audit_entries, audit_heads, bulk_items, bulk_jobs, card_copies, outbox
+
+__all__ = [
+    "accounts",
+    "assignments",
+    "audit_entries",
+    "audit_heads",
+    "bulk_items",
+    "bulk_jobs",
+    "card_copies",
+    "claims",
+    "custom_roles",
+    "districts",
+    "installation",
+    "invitations",
+    "join_requests",
+    "memberships",
+    "metadata",
+    "outbox",
+    "person_emails",
+    "persons",
+    "redemptions",
+    "schools",
+    "system_settings",
+    "workspace_schools",
+    "workspaces",
+]

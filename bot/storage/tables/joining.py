@@ -1,0 +1,89 @@
+"""How people come in: invitations, redemptions, requests to join, one-time codes."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.types import UtcDateTime
+
+# The code and the token are only here sealed, beside a keyed index: a copy of the
+# database without the key gives no way in.
+invitations = Table(
+    "invitations",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("code_index", Text, nullable=False, unique=True),
+    Column("token_index", Text, nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("role", Text),
+    Column("uses_allowed", Integer),
+    Column("uses_taken", Integer, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("note", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    to("persons", "created_by", index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    to("persons", "revoked_by", nullable=True),
+    CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
+    Index(None, "school_id", "id"),
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    id_column(),
+    to("invitations", "invitation_id"),
+    to("persons", "person_id", index=True),
+    Column("redeemed_at", UtcDateTime, nullable=False),
+    Index(None, "invitation_id", "id"),
+)
+
+join_requests = Table(
+    "join_requests",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    to("persons", "person_id"),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    to("invitations", "invitation_id", nullable=True),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    to("persons", "decided_by", nullable=True),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Index(None, "school_id", "state", "id"),
+    Index(None, "person_id", "school_id", "id"),
+    Index(
+        "uq_join_requests_pending",
+        "school_id",
+        "person_id",
+        unique=True,
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    id_column(),
+    Column("code_hash", Text, nullable=False, unique=True),
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    to("persons", "used_by", nullable=True),
+)

@@ -1,0 +1,163 @@
+"""Who and where: persons, accounts, districts, schools, memberships, roles, settings."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.types import UtcDateTime
+
+persons = Table(
+    "persons",
+    metadata,
+    id_column(),
+    # "First Last" where they are known, or else their name in a chat.
+    Column("name", Text, nullable=False),
+    search_name(),
+    Column("zone", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    # Two who proved to be one: the audit log still names this one, everything else the other.
+    Column("merged_into", String(26), ForeignKey("persons.id"), index=True),
+    Column("erased_at", UtcDateTime),
+    # What admins enter of people. Nothing of it stands in the way of a redemption.
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("middle_initial", Text),
+    Column("educator_id", Text),
+    Column("auto_finalize", Boolean),
+    Column("message_notifications", Boolean),
+)
+
+# One e-mail address a person; `key` is it without regard to case, and the race for it is an insert.
+person_emails = Table(
+    "person_emails",
+    metadata,
+    Column("key", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    to("persons", "person_id", index=True),
+    Column("address", Text, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    to("persons", "person_id", index=True),
+    Column("linked_at", UtcDateTime, nullable=False),
+)
+
+districts = Table(
+    "districts",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False),
+    search_name(index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
+)
+
+schools = Table(
+    "schools",
+    metadata,
+    id_column(),
+    to("districts", "district_id", nullable=True, index=True),
+    Column("name", Text, nullable=False),
+    search_name(index=True),
+    Column("zone", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("approval", Text, nullable=False),
+    Column("invitation_skips_approval", Boolean, nullable=False),
+    Column("default_role", Text, nullable=False),
+    Column("support_contact", Text, nullable=False),
+    Column("approver_dms", Boolean, nullable=False),
+    Column("ask_again_days", Integer, nullable=False),
+    to("persons", "primary_admin_id", nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    id_column(),
+    Column("platform", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "external_id"),
+)
+
+workspace_schools = Table(
+    "workspace_schools",
+    metadata,
+    Column("workspace_id", String(26), ForeignKey("workspaces.id"), primary_key=True),
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True, index=True),
+    Column("approvals_channel", Text),
+    Column("linked_at", UtcDateTime, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    to("persons", "person_id", index=True),
+    Column("standing", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("joined_at", UtcDateTime),
+    UniqueConstraint("school_id", "person_id"),
+)
+
+# scope_id is a school's or a district's id, and empty for the whole system.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
+    Column("scope_kind", Text, primary_key=True),
+    Column("scope_id", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    to("persons", "granted_by", nullable=True),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Index(None, "scope_id", "role"),
+)
+
+# `assignments.role` names one of these where it is no built-in role; both are of the same school.
+# The atoms stand apart by spaces, with one before and one after: " member.read role.grant ".
+custom_roles = Table(
+    "custom_roles",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("name", Text, nullable=False),
+    search_name(),
+    Column("holds", Text, nullable=False),
+    Column("may_grant", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("school_id", "name"),
+    UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
+)
+
+# One row: what tells whether the key of the settings is the one that sealed this database.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key_check", String(64), nullable=False),
+)
+
+system_settings = Table(
+    "system_settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

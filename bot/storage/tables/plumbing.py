@@ -1,0 +1,124 @@
+"""What stands behind: the audit log, the outbox, bulk work."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.types import UtcDateTime
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    id_column(),
+    Column("at", UtcDateTime, nullable=False),
+    to("schools", "school_id", nullable=True),
+    to("persons", "actor_id", nullable=True),
+    Column("front", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("old", JSON, nullable=False),
+    Column("new", JSON, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("chain", "number"),
+)
+
+# The end of each chain; whoever appends holds its row, so that chains never fork.
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("chain", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+
+def _destination() -> list[Column[str]]:
+    return [
+        Column("platform", Text, nullable=False),
+        Column("workspace", Text),
+        Column("channel", Text),
+        Column("account", Text),
+    ]
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    id_column(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    *_destination(),
+    Column("copy_id", String(26)),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_until", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("failed_at", UtcDateTime),
+    Column("error", Text),
+    Index(
+        "ix_outbox_waiting",
+        "due_at",
+        sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
+        postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
+    ),
+)
+
+card_copies = Table(
+    "card_copies",
+    metadata,
+    id_column(),
+    Column("subject", Text, nullable=False, index=True),
+    Column("audience", Text, nullable=False),
+    *_destination(),
+    Column("message_channel", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("drawn", Text, nullable=False),
+)
+
+# Plans of bulk work and what became of them. The ids of persons are no references: like the audit
+# log's they outlive what they name.
+bulk_jobs = Table(
+    "bulk_jobs",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("act", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("undoes", String(26), unique=True),
+    Column("started_by", String(26)),
+    Column("front", Text),
+    Column("schools", Text, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Index("ix_bulk_jobs_state", "state", "id"),
+)
+
+bulk_items = Table(
+    "bulk_items",
+    metadata,
+    Column("job_id", String(26), ForeignKey("bulk_jobs.id"), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    to("schools", "school_id"),
+    Column("person_id", String(26), nullable=False),
+    Column("does", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("why", Text),
+    Column("made", Text, nullable=False),
+)
