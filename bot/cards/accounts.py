@@ -22,6 +22,7 @@ KINDS = {
     Kind.DECISIONS: say("Requests decided"),
     Kind.GRANTS: say("Roles given"),
     Kind.CLAIMS: say("One-time codes used"),
+    Kind.ADDRESSED: say("Invitations received"),
 }
 
 

@@ -19,6 +19,14 @@ _STATES = {
     InvitationState.EXPIRED: say("Expired"),
     InvitationState.EXHAUSTED: say("Used up"),
     InvitationState.REVOKED: say("Revoked"),
+    InvitationState.NOT_SENT: say("Not sent"),
+    InvitationState.SCHEDULED: say("Scheduled"),
+    InvitationState.SENT: say("Sent"),
+    InvitationState.NOT_DELIVERED: say("Could not be sent"),
+    InvitationState.ACCEPTED: say("Accepted"),
+    InvitationState.DECLINED: say("Declined"),
+    InvitationState.CLEARED: say("Cleared"),
+    InvitationState.LOCKED: say("Locked"),
 }
 
 

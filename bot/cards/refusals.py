@@ -209,7 +209,10 @@ _DEAD = {
     InvitationState.REVOKED: say("revoked"),
     InvitationState.EXPIRED: say("expired"),
     InvitationState.EXHAUSTED: say("used up"),
-    InvitationState.OPEN: say("not usable"),
+    InvitationState.ACCEPTED: say("accepted"),
+    InvitationState.DECLINED: say("declined"),
+    InvitationState.CLEARED: say("cleared"),
+    InvitationState.LOCKED: say("locked"),
 }
 
 

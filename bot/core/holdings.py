@@ -27,6 +27,7 @@ class Kind(StrEnum):
     DECISIONS = "decisions"
     GRANTS = "grants"
     CLAIMS = "claims"
+    ADDRESSED = "addressed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from enum import StrEnum
 
 from bot.core import access, audit, members, schools
 from bot.core.actors import Actor, Person
-from bot.core.errors import (
-    NotFound,
-)
+from bot.core.addressees import Addressee
+from bot.core.errors import NotFound
 from bot.core.ids import new_code, new_id, new_token, normal_code, token_in
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -18,17 +17,45 @@ MOST_USES = 100_000
 
 
 class InvitationState(StrEnum):
-    """Whether an invitation works, or why it does not."""
+    """Whether an invitation works, or why it does not; an addressed one tells also how far it has come."""
 
     OPEN = "open"
     EXPIRED = "expired"
     EXHAUSTED = "used up"
     REVOKED = "revoked"
+    NOT_SENT = "not sent"
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    NOT_DELIVERED = "could not be sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CLEARED = "cleared"
+    LOCKED = "locked"
+
+    @property
+    def alive(self) -> bool:
+        """Whether someone can still come in."""
+        return self in _ALIVE
+
+
+_ALIVE = frozenset(
+    {
+        InvitationState.OPEN,
+        InvitationState.NOT_SENT,
+        InvitationState.SCHEDULED,
+        InvitationState.SENT,
+        InvitationState.NOT_DELIVERED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A way into one school. Without a role it grants the school's default role of that day."""
+    """A way into a school. Without a role it grants the school's default role of that day.
+
+    One with an addressee is for them alone, grants what `grants` of the repository lists, and is
+    managed by the admins of `school_id`.
+    """
 
     id: str
     school_id: str
@@ -44,6 +71,8 @@ class Invitation:
     label: str = ""
     revoked_at: datetime | None = None
     revoked_by: str | None = None
+    locked_at: datetime | None = None
+    to: Addressee | None = None
 
     @property
     def subject(self) -> str:
@@ -52,17 +81,38 @@ class Invitation:
 
     def state(self, now: datetime) -> InvitationState:
         """Tell how it stands at a moment; the gravest reason wins."""
-        if self.revoked_at is not None:
-            return InvitationState.REVOKED
+        if self.to is not None and self.uses_taken:
+            return InvitationState.ACCEPTED
+        if (ended := self._ended()) is not None:
+            return ended
         if self.expires_at is not None and self.expires_at <= now:
             return InvitationState.EXPIRED
         if self.uses_allowed is not None and self.uses_taken >= self.uses_allowed:
             return InvitationState.EXHAUSTED
-        return InvitationState.OPEN
+        return InvitationState.OPEN if self.to is None else _progress(self.to)
+
+    def _ended(self) -> InvitationState | None:
+        """Tell whether somebody has ended it."""
+        if self.revoked_at is not None:
+            return InvitationState.REVOKED
+        if self.to is not None and self.to.cleared_at is not None:
+            return InvitationState.CLEARED
+        if self.to is not None and self.to.declined_at is not None:
+            return InvitationState.DECLINED
+        return InvitationState.LOCKED if self.locked_at is not None else None
 
     def role_for(self, school: School) -> str:
         """Name the role that a redemption grants now."""
         return self.role or school.default_role
+
+
+def _progress(to: Addressee) -> InvitationState:
+    """Tell how far an invitation has come on its way to its addressee."""
+    if to.sent_at is not None:
+        return InvitationState.SENT
+    if to.send_error:
+        return InvitationState.NOT_DELIVERED
+    return InvitationState.SCHEDULED if to.send_at is not None else InvitationState.NOT_SENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
+from string import ascii_lowercase, ascii_uppercase
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -17,6 +18,8 @@ from bot.core.schools import School
 
 # Of these the audit log keeps the values; of the others only that they were changed.
 _SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
+
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ class PersonDetails:
 
 
 def email_key(address: str) -> str:
-    """Return what two writings of one e-mail address have in common."""
-    return address.casefold()
+    """Return what two writings of one e-mail address have in common: all but the case of A to Z.
+
+    Foreign letters stay as they are: folding would make one person of straße and strasse.
+    """
+    return address.translate(_LOWER)
 
 
 def read_email(typed: str) -> str:

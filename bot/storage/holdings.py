@@ -31,6 +31,7 @@ from bot.storage.tables import (
     claims,
     invitations,
     join_requests,
+    mail_tokens,
     memberships,
     outbox,
     persons,
@@ -64,6 +65,10 @@ _INVITATION = (
     *(_I.id, _I.school_id, _I.role, _I.uses_allowed, _I.uses_taken, _I.expires_at),
     *(_I.note, _I.label, _I.created_at, _I.revoked_at),
 )
+_ADDRESSED = (
+    *(_I.id, _I.school_id, _I.addressee, _I.email, _I.way, _I.note),
+    *(_I.created_at, _I.sent_at, _I.expires_at, _I.declined_at, _I.cleared_at, _I.revoked_at),
+)
 _OWN_REQUEST = (_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at, _R.reason)
 _DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
 PLACES = {
@@ -84,6 +89,7 @@ PLACES = {
         (assignments.c.scope_kind, assignments.c.scope_id, assignments.c.role, assignments.c.granted_at),
     ),
     Kind.CLAIMS: _Place(claims, claims.c.used_by, None, (claims.c.id, claims.c.purpose, claims.c.used_at)),
+    Kind.ADDRESSED: _Place(invitations, _I.person_id, _I.school_id, _ADDRESSED),
 }
 
 
@@ -185,6 +191,11 @@ class SqlHoldings:
         theirs = and_(invitations.c.uses_allowed == 1, invitations.c.id.in_(redeemed))
         written = or_(invitations.c.created_by == person_id, theirs)
         run(update(invitations).where(written).values(note="", label=""))
+        addressed = invitations.c.person_id == person_id
+        nothing = {"addressee": ERASED, "email": "", "email_key": "", "note": "", "label": ""}
+        run(update(invitations).where(addressed).values(**nothing))
+        mailed = select(invitations.c.id).where(addressed)
+        run(delete(mail_tokens).where(mail_tokens.c.invitation_id.in_(mailed)))
         for key in accounts:
             for table in (outbox, card_copies):
                 to = (table.c.platform == key.issuer, table.c.account == key.subject)

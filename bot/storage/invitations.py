@@ -4,10 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true, update
 
 from bot.core.actors import Person
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
+from bot.core.addressees import Addressee, Way
+from bot.core.invitations import (
+    Invitation,
+    InvitationFilter,
+    InvitationState,
+    Redemption,
+)
+from bot.core.people import email_key
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitations, persons, redemptions
 from bot.storage.vault import Vault
@@ -25,6 +32,9 @@ _TAKE_USE = Statement(
     .where(
         invitations.c.id == bindparam("of"),
         invitations.c.revoked_at.is_(None),
+        invitations.c.cleared_at.is_(None),
+        invitations.c.declined_at.is_(None),
+        invitations.c.locked_at.is_(None),
         or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
         _UNUSED,
     )
@@ -62,6 +72,8 @@ class SqlInvitations:
             "created_at": invitation.created_at,
             "revoked_at": invitation.revoked_at,
             "revoked_by": invitation.revoked_by,
+            "locked_at": invitation.locked_at,
+            **_addressed(invitation.to),
         }
         _ADD.run(self.connection, **row)
 
@@ -82,6 +94,8 @@ class SqlInvitations:
             label=row.label,
             revoked_at=row.revoked_at,
             revoked_by=row.revoked_by,
+            locked_at=row.locked_at,
+            to=_addressee(row) if row.person_id else None,
         )
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:
@@ -165,7 +179,7 @@ class SqlInvitations:
             .limit(most)
         )
         if wanted.state is not None and wanted.now is not None:
-            query = query.where(_in_state(wanted.state, wanted.now))
+            query = query.where(in_state(wanted.state, wanted.now))
         if wanted.code is not None:
             query = query.where(invitations.c.code_index == self.vault.index(wanted.code))
         if wanted.token is not None:
@@ -176,19 +190,60 @@ class SqlInvitations:
             yield self._invitation(row), row.name
 
 
-def _in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
+def _addressed(to: Addressee | None) -> dict[str, object]:
+    """Give the columns of an addressee."""
+    if to is None:
+        nothing = dict.fromkeys(("person_id", "way", "send_at", "sent_at", "declined_at", "cleared_at"))
+        return {**nothing, "addressee": "", "email": "", "email_key": "", "send_error": ""}
+    return {
+        "person_id": to.person_id,
+        "addressee": to.name,
+        "email": to.email,
+        "email_key": email_key(to.email),
+        "way": to.way.value,
+        "send_at": to.send_at,
+        "sent_at": to.sent_at,
+        "send_error": to.send_error,
+        "declined_at": to.declined_at,
+        "cleared_at": to.cleared_at,
+    }
+
+
+def _addressee(row: Row) -> Addressee:
+    return Addressee(
+        row.person_id,
+        row.addressee,
+        row.email,
+        Way(row.way),
+        row.send_at,
+        row.sent_at,
+        row.send_error,
+        row.declined_at,
+        row.cleared_at,
+    )
+
+
+def in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
     """Say in SQL what `Invitation.state` says; the contract tests compare the two."""
-    revoked = invitations.c.revoked_at.is_not(None)
-    expired = and_(invitations.c.expires_at.is_not(None), invitations.c.expires_at <= now)
-    match state:
-        case InvitationState.REVOKED:
-            return revoked
-        case InvitationState.EXPIRED:
-            return and_(~revoked, expired)
-        case InvitationState.EXHAUSTED:
-            return and_(~revoked, ~expired, ~_UNUSED)
-        case InvitationState.OPEN:
-            return and_(~revoked, ~expired, _UNUSED)
+    c = invitations.c
+    to = c.person_id.is_not(None)
+    gravest_first = {
+        InvitationState.ACCEPTED: and_(to, c.uses_taken > 0),
+        InvitationState.REVOKED: c.revoked_at.is_not(None),
+        InvitationState.CLEARED: c.cleared_at.is_not(None),
+        InvitationState.DECLINED: c.declined_at.is_not(None),
+        InvitationState.LOCKED: c.locked_at.is_not(None),
+        InvitationState.EXPIRED: and_(c.expires_at.is_not(None), c.expires_at <= now),
+        InvitationState.EXHAUSTED: ~_UNUSED,
+        InvitationState.OPEN: ~to,
+        InvitationState.SENT: c.sent_at.is_not(None),
+        InvitationState.NOT_DELIVERED: c.send_error != "",
+        InvitationState.SCHEDULED: c.send_at.is_not(None),
+        InvitationState.NOT_SENT: true(),
+    }
+    order = list(gravest_first)
+    graver = [~gravest_first[one] for one in order[: order.index(state)]]
+    return and_(*graver, gravest_first[state])
 
 
 def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> bool:

@@ -234,7 +234,15 @@ async def test_pages_of_invitations(door: Door) -> None:
     assert "batch8" not in listed
 
 
-@pytest.mark.parametrize("state", list(InvitationState))
+@pytest.mark.parametrize(
+    "state",
+    [
+        InvitationState.OPEN,
+        InvitationState.REVOKED,
+        InvitationState.EXHAUSTED,
+        InvitationState.EXPIRED,
+    ],
+)
 async def test_lists_by_state(door: Door, state: InvitationState) -> None:
     await maple(door, invite=None)
     codes = {

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core.actors import Person
 from bot.core.claims import Claim
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
+from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
 
@@ -31,7 +31,7 @@ class FakeInvitations:
 
     def take_use(self, invitation_id: str, now: datetime) -> bool:
         found = self.state.invitations.get(invitation_id)
-        if found is None or found.state(now) is not InvitationState.OPEN:
+        if found is None or not found.state(now).alive:
             return False
         self.state.invitations[invitation_id] = replace(found, uses_taken=found.uses_taken + 1)
         return True

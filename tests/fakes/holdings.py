@@ -69,11 +69,25 @@ class _Place:
     table: str
     person: str
     shown: tuple[str, ...]
+    within: str | None = None
+
+    def holder(self, one: Any) -> Any:
+        """Return the value that names the person."""
+        return getattr(one, self.within) if self.within else one
+
+    def given_to(self, one: Any, person_id: str) -> Any:
+        """Put a value under another person."""
+        moved = replace(self.holder(one), **{self.person: person_id})
+        return replace(one, **{self.within: moved}) if self.within else moved
 
 
 _INVITATION = (
     *("id", "school_id", "role", "uses_allowed", "uses_taken", "expires_at"),
     *("note", "label", "created_at", "revoked_at"),
+)
+_ADDRESSED = (
+    *("id", "school_id", "addressee", "email", "way", "note"),
+    *("created_at", "sent_at", "expires_at", "declined_at", "cleared_at", "revoked_at"),
 )
 _PLACES = {
     Kind.INVITATIONS: _Place("invitations", "created_by", _INVITATION),
@@ -87,6 +101,7 @@ _PLACES = {
     Kind.DECISIONS: _Place(
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
     ),
+    Kind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
 }
 
 
@@ -101,7 +116,7 @@ class FakeHoldings:
             return []
         place = _PLACES[kind]
         rows = getattr(self.state, place.table).values()
-        own = [one for one in rows if getattr(one, place.person) == person_id]
+        own = [one for one in rows if getattr(place.holder(one), place.person, None) == person_id]
         return sorted(
             (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(one.id)
         )
@@ -127,14 +142,20 @@ class FakeHoldings:
         ]
 
     def _shown(self, one: Any, name: str) -> object:
-        value = one.account.issuer if name == "issuer" else getattr(one, name)
-        return str(value) if name == "state" else value
+        match name:
+            case "issuer":
+                return one.account.issuer
+            case "addressee":
+                return one.to.name
+            case "state" | "way":
+                return str(getattr(one, name, None) or one.to.way)
+        return getattr(one, name) if hasattr(one, name) else getattr(one.to, name)
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
         own = self._others(kind, self._of(kind, source_id, school_id), target_id)
         for one in own:
             table = getattr(self.state, _PLACES[kind].table)
-            table[one.id] = replace(one, **{_PLACES[kind].person: target_id})
+            table[one.id] = _PLACES[kind].given_to(one, target_id)
         return len(own)
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:
@@ -182,6 +203,12 @@ class FakeHoldings:
             theirs = one.uses_allowed == 1 and one.id in redeemed
             if theirs or one.created_by == person_id:
                 self.state.invitations[one.id] = replace(one, note="", label="")
+            if one.to is not None and one.to.person_id == person_id:
+                nobody = replace(one.to, name=ERASED, email="")
+                self.state.invitations[one.id] = replace(one, note="", label="", to=nobody)
+                for token, (invitation_id, _) in list(self.state.mail_tokens.items()):
+                    if invitation_id == one.id:
+                        del self.state.mail_tokens[token]
         gone = {(key.issuer, key.subject) for key in accounts}
         for notice_id, queued in list(self.state.outbox.items()):
             if (queued.notice.to.platform.value, queued.notice.to.account) in gone:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
+from bot.core.addressees import Grant
 from bot.core.audit import AuditEntry
 from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
@@ -56,6 +57,8 @@ class State:
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    invitation_grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
+    mail_tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)
     join_requests: dict[str, JoinRequest] = field(default_factory=dict)
     audit_entries: list[AuditEntry] = field(default_factory=list)

@@ -7,6 +7,8 @@ from itertools import product
 
 import pytest
 
+from bot.core.actors import Person
+from bot.core.addressees import Addressee, Way
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.ports import UnitOfWork
 from tests.storage import build
@@ -192,13 +194,33 @@ async def test_the_state_in_a_list_is_the_state_of_the_invitation(store: Store) 
                 uses_taken=taken,
                 revoked_at=revoked,
                 revoked_by=ada.id if revoked else None,
+                locked_at=locked,
+                to=to,
             )
-            for expires_at, (allowed, taken), revoked in product(expiries, uses, (None, START))
+            for expires_at, (allowed, taken), revoked, locked, to in product(
+                expiries, uses, (None, START), (None, START), _addressees(ada)
+            )
         ]
         for state in InvitationState:
-            listed = uow.invitations.listed(maple.id, InvitationFilter(state=state, now=START), limit=100)
+            listed = uow.invitations.listed(
+                maple.id, InvitationFilter(state=state, now=START), limit=len(made)
+            )
             expected = [one for one in reversed(made) if one.state(START) is state]
             assert listed == expected, state
             assert expected, "every state must be among the examples"
 
     await store.run(unit)
+
+
+def _addressees(person: Person) -> list[Addressee | None]:
+    to = Addressee(person.id, "Nia", "nia@example.org", Way.EMAIL)
+    return [
+        None,
+        to,
+        replace(to, send_at=START),
+        replace(to, send_at=START, send_error="refused"),
+        replace(to, sent_at=START),
+        replace(to, declined_at=START),
+        replace(to, cleared_at=START),
+        replace(to, declined_at=START, cleared_at=START),
+    ]

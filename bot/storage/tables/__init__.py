@@ -1,7 +1,14 @@
 """The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
 
 from bot.storage.tables.columns import metadata
-from bot.storage.tables.joining import claims, invitations, join_requests, redemptions
+from bot.storage.tables.joining import (
+    claims,
+    invitation_grants,
+    invitations,
+    join_requests,
+    mail_tokens,
+    redemptions,
+)
 from bot.storage.tables.places import (
     accounts,
     assignments,
@@ -30,8 +37,10 @@ __all__ = [
     "custom_roles",
     "districts",
     "installation",
+    "invitation_grants",
     "invitations",
     "join_requests",
+    "mail_tokens",
     "memberships",
     "metadata",
     "outbox",

@@ -3,9 +3,11 @@
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
+    String,
     Table,
     Text,
     text,
@@ -34,8 +36,46 @@ invitations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     to("persons", "revoked_by", nullable=True),
+    # A public code that leaks is locked until an admin has looked.
+    Column("locked_at", UtcDateTime),
+    # For one person alone; an open invitation has none of these. `email` is empty where it is for
+    # an account in a chat, `email_key` is the address as it is compared.
+    to("persons", "person_id", nullable=True, index=True),
+    Column("addressee", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("way", Text),
+    Column("send_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("send_error", Text, nullable=False),
+    Column("declined_at", UtcDateTime),
+    Column("cleared_at", UtcDateTime),
     CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
     Index(None, "school_id", "id"),
+    Index(
+        "ix_invitations_email_key",
+        "email_key",
+        sqlite_where=text("email_key <> ''"),
+        postgresql_where=text("email_key <> ''"),
+    ),
+)
+
+# What one acceptance of an addressed invitation grants; an open one has its role in its own row.
+invitation_grants = Table(
+    "invitation_grants",
+    metadata,
+    Column("invitation_id", String(26), ForeignKey("invitations.id"), primary_key=True),
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True, index=True),
+    Column("role", Text, primary_key=True),
+)
+
+# The links in mails, by their hashes alone.
+mail_tokens = Table(
+    "mail_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    to("invitations", "invitation_id", index=True),
+    Column("made_at", UtcDateTime, nullable=False),
 )
 
 redemptions = Table(

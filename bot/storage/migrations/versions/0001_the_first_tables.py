@@ -284,10 +284,22 @@ def upgrade() -> None:
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("revoked_by", sa.String(length=26), nullable=True),
+        sa.Column("locked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("person_id", sa.String(length=26), nullable=True),
+        sa.Column("addressee", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=True),
+        sa.Column("send_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("send_error", sa.Text(), nullable=False),
+        sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
         ),
         sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_invitations_created_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_invitations_person_id")),
         sa.ForeignKeyConstraint(["revoked_by"], ["persons.id"], name=op.f("fk_invitations_revoked_by")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitations_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
@@ -296,6 +308,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            "ix_invitations_email_key",
+            ["email_key"],
+            unique=False,
+            sqlite_where=sa.text("email_key <> ''"),
+            postgresql_where=sa.text("email_key <> ''"),
+        )
+        batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
 
     op.create_table(
@@ -347,6 +367,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "place", name=op.f("pk_bulk_items")),
     )
     op.create_table(
+        "invitation_grants",
+        sa.Column("invitation_id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitations.id"], name=op.f("fk_invitation_grants_invitation_id")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitation_grants_school_id")),
+        sa.PrimaryKeyConstraint("invitation_id", "school_id", "role", name=op.f("pk_invitation_grants")),
+    )
+    with op.batch_alter_table("invitation_grants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_grants_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "join_requests",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -386,6 +420,19 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "mail_tokens",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("invitation_id", sa.String(length=26), nullable=False),
+        sa.Column("made_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitations.id"], name=op.f("fk_mail_tokens_invitation_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_mail_tokens")),
+    )
+    with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_tokens_invitation_id"), ["invitation_id"], unique=False)
+
+    op.create_table(
         "redemptions",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("invitation_id", sa.String(length=26), nullable=False),
@@ -414,6 +461,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_redemptions_invitation_id_id"))
 
     op.drop_table("redemptions")
+    with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mail_tokens_invitation_id"))
+
+    op.drop_table("mail_tokens")
     with op.batch_alter_table("join_requests", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_join_requests_pending",
@@ -424,6 +475,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_join_requests_person_id_school_id_id"))
 
     op.drop_table("join_requests")
+    with op.batch_alter_table("invitation_grants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_grants_school_id"))
+
+    op.drop_table("invitation_grants")
     op.drop_table("bulk_items")
     with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
@@ -435,6 +490,12 @@ def downgrade() -> None:
     op.drop_table("memberships")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_person_id"))
+        batch_op.drop_index(
+            "ix_invitations_email_key",
+            sqlite_where=sa.text("email_key <> ''"),
+            postgresql_where=sa.text("email_key <> ''"),
+        )
         batch_op.drop_index(batch_op.f("ix_invitations_created_by"))
 
     op.drop_table("invitations")
