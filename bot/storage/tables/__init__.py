@@ -3,10 +3,12 @@
 from bot.storage.tables.columns import metadata
 from bot.storage.tables.joining import (
     claims,
+    invitation_batches,
     invitation_grants,
     invitations,
     join_requests,
     mail_tokens,
+    misses,
     redemptions,
 )
 from bot.storage.tables.places import (
@@ -37,12 +39,14 @@ __all__ = [
     "custom_roles",
     "districts",
     "installation",
+    "invitation_batches",
     "invitation_grants",
     "invitations",
     "join_requests",
     "mail_tokens",
     "memberships",
     "metadata",
+    "misses",
     "outbox",
     "person_emails",
     "persons",

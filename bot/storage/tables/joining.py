@@ -16,6 +16,18 @@ from sqlalchemy import (
 from bot.storage.tables.columns import id_column, metadata, to
 from bot.storage.types import UtcDateTime
 
+# Single-use codes that were made together, from one template.
+invitation_batches = Table(
+    "invitation_batches",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("label", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "school_id", "id"),
+)
+
 # The code and the token are only here sealed, beside a keyed index: a copy of the
 # database without the key gives no way in.
 invitations = Table(
@@ -36,14 +48,18 @@ invitations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
     to("persons", "revoked_by", nullable=True),
-    # A public code that leaks is locked until an admin has looked.
+    # A public code that leaks is locked until an admin has looked; admins are told once of its speed.
     Column("locked_at", UtcDateTime),
+    Column("alarmed_at", UtcDateTime),
+    to("invitation_batches", "batch_id", nullable=True, index=True),
     # For one person alone; an open invitation has none of these. `email` is empty where it is for
     # an account in a chat, `email_key` is the address as it is compared.
     to("persons", "person_id", nullable=True, index=True),
     Column("addressee", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False),
+    Column("account_issuer", Text),
+    Column("account_subject", Text),
     Column("way", Text),
     Column("send_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
@@ -58,6 +74,7 @@ invitations = Table(
         sqlite_where=text("email_key <> ''"),
         postgresql_where=text("email_key <> ''"),
     ),
+    Index(None, "account_subject", "account_issuer"),
 )
 
 # What one acceptance of an addressed invitation grants; an open one has its role in its own row.
@@ -126,4 +143,13 @@ claims = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
     to("persons", "used_by", nullable=True),
+)
+
+# Codes that opened nothing, for as long as they count; `key` is the keyed hash of who typed them.
+misses = Table(
+    "misses",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("id", String(26), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
 )

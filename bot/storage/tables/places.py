@@ -1,6 +1,7 @@
 """Who and where: persons, accounts, districts, schools, memberships, roles, settings."""
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Column,
     ForeignKey,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from bot.storage.tables.columns import id_column, metadata, search_name, to
@@ -82,6 +84,45 @@ schools = Table(
     to("persons", "primary_admin_id", nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
+    # Of the schools at work in a district no two have one name, also when two are made at once.
+    Index(
+        "uq_schools_in_district",
+        "district_id",
+        "search_name",
+        unique=True,
+        sqlite_where=text("district_id IS NOT NULL AND archived_at IS NULL"),
+        postgresql_where=text("district_id IS NOT NULL AND archived_at IS NULL"),
+    ),
+)
+
+# A school without a row has the settings that every school begins with; of the numbers 0 is no limit.
+school_settings = Table(
+    "school_settings",
+    metadata,
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True),
+    Column("digest_at", Text),
+    Column("digest_days", Text, nullable=False),
+    Column("holidays", JSON, nullable=False),
+    Column("remind_hours", Integer, nullable=False),
+    Column("escalate_hours", Integer, nullable=False),
+    Column("lapse_days", Integer, nullable=False),
+    Column("invitee_reminders", Boolean, nullable=False),
+    Column("late_codes", Boolean, nullable=False),
+    Column("most_open", Integer, nullable=False),
+    Column("longest_days", Integer, nullable=False),
+    Column("most_uses", Integer, nullable=False),
+    Column("questions", JSON, nullable=False),
+)
+
+# Whom bills go to, in a school's own words; it stands apart, so that nothing else reads it.
+billing_details = Table(
+    "billing_details",
+    metadata,
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("reference", Text, nullable=False),
 )
 
 workspaces = Table(

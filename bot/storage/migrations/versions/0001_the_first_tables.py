@@ -59,6 +59,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
+        "misses",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", "id", name=op.f("pk_misses")),
+    )
+    with op.batch_alter_table("misses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_misses_at"), ["at"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -206,6 +216,13 @@ def upgrade() -> None:
     with op.batch_alter_table("schools", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_schools_district_id"), ["district_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_schools_search_name"), ["search_name"], unique=False)
+        batch_op.create_index(
+            "uq_schools_in_district",
+            ["district_id", "search_name"],
+            unique=True,
+            sqlite_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
+            postgresql_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
+        )
 
     op.create_table(
         "audit_entries",
@@ -229,6 +246,16 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "billing_details",
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_billing_details_school_id")),
+        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_billing_details")),
+    )
     op.create_table(
         "bulk_jobs",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -268,55 +295,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
     )
     op.create_table(
-        "invitations",
+        "invitation_batches",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
-        sa.Column("code_index", sa.Text(), nullable=False),
-        sa.Column("token_index", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=True),
-        sa.Column("uses_allowed", sa.Integer(), nullable=True),
-        sa.Column("uses_taken", sa.Integer(), nullable=False),
-        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("note", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.String(length=26), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("revoked_by", sa.String(length=26), nullable=True),
-        sa.Column("locked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("person_id", sa.String(length=26), nullable=True),
-        sa.Column("addressee", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("way", sa.Text(), nullable=True),
-        sa.Column("send_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("sent_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("send_error", sa.Text(), nullable=False),
-        sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
-        ),
-        sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_invitations_created_by")),
-        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_invitations_person_id")),
-        sa.ForeignKeyConstraint(["revoked_by"], ["persons.id"], name=op.f("fk_invitations_revoked_by")),
-        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitations_school_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
-        sa.UniqueConstraint("code_index", name=op.f("uq_invitations_code_index")),
-        sa.UniqueConstraint("token_index", name=op.f("uq_invitations_token_index")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitation_batches_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_batches")),
     )
-    with op.batch_alter_table("invitations", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invitations_created_by"), ["created_by"], unique=False)
+    with op.batch_alter_table("invitation_batches", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_invitations_email_key",
-            ["email_key"],
-            unique=False,
-            sqlite_where=sa.text("email_key <> ''"),
-            postgresql_where=sa.text("email_key <> ''"),
+            batch_op.f("ix_invitation_batches_school_id_id"), ["school_id", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
 
     op.create_table(
         "memberships",
@@ -336,6 +327,24 @@ def upgrade() -> None:
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_memberships_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "school_settings",
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("digest_at", sa.Text(), nullable=True),
+        sa.Column("digest_days", sa.Text(), nullable=False),
+        sa.Column("holidays", sa.JSON(), nullable=False),
+        sa.Column("remind_hours", sa.Integer(), nullable=False),
+        sa.Column("escalate_hours", sa.Integer(), nullable=False),
+        sa.Column("lapse_days", sa.Integer(), nullable=False),
+        sa.Column("invitee_reminders", sa.Boolean(), nullable=False),
+        sa.Column("late_codes", sa.Boolean(), nullable=False),
+        sa.Column("most_open", sa.Integer(), nullable=False),
+        sa.Column("longest_days", sa.Integer(), nullable=False),
+        sa.Column("most_uses", sa.Integer(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_school_settings_school_id")),
+        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_school_settings")),
+    )
     op.create_table(
         "workspace_schools",
         sa.Column("workspace_id", sa.String(length=26), nullable=False),
@@ -366,6 +375,70 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bulk_items_school_id")),
         sa.PrimaryKeyConstraint("job_id", "place", name=op.f("pk_bulk_items")),
     )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("code_index", sa.Text(), nullable=False),
+        sa.Column("token_index", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("uses_allowed", sa.Integer(), nullable=True),
+        sa.Column("uses_taken", sa.Integer(), nullable=False),
+        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.String(length=26), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(length=26), nullable=True),
+        sa.Column("locked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("alarmed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("batch_id", sa.String(length=26), nullable=True),
+        sa.Column("person_id", sa.String(length=26), nullable=True),
+        sa.Column("addressee", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("account_issuer", sa.Text(), nullable=True),
+        sa.Column("account_subject", sa.Text(), nullable=True),
+        sa.Column("way", sa.Text(), nullable=True),
+        sa.Column("send_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("send_error", sa.Text(), nullable=False),
+        sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["invitation_batches.id"], name=op.f("fk_invitations_batch_id")
+        ),
+        sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_invitations_created_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_invitations_person_id")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["persons.id"], name=op.f("fk_invitations_revoked_by")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitations_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("code_index", name=op.f("uq_invitations_code_index")),
+        sa.UniqueConstraint("token_index", name=op.f("uq_invitations_token_index")),
+    )
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invitations_account_subject_account_issuer"),
+            ["account_subject", "account_issuer"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_invitations_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitations_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            "ix_invitations_email_key",
+            ["email_key"],
+            unique=False,
+            sqlite_where=sa.text("email_key <> ''"),
+            postgresql_where=sa.text("email_key <> ''"),
+        )
+        batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
+
     op.create_table(
         "invitation_grants",
         sa.Column("invitation_id", sa.String(length=26), nullable=False),
@@ -479,15 +552,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_grants_school_id"))
 
     op.drop_table("invitation_grants")
-    op.drop_table("bulk_items")
-    with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
-
-    op.drop_table("workspace_schools")
-    with op.batch_alter_table("memberships", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_memberships_person_id"))
-
-    op.drop_table("memberships")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_person_id"))
@@ -497,18 +561,40 @@ def downgrade() -> None:
             postgresql_where=sa.text("email_key <> ''"),
         )
         batch_op.drop_index(batch_op.f("ix_invitations_created_by"))
+        batch_op.drop_index(batch_op.f("ix_invitations_batch_id"))
+        batch_op.drop_index(batch_op.f("ix_invitations_account_subject_account_issuer"))
 
     op.drop_table("invitations")
+    op.drop_table("bulk_items")
+    with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
+
+    op.drop_table("workspace_schools")
+    op.drop_table("school_settings")
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_memberships_person_id"))
+
+    op.drop_table("memberships")
+    with op.batch_alter_table("invitation_batches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_batches_school_id_id"))
+
+    op.drop_table("invitation_batches")
     op.drop_table("custom_roles")
     with op.batch_alter_table("bulk_jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_bulk_jobs_state")
 
     op.drop_table("bulk_jobs")
+    op.drop_table("billing_details")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
 
     op.drop_table("audit_entries")
     with op.batch_alter_table("schools", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_schools_in_district",
+            sqlite_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
+            postgresql_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_schools_search_name"))
         batch_op.drop_index(batch_op.f("ix_schools_district_id"))
 
@@ -540,6 +626,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    with op.batch_alter_table("misses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_misses_at"))
+
+    op.drop_table("misses")
     op.drop_table("installation")
     with op.batch_alter_table("districts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_districts_search_name"))
