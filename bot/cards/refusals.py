@@ -71,6 +71,9 @@ WORDS: dict[type[Refusal], _Words] = {
         "That invitation cannot be used.",
         "Check the code for typing errors, or ask whoever invited you for a new one.",
     ),
+    errors.TooManyMisses: _Words(
+        "Too many wrong codes.", "You can try again after {until}. Copy the code, or open its link instead."
+    ),
     errors.InvitationDead: _Words("This invitation is {state}.", "Make a new one with `{invite_create}`."),
     errors.AlreadyMember: _Words("You are a member of {school} already.", _NOTHING_TO_DO),
     errors.RequestPending: _Words("Your request has been waiting since {request}.", _NOTHING_TO_DO),

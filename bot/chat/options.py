@@ -44,6 +44,7 @@ class Option:
 
     `minimum` and `maximum` bound a number's value and a text's length. `choices` maps what is
     stored to what is shown. `suggest` offers values while a person types; others may still be typed.
+    `secret` says that the value opens something to whoever has it: wrong ones count as guesses.
     """
 
     description: str
@@ -56,6 +57,7 @@ class Option:
     suggest: Suggest | None = None
     lines: bool = False
     enum: type[Enum] | None = None
+    secret: bool = False
 
     @property
     def label(self) -> str:
@@ -70,9 +72,10 @@ def option(
     maximum: int | None = None,
     suggest: Suggest | None = None,
     lines: bool = False,
+    secret: bool = False,
 ) -> Option:
     """Describe an option inside `Annotated[...]`; the name and type come from the signature."""
-    return Option(description, minimum=minimum, maximum=maximum, suggest=suggest, lines=lines)
+    return Option(description, minimum=minimum, maximum=maximum, suggest=suggest, lines=lines, secret=secret)
 
 
 _KINDS: Mapping[object, Kind] = {

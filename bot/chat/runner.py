@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,9 @@ from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.options import Kind, read
 from bot.chat.replies import Card, Form, Item, Reply
-from bot.core import access
+from bot.core import access, guessing
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import BadValue, NotFound, Refusal, WorkspaceAdminNeeded
+from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
 from bot.core.ports import UnitOfWork
 
 T = TypeVar("T")
@@ -67,6 +67,7 @@ class Runner:
     slashes: Mapping[Platform, str]
     system_administrators: frozenset[str] = frozenset()
     committed: Callable[[], None] = lambda: None
+    limits: guessing.Limits = field(default_factory=guessing.Limits)
 
     async def run(
         self, path: str, caller: Caller, values: Mapping[str, Any] | None = None, *, clicked: bool = False
@@ -153,10 +154,10 @@ class Runner:
             ctx = self._context(uow, caller, command, values, clicked=clicked)
             try:
                 return unit(ctx)
+            except Miss as miss:
+                return self._missed(ctx, miss)
             except Refusal as refusal:
-                option = refusal.option if isinstance(refusal, BadValue) else None
-                told = replace(self.words.refused(ctx, refusal), refused=True, option=option)
-                raise _Refused(told) from refusal
+                raise _Refused(self._refused(ctx, refusal)) from refusal
 
         reads = reads or command is None or command.reads
         try:
@@ -172,6 +173,18 @@ class Runner:
             path = command.path if command else "?"
             _log.exception("A command failed", extra={"reference": reference, "command": path})
             return Reply(self.words.failed(reference), refused=True)
+
+    def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
+        option = refusal.option if isinstance(refusal, BadValue) else None
+        return replace(self.words.refused(ctx, refusal), refused=True, option=option)
+
+    def _missed(self, ctx: Context, miss: Miss) -> Reply:
+        """Refuse a code that opens nothing. Nothing was written, so what is recorded of it is committed."""
+        try:
+            guessing.record_miss(ctx.uow, ctx.actor.caller, self.limits)
+        except TooManyMisses as too_many:
+            return self._refused(ctx, too_many)
+        return self._refused(ctx, miss)
 
     def _context(
         self,
@@ -201,6 +214,8 @@ class Runner:
     def _handle(self, ctx: Context, command: Command) -> Reply:
         values = self._read(ctx, command)
         self._check(ctx, command)
+        if any(option.secret and values.get(option.name) for option in command.options):
+            guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
         place = {"school"} if command.at_school else set()
         if command.asks and not ctx.clicked and not set(ctx.values) - place:
             return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))

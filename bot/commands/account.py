@@ -35,7 +35,7 @@ def _own(ctx: Context, typed: str) -> Sequence[Item]:
 
 @account.command()
 def claim(
-    ctx: Context, code: Annotated[str, option("The one-time code that the operator was shown")]
+    ctx: Context, code: Annotated[str, option("The one-time code that the operator was shown", secret=True)]
 ) -> Card:
     """Become System Administrator with the operator's one-time code."""
     claims.become_system_administrator(ctx.uow, ctx.actor, code)
@@ -51,7 +51,9 @@ def show(ctx: Context) -> Card:
 @account.command()
 def link(
     ctx: Context,
-    code: Annotated[str, option("The code that your other account was given; empty to get one")] = "",
+    code: Annotated[
+        str, option("The code that your other account was given; empty to get one", secret=True)
+    ] = "",
 ) -> Card:
     """Link your accounts on several platforms: get a one-time code, and type it on the other one."""
     if not code:
@@ -62,7 +64,7 @@ def link(
 @account.command(hidden=True)
 def merge(
     ctx: Context,
-    code: Annotated[str, option("The one-time code")],
+    code: Annotated[str, option("The one-time code", secret=True)],
     plan: Annotated[str, option("The plan that was agreed to")],
 ) -> Reply:
     """Do what the plan of a link says, unless the facts have changed."""

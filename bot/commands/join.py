@@ -17,7 +17,7 @@ join = Group("join", "Come into a school")
 @join.command(alone=True, asks=lambda _: {})
 def _join(
     ctx: Context,
-    code: Annotated[str, option("The code or link you were given")] = "",
+    code: Annotated[str, option("The code or link you were given", secret=True)] = "",
     school: Annotated[str, option("A public school, if you have no code", suggest=public_schools)] = "",
 ) -> Card:
     """Join a school with a code or link, or ask to join a public one."""

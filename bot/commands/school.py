@@ -155,7 +155,7 @@ def approvals(
 @school.command(at_school=False, may=_administers)
 def link(
     ctx: Context,
-    code: Annotated[str, option("The one-time code from the school's other workspace")],
+    code: Annotated[str, option("The one-time code from the school's other workspace", secret=True)],
 ) -> Card:
     """Link a school that lives elsewhere to this workspace too."""
     return cards.linked(schools.link(ctx.uow, ctx.actor, code), ctx.typed)

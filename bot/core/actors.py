@@ -41,7 +41,8 @@ class Caller:
 
     `administers_workspace` is the platform's word that they own or administer the workspace
     they act in. `zone` is an IANA name, where the platform tells it. `verified_email` is an address
-    that whoever vouches for the account says is theirs; empty where it does not say so.
+    that whoever vouches for the account says is theirs; empty where it does not say so. `address` is the
+    network address that a web page is asked from.
     """
 
     account: AccountKey
@@ -54,6 +55,7 @@ class Caller:
     zone: str | None = None
     locale: str = "en"
     verified_email: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ class Refusal(Exception):
     """Something is not done, and nothing has changed."""
 
 
+class Miss(Refusal):
+    """A code that opens nothing. It is raised before anything is written, and it counts: see `guessing`."""
+
+
 @dataclass(eq=False)
 class NotPermitted(Refusal):
     """The actor lacks a permission at this school; `holders` names roles that have it."""
@@ -79,8 +83,15 @@ class BadCommand(Refusal):
 
 
 @dataclass(eq=False)
-class InvitationUnusable(Refusal):
+class InvitationUnusable(Miss):
     """The one answer that strangers get for every code that does not work."""
+
+
+@dataclass(eq=False)
+class TooManyMisses(Refusal):
+    """Too many codes of theirs opened nothing; `until` says when they may try again."""
+
+    until: datetime
 
 
 @dataclass(eq=False)
@@ -181,7 +192,7 @@ class EmailTaken(Refusal):
 
 
 @dataclass(eq=False)
-class ClaimUnusable(Refusal):
+class ClaimUnusable(Miss):
     """A one-time code that is unknown, used or expired."""
 
 

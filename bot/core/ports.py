@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.core.actors import Platform
 from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
+from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, System
 
@@ -161,3 +162,5 @@ class UnitOfWork(Protocol):
     def holdings(self) -> Holdings: ...  # noqa: D102
     @property
     def bulk(self) -> BulkJobs: ...  # noqa: D102
+    @property
+    def misses(self) -> Misses: ...  # noqa: D102

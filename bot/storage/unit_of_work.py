@@ -12,6 +12,7 @@ from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.members import SqlMembers
+from bot.storage.misses import SqlMisses
 from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.roles import SqlCustomRoles, SqlSystem
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         "invitations",
         "join_requests",
         "members",
+        "misses",
         "now",
         "outbox",
         "people",
@@ -61,3 +63,4 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
+        self.misses = SqlMisses(connection, vault, now)

@@ -8,6 +8,7 @@ from bot.core.ports import Clock, UnitOfWork
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
+from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSystem
@@ -36,6 +37,7 @@ class FakeUnitOfWork:
         self.accounts = FakeAccounts(state)
         self.holdings = FakeHoldings(state)
         self.bulk = FakeBulkJobs(state)
+        self.misses = FakeMisses(state, now)
 
 
 class WroteWhileReading(Exception):

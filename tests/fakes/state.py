@@ -71,6 +71,7 @@ class State:
     system: dict[str, SystemSettings] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

@@ -1,0 +1,70 @@
+"""Codes that opened nothing, by a keyed hash of whoever typed them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select
+
+from bot.core.ids import new_id
+from bot.storage.statements import Statement
+from bot.storage.tables import misses
+from bot.storage.vault import Vault
+
+_ADD = Statement(misses.insert())
+
+
+@cache
+def _newest(number: int) -> Statement:
+    """Make the query for the so-and-so newest miss of so many keys: one read of the primary key each."""
+    return Statement(
+        select(
+            *(
+                select(misses.c.at)
+                .where(misses.c.key == bindparam(f"key_{place}"))
+                .order_by(misses.c.id.desc())
+                .limit(1)
+                .offset(bindparam(f"newer_{place}", type_=Integer))
+                .scalar_subquery()
+                .label(f"at_{place}")
+                for place in range(number)
+            )
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMisses:
+    """Misses in the database."""
+
+    connection: Connection
+    vault: Vault
+    now: datetime
+
+    def _key(self, whose: str) -> str:
+        return self.vault.index(f"miss of {whose}")
+
+    def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
+        """Tell when the so-and-so newest miss of each was; who has fewer is left out."""
+        values: dict[str, str | int] = {}
+        for place, (whose, number) in enumerate(wanted.items()):
+            values |= {f"key_{place}": self._key(whose), f"newer_{place}": number - 1}
+        found = _newest(len(wanted)).row(self.connection, **values)
+        times = {whose: found[place] if found else None for place, whose in enumerate(wanted)}
+        return {whose: at for whose, at in times.items() if at is not None}
+
+    def hold(self, whose: str) -> None:
+        """Let no other unit that holds the same go on before this one ends."""
+        if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+            number = func.hashtextextended(self._key(whose), 0)
+            self.connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+    def add(self, whose: str, times: int) -> None:
+        """Record that somebody missed now; it can count several times."""
+        for _ in range(times):
+            _ADD.run(self.connection, key=self._key(whose), id=new_id(self.now), at=self.now)
+
+    def drop(self, before: datetime) -> None:
+        """Forget all misses before a moment."""
+        self.connection.execute(delete(misses).where(misses.c.at < before))
