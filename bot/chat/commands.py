@@ -52,6 +52,11 @@ class Command:
     reads: bool = False
     hidden: bool = False
 
+    @property
+    def guessable(self) -> tuple[str, ...]:
+        """The options whose values open something, so that they could be guessed."""
+        return tuple(option.name for option in self.options if option.secret)
+
     def option(self, name: str) -> Option | None:
         """Find an option by name."""
         return next((one for one in self.options if one.name == name), None)
@@ -86,6 +91,8 @@ def check(command: Command) -> None:
     problems += [
         f"choices of {option.name}" for option in command.options if len(option.choices) > limits.CHOICES
     ]
+    if command.reads and command.guessable:
+        problems.append("a secret that could be guessed without being counted")
     if problems:
         raise ValueError(f"/{command.path} does not fit: {', '.join(problems)}")
 

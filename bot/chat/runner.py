@@ -154,9 +154,9 @@ class Runner:
             ctx = self._context(uow, caller, command, values, clicked=clicked)
             try:
                 return unit(ctx)
-            except Miss as miss:
-                return self._missed(ctx, miss)
             except Refusal as refusal:
+                if isinstance(refusal, Miss) and command is not None and command.guessable:
+                    return self._missed(ctx, refusal)
                 raise _Refused(self._refused(ctx, refusal)) from refusal
 
         reads = reads or command is None or command.reads
@@ -214,7 +214,7 @@ class Runner:
     def _handle(self, ctx: Context, command: Command) -> Reply:
         values = self._read(ctx, command)
         self._check(ctx, command)
-        if any(option.secret and values.get(option.name) for option in command.options):
+        if any(values.get(name) for name in command.guessable):
             guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
         place = {"school"} if command.at_school else set()
         if command.asks and not ctx.clicked and not set(ctx.values) - place:

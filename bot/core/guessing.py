@@ -36,6 +36,8 @@ class Limits:
 
 
 _EVERYONE = "everyone"
+# People are told whole minutes.
+_MINUTE = timedelta(minutes=1)
 
 
 def account_of(caller: Caller) -> str:
@@ -57,7 +59,7 @@ def refuse(uow: UnitOfWork, counted: dict[str, Limit]) -> None:
     """Refuse with `TooManyMisses` while any of these has missed too often."""
     until = _waits_until(uow, counted)
     if until is not None:
-        raise TooManyMisses(until)
+        raise TooManyMisses(until + (datetime.min.replace(tzinfo=until.tzinfo) - until) % _MINUTE)
 
 
 def _waits_until(uow: UnitOfWork, counted: dict[str, Limit]) -> datetime | None:

@@ -22,12 +22,20 @@ class Store(Protocol):
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T: ...
 
 
+@pytest.fixture
+def clock() -> FakeClock:
+    """The clock of the store."""
+    return FakeClock()
+
+
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
 async def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres_or_none: str | None
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    postgres_or_none: str | None,
+    clock: FakeClock,
 ) -> AsyncIterator[Store]:
     """An empty store: the fake, SQLite and PostgreSQL."""
-    clock = FakeClock()
     if request.param == "fake":
         yield FakeDatabase(clock)
         return
