@@ -189,7 +189,8 @@ def add_web(
     """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
 
-    ways = {platform: home.runner.slashes[platform] for platform in home.notifiers}
+    slashes = home.runner.slashes
+    ways = {platform: slashes[platform] for platform in home.notifiers if platform in slashes}
     app = server.build(
         home.runner,
         look_up=home.invitation_page,

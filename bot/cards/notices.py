@@ -16,8 +16,8 @@ DRAWN_BY = {
 }
 
 
-def draw(uow: UnitOfWork, subject: str, audience: Audience) -> Card | None:
-    """Draw a subject's card for an audience; None if the subject is gone."""
+def draw(uow: UnitOfWork, subject: str, audience: Audience, link: str = "") -> Card | None:
+    """Draw a subject's card for an audience; None if the subject is gone. `link` is this message's own."""
     kind, _, of = subject.partition(":")
     if kind == "bulk_job":
         job = uow.bulk.by_id(of)

@@ -11,21 +11,25 @@ from bot.core.notices import Destination
 class DeliveryFailed(Exception):
     """A message did not arrive.
 
-    `final` says that trying again cannot help; `retry_after` is what the platform asked for, in seconds.
+    `final` says that trying again cannot help; `retry_after` is how long to wait, in seconds; `ours`
+    that the fault lies with this installation and not with the message, which waits until it is mended.
     """
 
-    def __init__(self, why: str, *, final: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, why: str, *, final: bool = False, retry_after: float | None = None, ours: bool = False
+    ) -> None:
         """Say why in words that an operator understands."""
         super().__init__(why)
         self.final = final
         self.retry_after = retry_after
+        self.ours = ours
 
 
 class Notifier(Protocol):
     """One platform's way to send a card and to change one that was sent. Raises `DeliveryFailed`."""
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
-        """Send a card; return the channel's and the message's ids, by which it can be changed."""
+    async def post(self, to: Destination, card: Card) -> tuple[str, str] | None:
+        """Send a card; return the channel's and the message's ids, or None where it cannot be changed."""
         ...
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:

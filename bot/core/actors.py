@@ -5,11 +5,12 @@ from enum import StrEnum
 
 
 class Platform(StrEnum):
-    """Where people talk to the bot."""
+    """Where people talk to the bot, or are written to."""
 
     DISCORD = "discord"
     SLACK = "slack"
     WEB = "web"
+    EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)

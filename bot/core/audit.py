@@ -61,6 +61,19 @@ def record(
     )
 
 
+def record_own(
+    uow: UnitOfWork,
+    action: str,
+    subject: str,
+    *,
+    front: str,
+    school_id: str | None,
+    new: Mapping[str, object],
+) -> None:
+    """Append an entry for what happened by itself; nobody is its actor."""
+    uow.audit.add(AuditEntry(new_id(uow.now), uow.now, school_id, None, front, action, subject, {}, new))
+
+
 SYSTEM_CHAIN = "system"
 GENESIS = "0" * 64
 

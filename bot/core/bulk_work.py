@@ -6,7 +6,7 @@ Plan and apply ask the same guard, and each change is the core function of the s
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core import access, audit, members, people_filter
+from bot.core import access, audit, members, people_filter, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.bulk import (
     MOST,
@@ -27,7 +27,7 @@ from bot.core.bulk_acts import DEEDS, RULES, undoing
 from bot.core.bulk_views import JobView, view
 from bot.core.errors import NotFound, Refusal
 from bot.core.ids import new_id
-from bot.core.notices import Audience, Destination, redraw_copies, tell
+from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
@@ -61,7 +61,7 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
     if number <= CHUNK:
         _chunk(uow, actor, job)
     else:
-        tell(uow, job.subject, Audience.DOER, Destination.direct(actor.caller.account))
+        reaching.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
 
 
 def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.core import access, accounts, audit, lifecycle, merging, people
+from bot.core import access, accounts, audit, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AboveYou, NotFound, NotYoursToErase, PrimaryAdminProtected
@@ -105,4 +105,4 @@ def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
     uow.accounts.erase(person.id, uow.now)
     for request in requests:
         redraw_copies(uow, request.subject)  # their name goes from the cards that others have
-    uow.holdings.blank(person.id, {*keys, *former})
+    uow.holdings.blank(person.id, {*keys, *former, reaching.mailbox_key(person.id)})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core import access, audit, members, schools
+from bot.core import access, audit, members, reaching, schools
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import (
     AlreadyDecided,
@@ -161,7 +161,7 @@ def file(
         invitation_id=invitation_id,
     )
     uow.join_requests.add(request)
-    tell(uow, request.subject, Audience.APPLICANT, Destination.direct(request.account))
+    reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)
     for place in _approvers(uow, school):
         tell(uow, request.subject, Audience.APPROVER, place)
     return request
@@ -172,8 +172,7 @@ def _approvers(uow: UnitOfWork, school: School) -> list[Destination]:
     places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
     if school.approver_dms or not places:
         approvers = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
-        accounts = uow.people.accounts([person.id for person in approvers])
-        places += [Destination.direct(account) for _, account in accounts]
+        places += reaching.places(uow, [person.id for person in approvers])
     return places
 
 
@@ -237,7 +236,7 @@ def _decide(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
 def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, object]) -> None:
     """Change every copy of the card and tell the applicant; an edited message rings no bell."""
     redraw_copies(uow, decided.subject)
-    tell(uow, decided.subject, Audience.OUTCOME, Destination.direct(decided.account))
+    reaching.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)
     _record(uow, actor, decided, new)
 
 

@@ -16,11 +16,17 @@ class Audience(StrEnum):
     APPLICANT = "applicant"
     OUTCOME = "outcome"
     DOER = "doer"
+    ADDRESSEE = "addressee"
+    ADDRESSEE_BY_MAIL = "addressee by mail"
+    INVITER = "inviter"
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A channel of a workspace, or a direct message to an account."""
+    """A channel of a workspace, a direct message to an account, or a mail.
+
+    A mail's `account` is whom it is for, such as `person:<id>`: the address is looked up when it is sent.
+    """
 
     platform: Platform
     workspace: str | None = None
@@ -31,6 +37,11 @@ class Destination:
     def direct(cls, account: AccountKey) -> "Destination":
         """Address a direct message."""
         return cls(Platform(account.issuer), account=account.subject)
+
+    @classmethod
+    def by_mail(cls, whom: str) -> "Destination":
+        """Address a mail to a person or to whom an invitation is for: `person:<id>`, `invitation:<id>`."""
+        return cls(Platform.EMAIL, account=whom)
 
     @classmethod
     def in_channel(cls, workspace: WorkspaceKey, channel: str) -> "Destination":
@@ -75,9 +86,18 @@ class CardCopy:
 
 
 def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> None:
-    """Queue a card about a subject for a place."""
+    """Queue a card about a subject for a place, once."""
     key = f"post {subject} {audience} {to}"
     uow.outbox.add(Notice(new_id(uow.now), key, subject, audience, to, uow.now))
+
+
+def tell_anew(
+    uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
+) -> None:
+    """Queue a card that a place may have had before, now or for later; what waits there is taken back."""
+    uow.outbox.drop(subject, audience)
+    fresh = new_id(uow.now)
+    uow.outbox.add(Notice(fresh, f"post {subject} {fresh}", subject, audience, to, at or uow.now))
 
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:

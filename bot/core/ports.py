@@ -9,12 +9,12 @@ from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
 from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
-from bot.core.scope_ports import CustomRoles, Districts, System
+from bot.core.sending_ports import Sendings
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
-    from bot.core.notices import CardCopy, Notice
+    from bot.core.notices import Audience, CardCopy, Notice
 
 
 class Clock(Protocol):
@@ -72,8 +72,8 @@ class Outbox(Protocol):
         """Mark as delivered."""
         ...
 
-    def postponed(self, notice_id: str, *, due_at: datetime, error: str) -> None:
-        """Try again later."""
+    def postponed(self, notice_id: str, *, due_at: datetime, error: str, counts: bool = True) -> None:
+        """Try again later; `counts` says that it was an attempt."""
         ...
 
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
@@ -81,6 +81,10 @@ class Outbox(Protocol):
         ...
 
     def add_copy(self, copy: "CardCopy") -> None:
+    def drop(self, subject: str, audience: "Audience") -> None:
+        """Take back what waits for an audience about a subject."""
+        ...
+
         """Remember where a card is shown."""
         ...
 
@@ -164,3 +168,6 @@ class UnitOfWork(Protocol):
     def bulk(self) -> BulkJobs: ...  # noqa: D102
     @property
     def misses(self) -> Misses: ...  # noqa: D102
+    @property
+    def sendings(self) -> Sendings: ...  # noqa: D102
+    @property

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.cards.notices import digest, draw
+from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
 from bot.chat.replies import Card
 from bot.chat.runner import Database
-from bot.core import notices
+from bot.core import deliveries, notices
 from bot.core.actors import Platform
 from bot.core.ids import new_id
 from bot.core.notices import CardCopy, Notice
@@ -23,7 +24,9 @@ _log = logging.getLogger(__name__)
 # How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
 LEASE = timedelta(seconds=60)
 MOST_AT_ONCE = 50
-MOST_ATTEMPTS = 12
+# With the waits between them these take more than two hours: a mail server that does not know us yet
+# (greylisting) takes a message on a later try.
+MOST_ATTEMPTS = 15
 _LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -32,12 +35,15 @@ class Delivery(Worker):
 
     poll_seconds = 2.0
 
-    def __init__(self, database: Database, notifiers: Notifiers, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, notifiers: Notifiers, clock: Clock, links: Links | None = None
+    ) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
         super().__init__()
         self._database = database
         self._notifiers = notifiers
         self._clock = clock
+        self._links = links or Links()
 
     async def round(self) -> bool:
         """Deliver what is due now."""
@@ -66,7 +72,9 @@ class Delivery(Worker):
             await self._send(notice)
         except DeliveryFailed as failure:
             await self._database.run(partial(_postpone, notice=notice, failure=failure))
-            _log.warning(
+            # What is wrong with the installation is reported by the front, once and not for each notice.
+            _log.log(
+                logging.DEBUG if failure.ours else logging.WARNING,
                 "A notice was not delivered: %s",
                 failure,
                 extra={"notice": notice.id, "to": notice.to.platform},
@@ -81,16 +89,26 @@ class Delivery(Worker):
 
     async def _send(self, notice: Notice) -> None:
         notifier = self._notifiers[notice.to.platform]
-        card = await self._database.read(lambda uow: draw(uow, notice.subject, notice.audience))
+        card = await self._drawn(notice)
         if card is None:
-            await self._database.run(partial(_delivered, notice=notice))
+            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
-            channel, message = await notifier.post(notice.to, card)
-            await self._database.run(
-                partial(_posted, notice=notice, channel=channel, message=message, card=card)
-            )
+            place = await notifier.post(notice.to, card)
+            await self._database.run(partial(_posted, notice=notice, place=place, card=card))
+
+    async def _drawn(self, notice: Notice) -> Card | None:
+        kind = deliveries.of(notice)
+        if kind is None or not kind.secret(notice):
+            return await self._database.read(lambda uow: draw(uow, notice.subject, notice.audience))
+
+        def unit(uow: UnitOfWork) -> Card | None:
+            secret = kind.mint(uow, notice)
+            link = self._links.invitation(secret) if secret else None
+            return draw(uow, notice.subject, notice.audience, link=link or "")
+
+        return await self._database.run(unit)
 
     async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
         copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))
@@ -104,11 +122,16 @@ def _claim(uow: UnitOfWork, *, platforms: Sequence[Platform], until: datetime) -
     return uow.outbox.claim(platforms, uow.now, until=until, limit=MOST_AT_ONCE)
 
 
-def _delivered(uow: UnitOfWork, *, notice: Notice) -> None:
+def _posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
+    """Note that a card has arrived, and where it can be changed."""
+    if place is not None:
+        _remember(uow, notice, *place, card)
+    if (kind := deliveries.of(notice)) is not None:
+        kind.arrived(uow, notice)
     uow.outbox.delivered(notice.id, uow.now)
 
 
-def _posted(uow: UnitOfWork, *, notice: Notice, channel: str, message: str, card: Card) -> None:
+def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card: Card) -> None:
     """Remember where a card is; if things changed while it was on its way, it is redrawn."""
     copy = CardCopy(
         id=new_id(uow.now),
@@ -123,7 +146,6 @@ def _posted(uow: UnitOfWork, *, notice: Notice, channel: str, message: str, card
     current = draw(uow, notice.subject, notice.audience)
     if current is not None and digest(current) != copy.drawn:
         notices.queue_redraw(uow, copy)
-    uow.outbox.delivered(notice.id, uow.now)
 
 
 def _redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> None:
@@ -132,10 +154,13 @@ def _redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> No
 
 
 def _postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> None:
-    if failure.final or notice.attempts + 1 >= MOST_ATTEMPTS:
-        uow.outbox.failed(notice.id, uow.now, error=str(failure))
+    if not failure.final and (failure.ours or notice.attempts + 1 < MOST_ATTEMPTS):
+        due_at = uow.now + _wait(notice, failure)
+        uow.outbox.postponed(notice.id, due_at=due_at, error=str(failure), counts=not failure.ours)
         return
-    uow.outbox.postponed(notice.id, due_at=uow.now + _wait(notice, failure), error=str(failure))
+    uow.outbox.failed(notice.id, uow.now, error=str(failure))
+    if (kind := deliveries.of(notice)) is not None:
+        kind.failed(uow, notice, failure.final)
 
 
 def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:

@@ -110,24 +110,29 @@ class SqlOutbox:
         rows = self.connection.execute(select(outbox).where(mine).order_by(outbox.c.due_at, outbox.c.id))
         return [_notice(row) for row in rows]
 
-    def _mark(self, notice_id: str, **values: object) -> None:
+    def _mark(self, notice_id: str, *, attempts: int = 1, **values: object) -> None:
         self.connection.execute(
             update(outbox)
             .where(outbox.c.id == notice_id)
-            .values(claimed_until=None, attempts=outbox.c.attempts + 1, **values)
+            .values(claimed_until=None, attempts=outbox.c.attempts + attempts, **values)
         )
 
     def delivered(self, notice_id: str, at: datetime) -> None:
         """Mark as delivered."""
         self._mark(notice_id, delivered_at=at)
 
-    def postponed(self, notice_id: str, *, due_at: datetime, error: str) -> None:
-        """Try again later."""
-        self._mark(notice_id, due_at=due_at, error=error)
+    def postponed(self, notice_id: str, *, due_at: datetime, error: str, counts: bool = True) -> None:
+        """Try again later; `counts` says that it was an attempt."""
+        self._mark(notice_id, attempts=int(counts), due_at=due_at, error=error)
 
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
         """Give up on a notice and keep it."""
         self._mark(notice_id, failed_at=at, error=error)
+
+    def drop(self, subject: str, audience: Audience) -> None:
+        """Take back what waits for an audience about a subject."""
+        same = (outbox.c.subject == subject, outbox.c.audience == audience.value, outbox.c.copy_id.is_(None))
+        self.connection.execute(delete(outbox).where(*same, *_WAITING))
 
     def _one_at_a_time(self, subject: str) -> None:
         """Let whoever adds a copy and whoever looks for copies see each other's changes.

@@ -18,6 +18,7 @@ from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.schools import SqlSchools
 from bot.storage.vault import Vault
+from bot.storage.sendings import SqlSendings
 
 
 class SqlUnitOfWork:
@@ -41,6 +42,7 @@ class SqlUnitOfWork:
         "rulers",
         "schools",
         "system",
+        "sendings",
     )
 
     def __init__(
@@ -64,3 +66,4 @@ class SqlUnitOfWork:
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
         self.misses = SqlMisses(connection, vault, now)
+        self.sendings = SqlSendings(connection)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.actors import Platform
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.core.notices import CardCopy, Notice
+from bot.core.notices import Audience, CardCopy, Notice
 from tests.fakes.state import Queued, State
 
 
@@ -80,20 +80,28 @@ class FakeOutbox:
             queued.claimed_until = until
         return [queued.notice for queued in due[:limit]]
 
-    def _mark(self, notice_id: str, *, due_at: datetime | None = None, **marks: Any) -> None:
+    def _mark(
+        self, notice_id: str, *, attempts: int = 1, due_at: datetime | None = None, **marks: Any
+    ) -> None:
         queued = self.state.outbox[notice_id]
         notice = queued.notice
-        later = replace(notice, attempts=notice.attempts + 1, due_at=due_at or notice.due_at)
+        later = replace(notice, attempts=notice.attempts + attempts, due_at=due_at or notice.due_at)
         self.state.outbox[notice_id] = replace(queued, notice=later, claimed_until=None, **marks)
 
     def delivered(self, notice_id: str, at: datetime) -> None:
         self._mark(notice_id, delivered_at=at)
 
-    def postponed(self, notice_id: str, *, due_at: datetime, error: str) -> None:
-        self._mark(notice_id, due_at=due_at, error=error)
+    def postponed(self, notice_id: str, *, due_at: datetime, error: str, counts: bool = True) -> None:
+        self._mark(notice_id, attempts=int(counts), due_at=due_at, error=error)
 
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
         self._mark(notice_id, failed_at=at, error=error)
+
+    def drop(self, subject: str, audience: Audience) -> None:
+        for notice_id, queued in list(self.state.outbox.items()):
+            same = (queued.notice.subject, queued.notice.audience) == (subject, audience)
+            if same and queued.waits and queued.notice.copy_id is None:
+                del self.state.outbox[notice_id]
 
     def add_copy(self, copy: CardCopy) -> None:
         self.state.card_copies[copy.id] = copy

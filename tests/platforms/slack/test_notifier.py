@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.notifier import DeliveryFailed, Notifier
+from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Image, Text
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
 from bot.platforms.slack.front import SlackFront
+from bot.platforms.slack.notifier import SlackNotifier
 from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for
@@ -28,7 +29,7 @@ async def front(server: SlackServer) -> AsyncIterator[SlackFront]:
 
 
 @pytest.fixture
-def notifier(front: SlackFront) -> Notifier:
+def notifier(front: SlackFront) -> SlackNotifier:
     return front.notifier
 
 
@@ -44,7 +45,9 @@ def much(lines: int) -> Card:
     return Card(say("Much"), tuple(Text(say("Line {n}.", n=number)) for number in range(lines)))
 
 
-async def test_a_card_goes_to_a_channel_and_is_redrawn_there(server: SlackServer, notifier: Notifier) -> None:
+async def test_a_card_goes_to_a_channel_and_is_redrawn_there(
+    server: SlackServer, notifier: SlackNotifier
+) -> None:
     to = channel(server)
     where, message = await notifier.post(to, board_card(1))
     assert where == to.channel
@@ -56,7 +59,7 @@ async def test_a_card_goes_to_a_channel_and_is_redrawn_there(server: SlackServer
     assert posted["unfurl_media"] is False
 
 
-async def test_a_card_goes_to_one_person_directly(server: SlackServer, notifier: Notifier) -> None:
+async def test_a_card_goes_to_one_person_directly(server: SlackServer, notifier: SlackNotifier) -> None:
     ann, bob = server.workspace.person("ann"), server.workspace.person("bob")
     where, message = await notifier.post(direct(ann.id), board_card(1))
     assert len(server.workspace.seen_by(ann.id)) == 1
@@ -66,7 +69,7 @@ async def test_a_card_goes_to_one_person_directly(server: SlackServer, notifier:
 
 
 async def test_a_card_of_several_messages_is_redrawn_as_a_whole(
-    server: SlackServer, notifier: Notifier
+    server: SlackServer, notifier: SlackNotifier
 ) -> None:
     to = channel(server)
     where, message = await notifier.post(to, much(120))
@@ -78,14 +81,14 @@ async def test_a_card_of_several_messages_is_redrawn_as_a_whole(
     assert "Line 60." not in told
 
 
-async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, notifier: Notifier) -> None:
+async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, notifier: SlackNotifier) -> None:
     to = channel(server)
     where, message = await notifier.post(to, much(3))
     await notifier.redraw(to, where, message, much(60))
     assert "Line 59." in text_of(server.workspace.messages[1])
 
 
-async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: Notifier) -> None:
+async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNotifier) -> None:
     card = replace(much(1), blocks=(Image(PNG, say("A picture")),))
     to = channel(server)
     where, message = await notifier.post(to, card)
@@ -111,7 +114,7 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: Notifie
     ],
 )
 async def test_a_refusal_is_final_or_worth_another_try(
-    server: SlackServer, notifier: Notifier, trouble: Trouble, *, final: bool, retry_after: float | None
+    server: SlackServer, notifier: SlackNotifier, trouble: Trouble, *, final: bool, retry_after: float | None
 ) -> None:
     server.fail("chat.postMessage", trouble)
     with pytest.raises(DeliveryFailed) as failed:
@@ -120,20 +123,20 @@ async def test_a_refusal_is_final_or_worth_another_try(
 
 
 @pytest.mark.parametrize("user", [BOT, "U9999999"])
-async def test_whom_slack_lets_nobody_write_to_is_given_up(notifier: Notifier, user: str) -> None:
+async def test_whom_slack_lets_nobody_write_to_is_given_up(notifier: SlackNotifier, user: str) -> None:
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(direct(user), much(1))
     assert failed.value.final
 
 
-async def test_a_message_that_is_gone_is_given_up(server: SlackServer, notifier: Notifier) -> None:
+async def test_a_message_that_is_gone_is_given_up(server: SlackServer, notifier: SlackNotifier) -> None:
     to = channel(server)
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.redraw(to, to.channel or "", "1.2", much(1))
     assert failed.value.final
 
 
-async def test_an_archived_channel_is_given_up(server: SlackServer, notifier: Notifier) -> None:
+async def test_an_archived_channel_is_given_up(server: SlackServer, notifier: SlackNotifier) -> None:
     server.workspace.named("approvals").archived = True
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(channel(server), much(1))

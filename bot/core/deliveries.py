@@ -1,0 +1,32 @@
+"""What a delivery changes in the core, by the kind of thing that was delivered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.core import sending
+from bot.core.notices import Notice
+from bot.core.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What happens to one kind of subject around its delivery.
+
+    `mint` makes a secret that only this message carries, where `secret` says that it carries one;
+    `failed` is told whether the place refused the message for good.
+    """
+
+    secret: Callable[[Notice], bool]
+    mint: Callable[[UnitOfWork, Notice], str]
+    arrived: Callable[[UnitOfWork, Notice], None]
+    failed: Callable[[UnitOfWork, Notice, bool], None]
+
+
+_KINDS: Mapping[str, Delivered] = {
+    "invitation": Delivered(sending.has_link, sending.mint, sending.arrived, sending.failed),
+}
+
+
+def of(notice: Notice) -> Delivered | None:
+    """Find what a notice's delivery changes; None where nothing does."""
+    return _KINDS.get(notice.subject.partition(":")[0]) if notice.copy_id is None else None

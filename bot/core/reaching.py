@@ -1,0 +1,77 @@
+"""Where a person can be told something: in a chat, else by mail, else nowhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.actors import AccountKey, Platform
+from bot.core.notices import Audience, Destination, tell
+from bot.core.ports import UnitOfWork
+
+# Accounts of these can be written to; the others only sign in.
+_CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
+_PERSON, _INVITATION = "person", "invitation"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An e-mail address, and the zone in which its owner reads times."""
+
+    address: str
+    zone: str | None = None
+
+
+def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
+    """Queue a card for whoever has an account, in their chat or wherever they can be told."""
+    if account.issuer in _CHATS:
+        tell(uow, subject, audience, Destination.direct(account))
+    elif (person := uow.people.by_account(account)) is not None:
+        for place in places(uow, [person.id])[:1]:
+            tell(uow, subject, audience, place)
+
+
+def chats(uow: UnitOfWork, person_id: str) -> list[Destination]:
+    """List a person's accounts that can be written to, oldest first."""
+    return [to for _, to in _chats(uow, [person_id])]
+
+
+def _chats(uow: UnitOfWork, person_ids: Sequence[str]) -> list[tuple[str, Destination]]:
+    found = uow.people.accounts(person_ids)
+    return [(person_id, Destination.direct(key)) for person_id, key in found if key.issuer in _CHATS]
+
+
+def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
+    """List where people can be told something: all their chats; a mail to those who have none."""
+    found = _chats(uow, person_ids)
+    chatting = {person_id for person_id, _ in found}
+    silent = [one for one in person_ids if one not in chatting and uow.people.details(one).email]
+    return [*(to for _, to in found), *(mailbox(one) for one in silent)]
+
+
+def mailbox(person_id: str) -> Destination:
+    """Address a mail to a person."""
+    return Destination.direct(mailbox_key(person_id))
+
+
+def mailbox_key(person_id: str) -> AccountKey:
+    """Name a person's mailbox as notices name an account."""
+    return AccountKey(Platform.EMAIL, f"{_PERSON}:{person_id}")
+
+
+def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
+    """Look up the address that a mail goes to; None once nobody has one."""
+    kind, _, of = whom.partition(":")
+    if kind == _INVITATION:
+        return _invited(uow, of)
+    person = uow.accounts.current(of) if kind == _PERSON else None
+    details = uow.people.details(person.id) if person else None
+    return Recipient(details.email, details.zone) if details and details.email else None
+
+
+def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
+    invitation = uow.invitations.by_id(invitation_id)
+    if invitation is None or invitation.to is None or not invitation.to.email:
+        return None
+    person = uow.people.by_id(invitation.to.person_id)
+    school = uow.schools.by_id(invitation.school_id)
+    zone = (person.zone if person else None) or (school.zone if school else None)
+    return Recipient(invitation.to.email, zone)

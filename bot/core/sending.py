@@ -1,0 +1,130 @@
+"""Sending addressed invitations: what is queued, the links that mails carry, what became of them."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core import audit, reaching
+from bot.core.addressees import Addressee, Way
+from bot.core.ids import new_token
+from bot.core.invitations import Invitation
+from bot.core.notices import Audience, Destination, Notice, redraw_copies, tell_anew
+from bot.core.ports import UnitOfWork
+
+_BY_WAY = {Way.DM: Audience.ADDRESSEE, Way.EMAIL: Audience.ADDRESSEE_BY_MAIL}
+
+
+class SendError(StrEnum):
+    """Why an invitation could not be sent."""
+
+    NOWHERE = "nowhere"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -> Invitation:
+    """Send an addressed invitation, now or later; what waited is taken back, older mails' links end.
+
+    One that goes by hand is queued nowhere. Where nobody can be reached, it counts as not sent.
+    """
+    to = invitation.to
+    if to is None:
+        raise ValueError("An open invitation is sent to nobody")
+    uow.sendings.drop_links(invitation.id)
+    for audience in _BY_WAY.values():
+        uow.outbox.drop(invitation.subject, audience)
+    place = destination(uow, invitation, to)
+    queued = replace(to, send_at=at or uow.now, sent_at=None, send_error="")
+    if place is None:
+        queued = replace(queued, send_error="" if to.way is Way.HAND else SendError.NOWHERE.value)
+    else:
+        tell_anew(uow, invitation.subject, _BY_WAY[to.way], place, at)
+    _note(uow, invitation.id, queued)
+    redraw_copies(uow, invitation.subject)
+    return replace(invitation, to=queued)
+
+
+def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Destination | None:
+    """Tell where an invitation would be sent; None where its addressee cannot be reached that way."""
+    match to.way:
+        case Way.EMAIL:
+            return Destination.by_mail(invitation.subject) if to.email else None
+        case Way.DM:
+            return next(iter(reaching.chats(uow, to.person_id)), None)
+        case Way.HAND:
+            return None
+
+
+def by_link(uow: UnitOfWork, token: str) -> Invitation | None:
+    """Find the invitation of a link that was sent in a mail."""
+    invitation_id = uow.sendings.invitation_of(_hash(token))
+    return uow.invitations.by_id(invitation_id) if invitation_id else None
+
+
+def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
+    """Make the token of a mail's link; only its hash is kept. Those of mails that may arrive still work."""
+    token = new_token()
+    uow.sendings.add_link(_hash(token), invitation.id, uow.now)
+    return token
+
+
+def _hash(token: str) -> str:
+    # 128 random bits need no slow hash.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# What a delivery changes; see `deliveries`.
+
+
+def has_link(notice: Notice) -> bool:
+    """Tell whether a notice carries a link of its own."""
+    return notice.audience is Audience.ADDRESSEE_BY_MAIL
+
+
+def mint(uow: UnitOfWork, notice: Notice) -> str:
+    """Make the link's token for a mail that is about to go out; none for an invitation that is dead."""
+    invitation = _about(uow, notice)
+    if invitation is None or not invitation.state(uow.now).alive:
+        return ""
+    return mint_link(uow, invitation)
+
+
+def arrived(uow: UnitOfWork, notice: Notice) -> None:
+    """Note that an invitation was sent."""
+    _settle(uow, notice, None)
+
+
+def failed(uow: UnitOfWork, notice: Notice, refused: bool) -> None:
+    """Note that an invitation could not be sent, and tell whoever made it."""
+    _settle(uow, notice, SendError.REFUSED if refused else SendError.UNREACHABLE)
+
+
+def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
+    invitation = _about(uow, notice)
+    if invitation is None or invitation.to is None:
+        return
+    sent_at, why = (None, error.value) if error else (uow.now, "")
+    _note(uow, invitation.id, replace(invitation.to, sent_at=sent_at, send_error=why))
+    audit.record_own(
+        uow,
+        "invitation.not_sent" if error else "invitation.sent",
+        invitation.subject,
+        front=notice.to.platform,
+        school_id=invitation.school_id,
+        new={"error": error.value} if error else {},
+    )
+    redraw_copies(uow, invitation.subject)
+    for place in reaching.places(uow, [invitation.created_by])[:1] if error else ():
+        tell_anew(uow, invitation.subject, Audience.INVITER, place)
+
+
+def _note(uow: UnitOfWork, invitation_id: str, to: Addressee) -> None:
+    uow.sendings.note(invitation_id, send_at=to.send_at, sent_at=to.sent_at, error=to.send_error)
+
+
+def _about(uow: UnitOfWork, notice: Notice) -> Invitation | None:
+    """Find what a notice to an addressee is about; None for a notice to others."""
+    if notice.audience not in _BY_WAY.values():
+        return None
+    return uow.invitations.by_id(notice.subject.partition(":")[2])
