@@ -16,9 +16,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.chat.runner import Runner
 from bot.platforms.web import limits, pages
+from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import wire
 from bot.platforms.web.playground.desk import Desk
-from bot.platforms.web.playground.draw import Json
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.playground.sign_in import SignIn
 from bot.platforms.web.security import comes_from_own_page, comes_from_this_machine

@@ -11,7 +11,7 @@ from bot.chat.runner import Runner
 from bot.chat.text import plain, say, verbatim
 from bot.core.actors import Caller
 from bot.platforms.web import limits
-from bot.platforms.web.playground.draw import Json
+from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
 
 _SOON = (

@@ -13,8 +13,8 @@ from bot.chat.runner import Runner
 from bot.chat.text import say
 from bot.core.actors import Caller
 from bot.core.errors import Refusal
+from bot.platforms.web.draw import Json, item
 from bot.platforms.web.playground.complete import Completer
-from bot.platforms.web.playground.draw import Json, item
 from bot.platforms.web.playground.lines import line_of
 from bot.platforms.web.playground.people import Player
 from bot.platforms.web.playground.room import Message, Room

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Form
 from bot.core.notices import Destination
-from bot.platforms.web import limits
-from bot.platforms.web.playground import draw
-from bot.platforms.web.playground.draw import Json
+from bot.platforms.web import draw, limits
+from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
 
 Watcher = Callable[[Json], None]
