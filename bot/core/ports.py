@@ -9,6 +9,7 @@ from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
 from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
+from bot.core.scope_ports import CustomRoles, Districts, System
 from bot.core.sending_ports import Sendings
 
 if TYPE_CHECKING:
@@ -80,11 +81,11 @@ class Outbox(Protocol):
         """Give up on a notice and keep it."""
         ...
 
-    def add_copy(self, copy: "CardCopy") -> None:
     def drop(self, subject: str, audience: "Audience") -> None:
         """Take back what waits for an audience about a subject."""
         ...
 
+    def add_copy(self, copy: "CardCopy") -> None:
         """Remember where a card is shown."""
         ...
 
@@ -167,7 +168,6 @@ class UnitOfWork(Protocol):
     @property
     def bulk(self) -> BulkJobs: ...  # noqa: D102
     @property
-    def misses(self) -> Misses: ...  # noqa: D102
-    @property
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property
+    def misses(self) -> Misses: ...  # noqa: D102

@@ -17,8 +17,8 @@ from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.schools import SqlSchools
-from bot.storage.vault import Vault
 from bot.storage.sendings import SqlSendings
+from bot.storage.vault import Vault
 
 
 class SqlUnitOfWork:
@@ -41,8 +41,8 @@ class SqlUnitOfWork:
         "roles",
         "rulers",
         "schools",
-        "system",
         "sendings",
+        "system",
     )
 
     def __init__(
@@ -65,5 +65,5 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
-        self.misses = SqlMisses(connection, vault, now)
         self.sendings = SqlSendings(connection)
+        self.misses = SqlMisses(connection, vault, now)
