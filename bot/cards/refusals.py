@@ -34,6 +34,7 @@ _COMMANDS = (
     "help",
     "join",
     "school create",
+    "school show",
     "invite create",
     "member primary",
     "member remove",
@@ -95,6 +96,9 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.PrimaryAdminProtected: _Words(
         "The Primary Admin of {school} cannot be changed.",
         "First make another admin the Primary Admin: `{member_primary}`.",
+    ),
+    errors.NotPrimaryAdmin: _Words(
+        "Only the Primary Admin of {school} can do that.", "See who that is: `{school_show}`."
     ),
     errors.NotAdmin: _Words(
         "Only an active School Admin can become Primary Admin.",

@@ -11,7 +11,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
-from bot.core import access, districts, schools, tree
+from bot.core import access, districts, school_settings, schools, tree
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
@@ -116,7 +116,7 @@ def edit(
     ] = None,
 ) -> Card:
     """Change a school's settings; what you leave empty stays as it is."""
-    edited = schools.edit(
+    edited = school_settings.edit_school(
         ctx.uow,
         ctx.actor,
         ctx.school,

@@ -168,6 +168,13 @@ class PrimaryAdminProtected(Refusal):
 
 
 @dataclass(eq=False)
+class NotPrimaryAdmin(Refusal):
+    """Only the school's Primary Admin may do it."""
+
+    school: "School"
+
+
+@dataclass(eq=False)
 class NotAdmin(Refusal):
     """Only an active School Admin can become Primary Admin."""
 

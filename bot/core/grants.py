@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from bot.core import access, audit, members, roles
+from bot.core import access, audit, billing, members, roles
 from bot.core.actors import Actor
 from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminProtected
 from bot.core.lifecycle import held_for_change, is_primary
@@ -58,6 +58,7 @@ def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
         raise NothingToChange("Primary Admin")
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)
+    billing.hand_over(uow, school)
     audit.record(
         uow,
         actor,

@@ -20,6 +20,7 @@ from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.questions import Answer
 from bot.core.schools import Approval, School, SchoolAccess
 
 # More approvers than this are told in the approvals channel alone.
@@ -37,7 +38,10 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """Someone asks to join a school; `role` is what they would get, `account` where they asked."""
+    """Someone asks to join a school; `role` is what they would get, `account` where they asked.
+
+    `late` says how the invitation stood that they came with, where it let nobody in any more.
+    """
 
     id: str
     school_id: str
@@ -50,6 +54,8 @@ class JoinRequest:
     decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str = ""
+    answers: tuple[Answer, ...] = ()
+    late: str = ""
 
     @property
     def subject(self) -> str:

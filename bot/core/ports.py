@@ -9,7 +9,7 @@ from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
 from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
-from bot.core.scope_ports import CustomRoles, Districts, System
+from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ class UnitOfWork(Protocol):
     def holdings(self) -> Holdings: ...  # noqa: D102
     @property
     def bulk(self) -> BulkJobs: ...  # noqa: D102
+    @property
+    def settings(self) -> Settings: ...  # noqa: D102
     @property
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property

@@ -60,12 +60,12 @@ class People(Protocol):
 class Schools(Protocol):
     """Schools, workspaces and the links between them."""
 
-    def add(self, school: "School") -> None:
-        """Add a school."""
+    def add(self, school: "School") -> bool:
+        """Add a school; False if its district has one of that name."""
         ...
 
-    def save(self, school: "School") -> None:
-        """Store a school's settings."""
+    def save(self, school: "School") -> bool:
+        """Store a school's settings; False if its district has another school of that name."""
         ...
 
     def by_id(self, school_id: str) -> "School | None":
@@ -88,8 +88,13 @@ class Schools(Protocol):
         """List the schools where a person is an active member, by name."""
         ...
 
-    def find_public(self, text: str, limit: int) -> Sequence["School"]:
-        """List public schools whose name contains a text, by name."""
+    def find_public(
+        self, text: str, limit: int, *, after: "School | None" = None, whole: bool = False
+    ) -> Sequence["School"]:
+        """List by name the public schools whose name contains a text, or is it with `whole`.
+
+        `after` is the last school of the page before.
+        """
         ...
 
     def overseen(
@@ -111,6 +116,10 @@ class Schools(Protocol):
 
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
         """Link a school to a workspace; False if it was linked."""
+        ...
+
+    def serving(self, school_id: str) -> Sequence["Workspace"]:
+        """List the workspaces that serve a school, oldest first."""
         ...
 
     def set_approvals_channel(self, channel: "ApprovalsChannel") -> None:

@@ -1,7 +1,7 @@
 """Schools, the workspaces that they live in, and which one a person means."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -83,10 +83,10 @@ class ApprovalsChannel:
 def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     """Create a school in the actor's workspace; its creator becomes School Admin and Primary Admin."""
     key = _administered(uow, actor)
-    _refuse_taken(uow, key, name)
+    refuse_taken(uow, key, name)
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
-    uow.schools.add(school)
+    store(uow, school)
     _link(uow, actor, key, school)
     members.activate(uow, school.id, creator.id, roles.SCHOOL_ADMIN.name, by=creator.id)
     audit.record(
@@ -101,27 +101,16 @@ def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     return school
 
 
-def edit(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -> School:
-    """Change a school's settings; those that are None stay."""
-    given = {name: value for name, value in changes.items() if value is not None}
-    edited = replace(school, **given)
-    if edited == school:
-        return school
-    if edited.name != school.name:
-        _refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
-    uow.schools.save(edited)
-    before, after = settings_told(school), settings_told(edited)
-    changed = [name for name in after if before[name] != after[name]]
-    audit.record(
-        uow,
-        actor,
-        "school.edited",
-        school.subject,
-        school_id=school.id,
-        old={name: before[name] for name in changed},
-        new={name: after[name] for name in changed},
-    )
-    return edited
+def store(uow: UnitOfWork, school: School) -> None:
+    """Add a school; refuses where its district has one of that name, also one of this instant."""
+    if not uow.schools.add(school):
+        raise NameTaken(school.name)
+
+
+def keep(uow: UnitOfWork, school: School) -> None:
+    """Store a school's changes; refuses where its district has another school of that name."""
+    if not uow.schools.save(school):
+        raise NameTaken(school.name)
 
 
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
@@ -154,7 +143,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     school = uow.schools.by_id(claim.subject)
     if school is None:
         raise NotFound("school")
-    _refuse_taken(uow, key, school.name, but=school.id)
+    refuse_taken(uow, key, school.name, but=school.id)
     _link(uow, actor, key, school)
     new: dict[str, object] = {"workspace": f"{key.platform}:{key.external_id}"}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
@@ -182,7 +171,8 @@ def rules_system(uow: UnitOfWork, actor: Actor) -> bool:
     return Permission.SYSTEM_MANAGE in uow.members.rights(actor.person.id, None).holds
 
 
-def _refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: str = "") -> None:
+def refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: str = "") -> None:
+    """Refuse a name that another school of a workspace has."""
     others = (school for school in uow.schools.linked_to(key) if school.id != but) if key else ()
     if any(other.name.casefold() == name.casefold() for other in others):
         raise NameTaken(name)
@@ -192,7 +182,7 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
     """Link a school to the actor's workspace, if they administer it."""
     key = actor.caller.workspace
     if key is not None and administers(uow, actor):
-        _refuse_taken(uow, key, school.name)
+        refuse_taken(uow, key, school.name)
         _link(uow, actor, key, school)
 
 

@@ -8,8 +8,10 @@ from bot.core.actors import Person
 from bot.core.roles import Rights
 
 if TYPE_CHECKING:
+    from bot.core.billing import BillingDetails
     from bot.core.custom_roles import CustomRole
     from bot.core.districts import District, DistrictRole
+    from bot.core.school_settings import SchoolSettings
     from bot.core.schools import School
     from bot.core.system import SystemSettings
 
@@ -106,6 +108,26 @@ class Districts(Protocol):
 
     def unassign(self, person_id: str, role: str, district_id: str) -> bool:
         """Take a role in a district; False if it was not given."""
+        ...
+
+
+class Settings(Protocol):
+    """What schools have set beyond their names and doors."""
+
+    def of(self, school_id: str) -> "SchoolSettings":
+        """Return a school's settings."""
+        ...
+
+    def save(self, school_id: str, settings: "SchoolSettings") -> None:
+        """Store a school's settings."""
+        ...
+
+    def billing(self, school_id: str) -> "BillingDetails":
+        """Return whom a school's bills go to."""
+        ...
+
+    def save_billing(self, school_id: str, details: "BillingDetails") -> None:
+        """Store whom a school's bills go to."""
         ...
 
 

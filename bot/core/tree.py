@@ -6,7 +6,7 @@ from typing import Any
 from bot.core import access, audit, schools
 from bot.core.actors import Actor
 from bot.core.districts import District
-from bot.core.errors import NameTaken, NotFound, NothingToChange
+from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -19,8 +19,7 @@ def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **se
     access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id)
     current = _in_use(uow, district)
     school = School(new_id(uow.now), name, uow.now, district_id=current.id, **settings)
-    _refuse_taken(uow, school)
-    uow.schools.add(school)
+    schools.store(uow, school)
     schools.link_where_administered(uow, actor, school)
     audit.record(
         uow,
@@ -43,8 +42,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
     moved = replace(current, district_id=district.id if district else None)
     if moved == current:
         raise NothingToChange("there")
-    _refuse_taken(uow, moved)
-    uow.schools.save(moved)
+    schools.keep(uow, moved)
     audit.record(
         uow,
         actor,
@@ -63,7 +61,7 @@ def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
     if current.archived:
         raise NothingToChange("archived")
     archived = replace(current, archived_at=uow.now)
-    uow.schools.save(archived)
+    schools.keep(uow, archived)
     _record(uow, actor, "school.archived", school)
     return archived
 
@@ -79,8 +77,7 @@ def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
     district = uow.districts.by_id(current.district_id) if current.district_id else None
     if district is not None:
         _in_use(uow, district)
-    _refuse_taken(uow, restored)
-    uow.schools.save(restored)
+    schools.keep(uow, restored)
     _record(uow, actor, "school.restored", school)
     return restored
 
@@ -100,15 +97,6 @@ def _in_use(uow: UnitOfWork, district: District) -> District:
     if current is None or current.archived_at is not None:
         raise NotFound("district", district.name)
     return current
-
-
-def _refuse_taken(uow: UnitOfWork, school: School) -> None:
-    """Of the schools at work in a district, no two have the same name."""
-    if school.district_id is None:
-        return
-    called = uow.schools.overseen(None, school.name, 100, whole=True)
-    if any(one.district_id == school.district_id and one.id != school.id for one in called):
-        raise NameTaken(school.name)
 
 
 def _record(uow: UnitOfWork, actor: Actor, action: str, school: School) -> None:

@@ -69,7 +69,10 @@ _ADDRESSED = (
     *(_I.id, _I.school_id, _I.addressee, _I.email, _I.way, _I.note),
     *(_I.created_at, _I.sent_at, _I.expires_at, _I.declined_at, _I.cleared_at, _I.revoked_at),
 )
-_OWN_REQUEST = (_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at, _R.reason)
+_OWN_REQUEST = (
+    *(_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at),
+    *(_R.reason, _R.answers),
+)
 _DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
 PLACES = {
     Kind.INVITATIONS: _Place(invitations, _I.created_by, _I.school_id, _INVITATION),
@@ -185,7 +188,7 @@ class SqlHoldings:
         """Delete what was written by and about a person, and what was sent to their accounts."""
         run = self.connection.execute
         asked = join_requests.c.person_id == person_id
-        run(update(join_requests).where(asked).values(issuer=ERASED, subject="", reason=""))
+        run(update(join_requests).where(asked).values(issuer=ERASED, subject="", reason="", answers=[]))
         run(update(join_requests).where(join_requests.c.decided_by == person_id).values(reason=""))
         redeemed = select(redemptions.c.invitation_id).where(redemptions.c.person_id == person_id)
         theirs = and_(invitations.c.uses_allowed == 1, invitations.c.id.in_(redeemed))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from bot.core.actors import AccountKey
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.questions import Answer
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import join_requests as table
 
@@ -45,6 +46,8 @@ def read_request(row: Row) -> JoinRequest:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         reason=row.reason,
+        answers=tuple(Answer(*pair) for pair in row.answers),
+        late=row.late,
     )
 
 
@@ -69,6 +72,8 @@ class SqlJoinRequests:
             "decided_by": request.decided_by,
             "decided_at": request.decided_at,
             "reason": request.reason,
+            "answers": [[one.question, one.text] for one in request.answers],
+            "late": request.late,
         }
         _ADD.run(self.connection, **row)
 

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
@@ -40,6 +41,12 @@ _OF_PERSON = Statement(
     .order_by(schools.c.search_name)
 )
 _WORKSPACE = Statement(select(workspaces).where(*_THIS_WORKSPACE))
+_SERVING = Statement(
+    select(workspaces)
+    .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
+    .where(workspace_schools.c.school_id == bindparam("school"))
+    .order_by(workspaces.c.id)
+)
 
 _APPROVALS_CHANNELS = Statement(
     select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
@@ -76,13 +83,19 @@ class SqlSchools:
 
     connection: Connection
 
-    def add(self, school: School) -> None:
-        """Add a school."""
-        self.connection.execute(schools.insert(), _row(school))
+    def add(self, school: School) -> bool:
+        """Add a school; False if its district has one of that name."""
+        return insert_new(self.connection, schools, _row(school))
 
-    def save(self, school: School) -> None:
-        """Store a school's settings."""
-        self.connection.execute(update(schools).where(schools.c.id == school.id).values(**_row(school)))
+    def save(self, school: School) -> bool:
+        """Store a school's settings; False if its district has another school of that name."""
+        query = update(schools).where(schools.c.id == school.id).values(**_row(school))
+        try:
+            with self.connection.begin_nested():  # a refusal of the index shall not end the unit
+                self.connection.execute(query)
+        except IntegrityError:
+            return False
+        return True
 
     def by_id(self, school_id: str) -> School | None:
         """Find a school."""
@@ -110,18 +123,23 @@ class SqlSchools:
         """List the schools where a person is an active member, by name."""
         return [school_of(row) for row in _OF_PERSON.rows(self.connection, person=person_id)]
 
-    def find_public(self, text: str, limit: int) -> Sequence[School]:
-        """List public schools whose name contains a text, by name."""
+    def find_public(
+        self, text: str, limit: int, *, after: School | None = None, whole: bool = False
+    ) -> Sequence[School]:
+        """List by name the public schools whose name contains a text, or is it with `whole`."""
+        name, wanted = schools.c.search_name, text.casefold()
         query = (
             select(schools)
             .where(
                 schools.c.access == SchoolAccess.PUBLIC.value,
                 schools.c.archived_at.is_(None),
-                schools.c.search_name.like(contains(text.casefold()), escape="\\"),
+                name == wanted if whole else name.like(contains(wanted), escape="\\"),
             )
             .order_by(schools.c.search_name, schools.c.id)
             .limit(limit)
         )
+        if after is not None:
+            query = query.where(tuple_(name, schools.c.id) > (after.name.casefold(), after.id))
         return [school_of(row) for row in self.connection.execute(query)]
 
     def overseen(
@@ -161,6 +179,13 @@ class SqlSchools:
             raise LookupError(f"There is no workspace {key}")
         row = {"workspace_id": workspace.id, "school_id": school_id, "linked_at": at}
         return insert_new(self.connection, workspace_schools, row)
+
+    def serving(self, school_id: str) -> Sequence[Workspace]:
+        """List the workspaces that serve a school, oldest first."""
+        return [
+            Workspace(row.id, WorkspaceKey(Platform(row.platform), row.external_id), row.name, row.created_at)
+            for row in _SERVING.rows(self.connection, school=school_id)
+        ]
 
     def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
         """Set where a school's approval cards go in one workspace."""

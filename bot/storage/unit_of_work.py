@@ -16,6 +16,7 @@ from bot.storage.misses import SqlMisses
 from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.roles import SqlCustomRoles, SqlSystem
+from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.sendings import SqlSendings
 from bot.storage.vault import Vault
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         "rulers",
         "schools",
         "sendings",
+        "settings",
         "system",
     )
 
@@ -65,5 +67,6 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
+        self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)
         self.misses = SqlMisses(connection, vault, now)

@@ -11,7 +11,7 @@ from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
-from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSystem
+from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
 
@@ -38,6 +38,7 @@ class FakeUnitOfWork:
         self.accounts = FakeAccounts(state)
         self.holdings = FakeHoldings(state)
         self.bulk = FakeBulkJobs(state)
+        self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)
         self.misses = FakeMisses(state, now)
 

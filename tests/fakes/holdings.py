@@ -96,7 +96,7 @@ _PLACES = {
     Kind.REQUESTS: _Place(
         "join_requests",
         "person_id",
-        ("id", "school_id", "issuer", "role", "state", "submitted_at", "decided_at", "reason"),
+        ("id", "school_id", "issuer", "role", "state", "submitted_at", "decided_at", "reason", "answers"),
     ),
     Kind.DECISIONS: _Place(
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
@@ -147,6 +147,8 @@ class FakeHoldings:
                 return one.account.issuer
             case "addressee":
                 return one.to.name
+            case "answers":
+                return [[answer.question, answer.text] for answer in one.answers]
             case "state" | "way":
                 return str(getattr(one, name, None) or one.to.way)
         return getattr(one, name) if hasattr(one, name) else getattr(one.to, name)
@@ -221,6 +223,6 @@ class FakeHoldings:
         for one in list(self.state.join_requests.values()):
             if one.person_id == person_id:
                 nobody = AccountKey(ERASED, "")
-                self.state.join_requests[one.id] = replace(one, account=nobody, reason="")
+                self.state.join_requests[one.id] = replace(one, account=nobody, reason="", answers=())
             elif one.decided_by == person_id:
                 self.state.join_requests[one.id] = replace(one, reason="")

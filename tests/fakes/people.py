@@ -77,10 +77,18 @@ class FakeSchools:
     def _named(self, ids: Sequence[str]) -> list[School]:
         return sorted((self.state.schools[one] for one in ids), key=lambda school: school.name.casefold())
 
-    def add(self, school: School) -> None:
-        self.state.schools[school.id] = school
+    def add(self, school: School) -> bool:
+        return self.save(school)
 
-    def save(self, school: School) -> None:
+    def save(self, school: School) -> bool:
+        beside = [
+            one
+            for one in self.state.schools.values()
+            if one.id != school.id and one.district_id == school.district_id and not one.archived
+        ]
+        if school.district_id and not school.archived:
+            if any(one.name.casefold() == school.name.casefold() for one in beside):
+                return False
         self.state.schools[school.id] = school
 
     def by_id(self, school_id: str) -> School | None:
@@ -108,15 +116,19 @@ class FakeSchools:
         ]
         return self._named(own)
 
-    def find_public(self, text: str, limit: int) -> Sequence[School]:
+    def find_public(
+        self, text: str, limit: int, *, after: School | None = None, whole: bool = False
+    ) -> Sequence[School]:
+        wanted = text.casefold()
         fitting = [
             one.id
             for one in self.state.schools.values()
             if one.access is SchoolAccess.PUBLIC
             and not one.archived
-            and text.casefold() in one.name.casefold()
+            and (one.name.casefold() == wanted if whole else wanted in one.name.casefold())
+            and (after is None or (one.name.casefold(), one.id) > (after.name.casefold(), after.id))
         ]
-        return self._named(fitting)[:limit]
+        return sorted(fitting, key=lambda one: (one.name.casefold(), one.id))[:limit]
 
     def overseen(
         self, person_id: str | None, text: str, limit: int, *, whole: bool = False, archived: bool = False
@@ -147,6 +159,10 @@ class FakeSchools:
         return True
 
     def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
+    def serving(self, school_id: str) -> Sequence[Workspace]:
+        serve = [self.state.workspaces[key] for school, key in self.state.links if school == school_id]
+        return sorted(serve, key=lambda one: one.id)
+
         if (channel.school_id, channel.workspace) in self.state.links:
             self.state.links[channel.school_id, channel.workspace] = channel.channel
 

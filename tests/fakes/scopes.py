@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import Person
+from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District, DistrictRole
 from bot.core.join_requests import RequestState
 from bot.core.members import Standing
 from bot.core.roles import BY_NAME, Rights, Role
+from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
 from bot.core.system import SystemSettings
 from tests.fakes.state import Assignment, State
@@ -194,6 +196,23 @@ class FakeDistricts:
             return False
         self.state.assignments.remove(given)
         return True
+
+
+@dataclass(frozen=True)
+class FakeSettings:
+    state: State
+
+    def of(self, school_id: str) -> SchoolSettings:
+        return self.state.school_settings.get(school_id, SchoolSettings())
+
+    def save(self, school_id: str, settings: SchoolSettings) -> None:
+        self.state.school_settings[school_id] = settings
+
+    def billing(self, school_id: str) -> BillingDetails:
+        return self.state.billing.get(school_id, BillingDetails())
+
+    def save_billing(self, school_id: str, details: BillingDetails) -> None:
+        self.state.billing[school_id] = details
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.addressees import Grant
 from bot.core.audit import AuditEntry
+from bot.core.billing import BillingDetails
 from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
@@ -17,6 +18,7 @@ from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
 from bot.core.people import PersonDetails
+from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.system import SystemSettings
 
@@ -69,6 +71,8 @@ class State:
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
     districts: dict[str, District] = field(default_factory=dict)
     system: dict[str, SystemSettings] = field(default_factory=dict)
+    school_settings: dict[str, SchoolSettings] = field(default_factory=dict)
+    billing: dict[str, BillingDetails] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """How people come in: invitations, redemptions, requests to join, one-time codes."""
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -120,6 +121,9 @@ join_requests = Table(
     to("persons", "decided_by", nullable=True),
     Column("decided_at", UtcDateTime),
     Column("reason", Text, nullable=False),
+    # Pairs of a question and its answer; and how the code stood that came too late, if one did.
+    Column("answers", JSON, nullable=False),
+    Column("late", Text, nullable=False),
     Index(None, "school_id", "state", "id"),
     Index(None, "person_id", "school_id", "id"),
     Index(

@@ -467,6 +467,8 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=26), nullable=True),
         sa.Column("decided_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("late", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["decided_by"], ["persons.id"], name=op.f("fk_join_requests_decided_by")),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitations.id"], name=op.f("fk_join_requests_invitation_id")

@@ -1,0 +1,64 @@
+"""What a school asks of those who want to join, and what they answer."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.errors import BadValue
+
+# A modal of Discord holds five inputs.
+MOST = 5
+LONGEST = 100
+LONGEST_ANSWER = 500
+_OPTIONAL = re.compile(r"\s*\(optional\)\s*$", re.IGNORECASE)
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question; a required one must be answered."""
+
+    text: str
+    required: bool = True
+
+    def __str__(self) -> str:
+        """Show as admins type it."""
+        return self.text if self.required else f"{self.text} (optional)"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked, in the words of that day, and what the applicant wrote."""
+
+    question: str
+    text: str
+
+
+def read_question(typed: str) -> Question | None:
+    """Read a question; one that ends with “(optional)” need not be answered. None if there is none."""
+    text = " ".join(typed.split())
+    words = _OPTIONAL.sub("", text)
+    return Question(words, required=words == text) if words else None
+
+
+def name_of(place: int) -> str:
+    """Name the option that takes the answer to the question at a place, from 0 on."""
+    return f"answer_{place + 1}"
+
+
+def digest(questions: Sequence[Question]) -> str:
+    """Make a short text that differs when the questions do: answers belong to what was asked."""
+    said = "\n".join(map(str, questions))
+    return hashlib.sha256(said.encode()).hexdigest()[:_DIGEST]
+
+
+def answered(questions: Sequence[Question], texts: Sequence[str]) -> tuple[Answer, ...]:
+    """Put answers to questions; refuses where a required one has none. Unanswered ones are left out."""
+    found = []
+    for place, (question, text) in enumerate(zip(questions, texts, strict=False)):
+        if text:
+            found.append(Answer(question.text, text))
+        elif question.required:
+            raise BadValue(name_of(place), "is missing: the school needs an answer to it")
+    return tuple(found)

@@ -1,0 +1,148 @@
+"""A school's own calendar: local times, days of the week, holidays, and when its digest is due."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.core.errors import BadValue
+
+MOST_HOLIDAYS = 40
+_EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"
+_LONGEST_HOLIDAY = 100
+# Whoever has no school day for so long gets no digest.
+_LOOK_AHEAD = 400
+
+
+class Weekday(StrEnum):
+    """A day of the week, Monday first."""
+
+    MON = "Mon"
+    TUE = "Tue"
+    WED = "Wed"
+    THU = "Thu"
+    FRI = "Fri"
+    SAT = "Sat"
+    SUN = "Sun"
+
+
+WEEK = tuple(Weekday)
+WORKDAYS = WEEK[:5]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Holiday:
+    """Days off, the first and the last included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        """Tell whether a day is off."""
+        return self.first <= day <= self.last
+
+    def __str__(self) -> str:
+        """Show as it is typed: one date, or `first to last`."""
+        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def read_time(typed: str, option: str) -> time:
+    """Read a time of day such as 7:30; refuses what is none."""
+    match = re.fullmatch(r"(\d{1,2})[:.h](\d{2})", typed.strip())
+    if match and int(match[1]) < 24 and int(match[2]) < 60:  # noqa: PLR2004 - a day's hours
+        return time(int(match[1]), int(match[2]))
+    raise BadValue(option, f"is no time of day: “{typed[:40]}”", "7:30")
+
+
+def read_days(typed: str, option: str) -> tuple[Weekday, ...]:
+    """Read days of the week: `Mon-Fri`, `Mon, Wed, Friday`; also over the week's end, `Sun-Thu`."""
+    found: set[Weekday] = set()
+    for part in re.split(r"[,;\s]+", re.sub(r"\s*[-\u2013]\s*", "-", typed.strip())):
+        first, _, last = part.partition("-")
+        start = _day(first, option)
+        end = _day(last, option) if last else start
+        while start is not end:
+            found.add(start)
+            start = WEEK[(WEEK.index(start) + 1) % len(WEEK)]
+        found.add(end)
+    return tuple(sorted(found, key=WEEK.index))
+
+
+def _day(typed: str, option: str) -> Weekday:
+    wanted = typed.strip().casefold()
+    for day, name in zip(WEEK, _NAMES, strict=True):
+        if len(wanted) >= len(day.value) and name.startswith(wanted):
+            return day
+    raise BadValue(option, f"has no day of the week in “{typed[:40]}”", "Mon-Fri")
+
+
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def shown_days(days: tuple[Weekday, ...]) -> str:
+    """Write days of the week as people do: days in a row become `Mon-Fri`."""
+    rows: list[list[Weekday]] = []
+    for day in days:
+        if rows and WEEK.index(day) == WEEK.index(rows[-1][-1]) + 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return ", ".join(f"{row[0]}-{row[-1]}" if len(row) > 2 else ", ".join(row) for row in rows)  # noqa: PLR2004
+
+
+def read_holidays(typed: str, option: str) -> tuple[Holiday, ...]:
+    """Read dates and spans of dates, apart by commas or lines; those that touch become one."""
+    found = sorted(_holiday(part.strip(), option) for part in re.split(r"[,;\n]", typed) if part.strip())
+    joined: list[Holiday] = []
+    for one in found:
+        if joined and one.first <= joined[-1].last + timedelta(days=1):
+            joined[-1] = Holiday(joined[-1].first, max(joined[-1].last, one.last))
+        else:
+            joined.append(one)
+    if len(joined) > MOST_HOLIDAYS:
+        raise BadValue(option, f"are {len(joined)} spans of days; {MOST_HOLIDAYS} are the most")
+    return tuple(joined)
+
+
+def _holiday(typed: str, option: str) -> Holiday:
+    first, _, last = re.sub(r"\s+(?:to|until|till|-|\u2013)\s+", "/", typed).partition("/")
+    try:
+        span = Holiday(date.fromisoformat(first), date.fromisoformat(last or first))
+    except ValueError:
+        raise BadValue(option, f"has no date in “{typed[:40]}”", _EXAMPLE_HOLIDAYS) from None
+    if span.last < span.first:
+        raise BadValue(option, f"ends before it begins: “{typed[:40]}”", _EXAMPLE_HOLIDAYS)
+    if span.last - span.first >= timedelta(days=_LONGEST_HOLIDAY):
+        raise BadValue(option, f"is longer than {_LONGEST_HOLIDAY} days: “{typed[:40]}”", _EXAMPLE_HOLIDAYS)
+    return span
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the moment in UTC when clocks in a zone first show a time on a day.
+
+    A time that the change to summer time leaves out comes as much later as the clock is put
+    forward; one that comes twice in autumn counts the first time.
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def next_digest(
+    at: time | None,
+    days: tuple[Weekday, ...],
+    holidays: tuple[Holiday, ...],
+    zone: ZoneInfo,
+    now: datetime,
+) -> datetime | None:
+    """Return the next moment after `now` when a digest is due; None where there is none."""
+    if at is None:
+        return None
+    today = now.astimezone(zone).date()
+    for ahead in range(_LOOK_AHEAD):
+        day = today + timedelta(days=ahead)
+        if WEEK[day.weekday()] not in days or any(day in one for one in holidays):
+            continue
+        due = moment_of(day, at, zone)
+        if due > now:
+            return due
+    return None

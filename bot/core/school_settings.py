@@ -1,0 +1,114 @@
+"""A school's settings beyond its name and its door: times, limits, questions, late codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.core import access, audit, school_days, schools
+from bot.core.actors import Actor
+from bot.core.errors import BadValue
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.questions import Question, digest
+from bot.core.school_days import WORKDAYS, Holiday, Weekday
+from bot.core.schools import School
+
+_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSettings:
+    """How a school wants it. Of the numbers, 0 means never, or no limit."""
+
+    digest_at: time | None = time(8)
+    digest_days: tuple[Weekday, ...] = WORKDAYS
+    holidays: tuple[Holiday, ...] = ()
+    remind_hours: int = 24
+    escalate_hours: int = 72
+    lapse_days: int = 30
+    invitee_reminders: bool = True
+    late_codes: bool = False
+    most_open: int = 0
+    longest_days: int = 0
+    most_uses: int = 0
+    questions: tuple[Question, ...] = ()
+
+
+def edit_school(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -> School:
+    """Change a school's name, door and the like; what is None stays."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.SCHOOL_EDIT, school)
+    current = uow.schools.by_id(school.id) or school
+    given = {name: value for name, value in changes.items() if value is not None}
+    edited = replace(current, **given)
+    if edited == current:
+        return current
+    if edited.name != current.name:
+        schools.refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
+    schools.keep(uow, edited)
+    before, after = schools.settings_told(current), schools.settings_told(edited)
+    changed = [name for name in after if before[name] != after[name]]
+    audit.record(
+        uow,
+        actor,
+        "school.edited",
+        school.subject,
+        school_id=school.id,
+        old={name: before[name] for name in changed},
+        new={name: after[name] for name in changed},
+    )
+    return edited
+
+
+def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, object]) -> SchoolSettings:
+    """Change settings of a school; those that are not in `changes` stay."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.SCHOOL_EDIT, school)
+    before = uow.settings.of(school.id)
+    after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
+    _refuse_disorder(after)
+    old, new = told(before), told(after)
+    changed = [name for name in new if old[name] != new[name]]
+    if after == before:
+        return before
+    uow.settings.save(school.id, after)
+    audit.record(
+        uow,
+        actor,
+        "school.edited",
+        school.subject,
+        school_id=school.id,
+        old={name: old[name] for name in changed},
+        new={name: new[name] for name in changed},
+    )
+    return after
+
+
+def _refuse_disorder(settings: SchoolSettings) -> None:
+    """Refuse what would come before that which it follows: it would never be seen."""
+    remind, escalate, lapse = settings.remind_hours, settings.escalate_hours, settings.lapse_days * _HOURS
+    if escalate and remind >= escalate:
+        raise BadValue("escalate_hours", f"must be more than the {remind} hours until the reminder")
+    if lapse and max(remind, escalate) >= lapse:
+        raise BadValue("lapse_days", f"must be more than the {max(remind, escalate)} hours before it")
+    if settings.digest_at is not None and not settings.digest_days:
+        raise BadValue("digest_days", "is missing", "Mon-Fri")
+
+
+def told(settings: SchoolSettings) -> dict[str, object]:
+    """Say settings as the audit log keeps them; of the questions only how many there are."""
+    kept: dict[str, object] = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    kept["digest_at"] = f"{settings.digest_at:%H:%M}" if settings.digest_at else None
+    kept["digest_days"] = school_days.shown_days(settings.digest_days)
+    kept["holidays"] = [str(one) for one in settings.holidays]
+    kept["questions"] = f"{len(settings.questions)} ({digest(settings.questions)})"
+    return kept
+
+
+def next_digest(school: School, settings: SchoolSettings, now: datetime) -> datetime | None:
+    """Return when a school's digest is due next; None where there is none."""
+    return school_days.next_digest(
+        settings.digest_at, settings.digest_days, settings.holidays, ZoneInfo(school.zone), now
+    )

@@ -1,0 +1,66 @@
+"""Settings of schools, and whom their bills go to."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, select, update
+
+from bot.core.billing import BillingDetails
+from bot.core.questions import Question
+from bot.core.school_days import Holiday, Weekday
+from bot.core.school_settings import SchoolSettings
+from bot.storage.statements import Row, Statement, insert_new
+from bot.storage.tables import billing_details, school_settings
+
+_OF = Statement(select(school_settings).where(school_settings.c.school_id == bindparam("of")))
+_BILLING = select(billing_details).where(billing_details.c.school_id == bindparam("of"))
+
+
+def _settings(row: Row) -> SchoolSettings:
+    kept = row._asdict()
+    del kept["school_id"]
+    kept["digest_at"] = time.fromisoformat(row.digest_at) if row.digest_at else None
+    kept["digest_days"] = tuple(Weekday(day) for day in row.digest_days.split())
+    kept["holidays"] = tuple(Holiday(*map(date.fromisoformat, span)) for span in row.holidays)
+    kept["questions"] = tuple(Question(text, required) for text, required in row.questions)
+    return SchoolSettings(**kept)
+
+
+def _row(settings: SchoolSettings) -> dict[str, Any]:
+    kept = asdict(settings)
+    kept["digest_at"] = settings.digest_at.isoformat("minutes") if settings.digest_at else None
+    kept["digest_days"] = " ".join(settings.digest_days)
+    kept["holidays"] = [[one.first.isoformat(), one.last.isoformat()] for one in settings.holidays]
+    kept["questions"] = [[one.text, one.required] for one in settings.questions]
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSchoolSettings:
+    """Settings of schools in the database."""
+
+    connection: Connection
+
+    def of(self, school_id: str) -> SchoolSettings:
+        """Return a school's settings."""
+        row = _OF.row(self.connection, of=school_id)
+        return _settings(row) if row else SchoolSettings()
+
+    def save(self, school_id: str, settings: SchoolSettings) -> None:
+        """Store a school's settings."""
+        self._put(school_settings, school_id, _row(settings))
+
+    def billing(self, school_id: str) -> BillingDetails:
+        """Return whom a school's bills go to."""
+        row = self.connection.execute(_BILLING, {"of": school_id}).one_or_none()
+        return BillingDetails(row.name, row.email, row.address, row.reference) if row else BillingDetails()
+
+    def save_billing(self, school_id: str, details: BillingDetails) -> None:
+        """Store whom a school's bills go to."""
+        self._put(billing_details, school_id, asdict(details))
+
+    def _put(self, table: Table, school_id: str, values: Mapping[str, Any]) -> None:
+        if not insert_new(self.connection, table, {"school_id": school_id, **values}):
+            self.connection.execute(update(table).where(table.c.school_id == school_id).values(**values))
