@@ -135,7 +135,7 @@ class SqlSchools:
                 schools.c.archived_at.is_(None),
                 name == wanted if whole else name.like(contains(wanted), escape="\\"),
             )
-            .order_by(schools.c.search_name, schools.c.id)
+            .order_by(name, schools.c.id)
             .limit(limit)
         )
         if after is not None:

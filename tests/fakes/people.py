@@ -90,6 +90,7 @@ class FakeSchools:
             if any(one.name.casefold() == school.name.casefold() for one in beside):
                 return False
         self.state.schools[school.id] = school
+        return True
 
     def by_id(self, school_id: str) -> School | None:
         return self.state.schools.get(school_id)
@@ -121,7 +122,7 @@ class FakeSchools:
     ) -> Sequence[School]:
         wanted = text.casefold()
         fitting = [
-            one.id
+            one
             for one in self.state.schools.values()
             if one.access is SchoolAccess.PUBLIC
             and not one.archived
