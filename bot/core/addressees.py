@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.actors import AccountKey
+
 
 class Way(StrEnum):
     """How an addressed invitation reaches its addressee."""
@@ -25,12 +27,14 @@ class Grant:
 class Addressee:
     """Whom an invitation is for, how it reaches them, and what became of it.
 
-    `email` is empty where it is for an account in a chat; `name` is what the inviter typed.
+    `name` is what the inviter typed. Without `email` and `account` it is for whoever was handed its link.
+    `person_id` is nobody's but this invitation's, until the school knows them or they accept.
     """
 
     person_id: str
     name: str
     email: str = ""
+    account: AccountKey | None = None
     way: Way = Way.HAND
     send_at: datetime | None = None
     sent_at: datetime | None = None

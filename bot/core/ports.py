@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform
+from bot.core.addressed_ports import AddressedInvitations
 from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
 from bot.core.miss_ports import Misses
@@ -165,6 +166,8 @@ class UnitOfWork(Protocol):
     def accounts(self) -> Accounts: ...  # noqa: D102
     @property
     def holdings(self) -> Holdings: ...  # noqa: D102
+    @property
+    def addressed(self) -> AddressedInvitations: ...  # noqa: D102
     @property
     def bulk(self) -> BulkJobs: ...  # noqa: D102
     @property

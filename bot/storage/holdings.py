@@ -195,7 +195,8 @@ class SqlHoldings:
         written = or_(invitations.c.created_by == person_id, theirs)
         run(update(invitations).where(written).values(note="", label=""))
         addressed = invitations.c.person_id == person_id
-        nothing = {"addressee": ERASED, "email": "", "email_key": "", "note": "", "label": ""}
+        nothing: dict[str, str | None] = {"addressee": ERASED, "note": "", "label": ""}
+        nothing |= {"email": "", "email_key": "", "account_issuer": None, "account_subject": None}
         run(update(invitations).where(addressed).values(**nothing))
         mailed = select(invitations.c.id).where(addressed)
         run(delete(mail_tokens).where(mail_tokens.c.invitation_id.in_(mailed)))

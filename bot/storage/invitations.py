@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, or_, select, true, update
 
-from bot.core.actors import Person
+from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Way
 from bot.core.invitations import (
     Invitation,
@@ -40,9 +40,14 @@ _TAKE_USE = Statement(
     )
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
+# What one person alone could use, and has used, is over.
+_REVOCABLE = and_(
+    invitations.c.revoked_at.is_(None),
+    or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0),
+)
 _REVOKE = Statement(
     update(invitations)
-    .where(invitations.c.id == bindparam("of"), invitations.c.revoked_at.is_(None))
+    .where(invitations.c.id == bindparam("of"), _REVOCABLE)
     .values(revoked_at=bindparam("at"), revoked_by=bindparam("by"))
 )
 
@@ -59,9 +64,7 @@ class SqlInvitations:
         row = {
             "id": invitation.id,
             "school_id": invitation.school_id,
-            "code_index": self.vault.index(invitation.code),
-            "token_index": self.vault.index(invitation.token),
-            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
+            **self.sealed(invitation),
             "role": invitation.role,
             "uses_allowed": invitation.uses_allowed,
             "uses_taken": invitation.uses_taken,
@@ -77,7 +80,16 @@ class SqlInvitations:
         }
         _ADD.run(self.connection, **row)
 
-    def _invitation(self, row: Row) -> Invitation:
+    def sealed(self, invitation: Invitation) -> dict[str, object]:
+        """Give the columns of an invitation's secrets."""
+        return {
+            "code_index": self.vault.index(invitation.code),
+            "token_index": self.vault.index(invitation.token),
+            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
+        }
+
+    def read(self, row: Row) -> Invitation:
+        """Make an invitation of its row."""
         code, _, token = self.vault.open(row.sealed, row.id).partition(" ")
         return Invitation(
             id=row.id,
@@ -100,7 +112,7 @@ class SqlInvitations:
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:
         row = query.row(self.connection, **values)
-        return self._invitation(row) if row else None
+        return self.read(row) if row else None
 
     def by_code(self, code: str) -> Invitation | None:
         """Find by the normalised code."""
@@ -129,7 +141,7 @@ class SqlInvitations:
             .where(
                 invitations.c.school_id == school_id,
                 invitations.c.created_by == person_id,
-                invitations.c.revoked_at.is_(None),
+                _REVOCABLE,
             )
             .values(revoked_at=at, revoked_by=by)
         )
@@ -187,19 +199,32 @@ class SqlInvitations:
         if wanted.after is not None:
             query = query.where(invitations.c.id < wanted.after)
         for row in self.connection.execute(query):
-            yield self._invitation(row), row.name
+            yield self.read(row), row.name
+
+
+_OF_ADDRESSEE = (
+    *("person_id", "account_issuer", "account_subject", "way"),
+    *("send_at", "sent_at", "declined_at", "cleared_at"),
+)
 
 
 def _addressed(to: Addressee | None) -> dict[str, object]:
     """Give the columns of an addressee."""
     if to is None:
-        nothing = dict.fromkeys(("person_id", "way", "send_at", "sent_at", "declined_at", "cleared_at"))
-        return {**nothing, "addressee": "", "email": "", "email_key": "", "send_error": ""}
+        return {
+            **dict.fromkeys(_OF_ADDRESSEE),
+            "addressee": "",
+            "email": "",
+            "email_key": "",
+            "send_error": "",
+        }
     return {
         "person_id": to.person_id,
         "addressee": to.name,
         "email": to.email,
         "email_key": email_key(to.email),
+        "account_issuer": to.account.issuer if to.account else None,
+        "account_subject": to.account.subject if to.account else None,
         "way": to.way.value,
         "send_at": to.send_at,
         "sent_at": to.sent_at,
@@ -210,10 +235,12 @@ def _addressed(to: Addressee | None) -> dict[str, object]:
 
 
 def _addressee(row: Row) -> Addressee:
+    account = AccountKey(row.account_issuer, row.account_subject) if row.account_issuer else None
     return Addressee(
         row.person_id,
         row.addressee,
         row.email,
+        account,
         Way(row.way),
         row.send_at,
         row.sent_at,
@@ -223,9 +250,9 @@ def _addressee(row: Row) -> Addressee:
     )
 
 
-def in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
+def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
     """Say in SQL what `Invitation.state` says; the contract tests compare the two."""
-    c = invitations.c
+    c = of.c
     to = c.person_id.is_not(None)
     gravest_first = {
         InvitationState.ACCEPTED: and_(to, c.uses_taken > 0),
@@ -234,7 +261,7 @@ def in_state(state: InvitationState, now: datetime) -> ColumnElement[bool]:
         InvitationState.DECLINED: c.declined_at.is_not(None),
         InvitationState.LOCKED: c.locked_at.is_not(None),
         InvitationState.EXPIRED: and_(c.expires_at.is_not(None), c.expires_at <= now),
-        InvitationState.EXHAUSTED: ~_UNUSED,
+        InvitationState.EXHAUSTED: and_(c.uses_allowed.is_not(None), c.uses_taken >= c.uses_allowed),
         InvitationState.OPEN: ~to,
         InvitationState.SENT: c.sent_at.is_not(None),
         InvitationState.NOT_DELIVERED: c.send_error != "",

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.storage.accounts import SqlAccounts
+from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.districts import SqlDistricts
@@ -27,6 +28,7 @@ class SqlUnitOfWork:
 
     __slots__ = (
         "accounts",
+        "addressed",
         "audit",
         "bulk",
         "claims",
@@ -57,6 +59,7 @@ class SqlUnitOfWork:
         self.schools = SqlSchools(connection)
         self.members = SqlMembers(connection)
         self.invitations = SqlInvitations(connection, vault)
+        self.addressed = SqlAddressed(self.invitations)
         self.join_requests = SqlJoinRequests(connection)
         self.audit = SqlAudit(connection)
         self.outbox = SqlOutbox(connection)

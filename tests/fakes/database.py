@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
+from tests.fakes.addressed import FakeAddressed
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
@@ -37,6 +38,7 @@ class FakeUnitOfWork:
         self.system = FakeSystem(state)
         self.accounts = FakeAccounts(state)
         self.holdings = FakeHoldings(state)
+        self.addressed = FakeAddressed(state)
         self.bulk = FakeBulkJobs(state)
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)

@@ -13,6 +13,10 @@ from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
 
 
+def _revocable(one: Invitation) -> bool:
+    return one.revoked_at is None and (one.to is None or one.uses_taken == 0)
+
+
 @dataclass(frozen=True)
 class FakeInvitations:
     state: State
@@ -38,7 +42,7 @@ class FakeInvitations:
 
     def revoke(self, invitation_id: str, *, by: str, at: datetime) -> bool:
         found = self.state.invitations.get(invitation_id)
-        if found is None or found.revoked_at is not None:
+        if found is None or not _revocable(found):
             return False
         self.state.invitations[invitation_id] = replace(found, revoked_at=at, revoked_by=by)
         return True
@@ -47,7 +51,7 @@ class FakeInvitations:
         own = [
             one
             for one in self.state.invitations.values()
-            if one.school_id == school_id and one.created_by == person_id and one.revoked_at is None
+            if one.school_id == school_id and one.created_by == person_id and _revocable(one)
         ]
         for one in own:
             self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)

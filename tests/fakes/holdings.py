@@ -206,7 +206,7 @@ class FakeHoldings:
             if theirs or one.created_by == person_id:
                 self.state.invitations[one.id] = replace(one, note="", label="")
             if one.to is not None and one.to.person_id == person_id:
-                nobody = replace(one.to, name=ERASED, email="")
+                nobody = replace(one.to, name=ERASED, email="", account=None)
                 self.state.invitations[one.id] = replace(one, note="", label="", to=nobody)
                 for token, (invitation_id, _) in list(self.state.mail_tokens.items()):
                     if invitation_id == one.id:

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bot.core.actors import Person
+from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Way
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.ports import UnitOfWork
@@ -213,7 +213,7 @@ async def test_the_state_in_a_list_is_the_state_of_the_invitation(store: Store) 
 
 
 def _addressees(person: Person) -> list[Addressee | None]:
-    to = Addressee(person.id, "Nia", "nia@example.org", Way.EMAIL)
+    to = Addressee(person.id, "Nia", "nia@example.org", AccountKey("slack", "T1/U1"), Way.EMAIL)
     return [
         None,
         to,

@@ -1,0 +1,105 @@
+"""Addressed invitations: what they grant, how they end, whose they are."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, insert, or_, select, update
+
+from bot.core.actors import AccountKey
+from bot.core.addressees import Grant
+from bot.core.invitations import Invitation
+from bot.core.people import email_key
+from bot.storage.invitations import SqlInvitations
+from bot.storage.statements import changed
+from bot.storage.tables import invitation_grants, invitations, memberships
+
+_I, _G = invitations.c, invitation_grants.c
+# Neither somebody has ended it, nor was it accepted: one conditional update decides who was first.
+_UNENDED = and_(
+    _I.person_id.is_not(None),
+    _I.uses_taken == 0,
+    _I.revoked_at.is_(None),
+    _I.cleared_at.is_(None),
+    _I.declined_at.is_(None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAddressed:
+    """Addressed invitations in the database."""
+
+    all: SqlInvitations
+
+    def grant(self, invitation_id: str, grants: Collection[Grant]) -> None:
+        """Note what an invitation grants."""
+        rows = [
+            {"invitation_id": invitation_id, "school_id": one.school_id, "role": one.role} for one in grants
+        ]
+        self.all.connection.execute(insert(invitation_grants), rows)
+
+    def grants(self, invitation_id: str) -> Sequence[Grant]:
+        """List what an invitation grants, by school and role."""
+        query = select(_G.school_id, _G.role).where(_G.invitation_id == invitation_id)
+        return [Grant(*row) for row in self.all.connection.execute(query.order_by(_G.school_id, _G.role))]
+
+    def _end(self, invitation_id: str, **how: datetime) -> bool:
+        query = update(invitations).where(_I.id == invitation_id, _UNENDED).values(**how)
+        return changed(self.all.connection, query)
+
+    def decline(self, invitation_id: str, at: datetime) -> bool:
+        """Mark as declined; False if it had ended before."""
+        return self._end(invitation_id, declined_at=at)
+
+    def clear(self, invitation_id: str, at: datetime) -> bool:
+        """Mark as cleared; False if it had ended before."""
+        return self._end(invitation_id, cleared_at=at)
+
+    def renew(self, invitation: Invitation) -> bool:
+        """Store another link, code and expiry; the former stop working. False if it had ended before."""
+        query = update(invitations).where(_I.id == invitation.id, _UNENDED)
+        secrets = self.all.sealed(invitation)
+        return changed(self.all.connection, query.values(**secrets, expires_at=invitation.expires_at))
+
+    def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
+        row = self.all.connection.execute(query.limit(1)).one_or_none()
+        return self.all.read(row) if row else None
+
+    def newest_of(self, school_id: str, person_id: str) -> Invitation | None:
+        """Find the newest that is for a person and grants something in a school."""
+        here = exists().where(_G.invitation_id == _I.id, _G.school_id == school_id)
+        query = select(invitations).where(_I.person_id == person_id, here)
+        return self._first(query.order_by(_I.id.desc()))
+
+    def invited(self, school_ids: Collection[str], account: AccountKey | None, email: str) -> str | None:
+        """Find whom these schools have invited before by this account or address; a person's id."""
+        member = exists().where(
+            memberships.c.person_id == _I.person_id, memberships.c.school_id.in_(school_ids)
+        )
+        query = select(_I.person_id).where(_by(account, email), member)
+        return self.all.connection.execute(query.order_by(_I.id.desc()).limit(1)).scalar_one_or_none()
+
+    def for_whom(
+        self, person_id: str | None, account: AccountKey, email: str, limit: int
+    ) -> Sequence[Invitation]:
+        """List those that are for a person, an account or an address and have not ended, newest first."""
+        mine = or_(_by(account, email), _I.person_id == person_id if person_id else false())
+        query = select(invitations).where(mine, _UNENDED).order_by(_I.id.desc()).limit(limit)
+        return [self.all.read(row) for row in self.all.connection.execute(query)]
+
+    def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
+        """List the ids of those that someone made for a school and that have not ended."""
+        made = (_I.school_id == school_id, _I.created_by == inviter_id)
+        query = select(_I.id).where(*made, _UNENDED).order_by(_I.id)
+        return self.all.connection.execute(query).scalars().all()
+
+
+def _by(account: AccountKey | None, email: str) -> ColumnElement[bool]:
+    """Say in SQL that an invitation is for an account or for an address."""
+    ways: list[ColumnElement[bool]] = [false()]
+    if account is not None:
+        ways.append(and_(_I.account_subject == account.subject, _I.account_issuer == account.issuer))
+    if email:
+        # The planner wants to hear again that there is an address: the index holds no others.
+        ways.append(and_(_I.email_key == email_key(email), _I.email_key != ""))
+    return or_(*ways)

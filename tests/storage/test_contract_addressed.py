@@ -1,0 +1,196 @@
+"""What every store does with invitations that are for one person."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.actors import AccountKey, Person
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.holdings import ERASED, Kind
+from bot.core.ids import new_code, new_token
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START
+
+NIA = AccountKey("discord", "42")
+
+
+def addressed(
+    uow: UnitOfWork, of: School, by: Person, who: Person, *grants: Grant, **to: object
+) -> Invitation:
+    made = build.invitation(
+        uow,
+        of,
+        by,
+        uses_allowed=1,
+        role="Staff",
+        to=Addressee(who.id, "Nia", **to),  # type: ignore[arg-type]
+    )
+    uow.addressed.grant(made.id, grants or [Grant(of.id, "Staff")])
+    return made
+
+
+async def test_an_addressee_is_stored_whole(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        to = Addressee(
+            nia.id, "Nia Okafor", "Nia@Example.org", NIA, Way.EMAIL, START, START, "refused", START, START
+        )
+        made = build.invitation(uow, maple, ada, to=to, locked_at=START)
+        assert uow.invitations.by_id(made.id) == made
+        assert uow.invitations.by_code(made.code) == made
+
+    await store.run(unit)
+
+
+async def test_what_is_granted_is_listed_by_school_and_role(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia = build.person(uow), build.person(uow, "Nia")
+        wanted = [Grant(maple.id, "Staff"), Grant(maple.id, "Observer"), Grant(oak.id, "Viewer")]
+        made = addressed(uow, maple, ada, nia, *wanted)
+        other = addressed(uow, oak, ada, nia)
+        assert uow.addressed.grants(made.id) == sorted(wanted, key=lambda one: (one.school_id, one.role))
+        assert uow.addressed.grants(other.id) == [Grant(oak.id, "Staff")]
+        assert uow.addressed.grants("nobody") == []
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("end", ["decline", "clear", "revoke", "accept"])
+async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        made, untouched = (addressed(uow, maple, ada, nia) for _ in range(2))
+        ways = {
+            "decline": lambda: uow.addressed.decline(made.id, uow.now),
+            "clear": lambda: uow.addressed.clear(made.id, uow.now),
+            "revoke": lambda: uow.invitations.revoke(made.id, by=ada.id, at=uow.now),
+            "accept": lambda: uow.invitations.take_use(made.id, uow.now),
+        }
+        assert ways[end]()
+        ended = uow.invitations.by_id(made.id)
+        assert not any(way() for name, way in ways.items() if (end, name) not in _BESIDE)
+        assert not uow.addressed.renew(replace(made, code=new_code(), token=new_token()))
+        assert uow.addressed.unended_of(maple.id, ada.id) == [untouched.id]
+        assert uow.addressed.for_whom(nia.id, NIA, "", 9) == [untouched]
+        uow.invitations.revoke_open_of(maple.id, ada.id, by=ada.id, at=uow.now)
+        now = uow.invitations.by_id(made.id)
+        assert now is not None
+        assert ended is not None
+        assert now.state(uow.now) in {ended.state(uow.now), InvitationState.REVOKED}
+        assert (now.revoked_at is None) == (end == "accept")
+
+    await store.run(unit)
+
+
+# A cleared or declined one can still be revoked: that is stricter.
+_BESIDE = {("decline", "revoke"), ("clear", "revoke")}
+
+
+async def test_an_open_invitation_cannot_be_declined_or_cleared(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada = build.school(uow), build.person(uow)
+        made = build.invitation(uow, maple, ada)
+        assert not uow.addressed.decline(made.id, uow.now)
+        assert not uow.addressed.clear(made.id, uow.now)
+        assert not uow.addressed.renew(made)
+        assert uow.invitations.by_id(made.id) == made
+        assert uow.addressed.unended_of(maple.id, ada.id) == []
+
+    await store.run(unit)
+
+
+async def test_the_link_and_code_of_before_are_gone_after_a_renewal(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        made = addressed(uow, maple, ada, nia)
+        fresh = replace(made, code=new_code(), token=new_token(), expires_at=START + timedelta(days=1))
+        assert uow.addressed.renew(fresh)
+        assert uow.invitations.by_code(made.code) is None
+        assert uow.invitations.by_token(made.token) is None
+        assert uow.invitations.by_code(fresh.code) == uow.invitations.by_token(fresh.token) == fresh
+
+    await store.run(unit)
+
+
+async def test_the_newest_of_a_person_in_a_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, elm = build.school(uow), build.school(uow, "Oak"), build.school(uow, "Elm")
+        ada, nia, bob = build.person(uow), build.person(uow, "Nia"), build.person(uow, "Bob")
+        addressed(uow, maple, ada, nia)
+        both = addressed(uow, maple, ada, nia, Grant(maple.id, "Staff"), Grant(oak.id, "Staff"))
+        addressed(uow, maple, ada, bob)
+        assert uow.addressed.newest_of(maple.id, nia.id) == both
+        assert uow.addressed.newest_of(oak.id, nia.id) == both
+        assert uow.addressed.newest_of(elm.id, nia.id) is None
+        assert uow.addressed.newest_of(oak.id, bob.id) is None
+
+    await store.run(unit)
+
+
+async def test_whom_a_school_has_invited_before(store: Store) -> None:
+    """Only those whom the school knows, however many others the address was used for elsewhere."""
+
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia, eve = build.person(uow), build.person(uow, "Nia"), build.person(uow, "Eve")
+        build.membership(uow, maple, nia)
+        build.membership(uow, oak, eve)
+        addressed(uow, maple, ada, nia, email="nia@example.org")
+        addressed(uow, maple, ada, nia, account=NIA)
+        addressed(uow, oak, ada, eve, email="nia@example.org")
+        found = uow.addressed.invited
+        assert found([maple.id], None, "NIA@example.org") == nia.id
+        assert found([oak.id], None, "nia@example.org") == eve.id
+        assert found([maple.id, oak.id], NIA, "") == nia.id
+        assert found([oak.id], NIA, "") is None
+        assert found([maple.id], None, "") is None
+        assert found([maple.id], AccountKey("slack", "42"), "other@example.org") is None
+
+    await store.run(unit)
+
+
+async def test_what_waits_for_somebody(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada = build.school(uow), build.person(uow)
+        nia, eve = build.person(uow, "Nia"), build.person(uow, "Eve")
+        made = [
+            addressed(uow, maple, ada, nia),
+            addressed(uow, maple, ada, eve, email="nia@example.org"),
+            addressed(uow, maple, ada, eve, account=NIA),
+        ]
+        addressed(uow, maple, ada, eve)
+        build.invitation(uow, maple, ada)
+        nobody = AccountKey("web", "nobody")
+        assert uow.addressed.for_whom(nia.id, NIA, "Nia@example.org", 9) == made[::-1]
+        assert uow.addressed.for_whom(nia.id, NIA, "Nia@example.org", 2) == made[:0:-1]
+        assert uow.addressed.for_whom(None, nobody, "nia@example.org", 9) == [made[1]]
+        assert uow.addressed.for_whom(None, NIA, "", 9) == [made[2]]
+        assert uow.addressed.for_whom(None, nobody, "", 9) == []
+
+    await store.run(unit)
+
+
+async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
+        made = addressed(uow, maple, ada, nia, email="nia@example.org", account=NIA)
+        kept = addressed(uow, maple, ada, ada, email="ada@example.org")
+        (shown,) = uow.holdings.rows(Kind.ADDRESSED, nia.id)
+        assert (shown["addressee"], shown["email"], shown["way"]) == ("Nia", "nia@example.org", "hand")
+        uow.holdings.blank(nia.id, [])
+        blank = uow.invitations.by_id(made.id)
+        assert blank is not None
+        assert blank.to == Addressee(nia.id, ERASED)
+        assert uow.invitations.by_id(kept.id) == kept
+        assert uow.holdings.move(Kind.ADDRESSED, nia.id, ada.id) == 1
+        moved = uow.invitations.by_id(made.id)
+        assert moved is not None
+        assert moved.to == Addressee(ada.id, ERASED)
+
+    await store.run(unit)
