@@ -1,6 +1,7 @@
 """Redeeming an invitation: a membership at once, or a request that waits."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.core import access, audit, join_requests, members
 from bot.core.actors import Actor
@@ -12,6 +13,9 @@ from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Approval, School
+
+# The school of codes that are unknown.
+_NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +37,24 @@ def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed:
 
     The use is taken by one conditional update in the transaction that makes the membership.
     """
-    invitation = by_typed(uow, typed)
-    school = uow.schools.by_id(invitation.school_id) if invitation else None
-    if invitation is None or school is None or school.archived:
-        raise InvitationUnusable
+    invitation, school = _behind(uow, typed)
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     _refuse_known(uow, school, former)
-    role = access.role_named(uow, school, invitation.role_for(school))
-    alive = invitation.state(uow.now) is InvitationState.OPEN
-    if role is None or not alive:
+    if invitation is None or invitation.state(uow.now) is not InvitationState.OPEN:
         raise _dead(uow, actor, invitation, school)
-    if not access.inviter_may_still(uow, invitation.created_by, school, role):
+    role = access.role_named(uow, school, invitation.role_for(school))
+    if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
     if not uow.invitations.take_use(invitation.id, uow.now):
         raise _dead(uow, actor, uow.invitations.by_id(invitation.id) or invitation, school)
     return _enter(uow, actor, invitation, school, role.name)
+
+
+def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
+    """Find what a code or link opens. Of one that is unknown the same is asked, so that it takes as long."""
+    invitation = by_typed(uow, typed)
+    school = uow.schools.by_id(invitation.school_id if invitation else _NOWHERE.id)
+    return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
 
 
 def _refuse_known(uow: UnitOfWork, school: School, former: Membership | None) -> None:
@@ -61,9 +68,10 @@ def _refuse_known(uow: UnitOfWork, school: School, former: Membership | None) ->
         raise RequestPending(request)
 
 
-def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Refusal:
+def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:
     """Choose what to say of a dead invitation: the reason to those who may know, one answer to the rest."""
-    if access.holds(uow, actor, Permission.INVITATION_READ, school):
+    may_know = access.holds(uow, actor, Permission.INVITATION_READ, school)
+    if invitation is not None and may_know:
         return InvitationDead(invitation)
     return InvitationUnusable()
 

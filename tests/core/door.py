@@ -110,6 +110,10 @@ class Door:
 
         return await self.database.read(unit)
 
+    async def known(self) -> dict[str, Any]:
+        """Return all that is stored but for how often people have guessed."""
+        return {name: table for name, table in (await self.tables()).items() if name != "misses"}
+
     async def audited(self) -> list[str]:
         """Return what the audit log says was done, in order."""
         return [entry.action for entry in await self.audit_entries()]

@@ -54,9 +54,9 @@ async def _code_of(door: Door, name: str) -> str:
 @pytest.mark.parametrize("typed", ["ABCD-EFGH-JKMNP", "nonsense", "'; DROP TABLE claims"])
 async def test_a_wrong_code_changes_nothing(door: Door, typed: str) -> None:
     await _offer(door)
-    before = await door.tables()
+    before = await door.known()
     assert "That one-time code cannot be used." in heard(await door.says("eve", f'/account claim "{typed}"'))
-    assert await door.tables() == before
+    assert await door.known() == before
 
 
 async def test_a_code_works_once_within_a_day_and_the_newest_alone(door: Door) -> None:
@@ -74,6 +74,6 @@ async def test_a_code_that_links_a_school_makes_no_administrator(door: Door) -> 
     await maple(door)
     said = heard(await door.says("ada", "/school share"))
     code = next(word for word in said.split() if word.count("-") == 2)
-    before = await door.tables()
+    before = await door.known()
     assert "cannot be used" in heard(await door.says("ada", f"/account claim {code}"))
-    assert await door.tables() == before
+    assert await door.known() == before

@@ -96,16 +96,16 @@ async def test_a_school_is_linked_to_another_platform_by_a_one_time_code(door: D
     await maple(door)
     code = _code_in(heard(await door.says(ADA, "/school share")))
     for who in (caller("nora", platform=Platform.SLACK, workspace="T1"), "nora"):
-        before = await door.tables()
+        before = await door.known()
         assert "Only an owner or administrator" in heard(await door.says(who, f"school link {code}"))
-        assert await door.tables() == before
+        assert await door.known() == before
     assert "is linked to this workspace" in heard(await door.says(SLACK, f"/homeroom school link {code}"))
     there = caller("nora", platform=Platform.SLACK, workspace="T1")
     assert "Welcome to Maple Grove" in heard(await door.says(there, f"/homeroom join {await door.code()}"))
-    before = await door.tables()
+    before = await door.known()
     elsewhere = caller("eve", administers=True, workspace="elsewhere")
     assert "That one-time code cannot be used." in heard(await door.says(elsewhere, f"/school link {code}"))
-    assert await door.tables() == before
+    assert await door.known() == before
 
 
 async def test_a_code_that_links_lives_a_day_and_the_newest_counts(door: Door) -> None:
