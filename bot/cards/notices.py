@@ -4,8 +4,9 @@ import hashlib
 
 from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
+from bot.cards import mail as mail_cards
 from bot.chat.replies import Card
-from bot.core import bulk_views, join_requests
+from bot.core import bulk_views, join_requests, sending
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 
@@ -22,12 +23,29 @@ def draw(uow: UnitOfWork, subject: str, audience: Audience, link: str = "") -> C
     if kind == "bulk_job":
         job = uow.bulk.by_id(of)
         return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
+    if kind == "invitation":
+        return _invitation(uow, of, audience, link)
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
     request = uow.join_requests.by_id(of)
     if request is None:
         return None
     return DRAWN_BY[audience](join_requests.view(uow, request))
+
+
+def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: str) -> Card | None:
+    invitation = uow.invitations.by_id(invitation_id)
+    letter = sending.letter(uow, invitation) if invitation else None
+    if letter is None:
+        return None
+    state = letter.invitation.state(uow.now)
+    match audience:
+        case Audience.ADDRESSEE_BY_MAIL:
+            return mail_cards.invitation(letter, link) if state.alive and link else None
+        case Audience.INVITER:
+            return mail_cards.outcome(letter, state)
+        case _:
+            raise ValueError(f"No card of an invitation is drawn for {audience}")
 
 
 def digest(card: Card) -> str:

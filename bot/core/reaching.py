@@ -22,11 +22,16 @@ class Recipient:
 
 def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
     """Queue a card for whoever has an account, in their chat or wherever they can be told."""
-    if account.issuer in _CHATS:
-        tell(uow, subject, audience, Destination.direct(account))
+    if (to := chat(account)) is not None:
+        tell(uow, subject, audience, to)
     elif (person := uow.people.by_account(account)) is not None:
         for place in places(uow, [person.id])[:1]:
             tell(uow, subject, audience, place)
+
+
+def chat(account: AccountKey) -> Destination | None:
+    """Address an account directly; None where it only signs in."""
+    return Destination.direct(account) if account.issuer in _CHATS else None
 
 
 def chats(uow: UnitOfWork, person_id: str) -> list[Destination]:

@@ -1,16 +1,18 @@
 """Sending addressed invitations: what is queued, the links that mails carry, what became of them."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.core import audit, reaching
 from bot.core.addressees import Addressee, Way
+from bot.core.districts import District
 from bot.core.ids import new_token
 from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Notice, redraw_copies, tell_anew
 from bot.core.ports import UnitOfWork
+from bot.core.schools import School
 
 _BY_WAY = {Way.DM: Audience.ADDRESSEE, Way.EMAIL: Audience.ADDRESSEE_BY_MAIL}
 
@@ -21,6 +23,34 @@ class SendError(StrEnum):
     NOWHERE = "nowhere"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An addressed invitation with the names that its message shows; `home` is the school that manages it."""
+
+    invitation: Invitation
+    to: Addressee
+    home: School
+    inviter: str
+    grants: tuple[tuple[School, tuple[str, ...]], ...]
+    district: District | None = None
+
+
+def letter(uow: UnitOfWork, invitation: Invitation) -> Letter | None:
+    """Gather what the message of an addressed invitation shows; None for an open one."""
+    home = uow.schools.by_id(invitation.school_id)
+    if invitation.to is None or home is None:
+        return None
+    roles: dict[str, list[str]] = {}
+    for grant in uow.addressed.grants(invitation.id):
+        roles.setdefault(grant.school_id, []).append(grant.role)
+    found = ((uow.schools.by_id(school_id), names) for school_id, names in roles.items())
+    grants = tuple((school, tuple(names)) for school, names in found if school is not None)
+    inviter = uow.people.by_id(invitation.created_by)
+    together = {school.district_id for school, _ in grants} == {home.district_id}
+    district = uow.districts.by_id(home.district_id) if together and home.district_id else None
+    return Letter(invitation, invitation.to, home, inviter.name if inviter else "", grants, district)
 
 
 def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -> Invitation:
@@ -50,7 +80,11 @@ def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Desti
     match to.way:
         case Way.EMAIL:
             return Destination.by_mail(invitation.subject) if to.email else None
+        case Way.DM if to.account is not None:
+            return reaching.chat(to.account)
         case Way.DM:
+            if to.account is not None:
+                return Destination.direct(to.account)
             return next(iter(reaching.chats(uow, to.person_id)), None)
         case Way.HAND:
             return None

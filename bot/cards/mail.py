@@ -1,0 +1,128 @@
+"""Messages about addressed invitations: the mail to whom one is for, and what its inviter is told."""
+
+from bot.cards.common import contact, fields, optional
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Fields, LinkButton, Style, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.addressees import Way
+from bot.core.invitations import InvitationState
+from bot.core.schools import School
+from bot.core.sending import Letter, SendError
+
+
+def invitation(letter: Letter, link: str) -> Card:
+    """Write to whom an invitation is for; its title is the mail's subject, `link` this mail's own."""
+    expires_at = letter.invitation.expires_at
+    return Card(
+        title=subject(letter),
+        blocks=(
+            Text(say("Hello {name},", name=letter.to.name)),
+            Text(
+                say(
+                    "{inviter} invited you to {place} in Homeroom, where people join their school.",
+                    inviter=_inviter(letter),
+                    place=_schools(letter),
+                )
+            ),
+            terms(letter),
+            Actions((LinkButton(say("Open the invitation"), link),)),
+            Text(
+                say("It can be accepted until {at}.", at=expires_at)
+                if expires_at
+                else say("It can be accepted until it is withdrawn.")
+            ),
+            Text(
+                say(
+                    "The link is yours alone: please do not forward it. You sign in first, and nothing "
+                    "happens before you accept. If you did not expect this mail, you need not do anything."
+                ),
+                quiet=True,
+            ),
+            Text(contact(letter.home), quiet=True),
+        ),
+        private=True,
+    )
+
+
+def subject(letter: Letter) -> Line:
+    """Say who invites to what, in one line."""
+    return say("{inviter} invited you to {place}", inviter=_inviter(letter), place=_place(letter))
+
+
+def terms(letter: Letter) -> Fields:
+    """Say what an invitation gives, and what its inviter wrote."""
+    return fields(
+        *((verbatim(school.name), verbatim(", ".join(roles))) for school, roles in letter.grants),
+        (say("Note"), optional(letter.invitation.note)),
+    )
+
+
+def _inviter(letter: Letter) -> Line:
+    return verbatim(letter.inviter) if letter.inviter else say("Somebody")
+
+
+def _place(letter: Letter) -> Line:
+    return verbatim(letter.district.name) if letter.district else _schools(letter)
+
+
+def _schools(letter: Letter) -> Line:
+    """Say the schools, with the one that manages the invitation first."""
+    others = [school for school, _ in letter.grants if school.id != letter.home.id]
+    return _and_others(letter.home, others)
+
+
+def _and_others(home: School, others: list[School]) -> Line:
+    match others:
+        case []:
+            return verbatim(home.name)
+        case [other]:
+            return say("{school} and {other}", school=home.name, other=other.name)
+        case _:
+            return say("{school} and {n} other schools", school=home.name, n=len(others))
+
+
+_WHY = {
+    (Way.DM, SendError.REFUSED): say(
+        "They take no direct messages from me, or are not here any more. Ask for another way to reach them."
+    ),
+    (Way.EMAIL, SendError.REFUSED): say(
+        "The mail server of {email} refused it. Is the address right? Then ask them about their mailbox."
+    ),
+    (Way.DM, SendError.NOWHERE): say("They have no account that I can write to."),
+    (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
+}
+_UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
+
+
+def outcome(letter: Letter, state: InvitationState) -> Card:
+    """Tell the inviter that an invitation could not be sent, and what has become of it since."""
+    name = letter.to.name
+    again = {"invitation": letter.invitation.id}
+    if state is not InvitationState.NOT_DELIVERED:
+        return Card(
+            title=say("Your invitation for {name}", name=name),
+            blocks=(fields((say("School"), verbatim(letter.home.name)), (say("Status"), say(state.value))),),
+        )
+    return Card(
+        title=say("Your invitation for {name} could not be sent", name=name),
+        blocks=(
+            Text(why_not_sent(letter)),
+            fields((say("School"), verbatim(letter.home.name)), (say("E-mail"), optional(letter.to.email))),
+            Actions(
+                (
+                    Button(say("Send again"), Action("invite resend", again), Style.PRIMARY),
+                    Button(say("Details"), Action("invite show", again)),
+                )
+            ),
+        ),
+        tone=Tone.BAD,
+    )
+
+
+def why_not_sent(letter: Letter) -> Line:
+    """Say why an invitation could not be sent."""
+    try:
+        line = _WHY[letter.to.way, SendError(letter.to.send_error)]
+    except (KeyError, ValueError):
+        return _UNREACHABLE
+    return Line(line.template, (("email", letter.to.email),))

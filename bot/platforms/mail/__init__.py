@@ -1,0 +1,1 @@
+"""Mail: cards as messages that go out by SMTP."""

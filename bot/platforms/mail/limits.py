@@ -1,0 +1,14 @@
+"""What we keep to when we send mail; the numbers are our own, or those of RFC 5321 and 5322."""
+
+# A subject that is longer is cut: the message's heading has it whole.
+SUBJECT = 180
+# Connections at the same time: many servers take no more from one place.
+CONNECTIONS = 4
+# One delivery ends before the claim on its notice does (bot.jobs.delivery.LEASE).
+LONGEST_TIMEOUT = 45
+# How long nothing is tried after the server did not let us in: accounts are locked by repeated failures.
+PAUSE = 60.0
+# How long we wait for the answer to our goodbye.
+GOODBYE = 2.0
+# How long a mail that found all connections taken waits.
+BUSY = 5.0

@@ -1,0 +1,90 @@
+"""A mail's headers and parts; nothing that people typed can add a header."""
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.platforms.mail import limits
+from bot.platforms.mail.render import Body
+
+# Receivers neither answer these by themselves nor count them as a person's (RFC 3834).
+_AUTOMATIC: Mapping[str, str] = {
+    "Auto-Submitted": "auto-generated",
+    "X-Auto-Response-Suppress": "All",
+}
+
+
+class NoAddress(ValueError):
+    """Something is no e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who mails are from, as `Homeroom <door@example.org>`, and who is answered, if somebody else."""
+
+    address: str
+    reply_to: str = ""
+
+
+def read_address(typed: str) -> Address:
+    """Read an address with or without a name; raises `NoAddress`."""
+    name, address = parseaddr(typed)
+    try:
+        valid = validate_email(address, check_deliverability=False)
+    except EmailNotValidError as wrong:
+        raise NoAddress(f"{typed!r} is no e-mail address") from wrong
+    # A domain can be said without foreign letters: only a name before the @ needs a server that knows them.
+    return Address(_one_line(name), username=valid.local_part, domain=valid.ascii_domain)
+
+
+def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
+    """Put a mail together; raises `NoAddress`."""
+    origin, recipient = read_address(sender.address), read_address(to)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = origin
+    message["To"] = recipient
+    if sender.reply_to:
+        message["Reply-To"] = read_address(sender.reply_to)
+    message["Subject"] = _cut(_one_line(body.subject))
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = make_msgid(domain=origin.domain)
+    for name, value in _AUTOMATIC.items():
+        message[name] = value
+    message.set_content(body.text)
+    message.add_alternative(body.html, subtype="html")
+    _add_pictures(message, body)
+    for file in body.files:
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=_one_line(file.name))
+    return message
+
+
+def _add_pictures(message: EmailMessage, body: Body) -> None:
+    html = message.get_body(("html",))
+    assert isinstance(html, EmailMessage)  # noqa: S101 - it was added just before
+    for picture in body.pictures:
+        html.add_related(
+            picture.image.png,
+            maintype="image",
+            subtype="png",
+            cid=f"<{picture.id}>",
+            filename=_one_line(picture.image.filename),
+            disposition="inline",
+        )
+
+
+def _one_line(text: str) -> str:
+    """Take line breaks out of what becomes a header."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+
+
+def _cut(subject: str) -> str:
+    return subject if len(subject) <= limits.SUBJECT else f"{subject[: limits.SUBJECT - 1].rstrip()}…"

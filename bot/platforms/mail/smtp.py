@@ -1,0 +1,174 @@
+"""The way to one mail server, and what its answers mean for a delivery."""
+
+import asyncio
+import logging
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Literal
+
+import aiosmtplib
+
+from bot.chat.notifier import DeliveryFailed
+from bot.platforms.mail import limits
+
+_log = logging.getLogger(__name__)
+_PERMANENT = 500
+_CLOSING = 421
+# The server wants us to sign in, or to sign in otherwise: nothing is wrong with the message.
+_SIGN_IN_FIRST = frozenset({530, 534, 535, 538})
+_TOO_LARGE = 552
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The mail server that takes our mail. `ca_file` are certificates to trust besides the machine's."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    timeout: float = 20.0
+
+
+class Smtp:
+    """Sends one message a connection, a few at a time.
+
+    What is wrong with the connection or our account is logged once and waits for an operator; while it
+    lasts, the server is asked once in a while only. Error texts have the server's numbers, not its words:
+    those repeat addresses.
+    """
+
+    def __init__(self, server: Server, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Take the server to send by."""
+        self._server = server
+        self._monotonic = monotonic
+        self._free = asyncio.Semaphore(limits.CONNECTIONS)
+        self._paused_until = 0.0
+        self._reported = ""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand a message over to the server; raises `DeliveryFailed`."""
+        if (rest := self._paused_until - self._monotonic()) > 0:
+            raise DeliveryFailed(self._reported, ours=True, retry_after=rest)
+        deadline = asyncio.get_running_loop().time() + self._server.timeout
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._free.acquire()
+        except TimeoutError as busy:
+            raise DeliveryFailed("Other mails come first", ours=True, retry_after=limits.BUSY) from busy
+        try:
+            await self._send(message, deadline)
+        finally:
+            self._free.release()
+
+    async def _send(self, message: EmailMessage, deadline: float) -> None:
+        client = self._client()
+        try:
+            async with self._connecting(), asyncio.timeout_at(deadline):
+                await client.connect()
+            async with self._handing_over(), asyncio.timeout_at(deadline):
+                await client.send_message(message)
+            await _goodbye(client)
+        finally:
+            client.close()
+        if self._reported:
+            _log.warning("The mail server takes our mail again")
+        self._reported = ""
+
+    def _client(self) -> aiosmtplib.SMTP:
+        server = self._server
+        context = ssl.create_default_context()
+        if server.ca_file is not None:
+            context.load_verify_locations(server.ca_file)
+        return aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            username=server.username or None,
+            password=server.password or None,
+            tls_context=context if server.security != "none" else None,
+            timeout=server.timeout,
+        )
+
+    @asynccontextmanager
+    async def _connecting(self) -> AsyncIterator[None]:
+        """Say what keeps us from being let in; that is never the message's fault."""
+        try:
+            yield
+        except aiosmtplib.SMTPAuthenticationError as refused:
+            why = f"The mail server refuses mail.username and mail.password ({_number(refused)})"
+            raise self._ours(why) from refused
+        except aiosmtplib.SMTPResponseException as refused:
+            raise self._ours(f"The mail server does not let us in ({_number(refused)})") from refused
+        except (aiosmtplib.SMTPException, OSError) as broken:
+            raise self._ours(self._why_not(broken)) from broken
+
+    def _why_not(self, broken: BaseException) -> str:
+        for cause in (broken, broken.__cause__):
+            if isinstance(cause, ssl.SSLError):
+                return f"The mail server's certificate or TLS is not accepted: {cause.reason}"
+        if isinstance(broken, aiosmtplib.SMTPNotSupported) or type(broken) is aiosmtplib.SMTPException:
+            return f"The mail server cannot do what mail.security or mail.username asks for: {broken}"
+        return f"The mail server {self._server.host}:{self._server.port} cannot be reached: {_kind(broken)}"
+
+    @asynccontextmanager
+    async def _handing_over(self) -> AsyncIterator[None]:
+        """Say what the server's answers to the message mean."""
+        try:
+            yield
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            raise self._answer(refused.recipients[0], "refuses the recipient") from refused
+        except aiosmtplib.SMTPSenderRefused as refused:
+            if refused.code >= _PERMANENT and refused.code != _TOO_LARGE:
+                raise self._ours(f"The mail server refuses mail.sender ({_number(refused)})") from refused
+            raise self._answer(refused, "does not take the mail") from refused
+        except aiosmtplib.SMTPResponseException as refused:
+            raise self._answer(refused, "does not take the mail") from refused
+        except aiosmtplib.SMTPNotSupported as lacking:
+            raise DeliveryFailed("The mail server does not know such an address", final=True) from lacking
+        except TimeoutError as slow:
+            raise DeliveryFailed("The mail server did not answer in time") from slow
+        except (aiosmtplib.SMTPException, OSError) as lost:
+            raise DeliveryFailed(f"The connection to the mail server was lost: {_kind(lost)}") from lost
+
+    def _answer(self, refused: aiosmtplib.SMTPResponseException, what: str) -> DeliveryFailed:
+        if refused.code in _SIGN_IN_FIRST:
+            return self._ours(f"The mail server wants mail.username and mail.password ({_number(refused)})")
+        why = f"The mail server {what} ({_number(refused)})"
+        return DeliveryFailed(why, final=refused.code >= _PERMANENT)
+
+    def _ours(self, why: str) -> DeliveryFailed:
+        """Report what an operator must mend, once, and leave the server alone for a while."""
+        if why != self._reported:
+            _log.error("No mail goes out until this is mended: %s", why)
+        self._reported = why
+        self._paused_until = self._monotonic() + limits.PAUSE
+        return DeliveryFailed(why, ours=True, retry_after=limits.PAUSE)
+
+
+async def _goodbye(client: aiosmtplib.SMTP) -> None:
+    """Leave politely; the message has been taken, whatever is answered."""
+    try:
+        await client.quit(timeout=limits.GOODBYE)
+    except (aiosmtplib.SMTPException, OSError):
+        return
+
+
+def _number(refused: aiosmtplib.SMTPResponseException) -> str:
+    """Say an answer's numbers; its words may repeat addresses."""
+    enhanced = _ENHANCED.search(refused.message)
+    return f"{refused.code} {enhanced[0]}" if enhanced else str(refused.code)
+
+
+def _kind(broken: BaseException) -> str:
+    return type(broken).__name__

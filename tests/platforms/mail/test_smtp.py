@@ -1,0 +1,192 @@
+"""Mails over real sockets: what arrives, and what becomes of everything that can go wrong."""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from bot.chat.notifier import DeliveryFailed
+from bot.platforms.mail import limits
+from bot.platforms.mail.message import Sender, compose
+from bot.platforms.mail.render import Body
+from bot.platforms.mail.smtp import Server, Smtp
+from tests.servers.mail.server import PASSWORD, USERNAME, MailServer, mail_server, self_made_certificate
+from tests.world import START
+
+NIA = "nia@example.org"
+SENDER = Sender("Homeroom <door@example.org>")
+
+
+class Watch:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def letter(to: str = NIA) -> EmailMessage:
+    return compose(Body("Ada invited you", "Come in.\n", "<p>Come in.</p>"), SENDER, to, START)
+
+
+def to(server: MailServer, **settings: object) -> Server:
+    return replace(Server("127.0.0.1", server.port, "none"), **settings)  # type: ignore[arg-type]
+
+
+async def failure(smtp: Smtp, message: EmailMessage | None = None) -> DeliveryFailed:
+    with pytest.raises(DeliveryFailed) as failed:
+        await smtp.send(message or letter())
+    return failed.value
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[MailServer]:
+    async with mail_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_made_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+async def test_a_mail_arrives(server: MailServer) -> None:
+    await Smtp(to(server)).send(letter())
+    (taken,) = server.taken
+    assert taken["Subject"] == "Ada invited you"
+    assert server.envelopes == [("door@example.org", [NIA])]
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_over_tls_with_a_name_and_password(certificate: Path, *, implicit: bool) -> None:
+    async with mail_server(certificate=certificate, implicit=implicit, sign_in=True) as server:
+        security = "tls" if implicit else "starttls"
+        own = to(server, security=security, ca_file=certificate, username=USERNAME, password=PASSWORD)
+        await Smtp(own).send(letter())
+        assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_a_certificate_that_nobody_trusts_sends_nothing(certificate: Path, *, implicit: bool) -> None:
+    async with mail_server(certificate=certificate, implicit=implicit) as server:
+        failed = await failure(Smtp(to(server, security="tls" if implicit else "starttls")))
+        assert failed.ours
+        assert not failed.final
+        assert "CERTIFICATE_VERIFY_FAILED" in str(failed)
+        assert server.taken == []
+
+
+async def test_a_server_without_starttls_gets_no_mail_in_the_clear(server: MailServer) -> None:
+    failed = await failure(Smtp(to(server, security="starttls")))
+    assert failed.ours
+    assert "mail.security" in str(failed)
+    assert server.taken == []
+
+
+async def test_a_wrong_password_is_the_operators_affair_and_logged_once(
+    certificate: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = Watch()
+    async with mail_server(certificate=certificate, sign_in=True) as server:
+        own = to(server, security="starttls", ca_file=certificate, username=USERNAME, password="sesame")
+        smtp = Smtp(own, watch)
+        first, second = await failure(smtp), await failure(smtp)
+        assert (first.ours, first.final, first.retry_after) == (True, False, limits.PAUSE)
+        assert "mail.password" in str(first)
+        assert str(second) == str(first)
+        assert server.connections == 1, "repeated failures lock accounts"
+        watch.at += limits.PAUSE + 1
+        await failure(smtp)
+        assert server.connections == 2
+    errors = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert len(errors) == 1
+    assert "sesame" not in caplog.text
+
+
+async def test_a_server_that_is_mended_gets_the_mail_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch = Watch()
+    async with mail_server() as server:
+        server.sender_answer = "550 5.7.1 Not from you"
+        smtp = Smtp(to(server), watch)
+        failed = await failure(smtp)
+        assert failed.ours
+        assert "mail.sender" in str(failed)
+        server.sender_answer = ""
+        watch.at += limits.PAUSE + 1
+        await smtp.send(letter())
+        assert len(server.taken) == 1
+    assert "takes our mail again" in caplog.text
+
+
+async def test_a_server_that_wants_an_account_is_the_operators_affair(certificate: Path) -> None:
+    async with mail_server(certificate=certificate, sign_in=True) as server:
+        failed = await failure(Smtp(to(server, security="starttls", ca_file=certificate)))
+        assert failed.ours
+        assert "530" in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("answer", "final"),
+    [
+        ("550 5.1.1 <nia@example.org>: no such user", True),
+        ("552 5.2.2 nia@example.org is over quota", True),
+        ("450 4.2.0 nia@example.org: greylisted, come back", False),
+        ("421 4.3.2 shutting down", False),
+    ],
+)
+async def test_a_recipient_that_is_refused(server: MailServer, answer: str, *, final: bool) -> None:
+    server.refused[NIA] = answer
+    failed = await failure(Smtp(to(server)))
+    assert (failed.final, failed.ours) == (final, False)
+    assert answer[:9] in str(failed)
+    assert "example.org" not in str(failed), "error texts are logged, addresses are not"
+
+
+@pytest.mark.parametrize(
+    ("answer", "final"), [("451 4.3.0 disk full", False), ("421 bye", False), ("554 5.6.0 spam", True)]
+)
+async def test_a_message_that_is_refused(server: MailServer, answer: str, *, final: bool) -> None:
+    server.data_answer = answer
+    failed = await failure(Smtp(to(server)))
+    assert (failed.final, failed.ours) == (final, False)
+
+
+async def test_a_sender_that_is_put_off_is_tried_again(server: MailServer) -> None:
+    server.sender_answer = "451 4.7.1 Too many mails"
+    failed = await failure(Smtp(to(server)))
+    assert (failed.final, failed.ours) == (False, False)
+
+
+async def test_a_connection_that_breaks_in_the_middle_is_tried_again(server: MailServer) -> None:
+    server.drops_in_data = True
+    smtp = Smtp(to(server))
+    failed = await failure(smtp)
+    assert (failed.final, failed.ours) == (False, False)
+    server.drops_in_data = False
+    await smtp.send(letter())
+    assert len(server.taken) == 1
+
+
+async def test_a_server_that_falls_silent_is_left_after_the_timeout(server: MailServer) -> None:
+    server.silent_in_data = True
+    failed = await failure(Smtp(to(server, timeout=0.3)))
+    assert (failed.final, failed.ours) == (False, False)
+    assert "in time" in str(failed)
+
+
+async def test_no_server_is_the_operators_affair(unused_tcp_port: int) -> None:
+    failed = await failure(Smtp(Server("127.0.0.1", unused_tcp_port, "none")))
+    assert failed.ours
+    assert str(unused_tcp_port) in str(failed)
+
+
+async def test_foreign_letters_in_an_address(server: MailServer) -> None:
+    await Smtp(to(server)).send(letter("jürgen@münchen.example"))
+    assert server.envelopes == [("door@example.org", ["jürgen@xn--mnchen-3ya.example"])]
