@@ -7,9 +7,9 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.utils import format_datetime, getaddresses, make_msgid
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import validate_email
 
 from bot.platforms.mail import limits
 from bot.platforms.mail.render import Body
@@ -35,11 +35,13 @@ class Sender:
 
 def read_address(typed: str) -> Address:
     """Read an address with or without a name; raises `NoAddress`."""
-    name, address = parseaddr(typed)
     try:
+        ((name, address),) = getaddresses([typed])
         valid = validate_email(address, check_deliverability=False)
-    except EmailNotValidError as wrong:
+    except ValueError as wrong:
         raise NoAddress(f"{typed!r} is no e-mail address") from wrong
+    if not typed.isprintable():
+        raise NoAddress(f"{typed!r} has more in it than an e-mail address")
     # A domain can be said without foreign letters: only a name before the @ needs a server that knows them.
     return Address(_one_line(name), username=valid.local_part, domain=valid.ascii_domain)
 
