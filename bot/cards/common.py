@@ -37,6 +37,11 @@ def further(label: Line, action: Action) -> Block:
     return Actions((Button(label, action),))
 
 
+def at_most(limit: int) -> Line:
+    """Say a limit; 0 is none."""
+    return say("{limit}", limit=limit) if limit else say("No limit")
+
+
 def optional(text: str) -> Line | None:
     """Say what a person wrote, if they wrote anything."""
     return verbatim(text) if text else None

@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.replies import Actions, Button, Card, Reply, Style, Text, Tone
 from bot.chat.text import Line, Value, say
 from bot.core import errors, join_requests
-from bot.core.errors import Refusal
+from bot.core.errors import Quota, Refusal
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
@@ -111,6 +111,7 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
+    errors.LimitReached: _Words("That would be more than {most} {what}.", "{remedy}"),
     ),
     errors.AlreadyLinked: _Words(
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
@@ -159,6 +160,13 @@ class Words:
         sentence = _REJECTED if barred and args.get("state") == "rejected" else words.sentence
         # A step that would name nothing is not said.
         then = words.then if all(args[name] for name in _named(words.then)) else ""
+_WIDER = "A System Administrator can raise the limit."
+_QUOTAS = {
+    Quota.OPEN: ("open invitations", "Revoke some first, or raise the limit of your school."),
+    Quota.INVITATIONS: ("invitations a day", _WIDER),
+    Quota.MEMBERS: ("members in this school", _WIDER),
+    Quota.MAILS: ("e-mails a day", _WIDER),
+}
         buttons = [words.button] if words.button else []
         if isinstance(refusal, errors.InvitationDead):
             show = Action("invite show", {"invitation": refusal.invitation.id})
@@ -221,6 +229,8 @@ _DEAD = {
     InvitationState.CLEARED: say("cleared"),
     InvitationState.LOCKED: say("locked"),
 }
+        case Quota():
+            return {name: say(_QUOTAS[value][0]), "remedy": say(_QUOTAS[value][1])}
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:

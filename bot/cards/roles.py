@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.cards.common import fields
+from bot.cards.common import at_most, fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -88,8 +88,15 @@ def deleted(role: CustomRole, school: School) -> Card:
 
 def system(settings: SystemSettings, *, saved: bool = False) -> Card:
     """Show the settings of the whole system."""
+    sign_in = ", ".join(one.value.capitalize() for one in settings.sign_in)
     blocks: list[Block] = [
-        fields((say("Who may invite"), verbatim(settings.who_may_invite.value.capitalize())))
+        fields(
+            (say("Who may invite"), verbatim(settings.who_may_invite.value.capitalize())),
+            (say("People may sign in with"), optional(sign_in) or say("All that is set up")),
+            (say("Invitations a day, for each school"), at_most(settings.invitations_a_day)),
+            (say("Members, for each school"), at_most(settings.members_a_school)),
+            (say("E-mails a day, in all"), at_most(settings.mails_a_day)),
+        )
     ]
     if not saved:
         blocks.append(Actions((Button(say("Change"), Action("system edit", ask=True)),)))

@@ -21,6 +21,7 @@ Over: TypeAlias = Callable[["Context"], str]
 May: TypeAlias = Callable[["Context"], bool]
 Asks: TypeAlias = Callable[["Context"], Mapping[str, str]]
 Tells: TypeAlias = Callable[["Context"], Line | None]
+Shapes: TypeAlias = Callable[["Context"], tuple[Option, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Command:
     `may` is asked where no permission says who may: a workspace's own administrators, say.
     `asks` makes the bot open the command's form when it is typed without values, filled with what
     `asks` returns. `tells` says at the top of the form what it is about, or refuses to open it.
+    `shapes` says which of the options a form asks for, and in which words. `submit` names the button
+    that sends a form, where the command's own last word would not.
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
     """
@@ -49,6 +52,8 @@ class Command:
     may: May | None = None
     asks: Asks | None = None
     tells: Tells | None = None
+    shapes: Shapes | None = None
+    submit: str = ""
     reads: bool = False
     hidden: bool = False
 
@@ -115,6 +120,8 @@ class Group:
         may: May | None = None,
         asks: Asks | None = None,
         tells: Tells | None = None,
+        shapes: Shapes | None = None,
+        submit: str = "",
         reads: bool = False,
         hidden: bool = False,
         name: str | None = None,
@@ -129,6 +136,8 @@ class Group:
             "may": may,
             "asks": asks,
             "tells": tells,
+            "shapes": shapes,
+            "submit": submit,
             "reads": reads,
             "hidden": hidden,
         }

@@ -1,6 +1,7 @@
 """The form of a command, derived from its options."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.chat import limits
 from bot.chat.actions import Action
@@ -12,24 +13,38 @@ from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
 
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
+# A form that changes things keeps them; other forms do what their command's last word says.
+_SUBMIT = {"edit": "Save"}
 
 
 def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> Form:
     """Make the form that completes an action; with `fixed`, its values are kept and not shown."""
     kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
-    filled = {**(command.asks(ctx) if command.asks else {}), **action.values}
+    there = command.asks(ctx) if command.asks else {}
+    filled = {**there, **action.values}
     fields = tuple(
-        Field(option, tuple(_items(ctx, option)), filled.get(option.name))
-        for option in command.options
+        Field(_marked(option, there), tuple(_items(ctx, option)), filled.get(option.name))
+        for option in (command.shapes(ctx) if command.shapes else command.options)
         if option.name not in kept and not _known(ctx, command, option)
     )
     return Form(
         title=verbatim(command.description),
         action=Action(command.path, kept),
         fields=fields,
-        submit=say("Send"),
+        submit=say(_submit(command)),
         note=command.tells(ctx) if command.tells else None,
     )
+
+
+def _submit(command: Command) -> str:
+    """Name the button that sends a form."""
+    word = command.path.split(" ")[-1]
+    return command.submit or _SUBMIT.get(word) or word.capitalize()
+
+
+def _marked(option: Option, there: Mapping[str, str]) -> Option:
+    """Mark as needed what stands there already and cannot be taken away: emptied, it would silently stay."""
+    return replace(option, required=option.required or bool(there.get(option.name) and not option.clears))
 
 
 def _known(ctx: Context, command: Command, option: Option) -> bool:

@@ -44,6 +44,8 @@ class Option:
 
     `minimum` and `maximum` bound a number's value and a text's length. `choices` maps what is
     stored to what is shown. `suggest` offers values while a person types; others may still be typed.
+    `clears` says that nothing is an answer too: an emptied field of a form, or the word none, is read as
+    "" or 0. Where it does not, nothing means that things stay as they are. `title` names it in a form.
     `secret` says that the value opens something to whoever has it: wrong ones count as guesses.
     """
 
@@ -58,11 +60,13 @@ class Option:
     lines: bool = False
     enum: type[Enum] | None = None
     secret: bool = False
+    clears: bool = False
+    title: str = ""
 
     @property
     def label(self) -> str:
         """The option's name as a form shows it."""
-        return self.name.replace("_", " ").capitalize()
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 def option(
@@ -73,9 +77,18 @@ def option(
     suggest: Suggest | None = None,
     lines: bool = False,
     secret: bool = False,
+    clears: bool = False,
 ) -> Option:
     """Describe an option inside `Annotated[...]`; the name and type come from the signature."""
-    return Option(description, minimum=minimum, maximum=maximum, suggest=suggest, lines=lines, secret=secret)
+    return Option(
+        description,
+        minimum=minimum,
+        maximum=maximum,
+        suggest=suggest,
+        lines=lines,
+        secret=secret,
+        clears=clears,
+    )
 
 
 _KINDS: Mapping[object, Kind] = {
@@ -110,8 +123,18 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
     return found
 
 
+_NOTHING = "none"
+
+
+def emptied(option: Option, raw: object) -> bool:
+    """Tell whether a person said that there shall be nothing, where an option takes that."""
+    return option.clears and str(raw).strip().casefold() in {"", _NOTHING}
+
+
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
     """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
+    if emptied(option, raw):
+        return 0 if option.kind is Kind.WHOLE else ""
     match option.kind:
         case Kind.TEXT | Kind.CHANNEL:
             return _text(option, str(raw))

@@ -109,9 +109,13 @@ class Runner:
             if command is None:
                 raise NotFound("command", action.command)
             self._check(ctx, command)
+            if guessed:
+                guessing.refuse_guesser(ctx.uow, caller, self.limits)
             return Reply(forms.form_for(ctx, command, action, fixed=fixed))
 
-        return await self._call(unit, command, caller, action.values, reads=True)
+        # What a code opens decides how such a form looks, so a wrong one is a miss here too.
+        guessed = command is not None and command.shapes is not None and command.guessable
+        return await self._call(unit, command, caller, action.values, reads=not guessed)
 
     async def suggest(
         self, path: str, option: str, typed: str, caller: Caller, values: Mapping[str, Any] | None = None
@@ -229,7 +233,7 @@ class Runner:
         values = {}
         for option in command.options:
             raw = ctx.values.get(option.name)
-            if raw is None or raw == "":
+            if raw is None or (raw == "" and not option.clears):
                 if option.required:
                     raise BadValue(option.name, "is missing")
                 continue

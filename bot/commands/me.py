@@ -46,7 +46,7 @@ def _permissions(_: Context, typed: str) -> Sequence[Item]:
     ]
 
 
-@why.command(alone=True, needs=Permission.MEMBER_READ, reads=True)
+@why.command(alone=True, needs=Permission.MEMBER_READ, reads=True, submit="Explain")
 def _why(
     ctx: Context,
     person: Who,

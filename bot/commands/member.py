@@ -55,7 +55,7 @@ def _roles_now(ctx: Context) -> dict[str, str]:
     return {"roles": ", ".join(members.find(ctx.uow, ctx.school, typed).roles)} if typed else {}
 
 
-@member.command(needs=Permission.ROLE_GRANT, asks=_roles_now)
+@member.command(needs=Permission.ROLE_GRANT, asks=_roles_now, submit="Save")
 def roles(
     ctx: Context,
     person: Who,
@@ -93,7 +93,7 @@ def remove(ctx: Context, person: Who) -> Reply:
     return Reply(redraw=cards.removed(found, ctx.school))
 
 
-@member.command(needs=Permission.PRIMARY_TRANSFER)
+@member.command(needs=Permission.PRIMARY_TRANSFER, submit="Make Primary")
 def primary(ctx: Context, person: Who) -> Reply:
     """Make another active admin the Primary Admin and billing contact."""
     found = members.find(ctx.uow, ctx.school, person)

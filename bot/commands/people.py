@@ -21,9 +21,6 @@ _NAME = 60
 _ID = 40
 _INITIALS = 2
 _EMAIL = 254
-# An empty answer of a form leaves things as they are; this word empties them.
-_NONE = "none"
-
 _INITIAL = option("Letter of their middle name", maximum=2)
 _EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
 _ROLES = option("Their roles here, with commas between them", maximum=200)
@@ -79,17 +76,19 @@ def _answer(value: object) -> str:
 def edit(
     ctx: Context,
     person: Who,
-    email: Annotated[str | None, option("Their e-mail address; none takes it away", maximum=_EMAIL)] = None,
+    email: Annotated[str | None, option("Their e-mail address", maximum=_EMAIL, clears=True)] = None,
     first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
     last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
     middle_initial: Annotated[
-        str | None, option("Letter of their middle name; none takes it away", maximum=4)
+        str | None, option("Letter of their middle name", maximum=4, clears=True)
     ] = None,
     educator_id: Annotated[
-        str | None, option("Id that the state gives educators; none takes it away", maximum=_ID)
+        str | None, option("Id that the state gives educators; zeros stay", maximum=_ID, clears=True)
     ] = None,
     roles: Annotated[str | None, _ROLES] = None,
-    zone: Annotated[str | None, option("Their time zone; none takes it away", suggest=zones)] = None,
+    zone: Annotated[
+        str | None, option("Their time zone, such as Europe/Berlin", suggest=zones, clears=True)
+    ] = None,
     auto_finalize: Annotated[bool | None, _FINALIZE] = None,
     message_notifications: Annotated[bool | None, _NOTIFY] = None,
 ) -> Reply | Form:
@@ -134,10 +133,8 @@ def _apply(ctx: Context, found: Member, given: Mapping[str, object], roles: Sequ
 
 
 def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None:
-    """Read what was typed; the word that takes things away is read as empty."""
-    if typed is None:
-        return None
-    return "" if typed.casefold() == _NONE else read(typed)
+    """Read what was typed, where anything was: nothing takes away what is there."""
+    return read(typed) if typed else typed
 
 
 def _spaced(typed: str) -> str:

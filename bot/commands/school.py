@@ -21,7 +21,6 @@ school = Group("school", "Set up your school and its door")
 _NAME = 80
 _CONTACT = 200
 _FOUND = 25
-_NOBODY = "none"
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -109,7 +108,7 @@ def edit(
     ] = None,
     zone: Annotated[str | None, option("Its time zone, such as Europe/Berlin", suggest=zones)] = None,
     support_contact: Annotated[
-        str | None, option("Whom people ask for help; “none” takes it away", maximum=_CONTACT)
+        str | None, option("Whom people ask for help", maximum=_CONTACT, clears=True)
     ] = None,
     direct_messages: Annotated[
         bool | None, option("Whether approvers also get each request as a direct message")
@@ -126,7 +125,7 @@ def edit(
         invitation_skips_approval=invitation_skips_approval,
         default_role=_default_role(ctx, default_role),
         zone=zone_named(zone),
-        support_contact="" if (support_contact or "").casefold() == _NOBODY else support_contact,
+        support_contact=support_contact,
         approver_dms=direct_messages,
     )
     return cards.edited(edited)
@@ -137,7 +136,7 @@ def _default_role(ctx: Context, typed: str | None) -> str | None:
     return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name if typed else None
 
 
-@school.command(needs=Permission.SCHOOL_EDIT)
+@school.command(needs=Permission.SCHOOL_EDIT, submit="Save")
 def approvals(
     ctx: Context,
     channel: Annotated[

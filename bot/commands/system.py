@@ -13,6 +13,8 @@ from bot.core.system import WhoMayInvite
 
 system = Group("system", "Settings of the whole system")
 
+_MOST = 10_000_000
+
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
 def show(ctx: Context) -> Card:
@@ -21,13 +23,42 @@ def show(ctx: Context) -> Card:
 
 
 def _as_they_are(ctx: Context) -> dict[str, str]:
-    return {"who_may_invite": ctx.uow.system.settings().who_may_invite.value}
+    now = ctx.uow.system.settings()
+    numbers = {name: getattr(now, name) for name in ("invitations_a_day", "members_a_school", "mails_a_day")}
+    return {
+        "who_may_invite": now.who_may_invite.value,
+        "sign_in": ", ".join(now.sign_in),
+        **{name: str(number) for name, number in numbers.items() if number},
+    }
 
 
 @system.command(needs=Permission.SYSTEM_MANAGE, at_school=False, asks=_as_they_are)
 def edit(
     ctx: Context,
     who_may_invite: Annotated[WhoMayInvite | None, option("Whose right to invite counts")] = None,
+    sign_in: Annotated[
+        str | None,
+        option("With what people may sign in on the web; all that is set up, if empty", clears=True),
+    ] = None,
+    invitations_a_day: Annotated[
+        int | None,
+        option("Most invitations a day for each school; no limit, if empty", maximum=_MOST, clears=True),
+    ] = None,
+    members_a_school: Annotated[
+        int | None, option("Most members a school may have; no limit, if empty", maximum=_MOST, clears=True)
+    ] = None,
+    mails_a_day: Annotated[
+        int | None, option("Most e-mails a day in all; no limit, if empty", maximum=_MOST, clears=True)
+    ] = None,
 ) -> Card:
     """Change the settings of the whole system."""
-    return cards.system(core.edit(ctx.uow, ctx.actor, who_may_invite=who_may_invite), saved=True)
+    edited = core.edit(
+        ctx.uow,
+        ctx.actor,
+        who_may_invite=who_may_invite,
+        sign_in=None if sign_in is None else core.read_sign_in(sign_in),
+        invitations_a_day=invitations_a_day,
+        members_a_school=members_a_school,
+        mails_a_day=mails_a_day,
+    )
+    return cards.system(edited, saved=True)

@@ -5,6 +5,7 @@ They are not frozen: Python itself notes on an exception where it was raised.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.permissions import Permission
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest
     from bot.core.members import Membership
     from bot.core.schools import School
+
+
+class Quota(StrEnum):
+    """Of what there may not be more."""
+
+    OPEN = "open"
+    INVITATIONS = "invitations"
+    MEMBERS = "members"
+    MAILS = "mails"
 
 
 class Refusal(Exception):
@@ -205,6 +215,14 @@ class ClaimUnusable(Miss):
 
 @dataclass(eq=False)
 class AskAgainLater(Refusal):
+@dataclass(eq=False)
+class LimitReached(Refusal):
+    """There may not be more of something; `most` is how many there may be."""
+
+    what: Quota
+    most: int
+
+
     """A rejected applicant may ask again at `at`."""
 
     school: "School"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, schools
+from bot.core import access, audit, members, quotas, schools
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
 from bot.core.errors import NotFound
@@ -165,8 +165,10 @@ def create(
     label: str = "",
 ) -> Invitation:
     """Make an invitation; the actor must hold the right, and the role lie under their ceiling."""
+    uow.schools.lock(school.id)
     access.require(uow, actor, Permission.INVITATION_CREATE, school)
     granted = access.grantable_role(uow, actor, school, role or school.default_role)
+    uses_allowed, expires_at = quotas.invitations(uow, school, uses=uses_allowed, expires_at=expires_at)
     creator = members.enrol(uow, actor)
     invitation = Invitation(
         id=new_id(uow.now),

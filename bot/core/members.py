@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.core import quotas
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import MembershipBarred, NameUnclear, NotFound
 from bot.core.ids import new_id
@@ -112,7 +113,9 @@ def activate(
     membership = Membership(
         new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
     )
-    if not uow.members.add(membership):
+    if former is None:
+        quotas.seat(uow, school_id)
+    if not (let_in(uow, former) if former else uow.members.add(membership)):
         return None
     grant(uow, school_id, person_id, role, by=by)
     return membership
@@ -145,6 +148,7 @@ def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
     return uow.members.change_standing(
         replace(membership, standing=Standing.REJECTED), expected=Standing.PENDING
     )
+    quotas.seat(uow, membership.school_id)
 
 
 def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:

@@ -103,6 +103,10 @@ class Outbox(Protocol):
         ...
 
     def waiting(self) -> int:
+    def mails_since(self, at: datetime) -> int:
+        """Count the e-mails that were due after a moment, or are due later."""
+        ...
+
         """Count the notices that are neither delivered nor failed."""
         ...
 

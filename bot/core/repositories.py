@@ -220,6 +220,10 @@ class Members(Protocol):
         """Name the school of a membership, by its id."""
         ...
 
+    def seats(self, school_id: str) -> int:
+        """Count those who were let into a school and are on its list."""
+        ...
+
 
 class Invitations(Protocol):
     """Invitations and their redemptions."""
@@ -250,6 +254,14 @@ class Invitations(Protocol):
 
     def revoke_open_of(self, school_id: str, person_id: str, *, by: str | None, at: datetime) -> int:
         """Revoke all that a person has made for a school and that is not revoked yet; count them."""
+        ...
+
+    def alive(self, school_id: str, now: datetime) -> int:
+        """Count a school's invitations that can still be used."""
+        ...
+
+    def made_since(self, school_id: str, at: datetime) -> int:
+        """Count the invitations that were made for a school after a moment."""
         ...
 
     def add_redemption(self, redemption: "Redemption") -> None:

@@ -141,3 +141,7 @@ class System(Protocol):
     def save(self, settings: "SystemSettings") -> None:
         """Store the settings."""
         ...
+
+    def lock(self) -> None:
+        """Let no other unit that locks the settings go on before this one ends."""
+        ...

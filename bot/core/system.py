@@ -1,10 +1,12 @@
 """The settings of the whole system, for System Administrators."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from bot.core import access, audit
 from bot.core.actors import Actor
+from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
@@ -16,32 +18,72 @@ class WhoMayInvite(StrEnum):
     DISTRICT_ADMINS = "district admins only"
 
 
+class SignIn(StrEnum):
+    """With what people sign in on the web."""
+
+    DISCORD = "discord"
+    SLACK = "slack"
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+
+
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """What holds in every school."""
+    """What holds in every school. Of the quotas, 0 means no limit.
+
+    `sign_in` is what may be used of that which the operator has set up; empty means all of it.
+    """
 
     who_may_invite: WhoMayInvite = WhoMayInvite.ANY_ROLE
+    sign_in: tuple[SignIn, ...] = ()
+    invitations_a_day: int = 0
+    members_a_school: int = 0
+    mails_a_day: int = 0
 
     @property
     def schools_invite(self) -> bool:
         """Whether a role at a school lets its holder invite."""
         return self.who_may_invite is WhoMayInvite.ANY_ROLE
 
+    def allowed(self, configured: Collection[str]) -> tuple[str, ...]:
+        """Narrow what the operator has set up for signing in down to what may be used."""
+        return tuple(one for one in configured if not self.sign_in or one in self.sign_in)
 
-def edit(uow: UnitOfWork, actor: Actor, *, who_may_invite: WhoMayInvite | None) -> SystemSettings:
+
+def read_sign_in(typed: str) -> tuple[SignIn, ...]:
+    """Read what people may sign in with: names, with commas between them; none of them means all."""
+    names = [word.strip().casefold() for word in typed.split(",") if word.strip()]
+    known = {one.value: one for one in SignIn}
+    for name in names:
+        if name not in known:
+            there = ", ".join(known)
+            raise BadValue("sign_in", f"has no “{name[:40]}”; there is {there}", "google, microsoft")
+    return tuple(one for one in SignIn if one.value in names)
+
+
+def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
     """Change the system's settings; those that are None stay."""
     access.require(uow, actor, Permission.SYSTEM_MANAGE, None)
     before = uow.system.settings()
-    after = replace(before, who_may_invite=who_may_invite or before.who_may_invite)
+    given = {name: value for name, value in changes.items() if value is not None}
+    after = replace(before, **given)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
         return before
     uow.system.save(after)
+    old, new = _told(before), _told(after)
+    changed = [name for name in new if old[name] != new[name]]
     audit.record(
         uow,
         actor,
         "system.edited",
         "system",
-        old={"who_may_invite": before.who_may_invite.value},
-        new={"who_may_invite": after.who_may_invite.value},
+        old={name: old[name] for name in changed},
+        new={name: new[name] for name in changed},
     )
     return after
+
+
+def _told(settings: SystemSettings) -> dict[str, object]:
+    kept: dict[str, object] = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    return {**kept, "who_may_invite": settings.who_may_invite.value, "sign_in": list(settings.sign_in)}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, func, or_, select, true, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Way
@@ -146,6 +146,19 @@ class SqlInvitations:
             .values(revoked_at=at, revoked_by=by)
         )
         return self.connection.execute(query).rowcount
+
+    def alive(self, school_id: str, now: datetime) -> int:
+        """Count a school's invitations that can still be used."""
+        usable = or_(*(in_state(state, now) for state in InvitationState if state.alive))
+        return self._count(invitations.c.school_id == school_id, usable)
+
+    def made_since(self, school_id: str, at: datetime) -> int:
+        """Count the invitations that were made for a school after a moment."""
+        return self._count(invitations.c.school_id == school_id, invitations.c.created_at > at)
+
+    def _count(self, *which: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(invitations).where(*which)
+        return self.connection.execute(query).scalar_one()
 
     def add_redemption(self, redemption: Redemption) -> None:
         """Record who came in through an invitation."""

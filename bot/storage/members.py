@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     update,
@@ -320,6 +321,16 @@ class SqlMembers:
     def count(self, wanted: PeopleFilter) -> int:
         """Count those whom a filter means."""
         return directory.count(self.connection, wanted)
+
+    def seats(self, school_id: str) -> int:
+        """Count those who were let into a school and are on its list."""
+        query = select(func.count()).select_from(memberships)
+        query = query.where(
+            memberships.c.school_id == school_id,
+            memberships.c.standing == Standing.ACTIVE.value,
+            memberships.c.visibility == Visibility.LISTED.value,
+        )
+        return self.connection.execute(query).scalar_one()
 
     def school_of(self, membership_id: str) -> str | None:
         """Name the school of a membership, by its id."""

@@ -171,6 +171,11 @@ class SqlOutbox:
         """Remember what a copy shows now."""
         self.connection.execute(update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn))
 
+    def mails_since(self, at: datetime) -> int:
+        """Count the e-mails that were due after a moment, or are due later."""
+        mails = (outbox.c.platform == Platform.EMAIL.value, outbox.c.due_at > at)
+        return self.connection.execute(select(func.count()).select_from(outbox).where(*mails)).scalar_one()
+
     def waiting(self) -> int:
         """Count the notices that are neither delivered nor failed."""
         return self.connection.execute(select(func.count()).select_from(outbox).where(*_WAITING)).scalar_one()

@@ -1,6 +1,6 @@
 """The roles that schools have made for themselves, and the system's settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.core.custom_roles import CustomRole
 from bot.core.join_requests import RequestState
 from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
-from bot.core.system import SystemSettings, WhoMayInvite
+from bot.core.system import SignIn, SystemSettings, WhoMayInvite
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
     assignments,
@@ -22,6 +22,15 @@ from bot.storage.tables import (
 )
 
 WHO_MAY_INVITE = "who_may_invite"
+_SETTINGS = Statement(select(system_settings))
+_LOCK = select(system_settings.c.name).order_by(system_settings.c.name).with_for_update()
+_READ: Mapping[str, Callable[[str], Any]] = {
+    WHO_MAY_INVITE: WhoMayInvite,
+    "sign_in": lambda value: tuple(SignIn(one) for one in value.split()),
+    "invitations_a_day": int,
+    "members_a_school": int,
+    "mails_a_day": int,
+}
 _NAMED = Statement(
     select(custom_roles).where(
         custom_roles.c.school_id == bindparam("school"), custom_roles.c.search_name == bindparam("name")
@@ -170,13 +179,19 @@ class SqlSystem:
 
     def settings(self) -> SystemSettings:
         """Return the settings."""
-        rows = self.connection.execute(select(system_settings))
-        kept = {row.name: row.value for row in rows}
-        return SystemSettings(WhoMayInvite(kept.get(WHO_MAY_INVITE, WhoMayInvite.ANY_ROLE)))
+        kept = {row.name: row.value for row in _SETTINGS.rows(self.connection)}
+        read = {name: _READ[name](value) for name, value in kept.items() if name in _READ}
+        return SystemSettings(**read)
 
     def save(self, settings: SystemSettings) -> None:
         """Store the settings."""
-        row = {"name": WHO_MAY_INVITE, "value": settings.who_may_invite.value}
-        if not insert_new(self.connection, system_settings, row):
-            same = system_settings.c.name == row["name"]
-            self.connection.execute(update(system_settings).where(same).values(value=row["value"]))
+        for name in _READ:
+            value = getattr(settings, name)
+            row = {"name": name, "value": " ".join(value) if isinstance(value, tuple) else str(value)}
+            if not insert_new(self.connection, system_settings, row):
+                same = system_settings.c.name == name
+                self.connection.execute(update(system_settings).where(same).values(value=row["value"]))
+
+    def lock(self) -> None:
+        """Let no other unit that locks the settings go on before this one ends."""
+        self.connection.execute(_LOCK)  # on SQLite there is one writer anyway

@@ -57,6 +57,14 @@ class FakeInvitations:
             self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
         return len(own)
 
+    def alive(self, school_id: str, now: datetime) -> int:
+        own = [one for one in self.state.invitations.values() if one.school_id == school_id]
+        return sum(one.state(now).alive for one in own)
+
+    def made_since(self, school_id: str, at: datetime) -> int:
+        own = [one for one in self.state.invitations.values() if one.school_id == school_id]
+        return sum(one.created_at > at for one in own)
+
     def add_redemption(self, redemption: Redemption) -> None:
         self.state.redemptions[redemption.id] = redemption
 

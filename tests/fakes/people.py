@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.members import Assignment as Assigned
-from bot.core.members import Member, Membership, Standing
+from bot.core.members import Member, Membership, Standing, Visibility
 from bot.core.people import PersonDetails, email_key
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -86,9 +86,9 @@ class FakeSchools:
             for one in self.state.schools.values()
             if one.id != school.id and one.district_id == school.district_id and not one.archived
         ]
-        if school.district_id and not school.archived:
-            if any(one.name.casefold() == school.name.casefold() for one in beside):
-                return False
+        taken = any(one.name.casefold() == school.name.casefold() for one in beside)
+        if school.district_id and not school.archived and taken:
+            return False
         self.state.schools[school.id] = school
         return True
 
@@ -298,6 +298,10 @@ class FakeMembers:
 
     def count(self, wanted: PeopleFilter) -> int:
         return len(Directory(self.state).found(wanted))
+
+    def seats(self, school_id: str) -> int:
+        own = [one for one in self.state.memberships.values() if one.school_id == school_id]
+        return sum(one.standing is Standing.ACTIVE and one.visibility is Visibility.LISTED for one in own)
 
     def school_of(self, membership_id: str) -> str | None:
         found = self.state.memberships.get(membership_id)

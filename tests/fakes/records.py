@@ -116,5 +116,9 @@ class FakeOutbox:
     def redrawn(self, copy_id: str, drawn: str) -> None:
         self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
 
+    def mails_since(self, at: datetime) -> int:
+        queued = [one.notice for one in self.state.outbox.values()]
+        return sum(one.to.platform is Platform.EMAIL and one.due_at > at for one in queued)
+
     def waiting(self) -> int:
         return sum(queued.waits for queued in self.state.outbox.values())

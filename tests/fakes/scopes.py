@@ -224,3 +224,6 @@ class FakeSystem:
 
     def save(self, settings: SystemSettings) -> None:
         self.state.system[""] = settings
+
+    def lock(self) -> None:
+        """Need nothing: units of the fake run one after the other."""

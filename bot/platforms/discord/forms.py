@@ -114,13 +114,12 @@ def _longest(option: Option) -> int:
 
 
 def answers(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Read a submitted modal: what was answered, by option; what was left empty is not there."""
+    """Read a submitted modal: what was answered, by option; empty answers too, which can clear a field."""
     found: dict[str, str] = {}
     for component in _controls(components):
         values = component.get("values")
         value = component.get("value") if values is None else next(iter(values), None)
-        if value not in {None, ""}:
-            found[str(component["custom_id"])] = str(value)
+        found[str(component["custom_id"])] = "" if value is None else str(value)
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from bot.chat.replies import Card, Form, Text, Tone
+from bot.chat.replies import Card, Field, Form, Text, Tone
 from bot.chat.text import say
 from bot.platforms.discord import limits
 from bot.platforms.discord.forms import steps
@@ -18,7 +18,7 @@ from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.reading import components, texts
 from bot.platforms.discord.render import render
-from bot.platforms.discord.text import escape, unescape
+from bot.platforms.discord.text import escape, markdown, unescape
 
 _ANSWER = 2000  # component ids from here on are answers of earlier steps, by field
 
@@ -78,8 +78,8 @@ def waypoint(unfinished: Unfinished) -> Page:
         raise TypeError("A card is drawn as one container")
     for number, field in enumerate(form.fields):
         value = unfinished.answers.get(field.option.name)
-        if value is not None:
-            text = f"**{escape(field.option.label)}**\n{escape(value)}"
+        if value or (value is not None and field.value):
+            text = f"**{escape(field.option.label)}**\n{escape(value)}" if value else _emptied(field)
             container.add_item(ui.TextDisplay(text, id=_ANSWER + number))
     if page.view.content_length() > limits.MESSAGE_TEXT:
         return render(TOO_MUCH)[0]
@@ -90,6 +90,11 @@ def waypoint(unfinished: Unfinished) -> Page:
     )
     container.add_item(ui.ActionRow(go_on))
     return page
+
+
+def _emptied(field: Field) -> str:
+    """Say that a field was emptied: a line without a second one carries an empty answer."""
+    return markdown(say("**{field}** is left empty", field=field.option.label))
 
 
 def carried(message: discord.Message | None, form: Form) -> dict[str, str]:

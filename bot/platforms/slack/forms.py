@@ -84,7 +84,7 @@ def _input(field: Field) -> Element:
         "block_id": option.name,
         "label": plain_text(option.label, limits.LABEL),
         "hint": plain_text(option.description, limits.HINT),
-        "optional": not option.required,
+        "optional": not option.required or len(field.value or "") > _longest(option),
         "element": {**_element(field), "action_id": ids.FIELD},
     }
 
@@ -199,10 +199,9 @@ def asked(view: Mapping[str, Any]) -> Action:
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, str]:
-    """Read the answers of a submitted form, by option; empty ones are left out."""
+    """Read the answers of a submitted form, by option; empty ones too, which can clear a field."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
-    read = ((name, _answer(elements.values())) for name, elements in values.items())
-    return {name: answer for name, answer in read if answer}
+    return {name: _answer(elements.values()) for name, elements in values.items()}
 
 
 def _answer(elements: Iterable[Mapping[str, Any]]) -> str:

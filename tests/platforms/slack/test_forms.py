@@ -189,7 +189,7 @@ def test_a_place_that_is_too_long_is_shortened_not_the_action() -> None:
     }
 
 
-def test_answers_are_read_by_option_and_empty_ones_left_out() -> None:
+def test_answers_are_read_by_option_and_empty_ones_are_answers_too() -> None:
     values = {
         "name": {"homeroom:field": {"type": "plain_text_input", "value": "Ann"}},
         "note": {"homeroom:field": {"type": "plain_text_input", "value": None}},
@@ -197,7 +197,13 @@ def test_answers_are_read_by_option_and_empty_ones_left_out() -> None:
         "size": {"homeroom:field": {"type": "static_select", "selected_option": None}},
         "channel": {"homeroom:field": {"type": "conversations_select", "selected_conversation": "C1"}},
     }
-    assert answers({"state": {"values": values}}) == {"name": "Ann", "colour": "red", "channel": "C1"}
+    assert answers({"state": {"values": values}}) == {
+        "name": "Ann",
+        "note": "",
+        "colour": "red",
+        "size": "",
+        "channel": "C1",
+    }
     assert answers({}) == {}
 
 

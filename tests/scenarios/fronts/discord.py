@@ -150,9 +150,9 @@ class Driver:
             assert hand.modal.modal is not None
             controls = [one for one in walk(hand.modal.modal["components"]) if "custom_id" in one]
             values = {
-                one["custom_id"]: self._answer(one, answers.pop(one["custom_id"]))
+                name: self._answer(one, answers.pop(name)) if name in answers else _there(one)
                 for one in controls
-                if one["custom_id"] in answers
+                if (name := one["custom_id"]) in answers or _there(one)
             }
             actor = hand.member if hand.modal._interaction.guild_id else hand.member.user
             result = await actor.submit_modal(hand.modal, values)
@@ -223,6 +223,13 @@ class Driver:
     def _actor(self, hand: Hand, message: Any) -> MemberActor | UserHandle:
         in_a_server = self.env.backend.get_channel(message.channel_id).guild_id is not None
         return hand.member if in_a_server else hand.member.user
+
+
+def _there(control: Any) -> Any:
+    """Return what a form was filled with: Discord's client sends it along."""
+    if control["type"] == SELECT:
+        return [one["value"] for one in control["options"] if one.get("default")]
+    return control.get("value")
 
 
 def _chosen(option: Option, value: str) -> str:

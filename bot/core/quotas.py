@@ -1,0 +1,68 @@
+"""How much there may be: a school's own limits on invitations, and the quotas of the whole system.
+
+Whoever counts holds a lock until the unit ends, so that two at once cannot both be the last.
+"""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.errors import BadValue, LimitReached, Quota
+from bot.core.ports import UnitOfWork
+
+if TYPE_CHECKING:
+    from bot.core.schools import School
+
+DAY = timedelta(days=1)
+
+
+def invitations(
+    uow: UnitOfWork,
+    school: "School",
+    *,
+    uses: int | None,
+    expires_at: datetime | None,
+    number: int = 1,
+) -> tuple[int | None, datetime | None]:
+    """Make room for a number of new invitations; return their uses and expiry within the school's limits.
+
+    What is not said becomes the most that the school allows; what is more is refused.
+    """
+    uow.schools.lock(school.id)
+    limits = uow.settings.of(school.id)
+    if limits.most_uses:
+        uses = limits.most_uses if uses is None else uses
+        if uses > limits.most_uses:
+            raise BadValue("uses", f"must be at most {limits.most_uses:,}: that is the school's limit")
+    if limits.longest_days:
+        latest = uow.now + timedelta(days=limits.longest_days)
+        expires_at = latest if expires_at is None else expires_at
+        if expires_at > latest:
+            raise BadValue(
+                "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
+            )
+    _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.alive(school.id, uow.now), number)
+    a_day = uow.system.settings().invitations_a_day
+    if a_day:
+        _refuse_more(Quota.INVITATIONS, a_day, uow.invitations.made_since(school.id, uow.now - DAY), number)
+    return uses, expires_at
+
+
+def seat(uow: UnitOfWork, school_id: str) -> None:
+    """Make room for one more member of a school."""
+    most = uow.system.settings().members_a_school
+    if most:
+        uow.schools.lock(school_id)
+        _refuse_more(Quota.MEMBERS, most, uow.members.seats(school_id), 1)
+
+
+def mail(uow: UnitOfWork) -> None:
+    """Make room for one more e-mail."""
+    if uow.system.settings().mails_a_day:
+        uow.system.lock()
+        most = uow.system.settings().mails_a_day
+        _refuse_more(Quota.MAILS, most, uow.outbox.mails_since(uow.now - DAY), 1)
+
+
+def _refuse_more(what: Quota, most: int, there: int, more: int) -> None:
+    if most and there + more > most:
+        raise LimitReached(what, most)
