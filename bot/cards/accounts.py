@@ -20,6 +20,7 @@ KINDS = {
     Kind.REDEMPTIONS: say("Invitations redeemed"),
     Kind.REQUESTS: say("Requests made"),
     Kind.DECISIONS: say("Requests decided"),
+    Kind.CLAIMED: say("Requests seen to"),
     Kind.GRANTS: say("Roles given"),
     Kind.CLAIMS: say("One-time codes used"),
     Kind.ADDRESSED: say("Invitations received"),

@@ -25,9 +25,14 @@ class Kind(StrEnum):
     REDEMPTIONS = "redemptions"
     REQUESTS = "requests"
     DECISIONS = "decisions"
+    CLAIMED = "claimed"
     GRANTS = "grants"
     CLAIMS = "claims"
     ADDRESSED = "addressed"
+
+
+# What somebody does for requests of others: nobody decides their own.
+OF_OTHERS = frozenset({Kind.DECISIONS, Kind.CLAIMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Holdings(Protocol):
     ) -> int:
         """Count what a person has of a kind, in one school or in all.
 
-        Of decisions, those about the person `sparing` are left out: nobody decides their own request.
+        Of what is done for others, the requests of the person `sparing` are left out.
         """
         ...
 
@@ -90,7 +95,7 @@ class Holdings(Protocol):
         ...
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another, but for decisions about the other; count it."""
+        """Put what one person has of a kind under another, but for requests of the other; count it."""
         ...
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:

@@ -56,6 +56,13 @@ class JoinRequest:
     reason: str = ""
     answers: tuple[Answer, ...] = ()
     late: str = ""
+    claimed_by: str | None = None
+    claimed_at: datetime | None = None
+    reminded_at: datetime | None = None
+    escalation: int = 0
+    escalated_at: datetime | None = None
+    gone_at: datetime | None = None
+    due_at: datetime | None = None
 
     @property
     def subject(self) -> str:

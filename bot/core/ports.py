@@ -8,6 +8,7 @@ from bot.core.actors import Platform
 from bot.core.addressed_ports import AddressedInvitations
 from bot.core.bulk_ports import BulkJobs
 from bot.core.holdings import Accounts, Holdings
+from bot.core.jobs import JobStates
 from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
@@ -180,3 +181,5 @@ class UnitOfWork(Protocol):
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property
     def misses(self) -> Misses: ...  # noqa: D102
+    @property
+    def jobs(self) -> JobStates: ...  # noqa: D102

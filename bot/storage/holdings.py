@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import AccountKey
-from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.storage.join_requests import read_request
@@ -73,6 +73,7 @@ _OWN_REQUEST = (
     *(_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at),
     *(_R.reason, _R.answers),
 )
+_CLAIMED = (_R.id, _R.school_id, _R.state, _R.claimed_at)
 _DECIDED = (_R.id, _R.school_id, _R.role, _R.state, _R.decided_at, _R.reason)
 PLACES = {
     Kind.INVITATIONS: _Place(invitations, _I.created_by, _I.school_id, _INVITATION),
@@ -85,6 +86,7 @@ PLACES = {
     ),
     Kind.REQUESTS: _Place(join_requests, _R.person_id, _R.school_id, _OWN_REQUEST),
     Kind.DECISIONS: _Place(join_requests, _R.decided_by, _R.school_id, _DECIDED),
+    Kind.CLAIMED: _Place(join_requests, _R.claimed_by, _R.school_id, _CLAIMED),
     Kind.GRANTS: _Place(
         assignments,
         assignments.c.granted_by,
@@ -111,7 +113,7 @@ class SqlHoldings:
         """Count what a person has of a kind, in one school or in all."""
         place = PLACES[kind]
         query = select(func.count()).select_from(place.table).where(place.of(person_id, school_id))
-        if kind is Kind.DECISIONS and sparing is not None:
+        if kind in OF_OTHERS and sparing is not None:
             query = query.where(_R.person_id != sparing)
         return self.connection.execute(query).scalar_one()
 
@@ -124,10 +126,10 @@ class SqlHoldings:
         return [row._asdict() for row in self.connection.execute(query)]
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
-        """Put what one person has of a kind under another, but for decisions about the other; count it."""
+        """Put what one person has of a kind under another, but for requests of the other; count it."""
         place = PLACES[kind]
         query = update(place.table).where(place.of(source_id, school_id))
-        if kind is Kind.DECISIONS:
+        if kind in OF_OTHERS:
             query = query.where(_R.person_id != target_id)
         return self.connection.execute(query.values({place.person: target_id})).rowcount
 
@@ -190,6 +192,7 @@ class SqlHoldings:
         asked = join_requests.c.person_id == person_id
         run(update(join_requests).where(asked).values(issuer=ERASED, subject="", reason="", answers=[]))
         run(update(join_requests).where(join_requests.c.decided_by == person_id).values(reason=""))
+        run(update(join_requests).where(_R.claimed_by == person_id).values(claimed_by=None, claimed_at=None))
         redeemed = select(redemptions.c.invitation_id).where(redemptions.c.person_id == person_id)
         theirs = and_(invitations.c.uses_allowed == 1, invitations.c.id.in_(redeemed))
         written = or_(invitations.c.created_by == person_id, theirs)

@@ -48,6 +48,13 @@ def read_request(row: Row) -> JoinRequest:
         reason=row.reason,
         answers=tuple(Answer(*pair) for pair in row.answers),
         late=row.late,
+        claimed_by=row.claimed_by,
+        claimed_at=row.claimed_at,
+        reminded_at=row.reminded_at,
+        escalation=row.escalation,
+        escalated_at=row.escalated_at,
+        gone_at=row.gone_at,
+        due_at=row.due_at,
     )
 
 
@@ -74,6 +81,13 @@ class SqlJoinRequests:
             "reason": request.reason,
             "answers": [[one.question, one.text] for one in request.answers],
             "late": request.late,
+            "claimed_by": request.claimed_by,
+            "claimed_at": request.claimed_at,
+            "reminded_at": request.reminded_at,
+            "escalation": request.escalation,
+            "escalated_at": request.escalated_at,
+            "gone_at": request.gone_at,
+            "due_at": request.due_at,
         }
         _ADD.run(self.connection, **row)
 

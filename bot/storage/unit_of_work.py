@@ -11,6 +11,7 @@ from bot.storage.bulk import SqlBulkJobs
 from bot.storage.districts import SqlDistricts
 from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
+from bot.storage.jobs import SqlJobStates
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
         "districts",
         "holdings",
         "invitations",
+        "jobs",
         "join_requests",
         "members",
         "misses",
@@ -73,3 +75,4 @@ class SqlUnitOfWork:
         self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)
         self.misses = SqlMisses(connection, vault, now)
+        self.jobs = SqlJobStates(connection)

@@ -9,6 +9,7 @@ from tests.fakes.addressed import FakeAddressed
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
+from tests.fakes.jobs import FakeJobStates
 from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
@@ -43,6 +44,7 @@ class FakeUnitOfWork:
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)
         self.misses = FakeMisses(state, now)
+        self.jobs = FakeJobStates(state)
 
 
 class WroteWhileReading(Exception):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.actors import AccountKey, Person
-from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.roles import ScopeKind
@@ -101,6 +101,7 @@ _PLACES = {
     Kind.DECISIONS: _Place(
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
     ),
+    Kind.CLAIMED: _Place("join_requests", "claimed_by", ("id", "school_id", "state", "claimed_at")),
     Kind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
 }
 
@@ -131,7 +132,7 @@ class FakeHoldings:
         return len(self._others(kind, self._of(kind, person_id, school_id), sparing))
 
     def _others(self, kind: Kind, found: list[Any], sparing: str | None) -> list[Any]:
-        return [one for one in found if kind is not Kind.DECISIONS or one.person_id != sparing]
+        return [one for one in found if kind not in OF_OTHERS or one.person_id != sparing]
 
     def rows(
         self, kind: Kind, person_id: str, school_id: str | None = None
@@ -226,3 +227,5 @@ class FakeHoldings:
                 self.state.join_requests[one.id] = replace(one, account=nobody, reason="", answers=())
             elif one.decided_by == person_id:
                 self.state.join_requests[one.id] = replace(one, reason="")
+            elif one.claimed_by == person_id:
+                self.state.join_requests[one.id] = replace(one, claimed_by=None, claimed_at=None)

@@ -14,6 +14,7 @@ from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
 from bot.core.invitations import Invitation, Redemption
+from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
@@ -76,6 +77,7 @@ class State:
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
+    job_states: dict[str, JobState] = field(default_factory=dict)
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

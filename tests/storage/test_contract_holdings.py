@@ -116,12 +116,16 @@ async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: S
             reason="Full",
         )
         assert uow.join_requests.decide(decided)
+        eve = uow.people.by_id(decided.person_id)
+        assert eve is not None
+        build.join_request(uow, maple, eve, claimed_by=ada.id, claimed_at=uow.now)
         held = {
             Kind.INVITATIONS: (2, 3),
             Kind.REVOCATIONS: (1, 1),
             Kind.REDEMPTIONS: (2, 3),
             Kind.REQUESTS: (0, 1),
             Kind.DECISIONS: (1, 1),
+            Kind.CLAIMED: (1, 1),
         }
         for kind, (in_maple, everywhere) in held.items():
             assert uow.holdings.count(kind, ada.id, maple.id) == in_maple, kind

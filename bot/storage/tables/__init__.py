@@ -27,7 +27,15 @@ from bot.storage.tables.places import (
     workspace_schools,
     workspaces,
 )
-from bot.storage.tables.plumbing import audit_entries, audit_heads, bulk_items, bulk_jobs, card_copies, outbox
+from bot.storage.tables.plumbing import (
+    audit_entries,
+    audit_heads,
+    bulk_items,
+    bulk_jobs,
+    card_copies,
+    job_states,
+    outbox,
+)
 
 __all__ = [
     "accounts",
@@ -45,6 +53,7 @@ __all__ = [
     "invitation_batches",
     "invitation_grants",
     "invitations",
+    "job_states",
     "join_requests",
     "mail_tokens",
     "memberships",

@@ -67,6 +67,14 @@ invitations = Table(
     Column("send_error", Text, nullable=False),
     Column("declined_at", UtcDateTime),
     Column("cleared_at", UtcDateTime),
+    # When time does something to it next: a reminder to its addressee, its end.
+    Column("due_at", UtcDateTime),
+    Index(
+        "ix_invitations_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
     CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
     Index(None, "school_id", "id"),
     Index(
@@ -93,7 +101,7 @@ mail_tokens = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     to("invitations", "invitation_id", index=True),
-    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
 )
 
 redemptions = Table(
@@ -124,7 +132,29 @@ join_requests = Table(
     # Pairs of a question and its answer; and how the code stood that came too late, if one did.
     Column("answers", JSON, nullable=False),
     Column("late", Text, nullable=False),
+    # Who says that they see to it; how far the reminders have come; that the applicant has left the chat.
+    to("persons", "claimed_by", nullable=True),
+    Column("claimed_at", UtcDateTime),
+    Column("reminded_at", UtcDateTime),
+    Column("escalation", Integer, nullable=False),
+    Column("escalated_at", UtcDateTime),
+    Column("gone_at", UtcDateTime),
+    # When time does something to it next: a reminder, a step further up, its end.
+    Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
+    Index(
+        "ix_join_requests_due",
+        "due_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    # Whose answers have still to be forgotten.
+    Index(
+        "ix_join_requests_answered",
+        "decided_at",
+        sqlite_where=text("CAST(answers AS TEXT) <> '[]'"),
+        postgresql_where=text("CAST(answers AS TEXT) <> '[]'"),
+    ),
     Index(None, "person_id", "school_id", "id"),
     Index(
         "uq_join_requests_pending",
@@ -144,7 +174,7 @@ claims = Table(
     Column("purpose", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("used_at", UtcDateTime),
     to("persons", "used_by", nullable=True),
 )

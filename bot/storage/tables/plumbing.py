@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -74,6 +75,18 @@ outbox = Table(
         sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
         postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
     ),
+    Index(
+        "ix_outbox_delivered",
+        "delivered_at",
+        sqlite_where=text("delivered_at IS NOT NULL"),
+        postgresql_where=text("delivered_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_failed",
+        "failed_at",
+        sqlite_where=text("failed_at IS NOT NULL"),
+        postgresql_where=text("failed_at IS NOT NULL"),
+    ),
 )
 
 card_copies = Table(
@@ -121,4 +134,16 @@ bulk_items = Table(
     Column("state", Text, nullable=False),
     Column("why", Text),
     Column("made", Text, nullable=False),
+)
+
+# How the last run of each job went, in whichever replica.
+job_states = Table(
+    "job_states",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("ran_at", UtcDateTime, nullable=False),
+    Column("succeeded_at", UtcDateTime),
+    Column("seconds", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text, nullable=False),
 )

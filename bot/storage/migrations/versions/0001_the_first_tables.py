@@ -59,6 +59,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
+        "job_states",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("ran_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("succeeded_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_states")),
+    )
+    op.create_table(
         "misses",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -89,6 +99,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_delivered",
+            ["delivered_at"],
+            unique=False,
+            sqlite_where=sa.text("delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("delivered_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_failed",
+            ["failed_at"],
+            unique=False,
+            sqlite_where=sa.text("failed_at IS NOT NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_waiting",
             ["due_at"],
@@ -177,6 +201,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_claims_code_hash")),
     )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claims_expires_at"), ["expires_at"], unique=False)
+
     op.create_table(
         "person_emails",
         sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
@@ -407,6 +434,7 @@ def upgrade() -> None:
         sa.Column("send_error", sa.Text(), nullable=False),
         sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
         ),
@@ -429,6 +457,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_invitations_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            "ix_invitations_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_invitations_email_key",
             ["email_key"],
@@ -469,6 +504,14 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("late", sa.Text(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=26), nullable=True),
+        sa.Column("claimed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalation", sa.Integer(), nullable=False),
+        sa.Column("escalated_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("gone_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["claimed_by"], ["persons.id"], name=op.f("fk_join_requests_claimed_by")),
         sa.ForeignKeyConstraint(["decided_by"], ["persons.id"], name=op.f("fk_join_requests_decided_by")),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitations.id"], name=op.f("fk_join_requests_invitation_id")
@@ -478,6 +521,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_join_requests")),
     )
     with op.batch_alter_table("join_requests", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_join_requests_answered",
+            ["decided_at"],
+            unique=False,
+            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+        )
+        batch_op.create_index(
+            "ix_join_requests_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
         batch_op.create_index(
             batch_op.f("ix_join_requests_person_id_school_id_id"),
             ["person_id", "school_id", "id"],
@@ -506,6 +563,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_tokens_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mail_tokens_made_at"), ["made_at"], unique=False)
 
     op.create_table(
         "redemptions",
@@ -537,6 +595,7 @@ def downgrade() -> None:
 
     op.drop_table("redemptions")
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mail_tokens_made_at"))
         batch_op.drop_index(batch_op.f("ix_mail_tokens_invitation_id"))
 
     op.drop_table("mail_tokens")
@@ -548,6 +607,16 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_join_requests_school_id_state_id"))
         batch_op.drop_index(batch_op.f("ix_join_requests_person_id_school_id_id"))
+        batch_op.drop_index(
+            "ix_join_requests_due",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_join_requests_answered",
+            sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+            postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+        )
 
     op.drop_table("join_requests")
     with op.batch_alter_table("invitation_grants", schema=None) as batch_op:
@@ -561,6 +630,11 @@ def downgrade() -> None:
             "ix_invitations_email_key",
             sqlite_where=sa.text("email_key <> ''"),
             postgresql_where=sa.text("email_key <> ''"),
+        )
+        batch_op.drop_index(
+            "ix_invitations_due",
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_invitations_created_by"))
         batch_op.drop_index(batch_op.f("ix_invitations_batch_id"))
@@ -605,6 +679,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_emails_person_id"))
 
     op.drop_table("person_emails")
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
+
     op.drop_table("claims")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_scope_id_role"))
@@ -626,12 +703,23 @@ def downgrade() -> None:
             sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
         )
+        batch_op.drop_index(
+            "ix_outbox_failed",
+            sqlite_where=sa.text("failed_at IS NOT NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_delivered",
+            sqlite_where=sa.text("delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("delivered_at IS NOT NULL"),
+        )
 
     op.drop_table("outbox")
     with op.batch_alter_table("misses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_misses_at"))
 
     op.drop_table("misses")
+    op.drop_table("job_states")
     op.drop_table("installation")
     with op.batch_alter_table("districts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_districts_search_name"))

@@ -1,0 +1,41 @@
+"""How the things that time does are getting on: what health, metrics and operators look at."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """The last run of a job, in whichever replica; `failures` counts those since it last succeeded."""
+
+    name: str
+    ran_at: datetime
+    succeeded_at: datetime | None = None
+    seconds: float = 0.0
+    failures: int = 0
+    error: str = ""
+
+
+class JobStates(Protocol):
+    """How each job's last run went."""
+
+    def ran(self, state: JobState) -> None:
+        """Store how a job's last run went."""
+        ...
+
+    def of(self, name: str) -> JobState | None:
+        """Return how a job's last run went; None if it never ran."""
+        ...
+
+    def all(self) -> list[JobState]:
+        """List how all jobs' last runs went, by name."""
+        ...
+
+
+def after(before: JobState | None, name: str, at: datetime, seconds: float, error: str) -> JobState:
+    """Say how a job stands after a run; without an error it succeeded."""
+    known = before or JobState(name, at)
+    if error:
+        return replace(known, ran_at=at, seconds=seconds, failures=known.failures + 1, error=error)
+    return JobState(name, at, at, seconds)

@@ -1,0 +1,88 @@
+"""Starts the sweeps when their time has come. APScheduler only ticks; what is due, the database knows."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.job import Job
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.chat.runner import Database
+from bot.jobs.sweeps import Sweep, note, sweep
+
+_log = logging.getLogger(__name__)
+# How often it is seen to that no sweep waits for a time that a moved clock has put far away.
+_WATCH_SECONDS = 30.0
+
+
+class Scheduler:
+    """Runs each sweep at its interval; one that fails is tried at its next tick and hinders no other."""
+
+    def __init__(
+        self, database: Database, sweeps: Sequence[Sweep], committed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Sweep a database; `committed` is called after a sweep that found something."""
+        self._database = database
+        self._sweeps = sweeps
+        self._committed = committed
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Sweep until cancelled; what is under way is finished first."""
+        self._stopping = False
+        ticking = AsyncIOScheduler(timezone=UTC)
+        for one in self._sweeps:
+            ticking.add_job(
+                self._tick,
+                IntervalTrigger(seconds=one.seconds, timezone=UTC),
+                args=(one,),
+                id=one.name,
+                next_run_time=datetime.now(UTC),
+                coalesce=True,
+                misfire_grace_time=None,
+                max_instances=1,
+            )
+        ticking.start()
+        try:
+            while True:
+                await asyncio.sleep(_WATCH_SECONDS)
+                pull_up(ticking.get_jobs(), datetime.now(UTC))
+        finally:
+            self._stopping = True
+            ticking.pause()
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+            ticking.shutdown(wait=False)
+
+    async def _tick(self, one: Sweep) -> None:
+        # A task of its own: the executor of APScheduler cancels its own when it is shut down.
+        task = asyncio.create_task(self.do(one), name=f"sweep {one.name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        await asyncio.shield(task)
+
+    async def do(self, one: Sweep) -> None:
+        """Run a sweep once and keep how it went; a failure is logged."""
+        started, error = time.monotonic(), ""
+        try:
+            if await sweep(self._database, one, stopping=lambda: self._stopping):
+                self._committed()
+        except Exception as broken:  # noqa: BLE001 - one sweep must not stop the others
+            _log.exception("The sweep of %s failed", one.name)
+            error = type(broken).__name__
+        try:
+            await note(self._database, one.name, time.monotonic() - started, error)
+        except Exception:  # noqa: BLE001 - the database does not answer: the next tick tells
+            _log.exception("How the sweep of %s went could not be kept", one.name)
+
+
+def pull_up(jobs: Sequence[Job], now: datetime) -> None:
+    """Let what waits longer than its interval run now: somebody has put the machine's clock back."""
+    for job in jobs:
+        interval: timedelta = job.trigger.interval
+        if job.next_run_time is not None and job.next_run_time - now > interval:
+            job.modify(next_run_time=now)
