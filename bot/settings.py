@@ -3,13 +3,16 @@
 import difflib
 import json
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Iterator
+from email.utils import getaddresses
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+from email_validator import validate_email
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -29,6 +32,7 @@ from pydantic_settings import (
 
 _PREFIX = "HOMEROOM_"
 _KEY_HEX = 64
+_OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class BadSettings(Exception):
@@ -64,6 +68,52 @@ class DiscordSettings(_Section):
     gateway_url: str = ""
 
 
+class MailSettings(_Section):
+    """The mail server that takes our mail; without a host no mail goes out."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    sender: str = ""
+    reply_to: str = ""
+    timeout: float = Field(default=20.0, gt=0, le=45)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not _is_address(value):
+            raise ValueError("must be an e-mail address, such as Homeroom <door@example.org>")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        password = self.password.get_secret_value()
+        if self.host and not self.sender:
+            raise ValueError("mail.sender is missing: mail.host needs it")
+        if bool(self.username) != bool(password):
+            missing = "password" if self.username else "username"
+            raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
+        if password and self.security == "none" and self.host not in _OWN_MACHINE:
+            raise ValueError(
+                'mail.security = "none" would send the password in the clear; take "starttls" or "tls"'
+            )
+        if self.ca_file is not None and not self.ca_file.is_file():
+            raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
+        return self
+
+
+def _is_address(typed: str) -> bool:
+    try:
+        ((_, address),) = getaddresses([typed])
+        validate_email(address, check_deliverability=False)
+    except ValueError:
+        return False
+    return typed.isprintable()
+
+
 class SlackSettings(_Section):
     """Slack; the address is Slack's own where it is empty."""
 
@@ -73,6 +123,78 @@ class SlackSettings(_Section):
     public_http: bool = False
     command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
     api_base: str = ""
+
+
+_SAFE_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
+
+
+class ProviderSection(_Section):
+    """A provider that people sign in with; it is offered where it has an id and a secret."""
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
+            missing = "client_secret" if self.client_id else "client_id"
+            raise ValueError(f"{missing} is missing: a provider needs client_id and client_secret")
+        for name, value in self:
+            if name.endswith("_url") and not _SAFE_URL.match(str(value)):
+                raise ValueError(f"{name} must begin with https://")
+        return self
+
+
+class OidcSection(ProviderSection):
+    """A provider that tells its addresses itself, by OpenID Connect; Google, if nothing else is said."""
+
+    metadata_url: str = "https://accounts.google.com/.well-known/openid-configuration"
+
+
+class SlackSignInSection(OidcSection):
+    """Slack."""
+
+    metadata_url: str = "https://slack.com/.well-known/openid-configuration"
+
+
+class MicrosoftSection(OidcSection):
+    """Microsoft; what it says of e-mail addresses counts for these tenants alone."""
+
+    metadata_url: str = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
+    tenants: list[str] | str = []
+
+    @field_validator("tenants")
+    @classmethod
+    def _ids(cls, value: list[str] | str) -> list[str]:
+        tenants = [one.strip().lower() for one in (value.split(",") if isinstance(value, str) else value)]
+        for tenant in filter(None, tenants):
+            if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
+                raise ValueError(f"{tenant!r} is no tenant's id; it looks like a GUID")
+        return [one for one in tenants if one]
+
+
+class DiscordSignInSection(ProviderSection):
+    """Discord, which knows OAuth only; `join_guilds` asks people to let us bring them into the server."""
+
+    authorize_url: str = "https://discord.com/oauth2/authorize"
+    token_url: str = "https://discord.com/api/v10/oauth2/token"  # noqa: S105 - an address
+    user_url: str = "https://discord.com/api/v10/users/@me"
+    join_guilds: bool = True
+
+
+class SignInSettings(_Section):
+    """Who vouches for people on the web pages."""
+
+    google: OidcSection = OidcSection()
+    microsoft: MicrosoftSection = MicrosoftSection()
+    discord: DiscordSignInSection = DiscordSignInSection()
+    slack: SlackSignInSection = SlackSignInSection()
+
+    @property
+    def offered(self) -> dict[str, ProviderSection]:
+        """The providers that have an id and a secret."""
+        sections: dict[str, ProviderSection] = dict(self)
+        return {name: one for name, one in sections.items() if one.client_id}
 
 
 class Settings(BaseSettings):
@@ -87,8 +209,17 @@ class Settings(BaseSettings):
     system_administrators: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
+    sign_in: SignInSettings = SignInSettings()
+
+    @model_validator(mode="after")
+    def _come_back(self) -> Self:
+        if self.sign_in.offered and not self.base_url:
+            offered = ", ".join(f"sign_in.{name}" for name in self.sign_in.offered)
+            raise ValueError(f"base_url is missing: {offered} must know where to send people back to")
+        return self
 
     @field_validator("base_url")
     @classmethod
@@ -96,6 +227,12 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http://), or be empty")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _mails_have_links(self) -> Self:
+        if self.mail.host and not self.base_url:
+            raise ValueError("base_url is missing: mail.host needs it, because mails carry links")
+        return self
 
     @field_validator("system_administrators", mode="before")
     @classmethod
@@ -200,6 +337,8 @@ def _unknown_variables() -> Iterator[str]:
 
 
 def _explain(problem: Any) -> str:
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ")
     name = ".".join(str(part) for part in problem["loc"])
     variable = _PREFIX + "__".join(str(part).upper() for part in problem["loc"])
     given = any(one == variable or one.startswith(f"{variable}__") for one in os.environ)
