@@ -15,7 +15,7 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims, invitations, redeeming
+from bot.core import claims, invitations, reaching, redeeming
 from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.ids import grouped
@@ -29,6 +29,7 @@ from bot.storage.vault import Vault
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from bot.platforms.mail.notifier import Send
     from bot.platforms.web.invitation import InvitationView
     from bot.platforms.web.playground.app import Playground
 
@@ -105,7 +106,8 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
     except OSError as silent:
         raise OSError(f"the database does not answer: {silent}") from silent
     notifiers: dict[Platform, Notifier] = {}
-    delivery = Delivery(database, notifiers, clock)
+    links = Links(settings.base_url)
+    delivery = Delivery(database, notifiers, clock, links)
     bulk = BulkWork(database, clock, committed=delivery.wake)
 
     def committed() -> None:
@@ -116,7 +118,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         database=database,
         registry=REGISTRY,
         words=Words(),
-        links=Links(settings.base_url),
+        links=links,
         slashes=slashes(settings),
         system_administrators=frozenset(settings.system_administrators),
         committed=committed,
@@ -180,6 +182,33 @@ def add_slack(home: Home) -> "list[BaseRoute]":
     return [*front.routes()] if wanted.public_http else []
 
 
+def add_mail(home: Home, send: "Send | None" = None) -> None:
+    """Add mail, where the settings name a server; `send` takes the mails in its place."""
+    wanted = home.settings.mail
+    if not (wanted.host or send):
+        return
+    from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.mail.notifier import MailNotifier  # noqa: PLC0415
+    from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415
+
+    server = Server(
+        wanted.host,
+        wanted.port,
+        wanted.security,
+        wanted.username,
+        wanted.password.get_secret_value(),
+        wanted.ca_file,
+        wanted.timeout,
+    )
+    home.notifiers[Platform.EMAIL] = MailNotifier(
+        send=send or Smtp(server).send,
+        recipient_of=lambda whom: home.database.read(lambda uow: reaching.recipient(uow, whom)),
+        sender=Sender(wanted.sender, wanted.reply_to),
+        clock=SystemClock(),
+        base_url=home.links.base,
+    )
+
+
 def add_web(
     home: Home,
     routes: "list[BaseRoute]",
@@ -214,9 +243,10 @@ async def run(settings: Settings) -> None:
     async with open_home(settings) as home:
         routes = add_slack(home)
         add_discord(home)
+        add_mail(home)
         playground = _playground(home) if settings.web.playground else None
         add_web(home, routes, playground)
-        if not home.notifiers:
+        if not home.notifiers.keys() - {Platform.EMAIL}:
             _log.warning("No front has a token: only the web pages are served. See the README.")
         await offer_claim(home)
         await keep_running(home, stop)
