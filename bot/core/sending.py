@@ -66,8 +66,10 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
         uow.outbox.drop(invitation.subject, audience)
     place = destination(uow, invitation, to)
     queued = replace(to, send_at=at or uow.now, sent_at=None, send_error="")
-    if place is None:
-        queued = replace(queued, send_error="" if to.way is Way.HAND else SendError.NOWHERE.value)
+    if to.way is Way.HAND:
+        queued = replace(queued, send_at=None)
+    elif place is None:
+        queued = replace(queued, send_error=SendError.NOWHERE.value)
     else:
         tell_anew(uow, invitation.subject, _BY_WAY[to.way], place, at)
     _note(uow, invitation.id, queued)

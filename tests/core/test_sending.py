@@ -1,0 +1,301 @@
+"""What becomes of an addressed invitation that is sent, over any database and with every fault."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from bot.cards.mail import why_not_sent as why
+from bot.chat.actions import Action
+from bot.chat.context import Links
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Actions, Button, Card, LinkButton, Reply
+from bot.chat.text import plain
+from bot.core import sending
+from bot.core.actors import AccountKey, Person, Platform
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.notices import Destination
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import MOST_ATTEMPTS, Delivery
+from tests.core.door import Door, heard
+from tests.storage import build
+from tests.world import BASE_URL
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ADA = AccountKey("web", "ada")
+REFUSED = DeliveryFailed("The mail server refuses the recipient (550 5.1.1)", final=True)
+PUT_OFF = DeliveryFailed("The mail server refuses the recipient (450 4.2.0)")
+OURS = DeliveryFailed("The mail server refuses mail.password (535)", ours=True, retry_after=60)
+
+
+@dataclass
+class Post:
+    """A platform that keeps what it is given, or fails as it is told to."""
+
+    changes: bool
+    fails: DeliveryFailed | None = None
+    cards: list[tuple[str, Card]] = field(default_factory=list)
+    redrawn: list[Card] = field(default_factory=list)
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str] | None:
+        if self.fails is not None:
+            raise self.fails
+        self.cards.append((str(to), card))
+        return ("channel", str(len(self.cards))) if self.changes else None
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+        self.redrawn.append(card)
+
+
+class Desk:
+    """Sends invitations behind one door."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.mail, self.chat = Post(changes=False), Post(changes=True)
+        notifiers = {Platform.EMAIL: self.mail, Platform.WEB: self.chat}
+        self.delivery = Delivery(door.database, notifiers, door.clock, Links(BASE_URL))
+
+    async def deliver(self) -> None:
+        while await self.delivery.deliver_due():
+            pass
+
+    async def now(self, invitation: Invitation) -> Invitation:
+        found = await self.door.database.read(lambda uow: uow.invitations.by_id(invitation.id))
+        assert found is not None
+        return found
+
+    async def state(self, invitation: Invitation) -> InvitationState:
+        return (await self.now(invitation)).state(self.door.clock.now())
+
+    async def opened(self, link: str) -> Invitation | None:
+        token = link.removeprefix(f"{BASE_URL}/i/")
+        return await self.door.database.read(lambda uow: sending.by_link(uow, token))
+
+
+@pytest.fixture
+def desk(door: Door) -> Desk:
+    return Desk(door)
+
+
+async def invited(
+    desk: Desk, *, at: timedelta | None = None, inviter_account: AccountKey | None = ADA, **to: object
+) -> Invitation:
+    """Make an invitation of Ada's for Nia by mail, and send it."""
+    settings = {"email": "nia@example.org", "way": Way.EMAIL, **to}
+
+    def unit(uow: UnitOfWork) -> Invitation:
+        maple = build.school(uow, zone="Europe/Berlin", support_contact="the office")
+        ada = Person(build.fresh_id(), "Ada", None)
+        if inviter_account:
+            assert uow.people.add(ada, inviter_account)
+        else:
+            uow.people.add_unlinked(ada)
+            uow.people.save_details(ada.id, PersonDetails("Ada", "L", email="ada@example.org"))
+        nia = Person(build.fresh_id(), "Nia", None)
+        uow.people.add_unlinked(nia)
+        made = build.invitation(
+            uow,
+            maple,
+            ada,
+            uses_allowed=1,
+            note="See you on Monday",
+            expires_at=uow.now + 7 * DAY,
+            to=Addressee(nia.id, "Nia Okafor", **settings),  # type: ignore[arg-type]
+        )
+        uow.addressed.grant(made.id, [Grant(maple.id, "Staff"), Grant(maple.id, "Observer")])
+        return sending.queue(uow, made, uow.now + at if at else None)
+
+    return await desk.door.database.run(unit)
+
+
+def link_of(card: Card) -> str:
+    rows = [block.buttons for block in card.blocks if isinstance(block, Actions)]
+    (link,) = [one.url for row in rows for one in row if isinstance(one, LinkButton)]
+    return link
+
+
+def buttons(card: Card) -> dict[str, Action]:
+    rows = [block.buttons for block in card.blocks if isinstance(block, Actions)]
+    return {plain(one.label): one.action for row in rows for one in row if isinstance(one, Button)}
+
+
+def said(card: Card) -> str:
+    return heard(Reply(card))
+
+
+async def test_a_mail_goes_out_with_all_that_its_reader_needs(desk: Desk) -> None:
+    made = await invited(desk)
+    assert await desk.state(made) is InvitationState.SCHEDULED
+    await desk.deliver()
+    ((to, card),) = desk.mail.cards
+    assert to == f"email/@invitation:{made.id}"
+    assert plain(card.title) == "Ada invited you to Maple Grove"
+    for text in ("Nia Okafor", "Observer, Staff", "See you on Monday", "did not expect", "the office"):
+        assert text in said(card)
+    assert await desk.opened(link_of(card)) == await desk.now(made)
+    assert await desk.state(made) is InvitationState.SENT
+    assert await desk.door.audited() == ["invitation.sent"]
+    assert desk.chat.cards == []
+
+
+async def test_only_the_hash_of_a_mails_link_is_stored(desk: Desk) -> None:
+    await invited(desk)
+    await desk.deliver()
+    token = link_of(desk.mail.cards[0][1]).rpartition("/")[2]
+    assert len(token) == 22
+    assert token not in repr(await desk.door.tables())
+
+
+async def test_the_audit_log_and_the_outbox_know_no_address(desk: Desk) -> None:
+    await invited(desk)
+    await desk.deliver()
+    tables = await desk.door.tables()
+    told = repr([tables[name] for name in tables if "audit" in name or name in {"outbox", "card_copies"}])
+    assert "invitation.sent" in told
+    assert "@example.org" not in told
+    assert "Nia" not in told
+
+
+async def test_a_mail_waits_for_its_time(desk: Desk) -> None:
+    made = await invited(desk, at=DAY)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    assert await desk.state(made) is InvitationState.SCHEDULED
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    assert len(desk.mail.cards) == 1
+    assert (await desk.now(made)).to.sent_at == desk.door.clock.now()  # type: ignore[union-attr]
+
+
+async def test_what_is_revoked_meanwhile_is_not_sent(desk: Desk) -> None:
+    made = await invited(desk, at=DAY)
+    await desk.door.database.run(lambda uow: uow.invitations.revoke(made.id, by=made.created_by, at=uow.now))
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    assert await desk.door.database.read(lambda uow: uow.outbox.waiting()) == 0
+    assert await desk.state(made) is InvitationState.REVOKED
+    assert await desk.door.audited() == []
+
+
+async def test_sent_again_it_has_another_link_and_the_older_one_ends(desk: Desk) -> None:
+    made = await invited(desk)
+    await desk.deliver()
+    await desk.door.database.run(lambda uow: sending.queue(uow, made))
+    await desk.deliver()
+    first, second = (link_of(card) for _, card in desk.mail.cards)
+    assert await desk.opened(first) is None
+    assert await desk.opened(second) == await desk.now(made)
+
+
+async def test_another_time_takes_the_place_of_the_first(desk: Desk) -> None:
+    made = await invited(desk, at=DAY)
+    await desk.door.database.run(lambda uow: sending.queue(uow, made, uow.now + 2 * DAY))
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    assert len(desk.mail.cards) == 1
+
+
+async def test_a_mail_that_is_put_off_is_tried_again_and_every_copy_opens(desk: Desk) -> None:
+    made = await invited(desk)
+    desk.mail.fails = PUT_OFF
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SCHEDULED
+    desk.mail.fails = None
+    desk.door.clock.forward(HOUR)
+    await desk.deliver()
+    assert await desk.opened(link_of(desk.mail.cards[0][1])) == await desk.now(made)
+    assert await desk.state(made) is InvitationState.SENT
+    assert desk.chat.cards == []
+
+
+async def test_a_refused_recipient_is_told_to_the_inviter_who_can_send_again(desk: Desk) -> None:
+    made = await invited(desk)
+    desk.mail.fails = REFUSED
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    ((to, card),) = desk.chat.cards
+    assert to == "web/@ada"
+    assert plain(card.title) == "Your invitation for Nia Okafor could not be sent"
+    assert "The mail server of nia@example.org refused it" in said(card)
+    assert buttons(card)["Send again"] == Action("invite resend", {"invitation": made.id})
+    assert (await desk.door.audit_entries())[-1].new == {"error": "refused"}
+
+    desk.mail.fails = None
+    await desk.door.database.run(lambda uow: sending.queue(uow, made))
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SENT
+    assert "sent" in said(desk.chat.redrawn[-1])
+    assert buttons(desk.chat.redrawn[-1]) == {}
+
+
+async def test_a_second_failure_is_told_as_the_first(desk: Desk) -> None:
+    made = await invited(desk)
+    desk.mail.fails = REFUSED
+    await desk.deliver()
+    await desk.door.database.run(lambda uow: sending.queue(uow, made))
+    await desk.deliver()
+    assert len(desk.chat.cards) == 2
+
+
+async def test_a_mail_that_nobody_takes_for_hours_is_given_up_and_told(desk: Desk) -> None:
+    made = await invited(desk)
+    desk.mail.fails = PUT_OFF
+    for _ in range(MOST_ATTEMPTS):
+        assert await desk.state(made) is InvitationState.SCHEDULED
+        await desk.deliver()
+        desk.door.clock.forward(HOUR)
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    assert "I tried for hours" in said(desk.chat.cards[0][1])
+
+
+async def test_what_the_operator_must_mend_loses_no_mail(desk: Desk) -> None:
+    made = await invited(desk)
+    desk.mail.fails = OURS
+    for _ in range(3 * MOST_ATTEMPTS):
+        await desk.deliver()
+        desk.door.clock.forward(HOUR)
+    assert await desk.state(made) is InvitationState.SCHEDULED
+    desk.mail.fails = PUT_OFF
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SCHEDULED, "those were no attempts"
+    desk.mail.fails = None
+    desk.door.clock.forward(HOUR)
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SENT
+
+
+async def test_an_inviter_without_a_chat_is_told_by_mail(desk: Desk) -> None:
+    await invited(desk, inviter_account=None)
+    desk.mail.fails = REFUSED
+    await desk.delivery.deliver_due()
+    desk.mail.fails = None
+    await desk.deliver()
+    ((to, card),) = desk.mail.cards
+    assert to.startswith("email/@person:")
+    assert "could not be sent" in plain(card.title)
+
+
+@pytest.mark.parametrize(("way", "says"), [(Way.EMAIL, "no e-mail address"), (Way.DM, "no account")])
+async def test_whom_nobody_can_reach_counts_as_not_sent(desk: Desk, way: Way, says: str) -> None:
+    made = await invited(desk, email="", way=way)
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    letter = await desk.door.database.read(lambda uow: sending.letter(uow, made))
+    assert letter is not None
+    await desk.deliver()
+    assert (desk.mail.cards, desk.chat.cards) == ([], [])
+    assert says in plain(why(letter))
+
+
+async def test_one_that_goes_by_hand_is_sent_nowhere(desk: Desk) -> None:
+    made = await invited(desk, way=Way.HAND)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    assert await desk.state(made) is InvitationState.NOT_SENT
