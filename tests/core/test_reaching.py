@@ -1,0 +1,95 @@
+"""Where people can be told something: all their chats, else a mail, else nowhere."""
+
+from bot.core import reaching
+from bot.core.actors import AccountKey, Person, Platform
+from bot.core.notices import Audience
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.reaching import Recipient
+from tests.core.door import Door
+from tests.storage import build
+from tests.world import START
+
+GOOGLE = AccountKey("google", "1234567890")
+DISCORD, SLACK = AccountKey("discord", "42"), AccountKey("slack", "T1/U1")
+
+
+def _person(uow: UnitOfWork, *keys: AccountKey, email: str = "nia@example.org") -> Person:
+    made = Person(build.fresh_id(), "Nia Okafor", None)
+    uow.people.add_unlinked(made)
+    for key in keys:
+        assert uow.accounts.link(key, made.id, uow.now)
+    details = PersonDetails("Nia", "Okafor", email=email, zone="Europe/Berlin")
+    assert uow.people.save_details(made.id, details)
+    return made
+
+
+def _told(uow: UnitOfWork, account: AccountKey) -> list[str]:
+    reaching.tell_account(uow, "join_request:1", Audience.OUTCOME, account)
+    claimed = uow.outbox.claim(tuple(Platform), START, until=START, limit=9)
+    return [str(one.to) for one in claimed]
+
+
+async def test_an_account_of_a_chat_is_told_there(door: Door) -> None:
+    await door.database.run(lambda uow: _person(uow, DISCORD, SLACK))
+    assert await door.database.run(lambda uow: _told(uow, SLACK)) == ["slack/@T1/U1"]
+
+
+async def test_an_account_that_only_signs_in_is_told_in_the_persons_chat(door: Door) -> None:
+    await door.database.run(lambda uow: _person(uow, GOOGLE, DISCORD))
+    assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == ["discord/@42"]
+
+
+async def test_a_person_without_a_chat_is_told_by_mail(door: Door) -> None:
+    nia = await door.database.run(lambda uow: _person(uow, GOOGLE))
+    whom = f"person:{nia.id}"
+    assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == [f"email/@{whom}"]
+    found = await door.database.read(lambda uow: reaching.recipient(uow, whom))
+    assert found == Recipient("nia@example.org", "Europe/Berlin")
+
+
+async def test_whom_nobody_can_reach_is_told_nothing_and_nothing_breaks(door: Door) -> None:
+    await door.database.run(lambda uow: _person(uow, GOOGLE, email=""))
+    assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == []
+    stranger = AccountKey("microsoft", "t/o")
+    assert await door.database.run(lambda uow: _told(uow, stranger)) == []
+
+
+async def test_of_several_people_each_is_reached_where_they_are(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        both = _person(uow, DISCORD, SLACK)
+        mailed = _person(uow, GOOGLE, email="leo@example.org")
+        silent = _person(uow, email="")
+        found = reaching.places(uow, [both.id, mailed.id, silent.id])
+        assert {str(one) for one in found} == {"discord/@42", "slack/@T1/U1", f"email/@person:{mailed.id}"}
+
+    await door.database.run(unit)
+
+
+async def test_a_mail_goes_to_whom_its_person_became(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> Recipient | None:
+        former, now = _person(uow, email="old@example.org"), _person(uow, email="new@example.org")
+        uow.accounts.absorb(former.id, now.id)
+        return reaching.recipient(uow, f"person:{former.id}")
+
+    found = await door.database.run(unit)
+    assert found is not None
+    assert found.address == "new@example.org"
+
+
+async def test_who_is_erased_has_no_address_and_nothing_that_waits(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        nia = _person(uow, GOOGLE)
+        reaching.tell_account(uow, "join_request:1", Audience.OUTCOME, GOOGLE)
+        assert uow.outbox.waiting() == 1
+        uow.accounts.erase(nia.id, uow.now)
+        uow.holdings.blank(nia.id, [reaching.mailbox_key(nia.id)])
+        assert uow.outbox.waiting() == 0
+        assert reaching.recipient(uow, f"person:{nia.id}") is None
+
+    await door.database.run(unit)
+
+
+async def test_what_names_nobody_has_no_address(door: Door) -> None:
+    for whom in ("", "person:", "person:nobody", "invitation:nothing", "school:1"):
+        assert await door.database.read(lambda uow, whom=whom: reaching.recipient(uow, whom)) is None  # type: ignore[misc]

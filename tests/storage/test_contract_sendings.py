@@ -1,0 +1,87 @@
+"""What every store does with what is sent: how far it has come, links in mails, notices taken back."""
+
+from datetime import timedelta
+
+from bot.core.addressees import Addressee, Way
+from bot.core.invitations import Invitation
+from bot.core.notices import Audience, Destination, Notice
+from bot.core.ports import UnitOfWork
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START
+
+HOUR = timedelta(hours=1)
+MAIL = Destination.by_mail("invitation:1")
+
+
+def _addressed(uow: UnitOfWork) -> Invitation:
+    to = Addressee(build.person(uow, "Nia").id, "Nia", "nia@example.org", way=Way.EMAIL)
+    return build.invitation(uow, build.school(uow), build.person(uow), to=to)
+
+
+def _notice(uow: UnitOfWork, audience: Audience, subject: str = "invitation:1", **more: str) -> Notice:
+    made = Notice(build.fresh_id(), build.fresh_id(), subject, audience, MAIL, START, **more)  # type: ignore[arg-type]
+    uow.outbox.add(made)
+    return made
+
+
+async def test_how_far_an_invitation_has_come(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made, other = _addressed(uow), _addressed(uow)
+        uow.sendings.note(made.id, send_at=START, sent_at=START + HOUR, error="refused")
+        found, untouched = uow.invitations.by_id(made.id), uow.invitations.by_id(other.id)
+        assert found is not None
+        assert found.to is not None
+        assert (found.to.send_at, found.to.sent_at, found.to.send_error) == (START, START + HOUR, "refused")
+        assert (found.to.name, found.to.email, found.to.way) == ("Nia", "nia@example.org", Way.EMAIL)
+        assert untouched == other
+        uow.sendings.note(made.id, send_at=None, sent_at=None, error="")
+        assert uow.invitations.by_id(made.id) == made
+
+    await store.run(unit)
+
+
+async def test_links_of_mails(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made, other = _addressed(uow), _addressed(uow)
+        for token_hash, of in (("a" * 64, made), ("b" * 64, made), ("c" * 64, other)):
+            uow.sendings.add_link(token_hash, of.id, START)
+        assert uow.sendings.invitation_of("a" * 64) == made.id
+        assert uow.sendings.invitation_of("d" * 64) is None
+        uow.sendings.drop_links(made.id)
+        assert [uow.sendings.invitation_of(one * 64) for one in "abc"] == [None, None, other.id]
+
+    await store.run(unit)
+
+
+async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        wanted = Audience.ADDRESSEE_BY_MAIL
+        sent, gone = _notice(uow, wanted), _notice(uow, wanted)
+        uow.outbox.delivered(sent.id, START)
+        uow.outbox.failed(gone.id, START, error="gone")
+        _notice(uow, wanted)
+        kept = [
+            _notice(uow, Audience.INVITER),
+            _notice(uow, wanted, "invitation:2"),
+            _notice(uow, wanted, copy_id=build.fresh_id()),
+        ]
+        assert uow.outbox.waiting() == 4
+        uow.outbox.drop("invitation:1", wanted)
+        claimed = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        assert {one.id for one in claimed} == {one.id for one in kept}
+
+    await store.run(unit)
+
+
+async def test_what_was_no_attempt_is_not_counted(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = _notice(uow, Audience.INVITER)
+        uow.outbox.postponed(made.id, due_at=START, error="ours", counts=False)
+        (found,) = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        assert found.attempts == 0
+        uow.outbox.postponed(made.id, due_at=START, error="theirs")
+        (found,) = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        assert found.attempts == 1
+
+    await store.run(unit)
