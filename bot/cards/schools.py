@@ -1,52 +1,39 @@
 """Cards about schools."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from bot.cards.common import fields, optional
+from bot.cards import school_settings as settings_cards
+from bot.cards.common import fields, further, optional
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Style, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Fields, Item, Select, Style, Text, Tone
 from bot.chat.text import Channel, Code, Line, say, verbatim
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.districts import District
 from bot.core.ids import grouped
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess
+from bot.core.school_settings import SchoolSettings
+from bot.core.schools import ApprovalsChannel, School
 
 _PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
-_ACCESS = {
-    SchoolAccess.PUBLIC: say("Public: anyone can find it and ask"),
-    SchoolAccess.PRIVATE: say("Private: a link or code is needed"),
-}
-_APPROVAL = {
-    Approval.AUTOMATIC: say("Automatic: whoever comes is a member at once"),
-    Approval.BY_REQUEST: say("By request: an admin decides"),
-}
 
 
-def _yes_no(value: bool) -> Line:
-    return say("Yes") if value else say("No")
-
-
-def _settings(school: School) -> Block:
+def _place_of(school: School) -> Fields:
     return fields(
-        (say("Access"), _ACCESS[school.access]),
-        (say("Approval"), _APPROVAL[school.approval]),
-        (say("Invitations skip approval"), _yes_no(school.invitation_skips_approval)),
         (say("Default role"), verbatim(school.default_role)),
         (say("Time zone"), verbatim(school.zone)),
-        (say("Approvers get direct messages"), _yes_no(school.approver_dms)),
+        (say("Approvers get direct messages"), settings_cards.yes_no(school.approver_dms)),
         (say("Support contact"), optional(school.support_contact) or say("None")),
     )
 
 
+def _settings(school: School) -> Fields:
+    return Fields((*settings_cards.door(school).pairs, *_place_of(school).pairs))
+
+
 def _next_steps(school: School) -> Actions:
-    own = {"school": school.id}
-    return Actions(
-        (
-            Button(say("Invite people"), Action("invite create", own, ask=True), Style.PRIMARY),
-            Button(say("Change settings"), Action("school edit", own, ask=True)),
-        )
-    )
+    invite = Action("invite create", {"school": school.id}, ask=True)
+    return Actions((Button(say("Invite people"), invite, Style.PRIMARY),))
 
 
 def created(school: School, typed: Callable[[str], str]) -> Card:
@@ -59,6 +46,8 @@ def created(school: School, typed: Callable[[str], str]) -> Card:
             _settings(school),
             Text(say("Type `{approvals}` in the channel where requests should arrive.", approvals=approvals)),
             _next_steps(school),
+            Text(say("Change how it works:")),
+            settings_cards.change(school),
         ),
         tone=Tone.GOOD,
     )
@@ -66,22 +55,30 @@ def created(school: School, typed: Callable[[str], str]) -> Card:
 
 def shown(
     school: School,
+    settings: SchoolSettings,
     channels: Sequence[ApprovalsChannel],
     here: WorkspaceKey | None,
     primary: str | None,
     *,
+    due: datetime | None,
     may_edit: bool,
 ) -> Card:
     """Show a school's settings; only channels of the workspace `here` can be named."""
-    blocks: list[Block] = [_settings(school)]
     more = fields(
         (say("Approvals go to"), _joined([_place(one, here) for one in channels])),
         (say("Primary Admin"), verbatim(primary) if primary else None),
     )
-    if more.pairs:
-        blocks.append(more)
+    parts = (
+        _settings(school),
+        more,
+        settings_cards.questions(settings.questions),
+        settings_cards.times(settings, due),
+        settings_cards.reminders(settings),
+        settings_cards.limits(settings),
+    )
+    blocks: list[Block] = [part for part in parts if part.pairs]
     if may_edit:
-        blocks.append(_next_steps(school))
+        blocks += [_next_steps(school), settings_cards.change(school)]
     return Card(verbatim(school.name), tuple(blocks))
 
 
@@ -132,7 +129,7 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
     )
 
 
-def found(schools: Sequence[School], typed: str) -> Card:
+def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:
     """List public schools with a way to join each."""
     if not schools:
         none = (
@@ -142,13 +139,14 @@ def found(schools: Sequence[School], typed: str) -> Card:
         )
         return Card(say("Public schools"), (Text(none),))
     items = tuple(Item(school.id, verbatim(school.name)) for school in schools)
-    return Card(
-        say("Public schools"),
-        (
-            Text(say("Choose one to join it. Some let you in at once, others ask an admin first.")),
-            Select(say("Join a school"), Action("join"), "school", items),
-        ),
-    )
+    blocks: list[Block] = [
+        Text(say("Choose one to join it. Some let you in at once, others ask an admin first.")),
+        Select(say("Join a school"), Action("join"), "school", items),
+    ]
+    if more:
+        wanted = {"name": typed} if typed else {}
+        blocks.append(further(say("More"), Action("school further", {"after": schools[-1].id, **wanted})))
+    return Card(say("Public schools"), tuple(blocks))
 
 
 def created_in(school: School, district: District) -> Card:

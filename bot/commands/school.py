@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import schools as cards
+from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import ChannelId, option
+from bot.chat.options import ChannelId, Option, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_to_give, zone_named, zones
@@ -20,7 +21,9 @@ school = Group("school", "Set up your school and its door")
 
 _NAME = 80
 _CONTACT = 200
+_SEARCH = 40
 _FOUND = 25
+_DOOR = frozenset({"access", "approval", "invitation_skips_approval"})
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -70,7 +73,9 @@ def show(ctx: Context) -> Card:
     primary = ctx.uow.people.by_id(primary_id) if primary_id else None
     may_edit = access.holds(ctx.uow, ctx.actor, Permission.SCHOOL_EDIT, ctx.school)
     name, here = primary.name if primary else None, ctx.actor.caller.workspace
-    return cards.shown(ctx.school, channels, here, name, may_edit=may_edit)
+    settings = ctx.uow.settings.of(ctx.school.id)
+    due = school_settings.next_digest(ctx.school, settings, ctx.uow.now)
+    return cards.shown(ctx.school, settings, channels, here, name, due=due, may_edit=may_edit)
 
 
 def _settings(ctx: Context) -> dict[str, str]:
@@ -78,9 +83,6 @@ def _settings(ctx: Context) -> dict[str, str]:
     now = ctx.school
     return {
         "name": now.name,
-        "access": now.access.value,
-        "approval": now.approval.value,
-        "invitation_skips_approval": _YES_NO[now.invitation_skips_approval],
         "default_role": now.default_role,
         "zone": now.zone,
         "support_contact": now.support_contact,
@@ -88,7 +90,12 @@ def _settings(ctx: Context) -> dict[str, str]:
     }
 
 
-@school.command(needs=Permission.SCHOOL_EDIT, asks=_settings)
+def _asked(ctx: Context) -> tuple[Option, ...]:
+    """Leave to `/school joining` what is its own: it can be typed here, and need not be asked twice."""
+    return tuple(one for one in ctx.registry["school edit"].options if one.name not in _DOOR)
+
+
+@school.command(needs=Permission.SCHOOL_EDIT, asks=_settings, shapes=_asked)
 def edit(
     ctx: Context,
     name: Annotated[str | None, option("Its name", minimum=2, maximum=_NAME)] = None,
@@ -167,9 +174,26 @@ def share(ctx: Context) -> Card:
 
 
 @school.command(reads=True)
-def find(ctx: Context, name: Annotated[str, option("Its name, or a part of it", maximum=_NAME)] = "") -> Card:
-    """Find a public school to join."""
-    return cards.found(ctx.uow.schools.find_public(name, _FOUND), name)
+def find(
+    ctx: Context, name: Annotated[str, option("Its name, or a part of it", maximum=_SEARCH)] = ""
+) -> Card:
+    """Find a public school to join, or look through all of them."""
+    return _found_page(ctx, name, after=None)
+
+
+@school.command(reads=True, hidden=True)
+def further(
+    ctx: Context,
+    after: Annotated[str, option("The last school of the page before")],
+    name: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
+) -> Reply:
+    """Show the next page of public schools."""
+    return Reply(redraw=_found_page(ctx, name, after=schools.public(ctx.uow, after)))
+
+
+def _found_page(ctx: Context, name: str, *, after: School | None) -> Card:
+    found = ctx.uow.schools.find_public(name, PAGE + 1, after=after)
+    return cards.found(found[:PAGE], name, more=len(found) > PAGE)
 
 
 @school.command(needs=Permission.SCHOOL_CREATE)

@@ -42,13 +42,20 @@ def edit(
     ] = None,
     invitations_a_day: Annotated[
         int | None,
-        option("Most invitations a day for each school; no limit, if empty", maximum=_MOST, clears=True),
+        option(
+            "Most invitations a day for each school; no limit, if empty",
+            minimum=0,
+            maximum=_MOST,
+            clears=True,
+        ),
     ] = None,
     members_a_school: Annotated[
-        int | None, option("Most members a school may have; no limit, if empty", maximum=_MOST, clears=True)
+        int | None,
+        option("Most members a school may have; no limit, if empty", minimum=0, maximum=_MOST, clears=True),
     ] = None,
     mails_a_day: Annotated[
-        int | None, option("Most e-mails a day in all; no limit, if empty", maximum=_MOST, clears=True)
+        int | None,
+        option("Most e-mails a day in all; no limit, if empty", minimum=0, maximum=_MOST, clears=True),
     ] = None,
 ) -> Card:
     """Change the settings of the whole system."""

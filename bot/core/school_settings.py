@@ -1,4 +1,4 @@
-"""A school's settings beyond its name and its door: times, limits, questions, late codes."""
+"""A school's settings: its name and its door, and beyond these its times, limits and questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -29,7 +29,6 @@ class SchoolSettings:
     escalate_hours: int = 72
     lapse_days: int = 30
     invitee_reminders: bool = True
-    late_codes: bool = False
     most_open: int = 0
     longest_days: int = 0
     most_uses: int = 0

@@ -33,7 +33,10 @@ class Approval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """One school and its settings. `ask_again_days` is how long a rejected applicant waits."""
+    """One school and its settings. `ask_again_days` is how long a rejected applicant waits.
+
+    With `late_codes` a code that has expired or is used up becomes a request to join.
+    """
 
     id: str
     name: str
@@ -47,6 +50,7 @@ class School:
     support_contact: str = ""
     approver_dms: bool = True
     ask_again_days: int = 30
+    late_codes: bool = False
     primary_admin_id: str | None = None
     archived_at: datetime | None = None
 
@@ -219,6 +223,14 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     known = around(uow, actor)
     if typed:
         wanted = typed.casefold()
+def public(uow: UnitOfWork, school_id: str) -> School:
+    """Find a public school by its id; of others nobody learns that they are there."""
+    school = uow.schools.by_id(school_id.strip().lower())
+    if school is None or school.archived or school.access is not SchoolAccess.PUBLIC:
+        raise NotFound("school")
+    return school
+
+
         for school in known:
             if wanted in {school.name.casefold(), school.id}:
                 return school

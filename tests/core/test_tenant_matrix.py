@@ -74,8 +74,13 @@ FREE = {
     "school create": {"name", "zone"},
     "school edit": {"name", "zone", "support_contact"},
     "school find": {"name"},
+    "school bill_to": {"name", "email", "address", "reference"},
     "school link": {"code"},
+    "school further": {"name"},
     "why": {"can"},
+    "school questions": {f"question_{place}" for place in range(1, 6)},
+    "school times": {"digest_time", "digest_days", "holidays"},
+    "system edit": {"sign_in"},
 }
 # Something to fill in where a cell is about another option.
 FILLED = {
@@ -103,6 +108,7 @@ FILLED_AT = {
     ("member transfer", "person"): "head",
     ("request later", "after"): "request",
 }
+    ("school further", "after"): "school",
 # What else must be said for an option to mean anything.
 BESIDE = {("bulk plan", "schools"): {"act": "replace organizations"}}
 
@@ -237,6 +243,7 @@ NOT_NOW = {
     "member restore",
     "request withdraw",  # somebody else's
     "school move",  # it is there already
+    "school further",  # the school is private
     "school restore",  # it is not archived
 }
 # Of these the attackers' own school has no such thing, or it has nothing to hand over.

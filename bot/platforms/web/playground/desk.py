@@ -146,11 +146,10 @@ class Desk:
             self.room.close_form(who)
             self.room.answer(_GONE, who, place)
             return
-        answers = {name: value for name, value in submit.answers.items() if value}
-        filled = Action(action.command, {**action.values, **answers})
+        filled = Action(action.command, {**action.values, **submit.answers})
         reply = await self.runner.act(filled, caller)
         if (refusal := _correctable(reply)) is not None and self.room.form_of(who.name):
-            self.room.refuse_form(who, refusal, answers)
+            self.room.refuse_form(who, refusal, dict(submit.answers))
             return
         self.room.close_form(who)
         clicked = self.room.sees(who, submit.clicked) if submit.clicked else None

@@ -1,0 +1,151 @@
+"""What a school has set, in words: its door, its times, its limits, its questions, its bills."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.cards.common import at_most, fields, optional
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Fields, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.billing import BillingDetails
+from bot.core.questions import Question
+from bot.core.school_days import shown_days
+from bot.core.school_settings import SchoolSettings
+from bot.core.schools import Approval, School, SchoolAccess
+
+_ACCESS = {
+    SchoolAccess.PUBLIC: say("Public: anyone can find it and ask"),
+    SchoolAccess.PRIVATE: say("Private: a link or code is needed"),
+}
+_APPROVAL = {
+    Approval.AUTOMATIC: say("Automatic: whoever comes is a member at once"),
+    Approval.BY_REQUEST: say("By request: an admin decides"),
+}
+
+
+def yes_no(value: bool) -> Line:
+    """Say yes or no."""
+    return say("Yes") if value else say("No")
+
+
+def door(school: School) -> Fields:
+    """Say how people come in."""
+    return fields(
+        (say("Access"), _ACCESS[school.access]),
+        (say("Approval"), _APPROVAL[school.approval]),
+        (say("Invitations skip approval"), yes_no(school.invitation_skips_approval)),
+        (say("Late codes become requests"), yes_no(school.late_codes)),
+        (say("Rejected people may ask again after"), _days(school.ask_again_days)),
+    )
+
+
+def times(settings: SchoolSettings, due: datetime | None) -> Fields:
+    """Say when a school hears of its waiting requests."""
+    at = f"{settings.digest_at:%H:%M}" if settings.digest_at else ""
+    days = shown_days(settings.digest_days)
+    return fields(
+        (say("Digest"), say("{at}, {days}", at=at, days=days) if at else say("Never")),
+        (say("Next digest"), say("{due}", due=due) if due else None),
+        (say("Holidays"), optional(", ".join(map(str, settings.holidays)))),
+    )
+
+
+def reminders(settings: SchoolSettings) -> Fields:
+    """Say what becomes of requests and invitations that wait."""
+    return fields(
+        (say("Approvers are reminded after"), _hours(settings.remind_hours)),
+        (say("Requests go to other admins after"), _hours(settings.escalate_hours)),
+        (say("Requests lapse after"), _days(settings.lapse_days)),
+        (say("Invited people are reminded"), yes_no(settings.invitee_reminders)),
+    )
+
+
+def limits(settings: SchoolSettings) -> Fields:
+    """Say how many invitations there may be, and how far they reach."""
+    longest = _days(settings.longest_days) if settings.longest_days else say("No limit")
+    return fields(
+        (say("Most open invitations"), at_most(settings.most_open)),
+        (say("Invitations work for at most"), longest),
+        (say("Most uses of an invitation"), at_most(settings.most_uses)),
+    )
+
+
+def _hours(number: int) -> Line:
+    return count(number, "{n} hour", "{n} hours") if number else say("Never")
+
+
+def _days(number: int) -> Line:
+    return count(number, "{n} day", "{n} days") if number else say("Never")
+
+
+def questions(asked: Sequence[Question]) -> Fields:
+    """List what applicants are asked."""
+    return Fields(
+        tuple(
+            (say("Question {n}", n=place), verbatim(str(question)))
+            for place, question in enumerate(asked, start=1)
+        )
+    )
+
+
+def saved(school: School, block: Fields) -> Card:
+    """Show settings after a change."""
+    return Card(say("{school}: settings saved", school=school.name), (block,), tone=Tone.GOOD)
+
+
+def asking(school: School, asked: Sequence[Question]) -> Card:
+    """Show what applicants are asked from now on."""
+    if not asked:
+        return Card(say("{school} asks applicants nothing", school=school.name), tone=Tone.GOOD)
+    note = say("The answers are for those who decide; nobody else sees them.")
+    return Card(
+        say("{school} asks applicants", school=school.name),
+        (questions(asked), Text(note, quiet=True)),
+        tone=Tone.GOOD,
+    )
+
+
+def change(school: School) -> Actions:
+    """Offer the forms in which a school is set up, one for each thing."""
+    own = {"school": school.id}
+    forms = (
+        (say("Name and place"), "school edit"),
+        (say("Joining"), "school joining"),
+        (say("Questions"), "school questions"),
+        (say("Times"), "school times"),
+        (say("Reminders"), "school reminders"),
+        (say("Limits"), "school limits"),
+    )
+    return Actions(tuple(Button(label, Action(path, own, ask=True)) for label, path in forms))
+
+
+def billing(
+    school: School,
+    details: BillingDetails,
+    typed: Callable[[str], str],
+    *,
+    may_edit: bool,
+    done: bool = False,
+) -> Card:
+    """Show whom a school's bills go to."""
+    shown = fields(
+        (say("Contact"), optional(details.name)),
+        (say("E-mail"), optional(details.email)),
+        (say("Address"), optional(details.address)),
+        (say("Reference or purchase order"), optional(details.reference)),
+    )
+    blocks: list[Block] = [shown] if shown.pairs else [Text(say("Nothing is entered yet."))]
+    if may_edit and not done:
+        change = Action("school bill_to", {"school": school.id}, ask=True)
+        blocks.append(Actions((Button(say("Change"), change),)))
+    elif not may_edit:
+        line = typed("school show")
+        blocks.append(
+            Text(say("Only the Primary Admin can change this. See `{line}`.", line=line), quiet=True)
+        )
+    title = (
+        say("Billing details of {school} saved", school=school.name)
+        if done
+        else say("Billing details of {school}", school=school.name)
+    )
+    return Card(title, tuple(blocks), tone=Tone.GOOD if done else Tone.NEUTRAL)
