@@ -1,0 +1,90 @@
+"""A popular code under load: 16 processes, never one use too many, and none after it is revoked.
+
+1,000 redemptions; as many as `HOMEROOM_LOAD` says at night.
+"""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+
+from tests.core.door import Door, door_of, maple
+from tests.storage.processes import Other, another_process
+from tests.world import World
+
+PROCESSES, USES, AT_ONCE = 16, 100, 4  # PostgreSQL takes a hundred connections
+REDEMPTIONS = int(os.environ.get("HOMEROOM_LOAD", "1000"))
+FEW = 8
+
+REDEEMING = f"""
+import logging
+
+from tests.core.door import door_of, heard
+from tests.world import open_world
+
+async def main(url, code, name, times):
+    logging.basicConfig(level=logging.ERROR)
+    async with open_world(url) as world:
+        door, numbers, welcome = door_of(world), iter(range(int(times))), 0
+        async def lane():
+            nonlocal welcome
+            for number in numbers:
+                said = heard(await door.says(f"{{name}}n{{number}}", f"/join {{code}}"))
+                assert "Welcome" in said or "cannot be used" in said, said
+                welcome += "Welcome" in said
+        await asyncio.gather(*(lane() for _ in range({AT_ONCE})))
+        print(welcome)
+"""
+
+
+async def _processes(stack: AsyncExitStack, number: int, url: str, code: str, times: int) -> list[Other]:
+    """Start them one after the other: starting is most of what they cost."""
+    return [
+        await stack.enter_async_context(another_process(REDEEMING, url, code, f"p{one}", str(times)))
+        for one in range(number)
+    ]
+
+
+async def _welcomed(others: list[Other]) -> int:
+    return sum(
+        int(one.split()[-1]) for one in await asyncio.gather(*(other.ended_well() for other in others))
+    )
+
+
+async def _agreed(door: Door, welcomed: int) -> None:
+    """All that is stored says the same number."""
+    (invitation, _) = await door.invitations()
+    redeemed = await door.database.read(lambda uow: uow.invitations.redeemed_by(invitation.id, 10 * USES))
+    assert invitation.uses_taken == len(redeemed) == welcomed
+    assert len(await door.members()) == welcomed + 2
+    assert (await door.audited()).count("invitation.redeemed") == welcomed + 1
+
+
+async def test_a_hundred_uses_are_exactly_a_hundred(world: World, database_url: str) -> None:
+    door = door_of(world)
+    await maple(door, invite=f"/invite create uses:{USES}")
+    async with AsyncExitStack() as stack:
+        times = -(-REDEMPTIONS // PROCESSES)
+        others = await _processes(stack, PROCESSES, database_url, await door.code(), times)
+        for other in others:
+            other.go()
+        welcomed = await _welcomed(others)
+    assert welcomed == USES
+    await _agreed(door, USES)
+
+
+async def test_nobody_comes_in_after_a_code_is_revoked_in_flight(world: World, database_url: str) -> None:
+    door = door_of(world)
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    async with AsyncExitStack() as stack:
+        others = await _processes(stack, FEW, database_url, invitation.code, REDEMPTIONS // FEW)
+        for other in others:
+            other.go()
+        while len(await door.members()) < USES // 2:
+            await asyncio.sleep(0)
+        await door.clicks("ada", "invite revoke", invitation=invitation.id)
+        (revoked, _) = await door.invitations()
+        welcomed = await _welcomed(others)
+    assert 0 < revoked.uses_taken < REDEMPTIONS, "it was revoked in flight"
+    assert welcomed == revoked.uses_taken
+    await _agreed(door, welcomed)
