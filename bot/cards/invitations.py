@@ -3,31 +3,19 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from bot.cards import addressed
+from bot.cards.addressed import STATES, secrets
 from bot.cards.common import contact, fields, further, moment, optional
 from bot.cards.pictures import qr
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Code, Line, count, say, verbatim
+from bot.core.accepting import Accepted
 from bot.core.ids import grouped
 from bot.core.invitations import Details, Invitation, InvitationFilter, InvitationState
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
-
-_STATES = {
-    InvitationState.OPEN: say("Open"),
-    InvitationState.EXPIRED: say("Expired"),
-    InvitationState.EXHAUSTED: say("Used up"),
-    InvitationState.REVOKED: say("Revoked"),
-    InvitationState.NOT_SENT: say("Not sent"),
-    InvitationState.SCHEDULED: say("Scheduled"),
-    InvitationState.SENT: say("Sent"),
-    InvitationState.NOT_DELIVERED: say("Could not be sent"),
-    InvitationState.ACCEPTED: say("Accepted"),
-    InvitationState.DECLINED: say("Declined"),
-    InvitationState.CLEARED: say("Cleared"),
-    InvitationState.LOCKED: say("Locked"),
-}
 
 
 def created(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
@@ -35,7 +23,7 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
     return Card(
         title=say("Invitation to {school}", school=school.name),
         blocks=(
-            fields(*_secrets(invitation, links)),
+            fields(*secrets(invitation, links)),
             fields(
                 (say("Role"), verbatim(invitation.role_for(school))),
                 (say("Uses"), uses(invitation)),
@@ -52,14 +40,6 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
         ),
         tone=Tone.GOOD,
     )
-
-
-def _secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
-    link = links.invitation(invitation.token)
-    return [
-        (say("Link"), say("{link}", link=Code(link)) if link else None),
-        (say("Code"), say("{code}", code=Code(grouped(invitation.code)))),
-    ]
 
 
 def _picture(invitation: Invitation, links: Links) -> list[Block]:
@@ -96,7 +76,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     blocks: list[Block] = [
         fields(
             (say("Status"), _why(details)),
-            *(_secrets(invitation, links) if secret else []),
+            *(secrets(invitation, links) if secret else []),
             (say("Role"), verbatim(invitation.role_for(details.school))),
             (say("Uses"), uses(invitation)),
             (say("Expires"), moment(invitation.expires_at, say("Never"))),
@@ -130,7 +110,7 @@ def _why(details: Details) -> Line:
         return say("Revoked {at} by {name}", at=invitation.revoked_at, name=who)
     if details.state is InvitationState.EXPIRED and invitation.expires_at is not None:
         return say("Expired {at}", at=invitation.expires_at)
-    return _STATES[details.state]
+    return STATES[details.state]
 
 
 def listed(
@@ -180,7 +160,7 @@ def _name(invitation: Invitation, *, secret: bool) -> Line:
 def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool) -> tuple[Line, ...]:
     return (
         _name(invitation, secret=secret),
-        _STATES[invitation.state(now)],
+        STATES[invitation.state(now)],
         uses(invitation),
         verbatim(invitation.role_for(school)),
         moment(invitation.expires_at, say("Never")),
@@ -198,7 +178,7 @@ def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
             name=name,
         )
     )
-    return Item(invitation.id, label, hint=_STATES[invitation.state(now)])
+    return Item(invitation.id, label, hint=STATES[invitation.state(now)])
 
 
 def revoked(details: Details, *, now_revoked: bool) -> Card:
@@ -221,8 +201,10 @@ def revoked(details: Details, *, now_revoked: bool) -> Card:
     )
 
 
-def redeemed(outcome: Redeemed) -> Card:
+def redeemed(outcome: Redeemed | Accepted) -> Card:
     """Welcome a new member, or say that their request waits."""
+    if isinstance(outcome, Accepted):
+        return addressed.accepted(outcome)
     if outcome.request is None:
         return welcome(outcome.school, outcome.role)
     return requested(outcome.school)

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from bot.cards import addressed as addressed_cards
 from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
 from bot.cards import mail as mail_cards
@@ -40,6 +41,8 @@ def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: s
         return None
     state = letter.invitation.state(uow.now)
     match audience:
+        case Audience.ADDRESSEE:
+            return addressed_cards.invited(letter, state)
         case Audience.ADDRESSEE_BY_MAIL:
             return mail_cards.invitation(letter, link) if state.alive and link else None
         case Audience.INVITER:

@@ -76,6 +76,20 @@ WORDS: dict[type[Refusal], _Words] = {
         "Too many wrong codes.", "You can try again after {until}. Copy the code, or open its link instead."
     ),
     errors.InvitationDead: _Words("This invitation is {state}.", "Make a new one with `{invite_create}`."),
+    errors.InvitationEnded: _Words(
+        "Your invitation is {state}.", "Ask whoever invited you if you expected something else."
+    ),
+    errors.InvitationVoid: _Words(
+        "Nothing of this invitation can be given any more.", "Ask whoever invited you for a new one."
+    ),
+    errors.WrongAccount: _Words(
+        "This invitation is for another account.",
+        "{sign_in} Nothing was used up, and the invitation still waits.",
+    ),
+    errors.CannotInvite: _Words("{name} is {state} here already.", "Look for them: `{member_list}`."),
+    errors.AlreadyInvited: _Words(
+        "An invitation waits for them already.", "Send it again, or clear it and make another one."
+    ),
     errors.AlreadyMember: _Words("You are a member of {school} already.", _NOTHING_TO_DO),
     errors.RequestPending: _Words("Your request has been waiting since {request}.", _NOTHING_TO_DO),
     errors.MembershipBarred: _Words("Your membership in {school} is {state}.", "{contact}"),
@@ -97,6 +111,7 @@ WORDS: dict[type[Refusal], _Words] = {
         "The Primary Admin of {school} cannot be changed.",
         "First make another admin the Primary Admin: `{member_primary}`.",
     ),
+    errors.LimitReached: _Words("That would be more than {most} {what}.", "{remedy}"),
     errors.NotPrimaryAdmin: _Words(
         "Only the Primary Admin of {school} can do that.", "See who that is: `{school_show}`."
     ),
@@ -111,7 +126,6 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
-    errors.LimitReached: _Words("That would be more than {most} {what}.", "{remedy}"),
     ),
     errors.AlreadyLinked: _Words(
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
@@ -146,6 +160,13 @@ WORDS: dict[type[Refusal], _Words] = {
         "{school} has turned down your request; you can ask again after {at}.", "{contact}"
     ),
 }
+_WIDER = "A System Administrator can raise the limit."
+_QUOTAS = {
+    Quota.OPEN: ("open invitations", "Revoke some first, or raise the limit of your school."),
+    Quota.INVITATIONS: ("invitations a day", _WIDER),
+    Quota.MEMBERS: ("members in this school", _WIDER),
+    Quota.MAILS: ("e-mails a day", _WIDER),
+}
 _REJECTED = "{school} has turned down your request to join."
 
 
@@ -160,15 +181,8 @@ class Words:
         sentence = _REJECTED if barred and args.get("state") == "rejected" else words.sentence
         # A step that would name nothing is not said.
         then = words.then if all(args[name] for name in _named(words.then)) else ""
-_WIDER = "A System Administrator can raise the limit."
-_QUOTAS = {
-    Quota.OPEN: ("open invitations", "Revoke some first, or raise the limit of your school."),
-    Quota.INVITATIONS: ("invitations a day", _WIDER),
-    Quota.MEMBERS: ("members in this school", _WIDER),
-    Quota.MAILS: ("e-mails a day", _WIDER),
-}
         buttons = [words.button] if words.button else []
-        if isinstance(refusal, errors.InvitationDead):
+        if isinstance(refusal, errors.InvitationDead | errors.AlreadyInvited):
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), say(then, **args), *buttons)
@@ -193,15 +207,30 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in _COMMANDS}
     if isinstance(refusal, errors.NotFound):
         args["list"] = ctx.typed(_LISTS.get(refusal.what, "help"))
+    if isinstance(refusal, errors.WrongAccount):
+        args["sign_in"] = _right_account(refusal)
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args
 
 
-def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
+def _right_account(refusal: errors.WrongAccount) -> Line:
+    """Say how to come with the right account, as much as whoever asks may know."""
+    if refusal.address:
+        return say("Open its link and sign in as {address}.", address=refusal.address)
+    if refusal.issuer:
+        return say(
+            "Answer it on {platform}, with the account it was sent to.", platform=refusal.issuer.title()
+        )
+    return say("Switch to the account that it was sent to.")
+
+
+def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa: PLR0911 - one a kind
     match value:
         case School():
             return {name: value.name, "contact": contact(value)}
+        case Quota():
+            return {name: say(_QUOTAS[value][0]), "remedy": say(_QUOTAS[value][1])}
         case Permission():
             return {name: say(value.phrase), "atom": value.value}
         case JoinRequest():
@@ -210,7 +239,7 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:
         case Membership():
             return {"state": value.barred_as or "not active"}
         case Invitation():
-            return {"state": _DEAD[value.state(ctx.uow.now)]}
+            return {"state": _DEAD.get(value.state(ctx.uow.now), say("not usable"))}
         case tuple():
             shown: Value = ", ".join(value)
         case datetime() | int():
@@ -229,8 +258,6 @@ _DEAD = {
     InvitationState.CLEARED: say("cleared"),
     InvitationState.LOCKED: say("locked"),
 }
-        case Quota():
-            return {name: say(_QUOTAS[value][0]), "remedy": say(_QUOTAS[value][1])}
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:

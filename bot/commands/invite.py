@@ -19,7 +19,7 @@ from bot.core.schools import School
 
 invite = Group("invite", "Bring people into your school")
 
-_NOTE = 300
+NOTE = 300
 _LABEL = 60
 _SEARCH = 60
 
@@ -38,7 +38,7 @@ def create(
     expires: Annotated[
         When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty")
     ] = None,
-    note: Annotated[str, option("What people read on the invitation's page", maximum=_NOTE)] = "",
+    note: Annotated[str, option("What people read on the invitation's page", maximum=NOTE)] = "",
     label: Annotated[
         str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)
     ] = "",
@@ -87,24 +87,24 @@ def older(
 
 def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
     code, token = normal_code(search), token_in(search)
-    text, secret = "" if code or token else search, _secret(ctx)
-    wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, secret)
+    text, may = "" if code or token else search, secret(ctx)
+    wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, may)
     found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
-    return cards.listed(
-        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=secret, more=len(found) > PAGE
-    )
+    return cards.listed(found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE)
 
 
-def _secret(ctx: Context) -> bool:
+def secret(ctx: Context) -> bool:
+    """Tell whether the actor may see links and codes."""
     return access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, ctx.school)
 
 
-def _school_of_invitation(ctx: Context) -> School:
+def school_of_invitation(ctx: Context) -> School:
+    """Find the school through the invitation."""
     typed = str(ctx.values.get("invitation") or "")
     return invitations.find(ctx.uow, ctx.actor, typed)[1] if typed else ctx.meant_school()
 
 
-def _invitations(ctx: Context, typed: str) -> Sequence[Item]:
+def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the newest invitations that fit, by code, label or note."""
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
@@ -120,22 +120,22 @@ def _suggested(invitation: Invitation, *, secret: bool) -> Line:
     return say("{code} · {name}", code=code, name=name) if name else verbatim(code)
 
 
-@invite.command(needs=Permission.INVITATION_READ, about=_school_of_invitation, reads=True)
+@invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
 def show(
     ctx: Context,
-    invitation: Annotated[str, option("Its code or link", suggest=_invitations)],
+    invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
 ) -> Card:
     """Show all about an invitation: uses left, who came in, why it stopped working."""
     found, school = invitations.find(ctx.uow, ctx.actor, invitation)
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitations.details(ctx.uow, found, school)
-    return cards.shown(details, ctx.links, secret=_secret(ctx), may_revoke=may_revoke)
+    return cards.shown(details, ctx.links, secret=secret(ctx), may_revoke=may_revoke)
 
 
-@invite.command(needs=Permission.INVITATION_REVOKE, about=_school_of_invitation)
+@invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def revoke(
     ctx: Context,
-    invitation: Annotated[str, option("Its code or link", suggest=_invitations)],
+    invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
 ) -> Reply:
     """Revoke an invitation at once and for good; members stay."""
     found, school = invitations.find(ctx.uow, ctx.actor, invitation)

@@ -112,6 +112,44 @@ class InvitationDead(Refusal):
 
 
 @dataclass(eq=False)
+class InvitationEnded(Refusal):
+    """The addressee's invitation cannot be used any more, told to them."""
+
+    invitation: "Invitation"
+
+
+@dataclass(eq=False)
+class InvitationVoid(Refusal):
+    """Nothing that an invitation was made for can be granted any more."""
+
+
+@dataclass(eq=False)
+class WrongAccount(Refusal):
+    """The invitation is for another account; nothing was consumed.
+
+    Whoever holds its link is told a masked address, or on which platform the account is.
+    """
+
+    address: str = ""
+    issuer: str = ""
+
+
+@dataclass(eq=False)
+class CannotInvite(Refusal):
+    """There is nothing to invite this person to: they are in, or are kept out; `state` is how they stand."""
+
+    name: str
+    state: str
+
+
+@dataclass(eq=False)
+class AlreadyInvited(Refusal):
+    """An invitation waits for this person already."""
+
+    invitation: "Invitation"
+
+
+@dataclass(eq=False)
 class AlreadyMember(Refusal):
     """The actor is an active member already; no use was taken."""
 
@@ -146,6 +184,18 @@ class AlreadyDecided(Refusal):
 
 
 @dataclass(eq=False)
+class RequestClaimed(Refusal):
+    """Somebody else sees to the request already."""
+
+    request: "JoinRequest"
+
+
+@dataclass(eq=False)
+class ApplicantThere(Refusal):
+    """Only the request of somebody who has left is closed without an answer."""
+
+
+@dataclass(eq=False)
 class OwnRequest(Refusal):
     """Nobody decides their own request."""
 
@@ -175,6 +225,14 @@ class PrimaryAdminProtected(Refusal):
     """The Primary Admin stays as they are until another admin is made Primary."""
 
     school: "School"
+
+
+@dataclass(eq=False)
+class LimitReached(Refusal):
+    """There may not be more of something; `most` is how many there may be."""
+
+    what: Quota
+    most: int
 
 
 @dataclass(eq=False)
@@ -215,14 +273,6 @@ class ClaimUnusable(Miss):
 
 @dataclass(eq=False)
 class AskAgainLater(Refusal):
-@dataclass(eq=False)
-class LimitReached(Refusal):
-    """There may not be more of something; `most` is how many there may be."""
-
-    what: Quota
-    most: int
-
-
     """A rejected applicant may ask again at `at`."""
 
     school: "School"

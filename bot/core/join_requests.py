@@ -34,11 +34,16 @@ class RequestState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
     """Someone asks to join a school; `role` is what they would get, `account` where they asked.
+
+    While it waits, `claimed_by` sees to it, `escalation` says how far up it has been told, and `due_at`
+    when time does something to it next; `gone_at` says since when the applicant is not there any more.
 
     `late` says how the invitation stood that they came with, where it let nobody in any more.
     """
@@ -122,8 +127,9 @@ def submit(uow: UnitOfWork, actor: Actor, school: School) -> JoinRequest | None:
     if former is not None:
         _refuse_former(uow, school, former)
     person = members.enrol(uow, actor)
-    if school.approval is Approval.AUTOMATIC and former is None:
-        if members.activate(uow, school.id, person.id, school.default_role, by=None) is None:
+    if school.approval is Approval.AUTOMATIC and (former is None or former.standing is Standing.PENDING):
+        role = school.default_role
+        if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
             raise AlreadyMember(school)
         subject, new = school.subject, {"role": school.default_role}
         audit.record(uow, actor, "school.joined", subject, school_id=school.id, by=person.id, new=new)
@@ -172,20 +178,22 @@ def file(
         role=role,
         submitted_at=uow.now,
         invitation_id=invitation_id,
+        due_at=uow.now,  # the next sweep knows the settings
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)
-    for place in _approvers(uow, school):
+    for place in approvers(uow, school):
         tell(uow, request.subject, Audience.APPROVER, place)
     return request
 
 
-def _approvers(uow: UnitOfWork, school: School) -> list[Destination]:
+def approvers(uow: UnitOfWork, school: School) -> list[Destination]:
+    """List where those who decide are told: the approvals channels, their direct messages."""
     channels = uow.schools.approvals_channels(school.id)
     places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
     if school.approver_dms or not places:
-        approvers = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
-        places += reaching.places(uow, [person.id for person in approvers])
+        deciding = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
+        places += reaching.places(uow, [person.id for person in deciding])
     return places
 
 
@@ -220,18 +228,35 @@ def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest
     if actor.person_id != request.person_id:
         raise NotFound("request")
     decided = _decide(uow, actor, replace(request, state=RequestState.WITHDRAWN))
-    membership = uow.members.of(request.school_id, request.person_id)
-    if membership is not None and uow.join_requests.was_rejected(request.school_id, request.person_id):
-        members.turn_away(uow, membership)  # withdrawing a second try does not undo the first answer
-    elif membership is not None:
-        uow.members.withdraw(membership.id)
+    step_back(uow, request)
     redraw_copies(uow, request.subject)
     _record(uow, actor, decided, {})
     return decided
 
 
+def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
+    """Withdraw a request that waits for nothing any more, since its applicant came in another way."""
+    gone = replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
+    uow.join_requests.decide(gone)
+    redraw_copies(uow, request.subject)
+
+
+def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
+    """Undo what asking has made of the applicant; that does not undo the answer to an earlier request."""
+    membership = uow.members.of(request.school_id, request.person_id)
+    if membership is not None and uow.join_requests.was_rejected(request.school_id, request.person_id):
+        members.turn_away(uow, membership)
+    elif membership is not None:
+        uow.members.withdraw(membership.id)
+
+
 def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
+    refuse_unfit(actor, request)
+
+
+def refuse_unfit(actor: Actor, request: JoinRequest) -> None:
+    """Refuse what is the actor's own, and what does not wait any more."""
     if actor.person_id == request.person_id:
         raise OwnRequest(request)
     if request.state is not RequestState.PENDING:

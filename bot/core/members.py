@@ -107,9 +107,18 @@ def enrol(uow: UnitOfWork, actor: Actor) -> Person:
 
 
 def activate(
-    uow: UnitOfWork, school_id: str, person_id: str, role: str, *, by: str | None
+    uow: UnitOfWork,
+    school_id: str,
+    person_id: str,
+    role: str,
+    *,
+    by: str | None,
+    former: Membership | None = None,
 ) -> Membership | None:
-    """Make a person an active member with a role; None if they have a membership there already."""
+    """Make a person an active member with a role; None if they have another membership than `former`.
+
+    `former` is one that waits: they were invited, or have asked.
+    """
     membership = Membership(
         new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
     )
@@ -139,6 +148,7 @@ def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Memb
 
 def let_in(uow: UnitOfWork, membership: Membership) -> bool:
     """Turn a pending membership into an active one."""
+    quotas.seat(uow, membership.school_id)
     active = replace(membership, standing=Standing.ACTIVE, joined_at=uow.now)
     return uow.members.change_standing(active, expected=Standing.PENDING)
 
@@ -148,7 +158,6 @@ def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
     return uow.members.change_standing(
         replace(membership, standing=Standing.REJECTED), expected=Standing.PENDING
     )
-    quotas.seat(uow, membership.school_id)
 
 
 def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:

@@ -4,16 +4,16 @@ Whatever keeps a person out of a school stays: of two memberships the stricter s
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bot.core import audit
+from bot.core import audit, join_requests
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import PrimaryAdminProtected
 from bot.core.holdings import GivenRole, Kind
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.join_requests import JoinRequest
 from bot.core.members import Access, Membership, Standing, Visibility
-from bot.core.notices import redraw_copies
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
@@ -70,10 +70,13 @@ class MergePlan:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
-def hold(uow: UnitOfWork, *person_ids: str) -> None:
-    """Lock persons and the schools that they are in until the unit ends: schools first, as everybody does."""
+def hold(uow: UnitOfWork, *person_ids: str, beside: Collection[str] = ()) -> None:
+    """Lock persons and the schools that they are in until the unit ends: schools first, as everybody does.
+
+    `beside` are other schools to lock, in the same order.
+    """
     schools = {one.school_id for person_id in person_ids for one in uow.members.of_person(person_id)}
-    for school_id in sorted(schools):
+    for school_id in sorted(schools.union(beside)):
         uow.schools.lock(school_id)
     uow.accounts.lock(person_ids)
 
@@ -143,7 +146,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
     source, target = agreed.source.id, agreed.target.id
     for joining in agreed.schools:
         for request in joining.withdrawn:
-            _withdraw(uow, request, by=target)
+            join_requests.supersede(uow, request, by=target)
     uow.holdings.move_roles(source, target)
     for joining in agreed.schools:
         _join(uow, joining, target)
@@ -170,13 +173,6 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
             **{kind.value: number for kind, number in agreed.counts},
         },
     )
-
-
-def _withdraw(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
-    uow.join_requests.decide(
-        replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
-    )
-    redraw_copies(uow, request.subject)
 
 
 def _join(uow: UnitOfWork, joining: Joining, target: str) -> None:

@@ -49,6 +49,14 @@ def email_key(address: str) -> str:
     return address.translate(_LOWER)
 
 
+def same_email(verified: str, invited: str) -> bool:
+    """Tell whether an address that a provider vouches for is the one that was written down."""
+    try:
+        return email_key(read_email(verified)) == email_key(invited)
+    except BadValue:
+        return False
+
+
 def read_email(typed: str) -> str:
     """Return an e-mail address as it is stored; refuses what is none. Asks no server."""
     try:

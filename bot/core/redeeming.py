@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core import access, audit, join_requests, members
+from bot.core import accepting, access, audit, join_requests, members
+from bot.core.accepting import Accepted
 from bot.core.actors import Actor
 from bot.core.errors import AlreadyMember, InvitationDead, InvitationUnusable, Refusal, RequestPending
 from bot.core.ids import new_id
@@ -12,7 +13,7 @@ from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import Approval, School
+from bot.core.schools import School
 
 # The school of codes that are unknown.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
@@ -29,15 +30,17 @@ class Redeemed:
 
 def needs_approval(school: School) -> bool:
     """Tell whether whoever redeems an invitation of this school waits for an admin."""
-    return school.approval is not Approval.AUTOMATIC and not school.invitation_skips_approval
+    return school.asks_invited
 
 
-def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed:
+def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed | Accepted:
     """Redeem a code or a link: a membership, or a request where the school wants approval.
 
     The use is taken by one conditional update in the transaction that makes the membership.
     """
     invitation, school = _behind(uow, typed)
+    if invitation is not None and invitation.to is not None:
+        return accepting.accept(uow, actor, invitation, holds_link=True)
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     _refuse_known(uow, school, former)
     if invitation is None or invitation.state(uow.now) is not InvitationState.OPEN:
@@ -47,7 +50,7 @@ def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed:
         raise InvitationUnusable
     if not uow.invitations.take_use(invitation.id, uow.now):
         raise _dead(uow, actor, uow.invitations.by_id(invitation.id) or invitation, school)
-    return _enter(uow, actor, invitation, school, role.name)
+    return _enter(uow, actor, invitation, school, role.name, former)
 
 
 def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
@@ -76,15 +79,25 @@ def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: 
     return InvitationUnusable()
 
 
-def _enter(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, role: str) -> Redeemed:
+def _enter(
+    uow: UnitOfWork,
+    actor: Actor,
+    invitation: Invitation,
+    school: School,
+    role: str,
+    former: Membership | None,
+) -> Redeemed:
     person = members.enrol(uow, actor)
     at_once = not needs_approval(school)
     request: JoinRequest | None = None
     if at_once:
-        if members.activate(uow, school.id, person.id, role, by=invitation.created_by) is None:
+        by = invitation.created_by
+        if members.activate(uow, school.id, person.id, role, by=by, former=former) is None:
             raise AlreadyMember(school)
     else:
-        request = join_requests.file(uow, actor, person, school, role, invitation_id=invitation.id)
+        request = join_requests.file(
+            uow, actor, person, school, role, invitation_id=invitation.id, former=former
+        )
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     audit.record(
         uow,

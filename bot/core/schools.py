@@ -64,6 +64,11 @@ class School:
         """Whether it is archived: only its district's and the system's admins may act in it."""
         return self.archived_at is not None
 
+    @property
+    def asks_invited(self) -> bool:
+        """Whether someone who was invited waits for an admin."""
+        return self.approval is not Approval.AUTOMATIC and not self.invitation_skips_approval
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -109,12 +114,14 @@ def store(uow: UnitOfWork, school: School) -> None:
     """Add a school; refuses where its district has one of that name, also one of this instant."""
     if not uow.schools.add(school):
         raise NameTaken(school.name)
+    uow.digests.look_again(school.id, uow.now)
 
 
 def keep(uow: UnitOfWork, school: School) -> None:
     """Store a school's changes; refuses where its district has another school of that name."""
     if not uow.schools.save(school):
         raise NameTaken(school.name)
+    uow.digests.look_again(school.id, uow.now)
 
 
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
@@ -218,11 +225,6 @@ def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
     return linked
 
 
-def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
-    """Find the school that the actor means, by name, by id, or by where they are."""
-    known = around(uow, actor)
-    if typed:
-        wanted = typed.casefold()
 def public(uow: UnitOfWork, school_id: str) -> School:
     """Find a public school by its id; of others nobody learns that they are there."""
     school = uow.schools.by_id(school_id.strip().lower())
@@ -231,6 +233,11 @@ def public(uow: UnitOfWork, school_id: str) -> School:
     return school
 
 
+def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
+    """Find the school that the actor means, by name, by id, or by where they are."""
+    known = around(uow, actor)
+    if typed:
+        wanted = typed.casefold()
         for school in known:
             if wanted in {school.name.casefold(), school.id}:
                 return school

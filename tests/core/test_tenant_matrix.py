@@ -62,6 +62,7 @@ FREE = {
     "invite create": {"note", "label"},
     "invite list": {"search"},
     "invite older": {"search"},
+    "invite person": {"to", "name", "note"},
     "join": {"code"},
     "member create": {"email", "first_name", "last_name", "middle_initial", "educator_id", "zone"},
     "member edit": {"email", "first_name", "last_name", "middle_initial", "educator_id", "zone"},
@@ -73,14 +74,14 @@ FREE = {
     "role edit": {"name", "permissions", "grants"},
     "school create": {"name", "zone"},
     "school edit": {"name", "zone", "support_contact"},
-    "school find": {"name"},
     "school bill_to": {"name", "email", "address", "reference"},
-    "school link": {"code"},
+    "school find": {"name"},
     "school further": {"name"},
-    "why": {"can"},
+    "school link": {"code"},
     "school questions": {f"question_{place}" for place in range(1, 6)},
     "school times": {"digest_time", "digest_days", "holidays"},
     "system edit": {"sign_in"},
+    "why": {"can"},
 }
 # Something to fill in where a cell is about another option.
 FILLED = {
@@ -107,8 +108,8 @@ FILLED_AT = {
     ("member hand", "of"): "head",
     ("member transfer", "person"): "head",
     ("request later", "after"): "request",
-}
     ("school further", "after"): "school",
+}
 # What else must be said for an option to mean anything.
 BESIDE = {("bulk plan", "schools"): {"act": "replace organizations"}}
 
@@ -242,8 +243,9 @@ NOT_NOW = {
     "member reinstate",
     "member restore",
     "request withdraw",  # somebody else's
-    "school move",  # it is there already
+    "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private
+    "school move",  # it is there already
     "school restore",  # it is not archived
 }
 # Of these the attackers' own school has no such thing, or it has nothing to hand over.

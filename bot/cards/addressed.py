@@ -1,0 +1,268 @@
+"""Cards about invitations for one person: the preview, what they get, and what came of it."""
+
+from collections.abc import Sequence
+
+from bot.cards import mail
+from bot.cards.common import contact, fields, moment
+from bot.chat.actions import Action
+from bot.chat.context import Links
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.text import Code, Line, say, verbatim
+from bot.core.accepting import Accepted, Entered, Left, LeftOut
+from bot.core.addressees import Way
+from bot.core.ids import grouped
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.sending import Letter
+
+STATES = {
+    InvitationState.OPEN: say("Open"),
+    InvitationState.EXPIRED: say("Expired"),
+    InvitationState.EXHAUSTED: say("Used up"),
+    InvitationState.REVOKED: say("Revoked"),
+    InvitationState.NOT_SENT: say("Not sent"),
+    InvitationState.SCHEDULED: say("Scheduled"),
+    InvitationState.SENT: say("Sent"),
+    InvitationState.NOT_DELIVERED: say("Could not be sent"),
+    InvitationState.ACCEPTED: say("Accepted"),
+    InvitationState.DECLINED: say("Declined"),
+    InvitationState.CLEARED: say("Cleared"),
+    InvitationState.LOCKED: say("Locked"),
+}
+_WAYS = {
+    Way.DM: say("Direct message"),
+    Way.EMAIL: say("E-mail"),
+    Way.HAND: say("You hand over the link or code"),
+}
+
+
+def to(letter: Letter) -> Line:
+    """Say whom an invitation is for."""
+    if letter.to.email:
+        return say("{name}, {email}", name=letter.to.name, email=letter.to.email)
+    return verbatim(letter.to.name)
+
+
+def draft(letter: Letter) -> Card:
+    """Show an invitation that is not sent yet, as its addressee will see it."""
+    return Card(
+        title=say("Preview: {subject}", subject=mail.subject(letter)),
+        blocks=(
+            mail.terms(letter),
+            fields(
+                (say("To"), to(letter)),
+                (say("By"), _WAYS[letter.to.way]),
+                (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
+            ),
+            Text(say("It is not sent yet."), quiet=True),
+            Actions(_of_draft(letter)),
+        ),
+        tone=Tone.WAITING,
+    )
+
+
+def _of_draft(letter: Letter) -> tuple[Button, ...]:
+    it = {"invitation": letter.invitation.id}
+    clear = _clear(letter.invitation)
+    if letter.to.way is Way.HAND:
+        return (Button(say("Show link and code"), Action("invite send", it), Style.PRIMARY), clear)
+    return (
+        Button(say("Send now"), Action("invite send", it), Style.PRIMARY),
+        Button(say("Send later"), Action("invite send", it, ask=True)),
+        clear,
+    )
+
+
+def _clear(invitation: Invitation) -> Button:
+    return Button(
+        say("Clear"),
+        Action("invite clear", {"invitation": invitation.id}),
+        style=Style.DANGER,
+        confirm=Confirm(
+            say("Clear this invitation?"),
+            say("Its link and code stop working at once. To invite them after all, make a new one."),
+            say("Clear"),
+        ),
+    )
+
+
+def sent(letter: Letter, links: Links, *, secret: bool) -> Card:
+    """Confirm to whom an invitation goes, and when."""
+    name, ways = letter.to.name, (_details(letter.invitation), _clear(letter.invitation))
+    if letter.to.way is Way.HAND:
+        shown = secrets(letter.invitation, links) if secret else []
+        told = say("Whoever comes with the link or code first is {name}: give it to them alone.", name=name)
+        return Card(
+            say("Invitation for {name}", name=name),
+            (fields((say("To"), to(letter)), *shown), Text(told), Actions(ways)),
+            tone=Tone.GOOD,
+        )
+    going = fields(
+        (say("To"), to(letter)),
+        (say("By"), _WAYS[letter.to.way]),
+        (say("Goes out"), moment(letter.to.send_at, say("Now"))),
+    )
+    if letter.to.send_error:
+        title, why = say("The invitation for {name} could not be sent", name=name), mail.why_not_sent(letter)
+        return Card(title, (going, Text(why), Actions(ways)), tone=Tone.BAD)
+    return Card(say("The invitation for {name} goes out", name=name), (going, Actions(ways)), tone=Tone.GOOD)
+
+
+def _details(invitation: Invitation) -> Button:
+    return Button(say("Details"), Action("invite show", {"invitation": invitation.id}))
+
+
+def secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | None]]:
+    """Show the link and the code."""
+    link = links.invitation(invitation.token)
+    return [
+        (say("Link"), say("{link}", link=Code(link)) if link else None),
+        (say("Code"), say("{code}", code=Code(grouped(invitation.code)))),
+    ]
+
+
+def cleared(letter: Letter) -> Card:
+    """Say that an invitation was taken back."""
+    return Card(
+        title=say("Invitation for {name} cleared", name=letter.to.name),
+        blocks=(
+            Text(say("Its link and code do not work any more.")),
+            Actions(
+                (
+                    Button(
+                        say("Make a new one"), Action("invite reissue", {"invitation": letter.invitation.id})
+                    ),
+                )
+            ),
+        ),
+    )
+
+
+def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
+    """Offer what can be done with an invitation for one person, as it stands."""
+    it = {"invitation": letter.invitation.id}
+    reissue = Button(say("Make a new one"), Action("invite reissue", it))
+    match state:
+        case InvitationState.NOT_SENT:
+            return _of_draft(letter)
+        case InvitationState.SCHEDULED:
+            return (
+                Button(say("Send now"), Action("invite send", it)),
+                Button(say("Send later"), Action("invite send", it, ask=True)),
+                _clear(letter.invitation),
+            )
+        case InvitationState.SENT | InvitationState.NOT_DELIVERED | InvitationState.EXPIRED:
+            return (Button(say("Send again"), Action("invite resend", it)), _clear(letter.invitation))
+        case InvitationState.DECLINED | InvitationState.CLEARED | InvitationState.REVOKED:
+            return (reissue,)
+        case _:
+            return ()
+
+
+_OVER = {
+    InvitationState.ACCEPTED: say("You have accepted it."),
+    InvitationState.DECLINED: say("You have declined it. If that was a mistake, ask for a new one."),
+    InvitationState.EXPIRED: say("It has expired. Ask for a new one."),
+}
+_TAKEN_BACK = say("It was taken back. If you expected it, ask for a new one.")
+
+
+def invited(letter: Letter, state: InvitationState) -> Card | None:
+    """Show an invitation to whom it is for: to answer, or why it cannot be answered any more.
+
+    One that ended before it was sent is not shown at all.
+    """
+    if not state.alive:
+        if letter.to.sent_at is None:
+            return None
+        text = Text(_OVER.get(state, _TAKEN_BACK))
+        return Card(mail.subject(letter), (mail.terms(letter), text))
+    return Card(
+        title=mail.subject(letter),
+        blocks=(
+            mail.terms(letter),
+            fields((say("Until"), moment(letter.invitation.expires_at, say("It is withdrawn")))),
+            Actions(answers(letter.invitation)),
+            Text(contact(letter.home), quiet=True),
+        ),
+        tone=Tone.WAITING,
+    )
+
+
+def answers(invitation: Invitation) -> tuple[Button, Button]:
+    """Offer both answers."""
+    it = {"invitation": invitation.id}
+    return (
+        Button(say("Accept"), Action("invite accept", it), Style.PRIMARY),
+        Button(
+            say("Decline"),
+            Action("invite decline", it),
+            confirm=Confirm(
+                say("Decline this invitation?"),
+                say("It cannot be accepted after that. You can ask for a new one."),
+                say("Decline"),
+            ),
+        ),
+    )
+
+
+_LEFT = {
+    Left.GONE: say("It is not there any more"),
+    Left.NOT_ALLOWED: say("Whoever invited you may not give it any more"),
+    Left.BARRED: say("Your membership there is suspended, rejected, deactivated or archived"),
+}
+
+
+def accepted(outcome: Accepted) -> Card:
+    """Welcome someone who has accepted: where they are in, where they wait, what was left out."""
+    entered = outcome.entered
+    blocks: list[Block] = [
+        Table(
+            (say("School"), say("Roles"), say("Status")),
+            tuple((verbatim(one.school.name), verbatim(", ".join(one.roles)), _came(one)) for one in entered),
+        )
+    ]
+    if any(one.request for one in entered):
+        blocks.append(
+            Text(say("Where you wait, an admin decides. I will tell you; you need not do anything."))
+        )
+    blocks += [Text(_left(one), quiet=True) for one in outcome.left_out]
+    blocks.append(Text(contact(entered[0].school), quiet=True))
+    waiting = all(one.request for one in entered)
+    return Card(title=_welcome(entered, waiting=waiting), blocks=tuple(blocks), tone=_tone(waiting=waiting))
+
+
+def _tone(*, waiting: bool) -> Tone:
+    return Tone.WAITING if waiting else Tone.GOOD
+
+
+def _welcome(entered: Sequence[Entered], *, waiting: bool) -> Line:
+    first, *others = (one.school.name for one in entered)
+    if waiting:
+        return say("Your request to join {school} is waiting", school=first)
+    if not others:
+        return say("Welcome to {school}", school=first)
+    return say("Welcome to {school} and {others}", school=first, others=", ".join(others))
+
+
+def _came(one: Entered) -> Line:
+    return say("You are in") if one.request is None else say("Waits for an admin")
+
+
+def _left(one: LeftOut) -> Line:
+    return say("Not {role} in {school}: {why}.", role=one.role, school=one.school.name, why=_LEFT[one.why])
+
+
+def declined(letter: Letter) -> Card:
+    """Say that an invitation was declined."""
+    return Card(
+        title=say("You have declined"),
+        blocks=(Text(say("The invitation of {inviter} is over.", inviter=letter.inviter or "?")),),
+    )
+
+
+def waiting(found: Sequence[Letter]) -> list[Block]:
+    """List the invitations that wait for someone."""
+    blocks: list[Block] = []
+    for letter in found:
+        blocks += [Text(mail.subject(letter)), Actions(answers(letter.invitation))]
+    return blocks

@@ -1,0 +1,149 @@
+"""/invite person and what follows: one person, previewed, sent, answered, taken back."""
+
+from typing import Annotated
+
+from bot.cards import addressed as cards
+from bot.cards import invitations as invitation_cards
+from bot.chat.context import Context
+from bot.chat.options import When, option
+from bot.chat.replies import Card, Reply
+from bot.commands.common import roles_to_give
+from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
+from bot.commands.recipients import recipient, suggested
+from bot.core import accepting, addressed, invitations, sending
+from bot.core import schools as places
+from bot.core.addressed import Offer
+from bot.core.errors import BadValue, InvitationUnusable
+from bot.core.invitations import Invitation
+from bot.core.permissions import Permission
+from bot.core.sending import Letter
+
+_NAME = 80
+_TO = 254
+_LIST = 200
+_LINK = 200
+
+Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
+Answered = Annotated[str, option("The link or code that you were sent", maximum=_LINK, secret=True)]
+
+
+@invite.command(needs=Permission.INVITATION_CREATE)
+def person(
+    ctx: Context,
+    to: Annotated[
+        str,
+        option(
+            "E-mail, @mention, or someone of your list; empty to hand it over", maximum=_TO, suggest=suggested
+        ),
+    ] = "",
+    name: Annotated[str, option("What to call them", maximum=_NAME)] = "",
+    roles: Annotated[
+        str,
+        option(
+            "Their roles, with commas between them; the usual one, if empty",
+            maximum=_LIST,
+            suggest=roles_to_give,
+        ),
+    ] = "",
+    schools: Annotated[
+        str, option("More schools, with commas between them: the same roles there", maximum=_LIST)
+    ] = "",
+    expires: Annotated[
+        When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty")
+    ] = None,
+    note: Annotated[str, option("What they read in the invitation", maximum=NOTE)] = "",
+) -> Card:
+    """Invite one person by e-mail or direct message; you see it before it is sent."""
+    wanted = recipient(ctx, to, " ".join(name.split()))
+    offer = Offer(_given(ctx, roles, schools), expires, note)
+    return cards.draft(_letter(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer)))
+
+
+def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
+    """Pair every school with every role; without a role each school gives its usual one."""
+    named = [ctx.school, *(places.meant(ctx.uow, ctx.actor, one) for one in _listed(typed_schools))]
+    unique = {one.id: one for one in named}.values()
+    names = _listed(typed_roles)
+    return tuple((school, role) for school in unique for role in names or [school.default_role])
+
+
+def _listed(typed: str) -> list[str]:
+    return [one.strip() for one in typed.split(",") if one.strip()]
+
+
+def _letter(ctx: Context, invitation: Invitation) -> Letter:
+    letter = sending.letter(ctx.uow, invitation)
+    assert letter is not None  # noqa: S101 - it is for one person
+    return letter
+
+
+@invite.command(needs=Permission.INVITATION_CREATE, about=school_of_invitation)
+def send(
+    ctx: Context,
+    invitation: Which,
+    at: Annotated[When | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+) -> Reply:
+    """Send an invitation that is for one person, now or later."""
+    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    return _sent(ctx, addressed.send(ctx.uow, ctx.actor, found, school, _later(ctx, at)))
+
+
+@invite.command(needs=Permission.INVITATION_CREATE, about=school_of_invitation)
+def resend(
+    ctx: Context,
+    invitation: Which,
+    at: Annotated[When | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+) -> Reply:
+    """Send an invitation again, with a new link; older links stop working."""
+    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    return _sent(ctx, addressed.resend(ctx.uow, ctx.actor, found, school, _later(ctx, at)))
+
+
+def _later(ctx: Context, at: When | None) -> When | None:
+    if at is not None and at <= ctx.uow.now:
+        raise BadValue("at", "is in the past", "tomorrow 8:00")
+    return at
+
+
+def _sent(ctx: Context, invitation: Invitation) -> Reply:
+    return Reply(redraw=cards.sent(_letter(ctx, invitation), ctx.links, secret=secret(ctx)))
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
+def clear(ctx: Context, invitation: Which) -> Reply:
+    """Take an invitation for one person back, before they answer; its link is gone."""
+    found, school = addressed.find(ctx.uow, ctx.actor, invitation)
+    return Reply(redraw=cards.cleared(_letter(ctx, addressed.clear(ctx.uow, ctx.actor, found, school))))
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
+def reissue(ctx: Context, invitation: Which) -> Card:
+    """Revoke an invitation and make the same one again, with another link and code."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    fresh = addressed.reissue(ctx.uow, ctx.actor, found, school)
+    if fresh.to is None:
+        return invitation_cards.created(fresh, school, ctx.links, ctx.typed)
+    return cards.draft(_letter(ctx, fresh))
+
+
+@invite.command()
+def accept(ctx: Context, invitation: Answered) -> Reply:
+    """Accept an invitation that is for you."""
+    found, holds_link = _answered(ctx, invitation)
+    outcome = accepting.accept(ctx.uow, ctx.actor, found, holds_link=holds_link)
+    return Reply(cards.accepted(outcome))
+
+
+@invite.command()
+def decline(ctx: Context, invitation: Answered) -> Reply:
+    """Decline an invitation that is for you."""
+    found, holds_link = _answered(ctx, invitation)
+    over = accepting.decline(ctx.uow, ctx.actor, found, holds_link=holds_link)
+    return Reply(cards.declined(_letter(ctx, over)))
+
+
+def _answered(ctx: Context, typed: str) -> tuple[Invitation, bool]:
+    found = addressed.answered(ctx.uow, typed.strip())
+    if found is None:
+        raise InvitationUnusable
+    return found

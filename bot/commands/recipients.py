@@ -1,0 +1,64 @@
+"""Whom a person means when they invite somebody: an address, a mention, a name, a member."""
+
+import re
+from collections.abc import Sequence
+
+from bot.chat.context import Context
+from bot.chat.replies import Item
+from bot.commands.member import people
+from bot.core import members, reaching
+from bot.core import people as known
+from bot.core.actors import AccountKey, Platform
+from bot.core.addressed import Recipient
+from bot.core.errors import BadValue, NotFound
+
+# As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
+_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
+# Slack makes a link of an address: <mailto:nia@example.org|nia@example.org>.
+_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+
+
+def suggested(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest people of the school; anybody else can be typed."""
+    return people(ctx, typed)
+
+
+def recipient(ctx: Context, typed: str, name: str) -> Recipient:
+    """Read whom a person means; what is nobody and nothing is refused."""
+    wanted = typed.strip()
+    if not wanted:
+        if not name:
+            raise BadValue("to", "is missing: an e-mail address, a mention, or at least a name")
+        return Recipient(name)
+    if (mention := _MENTION.fullmatch(wanted)) is not None:
+        account = _mentioned(ctx, mention[1])
+        return Recipient(name or mention[1], account=account)
+    link = _MAILTO.fullmatch(wanted)
+    if link or "@" in wanted:
+        address = known.read_email(link[1] if link else wanted)
+        return Recipient(name or address.partition("@")[0], email=address)
+    return _member(ctx, wanted, name)
+
+
+def _mentioned(ctx: Context, user: str) -> AccountKey:
+    """Name the account of a mention, which is one of the platform where it was typed."""
+    caller = ctx.actor.caller
+    if caller.platform is Platform.SLACK:
+        team = caller.account.subject.partition("/")[0]
+        return AccountKey(caller.platform.value, f"{team}/{user}")
+    return AccountKey(caller.platform.value, user)
+
+
+def _member(ctx: Context, wanted: str, name: str) -> Recipient:
+    """Find someone of the school's list, or on the web an account of that name."""
+    try:
+        found = members.find(ctx.uow, ctx.school, wanted)
+    except NotFound:
+        if ctx.actor.caller.platform is not Platform.WEB:
+            raise
+        return Recipient(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))
+    person_id = found.membership.person_id
+    for chat in reaching.chats(ctx.uow, person_id):
+        account = AccountKey(chat.platform.value, chat.account or "")
+        return Recipient(name or found.name, account=account, person_id=person_id)
+    return Recipient(name or found.name, ctx.uow.people.details(person_id).email, person_id=person_id)

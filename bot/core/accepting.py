@@ -1,0 +1,286 @@
+"""Accepting or declining an addressed invitation: by its addressee alone, once, in one transaction.
+
+Nothing is written before it is certain that something will be granted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.core import access, audit, join_requests, members, merging
+from bot.core.actors import Actor, Person
+from bot.core.addressees import Addressee, Grant
+from bot.core.errors import (
+    InvitationEnded,
+    InvitationUnusable,
+    InvitationVoid,
+    MembershipBarred,
+    WrongAccount,
+)
+from bot.core.ids import new_id
+from bot.core.invitations import Invitation, InvitationState, Redemption
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.notices import redraw_copies
+from bot.core.people import email_key, same_email
+from bot.core.ports import UnitOfWork
+from bot.core.roles import ScopeKind
+from bot.core.schools import School
+
+
+class Left(StrEnum):
+    """Why a part of an invitation was not granted."""
+
+    GONE = "gone"
+    NOT_ALLOWED = "not allowed"
+    BARRED = "barred"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A school that someone came into, or asked to, and as what."""
+
+    school: School
+    roles: tuple[str, ...]
+    request: JoinRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of an invitation that was not granted."""
+
+    school: School
+    role: str
+    why: Left
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What an acceptance led to."""
+
+    invitation: Invitation
+    entered: tuple[Entered, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who acts, and whom the invitation is for. `own` is whoever has the account now, if anybody."""
+
+    invitation: Invitation
+    to: Addressee
+    grants: Sequence[Grant]
+    addressee: Person
+    own: Person | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the account has to become the addressee's first."""
+        return self.own is None or self.own.id != self.addressee.id
+
+
+def accept(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Accepted:
+    """Accept an invitation; a use is taken by one conditional update, and all of it or nothing happens.
+
+    `holds_link` says that the actor came with its link or code, not with its id alone.
+    """
+    claim = _claimed(uow, actor, invitation, holds_link=holds_link)
+    possible, left_out = _judged(uow, claim)
+    if not uow.invitations.take_use(invitation.id, uow.now):
+        raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
+    person = _become(uow, actor, claim)
+    entered = tuple(_enter(uow, actor, person, claim, school, roles) for school, roles in possible)
+    _know_address(uow, actor, person, claim.to)
+    uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
+    redraw_copies(uow, invitation.subject)
+    audit.record(
+        uow,
+        actor,
+        "invitation.accepted",
+        invitation.subject,
+        school_id=invitation.school_id,
+        by=person.id,
+        new={
+            "granted": [_told(one.school, *one.roles, waits=one.request is not None) for one in entered],
+            "left_out": [_told(one.school, one.role, why=one.why.value) for one in left_out],
+        },
+    )
+    return Accepted(uow.invitations.by_id(invitation.id) or invitation, entered, left_out)
+
+
+def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
+    return {"school": school.id, "roles": list(roles), **how}
+
+
+def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Invitation:
+    """Decline an invitation, for good; nobody becomes anything by it."""
+    claim = _claimed(uow, actor, invitation, holds_link=holds_link)
+    if not uow.addressed.decline(invitation.id, uow.now):
+        raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
+    redraw_copies(uow, invitation.subject)
+    audit.record(
+        uow,
+        actor,
+        "invitation.declined",
+        invitation.subject,
+        school_id=invitation.school_id,
+        by=claim.addressee.id,
+        new={"state": InvitationState.DECLINED.value},
+    )
+    return uow.invitations.by_id(invitation.id) or invitation
+
+
+def _claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> _Claim:
+    """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
+    grants = uow.addressed.grants(invitation.id)
+    known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
+    merging.hold(uow, *known, beside={grant.school_id for grant in grants})
+    fresh = uow.invitations.by_id(invitation.id)
+    to = fresh.to if fresh else None
+    addressee = uow.accounts.current(to.person_id) if to else None
+    if fresh is None or to is None or addressee is None:
+        raise InvitationUnusable
+    claim = _Claim(fresh, to, grants, addressee, uow.people.by_account(actor.caller.account))
+    alive = fresh.state(uow.now).alive
+    if not _is_theirs(uow, actor, claim, holds_link=holds_link):
+        # A stranger with a dead link learns as much as one with a wrong link.
+        raise _wrong(claim, holds_link=holds_link) if alive else InvitationUnusable()
+    if not alive:
+        raise InvitationEnded(fresh)
+    return claim
+
+
+def _wrong(claim: _Claim, *, holds_link: bool) -> WrongAccount:
+    to = claim.to
+    if not holds_link:
+        return WrongAccount()
+    return WrongAccount(masked(to.email), to.account.issuer if to.account else "")
+
+
+def masked(address: str) -> str:
+    """Show just enough of an address for its owner to know it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}" if address else ""
+
+
+def _is_theirs(uow: UnitOfWork, actor: Actor, claim: _Claim, *, holds_link: bool) -> bool:
+    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to."""
+    if not claim.moves:
+        return True
+    to, caller = claim.to, actor.caller
+    by_account = to.account is not None and to.account == caller.account
+    by_email = to.email != "" and same_email(caller.verified_email, to.email)
+    by_hand = holds_link and to.account is None and not to.email
+    if not (by_account or by_email or by_hand) or not _vouched(uow, claim):
+        return False
+    if not uow.people.accounts([claim.addressee.id]):
+        return True
+    # Whoever has accounts gets another one by a verified address only, and never another's.
+    return claim.own is None and by_email
+
+
+def _vouched(uow: UnitOfWork, claim: _Claim) -> bool:
+    """Tell whether becoming the addressee opens nothing but what the invitation is about.
+
+    That is so where all that the addressee has lies in its schools, or where the schools that know
+    them know them by this very address. Else one school could hand over who somebody is in another.
+    """
+    person_id, to = claim.addressee.id, claim.to
+    has = {one.school_id for one in uow.members.of_person(person_id)}
+    has |= {of for _, of in uow.members.scopes(person_id)}
+    if has <= {grant.school_id for grant in claim.grants}:
+        return True
+    known = uow.people.details(person_id).email
+    return to.email != "" and email_key(known) == email_key(to.email)
+
+
+def _judged(
+    uow: UnitOfWork, claim: _Claim
+) -> tuple[list[tuple[School, tuple[str, ...]]], tuple[LeftOut, ...]]:
+    """Tell what can be granted now, school by school, and what not; refuses where that is nothing."""
+    possible: dict[str, tuple[School, tuple[str, ...]]] = {}
+    left_out: list[LeftOut] = []
+    barred: list[MembershipBarred] = []
+    for grant in claim.grants:
+        school = uow.schools.by_id(grant.school_id)
+        assert school is not None  # noqa: S101 - a grant's school cannot be deleted
+        membership = _membership(uow, claim, school)
+        why = _why_not(uow, claim, school, grant.role, membership)
+        if why is not None:
+            left_out.append(LeftOut(school, grant.role, why))
+            if why is Left.BARRED and membership is not None:
+                barred.append(MembershipBarred(membership, school))
+        else:
+            _, roles = possible.get(school.id, (school, ()))
+            possible[school.id] = (school, (*roles, grant.role))
+    if not possible:
+        raise barred[0] if barred else InvitationVoid()
+    return list(possible.values()), tuple(left_out)
+
+
+def _membership(uow: UnitOfWork, claim: _Claim, school: School) -> Membership | None:
+    """Return the membership that the addressee will have once they and the account are one."""
+    ids = {claim.addressee.id, *([claim.own.id] if claim.own else [])}
+    found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(ids)) if one]
+    return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
+
+
+def _why_not(
+    uow: UnitOfWork, claim: _Claim, school: School, name: str, membership: Membership | None
+) -> Left | None:
+    """Check a grant again as if the inviter gave it now."""
+    inviter = claim.invitation.created_by
+    role = access.role_named(uow, school, name)
+    if school.archived or role is None or role.level is not ScopeKind.SCHOOL:
+        return Left.GONE
+    own = inviter in {claim.addressee.id, claim.own.id if claim.own else ""}
+    if own or not access.inviter_may_still(uow, inviter, school, role):
+        return Left.NOT_ALLOWED
+    return Left.BARRED if membership is not None and membership.barred_as is not None else None
+
+
+def _become(uow: UnitOfWork, actor: Actor, claim: _Claim) -> Person:
+    """Make the actor's account and the addressee one person."""
+    if not claim.moves:
+        return claim.addressee
+    own = claim.own
+    if own is None and not uow.accounts.link(actor.caller.account, claim.addressee.id, uow.now):
+        own = uow.people.by_account(actor.caller.account)  # it has just become somebody's
+    if own is None:
+        return claim.addressee
+    merging.apply(uow, actor, merging.plan(uow, claim.addressee, own))
+    return own
+
+
+def _know_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) -> None:
+    """Keep the address that was proved, for someone of whom none is known; another's stays another's."""
+    details = uow.people.details(person.id)
+    if to.email and not details.email and same_email(actor.caller.verified_email, to.email):
+        uow.people.save_details(person.id, replace(details, email=to.email))
+
+
+def _enter(
+    uow: UnitOfWork, actor: Actor, person: Person, claim: _Claim, school: School, roles: tuple[str, ...]
+) -> Entered:
+    """Let someone into a school with all their roles, or file their request."""
+    membership = uow.members.of(school.id, person.id)
+    if membership is None or membership.standing is not Standing.ACTIVE:
+        waiting = uow.join_requests.pending_of(school.id, person.id)
+        if school.asks_invited:
+            request = waiting or join_requests.file(
+                uow,
+                actor,
+                person,
+                school,
+                roles[0],
+                invitation_id=claim.invitation.id,
+                former=membership,
+            )
+            return Entered(school, roles, request)
+        if waiting is not None:
+            join_requests.supersede(uow, waiting, by=person.id)
+        by = claim.invitation.created_by
+        members.activate(uow, school.id, person.id, roles[0], by=by, former=membership)
+    for role in roles:
+        members.grant(uow, school.id, person.id, role, by=claim.invitation.created_by)
+    return Entered(school, roles)

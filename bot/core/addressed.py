@@ -1,0 +1,247 @@
+"""Inviting one person: who they are, what they get, and what becomes of the invitation until they answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import access, audit, invitations, members, sending
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.errors import AlreadyInvited, CannotInvite, InvitationDead, NotFound, OwnMembership
+from bot.core.ids import new_code, new_id, new_token
+from bot.core.invitations import Invitation, InvitationState, by_typed
+from bot.core.members import Standing
+from bot.core.notices import redraw_copies
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom an actor means: someone the school knows, an account, an address, or just a name."""
+
+    name: str
+    email: str = ""
+    account: AccountKey | None = None
+    person_id: str | None = None
+
+    @property
+    def way(self) -> Way:
+        """How an invitation reaches them."""
+        if self.account is not None:
+            return Way.DM
+        return Way.EMAIL if self.email else Way.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an actor wants to give: roles in schools, the first of which manages the invitation."""
+
+    given: tuple[tuple[School, str], ...]
+    expires_at: datetime | None = None
+    note: str = ""
+
+    @property
+    def home(self) -> School:
+        """The school whose admins manage the invitation."""
+        return self.given[0][0]
+
+
+def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
+    """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
+    _hold(uow, offer)
+    grants = _allowed(uow, actor, to, offer)
+    creator = members.enrol(uow, actor)
+    person = _addressee(uow, to, offer)
+    _refuse_pointless(uow, person, offer, grants)
+    for school in {school.id: school for school, _ in offer.given}.values():
+        if uow.members.of(school.id, person.id) is None:
+            members.await_approval(uow, school.id, person.id, None)
+    invitation = Invitation(
+        id=new_id(uow.now),
+        school_id=offer.home.id,
+        token=new_token(),
+        code=new_code(),
+        created_by=creator.id,
+        created_at=uow.now,
+        role=next(one.role for one in grants if one.school_id == offer.home.id),
+        uses_allowed=1,
+        expires_at=offer.expires_at,
+        note=offer.note,
+        to=Addressee(person.id, to.name, to.email, to.account, to.way),
+    )
+    uow.invitations.add(invitation)
+    uow.addressed.grant(invitation.id, grants)
+    audit.record(
+        uow,
+        actor,
+        "invitation.created",
+        invitation.subject,
+        school_id=offer.home.id,
+        by=creator.id,
+        new={
+            "person": person.id,
+            "way": to.way.value,
+            "grants": [{"school": one.school_id, "role": one.role} for one in grants],
+            "expires_at": offer.expires_at.isoformat() if offer.expires_at else None,
+        },
+    )
+    return invitation
+
+
+def _hold(uow: UnitOfWork, offer: Offer) -> None:
+    for school_id in sorted({school.id for school, _ in offer.given}):
+        uow.schools.lock(school_id)
+
+
+def _allowed(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> tuple[Grant, ...]:
+    """Check the right and the ceiling in every school; return each grant once."""
+    found: dict[Grant, None] = {}
+    known = _known(uow, to, offer)
+    if to.account == actor.caller.account or (known is not None and known == actor.person_id):
+        raise OwnMembership
+    for school, name in offer.given:
+        access.require(uow, actor, Permission.INVITATION_CREATE, school)
+        role = access.grantable_role(uow, actor, school, name, target_id=known)
+        found[Grant(school.id, role.name)] = None
+    return tuple(found)
+
+
+def _known(uow: UnitOfWork, to: Recipient, offer: Offer) -> str | None:
+    """Find who is meant, among those whom one of the schools knows already."""
+    if to.person_id is not None:
+        return to.person_id
+    ids = [school.id for school, _ in offer.given]
+    by_account = uow.people.by_account(to.account) if to.account else None
+    by_email = uow.people.by_email(to.email) if to.email else None
+    for person in (by_account, by_email):
+        if person is not None and any(uow.members.of(one, person.id) for one in ids):
+            return person.id
+    return uow.addressed.invited(ids, to.account, to.email)
+
+
+def _addressee(uow: UnitOfWork, to: Recipient, offer: Offer) -> Person:
+    """Return who is meant, or someone new.
+
+    Whoever no school of the offer knows is new, whosever the account or address is elsewhere: else
+    inviting somebody would tell what is known of them. When they accept, the two prove to be one.
+    """
+    known = _known(uow, to, offer)
+    found = uow.accounts.current(known) if known else None
+    if found is not None:
+        return found
+    person = Person(new_id(uow.now), to.name)
+    uow.people.add_unlinked(person)
+    return person
+
+
+def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Sequence[Grant]) -> None:
+    """Refuse where an invitation waits, or where nothing would come of it."""
+    waiting = uow.addressed.newest_of(offer.home.id, person.id)
+    if waiting is not None and waiting.state(uow.now).alive:
+        raise AlreadyInvited(waiting)
+    has = []
+    for one in grants:
+        membership = uow.members.of(one.school_id, person.id)
+        if membership is not None and membership.barred_as is not None:
+            raise CannotInvite(person.name, membership.barred_as)
+        active = membership is not None and membership.standing is Standing.ACTIVE
+        has.append(active and one.role in uow.members.roles(one.school_id, person.id))
+    if all(has) and uow.people.accounts([person.id]):
+        raise CannotInvite(person.name, "active")
+
+
+def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
+    """Find an addressed invitation among those of schools that the actor knows."""
+    invitation, school = invitations.find(uow, actor, typed)
+    if invitation.to is None:
+        raise NotFound("invitation")
+    return invitation, school
+
+
+def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
+    """Find the invitation that somebody answers, by link, code or id; tell whether they hold its link."""
+    by_secret = by_typed(uow, typed) or uow.invitations.by_token(typed) or sending.by_link(uow, typed)
+    if by_secret is not None:
+        return (by_secret, True) if by_secret.to else None
+    by_id = uow.invitations.by_id(typed)
+    return (by_id, False) if by_id and by_id.to else None
+
+
+def send(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
+) -> Invitation:
+    """Send an invitation now or later; one that waits to be sent is sent at this time instead."""
+    access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    if not invitation.state(uow.now).alive:
+        raise InvitationDead(invitation)
+    sent = _sent(uow, invitation, at)
+    _record(uow, actor, "invitation.send", sent, {"at": at.isoformat() if at else None})
+    return sent
+
+
+def _sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invitation:
+    if invitation.to is not None and invitation.to.way is Way.HAND:
+        uow.sendings.note(invitation.id, send_at=None, sent_at=uow.now, error="")
+        return uow.invitations.by_id(invitation.id) or invitation
+    return sending.queue(uow, invitation, at)
+
+
+def resend(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
+) -> Invitation:
+    """Send an invitation again with another link and code, and as much time as it had at first."""
+    access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    lived = invitation.expires_at - invitation.created_at if invitation.expires_at else None
+    fresh = replace(
+        invitation,
+        token=new_token(),
+        code=new_code(),
+        expires_at=(at or uow.now) + lived if lived is not None else None,
+    )
+    if not uow.addressed.renew(fresh):
+        raise InvitationDead(uow.invitations.by_id(invitation.id) or invitation)
+    sent = _sent(uow, fresh, at)
+    _record(uow, actor, "invitation.resent", sent, {"at": at.isoformat() if at else None})
+    return sent
+
+
+def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+    """Take an invitation back: its link is gone, and nobody is told."""
+    access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    if not uow.addressed.clear(invitation.id, uow.now):
+        raise InvitationDead(uow.invitations.by_id(invitation.id) or invitation)
+    redraw_copies(uow, invitation.subject)
+    _record(uow, actor, "invitation.cleared", invitation, {"state": InvitationState.CLEARED.value})
+    return uow.invitations.by_id(invitation.id) or invitation
+
+
+def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+    """Revoke an invitation and make the same one again, with another link and code."""
+    invitations.revoke(uow, actor, invitation, school)
+    lived = invitation.expires_at - invitation.created_at if invitation.expires_at else None
+    expires_at = uow.now + lived if lived is not None else None
+    to = invitation.to
+    if to is None:
+        return invitations.create(
+            uow,
+            actor,
+            school,
+            role=invitation.role,
+            uses_allowed=invitation.uses_allowed,
+            expires_at=expires_at,
+            note=invitation.note,
+            label=invitation.label,
+        )
+    given = [(uow.schools.by_id(one.school_id), one.role) for one in uow.addressed.grants(invitation.id)]
+    first = [(one, role) for one, role in given if one is not None and one.id == school.id]
+    others = [(one, role) for one, role in given if one is not None and one.id != school.id]
+    recipient = Recipient(to.name, to.email, to.account, to.person_id)
+    return create(uow, actor, recipient, Offer((*first, *others), expires_at, invitation.note))
+
+
+def _record(
+    uow: UnitOfWork, actor: Actor, action: str, invitation: Invitation, new: dict[str, object]
+) -> None:
+    audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, new=new)
