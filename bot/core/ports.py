@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.core.actors import Platform
 from bot.core.addressed_ports import AddressedInvitations
 from bot.core.bulk_ports import BulkJobs
+from bot.core.digest_ports import Digests
 from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.miss_ports import Misses
@@ -183,3 +184,5 @@ class UnitOfWork(Protocol):
     def misses(self) -> Misses: ...  # noqa: D102
     @property
     def jobs(self) -> JobStates: ...  # noqa: D102
+    @property
+    def digests(self) -> Digests: ...  # noqa: D102

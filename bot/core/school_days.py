@@ -13,6 +13,8 @@ _EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"
 _LONGEST_HOLIDAY = 100
 # Whoever has no school day for so long gets no digest.
 _LOOK_AHEAD = 400
+# A digest that is later than this is left out: its day is over for most people.
+LATEST_DIGEST = timedelta(hours=12)
 
 
 class Weekday(StrEnum):
@@ -138,11 +140,32 @@ def next_digest(
     if at is None:
         return None
     today = now.astimezone(zone).date()
-    for ahead in range(_LOOK_AHEAD):
+    for ahead in range(-1, _LOOK_AHEAD):  # a time that is left out at midnight comes on the day after
         day = today + timedelta(days=ahead)
-        if WEEK[day.weekday()] not in days or any(day in one for one in holidays):
-            continue
-        due = moment_of(day, at, zone)
-        if due > now:
+        if _has_digest(day, days, holidays) and (due := moment_of(day, at, zone)) > now:
             return due
     return None
+
+
+def digest_day(
+    at: time | None,
+    days: tuple[Weekday, ...],
+    holidays: tuple[Holiday, ...],
+    zone: ZoneInfo,
+    since: datetime,
+    now: datetime,
+) -> date | None:
+    """Return the local day whose digest came due after `since` and still is at `now`; None for none."""
+    if at is None:
+        return None
+    today = now.astimezone(zone).date()
+    for back in range(3):
+        day = today - timedelta(days=back)
+        due = moment_of(day, at, zone)
+        if _has_digest(day, days, holidays) and max(since, now - LATEST_DIGEST) < due <= now:
+            return day
+    return None
+
+
+def _has_digest(day: date, days: tuple[Weekday, ...], holidays: tuple[Holiday, ...]) -> bool:
+    return WEEK[day.weekday()] in days and not any(day in one for one in holidays)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     if after == before:
         return before
     uow.settings.save(school.id, after)
+    uow.digests.look_again(school.id, uow.now)
     audit.record(
         uow,
         actor,
@@ -104,6 +105,13 @@ def told(settings: SchoolSettings) -> dict[str, object]:
     kept["holidays"] = [str(one) for one in settings.holidays]
     kept["questions"] = f"{len(settings.questions)} ({digest(settings.questions)})"
     return kept
+
+
+def digest_day(school: School, settings: SchoolSettings, since: datetime, now: datetime) -> date | None:
+    """Return the local day whose digest came due after `since` and still is; None where there is none."""
+    return school_days.digest_day(
+        settings.digest_at, settings.digest_days, settings.holidays, ZoneInfo(school.zone), since, now
+    )
 
 
 def next_digest(school: School, settings: SchoolSettings, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from bot.storage.accounts import SqlAccounts
 from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
 from bot.storage.bulk import SqlBulkJobs
+from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
 from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
         "audit",
         "bulk",
         "claims",
+        "digests",
         "districts",
         "holdings",
         "invitations",
@@ -76,3 +78,4 @@ class SqlUnitOfWork:
         self.sendings = SqlSendings(connection)
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)
+        self.digests = SqlDigests(connection)

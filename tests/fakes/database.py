@@ -7,6 +7,7 @@ from typing import TypeVar
 from bot.core.ports import Clock, UnitOfWork
 from tests.fakes.addressed import FakeAddressed
 from tests.fakes.bulk import FakeBulkJobs
+from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.jobs import FakeJobStates
@@ -45,6 +46,7 @@ class FakeUnitOfWork:
         self.sendings = FakeSendings(state)
         self.misses = FakeMisses(state, now)
         self.jobs = FakeJobStates(state)
+        self.digests = FakeDigests(state)
 
 
 class WroteWhileReading(Exception):

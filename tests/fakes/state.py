@@ -12,6 +12,7 @@ from bot.core.billing import BillingDetails
 from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
+from bot.core.digest_ports import Digest
 from bot.core.districts import District
 from bot.core.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
@@ -78,6 +79,10 @@ class State:
     erased: set[str] = field(default_factory=set)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
+    digest_clocks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    digests: dict[str, tuple[Digest, ...]] = field(default_factory=dict)
+    digested: dict[str, frozenset[str]] = field(default_factory=dict)
+    failing_channels: set[tuple[str, str]] = field(default_factory=set)
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

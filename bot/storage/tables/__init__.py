@@ -1,6 +1,7 @@
 """The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
 
 from bot.storage.tables.columns import metadata
+from bot.storage.tables.digests import dated_jobs, digest_clocks, digested_requests, failing_channels
 from bot.storage.tables.joining import (
     claims,
     invitation_batches,
@@ -48,7 +49,11 @@ __all__ = [
     "card_copies",
     "claims",
     "custom_roles",
+    "dated_jobs",
+    "digest_clocks",
+    "digested_requests",
     "districts",
+    "failing_channels",
     "installation",
     "invitation_batches",
     "invitation_grants",

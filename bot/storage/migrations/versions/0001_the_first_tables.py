@@ -323,6 +323,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
     )
     op.create_table(
+        "dated_jobs",
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("local_date", sa.String(length=10), nullable=False),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_dated_jobs_school_id")),
+        sa.PrimaryKeyConstraint("job", "school_id", "local_date", name=op.f("pk_dated_jobs")),
+    )
+    op.create_table(
+        "digest_clocks",
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("look_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_day", sa.String(length=10), nullable=True),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_digest_clocks_school_id")),
+        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_digest_clocks")),
+    )
+    with op.batch_alter_table("digest_clocks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_digest_clocks_look_at"), ["look_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_digest_clocks_looked_at"), ["looked_at"], unique=False)
+
+    op.create_table(
+        "digested_requests",
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("request_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_digested_requests_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "request_id", name=op.f("pk_digested_requests")),
+    )
+    op.create_table(
+        "failing_channels",
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_failing_channels_school_id")),
+        sa.PrimaryKeyConstraint("school_id", "place", name=op.f("pk_failing_channels")),
+    )
+    op.create_table(
         "invitation_batches",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -655,6 +691,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_batches_school_id_id"))
 
     op.drop_table("invitation_batches")
+    op.drop_table("failing_channels")
+    op.drop_table("digested_requests")
+    with op.batch_alter_table("digest_clocks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_digest_clocks_looked_at"))
+        batch_op.drop_index(batch_op.f("ix_digest_clocks_look_at"))
+
+    op.drop_table("digest_clocks")
+    op.drop_table("dated_jobs")
     op.drop_table("custom_roles")
     with op.batch_alter_table("bulk_jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_bulk_jobs_state")
