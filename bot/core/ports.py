@@ -104,11 +104,11 @@ class Outbox(Protocol):
         """Remember what a copy shows now."""
         ...
 
-    def waiting(self) -> int:
     def mails_since(self, at: datetime) -> int:
         """Count the e-mails that were due after a moment, or are due later."""
         ...
 
+    def waiting(self) -> int:
         """Count the notices that are neither delivered nor failed."""
         ...
 

@@ -159,11 +159,11 @@ class FakeSchools:
         self.state.links[school_id, key] = None
         return True
 
-    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
     def serving(self, school_id: str) -> Sequence[Workspace]:
         serve = [self.state.workspaces[key] for school, key in self.state.links if school == school_id]
         return sorted(serve, key=lambda one: one.id)
 
+    def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
         if (channel.school_id, channel.workspace) in self.state.links:
             self.state.links[channel.school_id, channel.workspace] = channel.channel
 
