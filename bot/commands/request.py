@@ -19,7 +19,7 @@ from bot.core.schools import School
 
 request = Group("request", "Decide who comes in")
 
-_REASON = 500
+Reason = Annotated[str, option("What the applicant reads; may be empty", maximum=500, lines=True)]
 # Among so many waiting people a name is looked for; beyond, the list and its buttons serve.
 _MOST_BY_NAME = 200
 
@@ -118,7 +118,7 @@ def approve(
     return _decided(ctx, decided)
 
 
-def _whom(ctx: Context) -> Line | None:
+def whom(ctx: Context) -> Line | None:
     """Name who is about to be rejected; a request that is decided already opens no form."""
     if not ctx.values.get("request"):
         return None
@@ -128,13 +128,11 @@ def _whom(ctx: Context) -> Line | None:
     return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=_whom)
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request, tells=whom)
 def reject(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],
-    reason: Annotated[
-        str, option("What the applicant reads; may be empty", maximum=_REASON, lines=True)
-    ] = "",
+    reason: Reason = "",
 ) -> Reply:
     """Reject a request to join."""
     del request  # `_find` reads it

@@ -52,6 +52,10 @@ class Digests(Protocol):
         """Return a school's newest digest."""
         ...
 
+    def listing(self, subject: str) -> Digest | None:
+        """Return the digest that lists a subject: a request's school's newest; other things are in none."""
+        ...
+
     def anyone_new(self, school_id: str) -> bool:
         """Tell whether somebody waits whom no digest has shown."""
         ...

@@ -25,6 +25,7 @@ from bot.core.schools import Approval, School, SchoolAccess
 
 # More approvers than this are told in the approvals channel alone.
 MOST_APPROVER_DMS = 25
+KIND = "join_request"
 
 
 class RequestState(StrEnum):
@@ -72,7 +73,7 @@ class JoinRequest:
     @property
     def subject(self) -> str:
         """The name by which notices and the audit log know it."""
-        return f"join_request:{self.id}"
+        return f"{KIND}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

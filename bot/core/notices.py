@@ -19,6 +19,7 @@ class Audience(StrEnum):
     ADDRESSEE = "addressee"
     ADDRESSEE_BY_MAIL = "addressee by mail"
     INVITER = "inviter"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,11 @@ def tell_anew(
 
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
-    """Queue a redraw of every place where a subject's cards are shown."""
-    for copy in uow.outbox.copies(subject):
-        queue_redraw(uow, copy)
+    """Queue a redraw of every place where a subject's cards are shown, and of the digest that lists it."""
+    digest = uow.digests.listing(subject)
+    for shown in (subject, *([digest.subject] if digest else [])):
+        for copy in uow.outbox.copies(shown):
+            queue_redraw(uow, copy)
 
 
 def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Select, case, delete, exists, func, insert, literal, or_, select, update
 
 from bot.core.digest_ports import TAIL, Digest
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.storage.join_requests import read_request
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import (
@@ -92,6 +92,15 @@ class SqlDigests:
         )
         row = self.connection.execute(query).one_or_none()
         return Digest(school_id, date.fromisoformat(row.local_date), row.at) if row else None
+
+    def listing(self, subject: str) -> Digest | None:
+        """Return the digest that lists a subject: a request's school's newest; other things are in none."""
+        kind, _, request_id = subject.partition(":")
+        if kind != KIND:
+            return None
+        of = select(join_requests.c.school_id).where(join_requests.c.id == request_id)
+        school_id = self.connection.execute(of).scalar_one_or_none()
+        return self.last(school_id) if school_id else None
 
     def anyone_new(self, school_id: str) -> bool:
         """Tell whether somebody waits whom no digest has shown."""

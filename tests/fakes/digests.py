@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.digest_ports import TAIL, Digest
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.join_requests import KIND, JoinRequest, RequestState
 from tests.fakes.state import State
 
 
@@ -35,6 +35,11 @@ class FakeDigests:
     def last(self, school_id: str) -> Digest | None:
         sent = self.state.digests.get(school_id)
         return sent[-1] if sent else None
+
+    def listing(self, subject: str) -> Digest | None:
+        kind, _, request_id = subject.partition(":")
+        request = self.state.join_requests.get(request_id) if kind == KIND else None
+        return self.last(request.school_id) if request else None
 
     def _waiting(self, school_id: str) -> set[str]:
         requests = self.state.join_requests.values()
