@@ -26,11 +26,13 @@ async def run(port: int) -> None:
             secret_key_file=Path(folder) / "secret.key",
             base_url=f"http://localhost:{port}",
             web={"host": "127.0.0.1", "port": port},
+            mail={"sender": "Homeroom <homeroom@example.org>"},
         )
         _refuse_taken(port)
         async with app.open_home(settings) as home:
-            opened = room()
+            opened = room(mail=True)
             home.notifiers[Platform.WEB] = opened
+            app.add_mail(home, opened.take_mail)
             await furnish(home)
             app.add_web(home, [], Playground(opened), _announce)
             await app.keep_running(home, stop)

@@ -51,10 +51,12 @@ def subject(letter: Letter) -> Line:
 
 def terms(letter: Letter) -> Fields:
     """Say what an invitation gives, and what its inviter wrote."""
-    return fields(
-        *((verbatim(school.name), verbatim(", ".join(roles))) for school, roles in letter.grants),
-        (say("Note"), optional(letter.invitation.note)),
-    )
+    if len(letter.grants) == 1:
+        ((school, roles),) = letter.grants
+        given = [(say("School"), verbatim(school.name)), (say("As"), verbatim(", ".join(roles)))]
+    else:
+        given = [(verbatim(school.name), verbatim(", ".join(roles))) for school, roles in letter.grants]
+    return fields(*given, (say("Note"), optional(letter.invitation.note)))
 
 
 def _inviter(letter: Letter) -> Line:

@@ -17,14 +17,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.chat.runner import Runner
 from bot.platforms.web import limits, pages
 from bot.platforms.web.draw import Json
-from bot.platforms.web.playground import wire
+from bot.platforms.web.playground import mailbox, wire
 from bot.platforms.web.playground.desk import Desk
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.playground.sign_in import SignIn
-from bot.platforms.web.security import comes_from_own_page, comes_from_this_machine
+from bot.platforms.web.security import HEADERS, comes_from_own_page, comes_from_this_machine
 
 _log = logging.getLogger(__name__)
 _POLICY, _TRY_LATER = 1008, 1013
+# Mails are shown in frames.
+_HEADERS = {"Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; frame-src 'self'"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,9 @@ def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
     table: list[BaseRoute] = [
         Route("/", _to_playground, methods=["GET"]),
         Route("/playground", partial(_page, room=playground.room, sign_in=sign_in), methods=["GET"]),
+        Route(
+            "/playground/mail/{mail}", partial(_mail, room=playground.room, sign_in=sign_in), methods=["GET"]
+        ),
         WebSocketRoute("/playground/socket", partial(_socket, desk=desk, sign_in=sign_in)),
     ]
     if sign_in is not None:
@@ -53,12 +58,18 @@ async def _to_playground(_: Request) -> Response:
     return RedirectResponse("/playground", status_code=307)
 
 
+async def _mail(request: Request, *, room: Room, sign_in: SignIn | None) -> Response:
+    if not comes_from_this_machine(request) or (sign_in is not None and not sign_in.lets_in(request)):
+        return PlainTextResponse("Mails are shown in the playground.\n", status_code=403)
+    return mailbox.page(room.mail_page(str(request.path_params["mail"])))
+
+
 async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Response:
     if not comes_from_this_machine(request):
         return PlainTextResponse("The playground is served to this machine alone.\n", status_code=403)
     if sign_in is not None and not sign_in.lets_in(request):
         return sign_in.page()
-    return HTMLResponse(pages.render("playground.html", name=room.name))
+    return HTMLResponse(pages.render("playground.html", name=room.name), headers=_HEADERS)
 
 
 async def _socket(websocket: WebSocket, *, desk: Desk, sign_in: SignIn | None) -> None:

@@ -24,6 +24,6 @@ NEWCOMERS = (
 )
 
 
-def room() -> Room:
+def room(*, mail: bool = False) -> Room:
     """Open a room with the whole cast."""
-    return Room((ADMIN, APPROVER, *NEWCOMERS))
+    return Room((ADMIN, APPROVER, *NEWCOMERS), mail=mail)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from bot.chat import grammar, limits
@@ -14,6 +14,7 @@ from bot.chat.text import say
 from bot.core.actors import Caller
 from bot.core.errors import Refusal
 from bot.platforms.web.draw import Json, item
+from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.complete import Completer
 from bot.platforms.web.playground.lines import line_of
 from bot.platforms.web.playground.people import Player
@@ -53,9 +54,9 @@ class Desk:
     async def serve(self, request: Request, zone: str | None = None) -> Json:
         """Do what is asked; the changes reach everyone through the room, the answer only the asker."""
         who = self.room.people.get(request.who)
-        if who is None or request.place not in who.places:
+        if who is None or request.place not in self.room.places(who):
             raise Unreadable("no such person or place")
-        caller = who.caller(request.place, self.room.name, zone)
+        caller = self._caller(who, request.place, zone)
         match request.wish:
             case Complete(line, cursor):
                 return (await self._completer().line(caller, line, cursor)).drawn()
@@ -66,8 +67,15 @@ class Desk:
                     await self._act(who, request.place, deed, caller)
                 return {}
 
+    def _caller(self, who: Player, place: str, zone: str | None) -> Caller:
+        caller = who.caller(place, self.room.name, zone)
+        # Where mails are shown instead of sent, whoever sits in front of the screen reads them all.
+        return replace(caller, verified_email=who.email) if self.room.mail else caller
+
     async def _act(self, who: Player, place: str, deed: Deed, caller: Caller) -> None:
         match deed:
+            case Type() | Submit() if place == mailbox.MAIL:
+                raise Unreadable("nobody answers a mail")
             case Type(line):
                 await self._type(who, place, line, caller)
             case Click():

@@ -26,6 +26,11 @@ class Player:
         return AccountKey(Platform.WEB, self.name)
 
     @property
+    def email(self) -> str:
+        """The address at which they get mails of the playground; nobody's in the world."""
+        return f"{self.name.casefold()}@example.org"
+
+    @property
     def direct(self) -> str:
         """The place where only this person and the bot talk."""
         return f"@{self.name}"

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Form
 from bot.core.notices import Destination
 from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json
+from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
 
 Watcher = Callable[[Json], None]
@@ -59,24 +61,35 @@ class Room:
         *,
         channels: tuple[str, ...] = (GENERAL, APPROVALS),
         name: str = "Playground",
+        mail: bool = False,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        """Open a room for these people."""
+        """Open a room for these people; with `mail` their mails are shown here instead of being sent."""
         self.id = secrets.token_urlsafe(8)
         self.people = {one.name: one for one in people}
         self.channels = channels
         self.name = name
+        self.mail = mail
         self._now = now
         self._messages: dict[str, Message] = {}
+        self._mails: dict[str, str] = {}
         self._forms: dict[str, Json] = {}
         self._watchers: set[Watcher] = set()
 
     # What people see.
 
+    def places(self, who: Player) -> tuple[str, ...]:
+        """List the places that a person sees."""
+        return (*who.places, mailbox.MAIL) if self.mail else who.places
+
+    def mail_page(self, message_id: str) -> str | None:
+        """Return the HTML of a mail."""
+        return self._mails.get(message_id)
+
     def sees(self, who: Player, message_id: str) -> Message | None:
         """Find a message that this person sees."""
         message = self._messages.get(message_id)
-        if message is None or message.place not in who.places or message.only not in {None, who.name}:
+        if message is None or message.place not in self.places(who) or message.only not in {None, who.name}:
             return None
         return message
 
@@ -101,7 +114,8 @@ class Room:
                     "name": one.name,
                     "title": one.title,
                     "color": one.color,
-                    "places": list(one.places),
+                    "places": list(self.places(one)),
+                    "email": one.email,
                     "tries": list(one.tries),
                 }
                 for one in self.people.values()
@@ -164,6 +178,14 @@ class Room:
         if self._forms.pop(who.name, None) is not None:
             self._tell_form(who.name)
 
+    async def take_mail(self, message: EmailMessage) -> None:
+        """Show a mail to whom it is for; to everybody, if they are not here."""
+        fresh = self._fresh()
+        self._mails[fresh] = mailbox.html(message)
+        body = mailbox.drawn(message, f"/playground/mail/{fresh}")
+        only = mailbox.owner(message, self.people)
+        self._add(Message(fresh, mailbox.MAIL, self._now(), body, only=only))
+
     # The Notifier.
 
     async def post(self, to: Destination, card: Card) -> tuple[str, str]:
@@ -192,6 +214,7 @@ class Room:
         in_place = [one.id for one in self._messages.values() if one.place == message.place]
         for old in in_place[: -limits.MESSAGES_IN_PLACE]:
             del self._messages[old]
+            self._mails.pop(old, None)
         self._tell({"do": "message", "message": message.drawn()})
         return message
 

@@ -3,6 +3,7 @@
 import { Composer } from "./composer.js";
 import { Stage, ask as askFirst, openForm } from "./dialog.js";
 import { el, freshId } from "./dom.js";
+import { MAIL } from "./mail.js";
 import { memory } from "./memory.js";
 import { Log, avatar } from "./messages.js";
 
@@ -62,6 +63,9 @@ export class Column {
 
   #empty(place) {
     const tries = place === this.person.places[0] ? this.person.tries : [];
+    if (place === MAIL) {
+      return el("div", { class: "empty" }, el("p", {}, "Mails to ", el("b", { text: this.person.email }), " arrive here. Nothing is really sent."));
+    }
     const words = place.startsWith("@") ? "Homeroom writes to you here." : tries.length ? "Try one of these" : "Nothing here yet.";
     const chips = tries.map((line) => el("button", { class: "chip", type: "button", text: line, on: { click: () => this.composer.set(line) } }));
     return el("div", { class: "empty" }, el("p", { text: words }), chips.length ? el("div", { class: "chips" }, ...chips) : null);
@@ -75,9 +79,16 @@ export class Column {
       tab.tabIndex = shown ? 0 : -1;
       this.logs.get(one).element.hidden = !shown;
     }
+    // Nobody answers a mail of the bot's here.
+    this.composer.element.hidden = place === MAIL;
     this.memory.state.place = place;
     this.#read(place);
     this.logs.get(place).toBottom();
+  }
+
+  /** Show a place where one can type. */
+  showChat() {
+    if (this.place === MAIL) this.show(this.person.places[0]);
   }
 
   #tabKey(event) {
@@ -207,5 +218,6 @@ function dots() {
 }
 
 function title(place) {
+  if (place === MAIL) return "Mail";
   return place.startsWith("@") ? "Homeroom" : `# ${place.slice(1)}`;
 }

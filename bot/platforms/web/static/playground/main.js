@@ -80,5 +80,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, dialog") || !current || current.stage.dialog) return;
   event.preventDefault();
+  current.showChat();
   current.composer.set(current.composer.input.value || "/");
 });

@@ -2,6 +2,7 @@
 
 import { renderCard } from "./cards.js";
 import { el } from "./dom.js";
+import { renderMail } from "./mail.js";
 import { renderSpans } from "./spans.js";
 import { timeElement } from "./time.js";
 
@@ -30,7 +31,10 @@ export class Log {
   }
 
   toBottom() {
-    this.list.scrollTop = this.list.scrollHeight;
+    const last = this.list.lastElementChild;
+    // A mail is read from its beginning.
+    if (last?.dataset.kind === "mail") this.list.scrollTop += last.getBoundingClientRect().top - this.list.getBoundingClientRect().top;
+    else this.list.scrollTop = this.list.scrollHeight;
     this.jump.hidden = true;
   }
 
@@ -103,6 +107,7 @@ export class Log {
       parts.push(el("p", { class: "via" }, el("bdi", { text: message.via.who }), " used ", el("code", { text: `/${message.via.command}` })));
     }
     if (message.kind === "card") parts.push(renderCard(message.card, this.act(message)));
+    else if (message.kind === "mail") parts.push(renderMail(message));
     else parts.push(el("p", { class: message.kind, dir: "auto" }, renderSpans(message.text)));
     if (message.only && message.kind === "card") parts.push(el("p", { class: "only", text: "Only you can see this" }));
     return parts;

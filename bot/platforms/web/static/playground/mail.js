@@ -1,0 +1,40 @@
+// A mail as its reader would see it: its HTML in a frame that can do nothing, and its text beside it.
+
+import { el } from "./dom.js";
+
+export const MAIL = "mail";
+const MAY = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+
+export function renderMail(mail) {
+  const frame = el("iframe", { class: "mail-frame", src: mail.page, title: `Mail: ${mail.subject}`, sandbox: MAY });
+  frame.addEventListener("load", () => {
+    fit(frame);
+    new ResizeObserver(() => fit(frame)).observe(frame);
+  });
+  return el(
+    "section",
+    { class: "mail" },
+    el(
+      "header",
+      { class: "mail-head" },
+      el("h3", { class: "mail-subject", dir: "auto", text: mail.subject }),
+      el("dl", {}, row("From", mail.from), row("To", mail.to)),
+    ),
+    frame,
+    ...mail.files.map((file) =>
+      el("p", { class: "file" }, el("a", { class: "button link", href: file.data, download: file.filename, text: file.filename })),
+    ),
+    el("details", { class: "mail-text" }, el("summary", { text: "Plain text" }), el("pre", { dir: "auto", tabindex: "0", text: mail.text })),
+  );
+}
+
+function row(name, value) {
+  return el("div", {}, el("dt", { text: name }), el("dd", { dir: "auto", text: value }));
+}
+
+/** Let the frame be as high as what is in it; it runs nothing, so it cannot say so itself. */
+function fit(frame) {
+  const content = frame.contentDocument?.body?.firstElementChild;
+  const height = Math.ceil(content?.getBoundingClientRect().height ?? 0);
+  if (height) frame.style.height = `${height}px`;
+}
