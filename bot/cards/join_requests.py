@@ -35,7 +35,10 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
             ),
             *(_decide(view) if request.state is RequestState.PENDING else (decided,)),
         ),
+                (say("Their invitation was"), verbatim(request.late) if request.late else None),
+                *_meanwhile(view),
         private=private,
+            *_answers(request, private=private),
         tone=_TONES[request.state],
     )
 
@@ -43,6 +46,39 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
 def _decide(view: RequestView) -> tuple[Block, ...]:
     request = {"request": view.request.id}
     # A card in a channel is everybody's, so it offers all school roles; the click is checked.
+def _answers(request: JoinRequest, *, private: bool) -> tuple[Block, ...]:
+    """Show the answers to one reader alone: a card in a channel has a button that shows them."""
+    if not request.answers:
+        return ()
+    if private:
+        return (questions.answers(request.answers),)
+    show = Button(say("Read the answers"), Action("request show", {"request": request.id}))
+    return (Actions((show,)),)
+
+
+def _meanwhile(view: RequestView) -> tuple[tuple[Line, Line | None], ...]:
+    """Say what has happened to a request while it waits."""
+    request = view.request
+    if request.state is not RequestState.PENDING:
+        return ()
+    return (
+        (say("Status"), status(view) if view.claimed_by else None),
+        (say("Applicant"), say("Has left, {at}", at=request.gone_at) if request.gone_at else None),
+    )
+
+
+def _meanwhile_buttons(request: JoinRequest) -> tuple[Button, ...]:
+    """Offer what can be done with a request short of deciding it."""
+    values = {"request": request.id}
+    if request.claimed_by:
+        claim = Button(say("Let go"), Action("request release", values))
+    else:
+        claim = Button(say("I am on it"), Action("request claim", values))
+    later = Button(say("Remind me later"), Action("request snooze", values))
+    close = Button(say("Close"), Action("request close", values))
+    return (claim, later, *((close,) if request.gone_at else ()))
+
+
     others = tuple(Item(name, verbatim(name)) for name in view.roles if name != view.request.role)
     return (
         Actions(

@@ -1,35 +1,102 @@
-"""/join: come in."""
+"""/join: come in, and answer what the school asks first."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from bot.cards import invitations as cards
+from bot.cards import questions as question_cards
+from bot.cards import schools as school_cards
+from bot.chat import forms
+from bot.chat.actions import Action
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import option
-from bot.chat.replies import Card
-from bot.commands.school import public_schools
-from bot.core import join_requests, redeeming
+from bot.chat.options import Option, option
+from bot.chat.replies import Card, Form
+from bot.commands.request import request
+from bot.commands.school import public_ones
+from bot.core import asking, public_schools, redeeming
+from bot.core.asking import Asked
 from bot.core.errors import BadValue, NotFound
+from bot.core.ids import normal_code, token_in
+from bot.core.questions import LONGEST_ANSWER, Given, digest
+from bot.core.schools import School
 
 join = Group("join", "Come into a school")
+
+_SOME = 10
 
 
 @join.command(alone=True, asks=lambda _: {})
 def _join(
     ctx: Context,
     code: Annotated[str, option("The code or link you were given", secret=True)] = "",
-    school: Annotated[str, option("A public school, if you have no code", suggest=public_schools)] = "",
-) -> Card:
+    school: Annotated[str, option("A public school, if you have no code", suggest=public_ones)] = "",
+) -> Card | Form:
     """Join a school with a code or link, or ask to join a public one."""
     if code:
-        return cards.redeemed(redeeming.redeem(ctx.uow, ctx.actor, code))
+        return _redeem(ctx, code)
     if not school:
         raise BadValue("code", "is missing: enter it, or choose a public school")
-    wanted = school.casefold()
-    found = ctx.uow.schools.by_id(wanted) or next(
-        (one for one in ctx.uow.schools.find_public(school, 5) if one.name.casefold() == wanted), None
-    )
-    if found is None:
+    found = public_schools.called(ctx.uow, school, _SOME + 1)
+    if len(found) == 1 and found[0].called(school):
+        return _ask(ctx, found[0])
+    if not found:
         raise NotFound("school", school)
-    waiting = join_requests.submit(ctx.uow, ctx.actor, found)
-    return cards.requested(found) if waiting else cards.welcome(found, found.default_role)
+    return school_cards.found(found[:_SOME], school, more=len(found) > _SOME)
+
+
+def _redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
+    outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
+    if isinstance(outcome, Asked):
+        return _form(ctx, outcome, {"code": _short(code)})
+    return cards.redeemed(outcome)
+
+
+def _short(code: str) -> str:
+    """Return as much of a code or link as opens it: a button has little room."""
+    return normal_code(code) or f"/i/{token_in(code)}"
+
+
+def _ask(ctx: Context, school: School, given: Given | None = None) -> Card | Form:
+    outcome = asking.submit(ctx.uow, ctx.actor, school, given)
+    if isinstance(outcome, Asked):
+        return _form(ctx, outcome, {"school": school.id})
+    return cards.requested(school) if outcome else cards.welcome(school, school.default_role)
+
+
+def _form(ctx: Context, outcome: Asked, way: Mapping[str, str]) -> Form:
+    """Ask what the school asks; the answers come back with the way in and what was asked."""
+    command = ctx.registry["request answer"]
+    kept = Action(command.path, {**way, "asked": digest(outcome.questions)})
+    return forms.form_for(ctx, command, kept, fixed=True)
+
+
+def _questions(ctx: Context) -> tuple[Option, ...]:
+    """Put the school's questions in the place of the answers' names."""
+    code, school = (str(ctx.values.get(name) or "") for name in ("code", "school"))
+    if code:
+        return question_cards.asked(redeeming.asks(ctx.uow, ctx.actor, code))
+    found = public_schools.called(ctx.uow, school, 2)
+    return question_cards.asked(asking.asks(ctx.uow, ctx.actor, public_schools.only(found)))
+
+
+_Answer = Annotated[str, option("The answer to a question", maximum=LONGEST_ANSWER, lines=True)]
+
+
+@request.command(hidden=True, shapes=_questions, submit="Ask to join")
+def answer(
+    ctx: Context,
+    code: Annotated[str, option("The code or link that was given", secret=True)] = "",
+    school: Annotated[str, option("The public school that was chosen")] = "",
+    asked: Annotated[str, option("What was asked")] = "",
+    answer_1: _Answer = "",
+    answer_2: _Answer = "",
+    answer_3: _Answer = "",
+    answer_4: _Answer = "",
+    answer_5: _Answer = "",
+) -> Card | Form:
+    """Answer a few questions to join."""
+    given = Given(asked, (answer_1, answer_2, answer_3, answer_4, answer_5))
+    if code:
+        return _redeem(ctx, code, given)
+    return _ask(ctx, public_schools.only(public_schools.called(ctx.uow, school, 2)), given)

@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
-from bot.core import access, districts, school_settings, schools, tree
+from bot.core import access, districts, public_schools, school_settings, schools, tree
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
@@ -27,7 +27,7 @@ _DOOR = frozenset({"access", "approval", "invitation_skips_approval"})
 _YES_NO = {True: "yes", False: "no"}
 
 
-def public_schools(ctx: Context, typed: str) -> Sequence[Item]:
+def public_ones(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest public schools by name."""
     return [Item(one.id, verbatim(one.name)) for one in ctx.uow.schools.find_public(typed, _FOUND)]
 
@@ -188,7 +188,7 @@ def further(
     name: Annotated[str, option("What was searched", maximum=_SEARCH)] = "",
 ) -> Reply:
     """Show the next page of public schools."""
-    return Reply(redraw=_found_page(ctx, name, after=schools.public(ctx.uow, after)))
+    return Reply(redraw=_found_page(ctx, name, after=public_schools.by_id(ctx.uow, after)))
 
 
 def _found_page(ctx: Context, name: str, *, after: School | None) -> Card:

@@ -1,7 +1,7 @@
 """Requests to join, and their decision: the first click wins."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.core import access, audit, members, reaching, schools
@@ -9,7 +9,6 @@ from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import (
     AlreadyDecided,
     AlreadyMember,
-    AskAgainLater,
     NotFound,
     OwnRequest,
     RequestPending,
@@ -21,7 +20,7 @@ from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
-from bot.core.schools import Approval, School, SchoolAccess
+from bot.core.schools import School
 
 # More approvers than this are told in the approvals channel alone.
 MOST_APPROVER_DMS = 25
@@ -120,43 +119,6 @@ def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, S
     return request, schools.known(uow, actor, request.school_id, "request")
 
 
-def submit(uow: UnitOfWork, actor: Actor, school: School) -> JoinRequest | None:
-    """Ask to join a public school; None means a member at once, since the school lets everybody in."""
-    if school.archived or school.access is not SchoolAccess.PUBLIC:
-        raise SchoolPrivate
-    former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None:
-        _refuse_former(uow, school, former)
-    person = members.enrol(uow, actor)
-    if school.approval is Approval.AUTOMATIC and (former is None or former.standing is Standing.PENDING):
-        role = school.default_role
-        if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
-            raise AlreadyMember(school)
-        subject, new = school.subject, {"role": school.default_role}
-        audit.record(uow, actor, "school.joined", subject, school_id=school.id, by=person.id, new=new)
-        return None
-    request = file(uow, actor, person, school, school.default_role, former=former)
-    audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=person.id)
-    return request
-
-
-def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
-    """Refuse whoever is in, waits, or was turned away too short a time ago."""
-    if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
-        last = uow.join_requests.last_of(school.id, former.person_id)
-        if last is not None and last.decided_at is not None:
-            at = last.decided_at + timedelta(days=school.ask_again_days)
-            if at > uow.now:
-                raise AskAgainLater(school, at)
-        return
-    members.refuse_barred(uow, former)
-    if former.standing is Standing.ACTIVE:
-        raise AlreadyMember(school)
-    waiting = uow.join_requests.pending_of(school.id, former.person_id)
-    if waiting is not None:
-        raise RequestPending(waiting)
-
-
 def file(
     uow: UnitOfWork,
     actor: Actor,
@@ -167,6 +129,8 @@ def file(
     invitation_id: str | None = None,
     former: Membership | None = None,
 ) -> JoinRequest:
+    answers: tuple[Answer, ...] = (),
+    late: str = "",
     """Make the pending membership and its request, and tell the approvers and the applicant."""
     if not members.await_approval(uow, school.id, person.id, former):
         waiting = uow.join_requests.pending_of(school.id, person.id)  # a second click of theirs was faster
@@ -180,6 +144,8 @@ def file(
         submitted_at=uow.now,
         invitation_id=invitation_id,
         due_at=uow.now,  # the next sweep knows the settings
+        answers=answers,
+        late=late,
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)

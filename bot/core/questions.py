@@ -35,6 +35,14 @@ class Answer:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an applicant wrote, place by place, and a digest of the questions that they saw."""
+
+    asked: str
+    texts: tuple[str, ...]
+
+
 def read_question(typed: str) -> Question | None:
     """Read a question; one that ends with “(optional)” need not be answered. None if there is none."""
     text = " ".join(typed.split())
@@ -53,10 +61,18 @@ def digest(questions: Sequence[Question]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGEST]
 
 
-def answered(questions: Sequence[Question], texts: Sequence[str]) -> tuple[Answer, ...]:
-    """Put answers to questions; refuses where a required one has none. Unanswered ones are left out."""
+def answered(questions: Sequence[Question], given: Given | None) -> tuple[Answer, ...] | None:
+    """Put answers to questions; None where the questions are still to be asked, or are others by now.
+
+    Refuses where a required one has no answer. Those that were not answered are left out.
+    """
+    if not questions:
+        return ()
+    if given is None or given.asked != digest(questions):
+        return None
     found = []
-    for place, (question, text) in enumerate(zip(questions, texts, strict=False)):
+    for place, question in enumerate(questions):
+        text = given.texts[place] if place < len(given.texts) else ""
         if text:
             found.append(Answer(question.text, text))
         elif question.required:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from bot.core import accepting, access, audit, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor
+from bot.core.asking import Asked
 from bot.core.errors import AlreadyMember, InvitationDead, InvitationUnusable, Refusal, RequestPending
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption, by_typed
@@ -13,8 +14,11 @@ from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.questions import Answer, Given, Question, answered
 from bot.core.schools import School
 
+# A code that is revoked, cleared or declined was taken back: it does not only come too late.
+_LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
 # The school of codes that are unknown.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
@@ -33,24 +37,72 @@ def needs_approval(school: School) -> bool:
     return school.asks_invited
 
 
-def redeem(uow: UnitOfWork, actor: Actor, typed: str) -> Redeemed | Accepted:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A way in: who comes by what, as what. `late` says how a code stands that lets nobody in any more."""
+
+    invitation: Invitation
+    school: School
+    role: str
+    former: Membership | None
+    late: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether an admin decides."""
+        return bool(self.late) or needs_approval(self.school)
+
+
+def redeem(
+    uow: UnitOfWork, actor: Actor, typed: str, given: Given | None = None
+) -> Redeemed | Accepted | Asked:
     """Redeem a code or a link: a membership, or a request where the school wants approval.
 
-    The use is taken by one conditional update in the transaction that makes the membership.
+    The use is taken by one conditional update in the transaction that makes the membership. A code
+    that comes too late becomes a request without a use, where the school allows it.
     """
     invitation, school = _behind(uow, typed)
     if invitation is not None and invitation.to is not None:
         return accepting.accept(uow, actor, invitation, holds_link=True)
+    entry = _entry(uow, actor, invitation, school)
+    asked = _asked(uow, entry)
+    answers = answered(asked, given)
+    if answers is None:
+        return Asked(school, asked)
+    if not entry.late and not uow.invitations.take_use(entry.invitation.id, uow.now):
+        # Its last use was taken just now, or it was revoked: it is looked at again as it is then.
+        return redeem(uow, actor, typed, given)
+    return _enter(uow, actor, entry, answers)
+
+
+def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
+    """Tell what a school asks whoever comes with a code; refuses those who cannot. Changes nothing."""
+    invitation, school = _behind(uow, typed)
+    entry = _entry(uow, actor, invitation, school)
+    return Asked(school, _asked(uow, entry))
+
+
+def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
+    return uow.settings.of(entry.school.id).questions if entry.waits else ()
+
+
+def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
+    """Find the way in that a code opens now."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     _refuse_known(uow, school, former)
-    if invitation is None or invitation.state(uow.now) is not InvitationState.OPEN:
+    late = _late(uow, invitation, school)
+    if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         raise _dead(uow, actor, invitation, school)
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
-    if not uow.invitations.take_use(invitation.id, uow.now):
-        raise _dead(uow, actor, uow.invitations.by_id(invitation.id) or invitation, school)
-    return _enter(uow, actor, invitation, school, role.name, former)
+    return _Entry(invitation, school, role.name, former, late)
+
+
+def _late(uow: UnitOfWork, invitation: Invitation | None, school: School) -> str:
+    """Say how a code stands that lets nobody in, but may ask; empty for any other."""
+    state = invitation.state(uow.now) if invitation else None
+    return state.value if state in _LATE and school.late_codes else ""
 
 
 def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
@@ -79,25 +131,22 @@ def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: 
     return InvitationUnusable()
 
 
-def _enter(
-    uow: UnitOfWork,
-    actor: Actor,
-    invitation: Invitation,
-    school: School,
-    role: str,
-    former: Membership | None,
-) -> Redeemed:
-    person = members.enrol(uow, actor)
-    at_once = not needs_approval(school)
+def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, ...]) -> Redeemed:
+    invitation, school, role, late = entry.invitation, entry.school, entry.role, entry.late
+    person, former = members.enrol(uow, actor), entry.former
     request: JoinRequest | None = None
-    if at_once:
-        by = invitation.created_by
-        if members.activate(uow, school.id, person.id, role, by=by, former=former) is None:
-            raise AlreadyMember(school)
-    else:
+    if entry.waits:
+        by = invitation.id
         request = join_requests.file(
-            uow, actor, person, school, role, invitation_id=invitation.id, former=former
+            uow, actor, person, school, role, invitation_id=by, former=former, answers=answers, late=late
         )
+    elif members.activate(uow, school.id, person.id, role, by=invitation.created_by, former=former) is None:
+        raise AlreadyMember(school)
+    if request is not None and late:
+        new: dict[str, object] = {"role": role, "late": late, "invitation": invitation.id}
+        about = request.subject
+        audit.record(uow, actor, "join_request.submitted", about, school_id=school.id, by=person.id, new=new)
+        return Redeemed(school, role, request)
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     audit.record(
         uow,
@@ -106,6 +155,6 @@ def _enter(
         invitation.subject,
         school_id=school.id,
         by=person.id,
-        new={"role": role, "standing": "active" if at_once else "pending"},
+        new={"role": role, "standing": "pending" if entry.waits else "active"},
     )
     return Redeemed(school, role, request)

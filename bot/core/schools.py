@@ -59,6 +59,10 @@ class School:
         """The name by which the audit log knows it."""
         return f"school:{self.id}"
 
+    def called(self, typed: str) -> bool:
+        """Tell whether somebody means this school and no other: by its whole name, or its id."""
+        return " ".join(typed.split()).casefold() in {self.name.casefold(), self.id}
+
     @property
     def archived(self) -> bool:
         """Whether it is archived: only its district's and the system's admins may act in it."""
@@ -223,14 +227,6 @@ def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
         seen = {school.id for school in linked}
         linked += [school for school in uow.schools.of_person(actor.person.id) if school.id not in seen]
     return linked
-
-
-def public(uow: UnitOfWork, school_id: str) -> School:
-    """Find a public school by its id; of others nobody learns that they are there."""
-    school = uow.schools.by_id(school_id.strip().lower())
-    if school is None or school.archived or school.access is not SchoolAccess.PUBLIC:
-        raise NotFound("school")
-    return school
 
 
 def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:

@@ -16,7 +16,9 @@ from bot.core.members import Membership, Standing
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
+from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from tests.world import BASE_URL, caller
 
@@ -107,6 +109,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         new_id(uow.now), school.id, waiting.id, AccountKey("web", f"waiting-{word}"), "Viewer", uow.now
     )
     uow.join_requests.add(request)
+    uow.settings.save(school.id, SchoolSettings(questions=(Question(f"secret-question-{word}"),)))
     audit.record(
         uow, Actor(caller(f"head-{word}"), head), "school.edited", school.subject, school_id=school.id
     )
@@ -129,5 +132,5 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "district role": [DISTRICT_USER.name],
         "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
-    own_words = ("head", "someone", "waiting", "role", "note")
+    own_words = ("head", "someone", "waiting", "role", "note", "question")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])

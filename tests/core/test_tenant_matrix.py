@@ -69,6 +69,7 @@ FREE = {
     "member hand": {"plan"},
     "member list": {"search"},
     "member more": {"of"},
+    "request answer": {"code", "asked", *(f"answer_{place}" for place in range(1, 6))},
     "request reject": {"reason"},
     "role create": {"name", "permissions", "grants"},
     "role edit": {"name", "permissions", "grants"},
@@ -242,6 +243,7 @@ NOT_NOW = {
     "member reactivate",  # they are active
     "member reinstate",
     "member restore",
+    "request answer",  # the school is private
     "request withdraw",  # somebody else's
     "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private

@@ -53,6 +53,8 @@ def _rich(element: dict[str, Any]) -> str:
             return str(element["fallback"])
         case "link":
             return f"{element['text']} ({element['url']})"
+        case "channel":
+            return f"#{element['channel_id']}"
         case "text":
             return str(element["text"])
         case other:

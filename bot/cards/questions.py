@@ -1,0 +1,34 @@
+"""A school's questions as fields of a form, and the answers to them on a card."""
+
+from collections.abc import Sequence
+
+from bot.cards.common import fields
+from bot.chat.options import Option
+from bot.chat.replies import Fields
+from bot.chat.text import verbatim
+from bot.core.asking import Asked
+from bot.core.questions import LONGEST_ANSWER, Answer, name_of
+
+# A longer question is cut in a field's name on some platforms; below it there is room for all of it.
+_LABEL = 45
+
+
+def asked(what: Asked) -> tuple[Option, ...]:
+    """Make a field of each question."""
+    note = f"{what.school.name} asks this. Only those who decide read it."
+    return tuple(
+        Option(
+            question.text if len(question.text) > _LABEL else note,
+            name=name_of(place),
+            title=question.text,
+            required=question.required,
+            maximum=LONGEST_ANSWER,
+            lines=True,
+        )
+        for place, question in enumerate(what.questions)
+    )
+
+
+def answers(given: Sequence[Answer]) -> Fields:
+    """Show what an applicant answered."""
+    return fields(*((verbatim(one.question), verbatim(one.text)) for one in given))

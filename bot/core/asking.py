@@ -1,0 +1,80 @@
+"""Asking to join a public school: at once where it lets everybody in, or by a request with its questions."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core import audit, join_requests, members
+from bot.core.actors import Actor
+from bot.core.errors import AlreadyMember, AskAgainLater, RequestPending, SchoolPrivate
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.questions import Given, Question, answered
+from bot.core.schools import Approval, School, SchoolAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Nothing has happened yet: the school asks these questions first."""
+
+    school: School
+    questions: tuple[Question, ...]
+
+
+def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:
+    """Tell what a public school asks whoever wants to join it; refuses those who cannot."""
+    _former(uow, actor, school)
+    return Asked(school, uow.settings.of(school.id).questions)
+
+
+def submit(
+    uow: UnitOfWork, actor: Actor, school: School, given: Given | None = None
+) -> JoinRequest | Asked | None:
+    """Ask to join a public school; None means a member at once, since the school lets everybody in."""
+    former = _former(uow, actor, school)
+    if school.approval is Approval.AUTOMATIC and (former is None or former.standing is Standing.PENDING):
+        _enter(uow, actor, school, former)
+        return None
+    asked = uow.settings.of(school.id).questions
+    answers = answered(asked, given)
+    if answers is None:
+        return Asked(school, asked)
+    person, role = members.enrol(uow, actor), school.default_role
+    request = join_requests.file(uow, actor, person, school, role, former=former, answers=answers)
+    audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=person.id)
+    return request
+
+
+def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> None:
+    person, role = members.enrol(uow, actor), school.default_role
+    if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
+        raise AlreadyMember(school)
+    new: dict[str, object] = {"role": role}
+    audit.record(uow, actor, "school.joined", school.subject, school_id=school.id, by=person.id, new=new)
+
+
+def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
+    """Return the membership that whoever asks to join has already; refuses whoever cannot ask."""
+    if school.archived or school.access is not SchoolAccess.PUBLIC:
+        raise SchoolPrivate
+    former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
+    if former is not None:
+        _refuse_former(uow, school, former)
+    return former
+
+
+def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
+    """Refuse whoever is in, waits, or was turned away too short a time ago."""
+    if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
+        last = uow.join_requests.last_of(school.id, former.person_id)
+        if last is not None and last.decided_at is not None:
+            at = last.decided_at + timedelta(days=school.ask_again_days)
+            if at > uow.now:
+                raise AskAgainLater(school, at)
+        return
+    members.refuse_barred(uow, former)
+    if former.standing is Standing.ACTIVE:
+        raise AlreadyMember(school)
+    waiting = uow.join_requests.pending_of(school.id, former.person_id)
+    if waiting is not None:
+        raise RequestPending(waiting)
