@@ -13,7 +13,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select
 from bot.chat.text import Code, Line, count, say, verbatim
 from bot.core.accepting import Accepted
 from bot.core.ids import grouped
-from bot.core.invitations import Details, Invitation, InvitationFilter, InvitationState
+from bot.core.invitations import FIRST, Details, Invitation, InvitationFilter, InvitationState, Redeemer
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 
@@ -49,7 +49,12 @@ def _picture(invitation: Invitation, links: Links) -> list[Block]:
 
 def _buttons(invitation: Invitation, *, details: bool = True) -> Actions:
     show = Button(say("Details"), Action("invite show", {"invitation": invitation.id}))
-    revoke = Button(
+    revoke = _revoke(invitation)
+    return Actions((show, revoke) if details else (lock(invitation), revoke))
+
+
+def _revoke(invitation: Invitation) -> Button:
+    return Button(
         say("Revoke"),
         Action("invite revoke", {"invitation": invitation.id}),
         style=Style.DANGER,
@@ -59,7 +64,6 @@ def _buttons(invitation: Invitation, *, details: bool = True) -> Actions:
             say("Revoke"),
         ),
     )
-    return Actions((show, revoke) if details else (revoke,))
 
 
 def uses(invitation: Invitation) -> Line:
@@ -67,6 +71,40 @@ def uses(invitation: Invitation) -> Line:
     if invitation.uses_allowed is None:
         return count(invitation.uses_taken, "{n} so far, no limit", "{n} so far, no limit")
     return say("{taken} of {allowed}", taken=invitation.uses_taken, allowed=invitation.uses_allowed)
+
+
+def uses_left(invitation: Invitation) -> Line | None:
+    """Say how many uses are left, where they are counted."""
+    if invitation.uses_allowed is None:
+        return None
+    return say("{n}", n=invitation.uses_allowed - invitation.uses_taken)
+
+
+def came_in(invitation: Invitation, found: Sequence[Redeemer]) -> list[Block]:
+    """List who came in, newest first, with a way to those before."""
+    shown = found[:FIRST]
+    rows = tuple((verbatim(one.person.name), moment(one.redeemed_at, say("?"))) for one in shown)
+    blocks: list[Block] = [Table((say("Who"), say("Redeemed")), rows)]
+    if len(found) > FIRST:
+        page = Action("invite came", {"invitation": invitation.id, "after": shown[-1].id})
+        blocks.append(further(say("Who came before"), page))
+    return blocks
+
+
+def lock(invitation: Invitation) -> Button:
+    """Offer to lock an invitation."""
+    text = say("Nobody comes in by its link and code until you unlock it. Members who came in stay.")
+    return Button(
+        say("Lock"),
+        Action("invite lock", {"invitation": invitation.id}),
+        Style.DANGER,
+        Confirm(say("Lock this invitation?"), text, say("Lock")),
+    )
+
+
+def unlock(invitation: Invitation) -> Button:
+    """Offer to unlock an invitation."""
+    return Button(say("Unlock"), Action("invite unlock", {"invitation": invitation.id}))
 
 
 def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> Card:
@@ -79,6 +117,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
             *(secrets(invitation, links) if secret else []),
             (say("Role"), verbatim(invitation.role_for(details.school))),
             (say("Uses"), uses(invitation)),
+            (say("Uses left"), uses_left(invitation)),
             (say("Expires"), moment(invitation.expires_at, say("Never"))),
             (say("Created"), _by(details.creator.name if details.creator else "?", invitation.created_at)),
             (say("Note"), optional(invitation.note)),
@@ -86,12 +125,13 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
         )
     ]
     if details.redeemed_by:
-        rows = tuple((verbatim(person.name), moment(at, say("?"))) for person, at in details.redeemed_by)
-        blocks.append(Table((say("Who"), say("Redeemed")), rows))
+        blocks += came_in(invitation, details.redeemed_by)
     if is_open and secret:
         blocks += _picture(invitation, links)
     if is_open and may_revoke:
         blocks.append(_buttons(invitation, details=False))
+    if may_revoke and details.state is InvitationState.LOCKED:
+        blocks.append(Actions((unlock(invitation), _revoke(invitation))))
     return Card(
         title=say("Invitation to {school}", school=details.school.name),
         blocks=tuple(blocks),
@@ -110,6 +150,8 @@ def _why(details: Details) -> Line:
         return say("Revoked {at} by {name}", at=invitation.revoked_at, name=who)
     if details.state is InvitationState.EXPIRED and invitation.expires_at is not None:
         return say("Expired {at}", at=invitation.expires_at)
+    if details.state is InvitationState.LOCKED and invitation.locked_at is not None:
+        return say("Locked {at}", at=invitation.locked_at)
     return STATES[details.state]
 
 

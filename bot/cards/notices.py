@@ -5,9 +5,10 @@ import hashlib
 from bot.cards import addressed as addressed_cards
 from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
+from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.chat.replies import Card
-from bot.core import bulk_views, join_requests, sending
+from bot.core import bulk_views, join_requests, leaks, sending
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 
@@ -36,6 +37,8 @@ def draw(uow: UnitOfWork, subject: str, audience: Audience, link: str = "") -> C
 
 def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: str) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
+    if invitation is not None and audience is Audience.WATCHER:
+        return leak_cards.rush(leaks.rush(uow, invitation))
     letter = sending.letter(uow, invitation) if invitation else None
     if letter is None:
         return None

@@ -126,7 +126,11 @@ def show(
     invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
 ) -> Card:
     """Show all about an invitation: uses left, who came in, why it stopped working."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    return details_card(ctx, *invitations.find(ctx.uow, ctx.actor, invitation))
+
+
+def details_card(ctx: Context, found: Invitation, school: School) -> Card:
+    """Show all that the actor may know about an invitation."""
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitations.details(ctx.uow, found, school)
     return cards.shown(details, ctx.links, secret=secret(ctx), may_revoke=may_revoke)

@@ -15,7 +15,16 @@ _CODE_GROUPS = (4, 4, 5)
 
 def new_id(now: datetime) -> str:
     """Make a ULID: 26 characters, 48 bits of time and 80 random ones."""
-    number = (int(now.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return _ulid(now, secrets.randbits(80))
+
+
+def earliest_id(at: datetime) -> str:
+    """Return the first of all ids that can be made at a moment or later."""
+    return _ulid(at, 0)
+
+
+def _ulid(at: datetime, rest: int) -> str:
+    number = (int(at.timestamp() * 1000) << 80) | rest
     return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -10, -10)])
 
 

@@ -15,6 +15,10 @@ from bot.core.schools import School
 
 MOST_USES = 100_000
 
+# So many of those who came in are shown at once.
+FIRST = 20
+# How notices and the audit log name one, before its id.
+KIND = "invitation"
 
 class InvitationState(StrEnum):
     """Whether an invitation works, or why it does not; an addressed one tells also how far it has come."""
@@ -126,6 +130,15 @@ class Redemption:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Redeemer:
+    """Someone who came in, or asked to, through an invitation; `id` is the redemption's."""
+
+    id: str
+    person: Person
+    redeemed_at: datetime
+
+
 class InvitationFilter:
     """What a list of invitations shows; `after` is the id of the last one seen.
 
@@ -150,7 +163,7 @@ class Details:
     state: InvitationState
     creator: Person | None
     revoker: Person | None
-    redeemed_by: tuple[tuple[Person, datetime], ...]
+    redeemed_by: tuple[Redeemer, ...]
 
 
 def create(
@@ -227,7 +240,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
     return invitation, schools.known(uow, actor, invitation.school_id, "invitation")
 
 
-def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = 20) -> Details:
+def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:
     """Gather what an admin wants to know of an invitation."""
     people = uow.people
     return Details(

@@ -20,6 +20,19 @@ class Audience(StrEnum):
     ADDRESSEE_BY_MAIL = "addressee by mail"
     INVITER = "inviter"
     ADMIN = "admin"
+    WATCHER = "watcher"
+    REMINDER = "reminder"
+    SNOOZED = "snoozed"
+    ESCALATION = "escalation"
+    STILL_WAITING = "still waiting"
+
+
+class Loss(StrEnum):
+    """Why a message was given up."""
+
+    TRIED = "tried too often"
+    REFUSED = "refused"
+    GONE = "nobody is there"
 
 
 @dataclass(frozen=True, slots=True)

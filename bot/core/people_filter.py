@@ -41,7 +41,7 @@ class PeopleFilter:
 
     `text` is a part of a first, last or full name or of an e-mail address, or several parts; `role` is
     a role at the school. Without a `status` everyone is meant who is on the list; with `off_list`
-    the archived too.
+    the archived too. `came_by` is an invitation that they came in through.
     """
 
     school_id: str
@@ -51,6 +51,7 @@ class PeopleFilter:
     status: Status | None = None
     invited: Invited | None = None
     off_list: bool = False
+    came_by: str | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class PeopleFilter:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the place is asked for."""
-        return bool(self.text or self.role or self.status or self.invited)
+        return bool(self.text or self.role or self.status or self.invited or self.came_by)
 
     def pack(self) -> str:
         """Pack all but the place into a text as short as a button wants it."""
@@ -69,7 +70,8 @@ class PeopleFilter:
             _letter(_INVITED_LETTERS, self.invited),
             _DISTRICT if self.district_id else _SCHOOL,
         )
-        return "".join(letters) + (self.role or "") + _APART + self.text
+        came_by = _APART + self.came_by if self.came_by else ""
+        return "".join(letters) + (self.role or "") + _APART + self.text + came_by
 
 
 def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | Invited | None) -> str:
@@ -78,7 +80,8 @@ def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | 
 
 def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter | None:
     """Read a packed filter back for a school and its district; None if it is none."""
-    head, _, text = packed.partition(_APART)  # fronts take a line end away that nothing follows
+    head, _, rest = packed.partition(_APART)  # fronts take a line end away that nothing follows
+    text, _, came_by = rest.partition(_APART)
     status, invited, place, role = head[:1], head[1:2], head[2:3], head[3:]
     known = status in {*_STATUS_LETTERS, _ANY} and invited in {*_INVITED_LETTERS, _ANY}
     if not (known and place in {_SCHOOL, _DISTRICT}):
@@ -90,6 +93,7 @@ def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter
         role or None,
         _STATUS_LETTERS.get(status),
         _INVITED_LETTERS.get(invited),
+        came_by=came_by or None,
     )
 
 

@@ -10,6 +10,7 @@ from bot.core.bulk_ports import BulkJobs
 from bot.core.digest_ports import Digests
 from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
+from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
@@ -182,6 +183,8 @@ class UnitOfWork(Protocol):
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property
     def misses(self) -> Misses: ...  # noqa: D102
+    @property
+    def leaks(self) -> Leaks: ...  # noqa: D102
     @property
     def jobs(self) -> JobStates: ...  # noqa: D102
     @property

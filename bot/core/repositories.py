@@ -268,10 +268,6 @@ class Invitations(Protocol):
         """Record who came in through an invitation."""
         ...
 
-    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
-        """List who redeemed it, newest first."""
-        ...
-
     def listed(self, school_id: str, wanted: "InvitationFilter", *, limit: int) -> Sequence["Invitation"]:
         """List a school's invitations, newest first."""
         ...

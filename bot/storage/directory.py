@@ -130,6 +130,9 @@ def _fits(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
     if wanted.invited is not None:
         found.append(_INVITED[wanted.invited])
+    if wanted.came_by is not None:
+        through = (redemptions.c.invitation_id == wanted.came_by,)
+        found.append(memberships.c.person_id.in_(select(redemptions.c.person_id).where(*through)))
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, func, or_, select, true, update
 
-from bot.core.actors import AccountKey, Person
+from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Way
 from bot.core.invitations import (
     Invitation,
@@ -169,17 +169,6 @@ class SqlInvitations:
             person_id=redemption.person_id,
             redeemed_at=redemption.redeemed_at,
         )
-
-    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
-        """List who redeemed it, newest first."""
-        query = (
-            select(persons.c.id, persons.c.name, persons.c.zone, redemptions.c.redeemed_at)
-            .join(persons, persons.c.id == redemptions.c.person_id)
-            .where(redemptions.c.invitation_id == invitation_id)
-            .order_by(redemptions.c.id.desc())
-            .limit(limit)
-        )
-        return [(Person(*row[:3]), row[3]) for row in self.connection.execute(query)]
 
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
         """List a school's invitations, newest first."""

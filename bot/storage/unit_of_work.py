@@ -14,6 +14,7 @@ from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
 from bot.storage.jobs import SqlJobStates
 from bot.storage.join_requests import SqlJoinRequests
+from bot.storage.leaks import SqlLeaks
 from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
 from bot.storage.people import SqlPeople
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
         "invitations",
         "jobs",
         "join_requests",
+        "leaks",
         "members",
         "misses",
         "now",
@@ -76,6 +78,7 @@ class SqlUnitOfWork:
         self.bulk = SqlBulkJobs(connection)
         self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)
+        self.leaks = SqlLeaks(connection)
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)
         self.digests = SqlDigests(connection)

@@ -11,6 +11,7 @@ from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.jobs import FakeJobStates
+from tests.fakes.leaks import FakeLeaks
 from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
@@ -44,6 +45,7 @@ class FakeUnitOfWork:
         self.bulk = FakeBulkJobs(state)
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)
+        self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
         self.jobs = FakeJobStates(state)
         self.digests = FakeDigests(state)

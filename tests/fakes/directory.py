@@ -25,6 +25,10 @@ class Directory:
         own = [made for made in self.state.redemptions.values() if made.person_id == one.person_id]
         return any(self.state.invitations[made.invitation_id].school_id == one.school_id for made in own)
 
+    def _came_by(self, one: Membership, invitation_id: str) -> bool:
+        made = self.state.redemptions.values()
+        return any((by.person_id, by.invitation_id) == (one.person_id, invitation_id) for by in made)
+
     def _place(self, one: Membership) -> tuple[str, str]:
         return self.state.persons[one.person_id].name.casefold(), one.id
 
@@ -42,6 +46,7 @@ class Directory:
             and _stands(one, wanted)
             and wanted.role in {None, *shown.roles}
             and wanted.invited in {None, shown.invited}
+            and (wanted.came_by is None or self._came_by(one, wanted.came_by))
             and all(any(word in text for text in said) for word in wanted.words)
         )
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.actors import Person
 from bot.core.claims import Claim
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import JoinRequest, RequestState
@@ -67,11 +66,6 @@ class FakeInvitations:
 
     def add_redemption(self, redemption: Redemption) -> None:
         self.state.redemptions[redemption.id] = redemption
-
-    def redeemed_by(self, invitation_id: str, limit: int) -> Sequence[tuple[Person, datetime]]:
-        own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
-        own.sort(key=lambda one: one.id, reverse=True)
-        return [(self.state.persons[one.person_id], one.redeemed_at) for one in own[:limit]]
 
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
         own = [one for one in self.state.invitations.values() if one.school_id == school_id]

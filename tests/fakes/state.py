@@ -77,6 +77,7 @@ class State:
     billing: dict[str, BillingDetails] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    alarms: dict[str, datetime] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
     digest_clocks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)

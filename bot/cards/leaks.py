@@ -1,0 +1,81 @@
+"""Cards about codes that leak: a rush, who came in, and a link that is about to be public."""
+
+from collections.abc import Sequence
+
+from bot.cards.common import fields, optional
+from bot.cards.invitations import came_in, lock, unlock, uses
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
+from bot.chat.text import Line, count, say
+from bot.core.invitations import Invitation, InvitationState, Redeemer
+from bot.core.leaks import WITHIN, Rush
+from bot.core.schools import School
+
+_MINUTES = int(WITHIN.total_seconds()) // 60
+
+
+def rush(seen: Rush) -> Card:
+    """Tell the admins that an invitation is redeemed unusually fast; its code is not shown."""
+    invitation, state = seen.invitation, seen.state
+    buttons = [Button(say("Who came in"), Action("invite leaked", {"invitation": invitation.id}))]
+    if state is InvitationState.OPEN:
+        buttons.insert(0, lock(invitation))
+    if state is InvitationState.LOCKED:
+        buttons.append(unlock(invitation))
+    return Card(
+        say("An invitation to {school} is used unusually fast", school=seen.school.name),
+        (
+            fields(
+                (say("Came in"), _speed(seen)),
+                (say("Uses"), uses(invitation)),
+                (say("Status"), _state(state)),
+                (say("Label"), optional(invitation.label)),
+                (say("Note"), optional(invitation.note)),
+            ),
+            Text(
+                say("If you did not expect that, its code may have leaked: lock it, and look who came in."),
+                quiet=True,
+            ),
+            Actions(tuple(buttons)),
+        ),
+        private=False,
+        tone=Tone.BAD if state is InvitationState.OPEN else Tone.NEUTRAL,
+    )
+
+
+def _speed(seen: Rush) -> Line | None:
+    if seen.noticed_at is None:
+        return None
+    people = count(seen.number, "{n} person", "{n} people")
+    return say(
+        "{people} in the {minutes} minutes before {at}", people=people, minutes=_MINUTES, at=seen.noticed_at
+    )
+
+
+def _state(state: InvitationState) -> Line:
+    if state is InvitationState.OPEN:
+        return say("Open: more people can come in")
+    if state is InvitationState.LOCKED:
+        return say("Locked: nobody can come in")
+    return say("Over: nobody can come in")
+
+
+def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], state: InvitationState) -> Card:
+    """List who came in through an invitation, and offer to stop it and to suspend them."""
+    title = say("Who came into {school} by this invitation", school=school.name)
+    it = {"invitation": invitation.id}
+    buttons = [lock(invitation)] if state is InvitationState.OPEN else []
+    if found:
+        buttons.append(Button(say("Suspend all of them"), Action("invite suspend", it), Style.DANGER))
+    if state is InvitationState.LOCKED:
+        buttons.append(unlock(invitation))
+    buttons.append(Button(say("Details"), Action("invite show", it)))
+    status = fields((say("Status"), _state(state)), (say("Label"), optional(invitation.label)))
+    people = came_in(invitation, found) if found else [Text(say("Nobody came in by it."))]
+    return Card(title, (status, *people, Actions(tuple(buttons))))
+
+
+def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:
+    """Show a further page of those who came in."""
+    title = say("Who came into {school} by this invitation", school=school.name)
+    return Card(title, tuple(came_in(invitation, found)))

@@ -1,0 +1,65 @@
+"""/invite lock, unlock, leaked: what to do when a code gets around."""
+
+from typing import Annotated
+
+from bot.cards import bulk as bulk_cards
+from bot.cards import leaks as cards
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.invite import details_card, invitations_here, invite, school_of_invitation
+from bot.core import bulk_views, invitations, leaks
+from bot.core.invitations import FIRST, Invitation
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
+def lock(ctx: Context, invitation: Which) -> Reply:
+    """Lock an invitation whose code gets around: nobody comes in until you unlock it."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    leaks.lock(ctx.uow, ctx.actor, found, school)
+    return _changed(ctx, found, school)
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
+def unlock(ctx: Context, invitation: Which) -> Reply:
+    """Let people in again by an invitation that was locked."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    leaks.unlock(ctx.uow, ctx.actor, found, school)
+    return _changed(ctx, found, school)
+
+
+def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
+    """Show an invitation as it is now; the admins' copies of its card are redrawn by themselves."""
+    return Reply(details_card(ctx, ctx.uow.invitations.by_id(before.id) or before, school))
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
+def leaked(ctx: Context, invitation: Which) -> Card:
+    """See who came in by a code that got around, and suspend all of them in one plan."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
+    return cards.leaked(found, school, came, found.state(ctx.uow.now))
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True, hidden=True)
+def came(
+    ctx: Context,
+    invitation: Annotated[str, option("Which one")],
+    after: Annotated[str, option("The last one of the page before")],
+) -> Card:
+    """Show who came in before those of the last page."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
+
+
+@invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, hidden=True)
+def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
+    """See whom suspending everyone who came in by an invitation would affect."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    planned = leaks.plan_suspension(ctx.uow, ctx.actor, found, school)
+    first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
+    return bulk_cards.planned(planned, school, first)

@@ -1,0 +1,120 @@
+"""Codes that leak: an unusual rush is noticed, a code can be locked, and who came in through it is known."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core import access, audit, bulk, members, reaching
+from bot.core.actors import Actor
+from bot.core.bulk import Planned, Wish
+from bot.core.bulk_acts import Act
+from bot.core.errors import NothingToChange
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.notices import Audience, Destination, redraw_copies, tell_again
+from bot.core.people_filter import PeopleFilter
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+MOST_TOLD = 10
+# The time over which a rush is counted.
+WITHIN = timedelta(minutes=10)
+_KNOWN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What counts as a rush: so many people within a time, or several times as many as usual.
+
+    What is usual is known of an invitation that is a day old; `few` never are a rush.
+    """
+
+    many: int = 30
+    times_usual: int = 5
+    few: int = 10
+
+    def is_rush(self, invitation: Invitation, number: int, now: datetime) -> bool:
+        """Tell whether so many people within the time are unusual."""
+        if number >= self.many:
+            return True
+        age = now - WITHIN - invitation.created_at
+        if number < self.few or age < _KNOWN_AFTER:
+            return False
+        usual = (invitation.uses_taken - number) / (age / WITHIN)
+        return number > self.times_usual * usual
+
+
+@dataclass(frozen=True, slots=True)
+class Rush:
+    """An invitation that is redeemed unusually fast, as its admins are shown it."""
+
+    invitation: Invitation
+    school: School
+    state: InvitationState
+    number: int
+    noticed_at: datetime | None
+
+
+def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
+    """Let nobody in through an invitation until it is unlocked; members stay."""
+    access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    if not uow.leaks.lock(invitation.id, uow.now):
+        current = uow.invitations.by_id(invitation.id) or invitation
+        raise NothingToChange(current.state(uow.now).value)
+    _changed(uow, actor, invitation, "invitation.locked")
+
+
+def unlock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
+    """Let people in again through an invitation that was locked."""
+    access.require(uow, actor, Permission.INVITATION_REVOKE, school)
+    if not uow.leaks.unlock(invitation.id):
+        raise NothingToChange(invitation.state(uow.now).value)
+    _changed(uow, actor, invitation, "invitation.unlocked")
+
+
+def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str) -> None:
+    person = members.enrol(uow, actor)
+    redraw_copies(uow, invitation.subject)
+    audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, by=person.id)
+
+
+def rushes(uow: UnitOfWork, watch: Watch) -> list[str]:
+    """Find the invitations that are redeemed unusually fast, whose admins do not know yet."""
+    found = []
+    for invitation_id, number in uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many)):
+        invitation = uow.invitations.by_id(invitation_id)
+        if invitation is not None and watch.is_rush(invitation, number, uow.now):
+            found.append(invitation_id)
+    return found
+
+
+def tell_admins(uow: UnitOfWork, invitation_id: str) -> None:
+    """Tell the admins of a rush, once, where they decide on requests or else directly."""
+    invitation = uow.invitations.by_id(invitation_id)
+    school = uow.schools.by_id(invitation.school_id) if invitation else None
+    if invitation is None or school is None or not uow.leaks.alarm(invitation_id, uow.now):
+        return  # another replica was faster
+    for place in _places(uow, school):
+        tell_again(uow, invitation.subject, Audience.WATCHER, place)
+
+
+def _places(uow: UnitOfWork, school: School) -> list[Destination]:
+    channels = uow.schools.approvals_channels(school.id)
+    if channels:
+        return [Destination.in_channel(one.workspace, one.channel) for one in channels]
+    able = uow.members.able(school.id, Permission.INVITATION_REVOKE, MOST_TOLD)
+    return reaching.places(uow, [person.id for person in able])
+
+
+def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
+    """Gather what the admins are shown of a rush."""
+    school = uow.schools.by_id(invitation.school_id)
+    assert school is not None  # noqa: S101 - an invitation's school cannot be deleted
+    at = uow.leaks.alarmed_at(invitation.id)
+    number = uow.leaks.number(invitation.id, at - WITHIN, at) if at else 0
+    return Rush(invitation, school, invitation.state(uow.now), number, at)
+
+
+def plan_suspension(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Planned:
+    """Plan to suspend everyone who came in through an invitation; nothing happens yet."""
+    everyone = PeopleFilter(school.id, came_by=invitation.id)
+    return bulk.plan(uow, actor, school, Wish(Act.SUSPEND, everyone))
