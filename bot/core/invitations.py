@@ -249,7 +249,7 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
         state=invitation.state(uow.now),
         creator=people.by_id(invitation.created_by),
         revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
-        redeemed_by=tuple(uow.invitations.redeemed_by(invitation.id, most)),
+        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
     )
 
 
