@@ -38,6 +38,14 @@ INVITED = {
     Invited.NOT: say("Not invited"),
     Invited.PENDING: say("Waiting for approval"),
     Invited.ACCEPTED: say("Accepted"),
+    Invited.NOT_SENT: say("Not sent"),
+    Invited.SCHEDULED: say("Scheduled"),
+    Invited.SENT: say("Sent"),
+    Invited.NOT_DELIVERED: say("Could not be sent"),
+    Invited.DECLINED: say("Declined"),
+    Invited.REVOKED: say("Revoked"),
+    Invited.CLEARED: say("Cleared"),
+    Invited.EXPIRED: say("Expired"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.core import access, accounts, audit, lifecycle, merging, people, reaching
+from bot.core import access, accounts, audit, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AboveYou, NotFound, NotYoursToErase, PrimaryAdminProtected
@@ -88,10 +88,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
             replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
         )
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
-    ended = sum(
-        uow.invitations.revoke_open_of(one, person.id, by=actor.person_id, at=uow.now)
-        for one in sorted(invited)
-    )
+    ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     uow.holdings.end_memberships(person.id)
     return ended
 

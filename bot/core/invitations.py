@@ -9,16 +9,17 @@ from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
 from bot.core.errors import NotFound
 from bot.core.ids import new_code, new_id, new_token, normal_code, token_in
+from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
 MOST_USES = 100_000
-
 # So many of those who came in are shown at once.
 FIRST = 20
 # How notices and the audit log name one, before its id.
 KIND = "invitation"
+
 
 class InvitationState(StrEnum):
     """Whether an invitation works, or why it does not; an addressed one tells also how far it has come."""
@@ -81,7 +82,7 @@ class Invitation:
     @property
     def subject(self) -> str:
         """The name by which the audit log knows it."""
-        return f"invitation:{self.id}"
+        return f"{KIND}:{self.id}"
 
     def state(self, now: datetime) -> InvitationState:
         """Tell how it stands at a moment; the gravest reason wins."""
@@ -130,7 +131,6 @@ class Redemption:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Redeemer:
     """Someone who came in, or asked to, through an invitation; `id` is the redemption's."""
 
@@ -139,6 +139,7 @@ class Redeemer:
     redeemed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
 class InvitationFilter:
     """What a list of invitations shows; `after` is the id of the last one seen.
 
@@ -219,6 +220,7 @@ def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School
     person = members.enrol(uow, actor)
     if not uow.invitations.revoke(invitation.id, by=person.id, at=uow.now):
         return False
+    redraw_copies(uow, invitation.subject)
     audit.record(
         uow,
         actor,
@@ -230,6 +232,15 @@ def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School
         new={"state": InvitationState.REVOKED.value},
     )
     return True
+
+
+def end_all_by(uow: UnitOfWork, school_id: str, person_id: str, *, by: str | None) -> int:
+    """Revoke all that someone has made for a school and that has not ended; count them."""
+    addressed = uow.addressed.unended_of(school_id, person_id)
+    ended = uow.invitations.revoke_open_of(school_id, person_id, by=by, at=uow.now)
+    for invitation_id in addressed:
+        redraw_copies(uow, f"{KIND}:{invitation_id}")
+    return ended
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core import access, audit, members
+from bot.core import access, audit, invitations
 from bot.core.actors import Actor
 from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.members import Access, Membership, Visibility
+from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -116,7 +117,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(before.value)
     ended = (
-        uow.invitations.revoke_open_of(school.id, person_id, by=actor.person_id, at=uow.now)
+        invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
         if transition.ends_invitations
         else 0
     )
@@ -133,11 +134,18 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
 
 
 def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Membership:
-    """End a membership and the roles that came with it; the record of it stays."""
+    """End a membership and the roles that came with it; the record of it stays.
+
+    Whoever was invited and has not answered is not invited any more; a request is rejected instead.
+    """
     membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
-    ended = uow.invitations.revoke_open_of(school.id, person_id, by=actor.person_id, at=uow.now)
-    if membership.standing is members.Standing.PENDING or not uow.members.remove(membership):
+    ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
+    asked = uow.join_requests.pending_of(school.id, person_id) is not None
+    if asked or not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
+    invited = uow.addressed.newest_of(school.id, person_id)
+    if invited is not None and invited.school_id == school.id and uow.addressed.clear(invited.id, uow.now):
+        redraw_copies(uow, invited.subject)
     audit.record(
         uow,
         actor,

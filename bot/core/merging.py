@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bot.core import audit, join_requests
+from bot.core import audit, invitations, join_requests
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import PrimaryAdminProtected
@@ -156,7 +156,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
         if joining.school.primary_admin_id == source:
             uow.schools.set_primary(joining.school.id, target, expected=source)
         if joining.ends_invitations:
-            uow.invitations.revoke_open_of(joining.school.id, target, by=target, at=uow.now)
+            invitations.end_all_by(uow, joining.school.id, target, by=target)
     _become(uow, source, target)
     for one in (source, target):
         uow.claims.drop(Purpose.LINK_ACCOUNT, one)

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.core.members import Membership
 
 
 class Status(StrEnum):
@@ -21,16 +17,24 @@ class Status(StrEnum):
 
 
 class Invited(StrEnum):
-    """What came of inviting a person to a school."""
+    """What came of inviting a person to a school; `PENDING` waits for an admin's approval."""
 
     NOT = "not invited"
     PENDING = "waiting"
     ACCEPTED = "accepted"
+    NOT_SENT = "not sent"
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    NOT_DELIVERED = "could not be sent"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+    CLEARED = "cleared"
+    EXPIRED = "expired"
 
 
 # Buttons carry these letters for as long as their messages live: only add to them.
 _STATUS_LETTERS = dict(zip("aprsdix", Status, strict=True))
-_INVITED_LETTERS = dict(zip("npa", Invited, strict=True))
+_INVITED_LETTERS = dict(zip("npaohsfdrce", Invited, strict=True))
 _ANY, _SCHOOL, _DISTRICT = "-", "s", "d"
 _APART = "\n"  # no search and no role has one
 
@@ -95,10 +99,3 @@ def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter
         _INVITED_LETTERS.get(invited),
         came_by=came_by or None,
     )
-
-
-def invited_as(membership: "Membership", *, redeemed: bool) -> Invited:
-    """Tell what came of inviting a member, from whether they redeemed an invitation of the school."""
-    if not redeemed:
-        return Invited.NOT
-    return Invited.PENDING if membership.standing.value == Status.PENDING.value else Invited.ACCEPTED

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,12 +20,12 @@ from sqlalchemy import (
 )
 
 from bot.core.members import Access, Member, Membership, Standing, Visibility
-from bot.core.people_filter import Invited, PeopleFilter, Status, invited_as
+from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
+from bot.storage.invited import email, invited
 from bot.storage.statements import Row, contains
 from bot.storage.tables import (
     assignments,
-    invitations,
     memberships,
     person_emails,
     persons,
@@ -34,11 +36,6 @@ from bot.storage.tables import (
 _LISTED = memberships.c.visibility == Visibility.LISTED.value
 _ARCHIVED = memberships.c.visibility == Visibility.ARCHIVED.value
 _OK = memberships.c.access == Access.OK.value
-_REDEEMED = exists().where(
-    redemptions.c.person_id == memberships.c.person_id,
-    invitations.c.id == redemptions.c.invitation_id,
-    invitations.c.school_id == memberships.c.school_id,
-)
 _OF_MEMBER = and_(
     assignments.c.person_id == memberships.c.person_id,
     assignments.c.scope_kind == ScopeKind.SCHOOL.value,
@@ -48,9 +45,24 @@ _SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).out
     person_emails, person_emails.c.person_id == persons.c.id
 )
 _PLACE = (persons.c.search_name, memberships.c.id)
-_ENTRIES = select(
-    memberships, persons.c.name, person_emails.c.address, _REDEEMED.label("redeemed")
-).select_from(_SOURCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A connection to look through, and the moment of looking: invitations expire by themselves."""
+
+    connection: Connection
+    now: datetime
+
+
+def _entries(now: datetime) -> Select[*tuple[object, ...]]:
+    told = (
+        persons.c.name,
+        person_emails.c.address,
+        invited(now).label("invited"),
+        email().label("invited_by"),
+    )
+    return select(memberships, *told).select_from(_SOURCE)
 
 
 def membership(row: Row) -> Membership:
@@ -67,27 +79,30 @@ def membership(row: Row) -> Membership:
     )
 
 
-def one(connection: Connection, school_id: str, membership_id: str) -> Member | None:
+def one(look: Look, school_id: str, membership_id: str) -> Member | None:
     """Find a member of a school."""
-    query = _ENTRIES.where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
-    return next(iter(_members(connection, query)), None)
+    query = _entries(look.now).where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
+    return next(iter(_members(look.connection, query)), None)
 
 
-def page(connection: Connection, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
+def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
     """List members by name, those after the membership `after`."""
-    return _members(connection, _paged(connection, _ENTRIES, wanted, after, limit))
+    return _members(look.connection, _paged(look, _entries(look.now), wanted, after, limit))
 
 
-def ids(connection: Connection, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
+def ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
     """List the memberships' ids in the same order."""
-    query = _paged(connection, select(memberships.c.id).select_from(_SOURCE), wanted, after, limit)
-    return connection.execute(query).scalars().all()
+    chosen = select(memberships.c.id).select_from(_SOURCE)
+    query = _paged(look, chosen, wanted, after, limit)
+    return look.connection.execute(query).scalars().all()
 
 
-def count(connection: Connection, wanted: PeopleFilter) -> int:
+def count(look: Look, wanted: PeopleFilter) -> int:
     """Count those that are wanted."""
     source = _SOURCE if wanted.words else memberships  # only a search reads names
-    return connection.execute(select(func.count()).select_from(source).where(*_fits(wanted))).scalar_one()
+    return look.connection.execute(
+        select(func.count()).select_from(source).where(*_fits(wanted, look.now))
+    ).scalar_one()
 
 
 def school_of(connection: Connection, membership_id: str) -> str | None:
@@ -97,17 +112,17 @@ def school_of(connection: Connection, membership_id: str) -> str | None:
 
 
 def _paged(
-    connection: Connection,
+    look: Look,
     query: Select[*tuple[object, ...]],
     wanted: PeopleFilter,
     after: str | None,
     limit: int,
 ) -> Select[*tuple[object, ...]]:
-    query = query.where(*_fits(wanted)).order_by(*_PLACE).limit(limit)
+    query = query.where(*_fits(wanted, look.now)).order_by(*_PLACE).limit(limit)
     if after is None:
         return query
     last = select(*_PLACE).select_from(_SOURCE).where(memberships.c.id == after, _in_place(wanted))
-    name, last_id = connection.execute(last).one_or_none() or ("", "")
+    name, last_id = look.connection.execute(last).one_or_none() or ("", "")
     return query.where(tuple_(*_PLACE) > tuple_(name, last_id))
 
 
@@ -118,7 +133,7 @@ def _in_place(wanted: PeopleFilter) -> ColumnElement[bool]:
     return memberships.c.school_id.in_(select(schools.c.id).where(*below))
 
 
-def _fits(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
     """Say in SQL what a filter means."""
     found = [_in_place(wanted), _stands(wanted)]
     for word in wanted.words:
@@ -129,7 +144,7 @@ def _fits(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     if wanted.role is not None:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
     if wanted.invited is not None:
-        found.append(_INVITED[wanted.invited])
+        found.append(invited(now) == wanted.invited.value)
     if wanted.came_by is not None:
         through = (redemptions.c.invitation_id == wanted.came_by,)
         found.append(memberships.c.person_id.in_(select(redemptions.c.person_id).where(*through)))
@@ -151,14 +166,6 @@ def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:
     return state if wanted.off_list else and_(state, _LISTED)
 
 
-_WAITS = memberships.c.standing == Standing.PENDING.value
-_INVITED: Mapping[Invited, ColumnElement[bool]] = {
-    Invited.NOT: not_(_REDEEMED),
-    Invited.PENDING: and_(_REDEEMED, _WAITS),
-    Invited.ACCEPTED: and_(_REDEEMED, not_(_WAITS)),
-}
-
-
 def _members(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Member]:
     """Make list entries; the roles of all of them come by one query."""
     rows: Sequence[Row] = connection.execute(query).all()
@@ -168,8 +175,8 @@ def _members(connection: Connection, query: Select[*tuple[object, ...]]) -> list
 
 def _member(row: Row, roles: Mapping[str, Sequence[str]]) -> Member:
     found = membership(row)
-    invited = invited_as(found, redeemed=bool(row.redeemed))
-    return Member(found, row.name, tuple(roles.get(found.id, ())), row.address or "", invited)
+    email = row.address or row.invited_by or ""
+    return Member(found, row.name, tuple(roles.get(found.id, ())), email, Invited(row.invited))
 
 
 def _roles(connection: Connection, of: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -151,6 +151,7 @@ class SqlMembers:
     """Memberships and assignments in the database."""
 
     connection: Connection
+    now: datetime
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Find a person's membership in a school."""
@@ -171,6 +172,10 @@ class SqlMembers:
             "joined_at": membership.joined_at,
         }
         return insert_new(self.connection, memberships, row)
+
+    @property
+    def _look(self) -> directory.Look:
+        return directory.Look(self.connection, self.now)
 
     def _still_themselves(self, person_id: str) -> None:
         """Raise `Outdated` where a person has become another, or was erased, while this unit ran.
@@ -308,19 +313,19 @@ class SqlMembers:
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
         """Find a member of a school."""
-        return directory.one(self.connection, school_id, membership_id)
+        return directory.one(self._look, school_id, membership_id)
 
     def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
         """List members by name, those after the membership `after`."""
-        return directory.page(self.connection, wanted, after, limit)
+        return directory.page(self._look, wanted, after, limit)
 
     def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
         """List the memberships' ids in the order of `listed`."""
-        return directory.ids(self.connection, wanted, after, limit)
+        return directory.ids(self._look, wanted, after, limit)
 
     def count(self, wanted: PeopleFilter) -> int:
         """Count those whom a filter means."""
-        return directory.count(self.connection, wanted)
+        return directory.count(self._look, wanted)
 
     def seats(self, school_id: str) -> int:
         """Count those who were let into a school and are on its list."""

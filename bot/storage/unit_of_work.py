@@ -63,7 +63,7 @@ class SqlUnitOfWork:
         self.rulers = rulers
         self.people = SqlPeople(connection, now)
         self.schools = SqlSchools(connection)
-        self.members = SqlMembers(connection)
+        self.members = SqlMembers(connection, now)
         self.invitations = SqlInvitations(connection, vault)
         self.addressed = SqlAddressed(self.invitations)
         self.join_requests = SqlJoinRequests(connection)

@@ -30,7 +30,7 @@ class FakeUnitOfWork:
         self.rulers = rulers
         self.people = FakePeople(state)
         self.schools = FakeSchools(state)
-        self.members = FakeMembers(state)
+        self.members = FakeMembers(state, now)
         self.invitations = FakeInvitations(state)
         self.join_requests = FakeJoinRequests(state)
         self.audit = FakeAudit(state)

@@ -1,16 +1,20 @@
 """Members as lists show them, in memory: what a filter means, written the plain way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.core.members import Access, Member, Membership, Visibility
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.people import PersonDetails, email_key
-from bot.core.people_filter import PeopleFilter, Status, invited_as
+from bot.core.people_filter import Invited, PeopleFilter, Status
+from tests.fakes.addressed import FakeAddressed
 from tests.fakes.state import State
 
 
 @dataclass(frozen=True)
 class Directory:
     state: State
+    now: datetime
 
     def entry(self, one: Membership) -> Member:
         given = self.state.assignments
@@ -18,12 +22,26 @@ class Directory:
             role.role for role in given if (role.person, role.scope) == (one.person_id, one.school_id)
         )
         known = self.state.details.get(one.person_id, PersonDetails())
-        invited = invited_as(one, redeemed=self._redeemed(one))
-        return Member(one, self.state.persons[one.person_id].name, tuple(own), known.email, invited)
+        newest = FakeAddressed(self.state).newest_of(one.school_id, one.person_id)
+        email = known.email or (newest.to.email if newest and newest.to else "")
+        name = self.state.persons[one.person_id].name
+        return Member(one, name, tuple(own), email, self._invited(one, newest))
+
+    def _invited(self, one: Membership, newest: Invitation | None) -> Invited:
+        state = newest.state(self.now) if newest else None
+        if self._redeemed(one) and not (state and state.alive):
+            return Invited.PENDING if one.standing is Standing.PENDING else Invited.ACCEPTED
+        if state is None:
+            return Invited.NOT
+        return Invited.REVOKED if state is InvitationState.LOCKED else Invited(state.value)
 
     def _redeemed(self, one: Membership) -> bool:
         own = [made for made in self.state.redemptions.values() if made.person_id == one.person_id]
-        return any(self.state.invitations[made.invitation_id].school_id == one.school_id for made in own)
+        return any(one.school_id in self._schools(made.invitation_id) for made in own)
+
+    def _schools(self, invitation_id: str) -> set[str]:
+        granted = self.state.invitation_grants.get(invitation_id, ())
+        return {self.state.invitations[invitation_id].school_id, *(grant.school_id for grant in granted)}
 
     def _came_by(self, one: Membership, invitation_id: str) -> bool:
         made = self.state.redemptions.values()
@@ -40,7 +58,8 @@ class Directory:
 
     def _fits(self, one: Membership, wanted: PeopleFilter) -> bool:
         shown = self.entry(one)
-        said = (shown.name.casefold(), email_key(shown.email))
+        known = self.state.details.get(one.person_id, PersonDetails())
+        said = (shown.name.casefold(), email_key(known.email))
         return (
             self._in_place(one, wanted)
             and _stands(one, wanted)

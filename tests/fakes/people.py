@@ -176,6 +176,7 @@ class FakeSchools:
 @dataclass(frozen=True)
 class FakeMembers:
     state: State
+    now: datetime
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         return next((one for one in self._of_school(school_id) if one.person_id == person_id), None)
@@ -287,17 +288,21 @@ class FakeMembers:
 
     def by_id(self, school_id: str, membership_id: str) -> Member | None:
         one = self.state.memberships.get(membership_id)
-        return Directory(self.state).entry(one) if one is not None and one.school_id == school_id else None
+        return (
+            Directory(self.state, self.now).entry(one)
+            if one is not None and one.school_id == school_id
+            else None
+        )
 
     def listed(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[Member]:
-        lists = Directory(self.state)
+        lists = Directory(self.state, self.now)
         return [lists.entry(one) for one in lists.page(wanted, after, limit)]
 
     def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
-        return [one.id for one in Directory(self.state).page(wanted, after, limit)]
+        return [one.id for one in Directory(self.state, self.now).page(wanted, after, limit)]
 
     def count(self, wanted: PeopleFilter) -> int:
-        return len(Directory(self.state).found(wanted))
+        return len(Directory(self.state, self.now).found(wanted))
 
     def seats(self, school_id: str) -> int:
         own = [one for one in self.state.memberships.values() if one.school_id == school_id]

@@ -9,7 +9,10 @@ from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.holdings import ERASED, Kind
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.invitations import Invitation, InvitationState, Redemption
+from bot.core.members import Standing
+from bot.core.people import PersonDetails
+from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from tests.storage import build
@@ -192,5 +195,68 @@ async def test_an_erased_addressee_leaves_nothing_but_the_id(store: Store) -> No
         moved = uow.invitations.by_id(made.id)
         assert moved is not None
         assert moved.to == Addressee(ada.id, ERASED)
+
+    await store.run(unit)
+
+
+async def test_what_came_of_inviting_is_listed_and_narrowed(store: Store) -> None:
+    """Every state of an invitation is a state of the list, and the filter finds those and no others."""
+
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, ada = build.school(uow), build.school(uow, "Oak"), build.person(uow)
+        to: dict[Invited, dict[str, object]] = {
+            Invited.NOT_SENT: {},
+            Invited.SCHEDULED: {"send_at": START},
+            Invited.SENT: {"sent_at": START},
+            Invited.NOT_DELIVERED: {"send_at": START, "send_error": "refused"},
+            Invited.DECLINED: {"declined_at": START},
+            Invited.CLEARED: {"cleared_at": START, "sent_at": START},
+        }
+        expected: dict[str, Invited] = {}
+
+        def member(word: Invited, standing: Standing = Standing.PENDING) -> Person:
+            who = build.person(uow, word.value)
+            expected[build.membership(uow, maple, who, standing).id] = word
+            return who
+
+        for word, how in to.items():
+            addressed(uow, oak, ada, member(word), Grant(oak.id, "Staff"), Grant(maple.id, "Staff"), **how)
+        revoked = addressed(uow, maple, ada, member(Invited.REVOKED))
+        assert uow.invitations.revoke(revoked.id, by=ada.id, at=START)
+        expired = addressed(uow, maple, ada, member(Invited.EXPIRED), sent_at=START)
+        assert uow.addressed.renew(replace(expired, expires_at=START))
+        for standing, word in ((Standing.ACTIVE, Invited.ACCEPTED), (Standing.PENDING, Invited.PENDING)):
+            who = member(word, standing)
+            made = addressed(uow, oak, ada, who, Grant(oak.id, "Staff"), Grant(maple.id, "Staff"))
+            assert uow.invitations.take_use(made.id, START)
+            uow.invitations.add_redemption(Redemption(build.fresh_id(), made.id, who.id, START))
+        again = member(Invited.SENT, Standing.ACTIVE)
+        old = build.invitation(uow, maple, ada)
+        uow.invitations.add_redemption(Redemption(build.fresh_id(), old.id, again.id, START))
+        addressed(uow, maple, ada, again, sent_at=START)
+        elsewhere = member(Invited.NOT)
+        addressed(uow, oak, ada, elsewhere)
+        listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=99)
+        assert {one.membership.id: one.invited for one in listed} == expected
+        for word in Invited:
+            found = uow.members.ids(PeopleFilter(maple.id, invited=word), after=None, limit=99)
+            wanted = {of for of, one in expected.items() if one is word}
+            assert set(found) == wanted, word
+            assert wanted, "every word must be among the examples"
+            assert uow.members.count(PeopleFilter(maple.id, invited=word)) == len(wanted)
+
+    await store.run(unit)
+
+
+async def test_the_list_shows_the_address_that_was_invited(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada = build.school(uow), build.person(uow)
+        nia, bob = build.person(uow, "Nia"), build.person(uow, "Bob")
+        uow.people.save_details(bob.id, PersonDetails("Bob", "B", email="own@example.org"))
+        for who in (nia, bob):
+            build.membership(uow, maple, who, Standing.PENDING)
+            addressed(uow, maple, ada, who, email="invited@example.org")
+        listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=9)
+        assert [one.email for one in listed] == ["own@example.org", "invited@example.org"]
 
     await store.run(unit)

@@ -1,0 +1,75 @@
+"""What came of inviting the members of a list, said in SQL."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, and_, case, exists, func, or_, select
+
+from bot.core.invitations import InvitationState
+from bot.core.members import Standing
+from bot.core.people_filter import Invited
+from bot.storage.invitations import in_state
+from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
+
+_newest = invitations.alias("newest")
+_older = invitations.alias("older")
+_WAITS = memberships.c.standing == Standing.PENDING.value
+_OF_SCHOOL = or_(
+    invitations.c.school_id == memberships.c.school_id,
+    exists().where(
+        invitation_grants.c.invitation_id == invitations.c.id,
+        invitation_grants.c.school_id == memberships.c.school_id,
+    ),
+)
+_REDEEMED = exists().where(
+    redemptions.c.person_id == memberships.c.person_id,
+    invitations.c.id == redemptions.c.invitation_id,
+    _OF_SCHOOL,
+)
+# What an invitation for one person alone is called in a list of people, as long as it is not accepted.
+WORDS = {
+    InvitationState.NOT_SENT: Invited.NOT_SENT,
+    InvitationState.SCHEDULED: Invited.SCHEDULED,
+    InvitationState.SENT: Invited.SENT,
+    InvitationState.NOT_DELIVERED: Invited.NOT_DELIVERED,
+    InvitationState.DECLINED: Invited.DECLINED,
+    InvitationState.REVOKED: Invited.REVOKED,
+    InvitationState.LOCKED: Invited.REVOKED,
+    InvitationState.CLEARED: Invited.CLEARED,
+    InvitationState.EXPIRED: Invited.EXPIRED,
+}
+# The newest invitation for a member alone that grants something in the school.
+_NEWEST_ID = (
+    select(func.max(_older.c.id))
+    .join(invitation_grants, invitation_grants.c.invitation_id == _older.c.id)
+    .where(
+        _older.c.person_id == memberships.c.person_id,
+        invitation_grants.c.school_id == memberships.c.school_id,
+    )
+    .correlate(memberships)
+    .scalar_subquery()
+)
+
+
+def email() -> ColumnElement[Any]:
+    """Say the address that the newest invitation went to."""
+    return _of_newest(_newest.c.email)
+
+
+def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
+    return select(column).where(_newest.c.id == _NEWEST_ID).correlate(memberships).scalar_subquery()
+
+
+def invited(now: datetime) -> ColumnElement[str]:
+    """Say what came of inviting a member, as a value of `Invited`."""
+    state = _of_newest(
+        case(*((in_state(one, now, _newest), word.value) for one, word in WORDS.items()), else_=None)
+    )
+    alive = [word.value for one, word in WORDS.items() if one.alive]
+    return case(
+        (state.in_(alive), state),
+        (and_(_REDEEMED, _WAITS), Invited.PENDING.value),
+        (_REDEEMED, Invited.ACCEPTED.value),
+        (state.is_not(None), state),
+        else_=Invited.NOT.value,
+    )
