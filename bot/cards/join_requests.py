@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from bot.cards import questions
 from bot.cards.common import contact, fields, further, optional
 from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.join_requests import RequestState, RequestView
+from bot.core.join_requests import JoinRequest, RequestState, RequestView
 from bot.core.schools import School
 
 _TONES = {
@@ -15,6 +16,8 @@ _TONES = {
     RequestState.APPROVED: Tone.GOOD,
     RequestState.REJECTED: Tone.BAD,
     RequestState.WITHDRAWN: Tone.NEUTRAL,
+    RequestState.LAPSED: Tone.NEUTRAL,
+    RequestState.CLOSED: Tone.NEUTRAL,
 }
 
 
@@ -32,20 +35,17 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
                 (say("Role"), verbatim(request.role)),
                 (say("Invited by"), verbatim(view.invited_by) if view.invited_by else None),
                 (say("Asked"), say("{at}", at=request.submitted_at)),
-            ),
-            *(_decide(view) if request.state is RequestState.PENDING else (decided,)),
-        ),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
                 *_meanwhile(view),
-        private=private,
+            ),
             *_answers(request, private=private),
+            *(_decide(view) if request.state is RequestState.PENDING else (decided,)),
+        ),
+        private=private,
         tone=_TONES[request.state],
     )
 
 
-def _decide(view: RequestView) -> tuple[Block, ...]:
-    request = {"request": view.request.id}
-    # A card in a channel is everybody's, so it offers all school roles; the click is checked.
 def _answers(request: JoinRequest, *, private: bool) -> tuple[Block, ...]:
     """Show the answers to one reader alone: a card in a channel has a button that shows them."""
     if not request.answers:
@@ -79,6 +79,9 @@ def _meanwhile_buttons(request: JoinRequest) -> tuple[Button, ...]:
     return (claim, later, *((close,) if request.gone_at else ()))
 
 
+def _decide(view: RequestView) -> tuple[Block, ...]:
+    request = {"request": view.request.id}
+    # A card in a channel is everybody's, so it offers all school roles; the click is checked.
     others = tuple(Item(name, verbatim(name)) for name in view.roles if name != view.request.role)
     return (
         Actions(
@@ -89,6 +92,7 @@ def _meanwhile_buttons(request: JoinRequest) -> tuple[Button, ...]:
                     Style.PRIMARY,
                 ),
                 Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
+                *_meanwhile_buttons(view.request),
             )
         ),
         Select(say("Approve with another role"), Action("request approve", request), "role", others),
@@ -100,17 +104,19 @@ def status(view: RequestView) -> Line:
     request = view.request
     at = request.decided_at
     who = view.decided_by or "?"
-    if at is None:
-        return say("Waiting")
+    if at is None or request.state is RequestState.PENDING:
+        return say("{who} is on it", who=view.claimed_by) if view.claimed_by else say("Waiting")
     match request.state:
-        case RequestState.PENDING:
-            return say("Waiting")
         case RequestState.APPROVED:
             return say("Approved as **{role}** by {who}, {at}", role=request.role, who=who, at=at)
         case RequestState.REJECTED:
             return say("Rejected by {who}, {at}", who=who, at=at)
         case RequestState.WITHDRAWN:
             return say("Withdrawn by the applicant, {at}", at=at)
+        case RequestState.LAPSED:
+            return say("Lapsed unanswered, {at}", at=at)
+        case RequestState.CLOSED:
+            return say("Closed by {who}, {at}: the applicant has left", who=who, at=at)
 
 
 def for_applicant(view: RequestView) -> Card:
@@ -138,6 +144,10 @@ def for_applicant(view: RequestView) -> Card:
             state = say("Rejected")
         case RequestState.WITHDRAWN:
             state = say("Withdrawn by you")
+        case RequestState.LAPSED:
+            state = say("Not answered in time")
+        case RequestState.CLOSED:
+            state = say("Closed, since you could not be reached")
     pairs = ((say("Status"), state), (say("Reason"), optional(request.reason)), asked)
     return Card(title, (fields(*pairs), extra), tone=_TONES[request.state])
 
@@ -147,6 +157,8 @@ def outcome(view: RequestView) -> Card:
     request, school = view.request, view.school
     if request.state is RequestState.APPROVED:
         return welcome(school, request.role)
+    if request.state is not RequestState.REJECTED:
+        return lapsed(view)
     return Card(
         title=say("Your request to join {school} was rejected", school=school.name),
         blocks=(
@@ -158,6 +170,15 @@ def outcome(view: RequestView) -> Card:
             Text(contact(school), quiet=True),
         ),
         tone=_TONES[request.state],
+    )
+
+
+def lapsed(view: RequestView) -> Card:
+    """Tell applicants that nobody has answered them, which is not their fault."""
+    told = say("We are sorry: nobody has come to it in time. You can ask again at once.")
+    return Card(
+        say("Your request to join {school} was not answered", school=view.school.name),
+        (Text(told), Text(contact(view.school), quiet=True)),
     )
 
 

@@ -7,8 +7,10 @@ from bot.cards import bulk as bulk_cards
 from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
+from bot.cards import waiting
 from bot.chat.replies import Card
 from bot.core import bulk_views, join_requests, leaks, sending
+from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 
@@ -16,11 +18,22 @@ DRAWN_BY = {
     Audience.APPROVER: cards.for_approver,
     Audience.APPLICANT: cards.for_applicant,
     Audience.OUTCOME: cards.outcome,
+    Audience.REMINDER: waiting.reminder,
+    Audience.SNOOZED: waiting.reminder,
+    Audience.ESCALATION: waiting.escalated,
+    Audience.STILL_WAITING: waiting.still_waiting,
 }
+# Of what waits no more, nobody need be reminded.
+_WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audience.STILL_WAITING}
 
 
-def draw(uow: UnitOfWork, subject: str, audience: Audience, link: str = "") -> Card | None:
-    """Draw a subject's card for an audience; None if the subject is gone. `link` is this message's own."""
+def draw(
+    uow: UnitOfWork, subject: str, audience: Audience, link: str = "", *, fresh: bool = False
+) -> Card | None:
+    """Draw a subject's card for an audience; None if it is gone, or a `fresh` card would come too late.
+
+    `link` is this message's own.
+    """
     kind, _, of = subject.partition(":")
     if kind == "bulk_job":
         job = uow.bulk.by_id(of)
@@ -29,8 +42,14 @@ def draw(uow: UnitOfWork, subject: str, audience: Audience, link: str = "") -> C
         return _invitation(uow, of, audience, link)
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
-    request = uow.join_requests.by_id(of)
+    return _request(uow, of, audience, fresh=fresh)
+
+
+def _request(uow: UnitOfWork, request_id: str, audience: Audience, *, fresh: bool) -> Card | None:
+    request = uow.join_requests.by_id(request_id)
     if request is None:
+        return None
+    if fresh and audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
         return None
     return DRAWN_BY[audience](join_requests.view(uow, request))
 

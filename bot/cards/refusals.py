@@ -99,6 +99,10 @@ WORDS: dict[type[Refusal], _Words] = {
         Button(say("Enter a code"), Action("join", ask=True), Style.PRIMARY),
     ),
     errors.AlreadyDecided: _Words("That request is not waiting any more.", "{status}"),
+    errors.RequestClaimed: _Words("{status} already.", "You can decide it all the same."),
+    errors.ApplicantThere: _Words(
+        "Only the request of somebody who has left can be closed.", "Approve or reject it."
+    ),
     errors.OwnRequest: _Words("Nobody decides their own request.", "Another approver must decide it."),
     errors.RoleAboveCeiling: _Words("You may not give the role {role} here.", "You may give: {offered}."),
     errors.OwnMembership: _Words(
@@ -186,7 +190,7 @@ class Words:
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), say(then, **args), *buttons)
-        if isinstance(refusal, errors.AlreadyDecided):
+        if isinstance(refusal, errors.AlreadyDecided | errors.RequestClaimed):
             return Reply(told, redraw=_current(ctx, refusal.request))
         return Reply(told)
 

@@ -11,16 +11,24 @@ from bot.core.notices import Destination
 class DeliveryFailed(Exception):
     """A message did not arrive.
 
-    `final` says that trying again cannot help; `retry_after` is how long to wait, in seconds; `ours`
+    `final` says that trying again cannot help, and `gone` that it is because whom it is for has left the
+    platform or all places that we share with them; `retry_after` is how long to wait, in seconds; `ours`
     that the fault lies with this installation and not with the message, which waits until it is mended.
     """
 
     def __init__(
-        self, why: str, *, final: bool = False, retry_after: float | None = None, ours: bool = False
+        self,
+        why: str,
+        *,
+        final: bool = False,
+        gone: bool = False,
+        retry_after: float | None = None,
+        ours: bool = False,
     ) -> None:
         """Say why in words that an operator understands."""
         super().__init__(why)
-        self.final = final
+        self.final = final or gone
+        self.gone = gone
         self.retry_after = retry_after
         self.ours = ours
 

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import join_requests as cards
+from bot.cards import waiting as waiting_cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import option
+from bot.chat.options import When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
-from bot.core import access, join_requests
+from bot.core import access, join_requests, request_care
 from bot.core.errors import AlreadyDecided, BadValue, NotFound
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.permissions import Permission
@@ -144,6 +145,46 @@ def reject(
 def _decided(ctx: Context, decided: JoinRequest) -> Reply:
     card = cards.for_approver(join_requests.view(ctx.uow, decided), private=not ctx.clicked)
     return Reply(redraw=card)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def claim(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
+    """Say that you see to a request."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    return _decided(ctx, request_care.claim(ctx.uow, ctx.actor, found, school))
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def release(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Reply:
+    """Leave a request to others again."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    return _decided(ctx, request_care.release(ctx.uow, ctx.actor, found, school))
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def snooze(
+    ctx: Context,
+    request: Annotated[str, option("Who waits", suggest=_waiting)],
+    until: Annotated[
+        When | None, option("When to remind you: 2h, tomorrow 9:00; in 4 hours, if empty")
+    ] = None,
+) -> Card:
+    """Be reminded of a request later, you alone."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    at = until or ctx.uow.now + request_care.SNOOZE
+    request_care.snooze(ctx.uow, ctx.actor, found, school, at)
+    return waiting_cards.put_off(join_requests.view(ctx.uow, found), at)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
+def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_waiting)]) -> Reply:
+    """Close the request of somebody who has left the platform."""
+    del request  # `_find` reads it
+    found, school = _find(ctx)
+    return _decided(ctx, request_care.close(ctx.uow, ctx.actor, found, school))
 
 
 @request.command(hidden=True)

@@ -75,6 +75,8 @@ def record_own(
 
 
 SYSTEM_CHAIN = "system"
+# The front of what happened because its time had come.
+CLOCK = "clock"
 GENESIS = "0" * 64
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core import sending
-from bot.core.notices import Notice
+from bot.core import request_clock, sending
+from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 
 
@@ -13,17 +13,30 @@ class Delivered:
     """What happens to one kind of subject around its delivery.
 
     `mint` makes a secret that only this message carries, where `secret` says that it carries one;
-    `failed` is told whether the place refused the message for good.
+    `failed` is told why the message was given up.
     """
 
     secret: Callable[[Notice], bool]
     mint: Callable[[UnitOfWork, Notice], str]
     arrived: Callable[[UnitOfWork, Notice], None]
-    failed: Callable[[UnitOfWork, Notice, bool], None]
+    failed: Callable[[UnitOfWork, Notice, Loss], None]
+
+
+def _never(_: Notice) -> bool:
+    return False
+
+
+def _nothing(_: UnitOfWork, __: Notice) -> str:
+    return ""
+
+
+def _nobody(_: UnitOfWork, __: Notice) -> None:
+    """Change nothing."""
 
 
 _KINDS: Mapping[str, Delivered] = {
     "invitation": Delivered(sending.has_link, sending.mint, sending.arrived, sending.failed),
+    "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
 }
 
 

@@ -12,10 +12,9 @@ from bot.core.errors import (
     NotFound,
     OwnRequest,
     RequestPending,
-    SchoolPrivate,
 )
 from bot.core.ids import new_id
-from bot.core.members import Membership, Standing
+from bot.core.members import Membership
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -84,6 +83,7 @@ class RequestView:
     applicant: str
     decided_by: str | None = None
     invited_by: str | None = None
+    claimed_by: str | None = None
     roles: tuple[str, ...] = ()
 
 
@@ -98,6 +98,7 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         applicant=_name(uow, request.person_id) or "?",
         decided_by=_name(uow, request.decided_by),
         invited_by=_name(uow, invitation.created_by) if invitation else None,
+        claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
     )
 
@@ -128,9 +129,9 @@ def file(
     *,
     invitation_id: str | None = None,
     former: Membership | None = None,
-) -> JoinRequest:
     answers: tuple[Answer, ...] = (),
     late: str = "",
+) -> JoinRequest:
     """Make the pending membership and its request, and tell the approvers and the applicant."""
     if not members.await_approval(uow, school.id, person.id, former):
         waiting = uow.join_requests.pending_of(school.id, person.id)  # a second click of theirs was faster
@@ -143,9 +144,9 @@ def file(
         role=role,
         submitted_at=uow.now,
         invitation_id=invitation_id,
-        due_at=uow.now,  # the next sweep knows the settings
         answers=answers,
         late=late,
+        due_at=uow.now,  # the next sweep knows the settings
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)

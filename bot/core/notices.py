@@ -110,6 +110,13 @@ def tell_anew(
 ) -> None:
     """Queue a card that a place may have had before, now or for later; what waits there is taken back."""
     uow.outbox.drop(subject, audience)
+    tell_again(uow, subject, audience, to, at)
+
+
+def tell_again(
+    uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
+) -> None:
+    """Queue a card that a place may have had before, now or for later."""
     fresh = new_id(uow.now)
     uow.outbox.add(Notice(fresh, f"post {subject} {fresh}", subject, audience, to, at or uow.now))
 

@@ -19,7 +19,7 @@ from bot.core.sending_ports import Sendings
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
-    from bot.core.notices import Audience, CardCopy, Notice
+    from bot.core.notices import Audience, CardCopy, Destination, Notice
 
 
 class Clock(Protocol):
@@ -43,8 +43,8 @@ class Audit(Protocol):
         """List a school's entries, newest first: those whose action contains a text, or of a person."""
         ...
 
-    def by_id(self, school_id: str, entry_id: str) -> "AuditEntry | None":
-        """Find an entry of a school."""
+    def school_of(self, entry_id: str) -> str | None:
+        """Name the school of an entry, by its id."""
         ...
 
     def chains(self) -> Sequence[str]:
@@ -85,8 +85,12 @@ class Outbox(Protocol):
         """Give up on a notice and keep it."""
         ...
 
-    def drop(self, subject: str, audience: "Audience") -> None:
-        """Take back what waits for an audience about a subject."""
+    def drop(self, subject: str, audience: "Audience", to: "Destination | None" = None) -> None:
+        """Take back what waits for an audience about a subject, at one place or at all."""
+        ...
+
+    def places(self, subject: str, audience: "Audience") -> "Sequence[Destination]":
+        """List where something waits for an audience about a subject."""
         ...
 
     def add_copy(self, copy: "CardCopy") -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.core.actors import AccountKey, Platform
 from bot.core.notices import Audience, Destination, tell
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
 # Accounts of these can be written to; the others only sign in.
@@ -22,11 +23,16 @@ class Recipient:
 
 def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
     """Queue a card for whoever has an account, in their chat or wherever they can be told."""
-    if (to := chat(account)) is not None:
+    if (to := place_of(uow, account)) is not None:
         tell(uow, subject, audience, to)
-    elif (person := uow.people.by_account(account)) is not None:
-        for place in places(uow, [person.id])[:1]:
-            tell(uow, subject, audience, place)
+
+
+def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
+    """Tell where whoever has an account can be told something: in its chat, or wherever they can be."""
+    if (to := chat(account)) is not None:
+        return to
+    person = uow.people.by_account(account)
+    return next(iter(places(uow, [person.id])), None) if person is not None else None
 
 
 def chat(account: AccountKey) -> Destination | None:
@@ -50,6 +56,17 @@ def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     chatting = {person_id for person_id, _ in found}
     silent = [one for one in person_ids if one not in chatting and uow.people.details(one).email]
     return [*(to for _, to in found), *(mailbox(one) for one in silent)]
+
+
+def able(uow: UnitOfWork, school_id: str, permission: Permission, most: int) -> list[Destination]:
+    """List where those can be told something who have a permission in a school."""
+    return places(uow, [person.id for person in uow.members.able(school_id, permission, most)])
+
+
+def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
+    """List a school's approvals channels."""
+    found = uow.schools.approvals_channels(school_id)
+    return [Destination.in_channel(one.workspace, one.channel) for one in found]
 
 
 def mailbox(person_id: str) -> Destination:

@@ -237,7 +237,7 @@ class Invitations(Protocol):
         ...
 
     def by_token(self, token: str) -> "Invitation | None":
-        """Find by the link's token."""
+        """Find by the token of its link, or of one in a mail."""
         ...
 
     def by_id(self, invitation_id: str) -> "Invitation | None":
@@ -294,6 +294,26 @@ class JoinRequests(Protocol):
 
     def was_rejected(self, school_id: str, person_id: str) -> bool:
         """Tell whether a person was ever turned away by a school."""
+        ...
+
+    def progress(self, request: "JoinRequest", *, expected: "JoinRequest") -> bool:
+        """Store who sees to a waiting request and its next step, if it is still as expected."""
+        ...
+
+    def gone(self, request_id: str, at: datetime) -> bool:
+        """Note that the applicant of a waiting request has left; False if that was known."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence["JoinRequest"]:
+        """List waiting requests whose next step is due, the longest due first."""
+        ...
+
+    def look_again(self, school_id: str, at: datetime) -> None:
+        """Let all waiting requests of a school be due, since what their next step is has changed."""
+        ...
+
+    def forget_answers(self, before: datetime, limit: int) -> int:
+        """Delete the answers of requests that were decided before a moment; count the requests."""
         ...
 
     def decide(self, request: "JoinRequest") -> bool:

@@ -1,6 +1,5 @@
 """Sending addressed invitations: what is queued, the links that mails carry, what became of them."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,9 +7,9 @@ from enum import StrEnum
 from bot.core import audit, reaching
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
-from bot.core.ids import new_token
+from bot.core.ids import hash_of, new_token
 from bot.core.invitations import Invitation
-from bot.core.notices import Audience, Destination, Notice, redraw_copies, tell_anew
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_anew
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
@@ -92,22 +91,11 @@ def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Desti
             return None
 
 
-def by_link(uow: UnitOfWork, token: str) -> Invitation | None:
-    """Find the invitation of a link that was sent in a mail."""
-    invitation_id = uow.sendings.invitation_of(_hash(token))
-    return uow.invitations.by_id(invitation_id) if invitation_id else None
-
-
 def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
     """Make the token of a mail's link; only its hash is kept. Those of mails that may arrive still work."""
     token = new_token()
-    uow.sendings.add_link(_hash(token), invitation.id, uow.now)
+    uow.sendings.add_link(hash_of(token), invitation.id, uow.now)
     return token
-
-
-def _hash(token: str) -> str:
-    # 128 random bits need no slow hash.
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # What a delivery changes; see `deliveries`.
@@ -131,9 +119,9 @@ def arrived(uow: UnitOfWork, notice: Notice) -> None:
     _settle(uow, notice, None)
 
 
-def failed(uow: UnitOfWork, notice: Notice, refused: bool) -> None:
+def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     """Note that an invitation could not be sent, and tell whoever made it."""
-    _settle(uow, notice, SendError.REFUSED if refused else SendError.UNREACHABLE)
+    _settle(uow, notice, SendError.UNREACHABLE if loss is Loss.TRIED else SendError.REFUSED)
 
 
 def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:

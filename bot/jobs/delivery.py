@@ -15,7 +15,7 @@ from bot.chat.runner import Database
 from bot.core import deliveries, notices
 from bot.core.actors import Platform
 from bot.core.ids import new_id
-from bot.core.notices import CardCopy, Notice
+from bot.core.notices import CardCopy, Loss, Notice
 from bot.core.ports import Clock, UnitOfWork
 from bot.jobs.worker import Worker
 
@@ -101,7 +101,10 @@ class Delivery(Worker):
     async def _drawn(self, notice: Notice) -> Card | None:
         kind = deliveries.of(notice)
         if kind is None or not kind.secret(notice):
-            return await self._database.read(lambda uow: draw(uow, notice.subject, notice.audience))
+            fresh = notice.copy_id is None
+            return await self._database.read(
+                lambda uow: draw(uow, notice.subject, notice.audience, fresh=fresh)
+            )
 
         def unit(uow: UnitOfWork) -> Card | None:
             secret = kind.mint(uow, notice)
@@ -160,7 +163,13 @@ def _postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> No
         return
     uow.outbox.failed(notice.id, uow.now, error=str(failure))
     if (kind := deliveries.of(notice)) is not None:
-        kind.failed(uow, notice, failure.final)
+        kind.failed(uow, notice, _loss(failure))
+
+
+def _loss(failure: DeliveryFailed) -> Loss:
+    if failure.gone:
+        return Loss.GONE
+    return Loss.REFUSED if failure.final else Loss.TRIED
 
 
 def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
 from bot.core.actors import AccountKey
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.questions import Answer
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Row, Statement, changed
 from bot.storage.tables import join_requests as table
 
 _ADD = Statement(table.insert())
@@ -29,6 +30,21 @@ _DECIDE = Statement(
         decided_at=bindparam("at"),
         reason=bindparam("why"),
     )
+)
+
+# As the partial indexes say it: with a value bound to it the planner would not know that they fit.
+_PENDING = text("state = 'pending'")
+_PROGRESS = ("claimed_by", "claimed_at", "reminded_at", "escalation", "escalated_at", "due_at")
+DUE = (
+    select(table)
+    .where(_PENDING, table.c.due_at <= bindparam("now"))
+    .order_by(table.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
+ANSWERED = (
+    select(table.c.id)
+    .where(text("CAST(answers AS TEXT) <> '[]'"), table.c.decided_at < bindparam("before"))
+    .limit(bindparam("most", type_=Integer))
 )
 
 
@@ -123,6 +139,34 @@ class SqlJoinRequests:
             "why": request.reason,
         }
         return _DECIDE.run(self.connection, **values) > 0
+
+    def progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
+        """Store who sees to a waiting request and its next step, if it is still as expected."""
+        same = [table.c[name].is_not_distinct_from(getattr(expected, name)) for name in _PROGRESS]
+        values = {name: getattr(request, name) for name in _PROGRESS}
+        query = update(table).where(table.c.id == request.id, _PENDING, *same).values(**values)
+        return changed(self.connection, query)
+
+    def gone(self, request_id: str, at: datetime) -> bool:
+        """Note that the applicant of a waiting request has left; False if that was known."""
+        query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_(None))
+        return changed(self.connection, query.values(gone_at=at))
+
+    def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
+        """List waiting requests whose next step is due, the longest due first."""
+        rows = self.connection.execute(DUE, {"now": now, "most": limit})
+        return [read_request(row) for row in rows]
+
+    def look_again(self, school_id: str, at: datetime) -> None:
+        """Let all waiting requests of a school be due, since what their next step is has changed."""
+        query = update(table).where(table.c.school_id == school_id, _PENDING)
+        self.connection.execute(query.values(due_at=at))
+
+    def forget_answers(self, before: datetime, limit: int) -> int:
+        """Delete the answers of requests that were decided before a moment; count the requests."""
+        old = self.connection.execute(ANSWERED, {"before": before, "most": limit}).scalars().all()
+        self.connection.execute(update(table).where(table.c.id.in_(old)).values(answers=[]))
+        return len(old)
 
     def listed(
         self, school_id: str, state: RequestState | None, *, after: str | None, limit: int

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.core.actors import Platform
 from bot.core.claims import Claim, Purpose
@@ -26,6 +26,11 @@ _TAKE_CLAIM = Statement(
     .values(used_at=bindparam("now"), used_by=bindparam("by"))
 )
 _WAITING = (outbox.c.delivered_at.is_(None), outbox.c.failed_at.is_(None))
+
+
+def _unsent(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]:
+    about = (outbox.c.subject == subject, outbox.c.audience == audience.value, outbox.c.copy_id.is_(None))
+    return (*about, *_WAITING)
 
 
 def _place(to: Destination) -> dict[str, str | None]:
@@ -129,10 +134,15 @@ class SqlOutbox:
         """Give up on a notice and keep it."""
         self._mark(notice_id, failed_at=at, error=error)
 
-    def drop(self, subject: str, audience: Audience) -> None:
-        """Take back what waits for an audience about a subject."""
-        same = (outbox.c.subject == subject, outbox.c.audience == audience.value, outbox.c.copy_id.is_(None))
-        self.connection.execute(delete(outbox).where(*same, *_WAITING))
+    def drop(self, subject: str, audience: Audience, to: Destination | None = None) -> None:
+        """Take back what waits for an audience about a subject, at one place or at all."""
+        at = [outbox.c[name].is_not_distinct_from(value) for name, value in _place(to).items()] if to else []
+        self.connection.execute(delete(outbox).where(*_unsent(subject, audience), *at))
+
+    def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
+        """List where something waits for an audience about a subject."""
+        query = select(outbox).where(*_unsent(subject, audience)).order_by(outbox.c.id)
+        return [_destination(row) for row in self.connection.execute(query)]
 
     def _one_at_a_time(self, subject: str) -> None:
         """Let whoever adds a copy and whoever looks for copies see each other's changes.

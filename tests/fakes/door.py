@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.claims import Claim
+from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
@@ -27,7 +28,10 @@ class FakeInvitations:
         return next((one for one in self.state.invitations.values() if one.code == code), None)
 
     def by_token(self, token: str) -> Invitation | None:
-        return next((one for one in self.state.invitations.values() if one.token == token), None)
+        mailed, _ = self.state.mail_tokens.get(hash_of(token), ("", None))
+        return next(
+            (one for one in self.state.invitations.values() if token == one.token or one.id == mailed), None
+        )
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         return self.state.invitations.get(invitation_id)
@@ -89,6 +93,9 @@ class FakeInvitations:
         )
 
 
+_PROGRESS = ("claimed_by", "claimed_at", "reminded_at", "escalation", "escalated_at", "due_at")
+
+
 @dataclass(frozen=True)
 class FakeJoinRequests:
     state: State
@@ -115,6 +122,42 @@ class FakeJoinRequests:
 
     def was_rejected(self, school_id: str, person_id: str) -> bool:
         return any(one.state is RequestState.REJECTED for one in self._of(school_id, person_id))
+
+    def progress(self, request: JoinRequest, *, expected: JoinRequest) -> bool:
+        stored = self._pending(request.id)
+        if stored is None or any(getattr(stored, name) != getattr(expected, name) for name in _PROGRESS):
+            return False
+        told = {name: getattr(request, name) for name in _PROGRESS}
+        self.state.join_requests[request.id] = replace(stored, **told)
+        return True
+
+    def _pending(self, request_id: str) -> JoinRequest | None:
+        stored = self.state.join_requests.get(request_id)
+        return stored if stored is not None and stored.state is RequestState.PENDING else None
+
+    def gone(self, request_id: str, at: datetime) -> bool:
+        stored = self._pending(request_id)
+        if stored is None or stored.gone_at is not None:
+            return False
+        self.state.join_requests[request_id] = replace(stored, gone_at=at)
+        return True
+
+    def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
+        waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)
+        found = [(one.due_at, one) for one in waiting if one.due_at is not None and one.due_at <= now]
+        return [one for _, one in sorted(found, key=lambda pair: pair[0])][:limit]
+
+    def look_again(self, school_id: str, at: datetime) -> None:
+        for one in list(self.state.join_requests.values()):
+            if one.school_id == school_id and one.state is RequestState.PENDING:
+                self.state.join_requests[one.id] = replace(one, due_at=at)
+
+    def forget_answers(self, before: datetime, limit: int) -> int:
+        decided = (one for one in self.state.join_requests.values() if one.answers and one.decided_at)
+        old = [one for one in decided if one.decided_at and one.decided_at < before][:limit]
+        for one in old:
+            self.state.join_requests[one.id] = replace(one, answers=())
+        return len(old)
 
     def decide(self, request: JoinRequest) -> bool:
         stored = self.state.join_requests.get(request.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.actors import Platform
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.core.notices import Audience, CardCopy, Notice
+from bot.core.notices import Audience, CardCopy, Destination, Notice
 from tests.fakes.state import Queued, State
 
 
@@ -34,9 +34,9 @@ class FakeAudit:
         ]
         return found[:limit]
 
-    def by_id(self, school_id: str, entry_id: str) -> AuditEntry | None:
-        own = (entry for entry in self.state.audit_entries if chain_of(entry) == school_id)
-        return next((entry for entry in own if entry.id == entry_id), None)
+    def school_of(self, entry_id: str) -> str | None:
+        found = (entry for entry in self.state.audit_entries if entry.id == entry_id)
+        return next((entry.school_id for entry in found), None)
 
     def chains(self) -> Sequence[str]:
         return sorted({chain_of(entry) for entry in self.state.audit_entries})
@@ -97,11 +97,18 @@ class FakeOutbox:
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
         self._mark(notice_id, failed_at=at, error=error)
 
-    def drop(self, subject: str, audience: Audience) -> None:
-        for notice_id, queued in list(self.state.outbox.items()):
-            same = (queued.notice.subject, queued.notice.audience) == (subject, audience)
-            if same and queued.waits and queued.notice.copy_id is None:
-                del self.state.outbox[notice_id]
+    def _unsent(self, subject: str, audience: Audience) -> list[Notice]:
+        waiting = [queued.notice for queued in self.state.outbox.values() if queued.waits]
+        about = [one for one in waiting if (one.subject, one.audience) == (subject, audience)]
+        return sorted((one for one in about if one.copy_id is None), key=lambda one: one.id)
+
+    def drop(self, subject: str, audience: Audience, to: Destination | None = None) -> None:
+        for one in self._unsent(subject, audience):
+            if to in {None, one.to}:
+                del self.state.outbox[one.id]
+
+    def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
+        return [one.to for one in self._unsent(subject, audience)]
 
     def add_copy(self, copy: CardCopy) -> None:
         self.state.card_copies[copy.id] = copy

@@ -16,6 +16,8 @@ from bot.platforms.discord.render import render
 
 _REFUSED, _RATE_LIMITED, _SERVER = 400, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
+# Unknown User; no server is shared with them. Whoever only takes no direct messages is still there.
+_GONE = {10013, 50278}
 _NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
 
@@ -86,7 +88,8 @@ async def _failures() -> AsyncIterator[None]:
     except discord.HTTPException as error:
         final = _REFUSED <= error.status < _SERVER and error.status not in {401, _RATE_LIMITED}
         why = f"Discord answered {error.status} (code {error.code})"
-        raise DeliveryFailed(why, final=final, retry_after=_retry_after(error)) from error
+        gone, wait = error.code in _GONE, _retry_after(error)
+        raise DeliveryFailed(why, final=final, gone=gone, retry_after=wait) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryFailed(f"Discord cannot be reached: {type(error).__name__}") from error
 

@@ -15,6 +15,8 @@ from bot.platforms.slack.render import Message
 
 # A card of several messages has all their ids, so that each can be changed.
 _AND = ","
+# Deactivated, deleted, or in no channel with us any more.
+_GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,5 @@ class SlackNotifier:
 
 def _failed(refused: SlackRefused) -> DeliveryFailed:
     why = f"Slack did not take it: {refused.error}"
-    return DeliveryFailed(why, final=not refused.passing, retry_after=refused.retry_after)
+    gone = refused.error in _GONE
+    return DeliveryFailed(why, final=not refused.passing, gone=gone, retry_after=refused.retry_after)

@@ -207,7 +207,9 @@ class Room:
         channel = (to.channel or "").removeprefix("#")
         if to.account is None and to.workspace == WORKSPACE.external_id and channel in self.channels:
             return f"#{channel}"
-        raise DeliveryFailed(f"The playground has no such place: {to}.", final=True)
+        raise DeliveryFailed(
+            f"The playground has no such place: {to}.", final=True, gone=to.account is not None
+        )
 
     def _add(self, message: Message) -> Message:
         self._messages[message.id] = message

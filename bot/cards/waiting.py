@@ -1,0 +1,43 @@
+"""Cards about requests that have waited long: to those who decide, to those further up, to the applicant."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.cards.join_requests import for_applicant, for_approver
+from bot.chat.replies import Card, Text, Tone
+from bot.chat.text import Line, say
+from bot.core.join_requests import RequestState, RequestView
+
+
+def reminder(view: RequestView) -> Card:
+    """Remind those who decide of a request."""
+    return _pressing(for_approver(view), view, say("This request is still waiting."))
+
+
+def escalated(view: RequestView) -> Card:
+    """Ask those further up to see to a request."""
+    why = say("Nobody has answered this request so far, so it comes to you. You can decide it.")
+    return _pressing(for_approver(view), view, why)
+
+
+def still_waiting(view: RequestView) -> Card:
+    """Tell applicants that they are not forgotten."""
+    told = say("Somebody further up has been asked to look at it. You need not do anything.")
+    return _pressing(for_applicant(view), view, told)
+
+
+def _pressing(card: Card, view: RequestView, why: Line) -> Card:
+    """Say why a card comes once more, while its request waits."""
+    if view.request.state is not RequestState.PENDING:
+        return card
+    return replace(card, blocks=(Text(why), *card.blocks))
+
+
+def put_off(view: RequestView, until: datetime) -> Card:
+    """Promise a reminder."""
+    return Card(
+        say("I will remind you of {name}", name=view.applicant),
+        (Text(say("You hear of this request again {at}, if it still waits.", at=until)),),
+        private=True,
+        tone=Tone.GOOD,
+    )

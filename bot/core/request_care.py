@@ -1,0 +1,96 @@
+"""What approvers do with a request that waits, short of deciding it: see to it, put it off, close it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import access, audit, join_requests, members, reaching
+from bot.core.actors import Actor
+from bot.core.errors import AlreadyDecided, ApplicantThere, BadValue, NothingToChange, RequestClaimed
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.request_clock import next_step
+from bot.core.schools import School
+
+SNOOZE = timedelta(hours=4)
+LONGEST_SNOOZE = timedelta(days=30)
+
+
+def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """Say that one sees to a request; of two the first does. It binds nobody: others may still decide."""
+    _refuse(uow, actor, request, school)
+    person = members.enrol(uow, actor)
+    if request.claimed_by == person.id:
+        return request
+    if request.claimed_by is not None:
+        raise RequestClaimed(request)
+    claimed = _timed(uow, replace(request, claimed_by=person.id, claimed_at=uow.now))
+    if not uow.join_requests.progress(claimed, expected=request):
+        current = _current(uow, request)
+        raise RequestClaimed(current) if current.claimed_by else AlreadyDecided(current)
+    _changed(uow, actor, claimed, "claimed")
+    return claimed
+
+
+def release(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """Let go of a request, one's own claim or another's who does not come to it."""
+    _refuse(uow, actor, request, school)
+    if request.claimed_by is None:
+        raise NothingToChange("free")
+    released = _timed(uow, replace(request, claimed_by=None, claimed_at=None))
+    if not uow.join_requests.progress(released, expected=request):
+        raise AlreadyDecided(_current(uow, request))
+    _changed(uow, actor, released, "released")
+    return released
+
+
+def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, until: datetime) -> None:
+    """Remind the actor alone, later; until then no other reminder comes to them."""
+    _refuse(uow, actor, request, school)
+    if until > uow.now + LONGEST_SNOOZE:
+        raise BadValue("until", f"is more than {LONGEST_SNOOZE.days} days away", "tomorrow 9:00")
+    members.enrol(uow, actor)
+    to = reaching.place_of(uow, actor.caller.account)
+    if to is None:
+        raise NothingToChange("out of reach")
+    uow.outbox.drop(request.subject, Audience.SNOOZED, to)
+    tell_again(uow, request.subject, Audience.SNOOZED, to, until)
+    new = {"until": until.isoformat()}
+    audit.record(uow, actor, "join_request.snoozed", request.subject, school_id=school.id, new=new)
+
+
+def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """End the request of somebody who has left; nobody is told, since nobody is there."""
+    _refuse(uow, actor, request, school)
+    if request.gone_at is None:
+        raise ApplicantThere
+    person = members.enrol(uow, actor)
+    closed = replace(request, state=RequestState.CLOSED, decided_by=person.id, decided_at=uow.now)
+    _end(uow, request, closed)
+    _changed(uow, actor, closed, "closed")
+    return closed
+
+
+def _refuse(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
+    access.require(uow, actor, Permission.REQUEST_DECIDE, school)
+    join_requests.refuse_unfit(actor, request)
+
+
+def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
+    return uow.join_requests.by_id(request.id) or request
+
+
+def _timed(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
+    return replace(request, due_at=next_step(request, uow.settings.of(request.school_id)))
+
+
+def _changed(uow: UnitOfWork, actor: Actor, request: JoinRequest, how: str) -> None:
+    redraw_copies(uow, request.subject)
+    audit.record(uow, actor, f"join_request.{how}", request.subject, school_id=request.school_id)
+
+
+def _end(uow: UnitOfWork, request: JoinRequest, ended: JoinRequest) -> None:
+    if not uow.join_requests.decide(ended):
+        raise AlreadyDecided(_current(uow, request))
+    join_requests.step_back(uow, request)

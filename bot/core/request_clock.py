@@ -1,0 +1,202 @@
+"""What time does to a request that waits: approvers are reminded, others are told, at last it lapses.
+
+`JoinRequest.due_at` says when the next step is. A sweep takes what is due and does one step with each;
+the time of the next is worked out from the settings of that moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core import audit, join_requests, reaching
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
+from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.school_settings import SchoolSettings
+from bot.core.schools import School
+
+# Whoever says "I am on it" and does nothing is on it for so long.
+CLAIM_LASTS = timedelta(hours=24)
+# First the Primary Admin is told, then the district's admins.
+PRIMARY, DISTRICT = 1, 2
+# So many requests are looked after in one unit.
+BATCH = 20
+# An archived school's requests rest; so often it is seen whether it is back.
+_REST = timedelta(days=1)
+
+
+def next_step(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
+    """Tell when time does something to a request next. While somebody sees to it, nobody else is bothered."""
+    free_at = request.claimed_at + CLAIM_LASTS if request.claimed_at else request.submitted_at
+    steps = [free_at] if request.claimed_at else []
+    if (remind_at := _remind_at(request, settings)) is not None:
+        steps.append(max(remind_at, free_at))
+    if (escalate_at := _escalate_at(request, settings)) is not None:
+        steps.append(max(escalate_at, free_at))
+    if (lapse_at := _lapse_at(request, settings)) is not None:
+        steps.append(lapse_at)
+    return min(steps, default=None)
+
+
+def _remind_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
+    if not settings.remind_hours or request.reminded_at is not None:
+        return None
+    return request.submitted_at + timedelta(hours=settings.remind_hours)
+
+
+def _escalate_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
+    if not settings.escalate_hours or request.escalation >= DISTRICT:
+        return None
+    return (request.escalated_at or request.submitted_at) + timedelta(hours=settings.escalate_hours)
+
+
+def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
+    return request.submitted_at + timedelta(days=settings.lapse_days) if settings.lapse_days else None
+
+
+def attend(uow: UnitOfWork) -> int:
+    """Take a step with each request that is due; return how many were taken."""
+    due = uow.join_requests.due(uow.now, BATCH)
+    # All units lock schools before what is in them, and in one order; a step is taken by whoever comes first.
+    for school_id in sorted({one.school_id for one in due}):
+        uow.schools.lock(school_id)
+    return sum(_attend(uow, one) for one in due)
+
+
+def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:
+    """Take the next step with a request; False if someone was faster."""
+    school = uow.schools.by_id(request.school_id)
+    assert school is not None  # noqa: S101 - a request's school cannot be deleted
+    settings = uow.settings.of(school.id)
+    free = request.claimed_at is None
+    if school.archived:
+        rests = replace(request, due_at=uow.now + _REST)
+        return uow.join_requests.progress(rests, expected=request)
+    if _is_due(uow, _lapse_at(request, settings)):
+        return _lapse(uow, request)
+    if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
+        return _let_go(uow, request, settings)
+    if free and _is_due(uow, _escalate_at(request, settings)):
+        return _escalate(uow, request, school, settings)
+    if free and _is_due(uow, _remind_at(request, settings)):
+        return _remind(uow, request, school, settings)
+    return _look(uow, request, request, settings)
+
+
+def _is_due(uow: UnitOfWork, at: datetime | None) -> bool:
+    return at is not None and at <= uow.now
+
+
+def _look(uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings) -> bool:
+    """Store how a request stands with the time of its next step; False if someone was faster."""
+    timed = replace(after, due_at=next_step(after, settings))
+    return uow.join_requests.progress(timed, expected=before)
+
+
+def _step(
+    uow: UnitOfWork, before: JoinRequest, after: JoinRequest, settings: SchoolSettings, how: str
+) -> bool:
+    """Store a step, record it, and change the cards; False if someone was faster."""
+    if not _look(uow, before, after, settings):
+        return False
+    new: dict[str, object] = {"level": after.escalation} if after.escalation > before.escalation else {}
+    _record(uow, after, how, new)
+    redraw_copies(uow, after.subject)
+    return True
+
+
+def _record(uow: UnitOfWork, request: JoinRequest, how: str, new: dict[str, object]) -> None:
+    audit.record_own(
+        uow,
+        f"join_request.{how}",
+        request.subject,
+        front=audit.CLOCK,
+        school_id=request.school_id,
+        new=new,
+    )
+
+
+def _let_go(uow: UnitOfWork, request: JoinRequest, settings: SchoolSettings) -> bool:
+    """End the claim of somebody who has not come to it; what was put off for them comes now."""
+    free = replace(request, claimed_by=None, claimed_at=None, reminded_at=None)
+    return _step(uow, request, free, settings, "released")
+
+
+def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: SchoolSettings) -> bool:
+    """Tell the approvers once more."""
+    if not _step(uow, request, replace(request, reminded_at=uow.now), settings, "reminded"):
+        return False
+    _tell(uow, request, Audience.REMINDER, join_requests.approvers(uow, school))
+    return True
+
+
+def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: SchoolSettings) -> bool:
+    """Tell the next further up who is there, and the applicant that they are not forgotten."""
+    levels = range(request.escalation + 1, DISTRICT + 1)
+    told = {level: _responsible(uow, school, level, but=request.person_id) for level in levels}
+    level = next((level for level in levels if told[level]), None)
+    if level is None:  # nobody is there: that is not tried again
+        return _look(uow, request, replace(request, escalation=DISTRICT), settings)
+    # Whoever is gone over need not be reminded besides.
+    up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
+    if not _step(uow, request, up, settings, "escalated"):
+        return False
+    _tell(uow, request, Audience.ESCALATION, reaching.places(uow, told[level]))
+    if not request.escalation:
+        reaching.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
+    return True
+
+
+def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> list[str]:
+    """List who answers for a school at a level, by their ids."""
+    if level == PRIMARY:
+        found = [school.primary_admin_id]
+    elif school.district_id is not None:
+        roles = uow.districts.roles(school.district_id)
+        found = [one.person.id for one in roles if one.role == DISTRICT_ADMIN.name]
+    else:
+        found = []
+    return [one for one in found if one is not None and one != but]
+
+
+def _tell(uow: UnitOfWork, request: JoinRequest, audience: Audience, places: Sequence[Destination]) -> None:
+    """Send a card to places, but for those that have put the request off."""
+    later = uow.outbox.places(request.subject, Audience.SNOOZED)
+    for place in places:
+        if place not in later:
+            tell_again(uow, request.subject, audience, place)
+
+
+def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
+    """End a request that nobody has decided, and tell the applicant."""
+    lapsed = replace(request, state=RequestState.LAPSED, decided_at=uow.now)
+    if not uow.join_requests.decide(lapsed):
+        return False
+    join_requests.step_back(uow, request)
+    redraw_copies(uow, request.subject)
+    reaching.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
+    _record(uow, lapsed, "lapsed", {"state": lapsed.state.value})
+    return True
+
+
+# What a delivery changes; see `deliveries`.
+
+
+def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Note that an applicant has left: their account is not there any more."""
+    mine = notice.audience in {Audience.APPLICANT, Audience.STILL_WAITING}
+    if not mine or loss is not Loss.GONE:
+        return
+    request = uow.join_requests.by_id(notice.subject.partition(":")[2])
+    if request is None or not uow.join_requests.gone(request.id, uow.now):
+        return
+    redraw_copies(uow, request.subject)
+    audit.record_own(
+        uow,
+        "join_request.applicant_gone",
+        request.subject,
+        front=notice.to.platform,
+        school_id=request.school_id,
+        new={},
+    )
