@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from bot.cards.common import fields
-from bot.chat.replies import Block, Card, Table, Text, Tone
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
 from bot.core.explain import Answer, Obstacle
 from bot.core.members import Membership
@@ -42,7 +43,8 @@ def me(
     if rights:
         phrases = "; ".join(permission.phrase for permission in rights)
         blocks.append(fields((say("In {here} you may", here=here), verbatim(phrases))))
-    return Card(say("You and your schools"), tuple(blocks))
+    change = Button(say("Change my settings"), Action("account edit", ask=True))
+    return Card(say("You and your schools"), (*blocks, Actions((change,))))
 
 
 def _status(membership: Membership) -> Line:

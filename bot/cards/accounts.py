@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.cards.common import fields
+from bot.cards.common import fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
@@ -12,6 +12,7 @@ from bot.core.holdings import GivenRole, Kind
 from bot.core.ids import grouped
 from bot.core.members import Membership
 from bot.core.merging import Joining, MergePlan
+from bot.core.people import PersonDetails
 
 _PLATFORMS = {"discord": "Discord", "slack": "Slack", "web": "Web", "google": "Google", "email": "E-mail"}
 KINDS = {
@@ -30,6 +31,21 @@ KINDS = {
 def platform(key: AccountKey) -> str:
     """Name the platform of an account."""
     return _PLATFORMS.get(key.issuer, key.issuer.capitalize())
+
+
+def settings(details: PersonDetails) -> Card:
+    """Show one's own settings after a change."""
+    told = say("Yes") if details.message_notifications else say("No")
+    return Card(
+        say("Your settings are saved"),
+        (
+            fields(
+                (say("Time zone"), optional(details.zone or "") or say("As on your platform")),
+                (say("You are told of new messages"), told),
+            ),
+        ),
+        tone=Tone.GOOD,
+    )
 
 
 def link_offered(code: str, typed: Callable[[str], str]) -> Card:

@@ -7,12 +7,13 @@ from bot.chat import limits
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, Option
+from bot.chat.options import NOTHING, Kind, Option
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
 
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
+_NOTHING = Item(NOTHING, say("None"))
 # A form that changes things keeps them; other forms do what their command's last word says.
 _SUBMIT = {"edit": "Save"}
 
@@ -70,7 +71,10 @@ def _items(ctx: Context, option: Option) -> Sequence[Item]:
 def suggestions(ctx: Context, option: Option, typed: str) -> Sequence[Item]:
     """Offer what fits what was typed: fixed choices, or what the option's own function finds."""
     if option.suggest is not None:
-        return list(option.suggest(ctx, typed))[: limits.SUGGESTIONS]
+        found = list(option.suggest(ctx, typed))
+        # What was chosen from a list cannot be emptied everywhere, so nothing is on the list too.
+        nothing = [_NOTHING] if option.clears and typed.casefold() in NOTHING else []
+        return [*found[: limits.SUGGESTIONS - len(nothing)], *nothing]
     items = _items(ctx, option) if option.choices or option.kind is Kind.YES_NO else []
     wanted = typed.casefold()
     return [item for item in items if wanted in plain(item.label).casefold()][: limits.SUGGESTIONS]

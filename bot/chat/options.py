@@ -123,12 +123,12 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
     return found
 
 
-_NOTHING = "none"
+NOTHING = "none"
 
 
 def emptied(option: Option, raw: object) -> bool:
     """Tell whether a person said that there shall be nothing, where an option takes that."""
-    return option.clears and str(raw).strip().casefold() in {"", _NOTHING}
+    return option.clears and str(raw).strip().casefold() in {"", NOTHING}
 
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:

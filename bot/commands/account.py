@@ -12,7 +12,8 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
-from bot.core import accounts, claims, erasure, exports
+from bot.commands.common import zone_named, zones
+from bot.core import accounts, claims, erasure, exports, own_settings
 from bot.core.errors import NotFound
 from bot.core.ids import normal_code
 from bot.core.merging import MergePlan
@@ -46,6 +47,29 @@ def claim(
 def show(ctx: Context) -> Card:
     """Show your linked accounts."""
     return account_cards.shown(accounts.own(ctx.uow, ctx.actor), ctx.actor.caller.account, ctx.typed)
+
+
+def _settings(ctx: Context) -> dict[str, str]:
+    now = own_settings.shown(ctx.uow, ctx.actor)
+    told = "yes" if now.message_notifications else "no"
+    return {"zone": now.zone or "", "message_notifications": told}
+
+
+@account.command(asks=_settings)
+def edit(
+    ctx: Context,
+    zone: Annotated[
+        str | None,
+        option("Your time zone, such as Europe/Berlin; your chat's, if empty", suggest=zones, clears=True),
+    ] = None,
+    message_notifications: Annotated[bool | None, option("Whether you are told of new messages")] = None,
+) -> Card:
+    """Change your time zone, and what you are told."""
+    read = {"zone": zone and zone_named(zone), "message_notifications": message_notifications}
+    given: dict[str, object] = {name: value for name, value in read.items() if value is not None}
+    if given.get("zone") == "":
+        given["zone"] = None
+    return account_cards.settings(own_settings.edit(ctx.uow, ctx.actor, given))
 
 
 @account.command()

@@ -9,7 +9,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.core import audit_lines, members, schools
+from bot.core import access, audit_lines, members
 from bot.core.audit import GENESIS
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
@@ -39,11 +39,11 @@ def _list(
 
 def _school_of_page(ctx: Context) -> School:
     """Find the school through the last entry of the page before."""
-    after = str(ctx.values.get("after") or "")
-    for school in schools.around(ctx.uow, ctx.actor):
-        if ctx.uow.audit.by_id(school.id, after) is not None:
-            return school
-    raise NotFound("entry")
+    school_id = ctx.uow.audit.school_of(str(ctx.values.get("after") or ""))
+    school = ctx.uow.schools.by_id(school_id) if school_id else None
+    if school is None or not access.holds(ctx.uow, ctx.actor, Permission.AUDIT_READ, school):
+        raise NotFound("entry")
+    return school
 
 
 @audit.command(needs=Permission.AUDIT_READ, about=_school_of_page, reads=True, hidden=True)

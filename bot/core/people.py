@@ -17,7 +17,7 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import School
 
 # Of these the audit log keeps the values; of the others only that they were changed.
-_SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
+SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
@@ -81,7 +81,7 @@ def create(
     assert membership is not None  # noqa: S101 - nobody knows of this person before
     for name in given[1:]:
         members.grant(uow, school.id, person.id, name, by=creator.id)
-    entered = [name for name, value in asdict(details).items() if value and name not in _SETTINGS]
+    entered = [name for name, value in asdict(details).items() if value and name not in SETTINGS]
     audit.record(
         uow,
         actor,
@@ -89,7 +89,7 @@ def create(
         f"person:{person.id}",
         school_id=school.id,
         by=creator.id,
-        new={"roles": given, "entered": entered, **_settings(details, _SETTINGS)},
+        new={"roles": given, "entered": entered, **_settings(details, SETTINGS)},
     )
     return membership
 
@@ -113,7 +113,7 @@ def edit(
             raise BadValue(name, "is missing")
     _save(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
-    settings = _SETTINGS.intersection(changed)
+    settings = SETTINGS.intersection(changed)
     entered = [name for name in changed if name not in settings]
     audit.record(
         uow,

@@ -85,13 +85,10 @@ class SqlAudit:
             query = query.where(audit_entries.c.number < last.scalar_subquery())
         return [_entry(row) for row in self.connection.execute(query)]
 
-    def by_id(self, school_id: str, entry_id: str) -> AuditEntry | None:
-        """Find an entry of a school."""
-        query = select(audit_entries).where(
-            audit_entries.c.chain == school_id, audit_entries.c.id == entry_id
-        )
-        row = self.connection.execute(query).one_or_none()
-        return _entry(row) if row else None
+    def school_of(self, entry_id: str) -> str | None:
+        """Name the school of an entry, by its id."""
+        query = select(audit_entries.c.school_id).where(audit_entries.c.id == entry_id)
+        return self.connection.execute(query).scalar_one_or_none()
 
     def chains(self) -> Sequence[str]:
         """List all chains."""

@@ -50,6 +50,7 @@ NAMES_AT = {
 FREE = {
     "account claim": {"code"},
     "account link": {"code"},
+    "account edit": {"zone"},
     "account merge": {"code", "plan"},
     "audit list": {"what"},
     "audit older": {"what"},
