@@ -4,12 +4,13 @@ import hashlib
 
 from bot.cards import addressed as addressed_cards
 from bot.cards import bulk as bulk_cards
+from bot.cards import digests as digest_cards
 from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import waiting
 from bot.chat.replies import Card
-from bot.core import bulk_views, join_requests, leaks, sending
+from bot.core import bulk_views, digests, join_requests, leaks, sending
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -40,6 +41,10 @@ def draw(
         return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
     if kind == "invitation":
         return _invitation(uow, of, audience, link)
+    if kind == digests.KIND:
+        return _digest(uow, of)
+    if kind == digests.LOST_CHANNEL:
+        return _lost_channel(uow, of)
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
     return _request(uow, of, audience, fresh=fresh)
@@ -71,6 +76,20 @@ def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: s
             return mail_cards.outcome(letter, state)
         case _:
             raise ValueError(f"No card of an invitation is drawn for {audience}")
+
+
+def _digest(uow: UnitOfWork, of: str) -> Card | None:
+    found = digests.shown(uow, of)
+    if found is None:
+        return None
+    page, newest = found
+    return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
+
+
+def _lost_channel(uow: UnitOfWork, of: str) -> Card | None:
+    school_id, _, platform = of.partition("/")
+    school = uow.schools.by_id(school_id)
+    return digest_cards.channel_lost(school, platform) if school else None
 
 
 def digest(card: Card) -> str:

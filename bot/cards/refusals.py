@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.cards import digests as digest_cards
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.replies import Actions, Button, Card, Reply, Style, Text, Tone
 from bot.chat.text import Line, Value, say
-from bot.core import errors, join_requests
+from bot.core import digests, errors, join_requests
 from bot.core.errors import Quota, Refusal
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest
@@ -265,7 +266,9 @@ _DEAD = {
 
 
 def _current(ctx: Context, request: JoinRequest) -> Card:
-    """Draw a request as it stands now, for whoever clicked too late."""
+    """Draw what was clicked too late as it stands now: a digest, or the request's own card."""
+    if ctx.command is not None and ctx.command.path in digest_cards.CLICKS:
+        return digest_cards.waiting(digests.page(ctx.uow, ctx.school))
     view = join_requests.view(ctx.uow, request)
     own = ctx.actor.person_id == request.person_id
     return request_cards.for_applicant(view) if own else request_cards.for_approver(view)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core import request_clock, sending
+from bot.core import digests, request_clock, sending
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 
@@ -36,6 +36,7 @@ def _nobody(_: UnitOfWork, __: Notice) -> None:
 
 _KINDS: Mapping[str, Delivered] = {
     "invitation": Delivered(sending.has_link, sending.mint, sending.arrived, sending.failed),
+    "digest": Delivered(_never, _nothing, digests.arrived, digests.failed),
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
 }
 

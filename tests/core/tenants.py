@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core import audit
+from bot.core import approving, audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
@@ -121,6 +121,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "school": [school.id, school.name],
         "person": [membership.id, someone.id, someone.name],
         "request": [request.id, waiting.name],
+        "waiting": [approving.pack([request])],
         "invitation": [invitation.id, invitation.code, f"{BASE_URL}/i/{invitation.token}"],
         "role": [custom.name, custom.id],
         "district": places,

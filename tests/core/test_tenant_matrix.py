@@ -45,6 +45,7 @@ NAMES_AT = {
     ("member transfer", "to"): "person",
     ("member hand", "of"): "person",
     ("member hand", "to"): "person",
+    ("request admit_all", "who"): "waiting",
 }
 # Texts that name nothing: whoever knows them gets what they stand for, or they are stored or searched.
 FREE = {
@@ -71,6 +72,7 @@ FREE = {
     "member list": {"search"},
     "member more": {"of"},
     "request answer": {"code", "asked", *(f"answer_{place}" for place in range(1, 6))},
+    "request refuse": {"reason"},
     "request reject": {"reason"},
     "role create": {"name", "permissions", "grants"},
     "role edit": {"name", "permissions", "grants"},
@@ -109,6 +111,7 @@ FILLED_AT = {
     ("invite older", "after"): "invitation",
     ("member hand", "of"): "head",
     ("member transfer", "person"): "head",
+    ("request further", "after"): "request",
     ("request later", "after"): "request",
     ("school further", "after"): "school",
 }

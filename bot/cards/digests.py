@@ -1,0 +1,130 @@
+"""Cards about all who wait: the digest, its further pages, and what came of approving all of them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.cards import join_requests as request_cards
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
+from bot.core import approving
+from bot.core.approving import Outcome
+from bot.core.digests import Page
+from bot.core.errors import AboveYou, AlreadyDecided, OwnRequest, RoleAboveCeiling
+from bot.core.join_requests import RequestView
+from bot.core.schools import School
+
+# What is clicked for one person on a digest.
+CLICKS = frozenset({"request admit", "request refuse"})
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def waiting(page: Page, *, private: bool = False, later: bool = False) -> Card:
+    """Show one page of those who wait, with the buttons that decide; `later` tells when a digest comes."""
+    title = count(
+        page.waiting,
+        "{n} person waits to join {school}",
+        "{n} people wait to join {school}",
+        school=page.school.name,
+    )
+    if not page.waiting:
+        title = say("Nobody waits to join {school}", school=page.school.name)
+    blocks: list[Block] = [block for view in page.shown for block in _one(view, page)]
+    blocks += _all(page)
+    blocks += [Text(_decided(view), quiet=True) for view in page.decided]
+    if later and page.next_at is not None:
+        blocks.append(Text(say("The next digest is due {at}.", at=page.next_at), quiet=True))
+    return Card(title, tuple(blocks), private, Tone.WAITING if page.waiting else Tone.GOOD)
+
+
+def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
+    request = {"request": view.request.id}
+    told = say(
+        "**{name}** · {role} · waits {age}",
+        name=view.applicant,
+        role=view.request.role,
+        age=_age(page.now - view.request.submitted_at),
+    )
+    approve = Button(
+        say("Approve as {role}", role=view.request.role), Action("request admit", request), Style.PRIMARY
+    )
+    reject = Button(say("Reject"), Action("request refuse", request, ask=True), Style.DANGER)
+    return Text(told), Actions((approve, reject))
+
+
+def _age(span: timedelta) -> Line:
+    if span >= _DAY:
+        return count(span // _DAY, "{n} day", "{n} days")
+    if span >= _HOUR:
+        return count(span // _HOUR, "{n} hour", "{n} hours")
+    return say("less than an hour")
+
+
+def _all(page: Page) -> list[Block]:
+    """Offer to approve all who are shown, and to see the others."""
+    shown = [view.request for view in page.shown]
+    buttons = []
+    if len(shown) > 1:
+        sure = Confirm(
+            count(len(shown), "Approve {n} person?", "Approve {n} people?"),
+            say("Each gets the role that is shown. Whoever you may not approve stays as they are."),
+            say("Approve"),
+        )
+        values = {"school": page.school.id, "who": approving.pack(shown)}
+        all_shown = Action("request admit_all", values)
+        buttons.append(Button(say("Approve all shown"), all_shown, confirm=sure))
+    if page.more:
+        buttons.append(Button(say("Show the next"), Action("request further", {"after": shown[-1].id})))
+    return [Actions(tuple(buttons))] if buttons else []
+
+
+def _decided(view: RequestView) -> Line:
+    return say("{name}: {status}", name=view.applicant, status=request_cards.status(view))
+
+
+def replaced(school: School) -> Card:
+    """Take the place of a digest when a newer one has come."""
+    title = say("A newer digest of {school} has come", school=school.name)
+    return Card(title, private=False)
+
+
+def approved(outcomes: Sequence[Outcome], school: School) -> Card:
+    """Tell what came of each who was to be approved."""
+    done = sum(one.refusal is None for one in outcomes)
+    title = count(
+        done,
+        "{n} of {all} approved for {school}",
+        "{n} of {all} approved for {school}",
+        all=len(outcomes),
+        school=school.name,
+    )
+    rows = tuple((verbatim(one.view.applicant), _came_of(one)) for one in outcomes)
+    tone = Tone.GOOD if done == len(outcomes) else Tone.WAITING
+    return Card(title, (Table((say("Who"), say("What came of it")), rows),), tone=tone)
+
+
+def _came_of(outcome: Outcome) -> Line:
+    match outcome.refusal:
+        case None:
+            return say("Approved as **{role}**", role=outcome.view.request.role)
+        case AlreadyDecided():
+            return say("Decided before: {status}", status=request_cards.status(outcome.view))
+        case OwnRequest():
+            return say("Your own request: another approver must decide it")
+        case RoleAboveCeiling(role=role):
+            return say("You may not give the role {role}", role=role)
+        case AboveYou():
+            return say("Has rights that you do not have")
+        case refusal:
+            raise ValueError(f"No words for {type(refusal).__name__}")
+
+
+def channel_lost(school: School, platform: str) -> Card:
+    """Tell admins that the approvals channel does not take messages."""
+    title = say("I cannot write to the approvals channel of {school}", school=school.name)
+    told = say(
+        "On {platform} it did not take a digest, so approvers get it as direct messages. You are told this "
+        "once. Give me back the right to write there, or choose a channel with `school approvals`.",
+        platform=platform.capitalize(),
+    )
+    return Card(title, (Text(told),), tone=Tone.BAD)

@@ -1,0 +1,59 @@
+"""What is clicked on a digest, and `/request digest`, which shows it at once."""
+
+from typing import Annotated
+
+from bot.cards import digests as cards
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.commands.request import Reason, request, whom
+from bot.core import approving, digests, join_requests
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+Request = Annotated[str, option("Who waits")]
+
+
+def _school_of(ctx: Context) -> School:
+    """Find the school of the request that is decided, or of the last one of the page before."""
+    named = ctx.values.get("request") or ctx.values.get("after") or ""
+    return join_requests.find(ctx.uow, ctx.actor, str(named))[1]
+
+
+@request.command(needs=Permission.REQUEST_READ, reads=True)
+def digest(ctx: Context) -> Card:
+    """See now what the next digest will say: who waits, longest first, with buttons."""
+    return cards.waiting(digests.page(ctx.uow, ctx.school), private=True, later=True)
+
+
+@request.command(needs=Permission.REQUEST_READ, about=_school_of, reads=True, hidden=True)
+def further(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Card:
+    """Show whoever else waits; the digest itself is everybody's and stays."""
+    return cards.waiting(digests.page(ctx.uow, ctx.school, after=after), private=True)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, hidden=True)
+def admit(ctx: Context, request: Request) -> Reply:
+    """Approve somebody of a digest."""
+    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    join_requests.approve(ctx.uow, ctx.actor, found, school, None)
+    return _redrawn(ctx)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, tells=whom, hidden=True)
+def refuse(ctx: Context, request: Request, reason: Reason = "") -> Reply:
+    """Reject somebody of a digest."""
+    found, school = join_requests.find(ctx.uow, ctx.actor, request)
+    join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
+    return _redrawn(ctx)
+
+
+@request.command(needs=Permission.REQUEST_DECIDE, hidden=True)
+def admit_all(ctx: Context, who: Annotated[str, option("All who are shown")]) -> Reply:
+    """Approve all who are shown on a card."""
+    outcomes = approving.approve_shown(ctx.uow, ctx.actor, ctx.school, who)
+    return Reply(cards.approved(outcomes, ctx.school), redraw=_redrawn(ctx).redraw)
+
+
+def _redrawn(ctx: Context) -> Reply:
+    return Reply(redraw=cards.waiting(digests.page(ctx.uow, ctx.school), private=not ctx.clicked))

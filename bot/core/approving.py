@@ -1,0 +1,46 @@
+"""Approving all whom a card shows: each as if it were clicked alone, and what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import access, join_requests
+from bot.core.actors import Actor
+from bot.core.digest_ports import TAIL
+from bot.core.errors import AboveYou, AlreadyDecided, NotFound, OwnRequest, Refusal, RoleAboveCeiling
+from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one request: how it stands now, and why it was not approved, if it was not."""
+
+    view: RequestView
+    refusal: Refusal | None = None
+
+
+def pack(shown: Sequence[JoinRequest]) -> str:
+    """Name requests so briefly that a button carries all that a card shows."""
+    return "".join(one.id[-TAIL:] for one in shown)
+
+
+def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) -> list[Outcome]:
+    """Approve exactly those requests, each with its own role and its own checks."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.REQUEST_DECIDE, school)
+    found = uow.digests.named(school.id, [packed[at : at + TAIL] for at in range(0, len(packed), TAIL)])
+    if not found:
+        raise NotFound("request")
+    return [_approve(uow, actor, one, school) for one in found]
+
+
+def _approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> Outcome:
+    try:
+        decided = join_requests.approve(uow, actor, request, school, None)
+    except (AlreadyDecided, OwnRequest, RoleAboveCeiling, AboveYou) as refusal:
+        if isinstance(refusal, AlreadyDecided) and refusal.request.state is RequestState.PENDING:
+            raise  # it was decided but nobody could be let in: nothing of all this shall stand
+        return Outcome(join_requests.view(uow, request), refusal)
+    return Outcome(join_requests.view(uow, decided))

@@ -1,0 +1,136 @@
+"""Digests of who waits: when one is due, who gets it, what it shows, and what becomes of it.
+
+A digest goes out on a school's digest days, at its local time, where somebody waits whom no digest has
+shown. So nothing is sent on top of one that nobody has read: its people are told of once, and if somebody
+new waits, a newer digest takes its place.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core import audit, join_requests, reaching, school_settings
+from bot.core.digest_ports import Digest
+from bot.core.join_requests import MOST_APPROVER_DMS, RequestState, RequestView
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell, tell_again
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# So many schools are looked at in one unit.
+BATCH = 25
+# A school is looked at so often even where nothing is due, so that no error lasts.
+_LONGEST_REST = timedelta(days=7)
+# So many requests a card shows: each has its buttons, and all must fit one message.
+PAGE = 5
+# So many of those who were decided since are named.
+_LATELY = 5
+KIND, LOST_CHANNEL = "digest", "lost_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Who waits, oldest first: one page of it, and how many there are in all."""
+
+    school: School
+    shown: tuple[RequestView, ...]
+    waiting: int
+    now: datetime
+    more: bool = False
+    decided: tuple[RequestView, ...] = ()
+    next_at: datetime | None = None
+
+
+def send_due(uow: UnitOfWork) -> int:
+    """Look at schools where a digest may be due, and send it; return how many schools there were."""
+    due = uow.digests.due(uow.now, BATCH)
+    for school_id, looked_at in due:
+        school = uow.schools.by_id(school_id)
+        assert school is not None  # noqa: S101 - its clock belongs to a school
+        _look(uow, school, since=min(looked_at, uow.now))
+    return len(due)
+
+
+def _look(uow: UnitOfWork, school: School, since: datetime) -> None:
+    settings = uow.settings.of(school.id)
+    day = school_settings.digest_day(school, settings, since, uow.now)
+    if day is not None and not school.archived and uow.digests.anyone_new(school.id):
+        _send(uow, school, Digest(school.id, day, uow.now))
+    later = uow.now + _LONGEST_REST
+    next_at = school_settings.next_digest(school, settings, uow.now)
+    uow.digests.looked(school.id, uow.now, min(next_at or later, later))
+
+
+def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
+    """Queue a digest, unless its day has had one; the one before it is replaced."""
+    before = uow.digests.last(school.id)
+    if not uow.digests.begin(digest):
+        return
+    new = uow.digests.show_waiting(school.id)
+    if before is not None:
+        uow.outbox.drop(before.subject, Audience.APPROVER)
+        redraw_copies(uow, before.subject)
+    for place in reaching.channels(uow, school.id) or _approvers(uow, school.id):
+        tell(uow, digest.subject, Audience.APPROVER, place)
+    told = {"day": str(digest.day), "waiting": uow.digests.waiting(school.id), "new": new}
+    audit.record_own(uow, "digest.sent", school.subject, front=audit.CLOCK, school_id=school.id, new=told)
+
+
+def _approvers(uow: UnitOfWork, school_id: str) -> list[Destination]:
+    return reaching.able(uow, school_id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
+
+
+def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
+    """Gather one page of those who wait, longest first."""
+    found = uow.join_requests.listed(school.id, RequestState.PENDING, after=after, limit=PAGE + 1)
+    return Page(
+        school,
+        tuple(join_requests.view(uow, one) for one in found[:PAGE]),
+        uow.digests.waiting(school.id),
+        uow.now,
+        more=len(found) > PAGE,
+        decided=tuple(join_requests.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
+        next_at=school_settings.next_digest(school, uow.settings.of(school.id), uow.now),
+    )
+
+
+def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
+    """Tell what a digest shows now, and whether it is still the newest; None if it is not worth sending.
+
+    Once it is shown somewhere it stays, also when nobody waits any more.
+    """
+    school_id, _, day = of.partition("/")
+    school, last = uow.schools.by_id(school_id), uow.digests.last(school_id)
+    if school is None or last is None:
+        return None
+    newest, now = str(last.day) == day, page(uow, school)
+    if (newest and now.waiting) or uow.outbox.copies(f"{KIND}:{of}"):
+        return now, newest
+    return None
+
+
+# What a delivery changes; see `deliveries`.
+
+
+def arrived(uow: UnitOfWork, notice: Notice) -> None:
+    """Note that a channel can be written to."""
+    if notice.to.channel is not None:
+        uow.digests.channel_works(_school_of(notice.subject), str(notice.to))
+
+
+def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
+    """Send a digest that a channel did not take to the approvers instead, and tell the admins once."""
+    if notice.to.channel is None:
+        return
+    school_id = _school_of(notice.subject)
+    last = uow.digests.last(school_id)
+    if last is not None and last.subject == notice.subject:
+        for place in _approvers(uow, school_id):
+            tell(uow, notice.subject, Audience.APPROVER, place)
+    if uow.digests.channel_fails(school_id, str(notice.to)):
+        subject = f"{LOST_CHANNEL}:{school_id}/{notice.to.platform}"
+        for place in reaching.able(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
+            tell_again(uow, subject, Audience.ADMIN, place)
+
+
+def _school_of(subject: str) -> str:
+    return subject.partition(":")[2].partition("/")[0]
