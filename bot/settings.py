@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from email.utils import getaddresses
 from importlib import resources
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -43,6 +44,14 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class CodeSettings(_Section):
+    """How codes are guarded against guessing, and watched for leaks."""
+
+    misses_a_minute: int = Field(default=300, ge=1)
+    rush: int = Field(default=30, ge=1)
+    rush_times_usual: int = Field(default=5, ge=2)
+
+
 class WebSettings(_Section):
     """The web pages."""
 
@@ -50,6 +59,18 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     playground: bool = False
     playground_password: SecretStr = SecretStr("")
+    trusted_proxies: list[str] | str = []
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str] | str) -> list[str]:
+        named = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
+        for one in filter(None, named):
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"{one!r} is no address or network; one looks like 10.0.0.0/8") from None
+        return [one for one in named if one]
 
     @model_validator(mode="after")
     def _signed_in(self) -> Self:
@@ -210,6 +231,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
+    codes: CodeSettings = CodeSettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     sign_in: SignInSettings = SignInSettings()
