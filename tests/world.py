@@ -50,7 +50,7 @@ class World:
         work = BulkWork(self.database, self.clock)
         while await work.do_chunk():
             pass
-        delivery = Delivery(self.database, self.notifiers, self.clock)
+        delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links)
         taken = 0
         while fresh := await delivery.deliver_due():
             taken += fresh

@@ -162,7 +162,7 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
 
 def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
     """Find the invitation that somebody answers, by link, code or id; tell whether they hold its link."""
-    by_secret = by_typed(uow, typed) or uow.invitations.by_token(typed) or sending.by_link(uow, typed)
+    by_secret = by_typed(uow, typed) or uow.invitations.by_token(typed)
     if by_secret is not None:
         return (by_secret, True) if by_secret.to else None
     by_id = uow.invitations.by_id(typed)

@@ -1,5 +1,6 @@
 """Identifiers, links and codes."""
 
+import hashlib
 import re
 import secrets
 from datetime import datetime
@@ -31,6 +32,11 @@ def _ulid(at: datetime, rest: int) -> str:
 def new_token() -> str:
     """Make the secret of a link: 22 URL-safe characters, 128 bits."""
     return secrets.token_urlsafe(16)
+
+
+def hash_of(secret: str) -> str:
+    """Return what is kept of a secret that is never shown again: random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def new_code() -> str:

@@ -20,7 +20,3 @@ class Sendings(Protocol):
     def drop_links(self, invitation_id: str) -> None:
         """End the links of all mails about an invitation."""
         ...
-
-    def invitation_of(self, token_hash: str) -> str | None:
-        """Find the invitation that a link leads to, by its id."""
-        ...

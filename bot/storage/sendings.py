@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from bot.storage.tables import invitations, mail_tokens
 
@@ -29,8 +29,3 @@ class SqlSendings:
     def drop_links(self, invitation_id: str) -> None:
         """End the links of all mails about an invitation."""
         self.connection.execute(delete(mail_tokens).where(mail_tokens.c.invitation_id == invitation_id))
-
-    def invitation_of(self, token_hash: str) -> str | None:
-        """Find the invitation that a link leads to, by its id."""
-        query = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == token_hash)
-        return self.connection.execute(query).scalar_one_or_none()

@@ -72,7 +72,7 @@ class Desk:
 
     async def opened(self, link: str) -> Invitation | None:
         token = link.removeprefix(f"{BASE_URL}/i/")
-        return await self.door.database.read(lambda uow: sending.by_link(uow, token))
+        return await self.door.database.read(lambda uow: uow.invitations.by_token(token))
 
 
 @pytest.fixture

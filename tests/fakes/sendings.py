@@ -25,7 +25,3 @@ class FakeSendings:
         for token_hash, (of, _) in list(self.state.mail_tokens.items()):
             if of == invitation_id:
                 del self.state.mail_tokens[token_hash]
-
-    def invitation_of(self, token_hash: str) -> str | None:
-        found = self.state.mail_tokens.get(token_hash)
-        return found[0] if found else None

@@ -9,6 +9,11 @@ A line is one of
     newcomer does not see: text             it is nowhere on their screen now
     newcomer is told: text                  it is in what came since their last line
     keep CODE from: admin                   remembers the code in the newest message of theirs
+    a mail to nia@example.org says: text | another text    so does the newest mail to that address
+    no mail goes to nia@example.org
+    mails to nia@example.org get: 550 no such user         the mail server answers that from now on
+    mails to nia@example.org are taken
+    keep LINK from the mail to nia@example.org             remembers the link in the newest mail
     keep CODE from the operator             remembers the one-time code of the first System Administrator
     the bot restarts
     3 days pass
@@ -22,6 +27,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.core import claims
+from tests.scenarios.mails import newest
+from tests.servers.mail.server import MailServer
 from tests.world import World
 
 _CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{5}\b")
@@ -51,6 +58,7 @@ class Stage:
 
     world: World
     driver: Driver
+    mails: MailServer = field(default_factory=MailServer)
     kept: dict[str, str] = field(default_factory=dict)
     seen: dict[str, list[str]] = field(default_factory=dict)
 
@@ -137,11 +145,31 @@ class Stage:
         assert code, "there is a System Administrator already"
         self.kept[name] = code
 
+    async def _mail_says(self, address: str, texts: str) -> None:
+        mail = newest(self.mails, address)
+        for text in texts.split(" | "):
+            assert text.strip() in mail, f"the newest mail to {address} says:\n{mail}"
+
+    async def _no_mail(self, address: str) -> None:
+        assert [one["Subject"] for one in self.mails.taken if one["To"] == address] == []
+
+    async def _refuse_mails(self, address: str, answer: str) -> None:
+        self.mails.refused[address] = answer
+
+    async def _take_mails(self, address: str) -> None:
+        self.mails.refused.pop(address, None)
+
+    async def _keep_link(self, name: str, address: str) -> None:
+        links = re.findall(r"https?://\S+", newest(self.mails, address))
+        assert links, f"the newest mail to {address} has no link"
+        self.kept[name] = links[0]
+
     async def _restart(self) -> None:
         await self.driver.restart()
 
     async def _pass(self, number: str, unit: str) -> None:
         self.world.clock.forward(timedelta(**{f"{unit}s": int(number)}))
+        await self.world.sweep()
         await self.world.deliver()
 
     def _look(self, who: str) -> None:
@@ -165,6 +193,11 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (rf"{_WHO} has a form: (.+)", Stage._form),
         (rf"keep {_WHO} from: {_WHO}", Stage._keep),
         (rf"keep {_WHO} from the operator", Stage._keep_claim),
+        (rf"keep {_WHO} from the mail to (\S+)", Stage._keep_link),
+        (r"a mail to (\S+) says: (.+)", Stage._mail_says),
+        (r"no mail goes to (\S+)", Stage._no_mail),
+        (r"mails to (\S+) get: (.+)", Stage._refuse_mails),
+        (r"mails to (\S+) are taken", Stage._take_mails),
         (r"the bot restarts", Stage._restart),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
     )

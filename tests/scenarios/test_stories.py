@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.fronts import discord, slack, web
+from tests.scenarios.mails import mails_of
 from tests.scenarios.stage import Stage
 from tests.world import open_world, sqlite_url
 
@@ -22,5 +23,9 @@ FRONTS: dict[str, Callable[..., Any]] = {
 @pytest.mark.parametrize("story", STORIES)
 async def test_story(front: str, story: str, tmp_path: Path) -> None:
     # Not a fixture: the Discord simulation must be left in the context that entered it.
-    async with open_world(sqlite_url(tmp_path)) as world, FRONTS[front](world) as driver:
-        await Stage(world, driver).play(STORIES[story])
+    async with (
+        open_world(sqlite_url(tmp_path)) as world,
+        mails_of(world) as mails,
+        FRONTS[front](world) as driver,
+    ):
+        await Stage(world, driver, mails).play(STORIES[story])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.core.addressees import Addressee, Way
+from bot.core.ids import hash_of
 from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
@@ -44,12 +45,15 @@ async def test_how_far_an_invitation_has_come(store: Store) -> None:
 async def test_links_of_mails(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made, other = _addressed(uow), _addressed(uow)
-        for token_hash, of in (("a" * 64, made), ("b" * 64, made), ("c" * 64, other)):
-            uow.sendings.add_link(token_hash, of.id, START)
-        assert uow.sendings.invitation_of("a" * 64) == made.id
-        assert uow.sendings.invitation_of("d" * 64) is None
+        for token, of in (("a", made), ("b", made), ("c", other)):
+            uow.sendings.add_link(hash_of(token), of.id, START)
+        assert uow.invitations.by_token("a") == uow.invitations.by_token("b") == made
+        assert uow.invitations.by_token("d") is None
+        assert uow.invitations.by_token(hash_of("a")) is None
+        assert uow.invitations.by_token(made.token) == made
         uow.sendings.drop_links(made.id)
-        assert [uow.sendings.invitation_of(one * 64) for one in "abc"] == [None, None, other.id]
+        assert [uow.invitations.by_token(one) for one in "abc"] == [None, None, other]
+        assert uow.invitations.by_token(made.token) == made
 
     await store.run(unit)
 

@@ -1,0 +1,35 @@
+"""A mail server for scenarios: real mails over a real socket, which it takes or refuses."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.core import reaching
+from bot.core.actors import Platform
+from bot.platforms.mail.message import Sender
+from bot.platforms.mail.notifier import MailNotifier
+from bot.platforms.mail.smtp import Server, Smtp
+from tests.servers.mail.server import MailServer, mail_server
+from tests.world import BASE_URL, World
+
+
+@asynccontextmanager
+async def mails_of(world: World) -> AsyncIterator[MailServer]:
+    """Let a world send its mails to a server of its own."""
+    async with mail_server() as server:
+        world.notifiers[Platform.EMAIL] = MailNotifier(
+            send=Smtp(Server("127.0.0.1", server.port, "none")).send,
+            recipient_of=lambda whom: world.database.read(lambda uow: reaching.recipient(uow, whom)),
+            sender=Sender("Homeroom <door@example.org>"),
+            clock=world.clock,
+            base_url=BASE_URL,
+        )
+        yield server
+
+
+def newest(server: MailServer, address: str) -> str:
+    """Read the newest mail to an address: its subject, then its text."""
+    found = [one for one in server.taken if one["To"] == address]
+    assert found, f"no mail to {address}; there are some to {[one['To'] for one in server.taken]}"
+    body = found[-1].get_body(("plain",))
+    assert body is not None
+    return f"{found[-1]['Subject']}\n{' '.join(body.get_content().split())}"
