@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import access, audit, invitations, members, sending
+from bot.core import access, audit, invitations, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.errors import AlreadyInvited, CannotInvite, InvitationDead, NotFound, OwnMembership
@@ -52,6 +52,7 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
     """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
     _hold(uow, offer)
     grants = _allowed(uow, actor, to, offer)
+    _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
     creator = members.enrol(uow, actor)
     person = _addressee(uow, to, offer)
     _refuse_pointless(uow, person, offer, grants)
@@ -67,7 +68,7 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
         created_at=uow.now,
         role=next(one.role for one in grants if one.school_id == offer.home.id),
         uses_allowed=1,
-        expires_at=offer.expires_at,
+        expires_at=expires_at,
         note=offer.note,
         to=Addressee(person.id, to.name, to.email, to.account, to.way),
     )
@@ -84,7 +85,7 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
             "person": person.id,
             "way": to.way.value,
             "grants": [{"school": one.school_id, "role": one.role} for one in grants],
-            "expires_at": offer.expires_at.isoformat() if offer.expires_at else None,
+            "expires_at": expires_at.isoformat() if expires_at else None,
         },
     )
     return invitation

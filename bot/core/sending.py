@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import audit, reaching
+from bot.core import audit, quotas, reaching
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
@@ -70,6 +70,8 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
     elif place is None:
         queued = replace(queued, send_error=SendError.NOWHERE.value)
     else:
+        if to.way is Way.EMAIL:
+            quotas.mail(uow)
         tell_anew(uow, invitation.subject, _BY_WAY[to.way], place, at)
     _note(uow, invitation.id, queued)
     redraw_copies(uow, invitation.subject)
