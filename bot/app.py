@@ -22,6 +22,8 @@ from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.scheduler import Scheduler
+from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
@@ -55,6 +57,7 @@ class Home:
     runner: Runner
     delivery: Delivery
     bulk: BulkWork
+    scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
 
@@ -109,6 +112,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
     links = Links(settings.base_url)
     delivery = Delivery(database, notifiers, clock, links)
     bulk = BulkWork(database, clock, committed=delivery.wake)
+    scheduler = Scheduler(database, sweeps(), committed=delivery.wake)
 
     def committed() -> None:
         delivery.wake()
@@ -124,7 +128,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         committed=committed,
     )
     try:
-        yield Home(settings, database, runner, delivery, bulk, notifiers)
+        yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
     finally:
         await database.close()
 
@@ -291,6 +295,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
     working = [
         asyncio.create_task(home.delivery.run(), name="delivery"),
         asyncio.create_task(home.bulk.run(), name="bulk"),
+        asyncio.create_task(home.scheduler.run(), name="scheduler"),
     ]
     try:
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
@@ -44,6 +45,10 @@ class World:
     runner: Runner
     clock: FakeClock
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
+
+    async def sweep(self) -> int:
+        """Do what time does; return how many things that were."""
+        return sum([await sweep(self.database, one) for one in sweeps()])
 
     async def deliver(self) -> int:
         """Do the bulk work, deliver the outbox until nothing is due; return how many notices were taken."""

@@ -145,9 +145,9 @@ def for_applicant(view: RequestView) -> Card:
         case RequestState.WITHDRAWN:
             state = say("Withdrawn by you")
         case RequestState.LAPSED:
-            state = say("Not answered in time")
+            state, extra = say("Not answered in time"), _again(request)
         case RequestState.CLOSED:
-            state = say("Closed, since you could not be reached")
+            state, extra = say("Closed, since you could not be reached"), _again(request)
     pairs = ((say("Status"), state), (say("Reason"), optional(request.reason)), asked)
     return Card(title, (fields(*pairs), extra), tone=_TONES[request.state])
 
@@ -178,8 +178,13 @@ def lapsed(view: RequestView) -> Card:
     told = say("We are sorry: nobody has come to it in time. You can ask again at once.")
     return Card(
         say("Your request to join {school} was not answered", school=view.school.name),
-        (Text(told), Text(contact(view.school), quiet=True)),
+        (Text(told), _again(view.request), Text(contact(view.school), quiet=True)),
     )
+
+
+def _again(request: JoinRequest) -> Block:
+    again = Action("request again", {"request": request.id})
+    return Actions((Button(say("Ask again"), again, Style.PRIMARY),))
 
 
 def listed(found: Sequence[RequestView], school: School, state: RequestState | None, *, more: bool) -> Card:

@@ -12,7 +12,7 @@ from bot.chat.options import When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
-from bot.core import access, join_requests, request_care
+from bot.core import access, asking, join_requests, request_care
 from bot.core.errors import AlreadyDecided, BadValue, NotFound
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.permissions import Permission
@@ -185,6 +185,14 @@ def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_
     del request  # `_find` reads it
     found, school = _find(ctx)
     return _decided(ctx, request_care.close(ctx.uow, ctx.actor, found, school))
+
+
+@request.command(hidden=True)
+def again(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
+    """Ask once more, after a request that nobody answered."""
+    found, _ = join_requests.find(ctx.uow, ctx.actor, request)
+    fresh = asking.again(ctx.uow, ctx.actor, found)
+    return Reply(redraw=cards.for_applicant(join_requests.view(ctx.uow, fresh)))
 
 
 @request.command(hidden=True)

@@ -5,12 +5,24 @@ from datetime import timedelta
 
 from bot.core import audit, join_requests, members
 from bot.core.actors import Actor
-from bot.core.errors import AlreadyMember, AskAgainLater, RequestPending, SchoolPrivate
-from bot.core.join_requests import JoinRequest
+from bot.core.errors import (
+    AlreadyDecided,
+    AlreadyMember,
+    AskAgainLater,
+    InvitationEnded,
+    NotFound,
+    RequestPending,
+    SchoolPrivate,
+)
+from bot.core.invitations import InvitationState
+from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Given, Question, answered
 from bot.core.schools import Approval, School, SchoolAccess
+
+_UNANSWERED = {RequestState.LAPSED, RequestState.CLOSED}
+_SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,42 @@ def submit(
     return request
 
 
+def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
+    """Ask once more for what nobody has answered, unless an admin has shut that door since."""
+    school, person = uow.schools.by_id(request.school_id), actor.person
+    if school is None or school.archived or person is None or person.id != request.person_id:
+        raise NotFound("request")
+    former = uow.members.of(school.id, person.id)
+    if former is not None:
+        _refuse_former(uow, school, former)
+    if request.state not in _UNANSWERED:
+        raise AlreadyDecided(request)
+    _refuse_shut(uow, request, school)
+    fresh = join_requests.file(
+        uow,
+        actor,
+        person,
+        school,
+        request.role,
+        invitation_id=request.invitation_id,
+        former=former,
+        answers=request.answers,
+        late=request.late,
+    )
+    new: dict[str, object] = {"after": request.id}
+    audit.record(uow, actor, "join_request.submitted", fresh.subject, school_id=school.id, new=new)
+    return fresh
+
+
+def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
+    invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
+    if invitation is None:
+        if school.access is not SchoolAccess.PUBLIC:
+            raise SchoolPrivate
+    elif invitation.state(uow.now) in _SHUT:
+        raise InvitationEnded(invitation)
+
+
 def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> None:
     person, role = members.enrol(uow, actor), school.default_role
     if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
@@ -67,7 +115,7 @@ def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
     """Refuse whoever is in, waits, or was turned away too short a time ago."""
     if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
         last = uow.join_requests.last_of(school.id, former.person_id)
-        if last is not None and last.decided_at is not None:
+        if last is not None and last.decided_at is not None and last.state not in _UNANSWERED:
             at = last.decided_at + timedelta(days=school.ask_again_days)
             if at > uow.now:
                 raise AskAgainLater(school, at)

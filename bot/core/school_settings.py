@@ -16,6 +16,8 @@ from bot.core.school_days import WORKDAYS, Holiday, Weekday
 from bot.core.schools import School
 
 _HOURS = 24
+# What decides when something happens to a request that waits.
+_WAITING = {"remind_hours", "escalate_hours", "lapse_days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     if after == before:
         return before
     uow.settings.save(school.id, after)
+    if not _WAITING.isdisjoint(changed):
+        uow.join_requests.look_again(school.id, uow.now)
     uow.digests.look_again(school.id, uow.now)
     audit.record(
         uow,

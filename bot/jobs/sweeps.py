@@ -6,9 +6,10 @@ happens once. It sends nothing itself: it changes state, records it, and queues 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.chat.runner import Database
-from bot.core import jobs
+from bot.core import jobs, leaks, request_clock
 from bot.core.ports import UnitOfWork
 
 
@@ -24,9 +25,12 @@ class Sweep:
     unit: Callable[[UnitOfWork], int]
 
 
-def sweeps() -> tuple[Sweep, ...]:
+def sweeps(watch: leaks.Watch | None = None) -> tuple[Sweep, ...]:
     """List all sweeps of an installation."""
-    return ()
+    return (
+        Sweep("waiting requests", 60, request_clock.attend),
+        Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=watch or leaks.Watch())),
+    )
 
 
 async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] = lambda: False) -> int:
