@@ -12,6 +12,8 @@ from bot.core.actors import Caller
 from bot.core.errors import TooManyMisses
 from bot.core.ports import UnitOfWork
 
+A_MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -30,14 +32,12 @@ class Limits:
     """
 
     account: Limit = Limit(5, timedelta(minutes=15))
-    address: Limit = Limit(20, timedelta(minutes=1))
-    everyone: Limit = Limit(300, timedelta(minutes=1))
+    address: Limit = Limit(20, A_MINUTE)
+    everyone: Limit = Limit(300, A_MINUTE)
     weight: int = 3
 
 
 _EVERYONE = "everyone"
-# People are told whole minutes.
-_MINUTE = timedelta(minutes=1)
 
 
 def account_of(caller: Caller) -> str:
@@ -59,7 +59,7 @@ def refuse(uow: UnitOfWork, counted: dict[str, Limit]) -> None:
     """Refuse with `TooManyMisses` while any of these has missed too often."""
     until = _waits_until(uow, counted)
     if until is not None:
-        raise TooManyMisses(until + (datetime.min.replace(tzinfo=until.tzinfo) - until) % _MINUTE)
+        raise TooManyMisses(until + (datetime.min.replace(tzinfo=until.tzinfo) - until) % A_MINUTE)
 
 
 def _waits_until(uow: UnitOfWork, counted: dict[str, Limit]) -> datetime | None:

@@ -77,31 +77,26 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
     audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, by=person.id)
 
 
-def rushes(uow: UnitOfWork, watch: Watch) -> list[str]:
-    """Find the invitations that are redeemed unusually fast, whose admins do not know yet."""
-    found = []
+def tell_of_rushes(uow: UnitOfWork, watch: Watch) -> int:
+    """Tell the admins of invitations that are redeemed unusually fast, once each; count them."""
+    told = 0
     for invitation_id, number in uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many)):
         invitation = uow.invitations.by_id(invitation_id)
-        if invitation is not None and watch.is_rush(invitation, number, uow.now):
-            found.append(invitation_id)
-    return found
+        if invitation is None or not watch.is_rush(invitation, number, uow.now):
+            continue
+        if uow.leaks.alarm(invitation_id, uow.now):  # no other replica was faster
+            told += 1
+            for place in _places(uow, invitation.school_id):
+                tell_again(uow, invitation.subject, Audience.WATCHER, place)
+    return told
 
 
-def tell_admins(uow: UnitOfWork, invitation_id: str) -> None:
-    """Tell the admins of a rush, once, where they decide on requests or else directly."""
-    invitation = uow.invitations.by_id(invitation_id)
-    school = uow.schools.by_id(invitation.school_id) if invitation else None
-    if invitation is None or school is None or not uow.leaks.alarm(invitation_id, uow.now):
-        return  # another replica was faster
-    for place in _places(uow, school):
-        tell_again(uow, invitation.subject, Audience.WATCHER, place)
-
-
-def _places(uow: UnitOfWork, school: School) -> list[Destination]:
-    channels = uow.schools.approvals_channels(school.id)
+def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
+    """Say where a school's admins are told: where they decide on requests, or else directly."""
+    channels = uow.schools.approvals_channels(school_id)
     if channels:
         return [Destination.in_channel(one.workspace, one.channel) for one in channels]
-    able = uow.members.able(school.id, Permission.INVITATION_REVOKE, MOST_TOLD)
+    able = uow.members.able(school_id, Permission.INVITATION_REVOKE, MOST_TOLD)
     return reaching.places(uow, [person.id for person in able])
 
 
