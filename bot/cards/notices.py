@@ -42,7 +42,7 @@ def draw(
     if kind == "invitation":
         return _invitation(uow, of, audience, link)
     if kind == digests.KIND:
-        return _digest(uow, of)
+        return _digest(uow, of, fresh=fresh)
     if kind == digests.LOST_CHANNEL:
         return _lost_channel(uow, of)
     if kind != "join_request":
@@ -78,11 +78,13 @@ def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: s
             raise ValueError(f"No card of an invitation is drawn for {audience}")
 
 
-def _digest(uow: UnitOfWork, of: str) -> Card | None:
+def _digest(uow: UnitOfWork, of: str, *, fresh: bool) -> Card | None:
     found = digests.shown(uow, of)
     if found is None:
         return None
     page, newest = found
+    if fresh and not (newest and page.waiting):
+        return None
     return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
 
 

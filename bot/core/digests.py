@@ -94,18 +94,12 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
 
 
 def shown(uow: UnitOfWork, of: str) -> tuple[Page, bool] | None:
-    """Tell what a digest shows now, and whether it is still the newest; None if it is not worth sending.
-
-    Once it is shown somewhere it stays, also when nobody waits any more.
-    """
+    """Gather what a digest shows now, and tell whether it still is the school's newest."""
     school_id, _, day = of.partition("/")
     school, last = uow.schools.by_id(school_id), uow.digests.last(school_id)
     if school is None or last is None:
         return None
-    newest, now = str(last.day) == day, page(uow, school)
-    if (newest and now.waiting) or uow.outbox.copies(f"{KIND}:{of}"):
-        return now, newest
-    return None
+    return page(uow, school), str(last.day) == day
 
 
 # What a delivery changes; see `deliveries`.

@@ -20,13 +20,13 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CHANNEL = "web/playground/#approvals"
 
 
-async def _drawn(door: Door) -> Reply:
-    """Draw the newest digest as it would be posted now."""
+async def _drawn(door: Door, *, fresh: bool = False) -> Reply:
+    """Draw the newest digest as it is posted now, or redrawn."""
 
     def unit(uow: UnitOfWork) -> Card | None:
         (school,) = uow.schools.linked_to(caller("ada").workspace)  # type: ignore[arg-type]
         last = uow.digests.last(school.id)
-        return draw(uow, last.subject, Audience.APPROVER) if last else None
+        return draw(uow, last.subject, Audience.APPROVER, fresh=fresh) if last else None
 
     return Reply(await door.database.read(unit))
 
@@ -182,7 +182,8 @@ async def test_what_was_decided_before_it_could_be_sent_is_not_sent(door: Door) 
     await look(door)
     (nora,) = await door.requests()
     await door.clicks("omar", "request approve", request=nora.id)
-    assert (await _drawn(door)).answer is None
+    assert (await _drawn(door, fresh=True)).answer is None
+    assert heard(await _drawn(door)).startswith("Nobody waits")
 
 
 async def test_more_than_fit_are_on_further_pages(door: Door) -> None:
