@@ -18,7 +18,9 @@ from bot.commands import REGISTRY
 from bot.core import claims, invitations, reaching, redeeming
 from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
+from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
+from bot.core.leaks import Watch
 from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
@@ -112,7 +114,9 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
     links = Links(settings.base_url)
     delivery = Delivery(database, notifiers, clock, links)
     bulk = BulkWork(database, clock, committed=delivery.wake)
-    scheduler = Scheduler(database, sweeps(), committed=delivery.wake)
+    codes = settings.codes
+    watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
+    scheduler = Scheduler(database, sweeps(watch), committed=delivery.wake)
 
     def committed() -> None:
         delivery.wake()
@@ -126,6 +130,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         slashes=slashes(settings),
         system_administrators=frozenset(settings.system_administrators),
         committed=committed,
+        limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
     )
     try:
         yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
