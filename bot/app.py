@@ -15,7 +15,7 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims, invitations, reaching, redeeming
+from bot.core import claims, reaching
 from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.guessing import A_MINUTE, Limit, Limits
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.platforms.mail.notifier import Send
-    from bot.platforms.web.invitation import InvitationView
+    from bot.platforms.web.own import Entrance
     from bot.platforms.web.playground.app import Playground
+    from bot.platforms.web.sign_in.door import SignIn
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
@@ -62,6 +63,7 @@ class Home:
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
+    entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
 
     @property
     def links(self) -> Links:
@@ -76,27 +78,6 @@ class Home:
             _log.exception("The database does not answer")
             return False
         return True
-
-    async def invitation_page(self, token: str) -> "InvitationView | None":
-        """Find what the page of a link shows; None for every link that does not work."""
-        from bot.platforms.web.invitation import InvitationView  # noqa: PLC0415 - only with web pages
-
-        def unit(uow: UnitOfWork) -> InvitationView | None:
-            shown = invitations.open_page(uow, token)
-            if shown is None:
-                return None
-            return InvitationView(
-                school=shown.school.name,
-                inviter=shown.creator.name if shown.creator else "",
-                note=shown.invitation.note,
-                role=shown.invitation.role_for(shown.school),
-                code=grouped(shown.invitation.code),
-                expires_at=shown.invitation.expires_at,
-                needs_approval=redeeming.needs_approval(shown.school),
-                link=self.links.invitation(token) or "",
-            )
-
-        return await self.database.read(unit)
 
 
 @asynccontextmanager
@@ -192,14 +173,15 @@ def add_slack(home: Home) -> "list[BaseRoute]":
 
 
 def add_mail(home: Home, send: "Send | None" = None) -> None:
-    """Add mail, where the settings name a server; `send` takes the mails in its place."""
-    wanted = home.settings.mail
-    if not (wanted.host or send):
-        return
+    """Add mail by the server of the settings; `send` takes the mails in its place."""
     from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
-    from bot.platforms.mail.notifier import MailNotifier  # noqa: PLC0415
+    from bot.platforms.mail.notifier import MailNotifier, NoMail  # noqa: PLC0415
     from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415
 
+    wanted = home.settings.mail
+    if not (wanted.host or send):
+        home.notifiers[Platform.EMAIL] = NoMail()
+        return
     server = Server(
         wanted.host,
         wanted.port,
@@ -226,20 +208,37 @@ def add_web(
 ) -> None:
     """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
+    from bot.platforms.web.doorstep import looking  # noqa: PLC0415
 
     slashes = home.runner.slashes
     ways = {platform: slashes[platform] for platform in home.notifiers if platform in slashes}
     app = server.build(
         home.runner,
-        look_up=home.invitation_page,
+        look_up=looking(home.runner),
         health=home.healthy,
         joins=ways,
         routes=routes,
         playground=playground,
+        sign_in=_sign_in(home.settings),
+        entrances=home.entrances,
     )
     web = home.settings.web
     told = listening or _log_address
     home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
+
+
+def _sign_in(settings: Settings) -> "SignIn | None":
+    """Make the sign-in of the web pages, where the settings name a provider."""
+    if not settings.sign_in.offered:
+        return None
+    from bot.platforms.web.sign_in.door import SignIn  # noqa: PLC0415 - only where it is wanted
+    from bot.platforms.web.sign_in.providers import ProviderSettings  # noqa: PLC0415
+
+    offered = {
+        name: ProviderSettings(**{**dict(one), "client_secret": one.client_secret.get_secret_value()})
+        for name, one in settings.sign_in.offered.items()
+    }
+    return SignIn.of(offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock())
 
 
 def _log_address(host: str, port: int) -> None:

@@ -5,8 +5,11 @@ import sys
 
 import structlog
 
-# Libraries that say little of use at INFO.
-_QUIET = ("alembic", "aiosqlite", "httpx", "websockets", "uvicorn.error", "discord.client")
+# Libraries that say little of use at INFO, or secrets at DEBUG.
+_QUIET = (
+    *("alembic", "aiosqlite", "httpx", "httpcore", "authlib", "websockets", "uvicorn.error"),
+    "discord.client",
+)
 
 # Without the frames' variables: they hold codes and tokens.
 _traceback = structlog.processors.ExceptionRenderer(

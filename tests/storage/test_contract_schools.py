@@ -119,6 +119,18 @@ async def test_no_more_public_schools_than_asked_for(store: Store) -> None:
     assert await store.run(unit) == 3
 
 
+async def test_the_workspaces_of_a_school_oldest_first(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, other = build.school(uow), build.school(uow, "Other")
+        made = [build.workspace(uow, key) for key in (OAK, MAPLE)]
+        for one in reversed(made):
+            uow.schools.link(maple.id, one.key, uow.now)
+        assert uow.schools.serving(maple.id) == made
+        assert uow.schools.serving(other.id) == []
+
+    await store.run(unit)
+
+
 async def test_approvals_channels_one_a_workspace(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = build.school(uow)

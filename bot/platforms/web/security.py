@@ -18,8 +18,9 @@ _CONTENT = (
     "base-uri 'none'",
     "frame-ancestors 'none'",
 )
+_POLICY = "; ".join(_CONTENT)
 HEADERS = {
-    "Content-Security-Policy": "; ".join(_CONTENT),
+    "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -28,6 +29,14 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
+
+
+def with_forms(*elsewhere: str) -> dict[str, str]:
+    """Return the headers of a page that has forms; what they lead to may also be on these sites."""
+    allowed = " ".join(("form-action 'self'", *elsewhere))
+    return {"Content-Security-Policy": _POLICY.replace("form-action 'none'", allowed)}
+
+
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -20,9 +20,11 @@ from starlette.types import ASGIApp
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
+from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
 from bot.platforms.web.security import SecurityHeaders
+from bot.platforms.web.sign_in.door import SignIn
 
 Health = Callable[[], Awaitable[bool]]
 
@@ -35,15 +37,19 @@ def build(
     joins: Mapping[Platform, str],
     routes: Sequence[BaseRoute] = (),
     playground: Playground | None = None,
+    sign_in: SignIn | None = None,
+    entrances: Mapping[Platform, Entrance] | None = None,
 ) -> Starlette:
     """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
     table: list[BaseRoute] = [
         Route("/healthz", _alive, methods=["GET"]),
         Route("/readyz", partial(_ready, health=health), methods=["GET"]),
-        *invitation.routes(look_up, joins),
+        *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
         *routes,
     ]
+    if sign_in is not None:
+        table += [*sign_in.routes(), *OwnPage(runner, sign_in, entrances or {}).routes()]
     if playground is not None:
         table += playground_routes(runner, playground)
     return Starlette(
@@ -129,4 +135,4 @@ async def _ready(_: Request, *, health: Health) -> Response:
 
 
 async def _nothing_there(_request: Request, _exception: Exception) -> Response:
-    return HTMLResponse(pages.render("not_found.html"), status_code=404)
+    return pages.nothing_there()

@@ -153,7 +153,7 @@ def live(
         addresses.append(f"http://{host}:{port}")
         listening.set()
 
-    async def look_up(token: str) -> InvitationView | None:
+    async def look_up(token: str, _: object) -> InvitationView | None:
         return invitation if token == "alive" else None
 
     async def healthy() -> bool:

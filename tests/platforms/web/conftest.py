@@ -19,7 +19,7 @@ ADA = Player("Ada", "Admin", "#3b5bdb", True, (GENERAL, APPROVALS), ("/show ever
 NIA = Player("Nia", "Newcomer", "#d6336c", tries=("/poll set",))
 
 
-async def nobody(_: str) -> InvitationView | None:
+async def nobody(_: str, _visitor: object) -> InvitationView | None:
     return None
 
 

@@ -40,7 +40,7 @@ def looked_up():
 
 @pytest.fixture
 async def client(runner, looked_up):
-    async def look_up(token: str) -> InvitationView | None:
+    async def look_up(token: str, _: object) -> InvitationView | None:
         looked_up.append(token)
         return VIEW if token == "alive" else None
 
@@ -122,7 +122,7 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
     async def health() -> bool:
         return healthy
 
-    async def nobody(_: str) -> None:
+    async def nobody(_: str, _visitor: object) -> None:
         return None
 
     app = build(runner, look_up=nobody, health=health, joins=JOINS)
@@ -161,7 +161,7 @@ def test_another_machine_is_not_this_one_whatever_host_it_names(client, allowed)
 
 
 async def test_without_a_public_address_the_invitation_page_has_no_picture(runner):
-    async def look_up(_: str) -> InvitationView:
+    async def look_up(_: str, _visitor: object) -> InvitationView:
         return replace(VIEW, link="")
 
     app = build(runner, look_up=look_up, health=fine, joins={})
@@ -185,7 +185,7 @@ async def test_a_stop_waits_for_what_is_under_way(runner):
         await go_on.wait()
         return PlainTextResponse("done")
 
-    async def nobody(_: str) -> None:
+    async def nobody(_: str, _visitor: object) -> None:
         return None
 
     app = build(runner, look_up=nobody, health=fine, joins=JOINS, routes=[Route("/slow", slow)])

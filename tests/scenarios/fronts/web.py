@@ -159,7 +159,7 @@ def _stored(field: Json, answer: str) -> str:
     return str(by_label.get(answer, answer))
 
 
-async def _no_invitation(_: str) -> InvitationView | None:
+async def _no_invitation(_: str, _visitor: object) -> InvitationView | None:
     return None
 
 

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from bot.platforms.web import pages
-from bot.platforms.web.security import HEADERS, comes_from_own_page
+from bot.platforms.web.security import comes_from_own_page, with_forms
 
 COOKIE = "homeroom_playground"
 # So many wrong passwords a minute, whoever tries: it is one machine's playground.
@@ -38,10 +38,8 @@ class SignIn:
     def page(self, *, problem: str = "", status: int = 401) -> Response:
         """Ask for the password."""
         page = pages.render("sign_in.html", problem=problem)
-        # This one page has a form; no other does.
-        policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
         # With no-referrer, browsers would not say from which page the form comes, and `enter` wants to know.
-        own = {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"}
+        own = {**with_forms(), "Referrer-Policy": "same-origin"}
         return HTMLResponse(page, status_code=status, headers=own)
 
     async def enter(self, request: Request) -> Response:

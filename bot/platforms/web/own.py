@@ -1,0 +1,111 @@
+"""One's own page: all one's schools, how one stands in each, and the way into where they meet."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.chat.replies import Card
+from bot.chat.runner import Runner
+from bot.core import doorstep
+from bot.core.actors import AccountKey, Actor, Platform
+from bot.core.doorstep import OwnSchool
+from bot.core.ports import UnitOfWork
+from bot.platforms.web import draw, pages
+from bot.platforms.web.security import with_forms
+from bot.platforms.web.sign_in import forms
+from bot.platforms.web.sign_in.door import HOME, SignIn
+from bot.platforms.web.sign_in.session import Visitor
+
+# Brings an account into a workspace, with what its platform gave us for that, and returns where to go.
+_DISCORD = ("https://discord.com", "https://discord.gg")
+Entrance = Callable[[str, AccountKey, str], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    """Serves `/me`; `entrances` are the platforms that can let people in from here."""
+
+    runner: Runner
+    sign_in: SignIn
+    entrances: Mapping[Platform, Entrance]
+
+    def routes(self) -> list[BaseRoute]:
+        """List the addresses."""
+        return [
+            Route(HOME, self._page, methods=["GET"]),
+            Route(f"{HOME}/state", self._state, methods=["GET"]),
+            Route(f"{HOME}/code", self._code, methods=["POST"]),
+            Route(f"{HOME}/enter", self._enter, methods=["POST"]),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        visitor = self.sign_in.visitor(request)
+        if visitor is None:
+            providers = list(self.sign_in.providers.values())
+            return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
+        schools = await self._schools(visitor)
+        page = pages.render("me.html", page=HOME, schools=schools, state=state_of(schools), visitor=visitor)
+        return HTMLResponse(page, headers=headers_for(schools))
+
+    async def _state(self, request: Request) -> Response:
+        visitor = self.sign_in.visitor(request)
+        if visitor is None:
+            return PlainTextResponse("", status_code=401)
+        return PlainTextResponse(state_of(await self._schools(visitor)))
+
+    async def _code(self, request: Request) -> Response:
+        visitor = self.sign_in.visitor(request)
+        if visitor is None:
+            return RedirectResponse(HOME, status_code=303)
+        if await forms.read(request, self.sign_in.sessions, visitor) is None:
+            return forms.refused(HOME)
+        reply = await self.runner.run("account link", visitor.caller)
+        assert isinstance(reply.answer, Card)  # noqa: S101 - a code, or why there is none
+        return HTMLResponse(pages.render("told.html", card=draw.card(reply.answer), page=HOME))
+
+    async def _enter(self, request: Request) -> Response:
+        visitor = self.sign_in.visitor(request)
+        if visitor is None:
+            return RedirectResponse(HOME, status_code=303)
+        form = await forms.read(request, self.sign_in.sessions, visitor)
+        if form is None:
+            return forms.refused(HOME)
+        wanted = form.get("workspace")
+        for own in await self._schools(visitor):
+            for workspace in own.workspaces:
+                entrance = self.entrances.get(workspace.key.platform)
+                if workspace.id == wanted and entrance is not None:
+                    key = workspace.key.external_id
+                    address = await entrance(key, visitor.account, visitor.key_to_guilds)
+                    return RedirectResponse(address, status_code=303)
+        return RedirectResponse(HOME, status_code=303)
+
+    async def _schools(self, visitor: Visitor) -> tuple[OwnSchool, ...]:
+        def unit(uow: UnitOfWork) -> tuple[OwnSchool, ...]:
+            return doorstep.own_schools(uow, actor_of(uow, visitor).person_id)
+
+        return await self.runner.database.read(unit)
+
+
+def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:
+    """Find who a visitor is."""
+    return Actor(visitor.caller, uow.people.by_account(visitor.account))
+
+
+def headers_for(schools: Sequence[OwnSchool]) -> dict[str, str]:
+    """Let the page's forms lead to Discord, where there is a way into a server on it."""
+    leads = any(place.key.platform is Platform.DISCORD for own in schools for place in own.workspaces)
+    return with_forms(*(_DISCORD if leads else ()))
+
+
+def state_of(schools: Sequence[OwnSchool]) -> str:
+    """Sum up what a page of somebody's schools shows, so that it can notice a change."""
+    shown = [
+        (own.school.id, own.membership.barred_as or own.membership.standing, own.roles, own.request)
+        for own in schools
+    ]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

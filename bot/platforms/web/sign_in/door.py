@@ -1,0 +1,139 @@
+"""The way to a provider and back, for every page of ours that wants to know who somebody is."""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.core.ports import Clock
+from bot.platforms.web import pages
+from bot.platforms.web.sign_in import forms
+from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.providers import AT_THE_PROVIDER, Provider, ProviderSettings, build
+from bot.platforms.web.sign_in.session import Sessions, Visitor, origin_of
+
+# Where one can come from and go back to. Nothing else is ever redirected to, so no form or address
+# can send people away from here.
+HOME = "/me"
+_OWN_PAGE = re.compile(r"/me|/i/[A-Za-z0-9_-]{1,128}")
+_FLOW = "homeroom_on_the_way"
+_BACK = "back"
+_KNOWN_ERROR = re.compile(r"[a-z_]{1,40}")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The providers that the settings name, and the sessions of those who came back from one."""
+
+    providers: Mapping[str, Provider]
+    sessions: Sessions
+    base_url: str
+
+    @classmethod
+    def of(
+        cls, settings: Mapping[str, ProviderSettings], *, base_url: str, key: bytes, clock: Clock
+    ) -> "SignIn":
+        """Put it together for an installation at a public address."""
+        jar = Jar(key, clock, secure=base_url.startswith("https://"))
+        return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url)
+
+    def visitor(self, connection: HTTPConnection) -> Visitor | None:
+        """Find who is signed in."""
+        return self.sessions.visitor(connection)
+
+    def routes(self) -> list[BaseRoute]:
+        """List the pages that send people away and take them in."""
+        return [
+            Route("/me/sign-in/{provider}", self._begin, methods=["GET"]),
+            Route("/i/{token}/sign-in/{provider}", self._begin, methods=["GET"]),
+            Route("/sign-in/{provider}/back", self._back, methods=["GET"]),
+            Route("/me/sign-out", self._out, methods=["POST"]),
+            Route("/i/{token}/sign-out", self._out, methods=["POST"]),
+        ]
+
+    async def _begin(self, request: Request) -> Response:
+        provider = self.providers.get(request.path_params["provider"])
+        page = _page_of(request)
+        if provider is None or page is None:
+            return pages.nothing_there()
+        if request.method == "HEAD":
+            return Response()
+        request.scope["session"] = on_the_way = self._on_the_way(request)
+        try:
+            answer = await provider.send_away(request, f"{self.base_url}/sign-in/{provider.name}/back")
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong there, nobody is sent away
+            return _failed(provider, failure, page)
+        on_the_way[f"{_BACK}_{provider.name}"] = page
+        self._keep(answer, on_the_way)
+        return answer
+
+    async def _back(self, request: Request) -> Response:
+        provider = self.providers.get(request.path_params["provider"])
+        if provider is None:
+            return pages.nothing_there()
+        if request.method == "HEAD":
+            return Response()  # whoever looks does not use the code up
+        request.scope["session"] = on_the_way = self._on_the_way(request)
+        page: str = on_the_way.pop(f"{_BACK}_{provider.name}", HOME)
+        try:
+            identity = await provider.welcome(request)
+        except Exception as failure:  # noqa: BLE001 - whatever came back, it signs nobody in
+            answer = _failed(provider, failure, page)
+        else:
+            answer = RedirectResponse(page, status_code=303)
+            self.sessions.begin(answer, identity)
+        self._keep(answer, on_the_way)
+        return answer
+
+    async def _out(self, request: Request) -> Response:
+        page = _page_of(request)
+        visitor = self.visitor(request)
+        if page is None:
+            return pages.nothing_there()
+        if visitor is not None and await forms.read(request, self.sessions, visitor) is None:
+            return forms.refused(page)
+        answer = RedirectResponse(page, status_code=303)
+        self.sessions.end(answer)
+        return answer
+
+    def _on_the_way(self, request: Request) -> dict[str, Any]:
+        return self.sessions.jar.read(request, _FLOW) or {}
+
+    def _keep(self, answer: Response, on_the_way: dict[str, Any]) -> None:
+        if on_the_way:
+            self.sessions.jar.write(answer, _FLOW, on_the_way, timedelta(seconds=AT_THE_PROVIDER))
+        else:
+            self.sessions.jar.drop(answer, _FLOW)
+
+
+def _page_of(request: Request) -> str | None:
+    """Return the page of ours that a sign-in or sign-out belongs to: what stands before it in the path."""
+    page: str = request.scope["path"].rpartition("/sign-")[0]
+    return page if _OWN_PAGE.fullmatch(page) else None
+
+
+def _failed(provider: Provider, failure: Exception, page: str) -> Response:
+    """Say that somebody is not signed in; what the provider sent is neither shown nor logged."""
+    code = getattr(failure, "error", "")
+    error = code if isinstance(code, str) and _KNOWN_ERROR.fullmatch(code) else ""
+    unreachable = isinstance(failure, httpx.HTTPError)
+    cancelled = error == "access_denied"
+    if not cancelled:
+        told = {"provider": provider.name, "failure": type(failure).__name__, "error": error}
+        _log.warning("A sign-in did not succeed", extra=told)
+    shown = pages.render(
+        "sign_in_failed.html",
+        provider=provider.label,
+        page=page,
+        cancelled=cancelled,
+        unreachable=unreachable,
+    )
+    return HTMLResponse(shown, status_code=502 if unreachable else 400)

@@ -1,0 +1,94 @@
+"""What a provider says of somebody becomes an identity, or nothing.
+
+An identity is the provider and its own, lasting id of the person, never an e-mail address.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.chat.text import clean
+from bot.core.actors import AccountKey
+from bot.core.errors import BadValue
+from bot.core.people import read_email
+
+_LONGEST_NAME = 80
+_LONGEST_EMAIL = 254
+_SUBJECT = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SLACK_ID = re.compile(r"[A-Z0-9]{2,32}")
+_SNOWFLAKE = re.compile(r"[0-9]{1,20}")
+
+
+class Unproven(Exception):
+    """What the provider said does not tell who somebody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody, by the word of a provider; `verified_email` only where it says that it is theirs."""
+
+    account: AccountKey
+    name: str
+    verified_email: str = ""
+    key_to_guilds: str = field(default="", repr=False)
+
+
+def google(claims: Mapping[str, Any]) -> Identity:
+    """Read Google's ID token."""
+    subject = _text(claims, "sub", _SUBJECT)
+    return Identity(AccountKey("google", subject), _name(claims, "name"), _verified(claims, "email_verified"))
+
+
+def microsoft(claims: Mapping[str, Any], tenants: Collection[str]) -> Identity:
+    """Read Microsoft's ID token; any tenant can claim any address, so it counts for known tenants alone."""
+    tenant, subject = _text(claims, "tid", _GUID), _text(claims, "oid", _GUID)
+    trusted = tenant in tenants and str(claims.get("xms_edov", "")).lower() not in {"false", "0"}
+    email = _email(claims.get("email") or claims.get("preferred_username")) if trusted else ""
+    return Identity(AccountKey("microsoft", f"{tenant}/{subject}"), _name(claims, "name"), email)
+
+
+def slack(claims: Mapping[str, Any]) -> Identity:
+    """Read Slack's ID token; the account is the one that the Slack front meets."""
+    team = _text(claims, "https://slack.com/team_id", _SLACK_ID)
+    user = _text(claims, "https://slack.com/user_id", _SLACK_ID)
+    account = AccountKey("slack", f"{team}/{user}")
+    return Identity(account, _name(claims, "name"), _verified(claims, "email_verified"))
+
+
+def discord(user: Mapping[str, Any], key_to_guilds: str) -> Identity:
+    """Read Discord's user; the account is the one that the Discord front meets."""
+    account = AccountKey("discord", _text(user, "id", _SNOWFLAKE))
+    return Identity(
+        account, _name(user, "global_name", "username"), _verified(user, "verified"), key_to_guilds
+    )
+
+
+def _text(said: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not shape.fullmatch(value):
+        raise Unproven(name)
+    return value
+
+
+def _name(said: Mapping[str, Any], *names: str) -> str:
+    for name in names:
+        value = said.get(name)
+        if isinstance(value, str) and (seen := " ".join(clean(value[: 4 * _LONGEST_NAME]).split())):
+            return seen[:_LONGEST_NAME]
+    return "?"
+
+
+def _verified(said: Mapping[str, Any], flag: str) -> str:
+    # True and nothing like it: a text "false" is true to Python.
+    return _email(said.get("email")) if said.get(flag) is True else ""
+
+
+def _email(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_EMAIL:
+        return ""
+    try:
+        return read_email(value)
+    except BadValue:
+        return ""

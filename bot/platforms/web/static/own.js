@@ -1,0 +1,33 @@
+// A page that shows how one stands changes by itself: it asks now and then whether anything is new.
+
+const page = document.getElementById("own");
+const WAITS = [3, 3, 3, 3, 3, 5, 5, 5, 10, 10, 15, 20, 30];
+let asked = 0;
+let timer;
+
+async function ask() {
+  const answer = await fetch("/me/state", { cache: "no-store" }).catch(() => null);
+  if (answer?.status === 401) {
+    document.getElementById("ended").hidden = false;
+    return;
+  }
+  if (answer?.ok && (await answer.text()) !== page.dataset.state) {
+    location.reload();
+    return;
+  }
+  later();
+}
+
+function later() {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  timer = setTimeout(ask, 1000 * (WAITS[asked++] ?? WAITS.at(-1)));
+}
+
+// Whoever comes back to the page wants to know at once.
+document.addEventListener("visibilitychange", () => {
+  asked = 0;
+  clearTimeout(timer);
+  if (!document.hidden) ask();
+});
+later();
