@@ -9,6 +9,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.invite import details_card, invitations_here, invite, school_of_invitation
 from bot.core import bulk_views, invitations, leaks
+from bot.core.errors import NotFound
 from bot.core.invitations import FIRST, Invitation
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -53,6 +54,8 @@ def came(
 ) -> Card:
     """Show who came in before those of the last page."""
     found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    if not ctx.uow.leaks.has(found.id, after):
+        raise NotFound("entry")
     return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
 
 

@@ -38,6 +38,10 @@ class Leaks(Protocol):
         """Count those who came in through an invitation in a time."""
         ...
 
+    def has(self, invitation_id: str, redemption_id: str) -> bool:
+        """Tell whether a redemption is one of an invitation's."""
+        ...
+
     def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence["Redeemer"]:
         """List who came in through an invitation, newest first, those after the redemption `after`."""
         ...

@@ -75,6 +75,11 @@ class SqlLeaks:
         )
         return self.connection.execute(query).scalar_one()
 
+    def has(self, invitation_id: str, redemption_id: str) -> bool:
+        """Tell whether a redemption is one of an invitation's."""
+        query = select(redemptions.c.invitation_id).where(redemptions.c.id == redemption_id)
+        return self.connection.execute(query).scalar_one_or_none() == invitation_id
+
     def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
         """List who came in through an invitation, newest first, those after the redemption `after`."""
         query = (

@@ -10,7 +10,7 @@ from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
 from bot.core.ids import new_code, new_id, new_token
-from bot.core.invitations import Invitation
+from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
 from bot.core.people_filter import PeopleFilter
@@ -105,6 +105,8 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         new_id(uow.now), school.id, new_token(), new_code(), head.id, uow.now, note=f"secret-note-{word}"
     )
     uow.invitations.add(invitation)
+    redemption = Redemption(new_id(uow.now), invitation.id, someone.id, uow.now)
+    uow.invitations.add_redemption(redemption)
     request = JoinRequest(
         new_id(uow.now), school.id, waiting.id, AccountKey("web", f"waiting-{word}"), "Viewer", uow.now
     )
@@ -123,6 +125,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "request": [request.id, waiting.name],
         "waiting": [approving.pack([request])],
         "invitation": [invitation.id, invitation.code, f"{BASE_URL}/i/{invitation.token}"],
+        "redemption": [redemption.id],
         "role": [custom.name, custom.id],
         "district": places,
         "account": [f"web:someone-{word}"],

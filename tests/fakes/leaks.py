@@ -55,6 +55,10 @@ class FakeLeaks:
         own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
         return sum(since <= one.redeemed_at <= until for one in own)
 
+    def has(self, invitation_id: str, redemption_id: str) -> bool:
+        found = self.state.redemptions.get(redemption_id)
+        return found is not None and found.invitation_id == invitation_id
+
     def came_in(self, invitation_id: str, *, after: str | None, limit: int) -> Sequence[Redeemer]:
         own = [one for one in self.state.redemptions.values() if one.invitation_id == invitation_id]
         own = [one for one in own if after is None or one.id < after]
