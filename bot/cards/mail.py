@@ -91,6 +91,9 @@ _WHY = {
         "The mail server of {email} refused it. Is the address right? Then ask them about their mailbox."
     ),
     (Way.DM, SendError.NOWHERE): say("They have no account that I can write to."),
+    (Way.EMAIL, SendError.NO_MAIL): say(
+        "This installation sends no e-mail. Give them the link or code yourself: both are in the details."
+    ),
     (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
 }
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")

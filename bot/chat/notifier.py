@@ -33,6 +33,14 @@ class DeliveryFailed(Exception):
         self.ours = ours
 
 
+class NoWay(DeliveryFailed):
+    """This installation has no way to send such messages at all."""
+
+    def __init__(self, why: str) -> None:
+        """Say what is not set up, in words that an operator understands."""
+        super().__init__(why, final=True)
+
+
 class Notifier(Protocol):
     """One platform's way to send a card and to change one that was sent. Raises `DeliveryFailed`."""
 

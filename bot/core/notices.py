@@ -33,6 +33,7 @@ class Loss(StrEnum):
     TRIED = "tried too often"
     REFUSED = "refused"
     GONE = "nobody is there"
+    NO_WAY = "nothing is set up to send it"
 
 
 @dataclass(frozen=True, slots=True)

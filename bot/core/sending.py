@@ -22,6 +22,10 @@ class SendError(StrEnum):
     NOWHERE = "nowhere"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    NO_MAIL = "no mail"
+
+
+_LOST = {Loss.TRIED: SendError.UNREACHABLE, Loss.NO_WAY: SendError.NO_MAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def arrived(uow: UnitOfWork, notice: Notice) -> None:
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     """Note that an invitation could not be sent, and tell whoever made it."""
-    _settle(uow, notice, SendError.UNREACHABLE if loss is Loss.TRIED else SendError.REFUSED)
+    _settle(uow, notice, _LOST.get(loss, SendError.REFUSED))
 
 
 def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.cards.notices import digest, draw
 from bot.chat.context import Links
-from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
+from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers, NoWay
 from bot.chat.replies import Card
 from bot.chat.runner import Database
 from bot.core import deliveries, notices
@@ -169,6 +169,8 @@ def _postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> No
 def _loss(failure: DeliveryFailed) -> Loss:
     if failure.gone:
         return Loss.GONE
+    if isinstance(failure, NoWay):
+        return Loss.NO_WAY
     return Loss.REFUSED if failure.final else Loss.TRIED
 
 

@@ -19,6 +19,7 @@ from bot.core.notices import Destination
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import MOST_ATTEMPTS, Delivery
+from bot.platforms.mail.notifier import NoMail
 from tests.core.door import Door, heard
 from tests.storage import build
 from tests.world import BASE_URL
@@ -254,6 +255,15 @@ async def test_a_mail_that_nobody_takes_for_hours_is_given_up_and_told(desk: Des
     await desk.deliver()
     assert await desk.state(made) is InvitationState.NOT_DELIVERED
     assert "I tried for hours" in said(desk.chat.cards[0][1])
+
+
+async def test_where_no_mail_is_set_up_the_inviter_is_told_at_once(desk: Desk) -> None:
+    made = await invited(desk)
+    notifiers = {Platform.EMAIL: NoMail(), Platform.WEB: desk.chat}
+    desk.delivery = Delivery(desk.door.database, notifiers, desk.door.clock, Links(BASE_URL))
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    assert "This installation sends no e-mail" in said(desk.chat.cards[0][1])
 
 
 async def test_what_the_operator_must_mend_loses_no_mail(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import DeliveryFailed, NoWay
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.core.ports import Clock
@@ -14,6 +14,18 @@ from bot.platforms.mail.render import render
 
 Send = Callable[[EmailMessage], Awaitable[None]]
 LookUp = Callable[[str], Awaitable[Recipient | None]]
+
+
+class NoMail:
+    """Stands in where no mail server is set up: says so at once, so that nobody waits for a mail."""
+
+    async def post(self, to: Destination, card: Card) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise NoWay("No mail server is set up: mail.host is empty")
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+        """Refuse."""
+        raise NoWay("No mail server is set up: mail.host is empty")
 
 
 @dataclass(frozen=True, slots=True)
