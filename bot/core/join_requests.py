@@ -210,11 +210,13 @@ def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
 
 
 def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Undo what asking has made of the applicant; that does not undo the answer to an earlier request."""
+    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out."""
     membership = uow.members.of(request.school_id, request.person_id)
-    if membership is not None and uow.join_requests.was_rejected(request.school_id, request.person_id):
+    if membership is None:
+        return
+    if membership.barred_as or uow.join_requests.was_rejected(request.school_id, request.person_id):
         members.turn_away(uow, membership)
-    elif membership is not None:
+    else:
         uow.members.withdraw(membership.id)
 
 

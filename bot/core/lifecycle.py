@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core import access, audit, invitations
+from bot.core import access, audit, invitations, members
 from bot.core.actors import Actor
 from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.members import Access, Membership, Visibility
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 
 
@@ -116,6 +117,8 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
     changed = _moved(membership, transition.after)
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(before.value)
+    if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
+        members.lead(uow, school.id, person_id)
     ended = (
         invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
         if transition.ends_invitations

@@ -188,6 +188,18 @@ async def test_rejected_people_may_ask_again_after_the_schools_days(door: Door) 
     assert (await door.members())["Nora"] == "active"
 
 
+@pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
+async def test_withdrawing_does_not_undo_what_keeps_the_applicant_out(door: Door, verb: str) -> None:
+    await maple(door, 'approval:"by request"')
+    line = f"/join {await door.code()}"
+    await door.says("nora", line)
+    (request,) = await door.requests()
+    await door.says("ada", f"/member {verb} nora")
+    assert "Withdrawn by you" in heard(await door.clicks("nora", "request withdraw", request=request.id))
+    assert "Your membership in Maple Grove is" in heard(await door.says("nora", line))
+    assert await door.requests() == []
+
+
 async def test_withdrawing_a_second_try_does_not_undo_the_first_answer(door: Door) -> None:
     (request,) = await _asked(door, "nora", settings="access:public")
     await door.clicks("ada", "request reject", request=request)

@@ -106,3 +106,18 @@ async def test_roles_are_set_whole_and_within_the_ceiling(door: Door):
         await door.says(ADA, '/member roles person:nia roles:"observer, teacher"')
     )
     assert "Nobody changes their own" in heard(await door.says(ADA, "/member roles person:ada roles:Viewer"))
+
+
+async def test_the_first_admin_who_is_at_work_becomes_the_primary(door: Door):
+    await door.says("root", "/district create North")
+    await door.says("root", "/school create Oak district:North access:public approval:automatic")
+    await door.says("nia", "/join school:Oak")
+    await door.says("root", "/member suspend nia")
+    await door.says("root", '/member roles person:nia roles:"School Admin"')
+    assert (await door.school()).primary_admin_id is None
+    await door.says("root", "/member archive nia")
+    await door.says("root", "/member reinstate nia")
+    assert (await door.school()).primary_admin_id is None
+    await door.says("root", "/member restore nia")
+    assert (await door.school()).primary_admin_id is not None
+    assert "Nia" in heard(await door.says("nia", "/school show"))
