@@ -14,6 +14,7 @@ from bot.core.join_requests import MOST_APPROVER_DMS, RequestState, RequestView
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
 
 # So many schools are looked at in one unit.
@@ -46,7 +47,9 @@ def send_due(uow: UnitOfWork) -> int:
     for school_id, looked_at in due:
         school = uow.schools.by_id(school_id)
         assert school is not None  # noqa: S101 - its clock belongs to a school
-        _look(uow, school, since=min(looked_at, uow.now))
+        # Where the clock was put back, what it had passed may not have been due yet: its day tells.
+        put_back = looked_at > uow.now
+        _look(uow, school, since=uow.now - LATEST_DIGEST if put_back else looked_at)
     return len(due)
 
 
