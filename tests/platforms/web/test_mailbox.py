@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import httpx
 import pytest
 
+from bot.cards.pictures import qr
 from bot.chat.replies import Actions, Card, File, Image, LinkButton, Text
 from bot.chat.text import say
 from bot.core.actors import Platform
@@ -18,7 +19,6 @@ from bot.platforms.web.playground.mailbox import MAIL
 from bot.platforms.web.playground.people import Player
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build
-from tests.platforms.slack.small import PNG
 from tests.platforms.web.conftest import ADA, NIA, fine, nobody
 from tests.platforms.web.served import Page, served
 from tests.world import START
@@ -29,7 +29,7 @@ CARD = Card(
     (
         Text(say("Come in.")),
         Actions((LinkButton(say("Open the invitation"), LINK),)),
-        Image(PNG, say("A dot")),
+        Image(qr(LINK).png, say("A dot")),
         File("list.csv", b"a;b\n", say("The list")),
     ),
 )
