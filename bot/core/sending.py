@@ -90,8 +90,6 @@ def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Desti
         case Way.DM if to.account is not None:
             return reaching.chat(to.account)
         case Way.DM:
-            if to.account is not None:
-                return Destination.direct(to.account)
             return next(iter(reaching.chats(uow, to.person_id)), None)
         case Way.HAND:
             return None
