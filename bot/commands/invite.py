@@ -12,6 +12,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
 from bot.core import access, invitations
+from bot.core.errors import InvitationDead
 from bot.core.ids import grouped, normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.permissions import Permission
@@ -145,4 +146,6 @@ def revoke(
     found, school = invitations.find(ctx.uow, ctx.actor, invitation)
     now_revoked = invitations.revoke(ctx.uow, ctx.actor, found, school)
     current = ctx.uow.invitations.by_id(found.id) or found
+    if current.revoked_at is None:
+        raise InvitationDead(current)  # whom it was for was faster
     return Reply(redraw=cards.revoked(invitations.details(ctx.uow, current, school), now_revoked=now_revoked))

@@ -16,7 +16,8 @@ from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
 
 _BY_ID = Statement(select(schools).where(schools.c.id == bindparam("of")))
-_LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update()
+# FOR NO KEY UPDATE: whoever only refers to the school does not wait, and so cannot wait in a circle.
+_LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update(key_share=True)
 _THIS_WORKSPACE = (
     workspaces.c.platform == bindparam("platform"),
     workspaces.c.external_id == bindparam("external_id"),
