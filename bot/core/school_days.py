@@ -61,9 +61,9 @@ def read_days(typed: str, option: str) -> tuple[Weekday, ...]:
     """Read days of the week: `Mon-Fri`, `Mon, Wed, Friday`; also over the week's end, `Sun-Thu`."""
     found: set[Weekday] = set()
     for part in re.split(r"[,;\s]+", re.sub(r"\s*[-\u2013]\s*", "-", typed.strip())):
-        first, _, last = part.partition("-")
+        first, dash, last = part.partition("-")
         start = _day(first, option)
-        end = _day(last, option) if last else start
+        end = _day(last, option) if dash else start
         while start is not end:
             found.add(start)
             start = WEEK[(WEEK.index(start) + 1) % len(WEEK)]

@@ -1,0 +1,141 @@
+"""Local times, days of the week and holidays: as people type them, and when a digest is due."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.errors import BadValue
+from bot.core.school_days import (
+    MOST_HOLIDAYS,
+    WEEK,
+    WORKDAYS,
+    Holiday,
+    Weekday,
+    moment_of,
+    next_digest,
+    read_days,
+    read_holidays,
+    read_time,
+    shown_days,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "UTC"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("7:30", time(7, 30)), ("07.05", time(7, 5)), ("23h59", time(23, 59)), ("0:00", time())],
+)
+def test_times_of_day(typed: str, read: time) -> None:
+    assert read_time(typed, "digest_time") == read
+
+
+@pytest.mark.parametrize("typed", ["24:00", "7:60", "7", "noon", "7:3", "-1:00", "7:30 pm"])
+def test_what_is_no_time_of_day(typed: str) -> None:
+    with pytest.raises(BadValue, match="digest_time"):
+        read_time(typed, "digest_time")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Mon-Fri", "Mon-Fri"),
+        ("monday \u2013 friday", "Mon-Fri"),
+        ("mon,wed, Friday", "Mon, Wed, Fri"),
+        ("Sun-Thu", "Mon-Thu, Sun"),
+        ("tue", "Tue"),
+        ("Sat Sun", "Sat, Sun"),
+        ("fri-mon", "Mon, Fri-Sun"),
+        ("mon-sun", "Mon-Sun"),
+    ],
+)
+def test_days_of_the_week(typed: str, shown: str) -> None:
+    assert shown_days(read_days(typed, "digest_days")) == shown
+
+
+@given(st.sets(st.sampled_from(WEEK), min_size=1))
+def test_days_are_read_as_they_are_shown(days: set[Weekday]) -> None:
+    ordered = tuple(sorted(days, key=WEEK.index))
+    assert read_days(shown_days(ordered), "digest_days") == ordered
+
+
+@pytest.mark.parametrize("typed", ["", "mo", "Mon-", "-Fri", "Caturday", "mondayish"])
+def test_what_is_no_day(typed: str) -> None:
+    with pytest.raises(BadValue):
+        read_days(typed, "digest_days")
+
+
+def test_holidays_that_touch_become_one() -> None:
+    typed = "2027-05-01; 2026-12-24 to 2027-01-06, 2026-12-20 - 2026-12-23\n2026-12-22"
+    read = read_holidays(typed, "holidays")
+    assert read == (
+        Holiday(date(2026, 12, 20), date(2027, 1, 6)),
+        Holiday(date(2027, 5, 1), date(2027, 5, 1)),
+    )
+    assert read_holidays("\n".join(map(str, read)), "holidays") == read
+    assert read_holidays(" ", "holidays") == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("soon", "no date"),
+        ("2026-02-30", "no date"),
+        ("2026-12-24 to", "no date"),
+        ("2027-01-06 to 2026-12-24", "before it begins"),
+        ("2026-01-01 to 2026-04-11", "longer than 100"),
+        (", ".join(f"{2000 + 2 * year}-01-01" for year in range(MOST_HOLIDAYS + 1)), "are the most"),
+    ],
+)
+def test_what_is_no_holiday(typed: str, why: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        read_holidays(typed, "holidays")
+    assert why in refused.value.problem
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "utc"),
+    [
+        (date(2026, 3, 28), time(2, 30), "2026-03-28T01:30"),
+        (date(2026, 3, 29), time(2, 30), "2026-03-29T01:30"),  # left out: it comes as 3:30
+        (date(2026, 10, 25), time(2, 30), "2026-10-25T00:30"),  # twice: the first counts
+    ],
+)
+def test_moments_where_clocks_change(day: date, at: time, utc: str) -> None:
+    assert moment_of(day, at, BERLIN) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+def test_the_next_digest_leaves_out_weekends_and_holidays() -> None:
+    friday = datetime(2026, 9, 4, 5, 29, tzinfo=UTC)  # 7:29 in Berlin
+
+    def due(now: datetime, *holidays: Holiday) -> datetime | None:
+        return next_digest(time(7, 30), WORKDAYS, holidays, BERLIN, now)
+
+    assert due(friday) == friday + timedelta(minutes=1)
+    assert due(friday + timedelta(minutes=1)) == datetime(2026, 9, 7, 5, 30, tzinfo=UTC)
+    off = Holiday(date(2026, 9, 7), date(2026, 9, 8))
+    assert due(friday + timedelta(minutes=1), off) == datetime(2026, 9, 9, 5, 30, tzinfo=UTC)
+    assert next_digest(None, WORKDAYS, (), BERLIN, friday) is None
+    assert next_digest(time(7, 30), (), (), BERLIN, friday) is None
+
+
+@given(
+    ZONES,
+    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    st.sets(st.sampled_from(WEEK), min_size=1),
+    st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001 - Hypothesis wants them so
+)
+def test_the_next_digest_is_later_and_on_a_school_day(
+    zone_name: str, at: time, days: set[Weekday], naive: datetime
+) -> None:
+    zone, now = ZoneInfo(zone_name), naive.replace(tzinfo=UTC)
+    due = next_digest(at, tuple(days), (), zone, now)
+    assert due is not None
+    local = due.astimezone(zone)
+    assert due > now
+    assert WEEK[local.weekday()] in days or local.time() < at  # an hour that is left out at midnight
+    assert due - now < timedelta(days=8, hours=1)

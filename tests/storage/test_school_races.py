@@ -1,0 +1,99 @@
+"""The last name, seat or invitation, wanted twice at the same instant, on both databases."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from bot.core import claims
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, door_of, heard, maple
+from tests.world import World, caller
+
+ADA = caller("ada", administers=True)
+TIMES = 100
+
+
+@pytest.fixture
+async def door(world: World) -> Door:
+    """A door with a System Administrator and the district North."""
+    made = door_of(world)
+    code = await made.database.run(_claim)
+    await made.says("root", f"/account claim {code}")
+    await made.says("root", "/district create North")
+    return made
+
+
+def _named(uow: UnitOfWork, name: str) -> str:
+    (found,) = uow.schools.overseen(None, name, 2)
+    return found.id
+
+
+def _claim(uow: UnitOfWork) -> str:
+    code = claims.offer_system_administrator(uow)
+    assert code is not None
+    return code
+
+
+async def test_of_two_schools_of_one_name_in_a_district_one_is_made(door: Door) -> None:
+    for number in range(TIMES):
+        replies = await asyncio.gather(
+            door.says("root", f'/school create "Maple {number}" district:North'),
+            door.says(caller("root", workspace="oak"), f'/school create "MAPLE {number}" district:North'),
+        )
+        said = [heard(reply) for reply in replies]
+        assert sum("There is a school called" in one for one in said) == 1, said
+        assert sum("is ready" in one for one in said) == 1, said
+
+
+async def test_of_two_schools_renamed_alike_one_has_the_name(door: Door) -> None:
+    ids = []
+    for name in ("Alder", "Beech"):
+        await door.says("root", f"/school create {name} district:North")
+        ids.append(await door.database.read(partial(_named, name=name)))
+    for number in range(TIMES):
+        said = [
+            heard(reply)
+            for reply in await asyncio.gather(
+                *(door.says("root", f'/school edit school:{one} name:"Cedar {number}"') for one in ids)
+            )
+        ]
+        assert sum("There is a school called" in one for one in said) == 1, said
+        assert sum("settings saved" in one for one in said) == 1, said
+
+
+async def test_the_last_seat_is_taken_once(door: Door) -> None:
+    await maple(door)
+    code = await door.code()
+    for number in range(TIMES):
+        await door.says("root", f"/system edit members_a_school:{3 + number}")
+        replies = await asyncio.gather(
+            *(door.says(f"n{number}x{place}", f"/join {code}") for place in range(3))
+        )
+        said = [heard(reply) for reply in replies]
+        assert sum("Welcome" in one for one in said) == 1, said
+        assert sum("members in this school" in one for one in said) == 2, said
+
+
+async def test_the_last_invitation_is_made_once(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school limits most_open:1")
+    for _ in range(TIMES):
+        replies = await asyncio.gather(*(door.says(who, "/invite create") for who in (ADA, "omar")))
+        said = [heard(reply) for reply in replies]
+        assert sum("more than 1 open invitations" in one for one in said) == 1, said
+        await door.says(ADA, f"/invite revoke {await door.code()}")
+
+
+async def test_a_last_use_that_is_taken_meanwhile_makes_a_request(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school joining late_codes:yes")
+    for number in range(TIMES):
+        await door.says(ADA, "/invite create uses:1")
+        code = await door.code()
+        replies = await asyncio.gather(
+            *(door.says(f"n{number}x{place}", f"/join {code}") for place in range(2))
+        )
+        said = [heard(reply) for reply in replies]
+        assert sum("Welcome" in one for one in said) == 1, said
+        assert sum("is waiting" in one for one in said) == 1, said
