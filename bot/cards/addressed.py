@@ -1,6 +1,7 @@
 """Cards about invitations for one person: the preview, what they get, and what came of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.cards import mail
 from bot.cards.common import contact, fields, moment
@@ -186,6 +187,14 @@ def invited(letter: Letter, state: InvitationState) -> Card | None:
         ),
         tone=Tone.WAITING,
     )
+
+
+def reminder(letter: Letter, state: InvitationState) -> Card | None:
+    """Remind whom an invitation is for; once it has ended, show that."""
+    card = invited(letter, state)
+    if card is None or not state.alive:
+        return card
+    return replace(card, blocks=(Text(say("This invitation still waits for your answer.")), *card.blocks))
 
 
 def answers(invitation: Invitation) -> tuple[Button, Button]:

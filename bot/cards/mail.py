@@ -1,5 +1,7 @@
 """Messages about addressed invitations: the mail to whom one is for, and what its inviter is told."""
 
+from dataclasses import replace
+
 from bot.cards.common import contact, fields, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Fields, LinkButton, Style, Text, Tone
@@ -41,6 +43,16 @@ def invitation(letter: Letter, link: str) -> Card:
             Text(contact(letter.home), quiet=True),
         ),
         private=True,
+    )
+
+
+def reminder(letter: Letter, link: str) -> Card:
+    """Write to whom an invitation is for that it still waits."""
+    card = invitation(letter, link)
+    still = Text(say("This invitation still waits for your answer."))
+    first, *rest = card.blocks
+    return replace(
+        card, title=say("Reminder: {subject}", subject=subject(letter)), blocks=(first, still, *rest)
     )
 
 

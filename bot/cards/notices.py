@@ -1,6 +1,7 @@
 """Draws the card that a notice or a copy is about, as things stand now."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 
 from bot.cards import addressed as addressed_cards
 from bot.cards import bulk as bulk_cards
@@ -11,9 +12,11 @@ from bot.cards import mail as mail_cards
 from bot.cards import waiting
 from bot.chat.replies import Card
 from bot.core import bulk_views, digests, join_requests, leaks, sending
+from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.sending import Letter
 
 DRAWN_BY = {
     Audience.APPROVER: cards.for_approver,
@@ -23,6 +26,15 @@ DRAWN_BY = {
     Audience.SNOOZED: waiting.reminder,
     Audience.ESCALATION: waiting.escalated,
     Audience.STILL_WAITING: waiting.still_waiting,
+}
+_MAILS = {
+    Audience.ADDRESSEE_BY_MAIL: mail_cards.invitation,
+    Audience.REMINDER_BY_MAIL: mail_cards.reminder,
+}
+_LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = {
+    Audience.ADDRESSEE: addressed_cards.invited,
+    Audience.REMINDER: addressed_cards.reminder,
+    Audience.INVITER: mail_cards.outcome,
 }
 # Of what waits no more, nobody need be reminded.
 _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audience.STILL_WAITING}
@@ -40,7 +52,7 @@ def draw(
         job = uow.bulk.by_id(of)
         return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
     if kind == "invitation":
-        return _invitation(uow, of, audience, link)
+        return _invitation(uow, of, audience, link, fresh=fresh)
     if kind == digests.KIND:
         return _digest(uow, of, fresh=fresh)
     if kind == digests.LOST_CHANNEL:
@@ -59,7 +71,9 @@ def _request(uow: UnitOfWork, request_id: str, audience: Audience, *, fresh: boo
     return DRAWN_BY[audience](join_requests.view(uow, request))
 
 
-def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: str) -> Card | None:
+def _invitation(
+    uow: UnitOfWork, invitation_id: str, audience: Audience, link: str, *, fresh: bool
+) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
     if invitation is not None and audience is Audience.WATCHER:
         return leak_cards.rush(leaks.rush(uow, invitation))
@@ -67,15 +81,11 @@ def _invitation(uow: UnitOfWork, invitation_id: str, audience: Audience, link: s
     if letter is None:
         return None
     state = letter.invitation.state(uow.now)
-    match audience:
-        case Audience.ADDRESSEE:
-            return addressed_cards.invited(letter, state)
-        case Audience.ADDRESSEE_BY_MAIL:
-            return mail_cards.invitation(letter, link) if state.alive and link else None
-        case Audience.INVITER:
-            return mail_cards.outcome(letter, state)
-        case _:
-            raise ValueError(f"No card of an invitation is drawn for {audience}")
+    if audience in _MAILS:
+        return _MAILS[audience](letter, link) if state.alive and link else None
+    if fresh and audience in _WHILE_WAITING and not state.alive:
+        return None
+    return _LETTERS[audience](letter, state)
 
 
 def _digest(uow: UnitOfWork, of: str, *, fresh: bool) -> Card | None:

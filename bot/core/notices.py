@@ -22,6 +22,7 @@ class Audience(StrEnum):
     ADMIN = "admin"
     WATCHER = "watcher"
     REMINDER = "reminder"
+    REMINDER_BY_MAIL = "reminder by mail"
     SNOOZED = "snoozed"
     ESCALATION = "escalation"
     STILL_WAITING = "still waiting"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import audit, quotas, reaching
+from bot.core import audit, quotas, reaching, reminders
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
@@ -107,12 +107,12 @@ def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
 
 def has_link(notice: Notice) -> bool:
     """Tell whether a notice carries a link of its own."""
-    return notice.audience is Audience.ADDRESSEE_BY_MAIL
+    return notice.audience in {Audience.ADDRESSEE_BY_MAIL, Audience.REMINDER_BY_MAIL}
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:
     """Make the link's token for a mail that is about to go out; none for an invitation that is dead."""
-    invitation = _about(uow, notice)
+    invitation = uow.invitations.by_id(notice.subject.partition(":")[2])
     if invitation is None or not invitation.state(uow.now).alive:
         return ""
     return mint_link(uow, invitation)
@@ -133,7 +133,9 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     if invitation is None or invitation.to is None:
         return
     sent_at, why = (None, error.value) if error else (uow.now, "")
-    _note(uow, invitation.id, replace(invitation.to, sent_at=sent_at, send_error=why))
+    to = replace(invitation.to, sent_at=sent_at, send_error=why)
+    _note(uow, invitation.id, to)
+    uow.sendings.look_at(invitation.id, reminders.next_step(replace(invitation, to=to), uow.now))
     audit.record_own(
         uow,
         "invitation.not_sent" if error else "invitation.sent",

@@ -1,16 +1,39 @@
 """What is stored of sending: how far an invitation has come, and the links in mails."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 
+@dataclass(frozen=True, slots=True)
+class DueInvitation:
+    """An invitation that time does something to, and since when that is due."""
+
+    id: str
+    school_id: str
+    due_at: datetime
+
+
 class Sendings(Protocol):
-    """How far invitations have come on their way, and the links that mails carry, by their hashes."""
+    """How far invitations have come on their way, when the next step is, and the links of mails as hashes."""
 
     def note(
         self, invitation_id: str, *, send_at: datetime | None, sent_at: datetime | None, error: str
     ) -> None:
         """Store when an invitation is to be sent, when it was, or why it could not be."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
+        """List invitations that time does something to now, the longest due first."""
+        ...
+
+    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+        """Store when the next step is, if this one is still due; False if someone took it."""
+        ...
+
+    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+        """Store when the next step is, whatever it was."""
         ...
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.chat.runner import Database
-from bot.core import jobs, leaks, request_clock
+from bot.core import digests, invitation_clock, jobs, leaks, request_clock
 from bot.core.ports import UnitOfWork
 
 
@@ -29,6 +29,8 @@ def sweeps(watch: leaks.Watch | None = None) -> tuple[Sweep, ...]:
     """List all sweeps of an installation."""
     return (
         Sweep("waiting requests", 60, request_clock.attend),
+        Sweep("invitations", 60, invitation_clock.attend),
+        Sweep("digests", 30, digests.send_due),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=watch or leaks.Watch())),
     )
 

@@ -59,7 +59,10 @@ class SqlAddressed:
         """Store another link, code and expiry; the former stop working. False if it had ended before."""
         query = update(invitations).where(_I.id == invitation.id, _UNENDED)
         secrets = self.all.sealed(invitation)
-        return changed(self.all.connection, query.values(**secrets, expires_at=invitation.expires_at))
+        return changed(
+            self.all.connection,
+            query.values(**secrets, expires_at=invitation.expires_at, due_at=invitation.expires_at),
+        )
 
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
         row = self.all.connection.execute(query.limit(1)).one_or_none()

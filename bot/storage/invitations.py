@@ -86,6 +86,7 @@ class SqlInvitations:
             "revoked_at": invitation.revoked_at,
             "revoked_by": invitation.revoked_by,
             "locked_at": invitation.locked_at,
+            "due_at": invitation.expires_at,
             **_addressed(invitation.to),
         }
         _ADD.run(self.connection, **row)

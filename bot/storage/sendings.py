@@ -1,11 +1,21 @@
 """How far invitations have come on their way, and the links in mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
+from bot.core.sending_ports import DueInvitation
+from bot.storage.statements import changed
 from bot.storage.tables import invitations, mail_tokens
+
+DUE = (
+    select(invitations.c.id, invitations.c.school_id, invitations.c.due_at)
+    .where(invitations.c.due_at.is_not(None), invitations.c.due_at <= bindparam("now"))
+    .order_by(invitations.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,21 @@ class SqlSendings:
         """Store when an invitation is to be sent, when it was, or why it could not be."""
         query = update(invitations).where(invitations.c.id == invitation_id)
         self.connection.execute(query.values(send_at=send_at, sent_at=sent_at, send_error=error))
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
+        """List invitations that time does something to now, the longest due first."""
+        rows = self.connection.execute(DUE, {"now": now, "most": limit})
+        return [DueInvitation(*row) for row in rows]
+
+    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+        """Store when the next step is, if this one is still due; False if someone took it."""
+        query = update(invitations).where(invitations.c.id == invitation_id, invitations.c.due_at == expected)
+        return changed(self.connection, query.values(due_at=at))
+
+    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+        """Store when the next step is, whatever it was."""
+        query = update(invitations).where(invitations.c.id == invitation_id)
+        self.connection.execute(query.values(due_at=at))
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
         """Let a link lead to an invitation."""

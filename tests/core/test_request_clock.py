@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -212,7 +213,7 @@ async def test_the_request_of_somebody_who_left_can_be_closed(door: Door) -> Non
         request_clock.unreachable(uow, notice, loss)
 
     for loss in (Loss.REFUSED, Loss.TRIED):
-        await door.database.run(lambda uow, loss=loss: lost(uow, loss))
+        await door.database.run(partial(lost, loss=loss))
     await door.database.run(lambda uow: lost(uow, Loss.GONE, Audience.APPROVER))
     assert (await now(door, request)).gone_at is None
     for _ in range(2):

@@ -82,7 +82,12 @@ def desk(door: Door) -> Desk:
 
 
 async def invited(
-    desk: Desk, *, at: timedelta | None = None, inviter_account: AccountKey | None = ADA, **to: object
+    desk: Desk,
+    *,
+    at: timedelta | None = None,
+    lives: timedelta = 7 * DAY,
+    inviter_account: AccountKey | None = ADA,
+    **to: object,
 ) -> Invitation:
     """Make an invitation of Ada's for Nia by mail, and send it."""
     settings = {"email": "nia@example.org", "way": Way.EMAIL, **to}
@@ -103,7 +108,7 @@ async def invited(
             ada,
             uses_allowed=1,
             note="See you on Monday",
-            expires_at=uow.now + 7 * DAY,
+            expires_at=uow.now + lives,
             to=Addressee(nia.id, "Nia Okafor", **settings),  # type: ignore[arg-type]
         )
         uow.addressed.grant(made.id, [Grant(maple.id, "Staff"), Grant(maple.id, "Observer")])

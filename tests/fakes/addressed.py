@@ -65,6 +65,7 @@ class FakeAddressed:
         self.state.invitations[invitation.id] = replace(
             found, code=invitation.code, token=invitation.token, expires_at=invitation.expires_at
         )
+        self.state.invitation_due[invitation.id] = invitation.expires_at
         return True
 
     def newest_of(self, school_id: str, person_id: str) -> Invitation | None:

@@ -23,6 +23,7 @@ class FakeInvitations:
 
     def add(self, invitation: Invitation) -> None:
         self.state.invitations[invitation.id] = invitation
+        self.state.invitation_due[invitation.id] = invitation.expires_at
 
     def by_code(self, code: str) -> Invitation | None:
         return next((one for one in self.state.invitations.values() if one.code == code), None)

@@ -1,8 +1,10 @@
 """How far invitations have come, and the links in mails, in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.sending_ports import DueInvitation
 from tests.fakes.state import State
 
 
@@ -17,6 +19,21 @@ class FakeSendings:
         assert invitation.to is not None
         to = replace(invitation.to, send_at=send_at, sent_at=sent_at, send_error=error)
         self.state.invitations[invitation_id] = replace(invitation, to=to)
+
+    def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
+        steps = [(at, one) for one, at in self.state.invitation_due.items() if at is not None and at <= now]
+        return [DueInvitation(one, self.state.invitations[one].school_id, at) for at, one in sorted(steps)][
+            :limit
+        ]
+
+    def wait_until(self, invitation_id: str, at: datetime | None, *, expected: datetime) -> bool:
+        if self.state.invitation_due.get(invitation_id) != expected:
+            return False
+        self.state.invitation_due[invitation_id] = at
+        return True
+
+    def look_at(self, invitation_id: str, at: datetime | None) -> None:
+        self.state.invitation_due[invitation_id] = at
 
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
         self.state.mail_tokens[token_hash] = (invitation_id, at)

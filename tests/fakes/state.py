@@ -61,6 +61,7 @@ class State:
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    invitation_due: dict[str, datetime | None] = field(default_factory=dict)
     invitation_grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
     mail_tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     redemptions: dict[str, Redemption] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""What time does to invitations: whom one is for is reminded, and what people see of it ends with it.
+
+That an invitation has expired is no change of it, since its expiry was set when it was made. So the sweep
+records nothing then: it only redraws the cards that offer it.
+"""
+
+from bot.core import audit, reminders, sending
+from bot.core.addressees import Way
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.ports import UnitOfWork
+from bot.core.sending_ports import DueInvitation
+
+# So many invitations are looked after in one unit.
+BATCH = 50
+_BY_WAY = {Way.DM: Audience.REMINDER, Way.EMAIL: Audience.REMINDER_BY_MAIL}
+
+
+def attend(uow: UnitOfWork) -> int:
+    """Do what is due with invitations; return with how many."""
+    due = uow.sendings.due(uow.now, BATCH)
+    # All units lock schools before what is in them, and in one order; a step is taken by whoever comes first.
+    for school_id in sorted({one.school_id for one in due}):
+        uow.schools.lock(school_id)
+    return sum(_attend(uow, one) for one in due)
+
+
+def _attend(uow: UnitOfWork, due: DueInvitation) -> bool:
+    """Do what is due with an invitation; False if someone was faster."""
+    invitation = uow.invitations.by_id(due.id)
+    assert invitation is not None  # noqa: S101 - invitations are never deleted
+    next_at = reminders.next_step(invitation, uow.now)
+    if not uow.sendings.wait_until(due.id, next_at, expected=due.due_at):
+        return False
+    if invitation.expires_at is not None and invitation.expires_at <= uow.now:
+        redraw_copies(uow, invitation.subject)
+    elif any(due.due_at <= at <= uow.now for at in reminders.times(invitation)):
+        _remind(uow, invitation)
+    return True
+
+
+def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Remind whom an invitation is for, once however many reminders a sleeping machine has missed."""
+    to, expires_at = invitation.to, invitation.expires_at
+    if to is None or invitation.state(uow.now) is not InvitationState.SENT or not _wanted(uow, invitation):
+        return
+    place = sending.destination(uow, invitation, to)
+    late = expires_at is not None and uow.now > expires_at - reminders.LAST_DAY
+    if place is None or late:
+        return
+    tell_again(uow, invitation.subject, _BY_WAY[to.way], place)
+    audit.record_own(
+        uow,
+        "invitation.reminded",
+        invitation.subject,
+        front=audit.CLOCK,
+        school_id=invitation.school_id,
+        new={},
+    )
+
+
+def _wanted(uow: UnitOfWork, invitation: Invitation) -> bool:
+    """Tell whether the school sends reminders and the addressee takes messages."""
+    if not uow.settings.of(invitation.school_id).invitee_reminders:
+        return False
+    return (
+        invitation.to is None
+        or uow.people.details(invitation.to.person_id).message_notifications is not False
+    )

@@ -1,0 +1,167 @@
+"""What time does to invitations, over any database."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core import invitation_clock, reminders
+from bot.core.actors import AccountKey
+from bot.core.addressees import Addressee, Way
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.school_settings import SchoolSettings
+from bot.jobs.sweeps import Sweep, sweep
+from tests.core.door import Door
+from tests.core.test_sending import DAY, HOUR, Desk, buttons, invited, link_of, said
+from tests.world import START
+
+INVITATIONS = Sweep("invitations", 60, invitation_clock.attend)
+NIA = AccountKey("web", "nia")
+
+
+@pytest.fixture
+def desk(door: Door) -> Desk:
+    return Desk(door)
+
+
+async def passes(desk: Desk, span: timedelta) -> int:
+    """Let time pass; tell how many messages that brought to the addressee."""
+    before = len(desk.mail.cards) + len(desk.chat.cards)
+    desk.door.clock.forward(span)
+    await sweep(desk.door.database, INVITATIONS)
+    await desk.deliver()
+    return len(desk.mail.cards) + len(desk.chat.cards) - before
+
+
+async def sent(desk: Desk, days: int = 30, **to: object) -> Invitation:
+    """Send Nia an invitation that lives so many days."""
+    made = await invited(desk, lives=days * DAY, **to)  # type: ignore[arg-type]
+    await desk.deliver()
+    return made
+
+
+async def test_whom_one_is_for_is_reminded_at_half_and_at_nine_tenths(desk: Desk) -> None:
+    made = await sent(desk)
+    assert await passes(desk, 15 * DAY - HOUR) == 0
+    assert await passes(desk, HOUR) == 1
+    to, card = desk.mail.cards[-1]
+    assert to == f"email/@invitation:{made.id}"
+    assert "Reminder: Ada invited you to Maple Grove" in said(card)
+    assert "still waits for your answer" in said(card)
+    assert await desk.opened(link_of(card)) == await desk.now(made)
+    assert await passes(desk, 12 * DAY - HOUR) == 0
+    assert await passes(desk, HOUR) == 1
+    assert await passes(desk, 3 * DAY) == 0
+    assert await desk.state(made) is InvitationState.EXPIRED
+    assert await desk.door.audited() == ["invitation.sent", "invitation.reminded", "invitation.reminded"]
+    assert await desk.door.database.read(lambda uow: uow.sendings.due(uow.now + 999 * DAY, 9)) == []
+
+
+async def test_a_reminder_in_a_chat_is_answered_there_and_ends_with_the_invitation(desk: Desk) -> None:
+    made = await sent(desk, email="", way=Way.DM, account=NIA)
+    assert await passes(desk, 15 * DAY) == 1
+    to, card = desk.chat.cards[-1]
+    assert to == "web/@nia"
+    assert {"Accept", "Decline"} <= set(buttons(card))
+    assert await passes(desk, 12 * DAY) == 1
+    desk.chat.redrawn.clear()
+    assert await passes(desk, 3 * DAY) == 0
+    assert len(desk.chat.redrawn) == 3
+    assert all("It has expired" in said(card) and not buttons(card) for card in desk.chat.redrawn)
+    assert await desk.state(made) is InvitationState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("lives", "spans", "reminded"),
+    [
+        (7, [84, 72], [1, 0]),  # nine tenths lie in the last day
+        (1, [12, 11], [0, 0]),
+        (30, [28 * 24], [1]),  # both were slept through
+        (30, [29 * 24 + 1], [0]),
+        (30, [16 * 24, 24], [1, 0]),
+    ],
+)
+async def test_late_and_short_ones(desk: Desk, lives: int, spans: list[int], reminded: list[int]) -> None:
+    await sent(desk, lives)
+    assert [await passes(desk, span * HOUR) for span in spans] == reminded
+
+
+async def test_nobody_is_reminded_where_the_school_or_they_do_not_want_it(desk: Desk) -> None:
+    made = await sent(desk)
+    off = SchoolSettings(invitee_reminders=False)
+    await desk.door.database.run(lambda uow: uow.settings.save(made.school_id, off))
+    assert await passes(desk, 15 * DAY) == 0
+    await desk.door.database.run(lambda uow: uow.settings.save(made.school_id, SchoolSettings()))
+    assert made.to is not None
+    nia = made.to.person_id
+    quiet = PersonDetails("Nia", "Okafor", message_notifications=False)
+    await desk.door.database.run(lambda uow: uow.people.save_details(nia, quiet))
+    assert await passes(desk, 12 * DAY) == 0
+    assert await desk.door.audited() == ["invitation.sent"]
+
+
+@pytest.mark.parametrize("end", ["revoked", "declined", "cleared", "accepted"])
+async def test_nobody_is_reminded_of_what_has_ended(desk: Desk, end: str) -> None:
+    made = await sent(desk)
+
+    def unit(uow: UnitOfWork) -> bool:
+        match end:
+            case "revoked":
+                return uow.invitations.revoke(made.id, by=made.created_by, at=uow.now)
+            case "declined":
+                return uow.addressed.decline(made.id, uow.now)
+            case "cleared":
+                return uow.addressed.clear(made.id, uow.now)
+        return uow.invitations.take_use(made.id, uow.now)
+
+    assert await desk.door.database.run(unit)
+    assert await passes(desk, 15 * DAY) == await passes(desk, 15 * DAY) == 0
+
+
+async def test_one_that_ends_while_its_reminder_is_on_its_way_is_not_sent(desk: Desk) -> None:
+    made = await sent(desk, email="", way=Way.DM, account=NIA)
+    desk.door.clock.forward(15 * DAY)
+    assert await sweep(desk.door.database, INVITATIONS) == 1
+    await desk.door.database.run(lambda uow: uow.addressed.clear(made.id, uow.now))
+    await desk.deliver()
+    assert len(desk.chat.cards) == 1
+
+
+async def test_who_is_not_reached_is_not_reminded(desk: Desk) -> None:
+    await invited(desk, lives=30 * DAY, at=20 * DAY)
+    assert await passes(desk, 15 * DAY) == 0
+    assert await passes(desk, 5 * DAY) == 1  # the invitation itself
+    assert await passes(desk, 5 * DAY) == 1  # half of what is left
+
+
+async def test_what_is_handed_over_brings_no_reminder(desk: Desk) -> None:
+    await sent(desk, email="", way=Way.HAND)
+    assert await passes(desk, 15 * DAY) == 0
+
+
+EXPIRES = START + 10 * DAY
+
+
+def _invitation(expires_at: datetime | None, sent_at: datetime | None) -> Invitation:
+    to = Addressee("p", "Nia", sent_at=sent_at)
+    return Invitation("i", "s", "t", "c", "a", START, expires_at=expires_at, to=to)
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "sent_at", "now", "at"),
+    [
+        (EXPIRES, START, START, START + 5 * DAY),
+        (EXPIRES, START, START + 5 * DAY, START + 9 * DAY),
+        (EXPIRES, START, START + 9 * DAY, EXPIRES),
+        (EXPIRES, START, EXPIRES, None),
+        (EXPIRES, None, START, EXPIRES),
+        (None, START, START, None),
+        (EXPIRES, EXPIRES - 3 * DAY, START + 8 * DAY, EXPIRES - 36 * HOUR),
+        (EXPIRES, EXPIRES - HOUR, START, EXPIRES),
+    ],
+)
+def test_the_next_step(
+    expires_at: datetime | None, sent_at: datetime | None, now: datetime, at: datetime | None
+) -> None:
+    assert reminders.next_step(_invitation(expires_at, sent_at), now) == at
