@@ -88,12 +88,16 @@ def test_a_mail_is_counted_read_and_its_link_can_be_followed(screen: Screen) -> 
     assert screen.troubles() == []
 
 
-def test_a_mail_is_read_from_its_beginning_and_whole(screen: Screen) -> None:
+def test_a_mail_is_read_from_its_beginning_and_whole(screen: Screen, room: Room) -> None:
+    take(room, render(CARD))
+    screen.chrome.refresh()
+    screen.wait(lambda: screen.one("#connection").text == "Connected")
     frame = open_mail(screen)
     assert screen.script(f"{INSIDE} return page.scrollHeight <= page.clientHeight", frame)
-    top = "return arguments[0].getBoundingClientRect().top"
     log = screen.one("[role=log]", screen.column("Nia"))
-    screen.wait(lambda: screen.script(top, screen.one(".mail", log)) >= screen.script(top, log))
+    newest = screen.all(".message", log)[-1]
+    apart = "return arguments[0].getBoundingClientRect().top - arguments[1].getBoundingClientRect().top"
+    screen.wait(lambda: abs(screen.script(apart, newest, log)) < 2)
 
 
 def test_the_plain_text_opens_by_keyboard(screen: Screen) -> None:

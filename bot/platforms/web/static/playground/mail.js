@@ -36,5 +36,7 @@ function row(name, value) {
 function fit(frame) {
   const content = frame.contentDocument?.body?.firstElementChild;
   const height = Math.ceil(content?.getBoundingClientRect().height ?? 0);
-  if (height) frame.style.height = `${height}px`;
+  if (!height || frame.style.height === `${height}px`) return;
+  frame.style.height = `${height}px`;
+  frame.dispatchEvent(new Event("fitted", { bubbles: true }));
 }

@@ -22,6 +22,11 @@ export class Log {
     this.jump = el("button", { class: "jump", type: "button", text: "New messages ↓", hidden: true });
     this.jump.addEventListener("click", () => this.toBottom());
     this.list.addEventListener("scroll", () => this.atBottom && (this.jump.hidden = true));
+    // A mail gets its height late; nobody who reads is moved.
+    this.list.addEventListener("fitted", () => this.following && this.toBottom());
+    for (const hand of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      this.list.addEventListener(hand, () => (this.following = false), { passive: true });
+    }
     this.element = el("div", { class: "log-frame" }, this.list, this.jump);
     if (empty) this.list.append(empty);
   }
@@ -31,6 +36,7 @@ export class Log {
   }
 
   toBottom() {
+    this.following = true;
     const last = this.list.lastElementChild;
     // A mail is read from its beginning.
     if (last?.dataset.kind === "mail") this.list.scrollTop += last.getBoundingClientRect().top - this.list.getBoundingClientRect().top;
