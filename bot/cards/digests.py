@@ -70,7 +70,7 @@ def _all(page: Page) -> list[Block]:
             say("Each gets the role that is shown. Whoever you may not approve stays as they are."),
             say("Approve"),
         )
-        values = {"school": page.school.id, "who": approving.pack(shown)}
+        values = {"school": page.school.id, "shown": approving.pack(shown)}
         all_shown = Action("request admit_all", values)
         buttons.append(Button(say("Approve all shown"), all_shown, confirm=sure))
     if page.more:

@@ -49,9 +49,9 @@ def refuse(ctx: Context, request: Request, reason: Reason = "") -> Reply:
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, hidden=True)
-def admit_all(ctx: Context, who: Annotated[str, option("All who are shown")]) -> Reply:
+def admit_all(ctx: Context, shown: Annotated[str, option("All who are shown")]) -> Reply:
     """Approve all who are shown on a card."""
-    outcomes = approving.approve_shown(ctx.uow, ctx.actor, ctx.school, who)
+    outcomes = approving.approve_shown(ctx.uow, ctx.actor, ctx.school, shown)
     return Reply(cards.approved(outcomes, ctx.school), redraw=_redrawn(ctx).redraw)
 
 

@@ -48,7 +48,7 @@ NAMES_AT = {
     ("member transfer", "to"): "person",
     ("member hand", "of"): "person",
     ("member hand", "to"): "person",
-    ("request admit_all", "who"): "waiting",
+    ("request admit_all", "shown"): "waiting",
 }
 # Texts that name nothing: whoever knows them gets what they stand for, or they are stored or searched.
 FREE = {

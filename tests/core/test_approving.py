@@ -1,0 +1,99 @@
+"""Approving all whom a card shows: each with its own checks, and told of each."""
+
+from datetime import timedelta
+
+from bot.chat.replies import Actions, Button, Card
+from bot.chat.text import plain
+from bot.core import approving
+from tests.core.digesting import ask, school_with_channel
+from tests.core.door import Door, actions_in, heard
+
+
+def _button(card: object, label: str) -> Button:
+    assert isinstance(card, Card)
+    rows = [block.buttons for block in card.blocks if isinstance(block, Actions)]
+    found = [one for row in rows for one in row if isinstance(one, Button) and plain(one.label) == label]
+    return found[-1]
+
+
+async def _shown(door: Door) -> dict[str, str]:
+    return dict(actions_in(await door.says("ada", "/request digest"))["Approve all shown"].values)
+
+
+async def test_the_confirmation_names_the_count(door: Door) -> None:
+    await school_with_channel(door, *(f"p{number}" for number in range(7)))
+    button = _button((await door.says("ada", "/request digest")).answer, "Approve all shown")
+    assert button.confirm is not None
+    assert plain(button.confirm.title) == "Approve 5 people?"
+
+
+async def test_exactly_those_who_are_shown_are_let_in(door: Door) -> None:
+    await school_with_channel(door, *(f"p{number}" for number in range(6)))
+    shown = await _shown(door)
+    door.clock.forward(-timedelta(hours=1))  # the clock is put back, and somebody asks "before" the others
+    await ask(door, "early")
+    reply = await door.clicks("ada", "request admit_all", **shown)
+    said = heard(reply)
+    assert said.startswith("5 of 5 approved for Maple Grove")
+    assert "2 people wait to join Maple Grove" in said
+    members = await door.members()
+    assert [members[f"P{number}"] for number in range(6)] == ["active"] * 5 + ["pending"]
+    assert members["Early"] == "pending"
+
+
+async def test_each_is_checked_alone_and_told_of(door: Door) -> None:
+    await school_with_channel(door, "nora", "omid", "pia")
+    await door.says("root", f"/join {await door.code()}")
+    before = await door.requests()
+    await door.clicks("omar", "request reject", request=before[0].id)
+    await door.clicks("omid", "request withdraw", request=before[1].id)
+    audited = len(await door.audited())
+    shown = {"school": before[0].school_id, "shown": approving.pack(before)}
+    said = heard(await door.clicks("root", "request admit_all", **shown))
+    assert said.startswith("1 of 4 approved")
+    assert "Nora\nDecided before: Rejected by Omar" in said
+    assert "Omid\nDecided before: Withdrawn" in said
+    assert "Pia\nApproved as Viewer" in said
+    assert "Root\nYour own request" in said
+    assert len(await door.audited()) == audited + 1
+    again = heard(await door.clicks("ada", "request admit_all", **shown))
+    assert "Pia\nDecided before: Approved as Viewer by Root" in again
+
+
+async def test_nobody_gets_what_the_approver_may_not_give(door: Door) -> None:
+    await school_with_channel(door)
+    made = '/role create name:Greeter permissions:"request.*, role.grant" grants:Viewer'
+    assert "Greeter, a role of" in heard(await door.says("ada", made))
+    await door.says("ada", "/invite create role:Greeter uses:1")
+    await ask(door, "gia")
+    (gia,) = await door.requests()
+    await door.clicks("ada", "request approve", request=gia.id)
+    await door.says("ada", "/invite create")
+    await ask(door, "nora")
+    await door.says("ada", '/invite create role:"School Admin"')
+    await ask(door, "omid")
+    reply = await door.says("gia", "/request digest")
+    action = actions_in(reply)["Approve all shown"]
+    said = heard(await door.clicks("gia", action.command, **action.values))
+    assert "Nora\nApproved as Viewer" in said
+    assert "Omid\nYou may not give the role School Admin" in said
+    assert (await door.members())["Omid"] == "pending"
+
+
+async def test_an_approver_who_was_suspended_approves_nobody(door: Door) -> None:
+    await school_with_channel(door, "nora", "omid")
+    shown = await _shown(door)
+    await door.says("ada", "/member suspend omar")
+    before = await door.tables()
+    assert "You may not" in heard(await door.clicks("omar", "request admit_all", **shown))
+    assert await door.tables() == before
+
+
+async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
+    await school_with_channel(door, "nora")
+    school = (await door.school()).id
+    before = await door.tables()
+    for odd in ("x", "%", "a" * 200, "nora"):
+        said = heard(await door.clicks("ada", "request admit_all", school=school, shown=odd))
+        assert "I know no such request here" in said
+    assert await door.tables() == before

@@ -1,0 +1,82 @@
+"""Two replicas whose clocks differ look for digests at once, on both databases."""
+
+import asyncio
+import random
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.core import approving, digests
+from bot.core.audit import first_break
+from bot.core.join_requests import JoinRequest
+from bot.core.ports import UnitOfWork
+from bot.core.school_days import WEEK
+from bot.core.school_settings import SchoolSettings
+from bot.storage.database import open_database
+from bot.storage.tables import dated_jobs
+from bot.storage.unit_of_work import SqlUnitOfWork
+from bot.storage.vault import Vault
+from tests.core.door import door_of, maple
+from tests.storage import build
+from tests.world import KEY, START, FakeClock, World, open_world
+
+ROUNDS = 500
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+
+
+async def _someone_asks(world: World, school_id: str) -> None:
+    def unit(uow: UnitOfWork) -> JoinRequest:
+        school = uow.schools.by_id(school_id)
+        assert school is not None
+        return build.join_request(uow, school, build.person(uow))
+
+    await world.database.run(unit)
+
+
+async def test_two_replicas_send_each_digest_once_500_times(database_url: str) -> None:
+    """The other replica's clock is up to a minute and a half ahead or behind."""
+    dice, behind = random.Random(5), FakeClock()
+    async with open_world(database_url) as world:
+        door = door_of(world)
+        await maple(door, 'approval:"by request"', invite=None)
+        school = await door.school()
+        await world.database.run(lambda uow: uow.settings.save(school.id, SchoolSettings(digest_days=WEEK)))
+        other = await open_database(database_url, behind, Vault(KEY))
+        for number in range(1, ROUNDS + 1):
+            await _someone_asks(world, school.id)
+            world.clock.at = START + number * DAY + 30 * SECOND
+            behind.at = world.clock.at + dice.randint(-90, 90) * SECOND
+            jobs = [world.database.run(digests.send_due), other.run(digests.send_due)]
+            dice.shuffle(jobs)
+            await asyncio.gather(*jobs)
+        await other.close()
+        assert (await door.audited()).count("digest.sent") == ROUNDS
+
+        def unit(uow: UnitOfWork) -> tuple[int, list[int | None]]:
+            assert isinstance(uow, SqlUnitOfWork)
+            days = uow.members.connection.execute(select(dated_jobs.c.local_date)).scalars().all()
+            assert len(set(days)) == len(days)
+            return len(days), [first_break(uow.audit.chain(name)) for name in uow.audit.chains()]
+
+        assert await world.database.read(unit) == (ROUNDS, [None])
+
+
+async def test_approving_all_shown_twice_at_once_lets_everybody_in_once(world: World) -> None:
+    door, dice = door_of(world), random.Random(7)
+    await maple(door, 'approval:"by request"')
+    school, code = await door.school(), await door.code()
+    for number in range(20):
+        people = [f"p{number}x{which}" for which in range(5)]
+        for person in people:
+            await door.says(person, f"/join {code}")
+        shown = await door.requests()
+        all_shown = {"school": school.id, "shown": approving.pack(shown)}
+        alone = dice.choice(shown)
+        before = await door.audited()
+        await asyncio.gather(
+            door.clicks("ada", "request admit_all", **all_shown),
+            door.clicks("omar", "request reject", request=alone.id),
+            door.clicks("omar", "request admit_all", **all_shown),
+        )
+        assert await door.requests() == []
+        assert len(await door.audited()) == len(before) + 5
