@@ -96,6 +96,8 @@ def check(command: Command) -> None:
     problems += [
         f"choices of {option.name}" for option in command.options if len(option.choices) > limits.CHOICES
     ]
+    if len(command.submit) > limits.SUBMIT:
+        problems.append(f"submit {command.submit!r}")
     if command.reads and command.guessable:
         problems.append("a secret that could be guessed without being counted")
     if problems:

@@ -14,8 +14,8 @@ from bot.core.errors import Refusal
 
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
 _NOTHING = Item(NOTHING, say("None"))
-# A form that changes things keeps them; other forms do what their command's last word says.
-_SUBMIT = {"edit": "Save"}
+# What a command's last word becomes on a button, where it is no word for what the button does.
+_SUBMIT = {"edit": "Save", "list": "Show", "person": "Invite", "leaked": "Show", "billing": "Show"}
 
 
 def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> Form:
@@ -32,15 +32,15 @@ def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> 
         title=verbatim(command.description),
         action=Action(command.path, kept),
         fields=fields,
-        submit=say(_submit(command)),
+        submit=say(submit(command)),
         note=command.tells(ctx) if command.tells else None,
     )
 
 
-def _submit(command: Command) -> str:
+def submit(command: Command) -> str:
     """Name the button that sends a form."""
     word = command.path.split(" ")[-1]
-    return command.submit or _SUBMIT.get(word) or word.capitalize()
+    return command.submit or _SUBMIT.get(word) or word.replace("_", " ").capitalize()
 
 
 def _marked(option: Option, there: Mapping[str, str]) -> Option:
