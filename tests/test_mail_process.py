@@ -1,0 +1,82 @@
+"""Mail as the application joins it: settings, database, delivery and a real server."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import Home, add_mail, open_home
+from bot.core import sending
+from bot.core.actors import Platform
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.invitations import InvitationState
+from bot.core.ports import UnitOfWork
+from bot.settings import Settings, load
+from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
+from tests.storage import build
+
+
+def settings(folder: Path, **mail: object) -> Settings:
+    return load(
+        database_url=f"sqlite:///{folder / 'homeroom.db'}",
+        secret_key_file=folder / "secret.key",
+        base_url="https://door.example.org",
+        mail={"sender": "Homeroom <door@example.org>", **mail},
+    )
+
+
+async def _invite(home: Home) -> str:
+    def unit(uow: UnitOfWork) -> str:
+        maple, ada = build.school(uow), build.person(uow)
+        to = Addressee(build.person(uow, "Nia").id, "Nia", "nia@example.org", way=Way.EMAIL)
+        made = build.invitation(uow, maple, ada, uses_allowed=1, to=to)
+        uow.addressed.grant(made.id, [Grant(maple.id, "Staff")])
+        return sending.queue(uow, made).id
+
+    return await home.database.run(unit)
+
+
+async def _state(home: Home, invitation_id: str) -> InvitationState:
+    def unit(uow: UnitOfWork) -> InvitationState:
+        found = uow.invitations.by_id(invitation_id)
+        assert found is not None
+        return found.state(uow.now)
+
+    return await home.database.read(unit)
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+async def test_an_invitation_goes_out_by_the_server_of_the_settings(tmp_path: Path) -> None:
+    certificate = self_made_certificate(tmp_path)
+    async with mail_server(certificate=certificate, sign_in=True) as server:
+        own = settings(
+            tmp_path,
+            host="127.0.0.1",
+            port=server.port,
+            username=USERNAME,
+            password=PASSWORD,
+            ca_file=certificate,
+            reply_to="office@example.org",
+        )
+        async with open_home(own) as home:
+            add_mail(home)
+            made = await _invite(home)
+            await home.delivery.deliver_due()
+            assert await _state(home, made) is InvitationState.SENT
+        (mail,) = server.taken
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert "https://door.example.org/i/" in body.get_content()
+        assert mail["Reply-To"] == "office@example.org"
+
+
+async def test_without_a_server_the_invitation_is_not_sent_at_once(tmp_path: Path) -> None:
+    async with open_home(settings(tmp_path)) as home:
+        add_mail(home)
+        assert Platform.EMAIL in home.notifiers
+        made = await _invite(home)
+        await home.delivery.deliver_due()
+        assert await _state(home, made) is InvitationState.NOT_DELIVERED
