@@ -209,6 +209,7 @@ def add_web(
     """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
     from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
     from bot.platforms.web.doorstep import looking  # noqa: PLC0415
+    from bot.platforms.web.guard import Proxies  # noqa: PLC0415
 
     slashes = home.runner.slashes
     ways = {platform: slashes[platform] for platform in home.notifiers if platform in slashes}
@@ -221,6 +222,7 @@ def add_web(
         playground=playground,
         sign_in=_sign_in(home.settings),
         entrances=home.entrances,
+        proxies=Proxies(home.settings.web.trusted_proxies),
     )
     web = home.settings.web
     told = listening or _log_address

@@ -80,10 +80,13 @@ def record_miss(uow: UnitOfWork, caller: Caller, limits: Limits) -> None:
 
 
 def record(uow: UnitOfWork, counted: dict[str, Limit], limits: Limits) -> None:
-    """Record a miss of each of these, and drop those that count no more."""
+    """Record a miss of each of these, and drop those that count no more.
+
+    Of many tries at the same instant those that are too many are refused.
+    """
     for whose in counted:
         uow.misses.hold(whose)
-    refuse(uow, counted)  # of many tries at the same instant
+    refuse(uow, counted)
     braked = _waits_until(uow, {_EVERYONE: limits.everyone}) is not None
     for whose in counted:
         uow.misses.add(whose, limits.weight if braked else 1)

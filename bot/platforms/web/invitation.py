@@ -1,7 +1,7 @@
 """The page behind an invitation's link: opening it changes nothing, answering it is a form."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import segno
@@ -99,7 +99,8 @@ class InvitationPage:
             return forms.refused(page)
         if form.get("answer") != "accept":
             return HTMLResponse(pages.render("invitation_declined.html", page=page))
-        reply = await self.runner.run("join", visitor.caller, {"code": f"/i/{token}"})
+        caller = replace(visitor.caller, address=request.state.address)
+        reply = await self.runner.run("join", caller, {"code": f"/i/{token}"})
         if reply.refused and isinstance(reply.answer, Card):
             return _told(reply.answer, page)
         return RedirectResponse(page, status_code=303)

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
+from bot.platforms.web.guard import GuessGuard, Proxies
 from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
@@ -39,6 +40,7 @@ def build(
     playground: Playground | None = None,
     sign_in: SignIn | None = None,
     entrances: Mapping[Platform, Entrance] | None = None,
+    proxies: Proxies | None = None,
 ) -> Starlette:
     """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
     table: list[BaseRoute] = [
@@ -54,7 +56,10 @@ def build(
         table += playground_routes(runner, playground)
     return Starlette(
         routes=table,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GuessGuard, runner=runner, proxies=proxies or Proxies()),
+        ],
         exception_handlers={404: _nothing_there},
     )
 
