@@ -22,6 +22,7 @@ from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
 from bot.core.leaks import Watch
 from bot.core.ports import UnitOfWork
+from bot.core.retention import Leftover
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.scheduler import Scheduler
@@ -97,7 +98,8 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
     bulk = BulkWork(database, clock, committed=delivery.wake)
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
-    scheduler = Scheduler(database, sweeps(watch), committed=delivery.wake)
+    keep = {Leftover(name): days for name, days in settings.retention}
+    scheduler = Scheduler(database, sweeps(watch, keep), committed=delivery.wake)
 
     def committed() -> None:
         delivery.wake()

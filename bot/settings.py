@@ -218,6 +218,20 @@ class SignInSettings(_Section):
         return {name: one for name, one in sections.items() if one.client_id}
 
 
+_Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class RetentionSettings(_Section):
+    """How many days what nobody needs any more is kept; 0 keeps it for ever."""
+
+    messages: _Days = 30
+    claims: _Days = 30
+    mail_links: _Days = 30
+    misses: _Days = 1
+    bulk_plans: _Days = 90
+    answers: _Days = 365
+
+
 class Settings(BaseSettings):
     """All settings of an installation."""
 
@@ -235,6 +249,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     sign_in: SignInSettings = SignInSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")
     def _come_back(self) -> Self:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
     from bot.core.notices import Audience, CardCopy, Destination, Notice
+    from bot.core.retention import Leftovers
 
 
 class Clock(Protocol):
@@ -191,5 +192,7 @@ class UnitOfWork(Protocol):
     def leaks(self) -> Leaks: ...  # noqa: D102
     @property
     def jobs(self) -> JobStates: ...  # noqa: D102
+    @property
+    def leftovers(self) -> "Leftovers": ...  # noqa: D102
     @property
     def digests(self) -> Digests: ...  # noqa: D102

@@ -312,10 +312,6 @@ class JoinRequests(Protocol):
         """Let all waiting requests of a school be due, since what their next step is has changed."""
         ...
 
-    def forget_answers(self, before: datetime, limit: int) -> int:
-        """Delete the answers of requests that were decided before a moment; count the requests."""
-        ...
-
     def decide(self, request: "JoinRequest") -> bool:
         """Store a decision if the request still waits: compare and set; False if someone was faster."""
         ...

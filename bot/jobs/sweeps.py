@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.chat.runner import Database
-from bot.core import digests, invitation_clock, jobs, leaks, request_clock
+from bot.core import digests, invitation_clock, jobs, leaks, request_clock, retention
 from bot.core.ports import UnitOfWork
 
 
@@ -25,12 +25,13 @@ class Sweep:
     unit: Callable[[UnitOfWork], int]
 
 
-def sweeps(watch: leaks.Watch | None = None) -> tuple[Sweep, ...]:
+def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.USUAL) -> tuple[Sweep, ...]:
     """List all sweeps of an installation."""
     return (
         Sweep("waiting requests", 60, request_clock.attend),
         Sweep("invitations", 60, invitation_clock.attend),
         Sweep("digests", 30, digests.send_due),
+        Sweep("retention", 3600, partial(retention.purge, keep=keep)),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=watch or leaks.Watch())),
     )
 

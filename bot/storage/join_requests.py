@@ -41,11 +41,6 @@ DUE = (
     .order_by(table.c.due_at)
     .limit(bindparam("most", type_=Integer))
 )
-ANSWERED = (
-    select(table.c.id)
-    .where(text("CAST(answers AS TEXT) <> '[]'"), table.c.decided_at < bindparam("before"))
-    .limit(bindparam("most", type_=Integer))
-)
 
 
 def read_request(row: Row) -> JoinRequest:
@@ -161,12 +156,6 @@ class SqlJoinRequests:
         """Let all waiting requests of a school be due, since what their next step is has changed."""
         query = update(table).where(table.c.school_id == school_id, _PENDING)
         self.connection.execute(query.values(due_at=at))
-
-    def forget_answers(self, before: datetime, limit: int) -> int:
-        """Delete the answers of requests that were decided before a moment; count the requests."""
-        old = self.connection.execute(ANSWERED, {"before": before, "most": limit}).scalars().all()
-        self.connection.execute(update(table).where(table.c.id.in_(old)).values(answers=[]))
-        return len(old)
 
     def listed(
         self, school_id: str, state: RequestState | None, *, after: str | None, limit: int

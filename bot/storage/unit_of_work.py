@@ -15,6 +15,7 @@ from bot.storage.invitations import SqlInvitations
 from bot.storage.jobs import SqlJobStates
 from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.leaks import SqlLeaks
+from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
 from bot.storage.people import SqlPeople
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         "jobs",
         "join_requests",
         "leaks",
+        "leftovers",
         "members",
         "misses",
         "now",
@@ -81,4 +83,5 @@ class SqlUnitOfWork:
         self.leaks = SqlLeaks(connection)
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)
+        self.leftovers = SqlLeftovers(connection)
         self.digests = SqlDigests(connection)

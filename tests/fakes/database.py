@@ -12,6 +12,7 @@ from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
+from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
@@ -48,6 +49,7 @@ class FakeUnitOfWork:
         self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
         self.jobs = FakeJobStates(state)
+        self.leftovers = FakeLeftovers(state)
         self.digests = FakeDigests(state)
 
 

@@ -153,13 +153,6 @@ class FakeJoinRequests:
             if one.school_id == school_id and one.state is RequestState.PENDING:
                 self.state.join_requests[one.id] = replace(one, due_at=at)
 
-    def forget_answers(self, before: datetime, limit: int) -> int:
-        decided = (one for one in self.state.join_requests.values() if one.answers and one.decided_at)
-        old = [one for one in decided if one.decided_at and one.decided_at < before][:limit]
-        for one in old:
-            self.state.join_requests[one.id] = replace(one, answers=())
-        return len(old)
-
     def decide(self, request: JoinRequest) -> bool:
         stored = self.state.join_requests.get(request.id)
         if stored is None or stored.state is not RequestState.PENDING:

@@ -1,0 +1,51 @@
+"""How long what nobody needs any more is kept. The audit log is never purged."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.ports import UnitOfWork
+
+# So many of each kind are deleted in one unit: others who write wait no longer than that takes.
+BATCH = 500
+
+
+class Leftover(StrEnum):
+    """What is left behind, by the name of its setting."""
+
+    MESSAGES = "messages"
+    CLAIMS = "claims"
+    MAIL_LINKS = "mail_links"
+    MISSES = "misses"
+    BULK_PLANS = "bulk_plans"
+    ANSWERS = "answers"
+
+
+class Leftovers(Protocol):
+    """What is left behind, and goes after a time."""
+
+    def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
+        """Delete so many that have been left since before a moment; count them."""
+        ...
+
+
+# The days that each kind is kept; 0 keeps it for ever.
+Days = Mapping[Leftover, int]
+USUAL: Days = {
+    Leftover.MESSAGES: 30,
+    Leftover.CLAIMS: 30,
+    Leftover.MAIL_LINKS: 30,
+    Leftover.MISSES: 1,
+    Leftover.BULK_PLANS: 90,
+    Leftover.ANSWERS: 365,
+}
+
+
+def purge(uow: UnitOfWork, *, keep: Days) -> int:
+    """Delete a batch of what has been kept for long enough; return how many that were."""
+    return sum(
+        uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)
+        for what, days in keep.items()
+        if days
+    )

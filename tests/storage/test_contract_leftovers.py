@@ -1,0 +1,164 @@
+"""What nobody needs any more goes after a time, in every store; what is needed stays."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from bot.core.addressees import Addressee, Way
+from bot.core.bulk import Item, Job, JobState
+from bot.core.bulk_acts import Act
+from bot.core.claims import Claim, Purpose
+from bot.core.ids import hash_of, new_id
+from bot.core.join_requests import RequestState
+from bot.core.notices import Audience, Destination, Notice
+from bot.core.ports import UnitOfWork
+from bot.core.questions import Answer
+from bot.core.retention import BATCH, USUAL, Leftover, purge
+from bot.settings import RetentionSettings
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START, FakeClock
+
+DAY = timedelta(days=1)
+LATER = START + 60 * DAY
+MAIL = Destination.by_mail("person:1")
+_Purge = Callable[[datetime], int]
+
+
+def _purge(uow: UnitOfWork, what: Leftover) -> _Purge:
+    return lambda before: uow.leftovers.purge(what, before, LATER, BATCH)
+
+
+def _notice(uow: UnitOfWork) -> str:
+    made = Notice(build.fresh_id(), build.fresh_id(), "s", Audience.INVITER, MAIL, START)
+    uow.outbox.add(made)
+    return made.id
+
+
+async def test_messages_go_after_they_were_delivered_or_given_up(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        purged = _purge(uow, Leftover.MESSAGES)
+        delivered, failed, _waits = (_notice(uow) for _ in range(3))
+        uow.outbox.delivered(delivered, START)
+        uow.outbox.failed(failed, START + DAY, error="gone")
+        assert [purged(START), purged(START + DAY), purged(LATER), purged(LATER)] == [0, 1, 1, 0]
+        assert uow.outbox.waiting() == 1
+
+    await store.run(unit)
+
+
+async def test_one_time_codes_go_after_they_expired(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        purged = _purge(uow, Leftover.CLAIMS)
+        who = build.person(uow)
+        for subject in ("used", "unused"):
+            uow.claims.add(Claim(build.fresh_id(), subject, Purpose.LINK_SCHOOL, subject, START, START + DAY))
+        assert uow.claims.take("used", Purpose.LINK_SCHOOL, by=who.id, now=START)
+        assert purged(START + DAY) == 0
+        assert uow.claims.find("unused", Purpose.LINK_SCHOOL, START)
+        assert purged(START + 2 * DAY) == 2
+        assert uow.claims.find("unused", Purpose.LINK_SCHOOL, START) is None
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("end", ["revoked", "declined", "cleared", "accepted", "expired", "not at all"])
+async def test_links_of_mails_go_when_their_invitation_is_over(store: Store, end: str) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        purged = _purge(uow, Leftover.MAIL_LINKS)
+        ada, nia = build.person(uow), build.person(uow, "Nia")
+        to = Addressee(nia.id, "Nia", "nia@example.org", way=Way.EMAIL)
+        lives = START + (DAY if end == "expired" else 99 * DAY)
+        made = build.invitation(uow, build.school(uow), ada, to=to, uses_allowed=1, expires_at=lives)
+        uow.sendings.add_link(hash_of("a"), made.id, START)
+        match end:
+            case "revoked":
+                uow.invitations.revoke(made.id, by=ada.id, at=START)
+            case "declined":
+                uow.addressed.decline(made.id, START)
+            case "cleared":
+                uow.addressed.clear(made.id, START)
+            case "accepted":
+                uow.invitations.take_use(made.id, START)
+        assert purged(START) == 0
+        over = end != "not at all"
+        assert purged(START + DAY) == int(over)
+        assert (uow.invitations.by_token("a") is None) is over
+
+    await store.run(unit)
+
+
+async def test_misses_go(store: Store, clock: FakeClock) -> None:
+    await store.run(lambda uow: uow.misses.add("eve", 3))
+    clock.forward(DAY)
+
+    def unit(uow: UnitOfWork) -> None:
+        uow.misses.add("eve", 2)
+        purged = _purge(uow, Leftover.MISSES)
+        assert [purged(START), purged(START + DAY)] == [0, 3]
+        assert uow.misses.newest({"eve": 2}) == {"eve": START + DAY}
+        assert uow.misses.newest({"eve": 3}) == {}
+
+    await store.run(unit)
+
+
+async def test_plans_go_but_not_what_is_under_way(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, who = build.school(uow), build.person(uow)
+        jobs = {
+            state: Job(new_id(START), school.id, Act.ARCHIVE, "", "d", state, START, schools=())
+            for state in JobState
+        }
+        for job in jobs.values():
+            assert uow.bulk.add(job, [Item(1, school.id, who.id, Act.ARCHIVE, "listed")])
+        purged = _purge(uow, Leftover.BULK_PLANS)
+        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 2, 0]
+        assert {state for state, job in jobs.items() if uow.bulk.by_id(job.id)} == {JobState.APPLYING}
+
+    await store.run(unit)
+
+
+async def test_answers_go_and_their_request_stays(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, answers = build.school(uow), (Answer("Why?", "Because"),)
+        asked = [
+            build.join_request(uow, school, build.person(uow, name), answers=answers)
+            for name in ("Nia", "Leo")
+        ]
+        decided = replace(asked[0], state=RequestState.WITHDRAWN, decided_at=START)
+        assert uow.join_requests.decide(decided)
+        purged = _purge(uow, Leftover.ANSWERS)
+        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 1, 0]
+        assert uow.join_requests.by_id(asked[0].id) == replace(decided, answers=())
+        assert uow.join_requests.by_id(asked[1].id) == asked[1]
+
+    await store.run(unit)
+
+
+async def test_a_unit_does_no_more_than_it_is_told(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        for _ in range(5):
+            uow.outbox.delivered(_notice(uow), START)
+        done = [uow.leftovers.purge(Leftover.MESSAGES, LATER, LATER, 2) for _ in range(4)]
+        assert done == [2, 2, 1, 0]
+
+    await store.run(unit)
+
+
+async def test_each_kind_is_kept_for_the_days_that_are_set_and_0_is_for_ever(
+    store: Store, clock: FakeClock
+) -> None:
+    await store.run(lambda uow: uow.outbox.delivered(_notice(uow), START))
+    clock.forward(30 * DAY)
+    assert await store.run(partial(purge, keep=USUAL)) == 0
+    clock.forward(timedelta(seconds=1))
+    assert await store.run(partial(purge, keep={**USUAL, Leftover.MESSAGES: 0})) == 0
+    assert await store.run(partial(purge, keep=USUAL)) == 1
+
+
+def test_every_kind_has_a_setting_and_the_settings_say_what_is_usual() -> None:
+    assert {Leftover(name): days for name, days in RetentionSettings()} == USUAL
+    assert set(USUAL) == set(Leftover)
