@@ -31,7 +31,7 @@ def waiting(page: Page, *, private: bool = False, later: bool = False) -> Card:
         title = say("Nobody waits to join {school}", school=page.school.name)
     blocks: list[Block] = [block for view in page.shown for block in _one(view, page)]
     blocks += _all(page)
-    blocks += [Text(_decided(view), quiet=True) for view in page.decided]
+    blocks += [Text(_decided(view)) for view in page.decided]
     if later and page.next_at is not None:
         blocks.append(Text(say("The next digest is due {at}.", at=page.next_at), quiet=True))
     return Card(title, tuple(blocks), private, Tone.WAITING if page.waiting else Tone.GOOD)
@@ -45,10 +45,10 @@ def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
         role=view.request.role,
         age=_age(page.now - view.request.submitted_at),
     )
-    approve = Button(
-        say("Approve as {role}", role=view.request.role), Action("request admit", request), Style.PRIMARY
-    )
-    reject = Button(say("Reject"), Action("request refuse", request, ask=True), Style.DANGER)
+    # With the name, so that whoever hears the buttons read knows whom each is about.
+    labels = say("Approve {name}", name=view.applicant), say("Reject {name}", name=view.applicant)
+    approve = Button(labels[0], Action("request admit", request), Style.PRIMARY)
+    reject = Button(labels[1], Action("request refuse", request, ask=True), Style.DANGER)
     return Text(told), Actions((approve, reject))
 
 

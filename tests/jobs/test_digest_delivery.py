@@ -1,0 +1,90 @@
+"""A digest on its way: into the channel, past a channel that fails, drawn anew as people are decided."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.chat.notifier import DeliveryFailed
+from bot.chat.replies import Card
+from bot.chat.text import plain
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+from tests.core.digesting import LATE, ask, school_with_channel
+from tests.core.door import Door, door_of
+from tests.world import World, open_world, sqlite_url
+
+DAY = timedelta(days=1)
+CHANNEL = "web/playground/#approvals"
+
+
+class _Chat:
+    """A platform that shows what it was sent; its channels can be closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.shown: dict[tuple[str, str], Card] = {}
+
+    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+        if self.closed and to.channel:
+            raise DeliveryFailed("not_in_channel", final=True)
+        place = (str(to), str(len(self.shown)))
+        self.shown[place] = card
+        return place
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+        self.shown[(channel, message)] = card
+
+    def titles(self, place: str) -> list[str]:
+        """Return what the cards of a place say now, oldest first."""
+        return [plain(card.title) for (where, _), card in self.shown.items() if where == place]
+
+
+async def _morning(world: World, door: Door, *newcomers: str) -> None:
+    await ask(door, *newcomers)
+    world.clock.forward(DAY)
+    await world.sweep()
+    await world.deliver()
+
+
+async def test_a_digest_is_drawn_anew_and_gives_way_to_the_next(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = door_of(world), _Chat()
+        world.notifiers[Platform.WEB] = chat
+        await school_with_channel(door)
+        world.clock.forward(LATE)
+        await _morning(world, door, "nora", "omid")
+        assert "2 people wait to join Maple Grove" in chat.titles(CHANNEL)
+        nora, omid = await door.requests()
+        await door.clicks("ada", "request approve", request=nora.id)
+        await world.deliver()
+        assert "1 person waits to join Maple Grove" in chat.titles(CHANNEL)
+        await door.clicks("omid", "request withdraw", request=omid.id)
+        await world.deliver()
+        assert "Nobody waits to join Maple Grove" in chat.titles(CHANNEL)
+        await _morning(world, door, "pia")
+        digests = [title for title in chat.titles(CHANNEL) if "asks to join" not in title]
+        assert digests[0] == "A newer digest of Maple Grove has come"
+        assert "1 person waits to join Maple Grove" in digests
+
+
+async def test_past_a_closed_channel_approvers_get_it_and_admins_are_told_once(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = door_of(world), _Chat()
+        world.notifiers[Platform.WEB] = chat
+        await school_with_channel(door)
+        world.clock.forward(LATE)
+        chat.closed = True
+        for newcomer in ("nora", "omid"):
+            await _morning(world, door, newcomer)
+        lost = "I cannot write to the approvals channel of Maple Grove"
+        for approver in ("ada", "omar"):
+            titles = chat.titles(f"web/@{approver}")
+            assert titles.count(lost) == 1
+            assert titles.count("2 people wait to join Maple Grove") == 1
+            assert titles.count("A newer digest of Maple Grove has come") == 1
+        chat.closed = False
+        await _morning(world, door, "pia")
+        assert "3 people wait to join Maple Grove" in chat.titles(CHANNEL)
+        chat.closed = True
+        world.clock.forward(2 * DAY)  # a weekend
+        await _morning(world, door, "quin")
+        assert chat.titles("web/@ada").count(lost) == 2
