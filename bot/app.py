@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -222,7 +222,7 @@ def add_web(
         joins=ways,
         routes=routes,
         playground=playground,
-        sign_in=_sign_in(home.settings),
+        sign_in=_sign_in(home),
         entrances=home.entrances,
         proxies=Proxies(home.settings.web.trusted_proxies),
     )
@@ -231,8 +231,9 @@ def add_web(
     home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
 
 
-def _sign_in(settings: Settings) -> "SignIn | None":
+def _sign_in(home: Home) -> "SignIn | None":
     """Make the sign-in of the web pages, where the settings name a provider."""
+    settings = home.settings
     if not settings.sign_in.offered:
         return None
     from bot.platforms.web.sign_in.door import SignIn  # noqa: PLC0415 - only where it is wanted
@@ -242,7 +243,13 @@ def _sign_in(settings: Settings) -> "SignIn | None":
         name: ProviderSettings(**{**dict(one), "client_secret": one.client_secret.get_secret_value()})
         for name, one in settings.sign_in.offered.items()
     }
-    return SignIn.of(offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock())
+
+    async def allow(set_up: Collection[str]) -> Collection[str]:
+        return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
+
+    return SignIn.of(
+        offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock(), allow=allow
+    )
 
 
 def _log_address(host: str, port: int) -> None:

@@ -45,7 +45,7 @@ class OwnPage:
     async def _page(self, request: Request) -> Response:
         visitor = self.sign_in.visitor(request)
         if visitor is None:
-            providers = list(self.sign_in.providers.values())
+            providers = await self.sign_in.offered()
             return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
         schools = await self._schools(visitor)
         page = pages.render("me.html", page=HOME, schools=schools, state=state_of(schools), visitor=visitor)

@@ -2,10 +2,10 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 from starlette.requests import HTTPConnection, Request
@@ -27,6 +27,13 @@ _FLOW = "homeroom_on_the_way"
 _BACK = "back"
 _KNOWN_ERROR = re.compile(r"[a-z_]{1,40}")
 _log = logging.getLogger(__name__)
+# Which of the providers that are set up may be used now.
+Allow: TypeAlias = Callable[[Collection[str]], Awaitable[Collection[str]]]
+
+
+async def everything(set_up: Collection[str]) -> Collection[str]:
+    """Let people use all that is set up."""
+    return set_up
 
 
 @dataclass(frozen=True)
@@ -36,14 +43,31 @@ class SignIn:
     providers: Mapping[str, Provider]
     sessions: Sessions
     base_url: str
+    allow: Allow = everything
 
     @classmethod
     def of(
-        cls, settings: Mapping[str, ProviderSettings], *, base_url: str, key: bytes, clock: Clock
+        cls,
+        settings: Mapping[str, ProviderSettings],
+        *,
+        base_url: str,
+        key: bytes,
+        clock: Clock,
+        allow: Allow = everything,
     ) -> "SignIn":
         """Put it together for an installation at a public address."""
         jar = Jar(key, clock, secure=base_url.startswith("https://"))
-        return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url)
+        return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url, allow)
+
+    async def offered(self) -> list[Provider]:
+        """List the providers that may be used now."""
+        allowed = await self.allow(tuple(self.providers))
+        return [provider for name, provider in self.providers.items() if name in allowed]
+
+    async def _called(self, request: Request) -> Provider | None:
+        """Find the provider that a request names, if it may be used now."""
+        wanted = request.path_params["provider"]
+        return next((provider for provider in await self.offered() if provider.name == wanted), None)
 
     def visitor(self, connection: HTTPConnection) -> Visitor | None:
         """Find who is signed in."""
@@ -60,8 +84,7 @@ class SignIn:
         ]
 
     async def _begin(self, request: Request) -> Response:
-        provider = self.providers.get(request.path_params["provider"])
-        page = _page_of(request)
+        provider, page = await self._called(request), _page_of(request)
         if provider is None or page is None:
             return pages.nothing_there()
         if request.method == "HEAD":
@@ -76,7 +99,7 @@ class SignIn:
         return answer
 
     async def _back(self, request: Request) -> Response:
-        provider = self.providers.get(request.path_params["provider"])
+        provider = await self._called(request)
         if provider is None:
             return pages.nothing_there()
         if request.method == "HEAD":

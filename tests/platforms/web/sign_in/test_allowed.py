@@ -1,0 +1,40 @@
+"""What the System Administrators let people sign in with, of that which the operator has set up."""
+
+from collections.abc import Collection
+
+import httpx
+
+from bot.core.ports import UnitOfWork
+from bot.core.system import SignIn as Allowed
+from bot.core.system import SystemSettings
+from bot.platforms.web.doorstep import looking
+from bot.platforms.web.server import build
+from bot.platforms.web.sign_in.door import SignIn
+from tests.platforms.web.conftest import fine
+from tests.platforms.web.sign_in.conftest import OUTSIDE, settings_for
+from tests.world import KEY, World
+
+
+async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
+    async def allow(set_up: Collection[str]) -> Collection[str]:
+        return await world.database.read(lambda uow: uow.system.settings().allowed(set_up))
+
+    def narrow(uow: UnitOfWork) -> None:
+        uow.system.save(SystemSettings(sign_in=(Allowed.GOOGLE, Allowed.SLACK)))
+
+    set_up = {name: settings_for(name, "http://nowhere.invalid") for name in ("google", "discord")}
+    sign_in = SignIn.of(set_up, base_url=OUTSIDE, key=KEY, clock=world.clock, allow=allow)
+    app = build(world.runner, look_up=looking(world.runner), health=fine, joins={}, sign_in=sign_in)
+    host = OUTSIDE.partition("://")[2]
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url=OUTSIDE, headers={"host": host}
+    ) as browser:
+        page = (await browser.get("/me")).text
+        assert "/me/sign-in/google" in page
+        assert "/me/sign-in/discord" in page
+        await world.database.run(narrow)
+        page = (await browser.get("/me")).text
+        assert "/me/sign-in/google" in page
+        assert "discord" not in page
+        for path in ("/me/sign-in/discord", "/sign-in/discord/back?code=c&state=s", "/me/sign-in/slack"):
+            assert (await browser.get(path)).status_code == 404, path
