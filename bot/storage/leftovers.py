@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -36,7 +37,7 @@ from bot.storage.tables import (
     outbox,
 )
 
-_BEFORE = bindparam("before")
+_BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
 # A link leads nowhere any more; those of invitations that can still be accepted stay.
 _OVER = exists().where(
@@ -53,8 +54,8 @@ _OVER = exists().where(
 
 def _old(key: Column[Any], *which: ColumnElement[bool] | TextClause) -> Select[Any]:
     # What another replica is deleting is left to it (PostgreSQL only; on SQLite there is one writer).
-    of = {"of": key.table, "skip_locked": True}
-    return select(key).where(*which).limit(bindparam("most")).with_for_update(**of)
+    query = select(key).where(*which).limit(bindparam("most"))
+    return query.with_for_update(of=key.table, skip_locked=True)
 
 
 # Each by an index of its own, so that a search costs what it finds.

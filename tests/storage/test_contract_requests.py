@@ -70,6 +70,76 @@ async def test_the_requests_of_one_person(store: Store) -> None:
     await store.run(unit)
 
 
+async def test_a_step_is_taken_only_by_who_knows_how_it_stands(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, bob = build.school(uow), build.person(uow), build.person(uow, "Bob")
+        made = build.join_request(uow, maple, ada, due_at=START)
+        step = {
+            "claimed_by": bob.id,
+            "claimed_at": START,
+            "reminded_at": START + DAY,
+            "escalation": 1,
+            "escalated_at": START + 2 * DAY,
+            "due_at": START + 3 * DAY,
+        }
+        for name, value in step.items():
+            stale = replace(made, **{name: value})  # type: ignore[arg-type]
+            assert not uow.join_requests.progress(replace(made, escalation=2), expected=stale), name
+        moved = replace(made, **step)  # type: ignore[arg-type]
+        other = replace(moved, role="Staff", reason="not its affair")
+        assert uow.join_requests.progress(other, expected=made)
+        assert uow.join_requests.by_id(made.id) == moved
+        assert not uow.join_requests.progress(made, expected=made)
+        decided = replace(moved, state=RequestState.LAPSED, decided_at=START)
+        assert uow.join_requests.decide(decided)
+        assert not uow.join_requests.progress(made, expected=moved)
+        assert uow.join_requests.by_id(made.id) == decided
+
+    await store.run(unit)
+
+
+async def test_an_applicant_leaves_once_and_while_they_wait(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = build.join_request(uow, build.school(uow), build.person(uow))
+        assert uow.join_requests.gone(made.id, START)
+        assert not uow.join_requests.gone(made.id, START + DAY)
+        gone = replace(made, gone_at=START)
+        assert uow.join_requests.by_id(made.id) == gone
+        assert uow.join_requests.decide(replace(gone, state=RequestState.CLOSED, decided_at=START))
+        other = build.join_request(
+            uow, build.school(uow, "Oak"), build.person(uow), state=RequestState.APPROVED
+        )
+        assert not uow.join_requests.gone(other.id, START)
+
+    await store.run(unit)
+
+
+async def test_what_is_due_comes_longest_due_first(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        late, early, later, _never, _decided = (
+            build.join_request(uow, maple, build.person(uow), **settings)
+            for settings in (
+                {"due_at": START + DAY},
+                {"due_at": START},
+                {"due_at": START + 2 * DAY},
+                {},
+                {"due_at": START, "state": RequestState.APPROVED},
+            )
+        )
+        elsewhere = build.join_request(uow, oak, build.person(uow))
+        due = uow.join_requests.due
+        assert list(due(START + DAY, 9)) == [early, late]
+        assert list(due(START + DAY, 1)) == [early]
+        assert list(due(START - DAY, 9)) == []
+        uow.join_requests.look_again(maple.id, START - DAY)
+        assert {one.id for one in due(START - DAY, 9)} >= {late.id, early.id, later.id}
+        assert len(due(START + 99 * DAY, 9)) == 4
+        assert uow.join_requests.by_id(elsewhere.id) == elsewhere
+
+    await store.run(unit)
+
+
 async def test_nobody_waits_twice_in_one_school(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, ada = build.school(uow), build.person(uow)

@@ -1,12 +1,15 @@
 """What every store does with what is sent: how far it has come, links in mails, notices taken back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Way
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.sending_ports import DueInvitation
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
@@ -87,5 +90,52 @@ async def test_what_was_no_attempt_is_not_counted(store: Store) -> None:
         uow.outbox.postponed(made.id, due_at=START, error="theirs")
         (found,) = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
         assert found.attempts == 1
+
+    await store.run(unit)
+
+
+async def test_what_waits_at_one_place_is_taken_back_there_alone(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        places = [Destination.direct(AccountKey("web", name)) for name in ("ada", "omar")]
+        for to in (*places, Destination(places[0].platform, "W", "general")):
+            uow.outbox.add(Notice(build.fresh_id(), str(to), "invitation:1", Audience.INVITER, to, START))
+        uow.outbox.drop("invitation:1", Audience.INVITER, MAIL)
+        uow.outbox.drop("invitation:1", Audience.INVITER, places[0])
+        left = uow.outbox.places("invitation:1", Audience.INVITER)
+        assert list(left) == [places[1], Destination(places[0].platform, "W", "general")]
+        assert list(uow.outbox.places("invitation:1", Audience.ADDRESSEE)) == []
+        assert list(uow.outbox.places("invitation:2", Audience.INVITER)) == []
+        uow.outbox.drop("invitation:1", Audience.INVITER)
+        assert list(uow.outbox.places("invitation:1", Audience.INVITER)) == []
+
+    await store.run(unit)
+
+
+async def test_the_next_step_is_when_it_expires_until_another_is_stored(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, maple = build.person(uow), build.school(uow)
+        made = build.invitation(uow, maple, ada, expires_at=START + HOUR)
+        early = build.invitation(uow, maple, ada, expires_at=START)
+        build.invitation(uow, maple, ada)
+        due = uow.sendings.due
+        steps = [DueInvitation(one.id, maple.id, one.expires_at or START) for one in (early, made)]
+        assert list(due(START + HOUR, 9)) == steps
+        assert list(due(START + HOUR, 1)) == list(due(START, 9)) == steps[:1]
+        assert not uow.sendings.wait_until(made.id, None, expected=START)
+        assert uow.sendings.wait_until(made.id, START + 2 * HOUR, expected=START + HOUR)
+        assert not uow.sendings.wait_until(made.id, None, expected=START + HOUR)
+        assert uow.sendings.wait_until(early.id, None, expected=START)
+        assert list(due(START + HOUR, 9)) == []
+        uow.sendings.look_at(early.id, START)
+        assert [one.id for one in due(START + 2 * HOUR, 9)] == [early.id, made.id]
+
+    await store.run(unit)
+
+
+async def test_another_expiry_moves_the_next_step(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = replace(_addressed(uow), expires_at=START + 2 * HOUR)
+        assert uow.addressed.renew(made)
+        assert [one.due_at for one in uow.sendings.due(START + 9 * HOUR, 9)] == [START + 2 * HOUR]
 
     await store.run(unit)
