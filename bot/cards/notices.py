@@ -82,7 +82,7 @@ def _invitation(
         return None
     state = letter.invitation.state(uow.now)
     if audience in _MAILS:
-        return _MAILS[audience](letter, link) if state.alive and link else None
+        return _MAILS[audience](letter, link) if link else None  # none is minted for a dead one
     if fresh and audience in _WHILE_WAITING and not state.alive:
         return None
     return _LETTERS[audience](letter, state)

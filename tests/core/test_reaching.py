@@ -1,7 +1,7 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
-from bot.core import reaching
-from bot.core.actors import AccountKey, Person, Platform
+from bot.core import erasure, reaching
+from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.notices import Audience
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -82,8 +82,7 @@ async def test_who_is_erased_has_no_address_and_nothing_that_waits(door: Door) -
         nia = _person(uow, GOOGLE)
         reaching.tell_account(uow, "join_request:1", Audience.OUTCOME, GOOGLE)
         assert uow.outbox.waiting() == 1
-        uow.accounts.erase(nia.id, uow.now)
-        uow.holdings.blank(nia.id, [reaching.mailbox_key(nia.id)])
+        erasure.own(uow, Actor(Caller(GOOGLE, "Nia", Platform.WEB), nia), sure=True)
         assert uow.outbox.waiting() == 0
         assert reaching.recipient(uow, f"person:{nia.id}") is None
 

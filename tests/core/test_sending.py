@@ -185,6 +185,7 @@ async def test_what_is_revoked_meanwhile_is_not_sent(desk: Desk) -> None:
     assert await desk.door.database.read(lambda uow: uow.outbox.waiting()) == 0
     assert await desk.state(made) is InvitationState.REVOKED
     assert await desk.door.audited() == []
+    assert not (await desk.door.tables())["mail_tokens"], "no link that nobody gets"
 
 
 async def test_sent_again_it_has_another_link_and_the_older_one_ends(desk: Desk) -> None:
@@ -281,6 +282,13 @@ async def test_what_the_operator_must_mend_loses_no_mail(desk: Desk) -> None:
     desk.mail.fails = PUT_OFF
     await desk.deliver()
     assert await desk.state(made) is InvitationState.SCHEDULED, "those were no attempts"
+    for _ in range(MOST_ATTEMPTS - 2):
+        desk.door.clock.forward(HOUR)
+        await desk.deliver()
+    desk.mail.fails = OURS
+    desk.door.clock.forward(HOUR)
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SCHEDULED, "nor is it the last one"
     desk.mail.fails = None
     desk.door.clock.forward(HOUR)
     await desk.deliver()

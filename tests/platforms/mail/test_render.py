@@ -202,6 +202,12 @@ def test_any_name_makes_one_subject(name: str) -> None:
     assert message.get_all("Subject") == [message["Subject"]]
 
 
+def test_a_subject_of_several_lines_is_one_header() -> None:
+    message = sent(Body("Hi\r\nBcc: a@b.example\n\nthere", "", ""))
+    assert message["Subject"] == "Hi Bcc: a@b.example there"
+    assert message["Bcc"] is None
+
+
 def test_a_subject_without_end_is_cut_and_the_heading_has_it_whole() -> None:
     name = "Nia" * 500
     body = render(Card(say("{name} invited you", name=name)))
