@@ -15,6 +15,7 @@ from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
     assignments,
     custom_roles,
+    invitation_grants,
     invitations,
     join_requests,
     schools,
@@ -73,6 +74,25 @@ def _having(role: CustomRole) -> ColumnElement[bool]:
     )
 
 
+def _bringing(role: CustomRole) -> ColumnElement[bool]:
+    """Find invitations that may still bring a role: open ones, and those that somebody can yet accept."""
+    granted = exists().where(
+        invitation_grants.c.invitation_id == invitations.c.id,
+        invitation_grants.c.school_id == role.school_id,
+        invitation_grants.c.role == role.name,
+    )
+    answerable = and_(
+        invitations.c.uses_taken == 0,
+        invitations.c.declined_at.is_(None),
+        invitations.c.cleared_at.is_(None),
+    )
+    own = and_(invitations.c.school_id == role.school_id, invitations.c.role == role.name)
+    open_one = invitations.c.person_id.is_(None)
+    return and_(
+        invitations.c.revoked_at.is_(None), or_(and_(open_one, own), and_(~open_one, granted, answerable))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SqlCustomRoles:
     """Custom roles in the database."""
@@ -96,7 +116,7 @@ class SqlCustomRoles:
     def _rename(self, role: CustomRole, before: CustomRole) -> None:
         renamed = {"role": role.name}
         self.connection.execute(update(assignments).where(_having(before)).values(**renamed))
-        for table in (invitations, join_requests):
+        for table in (invitations, invitation_grants, join_requests):
             own = (table.c.school_id == role.school_id, table.c.role == before.name)
             self.connection.execute(update(table).where(*own).values(**renamed))
         pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
@@ -110,11 +130,7 @@ class SqlCustomRoles:
         used = or_(
             exists().where(_having(role)),
             exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
-            exists().where(
-                invitations.c.school_id == role.school_id,
-                invitations.c.role == role.name,
-                invitations.c.revoked_at.is_(None),
-            ),
+            exists().where(_bringing(role)),
             exists().where(
                 join_requests.c.school_id == role.school_id,
                 join_requests.c.role == role.name,

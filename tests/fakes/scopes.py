@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import Person
+from bot.core.addressees import Grant
 from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District, DistrictRole
+from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
 from bot.core.members import Standing
 from bot.core.roles import BY_NAME, Rights, Role
@@ -54,6 +56,10 @@ class FakeCustomRoles:
         for invitation in list(self.state.invitations.values()):
             if (invitation.school_id, invitation.role) == (role.school_id, before.name):
                 self.state.invitations[invitation.id] = replace(invitation, role=role.name)
+        there = Grant(role.school_id, before.name)
+        for key, grants in list(self.state.invitation_grants.items()):
+            renamed = (replace(one, role=role.name) if one == there else one for one in grants)
+            self.state.invitation_grants[key] = tuple(renamed)
         for request in list(self.state.join_requests.values()):
             if (request.school_id, request.role) == (role.school_id, before.name):
                 self.state.join_requests[request.id] = replace(request, role=role.name)
@@ -66,15 +72,21 @@ class FakeCustomRoles:
     def _is(one: Assignment, role: CustomRole) -> bool:
         return (one.scope, one.role) == (role.school_id, role.name)
 
+    def _brings(self, one: Invitation, role: CustomRole) -> bool:
+        if one.revoked_at is not None:
+            return False
+        if one.to is None:
+            return (one.school_id, one.role) == (role.school_id, role.name)
+        over = one.uses_taken or one.to.declined_at or one.to.cleared_at
+        granted = self.state.invitation_grants.get(one.id, ())
+        return not over and Grant(role.school_id, role.name) in granted
+
     def delete(self, role: CustomRole) -> bool:
         place = (role.school_id, role.name)
         used = (
             self.held_by(role) > 0
             or self.state.schools[role.school_id].default_role == role.name
-            or any(
-                (one.school_id, one.role) == place and one.revoked_at is None
-                for one in self.state.invitations.values()
-            )
+            or any(self._brings(one, role) for one in self.state.invitations.values())
             or any(
                 (one.school_id, one.role) == place and one.state is RequestState.PENDING
                 for one in self.state.join_requests.values()

@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Grant, Way
+from bot.core.custom_roles import CustomRole
 from bot.core.holdings import ERASED, Kind
 from bot.core.ids import new_code, new_token
 from bot.core.invitations import Invitation, InvitationState, Redemption
@@ -258,5 +259,44 @@ async def test_the_list_shows_the_address_that_was_invited(store: Store) -> None
             addressed(uow, maple, ada, who, email="invited@example.org")
         listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=9)
         assert [one.email for one in listed] == ["own@example.org", "invited@example.org"]
+
+    await store.run(unit)
+
+
+def _desk(uow: UnitOfWork, of: School) -> CustomRole:
+    made = CustomRole(build.fresh_id(), of.id, "Desk", uow.now, frozenset())
+    assert uow.roles.add(made)
+    return made
+
+
+async def test_another_name_of_a_role_goes_into_what_is_granted(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia = build.person(uow), build.person(uow, "Nia")
+        desk, wanted = _desk(uow, maple), [Grant(maple.id, "Desk"), Grant(oak.id, "Desk")]
+        made = addressed(uow, oak, ada, nia, *wanted)
+        assert uow.roles.save(replace(desk, name="Front"), before=desk)
+        assert set(uow.addressed.grants(made.id)) == {Grant(maple.id, "Front"), Grant(oak.id, "Desk")}
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize("end", ["nothing", "decline", "clear", "revoke", "accept"])
+async def test_a_role_that_is_still_to_be_granted_is_not_deleted(store: Store, end: str) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia = build.person(uow), build.person(uow, "Nia")
+        desk = _desk(uow, maple)
+        made = addressed(uow, oak, ada, nia, Grant(maple.id, "Desk"))
+        match end:
+            case "decline":
+                uow.addressed.decline(made.id, uow.now)
+            case "clear":
+                uow.addressed.clear(made.id, uow.now)
+            case "revoke":
+                uow.invitations.revoke(made.id, by=ada.id, at=uow.now)
+            case "accept":
+                uow.invitations.take_use(made.id, uow.now)
+        assert uow.roles.delete(desk) is (end != "nothing")
 
     await store.run(unit)
