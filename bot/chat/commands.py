@@ -157,7 +157,7 @@ class Group:
         """Raise `ValueError` when the group would not fit on every platform."""
         if not 0 < len(self.description) <= limits.DESCRIPTION:
             raise ValueError(f"/{self.name} does not fit: description {self.description!r}")
-        if len(self.commands) > limits.COMMANDS_IN_GROUP:
+        if sum(not command.hidden for command in self.commands) > limits.COMMANDS_IN_GROUP:
             raise ValueError(f"/{self.name} has too many commands")
         if len(self.commands) > 1 and any(command.path == self.name for command in self.commands):
             raise ValueError(f"/{self.name} is a command itself and cannot have others")

@@ -78,6 +78,7 @@ class Invitation:
     revoked_by: str | None = None
     locked_at: datetime | None = None
     to: Addressee | None = None
+    batch_id: str | None = None
 
     @property
     def subject(self) -> str:
@@ -154,6 +155,11 @@ class InvitationFilter:
     after: str | None = None
     secrets: bool = True
 
+    @property
+    def searched(self) -> bool:
+        """Whether something is looked for: else the codes of batches are left out, which are listed apart."""
+        return bool(self.text or self.code or self.token)
+
 
 @dataclass(frozen=True, slots=True)
 class Details:
@@ -179,19 +185,11 @@ def create(
     label: str = "",
 ) -> Invitation:
     """Make an invitation; the actor must hold the right, and the role lie under their ceiling."""
-    uow.schools.lock(school.id)
-    access.require(uow, actor, Permission.INVITATION_CREATE, school)
-    granted = access.grantable_role(uow, actor, school, role or school.default_role)
-    uses_allowed, expires_at = quotas.invitations(uow, school, uses=uses_allowed, expires_at=expires_at)
-    creator = members.enrol(uow, actor)
-    invitation = Invitation(
-        id=new_id(uow.now),
-        school_id=school.id,
-        token=new_token(),
-        code=new_code(),
-        created_by=creator.id,
-        created_at=uow.now,
-        role=granted.name if role else None,
+    invitation = draft(
+        uow,
+        actor,
+        school,
+        role=role,
         uses_allowed=uses_allowed,
         expires_at=expires_at,
         note=note,
@@ -204,14 +202,54 @@ def create(
         "invitation.created",
         invitation.subject,
         school_id=school.id,
-        by=creator.id,
-        new={
-            "role": invitation.role,
-            "uses_allowed": uses_allowed,
-            "expires_at": expires_at.isoformat() if expires_at else None,
-        },
+        by=invitation.created_by,
+        new=terms(invitation),
     )
     return invitation
+
+
+def draft(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    *,
+    role: str | None,
+    uses_allowed: int | None,
+    expires_at: datetime | None,
+    note: str,
+    label: str,
+    number: int = 1,
+) -> Invitation:
+    """Check that so many invitations can be made like this, and return the first."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    granted = access.grantable_role(uow, actor, school, role or school.default_role)
+    uses_allowed, expires_at = quotas.invitations(
+        uow, school, uses=uses_allowed, expires_at=expires_at, number=number
+    )
+    creator = members.enrol(uow, actor)
+    return Invitation(
+        id=new_id(uow.now),
+        school_id=school.id,
+        token=new_token(),
+        code=new_code(),
+        created_by=creator.id,
+        created_at=uow.now,
+        role=granted.name if role else None,
+        uses_allowed=uses_allowed,
+        expires_at=expires_at,
+        note=note,
+        label=label,
+    )
+
+
+def terms(invitation: Invitation) -> dict[str, object]:
+    """Say of an invitation what the audit log keeps."""
+    return {
+        "role": invitation.role,
+        "uses_allowed": invitation.uses_allowed,
+        "expires_at": invitation.expires_at.isoformat() if invitation.expires_at else None,
+    }
 
 
 def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform
 from bot.core.addressed_ports import AddressedInvitations
+from bot.core.batch_ports import Batches
 from bot.core.bulk_ports import BulkJobs
 from bot.core.digest_ports import Digests
 from bot.core.holdings import Accounts, Holdings
@@ -188,6 +189,8 @@ class UnitOfWork(Protocol):
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property
     def misses(self) -> Misses: ...  # noqa: D102
+    @property
+    def batches(self) -> Batches: ...  # noqa: D102
     @property
     def leaks(self) -> Leaks: ...  # noqa: D102
     @property

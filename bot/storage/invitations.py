@@ -71,7 +71,11 @@ class SqlInvitations:
 
     def add(self, invitation: Invitation) -> None:
         """Add an invitation."""
-        row = {
+        _ADD.run(self.connection, **self.row(invitation))
+
+    def row(self, invitation: Invitation) -> dict[str, object]:
+        """Make the row of an invitation."""
+        return {
             "id": invitation.id,
             "school_id": invitation.school_id,
             **self.sealed(invitation),
@@ -87,9 +91,9 @@ class SqlInvitations:
             "revoked_by": invitation.revoked_by,
             "locked_at": invitation.locked_at,
             "due_at": invitation.expires_at,
+            "batch_id": invitation.batch_id,
             **_addressed(invitation.to),
         }
-        _ADD.run(self.connection, **row)
 
     def sealed(self, invitation: Invitation) -> dict[str, object]:
         """Give the columns of an invitation's secrets."""
@@ -119,6 +123,7 @@ class SqlInvitations:
             revoked_by=row.revoked_by,
             locked_at=row.locked_at,
             to=_addressee(row) if row.person_id else None,
+            batch_id=row.batch_id,
         )
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:
@@ -203,6 +208,8 @@ class SqlInvitations:
             .order_by(invitations.c.id.desc())
             .limit(most)
         )
+        if not wanted.searched:
+            query = query.where(invitations.c.batch_id.is_(None))
         if wanted.state is not None and wanted.now is not None:
             query = query.where(in_state(wanted.state, wanted.now))
         if wanted.code is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from bot.storage.accounts import SqlAccounts
 from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
+from bot.storage.batches import SqlBatches
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
         "accounts",
         "addressed",
         "audit",
+        "batches",
         "bulk",
         "claims",
         "digests",
@@ -80,6 +82,7 @@ class SqlUnitOfWork:
         self.bulk = SqlBulkJobs(connection)
         self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)
+        self.batches = SqlBatches(self.invitations)
         self.leaks = SqlLeaks(connection)
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from bot.core.ports import Clock, UnitOfWork
 from tests.fakes.addressed import FakeAddressed
+from tests.fakes.batches import FakeBatches
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
@@ -46,6 +47,7 @@ class FakeUnitOfWork:
         self.bulk = FakeBulkJobs(state)
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)
+        self.batches = FakeBatches(state)
         self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
         self.jobs = FakeJobStates(state)

@@ -82,7 +82,8 @@ class FakeInvitations:
         said = (self.state.persons[one.created_by].name, one.label, one.note, one.role or "")
         part = words.replace("-", "").upper()
         return (
-            (wanted.code is None or wanted.code == one.code)
+            (wanted.searched or one.batch_id is None)
+            and (wanted.code is None or wanted.code == one.code)
             and (wanted.token is None or wanted.token == one.token)
             and (wanted.after is None or one.id < wanted.after)
             and (wanted.state is None or wanted.now is None or one.state(wanted.now) is wanted.state)

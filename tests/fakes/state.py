@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bot.core.actors import AccountKey, Person, WorkspaceKey
 from bot.core.addressees import Grant
 from bot.core.audit import AuditEntry
+from bot.core.batches import Batch
 from bot.core.billing import BillingDetails
 from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
@@ -78,6 +79,7 @@ class State:
     billing: dict[str, BillingDetails] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    batches: dict[str, Batch] = field(default_factory=dict)
     alarms: dict[str, datetime] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)

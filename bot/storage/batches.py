@@ -1,0 +1,82 @@
+"""Batches of single-use codes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, insert, select, update
+
+from bot.core.batches import Batch
+from bot.core.invitations import Invitation
+from bot.storage.invitations import SqlInvitations
+from bot.storage.statements import Row
+from bot.storage.tables import invitation_batches, invitations
+
+_USED = invitations.c.uses_taken > 0
+_REVOKED = invitations.c.revoked_at.is_not(None)
+
+
+def _batch(row: Row) -> Batch:
+    return Batch(row.id, row.school_id, row.label, row.size, row.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBatches:
+    """Batches in the database."""
+
+    codes: SqlInvitations
+
+    def add(self, batch: Batch, made: Sequence[Invitation]) -> None:
+        """Add a batch with its invitations."""
+        row = {
+            "id": batch.id,
+            "school_id": batch.school_id,
+            "label": batch.label,
+            "size": batch.size,
+            "created_at": batch.created_at,
+        }
+        self.codes.connection.execute(insert(invitation_batches), row)
+        self.codes.connection.execute(insert(invitations), [self.codes.row(one) for one in made])
+
+    def by_id(self, batch_id: str) -> Batch | None:
+        """Find a batch."""
+        query = select(invitation_batches).where(invitation_batches.c.id == batch_id)
+        row = self.codes.connection.execute(query).one_or_none()
+        return _batch(row) if row else None
+
+    def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[Batch]:
+        """List a school's batches, newest first, those after the batch `after`."""
+        query = (
+            select(invitation_batches)
+            .where(invitation_batches.c.school_id == school_id)
+            .order_by(invitation_batches.c.id.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(invitation_batches.c.id < after)
+        return [_batch(row) for row in self.codes.connection.execute(query)]
+
+    def invitations(self, batch_id: str, *, limit: int | None = None) -> Sequence[Invitation]:
+        """List a batch's invitations in the order in which they were made."""
+        query = (
+            select(invitations)
+            .where(invitations.c.batch_id == batch_id)
+            .order_by(invitations.c.id)
+            .limit(limit)
+        )
+        return [self.codes.read(row) for row in self.codes.connection.execute(query)]
+
+    def counts(self, batch_id: str) -> tuple[int, int]:
+        """Count the codes that were used, and those that were revoked."""
+        query = select(
+            func.coalesce(func.sum(case((_USED, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((_REVOKED, 1), else_=0)), 0),
+        ).where(invitations.c.batch_id == batch_id)
+        used, revoked = self.codes.connection.execute(query).one()
+        return int(used), int(revoked)
+
+    def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
+        """Revoke all that nobody has used or revoked yet; count them."""
+        unused = (invitations.c.batch_id == batch_id, ~_USED, ~_REVOKED)
+        ended = update(invitations).where(*unused).values(revoked_at=at, revoked_by=by)
+        return self.codes.connection.execute(ended).rowcount

@@ -1,0 +1,43 @@
+"""Batches of single-use codes in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.batches import Batch
+from bot.core.invitations import Invitation
+from tests.fakes.door import FakeInvitations
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakeBatches:
+    state: State
+
+    def add(self, batch: Batch, made: Sequence[Invitation]) -> None:
+        self.state.batches[batch.id] = batch
+        for one in made:
+            FakeInvitations(self.state).add(one)
+
+    def by_id(self, batch_id: str) -> Batch | None:
+        return self.state.batches.get(batch_id)
+
+    def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[Batch]:
+        own = [one for one in self.state.batches.values() if one.school_id == school_id]
+        found = [one for one in own if after is None or one.id < after]
+        return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
+
+    def invitations(self, batch_id: str, *, limit: int | None = None) -> Sequence[Invitation]:
+        own = [one for one in self.state.invitations.values() if one.batch_id == batch_id]
+        return sorted(own, key=lambda one: one.id)[:limit]
+
+    def counts(self, batch_id: str) -> tuple[int, int]:
+        own = self.invitations(batch_id)
+        used = sum(one.uses_taken > 0 for one in own)
+        return used, sum(one.revoked_at is not None for one in own)
+
+    def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
+        unused = [one for one in self.invitations(batch_id) if not one.uses_taken and not one.revoked_at]
+        for one in unused:
+            self.state.invitations[one.id] = replace(one, revoked_at=at, revoked_by=by)
+        return len(unused)
