@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core import access, audit, invitations, members
+from bot.core import access, audit, invitations, members, quotas
 from bot.core.actors import Actor
 from bot.core.errors import AboveYou, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
-from bot.core.members import Access, Membership, Visibility
+from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -115,6 +115,8 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
     membership = changeable(uow, actor, school, person_id, verb)
     before = state_on_axis(membership, transition)
     changed = _moved(membership, transition.after)
+    if verb is Verb.RESTORE and membership.standing is Standing.ACTIVE:
+        quotas.seat(uow, school.id)
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(before.value)
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):

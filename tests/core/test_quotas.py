@@ -39,6 +39,16 @@ async def test_no_more_members_than_the_system_allows(door: Door) -> None:
     assert "Welcome" in heard(await door.says("leo", f"/join {code}"))
 
 
+async def test_nobody_comes_back_onto_a_full_list(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says(ADA, "/member archive nia")
+    await door.says(ROOT, "/system edit members_a_school:2")
+    assert "more than 2 members" in heard(await door.says(ADA, "/member restore nia"))
+    await door.says(ROOT, "/system edit members_a_school:3")
+    assert not (await door.says(ADA, "/member restore nia")).refused
+
+
 async def test_nobody_is_approved_or_added_beyond_the_quota(door: Door) -> None:
     await maple(door, "invitation_skips_approval:no", 'approval:"by request"')
     await door.says("nia", f"/join {await door.code()}")
