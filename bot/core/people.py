@@ -1,5 +1,6 @@
 """What a school knows of a person beyond their name in a chat, and who may change it."""
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from string import ascii_lowercase, ascii_uppercase
@@ -50,7 +51,12 @@ def email_key(address: str) -> str:
 
 
 def same_email(verified: str, invited: str) -> bool:
-    """Tell whether an address that a provider vouches for is the one that was written down."""
+    """Tell whether an address that a provider vouches for is the one that was written down.
+
+    A letter that only becomes one of A to Z by normalizing (the Kelvin sign) is none.
+    """
+    if any(not one.isascii() and unicodedata.normalize("NFC", one).isascii() for one in verified):
+        return False
     try:
         return email_key(read_email(verified)) == email_key(invited)
     except BadValue:
