@@ -8,7 +8,7 @@ import pytest
 from bot.cards.mail import why_not_sent as why
 from bot.chat.actions import Action
 from bot.chat.context import Links
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.replies import Actions, Button, Card, LinkButton, Reply
 from bot.chat.text import plain
 from bot.core import sending
@@ -265,7 +265,7 @@ async def test_a_mail_that_nobody_takes_for_hours_is_given_up_and_told(desk: Des
 
 async def test_where_no_mail_is_set_up_the_inviter_is_told_at_once(desk: Desk) -> None:
     made = await invited(desk)
-    notifiers = {Platform.EMAIL: NoMail(), Platform.WEB: desk.chat}
+    notifiers: Notifiers = {Platform.EMAIL: NoMail(), Platform.WEB: desk.chat}
     desk.delivery = Delivery(desk.door.database, notifiers, desk.door.clock, Links(BASE_URL))
     await desk.deliver()
     assert await desk.state(made) is InvitationState.NOT_DELIVERED
