@@ -18,11 +18,13 @@ _BY_WAY = {Way.DM: Audience.REMINDER, Way.EMAIL: Audience.REMINDER_BY_MAIL}
 
 def attend(uow: UnitOfWork) -> int:
     """Do what is due with invitations; return with how many."""
-    due = uow.sendings.due(uow.now, BATCH)
-    # All units lock schools before what is in them, and in one order; a step is taken by whoever comes first.
-    for school_id in sorted({one.school_id for one in due}):
+    # All units lock schools before what is in them, and in one order.
+    held = sorted({one.school_id for one in uow.sendings.due(uow.now, BATCH)})
+    for school_id in held:
         uow.schools.lock(school_id)
-    return sum(_attend(uow, one) for one in due)
+    # Whoever had to wait for a lock finds what is due now.
+    due = uow.sendings.due(uow.now, BATCH) if held else ()
+    return sum(_attend(uow, one) for one in due if one.school_id in held)
 
 
 def _attend(uow: UnitOfWork, due: DueInvitation) -> bool:

@@ -57,11 +57,13 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
 
 def attend(uow: UnitOfWork) -> int:
     """Take a step with each request that is due; return how many were taken."""
-    due = uow.join_requests.due(uow.now, BATCH)
-    # All units lock schools before what is in them, and in one order; a step is taken by whoever comes first.
-    for school_id in sorted({one.school_id for one in due}):
+    # All units lock schools before what is in them, and in one order.
+    held = sorted({one.school_id for one in uow.join_requests.due(uow.now, BATCH)})
+    for school_id in held:
         uow.schools.lock(school_id)
-    return sum(_attend(uow, one) for one in due)
+    # Whoever had to wait for a lock finds what is due now.
+    due = uow.join_requests.due(uow.now, BATCH) if held else ()
+    return sum(_attend(uow, one) for one in due if one.school_id in held)
 
 
 def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:

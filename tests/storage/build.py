@@ -80,10 +80,9 @@ def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -
         id=new_id(at),
         school_id=of.id,
         person_id=who.id,
-        account=AccountKey("slack", "T1/U1"),
         role="Viewer",
         submitted_at=at,
-        **settings,  # type: ignore[arg-type]
+        **{"account": AccountKey("slack", "T1/U1"), **settings},  # type: ignore[arg-type]
     )
     uow.join_requests.add(made)
     return made

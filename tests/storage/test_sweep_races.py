@@ -1,0 +1,179 @@
+"""Two sweepers and people at the same instant: each thing that time does happens once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.chat.runner import Database
+from bot.core import invitation_clock, request_clock
+from bot.core.actors import AccountKey, Platform
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.audit import first_break
+from bot.core.join_requests import RequestState
+from bot.core.members import Standing
+from bot.core.ports import UnitOfWork
+from bot.jobs.sweeps import Sweep, sweep
+from bot.storage.database import open_database
+from bot.storage.vault import Vault
+from tests.core.door import Door, door_of, maple
+from tests.storage import build
+from tests.world import KEY, START, World
+
+TIMES = 500
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+REQUESTS = Sweep("waiting requests", 60, request_clock.attend)
+INVITATIONS = Sweep("invitations", 60, invitation_clock.attend)
+
+
+@pytest.fixture
+async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
+    """Another replica's connection to the world's database."""
+    opened = await open_database(database_url, world.clock, Vault(KEY))
+    yield opened
+    await opened.close()
+
+
+async def _both(world: World, replica: Database, one: Sweep) -> None:
+    """Let two replicas sweep at once."""
+    await asyncio.gather(sweep(world.database, one), sweep(replica, one))
+
+
+async def _told(world: World) -> Counter[tuple[str, str]]:
+    """Take all that is to be told; count it by what it is about and for whom."""
+
+    def unit(uow: UnitOfWork) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        while taken := uow.outbox.claim(list(Platform), uow.now, until=uow.now + DAY, limit=999):
+            for one in taken:
+                if one.copy_id is None:
+                    found[one.subject, f"{one.audience} {one.to}"] += 1
+                uow.outbox.delivered(one.id, uow.now)
+        return found
+
+    return await world.database.run(unit)
+
+
+async def _audited(door: Door) -> Counter[str]:
+    whole = await door.database.read(
+        lambda uow: [first_break(uow.audit.chain(name)) for name in uow.audit.chains()]
+    )
+    assert set(whole) == {None}
+    return Counter(await door.audited())
+
+
+@pytest.fixture
+def door(world: World) -> Door:
+    return door_of(world)
+
+
+def _waiting(uow: UnitOfWork, school_id: str) -> list[str]:
+    """Let many people ask a school; return their requests' ids."""
+    school = uow.schools.by_id(school_id)
+    assert school is not None
+    asked = []
+    for number in range(TIMES):
+        key = AccountKey("web", f"p{number}")
+        who = build.person(uow, f"P{number}", key)
+        build.membership(uow, school, who, Standing.PENDING)
+        asked.append(build.join_request(uow, school, who, account=key, due_at=START).id)
+    return asked
+
+
+async def _states(door: Door) -> Counter[RequestState]:
+    return Counter(one.state for one in await door.requests(None))
+
+
+async def test_two_sweepers_take_each_step_of_500_requests_once(
+    world: World, door: Door, replica: Database
+) -> None:
+    await maple(door)
+    school = await door.school()
+    asked = await world.database.run(lambda uow: _waiting(uow, school.id))
+    await _both(world, replica, REQUESTS)
+    assert await _told(world) == Counter()
+    steps = {
+        24 * HOUR: ("reminded", ["reminder web/@ada", "reminder web/@omar"]),
+        72 * HOUR: ("escalated", ["escalation web/@ada", "still waiting web/@p{}"]),
+        30 * DAY: ("lapsed", ["outcome web/@p{}"]),
+    }
+    for at, (how, told) in steps.items():
+        world.clock.at = max(START + at + HOUR, world.clock.at)
+        await _both(world, replica, REQUESTS)
+        assert (await _audited(door))[f"join_request.{how}"] == TIMES
+        assert await _told(world) == Counter(
+            (f"join_request:{request}", one.format(number))
+            for number, request in enumerate(asked)
+            for one in told
+        )
+    assert await _states(door) == {RequestState.LAPSED: TIMES}
+
+
+async def test_a_decision_and_a_lapse_at_once_make_one_end(
+    world: World, door: Door, replica: Database
+) -> None:
+    await maple(door)
+    school = await door.school()
+    asked = await world.database.run(lambda uow: _waiting(uow, school.id))
+    world.clock.forward(31 * DAY)
+    sweeping = asyncio.create_task(_both(world, replica, REQUESTS))
+    for one in reversed(asked):  # as one approver would, while the sweepers come from the other end
+        await door.clicks("omar", "request approve", request=one)
+    await sweeping
+    ended, audited, told = await _states(door), await _audited(door), await _told(world)
+    assert sum(ended.values()) == TIMES
+    assert set(ended) == {RequestState.APPROVED, RequestState.LAPSED}
+    for state, number in ended.items():
+        assert audited[f"join_request.{state}"] == number
+    outcomes = Counter(subject for subject, whom in told.elements() if whom.startswith("outcome"))
+    assert outcomes == Counter(f"join_request:{one}" for one in asked)
+    standing = Counter((await door.members()).values())
+    assert standing == {"active": ended[RequestState.APPROVED] + 2}
+
+
+async def test_of_two_who_claim_500_requests_at_once_one_has_each(world: World, door: Door) -> None:
+    await maple(door)
+    school = await door.school()
+    asked = await world.database.run(lambda uow: _waiting(uow, school.id))
+    for place in range(0, TIMES, 25):
+        both = [(who, one) for one in asked[place : place + 25] for who in ("ada", "omar")]
+        await asyncio.gather(*(door.clicks(who, "request claim", request=one) for who, one in both))
+    assert (await _audited(door))["join_request.claimed"] == TIMES
+    assert all(one.claimed_by for one in await door.requests())
+
+
+async def test_two_sweepers_remind_of_500_invitations_once(
+    world: World, door: Door, replica: Database
+) -> None:
+    await maple(door)
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> list[str]:
+        ada = uow.people.by_account(AccountKey("web", "ada"))
+        assert ada is not None
+        made = []
+        for number in range(TIMES):
+            key = AccountKey("web", f"p{number}")
+            to = Addressee(
+                build.person(uow, f"P{number}", key).id, "P", account=key, way=Way.DM, sent_at=START
+            )
+            one = build.invitation(uow, school, ada, to=to, expires_at=START + 30 * DAY, uses_allowed=1)
+            uow.addressed.grant(one.id, [Grant(school.id, "Staff")])
+            uow.sendings.look_at(one.id, START + 15 * DAY)
+            made.append(one.id)
+        return made
+
+    made = await world.database.run(unit)
+    await _told(world)
+    expected = Counter((f"invitation:{one}", f"reminder web/@p{number}") for number, one in enumerate(made))
+    for number, days in enumerate((15, 12), start=1):
+        world.clock.forward(days * DAY)
+        await _both(world, replica, INVITATIONS)
+        assert await _told(world) == expected
+        assert (await _audited(door))["invitation.reminded"] == number * TIMES
+    world.clock.forward(3 * DAY)
+    await _both(world, replica, INVITATIONS)
+    assert await _told(world) == Counter()
+    assert await world.database.read(lambda uow: uow.sendings.due(uow.now + 99 * DAY, 9)) == []
