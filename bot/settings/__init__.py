@@ -1,0 +1,196 @@
+"""Settings: the defaults, then a file, then the environment."""
+
+import difflib
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.settings.mail import MailSettings
+from bot.settings.sections import (
+    CodeSettings,
+    DiscordSettings,
+    RetentionSettings,
+    Section,
+    SlackSettings,
+    WebSettings,
+)
+from bot.settings.sign_in import SignInSettings
+
+__all__ = ["BadSettings", "RetentionSettings", "Settings", "load"]
+_PREFIX = "HOMEROOM_"
+_KEY_HEX = 64
+
+
+class BadSettings(Exception):
+    """Settings that cannot be used; the message names each, its source and what is right."""
+
+
+class Settings(BaseSettings):
+    """All settings of an installation."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    database_url: str = "sqlite:///var/homeroom.db"
+    secret_key: SecretStr = SecretStr("")
+    secret_key_file: Path = Path("var/secret.key")
+    base_url: str = ""
+    system_administrators: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
+    codes: CodeSettings = CodeSettings()
+    discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
+    sign_in: SignInSettings = SignInSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @model_validator(mode="after")
+    def _come_back(self) -> Self:
+        if self.sign_in.offered and not self.base_url:
+            offered = ", ".join(f"sign_in.{name}" for name in self.sign_in.offered)
+            raise ValueError(f"base_url is missing: {offered} must know where to send people back to")
+        return self
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http://), or be empty")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _mails_have_links(self) -> Self:
+        if self.mail.host and not self.base_url:
+            raise ValueError("base_url is missing: mail.host needs it, because mails carry links")
+        return self
+
+    @field_validator("system_administrators", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        """Read several of them from one environment variable: with commas, or as JSON."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [one.strip() for one in value.split(",") if one.strip()]
+
+    @field_validator("system_administrators")
+    @classmethod
+    def _accounts(cls, value: list[str]) -> list[str]:
+        for account in value:
+            if account.partition(":")[0] not in {"discord", "slack", "web"}:
+                raise ValueError(f"{account!r} must look like discord:123 or slack:T123/U456")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            _key_of(value.get_secret_value())
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the operator's file, and that over the defaults."""
+        del dotenv_settings, file_secret_settings
+        own = os.environ.get(f"{_PREFIX}CONFIG")
+        files = [_defaults(), *([Path(own)] if own else [])]
+        sources = [TomlConfigSettingsSource(settings_cls, toml_file=file) for file in reversed(files)]
+        return (init_settings, env_settings, *sources)
+
+    def key(self) -> bytes:
+        """Return the secret key, making its file on the first start."""
+        if text := self.secret_key.get_secret_value():
+            return _key_of(text)
+        path = self.secret_key_file
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(fresh, "w") as file:
+                file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
+        try:
+            return _key_of(path.read_text())
+        except ValueError as wrong:
+            raise ValueError(f"The secret key in {path} {wrong}") from None
+
+
+def _key_of(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_HEX // 2:
+        raise ValueError(f"must be {_KEY_HEX} hexadecimal digits")
+    return key
+
+
+def _defaults() -> Path:
+    packaged = Path(str(resources.files("bot") / "default.toml"))
+    return packaged if packaged.exists() else Path(__file__).parent.parent.parent / "config" / "default.toml"
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `BadSettings` says all that is wrong at once."""
+    own = os.environ.get(f"{_PREFIX}CONFIG")
+    if own and not Path(own).exists():
+        raise BadSettings(f"{_PREFIX}CONFIG names {own}, which does not exist.")
+    if unknown := list(_unknown_variables()):
+        raise BadSettings("\n".join(unknown))
+    try:
+        return Settings(**given)
+    except tomllib.TOMLDecodeError as broken:
+        raise BadSettings(f"{own} cannot be read: {broken}") from None
+    except ValidationError as invalid:
+        problems = [_explain(problem) for problem in invalid.errors()]
+        raise BadSettings("\n".join(problems)) from None
+
+
+def _unknown_variables() -> Iterator[str]:
+    """Find environment variables that look like settings: a missing underscore would go unnoticed."""
+    known = [f"{_PREFIX}CONFIG"]
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        inner = section.model_fields if isinstance(section, type) and issubclass(section, Section) else {}
+        known += [f"{_PREFIX}{name}__{one}".upper() for one in inner] or [f"{_PREFIX}{name}".upper()]
+    for variable in sorted(os.environ):
+        top = variable.upper().partition("__")[0]
+        if variable.startswith(_PREFIX) and not any(one.partition("__")[0] == top for one in known):
+            close = difflib.get_close_matches(variable, known, n=1)
+            yield f"{variable} is no setting" + (f"; do you mean {close[0]}?" if close else ".")
+
+
+def _explain(problem: Any) -> str:
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    name = ".".join(str(part) for part in problem["loc"])
+    variable = _PREFIX + "__".join(str(part).upper() for part in problem["loc"])
+    given = any(one == variable or one.startswith(f"{variable}__") for one in os.environ)
+    source = f"environment variable {variable}" if given else "settings file"
+    return f"{name} ({source}): {problem['msg'].removeprefix('Value error, ')}"

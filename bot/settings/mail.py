@@ -1,0 +1,58 @@
+"""The section of mail."""
+
+from email.utils import getaddresses
+from pathlib import Path
+from typing import Literal, Self
+
+from email_validator import validate_email
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from bot.settings.sections import Section
+
+_OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailSettings(Section):
+    """The mail server that takes our mail; without a host no mail goes out."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    sender: str = ""
+    reply_to: str = ""
+    timeout: float = Field(default=20.0, gt=0, le=45)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not _is_address(value):
+            raise ValueError("must be an e-mail address, such as Homeroom <door@example.org>")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        password = self.password.get_secret_value()
+        if self.host and not self.sender:
+            raise ValueError("mail.sender is missing: mail.host needs it")
+        if bool(self.username) != bool(password):
+            missing = "password" if self.username else "username"
+            raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
+        if password and self.security == "none" and self.host not in _OWN_MACHINE:
+            raise ValueError(
+                'mail.security = "none" would send the password in the clear; take "starttls" or "tls"'
+            )
+        if self.ca_file is not None and not self.ca_file.is_file():
+            raise ValueError(f"mail.ca_file names {self.ca_file}, which does not exist")
+        return self
+
+
+def _is_address(typed: str) -> bool:
+    try:
+        ((_, address),) = getaddresses([typed])
+        validate_email(address, check_deliverability=False)
+    except ValueError:
+        return False
+    return typed.isprintable()

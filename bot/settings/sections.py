@@ -1,0 +1,82 @@
+"""Sections of the settings: codes, web pages, chats, how long things are kept."""
+
+from ipaddress import ip_network
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+
+class Section(BaseModel):
+    """A table of the settings file; one that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CodeSettings(Section):
+    """How codes are guarded against guessing, and watched for leaks."""
+
+    misses_a_minute: int = Field(default=300, ge=1)
+    rush: int = Field(default=30, ge=1)
+    rush_times_usual: int = Field(default=5, ge=2)
+
+
+class WebSettings(Section):
+    """The web pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    playground: bool = False
+    playground_password: SecretStr = SecretStr("")
+    trusted_proxies: list[str] | str = []
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str] | str) -> list[str]:
+        named = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
+        for one in filter(None, named):
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"{one!r} is no address or network; one looks like 10.0.0.0/8") from None
+        return [one for one in named if one]
+
+    @model_validator(mode="after")
+    def _signed_in(self) -> Self:
+        if self.playground and not self.playground_password.get_secret_value():
+            raise ValueError(
+                "playground = true needs playground_password: it is never served without sign-in"
+            )
+        return self
+
+
+class DiscordSettings(Section):
+    """Discord; the addresses are Discord's own where they are empty."""
+
+    token: SecretStr = SecretStr("")
+    api_base: str = ""
+    gateway_url: str = ""
+
+
+class SlackSettings(Section):
+    """Slack; the address is Slack's own where it is empty."""
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    public_http: bool = False
+    command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
+    api_base: str = ""
+
+
+_Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class RetentionSettings(Section):
+    """How many days what nobody needs any more is kept; 0 keeps it for ever."""
+
+    messages: _Days = 30
+    claims: _Days = 30
+    mail_links: _Days = 30
+    misses: _Days = 1
+    bulk_plans: _Days = 90
+    answers: _Days = 365

@@ -1,0 +1,79 @@
+"""The section of signing in on the web."""
+
+import re
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from bot.settings.sections import Section
+
+_SAFE_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]")
+
+
+class ProviderSection(Section):
+    """A provider that people sign in with; it is offered where it has an id and a secret."""
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
+            missing = "client_secret" if self.client_id else "client_id"
+            raise ValueError(f"{missing} is missing: a provider needs client_id and client_secret")
+        for name, value in self:
+            if name.endswith("_url") and not _SAFE_URL.match(str(value)):
+                raise ValueError(f"{name} must begin with https://")
+        return self
+
+
+class OidcSection(ProviderSection):
+    """A provider that tells its addresses itself, by OpenID Connect; Google, if nothing else is said."""
+
+    metadata_url: str = "https://accounts.google.com/.well-known/openid-configuration"
+
+
+class SlackSignInSection(OidcSection):
+    """Slack."""
+
+    metadata_url: str = "https://slack.com/.well-known/openid-configuration"
+
+
+class MicrosoftSection(OidcSection):
+    """Microsoft; what it says of e-mail addresses counts for these tenants alone."""
+
+    metadata_url: str = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
+    tenants: list[str] | str = Field(default_factory=list)
+
+    @field_validator("tenants")
+    @classmethod
+    def _ids(cls, value: list[str] | str) -> list[str]:
+        tenants = [one.strip().lower() for one in (value.split(",") if isinstance(value, str) else value)]
+        for tenant in filter(None, tenants):
+            if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
+                raise ValueError(f"{tenant!r} is no tenant's id; it looks like a GUID")
+        return [one for one in tenants if one]
+
+
+class DiscordSignInSection(ProviderSection):
+    """Discord, which knows OAuth only; `join_guilds` asks people to let us bring them into the server."""
+
+    authorize_url: str = "https://discord.com/oauth2/authorize"
+    token_url: str = "https://discord.com/api/v10/oauth2/token"  # noqa: S105 - an address
+    user_url: str = "https://discord.com/api/v10/users/@me"
+    join_guilds: bool = True
+
+
+class SignInSettings(Section):
+    """Who vouches for people on the web pages."""
+
+    google: OidcSection = OidcSection()
+    microsoft: MicrosoftSection = MicrosoftSection()
+    discord: DiscordSignInSection = DiscordSignInSection()
+    slack: SlackSignInSection = SlackSignInSection()
+
+    @property
+    def offered(self) -> dict[str, ProviderSection]:
+        """The providers that have an id and a secret."""
+        sections: dict[str, ProviderSection] = dict(self)
+        return {name: one for name, one in sections.items() if one.client_id}
