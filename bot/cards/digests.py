@@ -1,7 +1,7 @@
 """Cards about all who wait: the digest, its further pages, and what came of approving all of them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.cards import join_requests as request_cards
 from bot.chat.actions import Action
@@ -19,8 +19,8 @@ CLICKS = frozenset({"request admit", "request refuse"})
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def waiting(page: Page, *, private: bool = False, later: bool = False) -> Card:
-    """Show one page of those who wait, with the buttons that decide; `later` tells when a digest comes."""
+def waiting(page: Page, *, private: bool = False, next_at: datetime | None = None) -> Card:
+    """Show one page of those who wait, with the buttons that decide; perhaps when the next digest comes."""
     title = count(
         page.waiting,
         "{n} person waits to join {school}",
@@ -32,8 +32,8 @@ def waiting(page: Page, *, private: bool = False, later: bool = False) -> Card:
     blocks: list[Block] = [block for view in page.shown for block in _one(view, page)]
     blocks += _all(page)
     blocks += [Text(_decided(view)) for view in page.decided]
-    if later and page.next_at is not None:
-        blocks.append(Text(say("The next digest is due {at}.", at=page.next_at), quiet=True))
+    if next_at is not None:
+        blocks.append(Text(say("The next digest is due {at}.", at=next_at), quiet=True))
     return Card(title, tuple(blocks), private, Tone.WAITING if page.waiting else Tone.GOOD)
 
 

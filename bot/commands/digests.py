@@ -7,7 +7,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.request import Reason, request, whom
-from bot.core import approving, digests, join_requests
+from bot.core import approving, digests, join_requests, school_settings
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -23,7 +23,9 @@ def _school_of(ctx: Context) -> School:
 @request.command(needs=Permission.REQUEST_READ, reads=True)
 def digest(ctx: Context) -> Card:
     """See now what the next digest will say: who waits, longest first, with buttons."""
-    return cards.waiting(digests.page(ctx.uow, ctx.school), private=True, later=True)
+    settings = ctx.uow.settings.of(ctx.school.id)
+    next_at = school_settings.next_digest(ctx.school, settings, ctx.uow.now)
+    return cards.waiting(digests.page(ctx.uow, ctx.school), private=True, next_at=next_at)
 
 
 @request.command(needs=Permission.REQUEST_READ, about=_school_of, reads=True, hidden=True)

@@ -38,12 +38,12 @@ class Page:
     now: datetime
     more: bool = False
     decided: tuple[RequestView, ...] = ()
-    next_at: datetime | None = None
 
 
 def send_due(uow: UnitOfWork) -> int:
     """Look at schools where a digest may be due, and send it; return how many schools there were."""
-    due = uow.digests.due(uow.now, BATCH)
+    # In an order that all replicas keep, since each digest holds its school's audit chain.
+    due = sorted(uow.digests.due(uow.now, BATCH))
     for school_id, looked_at in due:
         school = uow.schools.by_id(school_id)
         assert school is not None  # noqa: S101 - its clock belongs to a school
@@ -92,7 +92,6 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
         uow.now,
         more=len(found) > PAGE,
         decided=tuple(join_requests.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
-        next_at=school_settings.next_digest(school, uow.settings.of(school.id), uow.now),
     )
 
 

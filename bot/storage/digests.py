@@ -4,12 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Select, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.core.digest_ports import TAIL, Digest
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.storage.join_requests import read_request
-from bot.storage.statements import changed, insert_new
+from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.tables import (
     dated_jobs,
     digest_clocks,
@@ -22,17 +35,39 @@ _JOB = "digest"
 _ID = 26
 
 
-def _waiting(school_id: str) -> tuple[object, ...]:
-    return (join_requests.c.school_id == school_id, join_requests.c.state == RequestState.PENDING.value)
-
-
-def _new(school_id: str) -> Select[tuple[str, str]]:
-    """Select those who wait and whom no digest has shown."""
-    shown = exists().where(
-        digested_requests.c.school_id == school_id, digested_requests.c.request_id == join_requests.c.id
+_CLOCK = digest_clocks.c
+_WAITING = (
+    join_requests.c.school_id == bindparam("school", type_=String),
+    join_requests.c.state == RequestState.PENDING.value,
+)
+_SHOWN = exists().where(
+    digested_requests.c.school_id == join_requests.c.school_id,
+    digested_requests.c.request_id == join_requests.c.id,
+)
+_DUE = Statement(
+    select(_CLOCK.school_id, _CLOCK.looked_at)
+    .where(or_(_CLOCK.look_at <= bindparam("now"), _CLOCK.looked_at > bindparam("now")))
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LOOKED = Statement(
+    update(digest_clocks)
+    .where(_CLOCK.school_id == bindparam("school"))
+    .values(look_at=bindparam("next"), looked_at=bindparam("now"))
+)
+# Those who wait and whom no digest has shown.
+_NEW = select(join_requests.c.school_id, join_requests.c.id).where(*_WAITING, ~_SHOWN)
+_ANYONE_NEW = Statement(_NEW.limit(1))
+_LAST = Statement(
+    select(dated_jobs.c.local_date, dated_jobs.c.at).where(
+        _CLOCK.school_id == bindparam("school"),
+        dated_jobs.c.job == _JOB,
+        dated_jobs.c.school_id == _CLOCK.school_id,
+        dated_jobs.c.local_date == _CLOCK.last_day,
     )
-    query = select(literal(school_id), join_requests.c.id)
-    return query.where(*_waiting(school_id), ~shown)  # type: ignore[arg-type]
+)
+_SCHOOL = Statement(select(join_requests.c.school_id).where(join_requests.c.id == bindparam("of")))
+_COUNT = Statement(select(func.count().label("number")).select_from(join_requests).where(*_WAITING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +96,12 @@ class SqlDigests:
 
         Those that were last looked at later than now are among them: the clock was put back.
         """
-        clock = digest_clocks.c
-        query = select(clock.school_id, clock.looked_at).where(
-            or_(clock.look_at <= now, clock.looked_at > now)
-        )
-        found = self.connection.execute(query.limit(limit).with_for_update(skip_locked=True))
+        found = _DUE.rows(self.connection, now=now, most=limit)
         return [(row.school_id, row.looked_at) for row in found]
 
     def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         """Note that a school was looked at, and when to do it next."""
-        query = update(digest_clocks).where(digest_clocks.c.school_id == school_id)
-        self.connection.execute(query.values(look_at=next_at, looked_at=now))
+        _LOOKED.run(self.connection, school=school_id, now=now, next=next_at)
 
     def begin(self, digest: Digest) -> bool:
         """Make this the school's newest digest; False if its day has had one."""
@@ -84,13 +114,7 @@ class SqlDigests:
 
     def last(self, school_id: str) -> Digest | None:
         """Return a school's newest digest."""
-        query = select(dated_jobs.c.local_date, dated_jobs.c.at).where(
-            digest_clocks.c.school_id == school_id,
-            dated_jobs.c.job == _JOB,
-            dated_jobs.c.school_id == digest_clocks.c.school_id,
-            dated_jobs.c.local_date == digest_clocks.c.last_day,
-        )
-        row = self.connection.execute(query).one_or_none()
+        row = _LAST.row(self.connection, school=school_id)
         return Digest(school_id, date.fromisoformat(row.local_date), row.at) if row else None
 
     def listing(self, subject: str) -> Digest | None:
@@ -98,28 +122,26 @@ class SqlDigests:
         kind, _, request_id = subject.partition(":")
         if kind != KIND:
             return None
-        of = select(join_requests.c.school_id).where(join_requests.c.id == request_id)
-        school_id = self.connection.execute(of).scalar_one_or_none()
-        return self.last(school_id) if school_id else None
+        row = _SCHOOL.row(self.connection, of=request_id)
+        return self.last(row.school_id) if row else None
 
     def anyone_new(self, school_id: str) -> bool:
         """Tell whether somebody waits whom no digest has shown."""
-        return self.connection.execute(_new(school_id).limit(1)).first() is not None
+        return _ANYONE_NEW.row(self.connection, school=school_id) is not None
 
     def show_waiting(self, school_id: str) -> int:
         """Note that a digest shows all who wait now; count those whom none has shown before."""
-        still = select(join_requests.c.id).where(*_waiting(school_id))  # type: ignore[arg-type]
-        own = digested_requests.c.school_id == school_id
-        self.connection.execute(
-            delete(digested_requests).where(own, digested_requests.c.request_id.not_in(still))
-        )
-        into = insert(digested_requests).from_select(["school_id", "request_id"], _new(school_id))
-        return self.connection.execute(into).rowcount
+        own = {"school": school_id}
+        over = digested_requests.c.request_id.not_in(select(join_requests.c.id).where(*_WAITING))
+        query = delete(digested_requests).where(digested_requests.c.school_id == bindparam("school"), over)
+        self.connection.execute(query, own)
+        into = insert(digested_requests).from_select(["school_id", "request_id"], _NEW)
+        return self.connection.execute(into, own).rowcount
 
     def waiting(self, school_id: str) -> int:
         """Count the requests that wait."""
-        query = select(func.count()).select_from(join_requests).where(*_waiting(school_id))  # type: ignore[arg-type]
-        return self.connection.execute(query).scalar_one()
+        row = _COUNT.row(self.connection, school=school_id)
+        return row.number if row else 0
 
     def decided(self, school_id: str, limit: int) -> Sequence[JoinRequest]:
         """List the requests of the newest digest that do not wait any more, the last decided first."""
