@@ -25,7 +25,7 @@ from tests.storage import build
 from tests.world import BASE_URL
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-ADA = AccountKey("web", "ada")
+ADA, NIA = AccountKey("web", "ada"), AccountKey("slack", "T1/U9")
 REFUSED = DeliveryFailed("The mail server refuses the recipient (550 5.1.1)", final=True)
 PUT_OFF = DeliveryFailed("The mail server refuses the recipient (450 4.2.0)")
 OURS = DeliveryFailed("The mail server refuses mail.password (535)", ours=True, retry_after=60)
@@ -55,8 +55,8 @@ class Desk:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        self.mail, self.chat = Post(changes=False), Post(changes=True)
-        notifiers = {Platform.EMAIL: self.mail, Platform.WEB: self.chat}
+        self.mail, self.chat, self.slack = Post(changes=False), Post(changes=True), Post(changes=True)
+        notifiers = {Platform.EMAIL: self.mail, Platform.WEB: self.chat, Platform.SLACK: self.slack}
         self.delivery = Delivery(door.database, notifiers, door.clock, Links(BASE_URL))
 
     async def deliver(self) -> None:
@@ -240,6 +240,30 @@ async def test_a_refused_recipient_is_told_to_the_inviter_who_can_send_again(des
     assert await desk.state(made) is InvitationState.SENT
     assert "sent" in said(desk.chat.redrawn[-1])
     assert buttons(desk.chat.redrawn[-1]) == {}
+
+
+async def test_a_direct_message_goes_to_the_account_that_was_named(desk: Desk) -> None:
+    made = await invited(desk, email="", account=NIA, way=Way.DM)
+    await desk.deliver()
+    ((to, _),) = desk.slack.cards
+    assert to == "slack/@T1/U9"
+    assert await desk.state(made) is InvitationState.SENT
+
+
+async def test_who_takes_no_direct_messages_is_told_to_the_inviter(desk: Desk) -> None:
+    made = await invited(desk, email="", account=NIA, way=Way.DM)
+    desk.slack.fails = DeliveryFailed("Slack did not take it: cannot_dm_bot", final=True)
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    ((to, card),) = desk.chat.cards
+    assert to == "web/@ada"
+    assert "They take no direct messages from me" in said(card)
+    assert "Send again" in buttons(card)
+
+
+async def test_an_account_that_only_signs_in_gets_no_direct_message(desk: Desk) -> None:
+    made = await invited(desk, email="", account=AccountKey("google", "1"), way=Way.DM)
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
 
 
 async def test_a_second_failure_is_told_as_the_first(desk: Desk) -> None:
