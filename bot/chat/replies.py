@@ -1,5 +1,6 @@
 """What the bot answers with: cards and forms, as frozen values that know no platform."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -171,10 +172,12 @@ class Reply:
 
     Where nothing was clicked (a typed command), `redraw` is shown as the answer if there is none.
     `refused` says that nothing was done; `option` names the option that a refusal is about, so that
-    a form can show it under that field.
+    a form can show it under that field. `drawn` makes the answer where that takes long: it is called
+    after the unit, on a thread of its own, so that nobody waits for it but whoever asked.
     """
 
     answer: Card | Form | None = None
     redraw: Card | None = None
     refused: bool = False
     option: str | None = None
+    drawn: Callable[[], Card] | None = None

@@ -1,5 +1,6 @@
 """The one way in: every front turns what a person did into one call of the Runner."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,13 @@ class _Refused(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__()
         self.reply = reply
+
+
+async def _drawn(reply: Reply) -> Reply:
+    """Make an answer that takes long, away from the database and from the others' loop."""
+    if reply.drawn is None:
+        return reply
+    return replace(reply, answer=await asyncio.to_thread(reply.drawn), drawn=None)
 
 
 @dataclass(frozen=True)
@@ -166,10 +174,10 @@ class Runner:
         reads = reads or command is None or command.reads
         try:
             if reads:
-                return await self.database.read(in_transaction)
+                return await _drawn(await self.database.read(in_transaction))
             reply = await self.database.run(in_transaction)
             self.committed()
-            return reply  # noqa: TRY300 - an `else` would say the same in two more lines
+            return await _drawn(reply)
         except _Refused as refused:
             return refused.reply
         except Exception:  # noqa: BLE001 - whatever broke, the person gets an answer

@@ -1,7 +1,8 @@
 """Every command, declared once. A new group is added to this list and nowhere else."""
 
-import bot.commands.invite_leaks
 import bot.commands.digests
+import bot.commands.invite_batch
+import bot.commands.invite_leaks
 import bot.commands.invite_person
 import bot.commands.people
 import bot.commands.people_list

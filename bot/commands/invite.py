@@ -21,7 +21,7 @@ from bot.core.schools import School
 invite = Group("invite", "Bring people into your school")
 
 NOTE = 300
-_LABEL = 60
+LABEL = 60
 _SEARCH = 60
 
 
@@ -41,7 +41,7 @@ def create(
     ] = None,
     note: Annotated[str, option("What people read on the invitation's page", maximum=NOTE)] = "",
     label: Annotated[
-        str, option("A name only admins see, such as the channel it is for", maximum=_LABEL)
+        str, option("A name only admins see, such as the channel it is for", maximum=LABEL)
     ] = "",
 ) -> Card:
     """Create an invitation: a link and a code."""

@@ -1,10 +1,11 @@
 """Two attackers and those whom they must not reach, for the cross-tenant matrix."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core import approving, audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.batches import Batch
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
@@ -105,6 +106,9 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         new_id(uow.now), school.id, new_token(), new_code(), head.id, uow.now, note=f"secret-note-{word}"
     )
     uow.invitations.add(invitation)
+    batch = Batch(new_id(uow.now), school.id, f"secret-batch-{word}", 1, uow.now)
+    one = replace(invitation, id=new_id(uow.now), token=new_token(), code=new_code(), batch_id=batch.id)
+    uow.batches.add(batch, [one])
     redemption = Redemption(new_id(uow.now), invitation.id, someone.id, uow.now)
     uow.invitations.add_redemption(redemption)
     request = JoinRequest(
@@ -126,6 +130,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "waiting": [approving.pack([request])],
         "invitation": [invitation.id, invitation.code, f"{BASE_URL}/i/{invitation.token}"],
         "redemption": [redemption.id],
+        "batch": [batch.id],
         "role": [custom.name, custom.id],
         "district": places,
         "account": [f"web:someone-{word}"],
@@ -136,5 +141,5 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "district role": [DISTRICT_USER.name],
         "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
-    own_words = ("head", "someone", "waiting", "role", "note", "question")
+    own_words = ("head", "someone", "waiting", "role", "note", "batch", "question")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])

@@ -37,6 +37,7 @@ NAMES = {
     "roles": "role",
     "default_role": "role",
     "district": "district",
+    "batch": "batch",
     "job": "job",
     "account": "account",
     "after": "after",
@@ -45,6 +46,7 @@ NAMES = {
 NAMES_AT = {
     ("school restore", "name"): "school",
     ("invite came", "after"): "redemption",
+    ("invite packs", "after"): "batch",
     ("member transfer", "to"): "person",
     ("member hand", "of"): "person",
     ("member hand", "to"): "person",
@@ -53,8 +55,8 @@ NAMES_AT = {
 # Texts that name nothing: whoever knows them gets what they stand for, or they are stored or searched.
 FREE = {
     "account claim": {"code"},
-    "account link": {"code"},
     "account edit": {"zone"},
+    "account link": {"code"},
     "account merge": {"code", "plan"},
     "audit list": {"what"},
     "audit older": {"what"},
@@ -64,6 +66,7 @@ FREE = {
     "district list": {"search"},
     "district more": {"search"},
     "help": {"command"},
+    "invite batch": {"note", "label"},
     "invite create": {"note", "label"},
     "invite list": {"search"},
     "invite older": {"search"},
@@ -182,6 +185,8 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, str]:
         if option.required and option.kind is Kind.TEXT:
             kind = FILLED_AT.get((command.path, option.name)) or named_by(command, option)
             values[option.name] = own.ids[kind][0] if kind else FILLED[option.name]
+        if option.required and option.kind is Kind.WHOLE:
+            values[option.name] = str(option.minimum or 1)
         if option.required and option.kind is Kind.CHOICE:
             values[option.name] = option.choices[0][0]
         if option.name == "school" and school and command.at_school:

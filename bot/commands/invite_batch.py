@@ -1,0 +1,139 @@
+"""/invite batch, batches: many single-use codes from one template."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import batches as cards
+from bot.cards.common import PAGE
+from bot.chat.context import Context
+from bot.chat.options import When, option
+from bot.chat.replies import Card, Reply
+from bot.commands.common import roles_to_give
+from bot.commands.invite import LABEL, NOTE, invite, secret
+from bot.core import access, batches
+from bot.core.batches import MOST, ON_A_SHEET, Batch, BatchView
+from bot.core.errors import BadValue
+from bot.core.invitations import Invitation
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+Which = Annotated[str, option("Which batch")]
+
+
+@invite.command(needs=Permission.INVITATION_CREATE)
+def batch(
+    ctx: Context,
+    count: Annotated[int, option("How many codes", minimum=1, maximum=MOST)],
+    role: Annotated[
+        str | None,
+        option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
+    ] = None,
+    expires: Annotated[
+        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty")
+    ] = None,
+    note: Annotated[str, option("What people read with the code", maximum=NOTE)] = "",
+    label: Annotated[str, option("A name only admins see, such as the class", maximum=LABEL)] = "",
+) -> Reply:
+    """Make many codes that work once each, as a file and as sheets to print."""
+    made, codes = batches.create(
+        ctx.uow,
+        ctx.actor,
+        ctx.school,
+        size=count,
+        role=role or None,
+        expires_at=expires,
+        note=note,
+        label=label,
+    )
+    view = BatchView(made, ctx.school, codes[0], used=0, revoked=0)
+    may_see, may_revoke = secret(ctx), _may_revoke(ctx)
+    now, links = ctx.uow.now, ctx.links
+
+    def drawn() -> Card:
+        files = [cards.codes(codes, links, now)] if may_see else []
+        return cards.shown(view, secret=may_see, may_revoke=may_revoke, files=files)
+
+    return Reply(drawn=drawn)
+
+
+def _may_revoke(ctx: Context) -> bool:
+    return access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, ctx.school)
+
+
+@invite.command(name="batches", needs=Permission.INVITATION_READ, reads=True)
+def _batches(ctx: Context) -> Card:
+    """List the batches of single-use codes."""
+    return _page(ctx, after=None)
+
+
+def _found(ctx: Context, name: str) -> tuple[Batch, School]:
+    return batches.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
+
+
+def _school_of_page(ctx: Context) -> School:
+    return _found(ctx, "after")[1]
+
+
+def _school_of_batch(ctx: Context) -> School:
+    return _found(ctx, "batch")[1]
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=_school_of_page, reads=True, hidden=True)
+def packs(ctx: Context, after: Annotated[str, option("The last batch of the page before")]) -> Reply:
+    """Show the next page of batches."""
+    return Reply(redraw=_page(ctx, after=after))
+
+
+def _page(ctx: Context, *, after: str | None) -> Card:
+    found = ctx.uow.batches.listed(ctx.school.id, after=after, limit=PAGE + 1)
+    views = [batches.view(ctx.uow, one, ctx.school) for one in found[:PAGE]]
+    return cards.listing(views, ctx.school, more=len(found) > PAGE)
+
+
+@invite.command(needs=Permission.INVITATION_READ, about=_school_of_batch, reads=True, hidden=True)
+def pack(ctx: Context, batch: Which) -> Card:
+    """Show a batch and what became of its codes."""
+    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    view = batches.view(ctx.uow, found, school)
+    return cards.shown(view, secret=secret(ctx), may_revoke=_may_revoke(ctx))
+
+
+@invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=_school_of_batch, reads=True, hidden=True)
+def codes(ctx: Context, batch: Which) -> Reply:
+    """Get the codes and links of a batch as a file."""
+    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    all_of_it, now, links = ctx.uow.batches.invitations(found.id), ctx.uow.now, ctx.links
+    view = batches.view(ctx.uow, found, school)
+
+    def drawn() -> Card:
+        return cards.shown(view, secret=False, may_revoke=False, files=[cards.codes(all_of_it, links, now)])
+
+    return Reply(drawn=drawn)
+
+
+@invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=_school_of_batch, reads=True, hidden=True)
+def sheet(
+    ctx: Context,
+    batch: Which,
+    part: Annotated[int, option("Which sheet", minimum=1, maximum=MOST // ON_A_SHEET)] = 1,
+) -> Reply:
+    """Get a sheet to print with the codes of a batch that still work."""
+    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    on_it = _part(ctx.uow.batches.invitations(found.id), part)
+    alive = [one for one in on_it if one.state(ctx.uow.now).alive]
+    if not alive:
+        raise BadValue("part", "has no code that works")
+    return Reply(drawn=cards.sheet(school, alive, ctx.links, ctx.typed("join"), part))
+
+
+def _part(found: Sequence[Invitation], part: int) -> Sequence[Invitation]:
+    """Take a sheet's codes: the same ones whatever became of the others."""
+    return found[(part - 1) * ON_A_SHEET : part * ON_A_SHEET]
+
+
+@invite.command(needs=Permission.INVITATION_REVOKE, about=_school_of_batch, hidden=True)
+def recall(ctx: Context, batch: Which) -> Reply:
+    """Revoke all codes of a batch that nobody has used."""
+    found, school = batches.find(ctx.uow, ctx.actor, batch)
+    number = batches.revoke(ctx.uow, ctx.actor, found, school)
+    return Reply(redraw=cards.revoked(batches.view(ctx.uow, found, school), number))
