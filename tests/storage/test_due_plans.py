@@ -1,0 +1,68 @@
+"""What a sweep costs follows what is due: each search goes by an index of just that, on both databases."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Executable, event, text
+
+from bot.core.ids import earliest_id
+from bot.core.ports import UnitOfWork
+from bot.core.retention import Leftover
+from bot.storage import join_requests, sendings
+from bot.storage.leftovers import OLD
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.world import START, World
+
+VALUES = {"now": START, "most": 50, "before": START, "first": earliest_id(START)}
+# The search, the index that it must go by, and the column that it must look up there.
+SEARCHES = [
+    (join_requests.DUE, "ix_join_requests_due", "due_at"),
+    (sendings.DUE, "ix_invitations_due", "due_at"),
+    (OLD[Leftover.MESSAGES][0], "ix_outbox_delivered", "delivered_at"),
+    (OLD[Leftover.MESSAGES][1], "ix_outbox_failed", "failed_at"),
+    (OLD[Leftover.CLAIMS][0], "ix_claims_expires_at", "expires_at"),
+    (OLD[Leftover.MAIL_LINKS][0], "ix_mail_tokens_made_at", "made_at"),
+    (OLD[Leftover.MISSES][0], "ix_misses_at", "at"),
+    (OLD[Leftover.BULK_PLANS][0], "ix_bulk_jobs_state", "id"),
+    (OLD[Leftover.BULK_PLANS][1], "ix_bulk_jobs_state", "id"),
+    (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
+]
+
+
+def _plan(connection: Connection, query: Executable) -> list[str]:
+    """Let the database tell how it would search, with the statement and the values as they are sent."""
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+
+    def before(_: Any, __: Any, statement: str, values: Any, *___: Any) -> tuple[str, Any]:
+        return explain + statement, values
+
+    if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+    event.listen(connection, "before_cursor_execute", before, retval=True)
+    try:
+        cursor: Any = connection.execute(query, VALUES).cursor
+        return [str(row[-1]) for row in cursor.fetchall()]
+    finally:
+        event.remove(connection, "before_cursor_execute", before)
+
+
+@pytest.mark.parametrize(("query", "index", "column"), SEARCHES)
+async def test_a_search_goes_by_its_index(world: World, query: Executable, index: str, column: str) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        assert isinstance(uow, SqlUnitOfWork)
+        return _plan(uow.members.connection, query)
+
+    plan = await world.database.run(unit)
+    if plan[0].startswith("SEARCH"):  # SQLite
+        assert index in plan[0]
+        assert f"{column}<?" in plan[0]
+        return
+    place = next((number for number, line in enumerate(plan) if index in line), None)
+    assert place is not None, plan
+    assert "Index Cond" in plan[place + 1]
+    assert column in plan[place + 1], plan
+
+
+def test_every_kind_of_leftover_is_searched_by_an_index() -> None:
+    searched = {str(query) for query, _, _ in SEARCHES}
+    assert {str(query) for queries in OLD.values() for query in queries} <= searched
