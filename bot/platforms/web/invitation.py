@@ -84,26 +84,9 @@ class InvitationPage:
                 page = pages.render("invitation_gone.html", signs_in=self.sign_in is not None)
                 return HTMLResponse(page, status_code=404)
             case InvitationView():
-                return HTMLResponse(await self._open(page, found, visitor), headers=with_forms())
-            case Known(here, schools):
-                state = state_of(schools)
-                arrived = pages.render(
-                    "arrived.html", page=page, here=here, schools=schools, state=state, visitor=visitor
-                )
-                return HTMLResponse(arrived, headers=headers_for(schools))
-            case Ended(how, school):
-                ended = pages.render(
-                    "invitation_ended.html", page=page, state=how.value, school=school, visitor=visitor
-                )
-                return HTMLResponse(ended, headers=with_forms())
-
-    async def _look_up(self, token: str, visitor: Visitor | None) -> Seen:
-        return await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None
-
-    def _gone(self) -> Response:
-        # One answer for every link that does not work: strangers learn nothing from it.
-        page = pages.render("invitation_gone.html", signs_in=self.sign_in is not None)
-        return HTMLResponse(page, status_code=404)
+                return HTMLResponse(await self._open(token, found, visitor), headers=with_forms())
+            case Arrived():
+                return HTMLResponse(self._arrived(token, found, visitor), headers=headers_for(found.schools))
 
     async def _answer(
         self, request: Request, token: str, visitor: Visitor | None, sign_in: SignIn
@@ -114,37 +97,15 @@ class InvitationPage:
         form = await forms.read(request, sign_in.sessions, visitor)
         if form is None:
             return forms.refused(page)
-        found = await self._look_up(token, visitor)
-        if found is None:
-            return self._gone()
-        answer = await self._do(form, token, visitor, found)
-        return answer or RedirectResponse(page, status_code=303)
+        if form.get("answer") != "accept":
+            return HTMLResponse(pages.render("invitation_declined.html", page=page))
+        caller = replace(visitor.caller, address=request.state.address)
+        reply = await self.runner.run("join", caller, {"code": f"/i/{token}"})
+        if reply.refused and isinstance(reply.answer, Card):
+            return _told(reply.answer, page)
+        return RedirectResponse(page, status_code=303)
 
-    async def _do(self, form: FormData, token: str, visitor: Visitor, found: Seen) -> Response | None:
-        """Turn an answer into a call of the Runner; None where the page itself shows what came of it."""
-        caller, page = visitor.caller, f"/i/{token}"
-        addressed = isinstance(found, InvitationView) and found.addressed
-        match form.get("answer"):
-            case "accept" if addressed:
-                reply = await self.runner.run("invite accept", caller, {"invitation": token})
-            case "accept":
-                reply = await self.runner.run("join", caller, {"code": page})
-            case "questions":
-                reply = await self.runner.run("request answer", caller, _filled(form, page))
-            case "decline" if addressed:
-                reply = await self.runner.run("invite decline", caller, {"invitation": token})
-            case _:
-                return HTMLResponse(pages.render("invitation_declined.html", page=page))
-        match reply.answer:
-            case Form() as asked:
-                return HTMLResponse(_questions(asked, page, visitor), headers=with_forms())
-            case Card() as card if reply.refused:
-                return pages.told(card, page, status=409)
-            case Card() as card if isinstance(found, InvitationView) and len(found.given) > 1:
-                return pages.told(card, page)  # it names what could not be given, which the page does not
-        return None
-
-    async def _open(self, page: str, found: InvitationView, visitor: Visitor | None) -> str:
+    async def _open(self, token: str, found: InvitationView, visitor: Visitor | None) -> str:
         ways = [
             Way(_NAMES[platform], f"{slash}join {found.code}") for platform, slash in self.slashes.items()
         ]
