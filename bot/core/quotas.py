@@ -1,6 +1,6 @@
 """How much there may be: a school's own limits on invitations, and the quotas of the whole system.
 
-Whoever counts holds a lock until the unit ends, so that two at once cannot both be the last.
+What is counted is locked until the unit ends, so that two at once cannot both be the last.
 """
 
 from datetime import datetime, timedelta
@@ -25,9 +25,9 @@ def invitations(
 ) -> tuple[int | None, datetime | None]:
     """Make room for a number of new invitations; return their uses and expiry within the school's limits.
 
-    What is not said becomes the most that the school allows; what is more is refused.
+    What is not said becomes the most that the school allows; what is more is refused. The caller
+    holds the school's lock, under which it has looked at the actor's rights.
     """
-    uow.schools.lock(school.id)
     limits = uow.settings.of(school.id)
     if limits.most_uses:
         uses = limits.most_uses if uses is None else uses
