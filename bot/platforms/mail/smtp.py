@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -84,11 +85,16 @@ class Smtp:
             _log.warning("The mail server takes our mail again")
         self._reported = ""
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom we trust; reading all certificates takes longer than sending a mail, so it is done once."""
+        context = ssl.create_default_context()
+        if self._server.ca_file is not None:
+            context.load_verify_locations(self._server.ca_file)
+        return context
+
     def _client(self) -> aiosmtplib.SMTP:
         server = self._server
-        context = ssl.create_default_context()
-        if server.ca_file is not None:
-            context.load_verify_locations(server.ca_file)
         return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -96,7 +102,7 @@ class Smtp:
             start_tls=server.security == "starttls",
             username=server.username or None,
             password=server.password or None,
-            tls_context=context if server.security != "none" else None,
+            tls_context=self._trusted if server.security != "none" else None,
             timeout=server.timeout,
         )
 
