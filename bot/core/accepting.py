@@ -130,6 +130,27 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     return uow.invitations.by_id(invitation.id) or invitation
 
 
+def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+    """Tell whether someone who came by its link may answer; locks and changes nothing."""
+    to = invitation.to
+    addressee = uow.accounts.current(to.person_id) if to else None
+    if to is None or addressee is None:
+        return False
+    claim = _Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
+    return _is_theirs(uow, actor, claim, holds_link=True)
+
+
+def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
+    """List what the inviter could give by it now, whoever accepts."""
+    found = []
+    for grant in uow.addressed.grants(invitation.id):
+        school = uow.schools.by_id(grant.school_id)
+        role = access.role_named(uow, school, grant.role) if school and not school.archived else None
+        if school and role and access.inviter_may_still(uow, invitation.created_by, school, role):
+            found.append((school, role.name))
+    return tuple(found)
+
+
 def _claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> _Claim:
     """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
     grants = uow.addressed.grants(invitation.id)

@@ -1,14 +1,19 @@
-"""What whoever holds a link may see of its invitation, and one's own schools. Nothing here changes anything."""
+"""What whoever holds a link may see of its invitation, and one's own schools; nothing is changed here."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from bot.core import access
-from bot.core.actors import Actor, Person
+from bot.core import accepting, access
+from bot.core.actors import Actor
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
+from bot.core.redeeming import LATE, needs_approval
 from bot.core.schools import School, Workspace
+
+# A membership that an invitation made, and that nobody has answered yet.
+INVITED = "invited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,41 +26,110 @@ class OwnSchool:
     request: JoinRequest | None
     workspaces: tuple[Workspace, ...]
 
+    @property
+    def state(self) -> str:
+        """The one word for how they stand."""
+        if self.membership.barred_as is not None:
+            return self.membership.barred_as
+        waits = self.request is not None and self.request.state is RequestState.PENDING
+        if self.membership.standing is Standing.PENDING and not waits:
+            return INVITED
+        return self.membership.standing.value
+
 
 @dataclass(frozen=True, slots=True)
-class Doorstep:
-    """An invitation as the holder of its link sees it; `known` is a membership that they have there."""
+class Open:
+    """An invitation that can be answered. `theirs` is false where it is for somebody else than asks."""
 
     invitation: Invitation
+    given: tuple[tuple[School, str], ...]
+    inviter: str
+    theirs: bool
+    waits: bool
+
+    @property
+    def home(self) -> School:
+        """The school that it is shown for."""
+        return self.given[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An invitation of whoever asks, that cannot be answered any more."""
+
+    state: InvitationState
     school: School
-    inviter: Person | None
-    usable: bool
-    known: Membership | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whoever asks is known in the invitation's school."""
+
+    here: OwnSchool
+    schools: tuple[OwnSchool, ...]
+
+
+Doorstep: TypeAlias = Open | Ended | Known
 
 
 def look(uow: UnitOfWork, token: str, actor: Actor | None) -> Doorstep | None:
-    """Find what a link leads to. None is the one answer to strangers for whatever does not work."""
+    """Find what a link leads to. None is the one answer to strangers for whatever does not work.
+
+    Of a link that is unknown the same is asked as of a dead one, so that it takes as long.
+    """
     invitation = uow.invitations.by_token(token)
-    school = uow.schools.by_id(invitation.school_id) if invitation else None
+    school = uow.schools.by_id(invitation.school_id if invitation else "")
     if invitation is None or school is None:
         return None
-    person_id = actor.person_id if actor else None
-    known = uow.members.of(school.id, person_id) if person_id else None
-    usable = _usable(uow, invitation, school)
-    if not usable and known is None:
+    if invitation.to is not None:
+        return _addressed(uow, invitation, school, actor)
+    return _known(uow, school, actor) or _open(uow, invitation, school)
+
+
+def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:
+    """Look at an invitation that is for whoever holds its link."""
+    state = invitation.state(uow.now)
+    late = state in LATE and school.late_codes
+    if school.archived or not (late or state is InvitationState.OPEN):
         return None
-    return Doorstep(invitation, school, uow.people.by_id(invitation.created_by), usable, known)
-
-
-def _usable(uow: UnitOfWork, invitation: Invitation, school: School) -> bool:
-    """Tell whether someone could come in by an invitation now."""
     role = access.role_named(uow, school, invitation.role_for(school))
-    return (
-        not school.archived
-        and invitation.state(uow.now) is InvitationState.OPEN
-        and role is not None
-        and access.inviter_may_still(uow, invitation.created_by, school, role)
-    )
+    if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
+        return None
+    inviter = _inviter(uow, invitation)
+    return Open(invitation, ((school, role.name),), inviter, True, late or needs_approval(school))
+
+
+def _addressed(
+    uow: UnitOfWork, invitation: Invitation, school: School, actor: Actor | None
+) -> Doorstep | None:
+    """Look at an invitation for one person: others see that it waits, and not that it has ended."""
+    state = invitation.state(uow.now)
+    if actor is None and not state.alive:
+        return None
+    theirs = actor is not None and accepting.is_theirs(uow, actor, invitation)
+    given = accepting.still_gives(uow, invitation) if state.alive else ()
+    if given:
+        waits = all(needs_approval(one) for one, _ in given)
+        return Open(invitation, given, _inviter(uow, invitation), theirs, waits)
+    if not theirs:
+        return None
+    accepted = state is InvitationState.ACCEPTED
+    return (_known(uow, school, actor) if accepted else None) or Ended(state, school)
+
+
+def _inviter(uow: UnitOfWork, invitation: Invitation) -> str:
+    inviter = uow.people.by_id(invitation.created_by)
+    return inviter.name if inviter else ""
+
+
+def _known(uow: UnitOfWork, school: School, actor: Actor | None) -> Known | None:
+    """Tell how whoever asks stands in a school, if they came in or asked to."""
+    person_id = actor.person_id if actor else None
+    if person_id is None or uow.members.of(school.id, person_id) is None:
+        return None
+    schools = own_schools(uow, person_id)
+    here = next(one for one in schools if one.school.id == school.id)
+    return None if here.state == INVITED else Known(here, schools)
 
 
 def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]:
@@ -69,3 +143,13 @@ def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]
             serving = tuple(uow.schools.serving(school.id)) if membership.active else ()
             found.append(OwnSchool(school, membership, roles, request, serving))
     return tuple(sorted(found, key=lambda own: own.school.name.casefold()))
+
+
+def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:
+    """List the invitations that wait for whoever asks, newest first."""
+    caller = actor.caller
+    mine = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, limit)
+    seen = [
+        _addressed(uow, one, school, actor) for one in mine if (school := uow.schools.by_id(one.school_id))
+    ]
+    return tuple(one for one in seen if isinstance(one, Open) and one.theirs)

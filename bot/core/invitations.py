@@ -302,20 +302,6 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
     )
 
 
-def open_page(uow: UnitOfWork, token: str) -> Details | None:
-    """Gather what the page of a link shows; None unless the invitation can be used now. Changes nothing."""
-    invitation = uow.invitations.by_token(token)
-    school = uow.schools.by_id(invitation.school_id if invitation else "")  # as long for one that is unknown
-    if invitation is None or school is None or school.archived:
-        return None
-    if invitation.state(uow.now) is not InvitationState.OPEN:
-        return None
-    role = access.role_named(uow, school, invitation.role_for(school))
-    if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
-        return None
-    return details(uow, invitation, school, most=0)
-
-
 def by_typed(uow: UnitOfWork, typed: str) -> Invitation | None:
     """Find an invitation by a code or a link, whoever asks; None if there is none."""
     if (code := normal_code(typed)) is not None:

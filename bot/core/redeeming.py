@@ -18,7 +18,7 @@ from bot.core.questions import Answer, Given, Question, answered
 from bot.core.schools import School
 
 # A code that is revoked, cleared or declined was taken back: it does not only come too late.
-_LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
+LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
 # The school of codes that are unknown.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
@@ -102,7 +102,7 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
 def _late(uow: UnitOfWork, invitation: Invitation | None, school: School) -> str:
     """Say how a code stands that lets nobody in, but may ask; empty for any other."""
     state = invitation.state(uow.now) if invitation else None
-    return state.value if state in _LATE and school.late_codes else ""
+    return state.value if state in LATE and school.late_codes else ""
 
 
 def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:

@@ -9,8 +9,9 @@ import pytest
 
 from bot.chat.replies import Reply
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.doorstep import look
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, open_page
+from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, door_of, heard, maple
 from tests.storage.statements import noted_statements
@@ -104,7 +105,7 @@ async def test_the_page_of_a_dead_link_asks_the_same(world: World, how: str) -> 
     for one in (token, new_token()):
 
         def unit(uow: UnitOfWork, one: str = one) -> None:
-            assert open_page(uow, one) is None
+            assert look(uow, one, None) is None
 
         with noted_statements(world) as statements:
             await world.database.read(unit)

@@ -1,10 +1,11 @@
 """What the page of a link shows, read from the database."""
 
 from bot.chat.runner import Runner
-from bot.core import doorstep, redeeming
+from bot.core import accepting, doorstep
+from bot.core.doorstep import Ended, Known, Open
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
-from bot.platforms.web.invitation import Arrived, InvitationView, LookUp
+from bot.platforms.web.invitation import Given, InvitationView, LookUp, Seen
 from bot.platforms.web.own import actor_of
 from bot.platforms.web.sign_in.session import Visitor
 
@@ -12,29 +13,35 @@ from bot.platforms.web.sign_in.session import Visitor
 def looking(runner: Runner) -> LookUp:
     """Make the look-up of links."""
 
-    async def look_up(token: str, visitor: Visitor | None) -> InvitationView | Arrived | None:
-        def unit(uow: UnitOfWork) -> InvitationView | Arrived | None:
-            actor = actor_of(uow, visitor) if visitor else None
-            seen = doorstep.look(uow, token, actor)
-            if seen is None:
-                return None
-            if seen.known is not None:
-                schools = doorstep.own_schools(uow, seen.known.person_id)
-                here = next(one for one in schools if one.school.id == seen.school.id)
-                return Arrived(here, schools)
-            invitation = seen.invitation
-            return InvitationView(
-                school=seen.school.name,
-                inviter=seen.inviter.name if seen.inviter else "",
-                note=invitation.note,
-                role=invitation.role_for(seen.school),
-                code=grouped(invitation.code),
-                expires_at=invitation.expires_at,
-                needs_approval=redeeming.needs_approval(seen.school),
-                link=runner.links.invitation(token) or "",
-                contact=seen.school.support_contact,
-            )
+    async def look_up(token: str, visitor: Visitor | None) -> Seen:
+        def unit(uow: UnitOfWork) -> Seen:
+            seen = doorstep.look(uow, token, actor_of(uow, visitor) if visitor else None)
+            match seen:
+                case Open():
+                    return view(seen, runner.links.invitation(token) or "")
+                case Ended() | Known() | None:
+                    return seen
 
         return await runner.database.read(unit)
 
     return look_up
+
+
+def view(seen: Open, link: str) -> InvitationView:
+    """Choose what to show; of an invitation that is for somebody else, no more than its link gives away."""
+    invitation, to = seen.invitation, seen.invitation.to
+    shown = seen.theirs or to is None
+    return InvitationView(
+        given=tuple(Given(school.name, role) for school, role in seen.given),
+        inviter=seen.inviter,
+        note=invitation.note if shown else "",
+        code=grouped(invitation.code) if to is None else "",
+        expires_at=invitation.expires_at,
+        needs_approval=seen.waits,
+        link=link if to is None else "",
+        contact=seen.home.support_contact,
+        masked=accepting.masked(to.email) if to else "",
+        issuer=to.account.issuer if to and to.account else "",
+        addressed=to is not None,
+        theirs=seen.theirs,
+    )

@@ -3,17 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 import segno
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
-from bot.chat.text import clean
-from bot.core.actors import Platform
-from bot.core.doorstep import OwnSchool
+from bot.core.actors import Caller, Platform
+from bot.core.doorstep import Ended, Known
+from bot.core.questions import LONGEST_ANSWER
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.own import headers_for, state_of
 from bot.platforms.web.security import with_forms
@@ -23,29 +25,37 @@ from bot.platforms.web.sign_in.session import Visitor
 
 
 @dataclass(frozen=True, slots=True)
-class InvitationView:
-    """What the page shows of an invitation that can be used now; `link` is empty without a public address."""
+class Given:
+    """What an invitation gives in one school."""
 
     school: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """What the page shows of an invitation that can be answered; `link` is empty without a public address.
+
+    One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
+    address, or the platform whose account it is for.
+    """
+
+    given: tuple[Given, ...]
     inviter: str
     note: str
-    role: str
     code: str
     expires_at: datetime | None
     needs_approval: bool
     link: str
     contact: str = ""
+    masked: str = ""
+    issuer: str = ""
+    addressed: bool = False
+    theirs: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What whoever is known at the invitation's school is shown in its place."""
-
-    school: OwnSchool
-    schools: tuple[OwnSchool, ...]
-
-
-LookUp = Callable[[str, Visitor | None], Awaitable[InvitationView | Arrived | None]]
+Seen: TypeAlias = InvitationView | Ended | Known | None
+LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
 _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the playground"}
 
@@ -77,68 +87,109 @@ class InvitationPage:
         visitor = self.sign_in.visitor(request) if self.sign_in else None
         if request.method == "POST" and self.sign_in:
             return await self._answer(request, token, visitor, self.sign_in)
-        found = await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None
+        found = await self._look_up(token, visitor)
+        page = f"/i/{token}"
         match found:
             case None:
-                # One answer for every link that does not work: strangers learn nothing from it.
-                page = pages.render("invitation_gone.html", signs_in=self.sign_in is not None)
-                return HTMLResponse(page, status_code=404)
+                return self._gone()
             case InvitationView():
-                return HTMLResponse(await self._open(token, found, visitor), headers=with_forms())
-            case Arrived():
-                return HTMLResponse(self._arrived(token, found, visitor), headers=headers_for(found.schools))
+                return HTMLResponse(await self._open(page, found, visitor), headers=with_forms())
+            case Known(here, schools):
+                state = state_of(schools)
+                arrived = pages.render(
+                    "arrived.html", page=page, here=here, schools=schools, state=state, visitor=visitor
+                )
+                return HTMLResponse(arrived, headers=headers_for(schools))
+            case Ended(how, school):
+                ended = pages.render(
+                    "invitation_ended.html", page=page, state=how.value, school=school, visitor=visitor
+                )
+                return HTMLResponse(ended, headers=with_forms())
+
+    async def _look_up(self, token: str, visitor: Visitor | None) -> Seen:
+        return await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None
+
+    def _gone(self) -> Response:
+        # One answer for every link that does not work: strangers learn nothing from it.
+        page = pages.render("invitation_gone.html", signs_in=self.sign_in is not None)
+        return HTMLResponse(page, status_code=404)
 
     async def _answer(
         self, request: Request, token: str, visitor: Visitor | None, sign_in: SignIn
     ) -> Response:
-        page = request.url.path
+        page = f"/i/{token}"
         if visitor is None:  # the hour is over: the page asks them to sign in again
             return RedirectResponse(page, status_code=303)
         form = await forms.read(request, sign_in.sessions, visitor)
         if form is None:
             return forms.refused(page)
-        if form.get("answer") != "accept":
-            return HTMLResponse(pages.render("invitation_declined.html", page=page))
-        caller = replace(visitor.caller, address=request.state.address)
-        reply = await self.runner.run("join", caller, {"code": f"/i/{token}"})
-        if reply.refused and isinstance(reply.answer, Card):
-            return _told(reply.answer, page)
-        return RedirectResponse(page, status_code=303)
+        found = await self._look_up(token, visitor)
+        if found is None:
+            return self._gone()
+        asker = replace(visitor.caller, address=request.state.address)
+        return _answered(await self._reply(form, token, asker, found), page, visitor, found)
 
-    async def _open(self, token: str, found: InvitationView, visitor: Visitor | None) -> str:
+    async def _reply(self, form: FormData, token: str, caller: Caller, found: Seen) -> Reply | None:
+        """Turn an answer into a call of the Runner; None where there is nothing to do."""
+        page = f"/i/{token}"
+        addressed = isinstance(found, InvitationView) and found.addressed
+        match form.get("answer"):
+            case "accept" if addressed:
+                return await self.runner.run("invite accept", caller, {"invitation": token})
+            case "accept":
+                return await self.runner.run("join", caller, {"code": page})
+            case "questions":
+                return await self.runner.run("request answer", caller, _filled(form, page))
+            case "decline" if addressed:
+                return await self.runner.run("invite decline", caller, {"invitation": token})
+        return None
+
+    async def _open(self, page: str, found: InvitationView, visitor: Visitor | None) -> str:
         ways = [
             Way(_NAMES[platform], f"{slash}join {found.code}") for platform, slash in self.slashes.items()
         ]
         return pages.render(
             "invitation.html",
-            page=f"/i/{token}",
-            school=clean(found.school),
-            inviter=clean(found.inviter),
-            note=clean(found.note),
-            role=clean(found.role),
-            code=found.code,
-            expires_at=found.expires_at,
-            needs_approval=found.needs_approval,
-            contact=clean(found.contact),
-            ways=ways,
+            page=page,
+            found=found,
+            ways=ways if found.code else [],
             picture=_qr(found.link) if found.link else "",
             providers=await self.sign_in.offered() if self.sign_in else [],
             visitor=visitor,
         )
 
-    def _arrived(self, token: str, found: Arrived, visitor: Visitor | None) -> str:
-        return pages.render(
-            "arrived.html",
-            page=f"/i/{token}",
-            here=found.school,
-            schools=found.schools,
-            state=state_of(found.schools),
-            visitor=visitor,
-        )
+
+def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> Response:
+    """Show what came of an answer: mostly the page itself does."""
+    if reply is None:
+        return HTMLResponse(pages.render("invitation_declined.html", page=page))
+    match reply.answer:
+        case Form() as asked:
+            return HTMLResponse(_questions(asked, page, visitor), headers=with_forms())
+        case Card() as card if reply.refused:
+            return pages.told(card, page, status=409)
+        case Card() as card if isinstance(found, InvitationView) and len(found.given) > 1:
+            return pages.told(card, page)  # it names what could not be given, which the page does not
+    return RedirectResponse(page, status_code=303)
 
 
-def _told(card: Card, page: str) -> Response:
-    return HTMLResponse(pages.render("told.html", card=draw.card(card), page=page), status_code=409)
+def _filled(form: FormData, page: str) -> dict[str, str]:
+    """Read the answers to a school's questions."""
+    given = {
+        name: str(value) for name, value in form.items() if name == "asked" or name.startswith("answer_")
+    }
+    return {**given, "code": page}
+
+
+def _questions(asked: Form, page: str, visitor: Visitor) -> str:
+    return pages.render(
+        "questions.html",
+        page=page,
+        form=draw.form(asked, ()),
+        asked=asked.action.values.get("asked", ""),
+        longest=LONGEST_ANSWER,
+        visitor=visitor,
+    )
 
 
 def _qr(link: str) -> str:

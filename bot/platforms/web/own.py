@@ -12,15 +12,16 @@ from bot.chat.replies import Card
 from bot.chat.runner import Runner
 from bot.core import doorstep
 from bot.core.actors import AccountKey, Actor, Platform
-from bot.core.doorstep import OwnSchool
+from bot.core.doorstep import Open, OwnSchool
 from bot.core.ports import UnitOfWork
-from bot.platforms.web import draw, pages
+from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.door import HOME, SignIn
 from bot.platforms.web.sign_in.session import Visitor
 
 # Brings an account into a workspace, with what its platform gave us for that, and returns where to go.
+_MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")
 Entrance = Callable[[str, AccountKey, str], Awaitable[str]]
 
@@ -48,7 +49,14 @@ class OwnPage:
             providers = await self.sign_in.offered()
             return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
         schools = await self._schools(visitor)
-        page = pages.render("me.html", page=HOME, schools=schools, state=state_of(schools), visitor=visitor)
+        page = pages.render(
+            "me.html",
+            page=HOME,
+            schools=schools,
+            waiting=await self.runner.database.read(lambda uow: _waiting(uow, visitor)),
+            state=state_of(schools),
+            visitor=visitor,
+        )
         return HTMLResponse(page, headers=headers_for(schools))
 
     async def _state(self, request: Request) -> Response:
@@ -64,8 +72,7 @@ class OwnPage:
         if await forms.read(request, self.sign_in.sessions, visitor) is None:
             return forms.refused(HOME)
         reply = await self.runner.run("account link", visitor.caller)
-        assert isinstance(reply.answer, Card)  # noqa: S101 - a code, or why there is none
-        return HTMLResponse(pages.render("told.html", card=draw.card(reply.answer), page=HOME))
+        return pages.told(reply.answer, HOME) if isinstance(reply.answer, Card) else pages.nothing_there()
 
     async def _enter(self, request: Request) -> Response:
         visitor = self.sign_in.visitor(request)
@@ -91,6 +98,10 @@ class OwnPage:
         return await self.runner.database.read(unit)
 
 
+def _waiting(uow: UnitOfWork, visitor: Visitor) -> tuple[Open, ...]:
+    return doorstep.waiting(uow, actor_of(uow, visitor), _MOST_WAITING)
+
+
 def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:
     """Find who a visitor is."""
     return Actor(visitor.caller, uow.people.by_account(visitor.account))
@@ -104,8 +115,5 @@ def headers_for(schools: Sequence[OwnSchool]) -> dict[str, str]:
 
 def state_of(schools: Sequence[OwnSchool]) -> str:
     """Sum up what a page of somebody's schools shows, so that it can notice a change."""
-    shown = [
-        (own.school.id, own.membership.barred_as or own.membership.standing, own.roles, own.request)
-        for own in schools
-    ]
+    shown = [(own.school.id, own.state, own.roles, own.request) for own in schools]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -5,7 +5,9 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from starlette.responses import HTMLResponse, Response
 
+from bot.chat.replies import Card
 from bot.chat.text import clean
+from bot.platforms.web import draw
 
 
 @cache
@@ -34,3 +36,8 @@ def render(template: str, /, **values: object) -> str:
 def nothing_there() -> Response:
     """Say that there is no such page."""
     return HTMLResponse(render("not_found.html"), status_code=404)
+
+
+def told(card: Card, page: str, *, status: int = 200) -> Response:
+    """Show a card that answers what somebody did, with the way on."""
+    return HTMLResponse(render("told.html", card=draw.card(card), page=page), status_code=status)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.invitation import Given, InvitationView
 from bot.platforms.web.playground.room import Room
 from tests.platforms.web.browser import PHONE, Screen, live, open_browser
 from tests.platforms.web.conftest import ADA, NIA
@@ -15,10 +15,9 @@ from tests.platforms.web.conftest import ADA, NIA
 FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
 HOSTILE = "<script>document.title = 'owned'</script><img src=x onerror=document.title='owned'>@everyone"
 INVITATION = InvitationView(
-    school="Maple Street Middle School with a rather long name",
+    given=(Given("Maple Street Middle School with a rather long name", "Teacher"),),
     inviter="Ada",
     note="See you on Friday.",
-    role="Teacher",
     code="7KQ4-M2XW-9HPT3",
     expires_at=datetime(2027, 1, 31, 17, tzinfo=UTC),
     needs_approval=True,
@@ -318,7 +317,7 @@ def test_the_invitation_page_on_a_phone(screen, base):
         screen.look(PHONE, dark=dark)
         screen.open(f"{base}/i/alive")
         assert screen.fits()
-        assert screen.one("h1").text == INVITATION.school
+        assert screen.one("h1").text == INVITATION.given[0].school
         assert "/homeroom join 7KQ4-M2XW-9HPT3" in screen.one("main").text
         assert screen.one(".qr img").size["width"] >= 100
         assert screen.script("return document.querySelector('.qr img').naturalWidth") > 0

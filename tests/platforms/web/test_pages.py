@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.core.actors import Platform
-from bot.platforms.web.invitation import InvitationView
+from bot.platforms.web.invitation import Given, InvitationView
 from bot.platforms.web.security import comes_from_this_machine
 from bot.platforms.web.server import build, serve
 from tests.platforms.web.conftest import fine
@@ -22,10 +22,9 @@ from tests.platforms.web.served import PATIENCE, Page, served
 
 JOINS = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
 VIEW = InvitationView(
-    school="Maple <b>Street</b>",
+    given=(Given("Maple <b>Street</b>", "Teacher"),),
     inviter="Ada \u202eO'Neil",
     note='<img src=x onerror=alert(1)> {{ 7 * 7 }} "Welcome"',
-    role="Teacher",
     code="7KQ4-M2XW-9HPT3",
     expires_at=datetime(2027, 1, 31, 17, tzinfo=UTC),
     needs_approval=True,

@@ -1,0 +1,333 @@
+"""Invitations answered on their page: what holders of a link see, and what an answer does."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from bot.core.actors import AccountKey, Platform
+from bot.core.invitations import Invitation
+from bot.core.members import Standing
+from tests.core.door import Door, door_of, maple
+from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
+from tests.world import World, caller
+
+OTHER = "omar@example.org"
+BY_REQUEST = '/school edit approval:"by request"'
+
+
+@pytest.fixture(params=["google"])
+def name(request) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def door(world: World) -> Door:
+    door = door_of(world)
+    await maple(door)
+    return door
+
+
+async def _open(door: Door, typed: str = "/invite create role:Staff") -> Invitation:
+    await door.says("ada", typed)
+    return (await door.invitations())[0]
+
+
+async def _addressed(door: Door, to: str = EMAIL, more: str = "") -> Invitation:
+    await door.says("ada", f'/invite person to:{to} name:"Nia" note:"See you" {more}')
+    return (await door.invitations())[0]
+
+
+def _proof(page: httpx.Response) -> str:
+    found = re.search(r'name="proof" value="([^"]+)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+async def _answers(browser: Browser, made: Invitation, answer: str, **more: str) -> httpx.Response:
+    page = f"/i/{made.token}"
+    proof = _proof(await browser.get(page))
+    return await browser.http.post(page, data={"proof": proof, "answer": answer, **more})
+
+
+async def _standing(door: Door, account: AccountKey) -> Standing | None:
+    school = await door.school()
+
+    def unit(uow):
+        person = uow.people.by_account(account)
+        found = uow.members.of(school.id, person.id) if person else None
+        return found.standing if found else None
+
+    standing: Standing | None = await door.database.read(unit)
+    return standing
+
+
+NIAS = AccountKey("google", str(NIA["google"]["sub"]))
+
+
+async def test_an_open_invitation_is_accepted_on_its_page(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    page = f"/i/{made.token}"
+    signed_out = await browser.get(page)
+    assert f'href="{page}/sign-in/google"' in signed_out.text
+    assert "Continue with Google" in signed_out.text
+    assert 'value="accept"' not in signed_out.text
+    assert (await browser.sign_in_now(page)).headers["location"] == page
+    assert await _standing(door, NIAS) is None  # signing in is not accepting
+    answer = await _answers(browser, made, "accept")
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert await _standing(door, NIAS) is Standing.ACTIVE
+    welcome = await browser.get(page)
+    assert "Welcome to" in welcome.text
+    assert 'data-state="active"' in welcome.text
+    assert "Staff" in welcome.text
+
+
+async def test_where_the_school_approves_the_page_waits_and_then_changes(browser, door):
+    await door.says("ada", BY_REQUEST)
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await _answers(browser, made, "accept")
+    waiting = await browser.get(f"/i/{made.token}")
+    assert "Your request is waiting" in waiting.text
+    shown = re.search(r'id="own" data-state="(\w+)"', waiting.text)
+    assert shown is not None
+    assert (await browser.get("/me/state")).text == shown[1]
+    (request,) = await door.requests()
+    await door.clicks("ada", "request approve", request=request.id)
+    assert (await browser.get("/me/state")).text != shown[1]
+    assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_whoever_is_turned_away_reads_why(browser, door):
+    await door.says("ada", BY_REQUEST)
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await _answers(browser, made, "accept")
+    (request,) = await door.requests()
+    await door.clicks("ada", "request reject", request=request.id, reason="Ask <b>again</b> in May")
+    page = (await browser.get(f"/i/{made.token}")).text
+    assert "has not approved it" in page
+    assert "Ask &lt;b&gt;again&lt;/b&gt; in May" in page
+
+
+async def test_declining_an_open_invitation_changes_nothing(browser, door):
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    answer = await _answers(browser, made, "decline")
+    assert "You have not joined" in answer.text
+    assert (await door.invitations())[0].uses_taken == 0
+    assert await _standing(door, NIAS) is None
+
+
+async def test_an_addressed_invitation_is_for_whoever_has_the_address(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _addressed(door)
+    signed_out = (await browser.get(f"/i/{made.token}")).text
+    assert "n•••@example.org" in signed_out
+    for hidden in (EMAIL, "See you", made.code[:4], "Nia"):
+        assert hidden not in signed_out
+    await browser.sign_in_now(f"/i/{made.token}")
+    assert "See you" in (await browser.get(f"/i/{made.token}")).text
+    assert (await _answers(browser, made, "accept")).status_code == 303
+    assert await _standing(door, NIAS) is Standing.ACTIVE
+    assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(browser, door):
+    made = await _addressed(door, OTHER)
+    await browser.sign_in_now(f"/i/{made.token}")
+    page = await browser.get(f"/i/{made.token}")
+    assert "for another account" in page.text
+    assert "o•••@example.org" in page.text
+    assert OTHER not in page.text
+    assert "See you" not in page.text
+    assert 'value="accept"' not in page.text
+    forced = await browser.http.post(f"/i/{made.token}", data={"proof": _proof(page), "answer": "accept"})
+    assert forced.status_code == 409
+    assert "for another account" in forced.text
+    assert (await door.invitations())[0].uses_taken == 0
+    out = await browser.http.post(f"/i/{made.token}/sign-out", data={"proof": _proof(page)})
+    assert (out.status_code, out.headers["location"]) == (303, f"/i/{made.token}")
+    assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_an_unverified_address_opens_nothing(browser, door):
+    browser.provider.claims["email_verified"] = False
+    made = await _addressed(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    assert "for another account" in (await browser.get(f"/i/{made.token}")).text
+    assert await _standing(door, NIAS) is None
+
+
+async def test_an_addressed_invitation_is_declined_for_good(browser, door):
+    made = await _addressed(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    assert (await _answers(browser, made, "decline")).status_code == 303
+    page = await browser.get(f"/i/{made.token}")
+    assert "You have declined it" in page.text
+    assert await _standing(door, NIAS) is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"), [("revoke", "taken back"), ("clear", "taken back"), ("expire", "has expired")]
+)
+async def test_the_addressee_is_told_why_and_strangers_are_not(browser, door, ending, why):
+    made = await _addressed(door, more="expires:1h")
+    if ending == "expire":
+        door.clock.forward(timedelta(hours=2))
+    else:
+        await door.clicks("ada", f"invite {ending}", invitation=made.id)
+    unknown = await browser.get("/i/" + "u" * 22)
+    stranger = await browser.get(f"/i/{made.token}")
+    assert (stranger.status_code, stranger.content) == (404, unknown.content)
+    await browser.sign_in_now(f"/i/{made.token}")
+    assert why in (await browser.get(f"/i/{made.token}")).text
+    browser.http.cookies.clear()
+    browser.provider.claims.update(sub="9", email=OTHER)
+    await browser.sign_in_now(f"/i/{made.token}")
+    signed_in = await browser.get(f"/i/{made.token}")
+    assert (signed_in.status_code, signed_in.content) == (404, unknown.content)
+
+
+async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    await _answers(browser, made, "accept")
+    again = await _answers_blindly(browser, made)
+    assert "already" in again.text
+    await door.clicks("ada", "invite revoke", invitation=made.id)
+    assert "Welcome to" in (await browser.get(f"/i/{made.token}")).text  # not lost with the link
+    assert (await door.invitations())[0].uses_taken == 1
+
+
+async def _answers_blindly(browser: Browser, made: Invitation) -> httpx.Response:
+    proof = _proof(await browser.get(f"/i/{made.token}"))
+    return await browser.http.post(f"/i/{made.token}", data={"proof": proof, "answer": "accept"})
+
+
+async def test_looking_changes_nothing_and_then_one_post_succeeds(browser, door):
+    made = await _addressed(door)
+    page = f"/i/{made.token}"
+    await browser.sign_in_now(page)
+    proof = _proof(await browser.get(page))
+    before = await _everything(door)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for _ in range(333):
+            answer = await browser.http.request(method, page)
+            assert answer.status_code in {200, 405}
+    assert await browser.http.head(f"{page}/sign-in/google")
+    assert await _everything(door) == before
+    assert (await browser.http.post(page, data={"proof": proof, "answer": "accept"})).status_code == 303
+    assert (await door.invitations())[0].uses_taken == 1
+
+
+async def _everything(door: Door) -> object:
+    def unit(uow):
+        chains = [uow.audit.head(name) for name in uow.audit.chains()]
+        return chains, uow.outbox.waiting(), uow.people.by_account(NIAS)
+
+    return await door.database.read(unit), await door.invitations()
+
+
+FORMS = {
+    "no proof": {"answer": "accept"},
+    "an empty proof": {"answer": "accept", "proof": ""},
+    "a guessed proof": {"answer": "accept", "proof": "x" * 32},
+    "a proof that is no text": {"answer": "accept", "proof": "\udcff".encode("utf-8", "surrogatepass")},
+}
+
+
+@pytest.mark.parametrize("how", FORMS)
+async def test_a_form_of_nobody_is_refused(browser, door, how):
+    made = await _open(door)
+    await browser.sign_in_now()
+    answer = await browser.http.post(f"/i/{made.token}", data=FORMS[how])
+    assert answer.status_code == 403
+    assert (await door.invitations())[0].uses_taken == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none", "Origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/i/{}", "/i/{}/sign-out", "/me/sign-out", "/me/code", "/me/enter"])
+async def test_a_form_on_another_site_is_refused_even_with_the_proof(browser, door, headers, path):
+    made = await _open(door)
+    await browser.sign_in_now()
+    proof = _proof(await browser.get(f"/i/{made.token}"))
+    told = {"proof": proof, "answer": "accept", "workspace": "w"}
+    answer = await browser.http.post(path.format(made.token), data=told, headers=headers)
+    assert answer.status_code == 403
+    assert browser.signed_in_as is not None
+    assert (await door.invitations())[0].uses_taken == 0
+
+
+async def test_an_older_session_of_ours_proves_nothing_for_a_newer_one(browser, door):
+    made = await _open(door)
+    await browser.sign_in_now()
+    old = _proof(await browser.get(f"/i/{made.token}"))
+    browser.provider.claims["sub"] = "8"
+    await browser.sign_in_now()
+    assert _proof(await browser.get(f"/i/{made.token}")) != old
+    answer = await browser.http.post(f"/i/{made.token}", data={"proof": old, "answer": "accept"})
+    assert answer.status_code == 403
+
+
+async def test_a_session_ends_after_an_hour(browser, door):
+    made = await _open(door)
+    await browser.sign_in_now()
+    proof = _proof(await browser.get(f"/i/{made.token}"))
+    browser.world.clock.forward(timedelta(minutes=61))
+    answer = await browser.http.post(f"/i/{made.token}", data={"proof": proof, "answer": "accept"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/i/{made.token}")
+    assert (await door.invitations())[0].uses_taken == 0
+    assert (await browser.get("/me/state")).status_code == 401
+    assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_a_code_links_the_account_of_a_chat(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    await browser.sign_in_now()
+    await _answers(browser, made, "accept")
+    mine = await browser.get("/me")
+    told = await browser.http.post("/me/code", data={"proof": _proof(mine)})
+    code = re.search(r"\w{4}-\w{4}-\w{5}", told.text)
+    assert code is not None
+    await door.says("nia-in-chat", f"/account link code:{code[0]}")
+    assert await _standing(door, AccountKey("web", "nia-in-chat")) is Standing.ACTIVE
+
+
+async def test_questions_of_the_school_are_asked_and_answered_on_the_page(browser, door):
+    await door.says("ada", BY_REQUEST)
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    made = await _open(door)
+    await browser.sign_in_now(f"/i/{made.token}")
+    asked = await _answers(browser, made, "accept")
+    assert "Which class?" in asked.text
+    assert await _standing(door, NIAS) is None
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    answered = await browser.http.post(f"/i/{made.token}", data={**hidden, "answer_1": "7b <b>"})
+    assert answered.status_code == 303
+    assert await _standing(door, NIAS) is Standing.PENDING
+
+
+@pytest.mark.parametrize("name", ["discord"])
+async def test_a_chat_account_signs_in_as_itself(browser, door):
+    await door.says("ada", BY_REQUEST)
+    made = await _open(door)
+    key = AccountKey("discord", NIA["discord"]["id"])
+    nia = replace(caller("nia", platform=Platform.DISCORD), account=key)
+    await door.says(nia, f"/join {made.code}")
+    await browser.sign_in_now()
+    assert "Waiting for approval" in (await browser.get("/me")).text
