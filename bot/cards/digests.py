@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cards import join_requests as request_cards
+from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -16,6 +17,8 @@ from bot.core.schools import School
 
 # What is clicked for one person on a digest.
 CLICKS = frozenset({"request admit", "request refuse"})
+# Longer names would be said twice, since no button has room for them.
+_NAME = 60
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -31,7 +34,9 @@ def waiting(page: Page, *, private: bool = False, next_at: datetime | None = Non
         title = say("Nobody waits to join {school}", school=page.school.name)
     blocks: list[Block] = [block for view in page.shown for block in _one(view, page)]
     blocks += _all(page)
-    blocks += [Text(_decided(view)) for view in page.decided]
+    if page.decided:
+        named = ((verbatim(view.applicant), request_cards.status(view)) for view in page.decided)
+        blocks.append(fields(*named))
     if next_at is not None:
         blocks.append(Text(say("The next digest is due {at}.", at=next_at), quiet=True))
     return Card(title, tuple(blocks), private, Tone.WAITING if page.waiting else Tone.GOOD)
@@ -46,7 +51,8 @@ def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
         age=_age(page.now - view.request.submitted_at),
     )
     # With the name, so that whoever hears the buttons read knows whom each is about.
-    labels = say("Approve {name}", name=view.applicant), say("Reject {name}", name=view.applicant)
+    name = view.applicant if len(view.applicant) <= _NAME else ""
+    labels = say("Approve {name}", name=name), say("Reject {name}", name=name)
     approve = Button(labels[0], Action("request admit", request), Style.PRIMARY)
     reject = Button(labels[1], Action("request refuse", request, ask=True), Style.DANGER)
     return Text(told), Actions((approve, reject))
@@ -76,10 +82,6 @@ def _all(page: Page) -> list[Block]:
     if page.more:
         buttons.append(Button(say("Show the next"), Action("request further", {"after": shown[-1].id})))
     return [Actions(tuple(buttons))] if buttons else []
-
-
-def _decided(view: RequestView) -> Line:
-    return say("{name}: {status}", name=view.applicant, status=request_cards.status(view))
 
 
 def replaced(school: School) -> Card:

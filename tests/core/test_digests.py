@@ -131,11 +131,11 @@ async def test_deciding_on_a_digest_redraws_it(door: Door) -> None:
     nora, omid, _ = await door.requests()
     said = heard(await door.clicks("omar", "request admit", request=nora.id))
     assert said.startswith("2 people wait")
-    assert "Nora: Approved as Viewer by Omar" in said
+    assert "Nora\nApproved as Viewer by Omar" in said
     assert (await door.members())["Nora"] == "active"
     said = heard(await door.clicks("ada", "request refuse", request=omid.id, reason="No place"))
     assert said.startswith("1 person waits")
-    assert "Omid: Rejected by Ada" in said
+    assert "Omid\nRejected by Ada" in said
     assert "Approve all shown" not in said
 
 

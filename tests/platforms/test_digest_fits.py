@@ -1,0 +1,57 @@
+"""A digest is one message everywhere: only a card's first message can be changed later."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.cards import digests as cards
+from bot.chat.replies import Actions, Button, Card
+from bot.core import digests
+from bot.core.actors import AccountKey
+from bot.core.ids import new_id
+from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.schools import School
+from bot.platforms.discord.render import render as on_discord
+from bot.platforms.slack.render import render as on_slack
+from tests.servers.slack.rules import problems_of_message
+
+NOW = datetime(2026, 9, 2, 8, tzinfo=UTC)
+# As long as first and last name together may be, and as hostile.
+NAME = "**W** <@U1> " + "W" * 110
+SCHOOL = School(new_id(NOW), "M" * 80, NOW)
+
+
+def _view(state: RequestState = RequestState.PENDING) -> RequestView:
+    asked = NOW - timedelta(days=400)
+    decided_at = None if state is RequestState.PENDING else NOW
+    account = AccountKey("discord", "1")
+    request = JoinRequest(
+        new_id(asked), SCHOOL.id, new_id(asked), account, "R" * 40, asked, state=state, decided_at=decided_at
+    )
+    return RequestView(request, SCHOOL, applicant=NAME, decided_by=NAME)
+
+
+@pytest.fixture
+def fullest() -> Card:
+    """The largest digest that there can be."""
+    decided = tuple(_view(RequestState.APPROVED) for _ in range(5))
+    shown = tuple(_view() for _ in range(digests.PAGE))
+    page = digests.Page(SCHOOL, shown, 100_000, NOW, more=True, decided=decided)
+    return cards.waiting(page, next_at=NOW)
+
+
+def test_the_fullest_digest_is_one_message_of_discord(fullest: Card) -> None:
+    (page,) = on_discord(fullest)
+    assert "".join(page.words).count("W" * 110) >= 2 * digests.PAGE
+
+
+def test_the_fullest_digest_is_one_message_of_slack(fullest: Card) -> None:
+    (message,) = on_slack(fullest)
+    assert problems_of_message({"text": message.text, "blocks": message.blocks}) == []
+
+
+def test_all_that_its_buttons_do_fits_a_button(fullest: Card) -> None:
+    buttons = [one for block in fullest.blocks if isinstance(block, Actions) for one in block.buttons]
+    packed = [one.action.pack() for one in buttons if isinstance(one, Button)]
+    assert len(packed) == 2 * digests.PAGE + 2
+    assert max(map(len, packed)) <= 98, "Discord marks a button that asks with two more"
