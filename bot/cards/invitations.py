@@ -42,6 +42,38 @@ def created(invitation: Invitation, school: School, links: Links, typed: Callabl
     )
 
 
+def created_several(made: Sequence[Invitation], school: School, links: Links) -> Card:
+    """Show new invitations that differ in what they are for."""
+    first = made[0]
+    rows = tuple(
+        (
+            verbatim(one.label),
+            say("{code}", code=Code(grouped(one.code))),
+            verbatim(links.invitation(one.token) or ""),
+        )
+        for one in made
+    )
+    return Card(
+        count(len(made), "{n} invitation to {school}", "{n} invitations to {school}", school=school.name),
+        (
+            Table((say("Label"), say("Code"), say("Link")), rows),
+            fields(
+                (say("Role"), verbatim(first.role_for(school))),
+                (say("Uses"), uses(first)),
+                (say("Expires"), moment(first.expires_at, say("Never"))),
+                (say("Note"), optional(first.note)),
+            ),
+            Select(
+                say("Open an invitation"),
+                Action("invite show"),
+                fills="invitation",
+                items=tuple(Item(one.id, verbatim(one.label)) for one in made),
+            ),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
 def _picture(invitation: Invitation, links: Links) -> list[Block]:
     link = links.invitation(invitation.token)
     return [qr(link)] if link else []

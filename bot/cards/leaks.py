@@ -1,12 +1,14 @@
 """Cards about codes that leak: a rush, who came in, and a link that is about to be public."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bot.cards.common import fields, optional
-from bot.cards.invitations import came_in, lock, unlock, uses
+from bot.cards.common import fields, moment, optional
+from bot.cards.invitations import came_in, lock, unlock, uses, uses_left
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
-from bot.chat.text import Line, count, say
+from bot.chat.context import Links
+from bot.chat.replies import Actions, Button, Card, LinkButton, Style, Text, Tone
+from bot.chat.text import Code, Line, count, say, verbatim
+from bot.core.ids import grouped
 from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.leaks import WITHIN, Rush
 from bot.core.schools import School
@@ -79,3 +81,40 @@ def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) ->
     """Show a further page of those who came in."""
     title = say("Who came into {school} by this invitation", school=school.name)
     return Card(title, tuple(came_in(invitation, found)))
+
+
+def about_to_be_public(invitation: Invitation, school: School) -> Card:
+    """Warn before a private school's link is shown to a whole channel."""
+    title = say("{school} is private. Show this invitation to everyone here?", school=school.name)
+    sure = Action("invite post", {"invitation": invitation.id, "sure": "yes"})
+    text = say(
+        "Whoever reads this channel, now or later, can come in with it, and can pass it on. "
+        "Better: invite people one by one, or make single-use codes."
+    )
+    terms = fields(
+        (say("Role"), verbatim(invitation.role_for(school))),
+        (say("Uses left"), uses_left(invitation) or say("No limit")),
+        (say("Expires"), moment(invitation.expires_at, say("Never"))),
+    )
+    buttons = Actions((Button(say("Show it to everyone"), sure, Style.DANGER), lock(invitation)))
+    return Card(title, (Text(text), terms, buttons), tone=Tone.BAD)
+
+
+def posted(invitation: Invitation, school: School, links: Links, typed: Callable[[str], str]) -> Card:
+    """Show an invitation to a whole channel."""
+    join = typed(f"join {grouped(invitation.code)}")
+    link = links.invitation(invitation.token)
+    return Card(
+        say("You are invited to {school}", school=school.name),
+        (
+            *([Text(verbatim(invitation.note))] if invitation.note else []),
+            fields(
+                (say("Link"), say("{link}", link=Code(link)) if link else None),
+                (say("Or type"), say("`{join}`", join=join)),
+                (say("Expires"), moment(invitation.expires_at, say("Never"))),
+            ),
+            *([Actions((LinkButton(say("Open the invitation"), link),))] if link else []),
+        ),
+        private=False,
+        tone=Tone.GOOD,
+    )

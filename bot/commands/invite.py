@@ -13,6 +13,7 @@ from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
 from bot.core import access, invitations
 from bot.core.errors import InvitationDead
+from bot.core.errors import BadValue
 from bot.core.ids import grouped, normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.permissions import Permission
@@ -43,19 +44,37 @@ def create(
     label: Annotated[
         str, option("A name only admins see, such as the channel it is for", maximum=LABEL)
     ] = "",
+    channels: Annotated[str, option("One invitation for each of these channels: #class, #parents")] = "",
 ) -> Card:
-    """Create an invitation: a link and a code."""
-    invitation = invitations.create(
-        ctx.uow,
-        ctx.actor,
-        ctx.school,
-        role=role or None,
-        uses_allowed=uses,
-        expires_at=expires,
-        note=note,
-        label=label,
-    )
-    return cards.created(invitation, ctx.school, ctx.links, ctx.typed)
+    """Create an invitation: a link and a code; or several at once, one for each channel."""
+    made = [
+        invitations.create(
+            ctx.uow,
+            ctx.actor,
+            ctx.school,
+            role=role or None,
+            uses_allowed=uses,
+            expires_at=expires,
+            note=note,
+            label=one,
+        )
+        for one in _labels(label, channels)
+    ]
+    if channels:
+        return cards.created_several(made, ctx.school, ctx.links)
+    return cards.created(made[0], ctx.school, ctx.links, ctx.typed)
+
+
+def _labels(label: str, channels: str) -> list[str]:
+    """Say what each invitation is for: one for each channel, if there are any."""
+    names = list(dict.fromkeys(one.strip() for one in channels.split(",") if one.strip()))
+    if not channels:
+        return [label]
+    if label or not names:
+        raise BadValue("channels", "cannot have a label beside them" if label else "names none", "#class, #staff")
+    if len(names) > PAGE or any(len(one) > LABEL for one in names):
+        raise BadValue("channels", f"can be {PAGE} at most, of {LABEL} characters each", "#class, #staff")
+    return names
 
 
 @invite.command(name="list", needs=Permission.INVITATION_READ, reads=True)

@@ -66,3 +66,17 @@ def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Ca
     planned = leaks.plan_suspension(ctx.uow, ctx.actor, found, school)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
     return bulk_cards.planned(planned, school, first)
+
+
+@invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=school_of_invitation)
+def post(
+    ctx: Context,
+    invitation: Which,
+    sure: Annotated[bool, option("Yes to show it, also where the school is private")] = False,
+) -> Card:
+    """Show an invitation's link and code to everyone in this channel."""
+    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    if not leaks.may_post(ctx.uow, found, school, sure=sure):
+        return cards.about_to_be_public(found, school)
+    leaks.post(ctx.uow, ctx.actor, found, school)
+    return cards.posted(found, school, ctx.links, ctx.typed)

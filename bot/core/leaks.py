@@ -7,13 +7,13 @@ from bot.core import access, audit, bulk, members, reaching
 from bot.core.actors import Actor
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
-from bot.core.errors import NothingToChange
+from bot.core.errors import BadValue, InvitationDead, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.notices import Audience, Destination, redraw_copies, tell_again
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools import School, SchoolAccess
 
 MOST_TOLD = 10
 # The time over which a rush is counted.
@@ -75,6 +75,31 @@ def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str)
     person = members.enrol(uow, actor)
     redraw_copies(uow, invitation.subject)
     audit.record(uow, actor, action, invitation.subject, school_id=invitation.school_id, by=person.id)
+
+
+def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: bool) -> bool:
+    """Tell whether an invitation can be shown to everyone; a private school's only if somebody is `sure`."""
+    if invitation.to is not None:
+        raise BadValue("invitation", "is for one person alone")
+    if invitation.state(uow.now) is not InvitationState.OPEN:
+        raise InvitationDead(invitation)
+    return sure or school.access is SchoolAccess.PUBLIC
+
+
+def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
+    """Record that an invitation was shown to a whole channel: that is where to look if it leaks."""
+    access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
+    person = members.enrol(uow, actor)
+    channel = actor.caller.channel or ""
+    audit.record(
+        uow,
+        actor,
+        "invitation.posted",
+        invitation.subject,
+        school_id=school.id,
+        by=person.id,
+        new={"channel": channel},
+    )
 
 
 def tell_of_rushes(uow: UnitOfWork, watch: Watch) -> int:

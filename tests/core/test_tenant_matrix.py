@@ -67,7 +67,7 @@ FREE = {
     "district more": {"search"},
     "help": {"command"},
     "invite batch": {"note", "label"},
-    "invite create": {"note", "label"},
+    "invite create": {"note", "label", "channels"},
     "invite list": {"search"},
     "invite older": {"search"},
     "invite person": {"to", "name", "note"},

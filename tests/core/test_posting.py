@@ -1,0 +1,99 @@
+"""Links in public: several for several channels, and a warning before a private one is shown to all."""
+
+import pytest
+
+from bot.chat.replies import Card, Table
+from bot.chat.text import plain
+from tests.core.door import Door, actions_in, heard, maple
+from tests.world import caller
+
+ADA = caller("ada", administers=True)
+
+
+def public(reply: object) -> bool:
+    card = getattr(reply, "answer", None)
+    assert isinstance(card, Card)
+    return not card.private
+
+
+async def test_several_channels_have_an_invitation_each(door: Door) -> None:
+    await maple(door, invite=None)
+    before = await door.audited()
+    reply = await door.says(ADA, '/invite create channels:"#class, #parents ,#class,," uses:5 role:Staff')
+    assert "2 invitations to Maple Grove" in heard(reply)
+    made = (await door.invitations())[:2]
+    assert {one.label for one in made} == {"#class", "#parents"}
+    assert {one.uses_allowed for one in made} == {5}
+    assert len({one.code for one in made} | {one.token for one in made}) == 4
+    (table,) = (block for block in reply.answer.blocks if isinstance(block, Table))  # type: ignore[union-attr]
+    shown = {plain(row[0]): plain(row[2]) for row in table.rows}
+    assert all(shown[one.label].endswith(one.token) for one in made)
+    assert (await door.audited())[len(before) :] == ["invitation.created"] * 2
+    assert not public(reply)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '","',
+        '"#a" label:"#b"',
+        f'"{", ".join(f"#c{number}" for number in range(11))}"',
+        f'"{"x" * 61}"',
+    ],
+)
+async def test_channels_that_cannot_be(door: Door, typed: str) -> None:
+    await maple(door)
+    before = await door.tables()
+    said = await door.says(ADA, f"/invite create channels:{typed}")
+    assert said.refused
+    assert said.option == "channels"
+    assert await door.tables() == before
+
+
+async def test_a_private_schools_link_is_shown_to_all_only_after_a_warning(door: Door) -> None:
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    before = await door.tables()
+    warned = await door.says(ADA, f"/invite post {invitation.code}")
+    assert "Maple Grove is private" in heard(warned)
+    assert invitation.token not in heard(warned)
+    assert not public(warned)
+    assert await door.tables() == before
+    shown = await door.runner.act(actions_in(warned)["Show it to everyone"], ADA)
+    assert public(shown)
+    assert invitation.token in heard(shown)
+    entry = (await door.audit_entries())[-1]
+    assert (entry.action, entry.new) == ("invitation.posted", {"channel": "general"})
+
+
+async def test_a_public_schools_link_is_shown_at_once(door: Door) -> None:
+    await maple(door, "access:public")
+    (invitation, _) = await door.invitations()
+    assert public(await door.says(ADA, f"/invite post {invitation.code}"))
+
+
+async def test_what_does_not_work_is_not_shown(door: Door) -> None:
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    await door.clicks(ADA, "invite lock", invitation=invitation.id)
+    said = await door.clicks(ADA, "invite post", invitation=invitation.id, sure="yes")
+    assert "This invitation is locked" in heard(said)
+
+
+async def test_who_may_not_see_codes_shows_none(door: Door) -> None:
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    await door.says(ADA, '/role create name:"Front desk" permissions:invitation.read,invitation.create')
+    await door.says(ADA, '/invite create role:"Front desk"')
+    await door.says("nora", f"/join {await door.code()}")
+    said = await door.clicks("nora", "invite post", invitation=invitation.id, sure="yes")
+    assert said.refused
+    assert invitation.token not in heard(said)
+
+
+async def test_every_answer_with_a_secret_is_private(door: Door) -> None:
+    await maple(door)
+    (invitation, _) = await door.invitations()
+    lines = ("create", f"show {invitation.code}", "list", "batch count:1", f"leaked {invitation.code}")
+    for line in lines:
+        assert not public(await door.says(ADA, f"/invite {line}")), line
