@@ -55,6 +55,8 @@ def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
     labels = say("Approve {name}", name=name), say("Reject {name}", name=name)
     approve = Button(labels[0], Action("request admit", request), Style.PRIMARY)
     reject = Button(labels[1], Action("request refuse", request, ask=True), Style.DANGER)
+    if view.claimed_by:
+        told = say("{told} · {who} is on it", told=told, who=view.claimed_by)
     return Text(told), Actions((approve, reject))
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.chat.replies import Actions, Button, Card
 from bot.chat.text import plain
 from bot.core import approving
+from bot.core.ports import UnitOfWork
 from tests.core.digesting import ask, school_with_channel
 from tests.core.door import Door, actions_in, heard
 
@@ -96,4 +97,22 @@ async def test_where_nobody_is_named_nobody_is_found(door: Door) -> None:
     for odd in ("x", "%", "a" * 200, "nora"):
         said = heard(await door.clicks("ada", "request admit_all", school=school, shown=odd))
         assert "I know no such request here" in said
+    assert await door.tables() == before
+
+
+async def test_where_somebody_cannot_be_let_in_nothing_of_all_stands(door: Door) -> None:
+    """A request whose membership is gone is no case that a person can make; then nobody is approved."""
+    await school_with_channel(door, "nora", "omid")
+    shown = await _shown(door)
+    _, omid = await door.requests()
+
+    def lose(uow: UnitOfWork) -> None:
+        membership = uow.members.of(omid.school_id, omid.person_id)
+        assert membership is not None
+        assert uow.members.withdraw(membership.id)
+
+    await door.database.run(lose)
+    before = await door.tables()
+    reply = await door.clicks("ada", "request admit_all", **shown)
+    assert reply.refused
     assert await door.tables() == before

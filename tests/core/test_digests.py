@@ -139,6 +139,15 @@ async def test_deciding_on_a_digest_redraws_it(door: Door) -> None:
     assert "Approve all shown" not in said
 
 
+async def test_a_digest_says_who_sees_to_somebody(door: Door) -> None:
+    await school_with_channel(door, "nora", "omid")
+    nora, _ = await door.requests()
+    await door.clicks("omar", "request claim", request=nora.id)
+    said = heard(await door.says("ada", "/request digest"))
+    assert "Nora · Viewer · waits less than an hour · Omar is on it\n" in said
+    assert said.count("is on it") == 1
+
+
 async def test_whoever_clicks_too_late_is_told_and_sees_the_digest(door: Door) -> None:
     await school_with_channel(door, "nora", "omid")
     set_clock(door, WEDNESDAY)
@@ -271,3 +280,16 @@ async def test_an_approver_who_cannot_be_written_to_is_no_channel(door: Door) ->
     before = await door.tables()
     await door.database.run(lambda uow: digests.failed(uow, first, Loss.GONE))
     assert await door.tables() == before
+
+
+async def test_an_older_digest_that_did_not_arrive_is_sent_to_nobody(door: Door) -> None:
+    await school_with_channel(door, "nora")
+    set_clock(door, WEDNESDAY)
+    await look(door)
+    (older,) = [one for one in await queued(door) if one.subject.startswith("digest:")]
+    await ask(door, "omid")
+    set_clock(door, WEDNESDAY + DAY)
+    await look(door)
+    await queued(door)
+    await door.database.run(lambda uow: digests.failed(uow, older, Loss.TRIED))
+    assert {one.audience for one in await queued(door)} == {Audience.ADMIN}
