@@ -30,11 +30,15 @@ def claimed(typed: Callable[[str], str]) -> Card:
 
 
 def me(
-    memberships: Sequence[tuple[School, Membership, Sequence[str]]], rights: Sequence[Permission], here: str
+    memberships: Sequence[tuple[School, Membership, Sequence[str]]],
+    rights: Sequence[Permission],
+    here: str,
+    waiting: Sequence[Block],
 ) -> Card:
-    """Show one's own schools, roles and rights."""
+    """Show one's own schools, roles and rights, and the invitations that wait for an answer."""
     if not memberships:
-        return Card(say("You are in no school yet"), (Text(say("Join one with a code or a link.")),))
+        how = say("Join one with a code or a link.")
+        return Card(say("You are in no school yet"), (*waiting, Text(how)))
     rows = tuple(
         (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), _status(membership))
         for school, membership, roles in memberships
@@ -44,7 +48,7 @@ def me(
         phrases = "; ".join(permission.phrase for permission in rights)
         blocks.append(fields((say("In {here} you may", here=here), verbatim(phrases))))
     change = Button(say("Change my settings"), Action("account edit", ask=True))
-    return Card(say("You and your schools"), (*blocks, Actions((change,))))
+    return Card(say("You and your schools"), (*waiting, *blocks, Actions((change,))))
 
 
 def _status(membership: Membership) -> Line:

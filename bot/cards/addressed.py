@@ -29,6 +29,7 @@ STATES = {
     InvitationState.CLEARED: say("Cleared"),
     InvitationState.LOCKED: say("Locked"),
 }
+_NOT_YET = say("Not yet")
 _WAYS = {
     Way.DM: say("Direct message"),
     Way.EMAIL: say("E-mail"),
@@ -119,6 +120,31 @@ def secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | Non
         (say("Link"), say("{link}", link=Code(link)) if link else None),
         (say("Code"), say("{code}", code=Code(grouped(invitation.code)))),
     ]
+
+
+def shown(
+    letter: Letter, state: InvitationState, links: Links, made: Line, *, secret: bool, may: bool
+) -> Card:
+    """Show all about an invitation for one person; its link and code only with `secret`."""
+    at = letter.to.sent_at or letter.to.send_at
+    blocks: list[Block] = [
+        fields(
+            (say("Status"), STATES[state]),
+            (say("To"), to(letter)),
+            (say("By"), _WAYS[letter.to.way]),
+            (say("Goes out") if letter.to.sent_at is None else say("Sent"), moment(at, _NOT_YET)),
+            (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
+            (say("Created"), made),
+            *(secrets(letter.invitation, links) if secret and state.alive else []),
+        ),
+        mail.terms(letter),
+    ]
+    if state is InvitationState.NOT_DELIVERED:
+        blocks.append(Text(mail.why_not_sent(letter)))
+    if may and (offered := buttons(letter, state)):
+        blocks.append(Actions(offered))
+    title = say("Invitation for {name}", name=letter.to.name)
+    return Card(title, tuple(blocks), tone=Tone.NEUTRAL if state.alive else Tone.BAD)
 
 
 def cleared(letter: Letter) -> Card:

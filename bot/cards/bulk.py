@@ -11,7 +11,7 @@ from bot.chat.context import Links
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Progress, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.bulk import ItemState, JobState, Plan, Planned, Why
-from bot.core.bulk_acts import RULES, Act
+from bot.core.bulk_acts import INVITING, RULES, Act
 from bot.core.bulk_views import Entry, JobView
 from bot.core.ids import grouped
 from bot.core.schools import School
@@ -27,6 +27,7 @@ _ACT = {
     Act.ARCHIVE: say("Archive"),
     Act.RESTORE: say("Restore"),
     Act.INVITE: say("Invite"),
+    Act.INVITE_LATER: say("Prepare invitations for"),
     Act.REVOKE: say("Revoke the invitations of"),
     Act.ORGANIZE: say("Replace the schools of"),
     Act.PUT_BACK: say("Put back the schools of"),
@@ -41,6 +42,7 @@ _DONE = {
     Act.ARCHIVE: say("archived"),
     Act.RESTORE: say("restored"),
     Act.INVITE: say("invited"),
+    Act.INVITE_LATER: say("to be invited; nothing is sent yet"),
     Act.REVOKE: say("not invited any more"),
     Act.ADD: say("added"),
     Act.REMOVE: say("removed"),
@@ -136,7 +138,7 @@ def shown(view: JobView) -> Card:
     again = Button(say("Look again"), Action("bulk show", {"job": job.id}))
     if job.state is JobState.PLANNED:
         return Card(say("{title}: not applied", title=title), (Actions((again,)),))
-    label = say("Codes and links") if job.act is Act.INVITE else say("Show everyone")
+    label = say("Codes and links") if job.act in INVITING else say("Show everyone")
     everyone = Button(label, Action("bulk who", {"job": job.id}))
     if job.state is JobState.APPLYING:
         total = sum(view.counts.values())
@@ -178,7 +180,7 @@ def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Card:
     """List everyone of a job in a file that opens safely in a spreadsheet."""
     out = io.StringIO()
     rows = csv.writer(out)
-    coded = view.job.act is Act.INVITE
+    coded = view.job.act in INVITING
     rows.writerow(["name", "e-mail", "school", "act", "state", "why", *(["code", "link"] if coded else [])])
     for one in entries:
         why = plain(_KEPT[one.item.why]) if one.item.why else ""

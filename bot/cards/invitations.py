@@ -151,7 +151,7 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
             (say("Uses"), uses(invitation)),
             (say("Uses left"), uses_left(invitation)),
             (say("Expires"), moment(invitation.expires_at, say("Never"))),
-            (say("Created"), _by(details.creator.name if details.creator else "?", invitation.created_at)),
+            (say("Created"), made(details)),
             (say("Note"), optional(invitation.note)),
             (say("Label"), optional(invitation.label)),
         )
@@ -171,8 +171,10 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
     )
 
 
-def _by(name: str, at: datetime) -> Line:
-    return say("{at} by {name}", at=at, name=name)
+def made(details: Details) -> Line:
+    """Say when an invitation was made, and by whom."""
+    name = details.creator.name if details.creator else "?"
+    return say("{at} by {name}", at=details.invitation.created_at, name=name)
 
 
 def _why(details: Details) -> Line:
@@ -207,7 +209,7 @@ def listed(
         return Card(title, (Text(none), Actions((create,))))
     rows = tuple(_row(invitation, school, now, secret=secret) for invitation in found)
     blocks: list[Block] = [
-        Table((say("Code"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
+        Table((say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
         Select(
             say("Open an invitation"),
             Action("invite show"),
@@ -234,6 +236,7 @@ def _name(invitation: Invitation, *, secret: bool) -> Line:
 def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool) -> tuple[Line, ...]:
     return (
         _name(invitation, secret=secret),
+        verbatim(invitation.to.name) if invitation.to else optional(invitation.label) or say("Anyone"),
         STATES[invitation.state(now)],
         uses(invitation),
         verbatim(invitation.role_for(school)),
@@ -242,7 +245,7 @@ def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool)
 
 
 def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
-    name = invitation.label or invitation.note
+    name = invitation.to.name if invitation.to else invitation.label or invitation.note
     label = (
         _name(invitation, secret=secret)
         if not name

@@ -33,6 +33,7 @@ class What(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     INVITE = "invite"
+    INVITE_LATER = "invite later"
     ORGANIZE = "replace organizations"
 
 

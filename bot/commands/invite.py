@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from bot.cards import addressed
 from bot.cards import invitations as cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
@@ -11,9 +12,8 @@ from bot.chat.options import When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
-from bot.core import access, invitations
-from bot.core.errors import InvitationDead
-from bot.core.errors import BadValue
+from bot.core import access, invitations, sending
+from bot.core.errors import BadValue, InvitationDead
 from bot.core.ids import grouped, normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.permissions import Permission
@@ -71,7 +71,9 @@ def _labels(label: str, channels: str) -> list[str]:
     if not channels:
         return [label]
     if label or not names:
-        raise BadValue("channels", "cannot have a label beside them" if label else "names none", "#class, #staff")
+        raise BadValue(
+            "channels", "cannot have a label beside them" if label else "names none", "#class, #staff"
+        )
     if len(names) > PAGE or any(len(one) > LABEL for one in names):
         raise BadValue("channels", f"can be {PAGE} at most, of {LABEL} characters each", "#class, #staff")
     return names
@@ -153,6 +155,11 @@ def details_card(ctx: Context, found: Invitation, school: School) -> Card:
     """Show all that the actor may know about an invitation."""
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
     details = invitations.details(ctx.uow, found, school)
+    letter = sending.letter(ctx.uow, found)
+    if letter is not None:
+        made = cards.made(details)
+        may = secret(ctx)
+        return addressed.shown(letter, details.state, ctx.links, made, secret=may, may=may_revoke)
     return cards.shown(details, ctx.links, secret=secret(ctx), may_revoke=may_revoke)
 
 

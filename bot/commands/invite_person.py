@@ -56,7 +56,7 @@ def person(
     """Invite one person by e-mail or direct message; you see it before it is sent."""
     wanted = recipient(ctx, to, " ".join(name.split()))
     offer = Offer(_given(ctx, roles, schools), expires, note)
-    return cards.draft(_letter(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer)))
+    return cards.draft(letter_of(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer)))
 
 
 def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
@@ -71,7 +71,8 @@ def _listed(typed: str) -> list[str]:
     return [one.strip() for one in typed.split(",") if one.strip()]
 
 
-def _letter(ctx: Context, invitation: Invitation) -> Letter:
+def letter_of(ctx: Context, invitation: Invitation) -> Letter:
+    """Gather what the cards of an invitation for one person show."""
     letter = sending.letter(ctx.uow, invitation)
     assert letter is not None  # noqa: S101 - it is for one person
     return letter
@@ -85,7 +86,8 @@ def send(
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
-    return _sent(ctx, addressed.send(ctx.uow, ctx.actor, found, school, _later(ctx, at)))
+    sent = addressed.send(ctx.uow, ctx.actor, found, school, _later(ctx, at))
+    return Reply(redraw=sent_card(ctx, sent))
 
 
 @invite.command(needs=Permission.INVITATION_CREATE, about=school_of_invitation)
@@ -96,7 +98,8 @@ def resend(
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
-    return _sent(ctx, addressed.resend(ctx.uow, ctx.actor, found, school, _later(ctx, at)))
+    sent = addressed.resend(ctx.uow, ctx.actor, found, school, _later(ctx, at))
+    return Reply(redraw=sent_card(ctx, sent))
 
 
 def _later(ctx: Context, at: When | None) -> When | None:
@@ -105,15 +108,16 @@ def _later(ctx: Context, at: When | None) -> When | None:
     return at
 
 
-def _sent(ctx: Context, invitation: Invitation) -> Reply:
-    return Reply(redraw=cards.sent(_letter(ctx, invitation), ctx.links, secret=secret(ctx)))
+def sent_card(ctx: Context, invitation: Invitation) -> Card:
+    """Confirm that an invitation for one person goes out."""
+    return cards.sent(letter_of(ctx, invitation), ctx.links, secret=secret(ctx))
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def clear(ctx: Context, invitation: Which) -> Reply:
     """Take an invitation for one person back, before they answer; its link is gone."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
-    return Reply(redraw=cards.cleared(_letter(ctx, addressed.clear(ctx.uow, ctx.actor, found, school))))
+    return Reply(redraw=cards.cleared(letter_of(ctx, addressed.clear(ctx.uow, ctx.actor, found, school))))
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
@@ -123,7 +127,7 @@ def reissue(ctx: Context, invitation: Which) -> Card:
     fresh = addressed.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:
         return invitation_cards.created(fresh, school, ctx.links, ctx.typed)
-    return cards.draft(_letter(ctx, fresh))
+    return cards.draft(letter_of(ctx, fresh))
 
 
 @invite.command()
@@ -139,7 +143,7 @@ def decline(ctx: Context, invitation: Answered) -> Reply:
     """Decline an invitation that is for you."""
     found, holds_link = _answered(ctx, invitation)
     over = accepting.decline(ctx.uow, ctx.actor, found, holds_link=holds_link)
-    return Reply(cards.declined(_letter(ctx, over)))
+    return Reply(cards.declined(letter_of(ctx, over)))
 
 
 def _answered(ctx: Context, typed: str) -> tuple[Invitation, bool]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import account as cards
+from bot.cards import addressed as invitation_cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item
 from bot.chat.text import say, verbatim
 from bot.commands.member import Who
-from bot.core import access, explain, members
+from bot.core import access, addressed, explain, members
 from bot.core.errors import NotFound, Refusal
 from bot.core.permissions import Permission
 
@@ -22,19 +23,18 @@ why = Group("why", "Why somebody may do something")
 def _me(ctx: Context) -> Card:
     """Show your schools, roles and rights."""
     person_id = ctx.actor.person_id
-    if person_id is None:
-        return cards.me([], [], "")
+    waiting = invitation_cards.waiting(addressed.waiting_for(ctx.uow, ctx.actor))
     found = []
-    for membership in ctx.uow.members.of_person(person_id):
+    for membership in ctx.uow.members.of_person(person_id) if person_id else ():
         school = ctx.uow.schools.by_id(membership.school_id)
         if school is not None:
-            found.append((school, membership, ctx.uow.members.roles(school.id, person_id)))
+            found.append((school, membership, ctx.uow.members.roles(school.id, membership.person_id)))
     try:
         here = ctx.meant_school()
     except Refusal:
-        return cards.me(found, [], "")
+        return cards.me(found, [], "", waiting)
     rights = access.rights_of(ctx.uow, ctx.actor, here).holds
-    return cards.me(found, [one for one in Permission if one in rights], here.name)
+    return cards.me(found, [one for one in Permission if one in rights], here.name, waiting)
 
 
 def _permissions(_: Context, typed: str) -> Sequence[Item]:

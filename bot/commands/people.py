@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
+from bot.cards import addressed as invitation_cards
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
+from bot.commands.invite_person import letter_of, sent_card
 from bot.commands.member import Who, again, card, member
-from bot.core import access, grants, members, people
+from bot.core import access, addressed, grants, members, people
+from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.members import Member
 from bot.core.people import PersonDetails
@@ -29,6 +33,14 @@ _FINALIZE = option("Whether what they hand in is final at once")
 _NOTIFY = option("Whether they are told of new messages")
 
 
+class Inviting(StrEnum):
+    """Whether somebody who is added is invited."""
+
+    NOW = "now"
+    LATER = "later"
+    NO = "no"
+
+
 @member.command(needs=Permission.MEMBER_CREATE)
 def create(
     ctx: Context,
@@ -41,6 +53,7 @@ def create(
     zone: Annotated[str | None, _ZONE] = None,
     auto_finalize: Annotated[bool, _FINALIZE] = False,
     message_notifications: Annotated[bool, _NOTIFY] = True,
+    invite: Annotated[Inviting, option("Whether to invite them by e-mail, and when")] = Inviting.NO,
 ) -> Card:
     """Add a person to your school who has no account here yet."""
     details = PersonDetails(
@@ -54,7 +67,18 @@ def create(
         message_notifications=message_notifications,
     )
     made = people.create(ctx.uow, ctx.actor, ctx.school, details, _listed(roles))
-    return card(ctx, members.find(ctx.uow, ctx.school, made.id))
+    found = members.find(ctx.uow, ctx.school, made.id)
+    return card(ctx, found) if invite is Inviting.NO else _invited(ctx, found, now=invite is Inviting.NOW)
+
+
+def _invited(ctx: Context, found: Member, *, now: bool) -> Card:
+    """Invite somebody who was just added, with the roles that they have."""
+    to = Recipient(found.name, found.email, person_id=found.membership.person_id)
+    offer = Offer(tuple((ctx.school, role) for role in found.roles))
+    made = addressed.create(ctx.uow, ctx.actor, to, offer)
+    if not now:
+        return invitation_cards.draft(letter_of(ctx, made))
+    return sent_card(ctx, addressed.send(ctx.uow, ctx.actor, made, ctx.school))
 
 
 def _now(ctx: Context) -> Mapping[str, str]:

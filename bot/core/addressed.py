@@ -15,6 +15,10 @@ from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.sending import Letter
+
+# So many invitations are listed to whom they are for.
+MOST_WAITING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,15 @@ def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
     return (by_id, False) if by_id and by_id.to else None
 
 
+def waiting_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
+    """List what was sent to somebody and waits for their answer, newest first."""
+    caller = actor.caller
+    found = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, MOST_WAITING)
+    sent = {InvitationState.SENT, InvitationState.NOT_DELIVERED}
+    letters = (sending.letter(uow, one) for one in found if one.state(uow.now) in sent)
+    return [one for one in letters if one is not None]
+
+
 def send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
@@ -178,7 +191,7 @@ def send(
     if not invitation.state(uow.now).alive:
         raise InvitationDead(invitation)
     sent = _sent(uow, invitation, at)
-    _record(uow, actor, "invitation.send", sent, {"at": at.isoformat() if at else None})
+    _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
     return sent
 
 

@@ -1,12 +1,13 @@
 """What can be done to many at once: for each act, the guard that a plan asks and the single change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, audit, invitations, lifecycle, members
+from bot.core import access, addressed, audit, invitations, lifecycle, members
 from bot.core.actors import Actor
+from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Standing
@@ -17,7 +18,6 @@ from bot.core.schools import School
 if TYPE_CHECKING:
     from bot.core.bulk import Item
 
-LABEL = 40
 ABSENT = "absent"
 _APART = "\n"  # no role has one
 
@@ -35,6 +35,7 @@ class Act(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     INVITE = "invite"
+    INVITE_LATER = "invite later"
     REVOKE = "revoke"
     ORGANIZE = "organizations"
     PUT_BACK = "put back"
@@ -42,6 +43,7 @@ class Act(StrEnum):
     REMOVE = "remove"
 
 
+INVITING = frozenset({Act.INVITE, Act.INVITE_LATER})
 _UNDO = {
     Verb.SUSPEND: Act.REINSTATE,
     Verb.REINSTATE: Act.SUSPEND,
@@ -88,23 +90,37 @@ class _ByVerb:
 
 @dataclass(frozen=True, slots=True)
 class _Invite:
-    """One invitation for one use, for a member who has no account to come in with."""
+    """An invitation of their own for a member who has no account to come in with, sent now or not yet."""
+
+    sends: bool
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_CREATE, school)
-        access.grantable_role(uow, actor, school, school.default_role)
         membership = uow.members.of(school.id, item.person_id)
         if membership is None:
             raise NotFound("member")
-        if not membership.active or uow.people.accounts([item.person_id]):
+        waiting = uow.addressed.newest_of(school.id, item.person_id)
+        waits = waiting is not None and waiting.state(uow.now).alive
+        if waits or not membership.active or uow.people.accounts([item.person_id]):
             raise NothingToChange(membership.status)
+        for name in self._roles(uow, school, item):
+            access.grantable_role(uow, actor, school, name, target_id=item.person_id)
         return membership.status
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         person = uow.people.by_id(item.person_id)
-        label = person.name[:LABEL] if person else ""
-        return invitations.create(uow, actor, school, uses_allowed=1, label=label).id
+        email = uow.people.details(item.person_id).email
+        to = Recipient(person.name if person else "", email, person_id=item.person_id)
+        offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
+        made = addressed.create(uow, actor, to, offer)
+        if self.sends and email:
+            addressed.send(uow, actor, made, school)
+        return made.id
+
+    @staticmethod
+    def _roles(uow: UnitOfWork, school: School, item: "Item") -> Sequence[str]:
+        return uow.members.roles(school.id, item.person_id) or [school.default_role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,7 @@ RULES: Mapping[Act, Rule] = {
         for verb, one in TRANSITIONS.items()
     },
     Act.INVITE: Rule(Permission.INVITATION_CREATE, Act.REVOKE),
+    Act.INVITE_LATER: Rule(Permission.INVITATION_CREATE, Act.REVOKE),
     Act.REVOKE: Rule(Permission.INVITATION_REVOKE),
     Act.ORGANIZE: Rule(Permission.MEMBER_REMOVE, Act.PUT_BACK),
     Act.PUT_BACK: Rule(Permission.MEMBER_REMOVE),
@@ -187,7 +204,8 @@ RULES: Mapping[Act, Rule] = {
 }
 DEEDS: Mapping[Act, Deed] = {
     **{Act(verb.value): _ByVerb(verb) for verb in Verb},
-    Act.INVITE: _Invite(),
+    Act.INVITE: _Invite(sends=True),
+    Act.INVITE_LATER: _Invite(sends=False),
     Act.REVOKE: _Revoke(),
     Act.ADD: _Add(),
     Act.REMOVE: _Remove(),

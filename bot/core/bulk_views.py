@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.core import access
 from bot.core.actors import Actor
 from bot.core.bulk import MOST, Item, ItemState, Job, JobState, Why, find
-from bot.core.bulk_acts import RULES, Act
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.bulk_acts import INVITING, RULES
+from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -70,8 +70,8 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
 
 
 def _entry(uow: UnitOfWork, item: Item, school: School | None, *, secrets: bool) -> Entry:
-    made = uow.invitations.by_id(item.made) if item.does is Act.INVITE and secrets else None
-    shown = made if made and made.state(uow.now) is InvitationState.OPEN else None
+    made = uow.invitations.by_id(item.made) if item.does in INVITING and secrets else None
+    shown = made if made and made.state(uow.now).alive else None
     where, email = school.name if school else "", uow.people.details(item.person_id).email
     return Entry(item, _name(uow, item), where, email, shown)
 

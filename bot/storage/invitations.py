@@ -301,7 +301,8 @@ def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> b
     if not searched.text:
         return True
     wanted = searched.text.casefold()
-    known = (creator, invitation.label, invitation.note, invitation.role or "")
+    to = (invitation.to.name, invitation.to.email) if invitation.to else ()
+    known = (creator, invitation.label, invitation.note, invitation.role or "", *to)
     if any(wanted in one.casefold() for one in known):
         return True
     part = wanted.replace("-", "").upper()

@@ -17,6 +17,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import LEASE, BulkWork
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.invited import signed_in
 from tests.world import caller
 
 ADA = caller("ada", administers=True)
@@ -201,7 +202,7 @@ async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_wh
     await door.says(ADA, "/member create email:x@example.org first_name:=1+1 last_name:Many")
     job = await planned(door, "/bulk plan act:invite")
     assert "3 people of Maple Grove invited" in heard(await door.clicks(ADA, "bulk apply", job=job))
-    made = {one.label: one for one in await door.invitations() if one.label}
+    made = {one.to.name: one for one in await door.invitations() if one.to}
     assert set(made) == {"P000 Many", "P001 Many", "=1+1 Many"}
     assert {one.uses_allowed for one in made.values()} == {1}
     rows = await sheet(door, "ada", job)
@@ -209,7 +210,8 @@ async def test_everyone_without_an_account_is_invited_once_and_undoing_spares_wh
     assert rows["p0@example.org"]["code"] == grouped(made["P000 Many"].code)
     assert rows["p0@example.org"]["link"].endswith(made["P000 Many"].token)
     assert rows["x@example.org"]["name"] == "'=1+1 Many"
-    await door.says("nia", f"/join {made['P000 Many'].code}")
+    p0 = signed_in("p0", "p0@example.org")
+    await door.clicks(p0, "invite accept", invitation=made["P000 Many"].token)
     undone = heard(await door.clicks(ADA, "bulk undo", job=job))
     assert "2 people of Maple Grove not invited any more" in undone
     assert "Nothing to change\n1" in undone

@@ -79,7 +79,8 @@ class FakeInvitations:
 
     def _fits(self, one: Invitation, wanted: InvitationFilter) -> bool:
         words = wanted.text.casefold()
-        said = (self.state.persons[one.created_by].name, one.label, one.note, one.role or "")
+        said: tuple[str, ...] = (self.state.persons[one.created_by].name, one.label, one.note, one.role or "")
+        said += (one.to.name, one.to.email) if one.to else ()
         part = words.replace("-", "").upper()
         return (
             (wanted.searched or one.batch_id is None)

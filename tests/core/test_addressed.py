@@ -1,0 +1,280 @@
+"""What an admin does with invitations for one person, and where they show."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.addressees import Way
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState
+from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, actions_in, heard, maple
+from tests.core.invited import ADA, BEA, link, newest, roles, signed_in, state
+from tests.fakes.database import FakeDatabase
+from tests.world import START, caller
+
+NIA = signed_in("nia", "nia@example.org")
+INVITE = "/invite person to:nia@example.org name:Nia"
+UNUSABLE = "That invitation cannot be used."
+
+
+async def _waiting(door: Door) -> list[tuple[Audience, str]]:
+    """List what is queued about invitations: for whom, and when it is due."""
+    if not isinstance(door.database, FakeDatabase):
+        pytest.skip("the fake shows its outbox")
+    queued = [one.notice for one in door.database.state.outbox.values() if one.waits]
+    return [(one.audience, f"{one.due_at:%d %H}") for one in queued if one.subject.startswith("invitation:")]
+
+
+async def test_it_is_sent_when_the_button_is_clicked_and_not_before(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    made = await newest(door)
+    assert await state(door, made) is InvitationState.NOT_SENT
+    assert await _waiting(door) == []
+    told = heard(await door.clicks(ADA, "invite send", invitation=made.id))
+    assert "The invitation for Nia goes out" in told
+    assert "nia@example.org" in told
+    assert await state(door, made) is InvitationState.SCHEDULED
+    assert [audience for audience, _ in await _waiting(door)] == [Audience.ADDRESSEE_BY_MAIL]
+
+
+async def test_it_is_sent_later_at_an_hour_of_the_inviters_zone(door: Door) -> None:
+    await maple(door, invite=None)
+    yuki = replace(caller("yuki"), zone="Asia/Tokyo")
+    await door.says(ADA, '/invite create role:"School Admin"')
+    await door.says(yuki, f"/join {await door.code()}")
+    await door.says(yuki, INVITE)
+    made = await newest(door)
+    assert (await door.clicks(yuki, "invite send", invitation=made.id, at="yesterday")).refused
+    await door.clicks(yuki, "invite send", invitation=made.id, at="2026-09-03 09:00")
+    sent = await newest(door)
+    assert sent.to is not None
+    assert sent.to.send_at == START.replace(day=3, hour=0)
+    assert await state(door, made) is InvitationState.SCHEDULED
+    await door.clicks(yuki, "invite send", invitation=made.id)
+    assert [due for _, due in await _waiting(door)] == ["01 08"], "now instead"
+
+
+async def test_a_cleared_one_sends_nothing_and_makes_way_for_a_new_one(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    first = await newest(door)
+    again = await door.says(ADA, INVITE)
+    assert again.refused
+    assert "waits for them already" in heard(again)
+    cleared = await door.clicks(ADA, "invite clear", invitation=first.id)
+    assert "Invitation for Nia cleared" in heard(cleared)
+    assert (await door.clicks(ADA, "invite clear", invitation=first.id)).refused
+    assert (await door.clicks(ADA, "invite send", invitation=first.id)).refused
+    do = actions_in(cleared)["Make a new one"]
+    assert heard(await door.clicks(ADA, do.command, **do.values)).startswith("Preview")
+    fresh = await newest(door)
+    assert fresh.token != first.token
+    assert await state(door, first) is InvitationState.REVOKED
+    assert heard(await door.clicks(caller("eve"), "invite accept", invitation=link(first))).startswith(
+        UNUSABLE
+    )
+    assert "Welcome" in heard(await door.clicks(NIA, "invite accept", invitation=link(fresh)))
+    assert await door.members() == {"Ada": "active", "Omar": "active", "Nia": "active"}
+
+
+async def test_sending_again_ends_the_older_link_and_gives_as_much_time(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"{INVITE} expires:2d")
+    old = await newest(door)
+    door.clock.forward(timedelta(days=3))
+    assert await state(door, old) is InvitationState.EXPIRED
+    await door.clicks(ADA, "invite resend", invitation=old.id)
+    new = await newest(door)
+    assert (new.id, new.token == old.token, new.code == old.code) == (old.id, False, False)
+    assert new.expires_at is not None
+    assert timedelta(days=1, hours=23) < new.expires_at - door.clock.now() <= timedelta(days=2)
+    assert heard(await door.clicks(NIA, "invite accept", invitation=link(old))).startswith(UNUSABLE)
+    assert "Welcome" in heard(await door.clicks(NIA, "invite accept", invitation=link(new)))
+    assert (await door.clicks(ADA, "invite resend", invitation=old.id)).refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "refusal"),
+    [
+        ("to:nia@example", "is no e-mail address"),
+        ("", "is missing: an e-mail address"),
+        ("to:nia@example.org roles:Boss", "You may not give the role"),
+        ('to:nia@example.org roles:"District Admin"', "You may not give the role"),
+        ("to:nia@example.org schools:Nowhere", "know no such school"),
+    ],
+)
+async def test_what_cannot_be_invited_is_refused(door: Door, settings: str, refusal: str) -> None:
+    await maple(door, invite=None)
+    before = await door.known()
+    reply = (
+        await door.says(ADA, f"/invite person {settings}")
+        if settings
+        else await door.clicks(ADA, "invite person", expires="7d")
+    )
+    assert refusal in heard(reply)
+    assert await door.known() == before
+
+
+async def test_nobody_gives_by_an_invitation_what_they_may_not_give(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
+    await door.says(ADA, "/member roles person:Omar roles:Clerk")
+    told = heard(await door.says("omar", f'{INVITE} roles:"School Admin"'))
+    assert "You may not give the role School Admin" in told
+    assert (await door.says("eve", INVITE)).refused
+
+
+async def test_who_has_the_address_elsewhere_is_not_told(door: Door) -> None:
+    """Inviting an address that another school knows looks as if nobody knew it, in every place."""
+    await maple(door, invite=None)
+    await door.says(BEA, '/school create "Oak" approval:automatic')
+    await door.says(BEA, "/member create email:nia@example.org first_name:Secret last_name:Name")
+    shown = []
+    for address in ("nia@example.org", "new@example.org"):
+        told = heard(await door.says(ADA, f"/invite person to:{address} name:X{address[:3]}"))
+        told += heard(await door.says(ADA, f"/member show X{address[:3]}"))
+        told += heard(await door.says(ADA, f"/member list search:X{address[:3]}"))
+        told += heard(await door.says(ADA, f"/invite show {await door.code()}"))
+        code = (await newest(door)).code
+        grouped = f"{code[:4]}-{code[4:8]}-{code[8:]}"
+        shown.append(
+            told.replace(address, "?")
+            .replace(address[:3], "?")
+            .replace(grouped, "?")
+            .replace((await newest(door)).token, "?")
+        )
+        assert "Secret" not in told
+    assert shown[0] == shown[1]
+
+
+async def test_the_list_of_people_tells_how_it_goes(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    made = await newest(door)
+
+    async def told(word: str) -> bool:
+        return "Nia" in heard(await door.says(ADA, f'/member list invited:"{word}"'))
+
+    assert await told("not sent")
+    assert "nia@example.org" in heard(await door.says(ADA, "/member list search:Nia"))
+    await door.clicks(ADA, "invite send", invitation=made.id)
+    assert await told("scheduled")
+    await door.clicks(NIA, "invite decline", invitation=link(made))
+    assert await told("declined")
+    assert not await told("sent")
+
+
+async def test_an_invited_person_can_be_taken_off_the_list(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    made = await newest(door)
+    assert not (await door.says(ADA, "/member remove Nia")).refused
+    assert "Nia" not in await door.members()
+    assert await state(door, made) is InvitationState.CLEARED
+
+
+async def test_people_are_invited_as_they_are_added(door: Door) -> None:
+    await maple(door, invite=None)
+    add = "/member create email:{0}@example.org first_name:{0} last_name:Added roles:Staff invite:{1}"
+    assert heard(await door.says(ADA, add.format("later", "later"))).startswith("Preview")
+    assert await state(door, await newest(door)) is InvitationState.NOT_SENT
+    assert "goes out" in heard(await door.says(ADA, add.format("now", "now")))
+    made = await newest(door)
+    assert await state(door, made) is InvitationState.SCHEDULED
+    await door.says(ADA, add.format("no", "no"))
+    assert (await newest(door)).id == made.id
+    visitor = signed_in("now", "now@example.org")
+    assert "Welcome" in heard(await door.clicks(visitor, "invite accept", invitation=link(made)))
+    assert await roles(door, "now Added") == ("Staff",)
+    assert len(await door.members()) == 5, "they are who was added"
+
+
+async def test_inviting_everyone_spares_whom_an_invitation_waits_for(door: Door) -> None:
+    await maple(door, invite=None)
+    add = "/member create email:{0}@example.org first_name:{0} last_name:Added invite:{1}"
+    await door.says(ADA, add.format("one", "no"))
+    await door.says(ADA, add.format("two", "later"))
+    for act, after in (("invite later", InvitationState.NOT_SENT), ("invite", InvitationState.SCHEDULED)):
+        plan = await door.says(ADA, f'/bulk plan act:"{act}"')
+        assert "1 person" in heard(plan)
+        do = actions_in(plan)["Apply"]
+        await door.clicks(ADA, do.command, **do.values)
+        made = await newest(door)
+        assert made.to is not None
+        assert made.to.email == "one@example.org"
+        assert await state(door, made) is after
+        again = heard(await door.says(ADA, f'/bulk plan act:"{act}"'))
+        assert "Apply" not in again
+        await door.clicks(ADA, "invite clear", invitation=made.id)
+
+
+async def test_one_acceptance_gives_everything_that_can_still_be_given(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak Hill"')
+    await door.says(ADA, '/school create "Elm Park" approval:automatic')
+    told = heard(
+        await door.says(
+            ADA, f'{INVITE} roles:Staff,Observer schools:"Oak Hill, Elm Park" school:"Maple Grove"'
+        )
+    )
+    assert "Oak Hill" in told
+    made = await _newest_of(door, "Maple Grove")
+
+    def archive(uow: UnitOfWork) -> None:
+        (elm,) = [one for one in uow.schools.of_person(_ada(uow)) if one.name == "Elm Park"]
+        uow.schools.save(replace(elm, archived_at=uow.now))
+
+    await door.database.run(archive)
+    told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
+    assert told.startswith("Welcome to Maple Grove and Oak Hill")
+    assert "Waits for an admin" in told, "Oak Hill asks an admin"
+    assert "Not Staff in Elm Park: It is not there any more" in told
+    assert (await door.audited()).count("invitation.accepted") == 1
+
+
+def _ada(uow: UnitOfWork) -> str:
+    person = uow.people.by_account(ADA.account)
+    assert person is not None
+    return person.id
+
+
+async def _newest_of(door: Door, name: str) -> Invitation:
+    def unit(uow: UnitOfWork) -> Invitation:
+        (school,) = [one for one in uow.schools.of_person(_ada(uow)) if one.name == name]
+        return uow.invitations.listed(school.id, InvitationFilter(), limit=1)[0]
+
+    return await door.database.read(unit)
+
+
+async def test_mentions_and_addresses_are_read_as_each_front_writes_them(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:<mailto:nia@example.org|nia@example.org>")
+    made = await newest(door)
+    assert made.to is not None
+    assert (made.to.email, made.to.way, made.to.name) == ("nia@example.org", Way.EMAIL, "nia")
+    await door.says(ADA, "/invite person to:<@U123|zoe> name:Zoe")
+    made = await newest(door)
+    assert made.to is not None
+    assert made.to.account is not None
+    assert (made.to.account.subject, made.to.way, made.to.email) == ("U123", Way.DM, "")
+
+
+async def test_me_lists_what_waits_for_me(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:zoe name:Zoe roles:Staff")
+    made = await newest(door)
+    assert "invited you" not in heard(await door.says("zoe", "/me")), "it is not sent yet"
+
+    def sent(uow: UnitOfWork) -> None:
+        uow.sendings.note(made.id, send_at=None, sent_at=uow.now, error="")
+
+    await door.database.run(sent)
+    shown = await door.says("zoe", "/me")
+    assert "Ada invited you to Maple Grove" in heard(shown)
+    do = actions_in(shown)["Accept"]
+    assert "Welcome to Maple Grove" in heard(await door.clicks("zoe", do.command, **do.values))
+    assert "invited you" not in heard(await door.says("zoe", "/me"))
+    assert "invited you" not in heard(await door.says("eve", "/me"))
