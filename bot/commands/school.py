@@ -56,7 +56,7 @@ def create(
     district: Annotated[str, option("The district it belongs to, if any", suggest=own_districts)] = "",
 ) -> Card:
     """Create a school in this workspace, with you as its admin, or in a district."""
-    local = zone_named(zone) or ctx.zone.key
+    local, name = zone_named(zone) or ctx.zone.key, " ".join(name.split())
     if district:
         found = districts.find(ctx.uow, ctx.actor, district)
         made = tree.create_in(ctx.uow, ctx.actor, found, name, access=access, approval=approval, zone=local)
@@ -126,7 +126,7 @@ def edit(
         ctx.uow,
         ctx.actor,
         ctx.school,
-        name=name,
+        name=name and " ".join(name.split()),
         access=access,
         approval=approval,
         invitation_skips_approval=invitation_skips_approval,

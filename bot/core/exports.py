@@ -29,8 +29,15 @@ def own(uow: UnitOfWork, person: Person) -> Export:
         "roles_elsewhere": wider,
         "memberships": [_membership(uow, one) for one in memberships],
         **{kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind},
+        "bills": [asdict(uow.settings.billing(one)) for one in schools if _leads(uow, person, one)],
         "audit": [entry for school_id in schools for entry in _entries(uow, person, school_id)],
     }
+
+
+def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:
+    """Tell whether a person is the Primary Admin of a school, who gets its bills."""
+    school = uow.schools.by_id(school_id)
+    return school is not None and school.primary_admin_id == person.id
 
 
 def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Export:

@@ -81,6 +81,9 @@ async def test_bills_go_to_the_new_primary_admin(door: Door) -> None:
     await maple(door)
     await door.says(ADA, "/school bill_to name:Old email:old@example.org reference:PO-77")
     entries = len(await door.audited())
+    assert "old@example.org" in str((await door.says(ADA, "/account export")).answer)
+    assert "old@example.org" not in str((await door.says("omar", "/account export")).answer)
+    entries = len(await door.audited())
     await door.says(ADA, "/member primary omar")
     assert len(await door.audited()) == entries + 1
     said = heard(await door.says("omar", "/school billing"))

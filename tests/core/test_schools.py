@@ -41,7 +41,7 @@ async def test_only_who_administers_the_workspace_makes_a_school(door: Door, who
     assert await door.tables() == before
 
 
-@pytest.mark.parametrize("name", ["Maple Grove", "MAPLE GROVE", "maple grove"])
+@pytest.mark.parametrize("name", ["Maple Grove", "MAPLE GROVE", "maple  grove"])
 async def test_a_name_is_taken_once_in_a_workspace(door: Door, name: str) -> None:
     await maple(door)
     await door.says(ADA, '/school create "Oak Hill"')
