@@ -93,8 +93,9 @@ class Member:
 
 
 def enrol(uow: UnitOfWork, actor: Actor) -> Person:
-    """Return the actor's person; someone never met becomes one, with this account."""
+    """Return the actor's person, who stays who they are; someone never met becomes one, with this account."""
     if actor.person is not None:
+        uow.people.remain(actor.person.id)
         return actor.person
     caller = actor.caller
     person = Person(new_id(uow.now), caller.name, caller.zone)

@@ -40,6 +40,10 @@ class People(Protocol):
         """Add a person who has no account."""
         ...
 
+    def remain(self, person_id: str) -> None:
+        """Let a person not become another before this unit ends; one that has read what was is run again."""
+        ...
+
     def lock(self, person_id: str) -> None:
         """Let no other unit that locks this person go on before this one ends."""
         ...

@@ -26,8 +26,9 @@ from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
 from bot.core.system import WhoMayInvite
 from bot.storage import directory
+from bot.storage.people import remain
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
-from bot.storage.statements import Outdated, Row, Statement, changed, contains, insert_new, numbered, several
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, numbered, several
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
@@ -37,11 +38,6 @@ _ACTIVE = and_(
     memberships.c.visibility == Visibility.LISTED.value,
 )
 # FOR KEY SHARE waits for a unit that merges or erases the person, and then sees what it did.
-_NOW = Statement(
-    select(persons.c.merged_into, persons.c.erased_at)
-    .where(persons.c.id == bindparam("person"))
-    .with_for_update(read=True, key_share=True)
-)
 _OF = Statement(
     select(memberships).where(
         memberships.c.school_id == bindparam("school"), memberships.c.person_id == bindparam("person")
@@ -160,7 +156,7 @@ class SqlMembers:
 
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person has one there."""
-        self._still_themselves(membership.person_id)
+        remain(self.connection, membership.person_id)
         row = {
             "id": membership.id,
             "school_id": membership.school_id,
@@ -176,17 +172,6 @@ class SqlMembers:
     @property
     def _look(self) -> directory.Look:
         return directory.Look(self.connection, self.now)
-
-    def _still_themselves(self, person_id: str) -> None:
-        """Raise `Outdated` where a person has become another, or was erased, while this unit ran.
-
-        On SQLite there is one writer, so whoever acts is read after that.
-        """
-        if self.connection.dialect.name != "postgresql":
-            return
-        person = _NOW.row(self.connection, person=person_id)
-        if person is not None and (person.merged_into or person.erased_at):
-            raise Outdated
 
     def change_standing(self, membership: Membership, *, expected: str) -> bool:
         """Store a membership's standing and dates if it still stands as expected."""

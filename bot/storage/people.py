@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.people import PersonDetails, email_key
-from bot.storage.statements import Statement, changed, insert_new, numbered, several
+from bot.storage.statements import Outdated, Statement, changed, insert_new, numbered, several
 from bot.storage.tables import accounts, person_emails, persons
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
@@ -20,7 +20,12 @@ _BY_ACCOUNT = Statement(
 )
 _BY_ID = Statement(select(*_person).where(persons.c.id == bindparam("id")))
 _ADD_PERSON = Statement(persons.insert())
-_LOCK = select(persons.c.id).where(persons.c.id == bindparam("of")).with_for_update()
+_NOW = Statement(
+    select(persons.c.merged_into, persons.c.erased_at)
+    .where(persons.c.id == bindparam("person"))
+    .with_for_update(read=True, key_share=True)
+)
+_LOCK = select(persons.c.id).where(persons.c.id == bindparam("of")).with_for_update(key_share=True)
 _DETAILS = (
     select(
         *(persons.c[field.name] for field in fields(PersonDetails) if field.name != "email"),
@@ -39,6 +44,18 @@ def _accounts_of(number: int) -> Statement:
         .where(accounts.c.person_id.in_(several("person", number)))
         .order_by(accounts.c.person_id, accounts.c.linked_at)
     )
+
+
+def remain(connection: Connection, person_id: str) -> None:
+    """Let nobody become another, or be erased, before this unit ends; raises `Outdated` where they just have.
+
+    On SQLite there is one writer, so nobody can have since this unit began.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    person = _NOW.row(connection, person=person_id)
+    if person is not None and (person.merged_into or person.erased_at):
+        raise Outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,10 @@ class SqlPeople:
             zone=person.zone,
             created_at=self.now,
         )
+
+    def remain(self, person_id: str) -> None:
+        """Let a person not become another before this unit ends; one that has read what was is run again."""
+        remain(self.connection, person_id)
 
     def lock(self, person_id: str) -> None:
         """Let no other unit that locks this person go on before this one ends."""

@@ -41,6 +41,9 @@ class FakePeople:
     def add_unlinked(self, person: Person) -> None:
         self.state.persons[person.id] = person
 
+    def remain(self, person_id: str) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
     def lock(self, person_id: str) -> None:
         """Need nothing: units of the fake run one after the other."""
 

@@ -1,0 +1,85 @@
+"""Whoever becomes another in the instant in which they act is not acting for somebody who is gone."""
+
+from functools import partial
+
+import pytest
+
+from bot.core import invitations, join_requests, merging
+from bot.core.actors import Actor
+from bot.core.holdings import Kind
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SYSTEM_ADMINISTRATOR
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    Unit,
+    as_,
+    grounds,
+    pending,
+    race,
+    refused,
+    somebody,
+    whole,
+)
+from tests.world import World
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.database
+
+
+def _becomes(uow: UnitOfWork, actor: Actor, code: str) -> None:
+    """Type a code and agree to whatever it makes of two persons."""
+    merging.hold(uow, actor.person_id or "", code)
+    typist, asker = uow.people.by_account(actor.caller.account), uow.accounts.current(code)
+    assert typist is not None
+    assert asker is not None
+    merging.apply(uow, actor, merging.plan(uow, typist, asker))
+
+
+_ACTS = (Kind.INVITATIONS, Kind.REVOCATIONS, Kind.DECISIONS)
+
+
+async def _left_behind(database: Database, former: list[str]) -> dict[str, int]:
+    """Count what is still stored under persons who have become others."""
+
+    def unit(uow: UnitOfWork) -> dict[str, int]:
+        found = {kind.value: sum(uow.holdings.count(kind, one) for one in former) for kind in _ACTS}
+        return {kind: number for kind, number in found.items() if number}
+
+    return await database.read(unit)
+
+
+async def test_invitations_and_decisions_of_that_instant_are_theirs(database: Database) -> None:
+    """Omar becomes somebody else while he invites, revokes and decides."""
+    land = await grounds(database)
+
+    def prepare(uow: UnitOfWork) -> list[tuple[str, str]]:
+        for of in land:  # so that no lock of the school keeps the two apart
+            uow.holdings.end_memberships(of.omar.id)
+            uow.members.assign(of.omar.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
+        return [(somebody(uow, "other", of.number).id, pending(uow, of, "leo").id) for of in land]
+
+    others = await database.run(prepare)
+
+    def units(of: Ground, other: str, request: str) -> list[Unit]:
+        def decide(uow: UnitOfWork, actor: Actor) -> None:
+            asked = uow.join_requests.by_id(request)
+            assert asked is not None
+            join_requests.reject(uow, actor, asked, of.school, "")
+
+        def invite(uow: UnitOfWork, actor: Actor) -> None:
+            made = invitations.create(uow, actor, of.school, uses_allowed=1)
+            invitations.revoke(uow, actor, made, of.school)
+
+        act = (invite, decide)[of.number % 2]
+        return [as_("omar", of, partial(_becomes, code=other)), as_("omar", of, act)]
+
+    outcomes = await race(database, [units(of, *one) for of, one in zip(land, others, strict=True)])
+    assert await _left_behind(database, [of.omar.id for of in land]) == {}
+    # Whoever is read before they become another has no rights left a moment later.
+    assert {name for one in outcomes for name in refused(one)} <= {"NotPermitted"}
+    assert sum(one == [None, None] for one in outcomes) > ROUNDS / 4
+    await whole(database)
