@@ -107,6 +107,13 @@ def test_the_plain_text_opens_by_keyboard(screen: Screen) -> None:
     assert LINK in screen.one("pre", screen.column("Nia")).text
 
 
+def test_an_invitation_is_answered_in_the_chat_with_one_press(screen: Screen) -> None:
+    open_mail(screen)
+    screen.labelled("/join …", screen.column("Nia")).click()
+    assert screen.composer("Nia").get_attribute("value") == f"/join {LINK}"
+    assert screen.focused() == screen.composer("Nia")
+
+
 def test_a_hostile_mail_does_nothing(screen: Screen, room: Room) -> None:
     take(room, Body("Hi", "Hi", HOSTILE))
     screen.chrome.refresh()

@@ -37,7 +37,7 @@ export class Column {
     const body = el("div", { class: "places" });
     for (const place of person.places) {
       const panel = freshId("panel");
-      const log = new Log({ label: `${title(place)}, as ${person.name} sees it`, person, people, act: (message) => this.#acts(message), empty: this.#empty(place) });
+      const log = new Log({ label: `${title(place)}, as ${person.name} sees it`, person, people, act: (message) => this.#acts(message), empty: this.#empty(place), onTry: (line) => this.#try(line) });
       const tab = el("button", { class: "tab", type: "button", role: "tab", id: `${panel}-tab`, "aria-controls": panel }, el("span", { text: title(place) }));
       tab.addEventListener("click", () => this.show(place));
       log.element.id = panel;
@@ -84,6 +84,11 @@ export class Column {
     this.memory.state.place = place;
     this.#read(place);
     this.logs.get(place).toBottom();
+  }
+
+  #try(line) {
+    this.showChat();
+    this.composer.set(line);
   }
 
   /** Show a place where one can type. */

@@ -5,7 +5,9 @@ import { el } from "./dom.js";
 export const MAIL = "mail";
 const MAY = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-export function renderMail(mail) {
+/** `onTry` is given a line that answers an invitation: nobody can sign in on the demo's own page. */
+export function renderMail(mail, onTry) {
+  const link = mail.text.match(/https?:\/\/\S+\/i\/[\w-]+/)?.[0];
   const frame = el("iframe", { class: "mail-frame", src: mail.page, title: `Mail: ${mail.subject}`, sandbox: MAY });
   frame.addEventListener("load", () => {
     fit(frame);
@@ -21,6 +23,7 @@ export function renderMail(mail) {
       el("dl", {}, row("From", mail.from), row("To", mail.to)),
     ),
     frame,
+    link && el("p", { class: "mail-try" }, el("button", { class: "chip", type: "button", text: "/join …", "aria-label": "Type /join with this link", on: { click: () => onTry(`/join ${link}`) } })),
     ...mail.files.map((file) =>
       el("p", { class: "file" }, el("a", { class: "button link", href: file.data, download: file.filename, text: file.filename })),
     ),

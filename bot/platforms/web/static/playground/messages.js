@@ -11,7 +11,8 @@ const NEAR_BOTTOM = 80;
 const TOGETHER = 5 * 60 * 1000;
 
 export class Log {
-  constructor({ label, person, people, act, empty }) {
+  constructor({ label, person, people, act, empty, onTry }) {
+    this.onTry = onTry;
     this.person = person;
     this.people = people;
     this.act = act;
@@ -113,7 +114,7 @@ export class Log {
       parts.push(el("p", { class: "via" }, el("bdi", { text: message.via.who }), " used ", el("code", { text: `/${message.via.command}` })));
     }
     if (message.kind === "card") parts.push(renderCard(message.card, this.act(message)));
-    else if (message.kind === "mail") parts.push(renderMail(message));
+    else if (message.kind === "mail") parts.push(renderMail(message, this.onTry));
     else parts.push(el("p", { class: message.kind, dir: "auto" }, renderSpans(message.text)));
     if (message.only && message.kind === "card") parts.push(el("p", { class: "only", text: "Only you can see this" }));
     return parts;
