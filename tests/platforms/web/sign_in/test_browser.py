@@ -1,0 +1,192 @@
+"""An invitation answered in a real Chromium, by keyboard, on a wide screen and on a phone."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from oidc_provider_mock import User, run_server_in_thread
+from selenium.webdriver.common.keys import Keys
+
+from bot.core.invitations import Invitation
+from bot.platforms.web.doorstep import looking
+from bot.platforms.web.server import build, serve
+from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.providers import ProviderSettings
+from tests.core.door import Door, door_of, maple
+from tests.platforms.web.browser import PATIENCE, PHONE, WIDE, Screen, open_browser
+from tests.platforms.web.conftest import fine
+from tests.world import KEY, World, open_world, sqlite_url
+
+FAINT = Path(__file__).parent.with_name("faint.js").read_text(encoding="utf-8")
+NIA = User(sub="nia", claims={"name": "Nia Okafor", "email": "nia@example.org", "email_verified": True})
+OMAR = User(sub="omar", claims={"name": "Omar", "email": "omar@example.org", "email_verified": True})
+
+
+@dataclass
+class House:
+    """The whole of it on a thread of its own, beside a browser that blocks ours."""
+
+    address: str
+    world: World
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def door(self) -> Door:
+        return door_of(self.world)
+
+    def does(self, work):
+        """Do something in the house, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
+
+    def invites(self, line: str) -> Invitation:
+        self.does(self.door.says("ada", line))
+        found: Invitation = self.does(self.door.invitations())[0]
+        return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory):
+    chrome = open_browser(tmp_path_factory.mktemp("profile"))
+    yield chrome
+    chrome.quit()
+
+
+@pytest.fixture
+def house(tmp_path) -> Iterator[House]:
+    with run_server_in_thread(user_claims=[NIA, OMAR]) as provider:
+        metadata = f"http://localhost:{provider.server_port}/.well-known/openid-configuration"
+        yield from _house(tmp_path, {"google": ProviderSettings("client", "secret", metadata_url=metadata)})
+
+
+def _house(folder: Path, settings: dict[str, ProviderSettings]) -> Iterator[House]:
+    port, loop = _free_port(), asyncio.new_event_loop()
+    address = f"http://localhost:{port}"
+    listening, made = threading.Event(), []
+
+    async def main() -> None:
+        async with open_world(sqlite_url(folder), base_url=address) as world:
+            await maple(door_of(world))
+            sign_in = SignIn.of(settings, base_url=address, key=KEY, clock=world.clock)
+            look_up = looking(world.runner)
+            app = build(world.runner, look_up=look_up, health=fine, joins={}, sign_in=sign_in)
+            made.append(world)
+            await serve(app, "127.0.0.1", port, listening=lambda *_: listening.set())
+
+    task = loop.create_task(main())
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+        loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert listening.wait(PATIENCE)
+        yield House(address, made[0], loop)
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(2 * PATIENCE)
+
+
+@pytest.fixture
+def screen(chrome, house) -> Iterator[Screen]:
+    screen = Screen(chrome)
+    screen.look(PHONE)
+    screen.open(house.address + "/healthz")
+    chrome.delete_all_cookies()
+    screen.troubles()
+    yield screen
+    troubles = screen.troubles()
+    screen.open("about:blank")
+    assert [one for one in troubles if house.address in one] == []  # the provider's page has its own
+
+
+def _press(screen: Screen, label: str) -> None:
+    """Go to a button or link with the Tab key, and press Enter."""
+    for _ in range(25):
+        focused = screen.focused()
+        if focused.tag_name in {"a", "button"} and label in focused.text:
+            focused.send_keys(Keys.ENTER)
+            return
+        focused.send_keys(Keys.TAB)
+    raise AssertionError(f"{label} cannot be reached by keyboard")
+
+
+def _signs_in(screen: Screen, who: str) -> None:
+    _press(screen, "Continue with Google")
+    screen.wait(lambda: "oauth2/authorize" in screen.chrome.current_url)
+    screen.wait(lambda: [one for one in screen.all("button") if one.text.strip() == who][-1]).click()
+
+
+def _reads_well(screen: Screen) -> None:
+    for dark in (False, True):
+        for size in (WIDE, PHONE):
+            screen.look(size, dark=dark)
+            assert screen.fits()
+            assert screen.script(FAINT) == []
+    small = "return [...document.querySelectorAll('main a[class], main button:not(.copy), summary')]"
+    small += ".filter(one => one.getClientRects().length && one.getBoundingClientRect().height < 44)"
+    assert screen.script(small + ".map(one => one.textContent)") == []
+    screen.look(PHONE)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_a_parent_signs_in_accepts_and_is_in(screen, house, size):
+    made = house.invites('/invite create role:Staff note:"Welcome to class 7b"')
+    screen.look(size)
+    screen.open(f"{house.address}/i/{made.token}")
+    _reads_well(screen)
+    screen.look(size)
+    _signs_in(screen, "nia")
+    screen.wait(lambda: "Signed in as Nia Okafor" in screen.one("main").text)
+    assert screen.chrome.current_url == f"{house.address}/i/{made.token}"
+    _reads_well(screen)
+    screen.look(size)
+    _press(screen, "Accept")
+    screen.wait(lambda: screen.one("h1").text.startswith("Welcome to Maple"))
+    assert screen.one(".status").text == "Member"
+    _reads_well(screen)
+
+
+def test_the_waiting_page_changes_by_itself(screen, house):
+    house.does(house.door.says("ada", '/school edit approval:"by request"'))
+    made = house.invites("/invite create role:Staff")
+    screen.open(f"{house.address}/i/{made.token}")
+    _signs_in(screen, "nia")
+    screen.wait(lambda: "Signed in as" in screen.one("main").text)
+    _press(screen, "Accept")
+    screen.wait(lambda: screen.one(".status").text == "Waiting for approval")
+    _reads_well(screen)
+    (request,) = house.does(house.door.requests())
+    house.does(house.door.clicks("ada", "request approve", request=request.id))
+    screen.wait(lambda: screen.one(".status").text == "Member")
+
+
+def test_the_wrong_account_is_changed_for_the_right_one(screen, house):
+    made = house.invites('/invite person to:nia@example.org name:"Nia"')
+    screen.open(f"{house.address}/i/{made.token}")
+    assert "n•••@example.org" in screen.one("main").text
+    _reads_well(screen)
+    _signs_in(screen, "omar")
+    screen.wait(lambda: "for another account" in screen.one("main").text)
+    _reads_well(screen)
+    _press(screen, "Use another account")
+    screen.wait(lambda: screen.all(".doors"))
+    _signs_in(screen, "nia")
+    screen.wait(lambda: "Signed in as Nia Okafor" in screen.one("main").text)
+    _press(screen, "Decline")
+    screen.wait(lambda: "You have declined it" in screen.one("main").text)
+    _reads_well(screen)
+    assert house.does(house.door.invitations())[0].uses_taken == 0
