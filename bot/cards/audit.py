@@ -25,7 +25,7 @@ def listed(
     rows = tuple(
         (
             say("{at}", at=entry.at),
-            verbatim(names.get(entry.actor_id or "", "?")),
+            verbatim(names.get(entry.actor_id, "?")) if entry.actor_id else say("By itself"),
             _what(entry, names),
             verbatim(entry.front),
         )

@@ -16,8 +16,10 @@ A line is one of
     keep LINK from the mail to nia@example.org             remembers the link in the newest mail
     keep CODE from the operator             remembers the one-time code of the first System Administrator
     the bot restarts
+    newcomer leaves the platform                        no message reaches them any more
     3 days pass
-`{CODE}` stands for what was kept. Empty lines and lines that begin with # are for the reader.
+`{CODE}` stands for what was kept, `{@newcomer}` for a mention of a person. Empty lines and lines that
+begin with # are for the reader.
 """
 
 import re
@@ -51,6 +53,10 @@ class Driver(Protocol):
 
     async def restart(self) -> None: ...
 
+    def leave(self, who: str) -> None: ...
+
+    def mention(self, who: str) -> str: ...
+
 
 @dataclass
 class Stage:
@@ -82,6 +88,7 @@ class Stage:
         raise AssertionError("no such line in a scenario")
 
     def _filled(self, text: str) -> str:
+        text = re.sub(r"\{@(\w+)\}", lambda match: self.driver.mention(match[1]), text)
         return re.sub(r"\{(\w+)\}", lambda match: self.kept[match[1]], text)
 
     async def _type(self, who: str, channel: str, line: str) -> None:
@@ -167,6 +174,9 @@ class Stage:
     async def _restart(self) -> None:
         await self.driver.restart()
 
+    async def _leave(self, who: str) -> None:
+        self.driver.leave(who)
+
     async def _pass(self, number: str, unit: str) -> None:
         self.world.clock.forward(timedelta(**{f"{unit}s": int(number)}))
         await self.world.sweep()
@@ -199,6 +209,7 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (r"mails to (\S+) get: (.+)", Stage._refuse_mails),
         (r"mails to (\S+) are taken", Stage._take_mails),
         (r"the bot restarts", Stage._restart),
+        (rf"{_WHO} leaves the platform", Stage._leave),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
     )
 ]

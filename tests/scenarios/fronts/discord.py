@@ -48,10 +48,11 @@ class Driver:
         self._client = Homeroom(world.runner)
         self._simulation = simcord.run(self._client)
         self.env: Any = None
+        self._guild: Any = None
 
     async def __aenter__(self) -> Self:
         self.env = await self._simulation.__aenter__()
-        guild = self.env.create_guild("Maple")
+        guild = self._guild = self.env.create_guild("Maple")
         admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
         self.channels = {name: guild.create_text_channel(name) for name in CHANNELS}
         for name in PEOPLE:
@@ -70,6 +71,18 @@ class Driver:
         """Throw the bot's process state away and build it anew."""
         self._client = Homeroom(self.world.runner)
         await self.env.restart_bot(self._client)
+
+    def leave(self, who: str) -> None:
+        """Leave the only server that is shared with the bot: it can write to them no more."""
+        member = self.hands[who].member
+        self._guild.remove_member(member)
+        direct = self.env.backend.get_dm_channel(member.id)
+        path = f"/channels/{direct.id}/messages"
+        self.env.inject_error("POST", path, status=403, code=50278, times=None)
+
+    def mention(self, who: str) -> str:
+        """Write a mention as Discord does."""
+        return f"<@{self.hands[who].member.id}>"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
         """Enter a command; what Discord's own client does not let through is told by it."""

@@ -54,6 +54,14 @@ class Driver:
         await self._running.aclose()
         await self._start()
 
+    def leave(self, who: str) -> None:
+        """Deactivate an account."""
+        self.server.workspace.deactivated.add(self.people[who].id)
+
+    def mention(self, who: str) -> str:
+        """Write a mention as Slack does."""
+        return f"<@{self.people[who].id}>"
+
     async def type(self, who: str, line: str, channel: str = "general") -> None:
         """Type a line as in the playground."""
         await self._hand.type(self.people[who], line.removeprefix("/"), channel)

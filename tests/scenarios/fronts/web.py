@@ -59,6 +59,14 @@ class Driver:
         await self._running.aclose()
         await self._start()
 
+    def leave(self, who: str) -> None:
+        """Take a person out of the room."""
+        del self.room.people[_name(who)]
+
+    def mention(self, who: str) -> str:
+        """Write a mention of a person."""
+        return f"<@{_name(who)}>"
+
     async def type(self, who: str, line: str, channel: str = "general") -> None:
         """Type a line in a channel."""
         await self.page.type(_name(who), line, f"#{channel}")

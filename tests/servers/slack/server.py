@@ -138,6 +138,8 @@ class SlackServer:
             raise SlackRefuses("cannot_dm_bot")
         if body["users"] not in self.workspace.people:
             raise SlackRefuses("user_not_found")
+        if body["users"] in self.workspace.deactivated:
+            raise SlackRefuses("user_disabled")
         return {"channel": {"id": self.workspace.direct(body["users"]).id}}
 
     def _chat_postMessage(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

@@ -96,6 +96,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
+        self.deactivated: set[str] = set()
         self.channels: dict[str, Channel] = {}
         self.messages: list[Message] = []
         self.views: dict[str, View] = {}
