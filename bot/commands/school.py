@@ -121,7 +121,7 @@ def edit(
         bool | None, option("Whether approvers also get each request as a direct message")
     ] = None,
 ) -> Card:
-    """Change a school's settings; what you leave empty stays as it is."""
+    """Change your school's name, zone and contact."""
     edited = school_settings.edit_school(
         ctx.uow,
         ctx.actor,
