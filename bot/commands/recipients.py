@@ -33,6 +33,10 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
     if (mention := _MENTION.fullmatch(wanted)) is not None:
         account = _mentioned(ctx, mention[1])
         return Recipient(name or mention[1], account=account)
+    if wanted.startswith("@"):
+        if ctx.actor.caller.platform is not Platform.WEB:
+            raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
+        return _web_account(wanted[1:], name)
     link = _MAILTO.fullmatch(wanted)
     if link or "@" in wanted:
         address = known.read_email(link[1] if link else wanted)
@@ -56,9 +60,14 @@ def _member(ctx: Context, wanted: str, name: str) -> Recipient:
     except NotFound:
         if ctx.actor.caller.platform is not Platform.WEB:
             raise
-        return Recipient(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))
+        return _web_account(wanted, name)
     person_id = found.membership.person_id
     for chat in reaching.chats(ctx.uow, person_id):
         account = AccountKey(chat.platform.value, chat.account or "")
         return Recipient(name or found.name, account=account, person_id=person_id)
     return Recipient(name or found.name, ctx.uow.people.details(person_id).email, person_id=person_id)
+
+
+def _web_account(wanted: str, name: str) -> Recipient:
+    """Mean an account of the playground, where names are accounts."""
+    return Recipient(name or wanted, account=AccountKey(Platform.WEB.value, wanted.casefold()))

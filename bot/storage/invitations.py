@@ -50,9 +50,11 @@ _TAKE_USE = Statement(
     )
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
-# What one person alone could use, and has used, is over.
+# What one person alone can answer has ended once it was accepted, declined or cleared.
 _REVOCABLE = and_(
     invitations.c.revoked_at.is_(None),
+    invitations.c.declined_at.is_(None),
+    invitations.c.cleared_at.is_(None),
     or_(invitations.c.person_id.is_(None), invitations.c.uses_taken == 0),
 )
 _REVOKE = Statement(

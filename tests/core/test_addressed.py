@@ -72,7 +72,7 @@ async def test_a_cleared_one_sends_nothing_and_makes_way_for_a_new_one(door: Doo
     assert heard(await door.clicks(ADA, do.command, **do.values)).startswith("Preview")
     fresh = await newest(door)
     assert fresh.token != first.token
-    assert await state(door, first) is InvitationState.REVOKED
+    assert await state(door, first) is InvitationState.CLEARED
     assert heard(await door.clicks(caller("eve"), "invite accept", invitation=link(first))).startswith(
         UNUSABLE
     )

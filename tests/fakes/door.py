@@ -14,7 +14,9 @@ from tests.fakes.state import State
 
 
 def _revocable(one: Invitation) -> bool:
-    return one.revoked_at is None and (one.to is None or one.uses_taken == 0)
+    to = one.to
+    ended = to is not None and (one.uses_taken or to.declined_at or to.cleared_at)
+    return one.revoked_at is None and not ended
 
 
 @dataclass(frozen=True)
