@@ -151,6 +151,7 @@ def add_discord(home: Home) -> None:
         home.runner, token, api_base=wanted.api_base or None, gateway_url=wanted.gateway_url or None
     )
     home.notifiers[Platform.DISCORD] = front.notifier
+    home.entrances[Platform.DISCORD] = front.entrance
     home.fronts["discord"] = front.run
 
 

@@ -9,6 +9,7 @@ from discord.http import Route
 
 from bot.chat.runner import Runner
 from bot.platforms.discord.client import Homeroom
+from bot.platforms.discord.entrance import DiscordEntrance
 from bot.platforms.discord.notifier import DiscordNotifier
 
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
@@ -27,6 +28,7 @@ class DiscordFront:
         self._gateway_url = gateway_url
         self._client: Homeroom | None = None
         self.notifier = DiscordNotifier(lambda: self._client)
+        self.entrance = DiscordEntrance(lambda: self._client)
 
     async def run(self) -> None:
         """Serve until cancelled; raises `discord.LoginFailure` when the token is not accepted."""

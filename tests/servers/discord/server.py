@@ -55,6 +55,7 @@ class DiscordServer:
         self.commands: list[dict[str, Any]] = []
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
+        self.joined: dict[str, str] = {}
         self.gateway = Gateway(token, self.notify)
         self.api_base = self.gateway_url = ""
         self._port = port
@@ -95,6 +96,8 @@ class DiscordServer:
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
+            ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
+            ("POST", "/channels/{channel}/invites", self._invite),
             ("POST", "/interactions/{number}/{token}/callback", self._call_back),
             ("POST", webhook, self._follow_up),
             ("PATCH", original, self._edit_original),
@@ -140,6 +143,17 @@ class DiscordServer:
 
     def _delete(self, request: web.Request, _: Any) -> None:
         del self.messages[request.match_info["message"]]
+
+    def _add_member(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any] | None:
+        user = request.match_info["user"]
+        if user in self.joined:
+            return None
+        self.joined[user] = body["access_token"]
+        return {"user": {"id": user}, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0}
+
+    def _invite(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        channel = {"id": request.match_info["channel"], "name": "general", "type": 0}
+        return {"code": "onceonly", "type": 0, "channel": channel, **body}
 
     def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         done = self.interactions[request.match_info["number"]]

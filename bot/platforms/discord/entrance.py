@@ -1,0 +1,67 @@
+"""The way from a web page into a Discord server."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.core.actors import AccountKey, Platform
+
+_log = logging.getLogger(__name__)
+_WITHIN = 8.0  # seconds, while a person looks at their browser
+_AN_HOUR = 3600
+
+
+class DiscordEntrance:
+    """Lets people into servers as the client that is logged in now."""
+
+    def __init__(self, client: Callable[[], discord.Client | None]) -> None:
+        """Take a way to the client, which a new login replaces."""
+        self._client = client
+
+    async def __call__(self, guild_id: str, account: AccountKey, key: str) -> str:
+        """Return where to go: into the server, by what the person granted us, or else by an invite.
+
+        Where neither works, the address of the server, which opens for those who are in it already.
+        """
+        server = f"https://discord.com/channels/{guild_id}"
+        client = self._client()
+        if client is None or not guild_id.isdecimal():
+            return server
+        try:
+            async with asyncio.timeout(_WITHIN):
+                if account.issuer == Platform.DISCORD and key and await _add(client, guild_id, account, key):
+                    return server
+                return await _invite(client, int(guild_id)) or server
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as failure:
+            _log.warning("Nobody could be let into a server", extra={"failure": type(failure).__name__})
+            return server
+
+
+async def _add(client: discord.Client, guild_id: str, account: AccountKey, key: str) -> bool:
+    """Add somebody to a server by what they granted at sign-in; False where Discord does not let us."""
+    route = Route(
+        "PUT", "/guilds/{guild_id}/members/{user_id}", guild_id=int(guild_id), user_id=int(account.subject)
+    )
+    try:
+        await client.http.request(route, json={"access_token": key})
+    except discord.HTTPException as refused:
+        _log.info("Discord does not add people here", extra={"status": refused.status, "code": refused.code})
+        return False
+    return True
+
+
+async def _invite(client: discord.Client, guild_id: int) -> str | None:
+    """Make an invite for one person, where we may make one."""
+    guild = client.get_guild(guild_id)
+    if guild is None:
+        return None
+    first = [one for one in (guild.rules_channel, guild.system_channel) if one]
+    for channel in (*first, *guild.text_channels):
+        if guild.me is None or channel.permissions_for(guild.me).create_instant_invite:
+            made = await channel.create_invite(max_age=_AN_HOUR, max_uses=1, unique=True)
+            return f"https://discord.gg/{made.code}"
+    return None

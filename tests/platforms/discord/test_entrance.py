@@ -1,0 +1,64 @@
+"""The way into a server from a web page: what was granted, or an invite, or just the address."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.core.actors import AccountKey
+from bot.platforms.discord.front import DiscordFront
+from tests.platforms.discord import test_front
+from tests.platforms.discord.test_front import front_for, running
+from tests.servers.discord import payloads
+from tests.servers.discord.server import DiscordServer
+
+NIA = AccountKey("discord", "600000000000000077")
+SERVER = f"https://discord.com/channels/{payloads.GUILD}"
+INVITE = "https://discord.gg/onceonly"
+
+_addresses = test_front._addresses
+server = test_front.server
+
+
+@pytest.fixture
+async def front(server: DiscordServer) -> AsyncIterator[DiscordFront]:
+    front = front_for(server)
+    async with running(server, front):
+        client = front.entrance._client()
+        assert client is not None
+        await client.wait_until_ready()
+        yield front
+
+
+async def test_whoever_granted_it_is_brought_in(server: DiscordServer, front: DiscordFront):
+    for _ in range(2):  # the second time they are in already
+        assert await front.entrance(payloads.GUILD, NIA, "granted") == SERVER
+    assert server.joined == {NIA.subject: "granted"}
+
+
+@pytest.mark.parametrize(
+    ("account", "key"), [(NIA, ""), (AccountKey("google", "1045"), ""), (AccountKey("google", "1045"), "odd")]
+)
+async def test_others_get_an_invite_for_one(server: DiscordServer, front: DiscordFront, account, key):
+    assert await front.entrance(payloads.GUILD, account, key) == INVITE
+    made = server.requests[-1]
+    assert (made.body["max_uses"], made.body["max_age"], made.body["unique"]) == (1, 3600, True)
+    assert server.joined == {}
+
+
+async def test_where_discord_does_not_add_people_they_get_an_invite(server, front, caplog):
+    server.refuse("PUT", "/guilds/*", 403)
+    assert await front.entrance(payloads.GUILD, NIA, "granted-key") == INVITE
+    assert "granted-key" not in caplog.text
+
+
+async def test_where_nothing_works_they_get_the_address(server, front):
+    server.refuse("PUT", "/guilds/*", 403)
+    server.refuse("POST", "/channels/*", 403)
+    assert await front.entrance(payloads.GUILD, NIA, "granted") == SERVER
+    assert await front.entrance("699999999999999999", AccountKey("google", "1"), "") == SERVER.replace(
+        payloads.GUILD, "699999999999999999"
+    )
+
+
+async def test_without_a_connection_they_get_the_address(server: DiscordServer):
+    assert await front_for(server).entrance(payloads.GUILD, NIA, "granted") == SERVER
