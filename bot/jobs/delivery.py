@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -81,7 +82,10 @@ class Delivery(Worker):
             )
             return failure.final
         except Exception as broken:  # noqa: BLE001 - one notice must not stop the others
-            _log.exception("A notice broke the delivery", extra={"notice": notice.id})
+            # Where it broke, and not what it says: that may be the message itself, with its link.
+            where = "".join(traceback.format_tb(broken.__traceback__))
+            told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
+            _log.error("A notice broke the delivery", extra=told)
             unknown = DeliveryFailed(type(broken).__name__)
             await self._database.run(partial(_postpone, notice=notice, failure=unknown))
             return False
