@@ -117,6 +117,8 @@ def edit(
     for name in ("first_name", "last_name"):
         if after.full_name and not getattr(after, name):
             raise BadValue(name, "is missing")
+    if email_key(after.email) != email_key(before.email):
+        _refuse_address(uow, actor, person_id)
     _save(uow, person_id, after)
     changed = [name for name, value in asdict(after).items() if asdict(before)[name] != value]
     settings = SETTINGS.intersection(changed)
@@ -163,6 +165,19 @@ def refuse_above(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
         if kind is ScopeKind.DISTRICT and not access.rights_over(uow, actor, of).include(
             uow.districts.rights(person_id, of)
         ):
+            raise AboveYou
+
+
+def _refuse_address(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
+    """Refuse with `AboveYou` where a person, or the actor, is in a school where the actor edits nobody.
+
+    Whoever proves the address of an invitation becomes the person whom a school knows by it. So nobody
+    sets it who could not do so in each of their schools: else one school would hand over who somebody is
+    in another.
+    """
+    for membership in uow.members.of_person(person_id):
+        place = uow.schools.by_id(membership.school_id)
+        if not access.holds(uow, actor, Permission.MEMBER_EDIT, place):
             raise AboveYou
 
 

@@ -231,11 +231,15 @@ async def test_who_edits_people_elsewhere_is_edited_only_by_their_peers_there(
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     await _also_in(door, await _oak(door), "nia", role)
-    said = heard(await door.says(ADA, "/member edit person:nia email:nia@example.org"))
+    said = heard(await door.says(ADA, "/member edit person:nia educator_id:7"))
     assert (ABOVE in said) is refused
+    said = heard(await door.says(ADA, "/member edit person:nia email:nia@example.org"))
+    assert ABOVE in said, "whoever has the address could become Nia in Oak too"
     await _also_in(door, await _oak_of(door), "ada", "School Admin")
     said = heard(await door.says(ADA, "/member edit person:nia educator_id:1"))
     assert ABOVE not in said, "who edits people in both schools edits them"
+    said = heard(await door.says(ADA, "/member edit person:nia email:nia@example.org"))
+    assert "nia@example.org" in said
 
 
 async def _oak_of(door: Door) -> School:

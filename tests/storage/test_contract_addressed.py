@@ -10,7 +10,7 @@ from bot.core.addressees import Addressee, Grant, Way
 from bot.core.custom_roles import CustomRole
 from bot.core.holdings import ERASED, Kind
 from bot.core.ids import new_code, new_token
-from bot.core.invitations import Invitation, InvitationState, Redemption
+from bot.core.invitations import Invitation, Redemption
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
 from bot.core.people_filter import Invited, PeopleFilter
