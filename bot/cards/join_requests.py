@@ -32,7 +32,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
         title=say("{name} asks to join {school}", name=view.applicant, school=view.school.name),
         blocks=(
             fields(
-                (say("Role"), verbatim(request.role)),
+                (say("Role"), verbatim(", ".join((request.role, *view.further)))),
                 (say("Invited by"), verbatim(view.invited_by) if view.invited_by else None),
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),

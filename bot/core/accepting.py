@@ -287,8 +287,10 @@ def _enter(
     membership = uow.members.of(school.id, person.id)
     if membership is None or membership.standing is not Standing.ACTIVE:
         waiting = uow.join_requests.pending_of(school.id, person.id)
+        if waiting is not None:
+            join_requests.supersede(uow, waiting, by=person.id)
         if school.asks_invited:
-            request = waiting or join_requests.file(
+            request = join_requests.file(
                 uow,
                 actor,
                 person,
@@ -298,8 +300,6 @@ def _enter(
                 former=membership,
             )
             return Entered(school, roles, request)
-        if waiting is not None:
-            join_requests.supersede(uow, waiting, by=person.id)
         by = claim.invitation.created_by
         members.activate(uow, school.id, person.id, roles[0], by=by, former=membership)
     for role in roles:

@@ -85,6 +85,7 @@ class RequestView:
     invited_by: str | None = None
     claimed_by: str | None = None
     roles: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
@@ -100,7 +101,14 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         invited_by=_name(uow, invitation.created_by) if invitation else None,
         claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
+        further=tuple(_further(uow, request)),
     )
+
+
+def _further(uow: UnitOfWork, request: JoinRequest) -> list[str]:
+    """List what an invitation for one person gives in the school besides the request's role."""
+    grants = uow.addressed.grants(request.invitation_id) if request.invitation_id else ()
+    return [one.role for one in grants if one.school_id == request.school_id and one.role != request.role]
 
 
 def _name(uow: UnitOfWork, person_id: str | None) -> str | None:
@@ -168,15 +176,23 @@ def approvers(uow: UnitOfWork, school: School) -> list[Destination]:
 def approve(
     uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, role: str | None
 ) -> JoinRequest:
-    """Let the applicant in with a role (the proposed one if None), if the request still waits."""
+    """Let the applicant in with a role (the proposed one if None), if the request still waits.
+
+    With the proposed one they get all roles that their invitation gives.
+    """
     _refuse_to_decide(uow, actor, request, school)
     granted = access.grantable_role(uow, actor, school, role or request.role, target_id=request.person_id)
+    names = [granted.name, *(_further(uow, request) if granted.name == request.role else ())]
+    for name in names:
+        access.grantable_role(uow, actor, school, name, target_id=request.person_id)
     decided = _decide(uow, actor, replace(request, state=RequestState.APPROVED, role=granted.name))
     membership = uow.members.of(school.id, request.person_id)
     if membership is None or not members.let_in(uow, membership):
         raise AlreadyDecided(request)
-    members.grant(uow, school.id, request.person_id, granted.name, by=decided.decided_by)
-    _conclude(uow, actor, decided, {"role": granted.name})
+    for name in names:
+        members.grant(uow, school.id, request.person_id, name, by=decided.decided_by)
+    further = {"further": names[1:]} if names[1:] else {}
+    _conclude(uow, actor, decided, {"role": granted.name, **further})
     return decided
 
 

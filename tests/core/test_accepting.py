@@ -222,17 +222,38 @@ async def test_an_account_of_a_chat_answers_by_the_button_of_its_message(door: D
 
 async def test_approval_by_hand_asks_unless_invitations_skip_it(door: Door) -> None:
     await maple(door, 'approval:"by request"', invite=None)
-    address = await _invited(door, "roles:Staff")
+    address = await _invited(door, "roles:Staff,Observer")
     told = heard(await door.clicks(NIA, "invite accept", invitation=address))
     assert told.startswith("Your request to join Maple Grove is waiting")
     (request,) = await door.requests()
-    assert (request.role, request.invitation_id) == ("Staff", (await newest(door)).id)
+    assert request.invitation_id == (await newest(door)).id
+    assert "Observer, Staff" in heard(await door.says("omar", f"/request show {request.id}"))
     await door.clicks("omar", "request approve", request=request.id)
-    assert await roles(door, "Nia") == ("Staff",)
+    assert await roles(door, "Nia") == ("Observer", "Staff")
     await door.says(ADA, "/school edit invitation_skips_approval:yes")
     bob = signed_in("bob", "bob@example.org")
     await door.says(ADA, "/invite person to:bob@example.org name:Bob")
     assert "Welcome" in heard(await door.clicks(bob, "invite accept", invitation=link(await newest(door))))
+
+
+async def test_an_approver_can_choose_another_role_than_the_invited_ones(door: Door) -> None:
+    await maple(door, 'approval:"by request"', invite=None)
+    address = await _invited(door, "roles:Staff,Observer")
+    await door.clicks(NIA, "invite accept", invitation=address)
+    (request,) = await door.requests()
+    await door.clicks("omar", "request approve", request=request.id, role="Viewer")
+    assert await roles(door, "Nia") == ("Viewer",)
+
+
+async def test_an_invitation_takes_the_place_of_an_own_request(door: Door) -> None:
+    await maple(door, 'approval:"by request"', "access:public", invite=None)
+    await door.says("nia", '/join school:"Maple Grove"')
+    (asked,) = await door.requests()
+    await _invited(door, "roles:Staff", to="nia")
+    await door.clicks("nia", "invite accept", invitation=(await newest(door)).id)
+    (request,) = await door.requests()
+    assert request.id != asked.id
+    assert request.role == "Staff"
 
 
 async def test_a_request_that_waits_is_over_once_an_invitation_lets_them_in(door: Door) -> None:
