@@ -1,0 +1,202 @@
+"""One's own schools on the web, the way into where they meet, and the cookies that it rests on."""
+
+import base64
+import re
+from datetime import timedelta
+from http.cookies import SimpleCookie
+
+import httpx
+import pytest
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.schools import Workspace
+from bot.platforms.web.doorstep import looking
+from bot.platforms.web.server import build
+from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.providers import ProviderSettings
+from bot.platforms.web.sign_in.session import COOKIE
+from tests.core.door import Door, door_of, maple
+from tests.platforms.web.conftest import fine
+from tests.platforms.web.served import served
+from tests.platforms.web.sign_in.conftest import Browser
+from tests.platforms.web.sign_in.test_invitations import NIAS, OTHER, _answers, _open, _proof
+from tests.world import KEY, FakeClock, World
+
+GUILD = WorkspaceKey(Platform.DISCORD, "600000000000000001")
+TEAM = WorkspaceKey(Platform.SLACK, "T1")
+LED_TO = "https://discord.com/channels/600000000000000001"
+NOBODY: dict[str, ProviderSettings] = {}
+
+
+@pytest.fixture
+def name() -> str:
+    return "google"
+
+
+@pytest.fixture
+async def door(world: World) -> Door:
+    door = door_of(world)
+    await maple(door)
+    return door
+
+
+@pytest.fixture
+def entered() -> list[tuple[str, AccountKey, str]]:
+    return []
+
+
+@pytest.fixture
+async def address(world, sign_in, entered):
+    async def entrance(guild: str, account: AccountKey, key: str) -> str:
+        entered.append((guild, account, key))
+        return LED_TO
+
+    app = build(
+        world.runner,
+        look_up=looking(world.runner),
+        health=fine,
+        joins={},
+        sign_in=sign_in,
+        entrances={Platform.DISCORD: entrance},
+    )
+    async with served(app) as address:
+        yield address
+
+
+async def _meets(door: Door) -> None:
+    """Let the school meet in a Discord server and a Slack team."""
+    school = await door.school()
+
+    def unit(uow):
+        for key, called in ((GUILD, "Maple <i>Grove</i>"), (TEAM, "maple-parents")):
+            uow.schools.add_workspace(Workspace(f"w-{key.platform.value}", key, called, uow.now))
+            uow.schools.link(school.id, key, uow.now)
+
+    await door.database.run(unit)
+
+
+async def test_members_are_shown_where_their_school_meets_and_led_there(browser, door, entered):
+    await _meets(door)
+    made = await _open(door)
+    await browser.sign_in_now()
+    await _answers(browser, made, "accept")
+    page = await browser.get("/me")
+    assert "Maple &lt;i&gt;Grove&lt;/i&gt;" in page.text
+    assert 'href="https://app.slack.com/client/T1"' in page.text
+    allowed = re.search(r"form-action ([^;]+)", page.headers["content-security-policy"])
+    assert allowed is not None
+    assert allowed[1] == "'self' https://discord.com https://discord.gg"
+    way = {"proof": _proof(page), "workspace": "w-discord"}
+    led = await browser.http.post("/me/enter", data=way)
+    assert (led.status_code, led.headers["location"]) == (303, LED_TO)
+    assert entered == [(GUILD.external_id, NIAS, "")]
+
+
+async def test_nobody_is_led_into_a_place_of_a_school_that_they_are_not_in(browser, door, entered):
+    await _meets(door)
+    await door.says("ada", '/school edit approval:"by request"')
+    made = await _open(door)
+    await browser.sign_in_now()
+    await _answers(browser, made, "accept")
+    page = await browser.get("/me")
+    assert "Slack" not in page.text.replace("Discord or Slack", "")
+    led = await browser.http.post("/me/enter", data={"proof": _proof(page), "workspace": "w-discord"})
+    assert (led.headers["location"], entered) == ("/me", [])
+
+
+async def test_invitations_that_wait_are_listed_with_their_links(browser, door):
+    await door.says("ada", '/invite person to:nia@example.org name:"Nia"')
+    made = (await door.invitations())[0]
+    await door.says("ada", f'/invite person to:{OTHER} name:"Omar"')
+    others = (await door.invitations())[0]
+    await browser.sign_in_now()
+    page = (await browser.get("/me")).text
+    assert f'href="/i/{made.token}"' in page
+    assert others.token not in page
+    browser.http.cookies.clear()
+    browser.provider.claims["email_verified"] = False
+    await browser.sign_in_now()
+    assert made.token not in (await browser.get("/me")).text
+
+
+async def test_every_page_keeps_to_itself(browser, door):
+    made = await _open(door)
+    await browser.sign_in_now()
+    for path in ("/me", "/me/state", f"/i/{made.token}", "/i/none", "/sign-in/google/back"):
+        headers = (await browser.get(path)).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        policy = headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "form-action 'self'" in policy or "form-action 'none'" in policy
+
+
+async def test_signing_out_forgets_the_session(browser):
+    await browser.sign_in_now()
+    proof = _proof(await browser.get("/me"))
+    out = await browser.http.post("/me/sign-out", data={"proof": proof})
+    assert (out.status_code, out.headers["location"]) == (303, "/me")
+    assert not browser.http.cookies.get(COOKIE)
+    assert "Continue with Google" in (await browser.get("/me")).text
+
+
+def _cookie(sign_in: SignIn, jar: Jar | None = None) -> tuple[str, str]:
+    answer = Response()
+    (jar or sign_in.sessions.jar).write(answer, COOKIE, {"proof": "p"}, timedelta(hours=1))
+    return answer.headers["set-cookie"], COOKIE
+
+
+@pytest.mark.parametrize(("base", "secure"), [("https://a.example.org", True), ("http://localhost", False)])
+def test_cookies_are_locked_to_our_host_where_that_is_possible(base: str, secure: bool) -> None:
+    sign_in = SignIn.of(NOBODY, base_url=base, key=KEY, clock=FakeClock())
+    header, _ = _cookie(sign_in)
+    assert header.startswith("__Host-" if secure else COOKIE)
+    assert ("Secure" in header) == secure
+    for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=3600"):
+        assert part in header
+    assert "Domain" not in header
+
+
+def _asks(header: str) -> HTTPConnection:
+    (kept,) = SimpleCookie(header).values()
+    cookie = f"{kept.key}={kept.value}".encode()
+    return HTTPConnection({"type": "http", "headers": [(b"cookie", cookie)]})
+
+
+def test_another_replica_knows_the_session_and_another_installation_does_not() -> None:
+    clock = FakeClock()
+    one, two = (Jar(KEY, clock, secure=True) for _ in range(2))
+    header, name = _cookie(SignIn.of(NOBODY, base_url="https://a.org", key=KEY, clock=clock), one)
+    assert two.read(_asks(header), name) == {"proof": "p"}
+    assert Jar(bytes(32), clock, secure=True).read(_asks(header), name) is None
+    assert two.read(_asks(header.replace(COOKIE, "other")), "other") is None  # sealed for its own name
+    clock.forward(timedelta(minutes=61))
+    assert two.read(_asks(header), name) is None
+
+
+@pytest.mark.parametrize("value", ["", "x", "AAAA", "é", "A" * 5000, "%00", "=" * 40])
+def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
+    jar = Jar(KEY, FakeClock(), secure=False)
+    scope = {"type": "http", "headers": [(b"cookie", f"{COOKIE}={value}".encode())]}
+    assert jar.read(HTTPConnection(scope), COOKIE) is None
+
+
+async def test_without_sign_in_there_is_nothing_to_answer(world, door):
+    made = await _open(door)
+    app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+        page = await http.get(f"/i/{made.token}")
+        assert "sign-in" not in page.text
+        assert (await http.post(f"/i/{made.token}")).status_code == 405
+        for path in ("/me", "/me/state", "/me/sign-in/google", "/sign-in/google/back"):
+            assert (await http.get(path)).status_code == 404
+
+
+async def test_a_cookie_of_ours_cannot_be_read_by_its_owner(browser: Browser):
+    await browser.sign_in_now()
+    kept = base64.urlsafe_b64decode(browser.http.cookies[COOKIE])
+    for secret in (b"google", b"1045", b"nia", b"proof"):
+        assert secret not in kept
