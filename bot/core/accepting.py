@@ -3,26 +3,24 @@
 Nothing is written before it is certain that something will be granted.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.core import access, audit, join_requests, members, merging
+from bot.core import access, answering, audit, join_requests, members, merging
 from bot.core.actors import Actor, Person
-from bot.core.addressees import Addressee, Grant
+from bot.core.addressees import Addressee
+from bot.core.answering import Claim
 from bot.core.errors import (
     InvitationEnded,
-    InvitationUnusable,
     InvitationVoid,
     MembershipBarred,
-    WrongAccount,
 )
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
 from bot.core.notices import redraw_copies
-from bot.core.people import email_key, same_email
+from bot.core.people import same_email
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
@@ -63,28 +61,12 @@ class Accepted:
     left_out: tuple[LeftOut, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """Who acts, and whom the invitation is for. `own` is whoever has the account now, if anybody."""
-
-    invitation: Invitation
-    to: Addressee
-    grants: Sequence[Grant]
-    addressee: Person
-    own: Person | None
-
-    @property
-    def moves(self) -> bool:
-        """Whether the account has to become the addressee's first."""
-        return self.own is None or self.own.id != self.addressee.id
-
-
 def accept(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Accepted:
     """Accept an invitation; a use is taken by one conditional update, and all of it or nothing happens.
 
     `holds_link` says that the actor came with its link or code, not with its id alone.
     """
-    claim = _claimed(uow, actor, invitation, holds_link=holds_link)
+    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, left_out = _judged(uow, claim)
     if not uow.invitations.take_use(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
@@ -114,7 +96,7 @@ def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
 
 def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Invitation:
     """Decline an invitation, for good; nobody becomes anything by it."""
-    claim = _claimed(uow, actor, invitation, holds_link=holds_link)
+    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     if not uow.addressed.decline(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
     redraw_copies(uow, invitation.subject)
@@ -130,16 +112,6 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     return uow.invitations.by_id(invitation.id) or invitation
 
 
-def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
-    """Tell whether someone who came by its link may answer; locks and changes nothing."""
-    to = invitation.to
-    addressee = uow.accounts.current(to.person_id) if to else None
-    if to is None or addressee is None:
-        return False
-    claim = _Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
-    return _is_theirs(uow, actor, claim, holds_link=True)
-
-
 def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
     """List what the inviter could give by it now, whoever accepts."""
     found = []
@@ -151,72 +123,8 @@ def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, 
     return tuple(found)
 
 
-def _claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> _Claim:
-    """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
-    grants = uow.addressed.grants(invitation.id)
-    known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
-    merging.hold(uow, *known, beside={grant.school_id for grant in grants})
-    fresh = uow.invitations.by_id(invitation.id)
-    to = fresh.to if fresh else None
-    addressee = uow.accounts.current(to.person_id) if to else None
-    if fresh is None or to is None or addressee is None:
-        raise InvitationUnusable
-    claim = _Claim(fresh, to, grants, addressee, uow.people.by_account(actor.caller.account))
-    alive = fresh.state(uow.now).alive
-    if not _is_theirs(uow, actor, claim, holds_link=holds_link):
-        # A stranger with a dead link learns as much as one with a wrong link.
-        raise _wrong(claim, holds_link=holds_link) if alive else InvitationUnusable()
-    if not alive:
-        raise InvitationEnded(fresh)
-    return claim
-
-
-def _wrong(claim: _Claim, *, holds_link: bool) -> WrongAccount:
-    to = claim.to
-    if not holds_link:
-        return WrongAccount()
-    return WrongAccount(masked(to.email), to.account.issuer if to.account else "")
-
-
-def masked(address: str) -> str:
-    """Show just enough of an address for its owner to know it."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}" if address else ""
-
-
-def _is_theirs(uow: UnitOfWork, actor: Actor, claim: _Claim, *, holds_link: bool) -> bool:
-    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to."""
-    if not claim.moves:
-        return True
-    to, caller = claim.to, actor.caller
-    by_account = to.account is not None and to.account == caller.account
-    by_email = to.email != "" and same_email(caller.verified_email, to.email)
-    by_hand = holds_link and to.account is None and not to.email
-    if not (by_account or by_email or by_hand) or not _vouched(uow, claim):
-        return False
-    if not uow.people.accounts([claim.addressee.id]):
-        return True
-    # Whoever has accounts gets another one by a verified address only, and never another's.
-    return claim.own is None and by_email
-
-
-def _vouched(uow: UnitOfWork, claim: _Claim) -> bool:
-    """Tell whether becoming the addressee opens nothing but what the invitation is about.
-
-    That is so where all that the addressee has lies in its schools, or where the schools that know
-    them know them by this very address. Else one school could hand over who somebody is in another.
-    """
-    person_id, to = claim.addressee.id, claim.to
-    has = {one.school_id for one in uow.members.of_person(person_id)}
-    has |= {of for _, of in uow.members.scopes(person_id)}
-    if has <= {grant.school_id for grant in claim.grants}:
-        return True
-    known = uow.people.details(person_id).email
-    return to.email != "" and email_key(known) == email_key(to.email)
-
-
 def _judged(
-    uow: UnitOfWork, claim: _Claim
+    uow: UnitOfWork, claim: Claim
 ) -> tuple[list[tuple[School, tuple[str, ...]]], tuple[LeftOut, ...]]:
     """Tell what can be granted now, school by school, and what not; refuses where that is nothing."""
     possible: dict[str, tuple[School, tuple[str, ...]]] = {}
@@ -239,7 +147,7 @@ def _judged(
     return list(possible.values()), tuple(left_out)
 
 
-def _membership(uow: UnitOfWork, claim: _Claim, school: School) -> Membership | None:
+def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | None:
     """Return the membership that the addressee will have once they and the account are one."""
     ids = {claim.addressee.id, *([claim.own.id] if claim.own else [])}
     found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(ids)) if one]
@@ -247,7 +155,7 @@ def _membership(uow: UnitOfWork, claim: _Claim, school: School) -> Membership | 
 
 
 def _why_not(
-    uow: UnitOfWork, claim: _Claim, school: School, name: str, membership: Membership | None
+    uow: UnitOfWork, claim: Claim, school: School, name: str, membership: Membership | None
 ) -> Left | None:
     """Check a grant again as if the inviter gave it now."""
     inviter = claim.invitation.created_by
@@ -260,7 +168,7 @@ def _why_not(
     return Left.BARRED if membership is not None and membership.barred_as is not None else None
 
 
-def _become(uow: UnitOfWork, actor: Actor, claim: _Claim) -> Person:
+def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
     """Make the actor's account and the addressee one person."""
     if not claim.moves:
         return claim.addressee
@@ -281,7 +189,7 @@ def _know_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) 
 
 
 def _enter(
-    uow: UnitOfWork, actor: Actor, person: Person, claim: _Claim, school: School, roles: tuple[str, ...]
+    uow: UnitOfWork, actor: Actor, person: Person, claim: Claim, school: School, roles: tuple[str, ...]
 ) -> Entered:
     """Let someone into a school with all their roles, or file their request."""
     membership = uow.members.of(school.id, person.id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.core import accepting, access
+from bot.core import accepting, access, answering
 from bot.core.actors import Actor
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest, RequestState
@@ -106,7 +106,7 @@ def _addressed(
     state = invitation.state(uow.now)
     if actor is None and not state.alive:
         return None
-    theirs = actor is not None and accepting.is_theirs(uow, actor, invitation)
+    theirs = actor is not None and answering.is_theirs(uow, actor, invitation)
     given = accepting.still_gives(uow, invitation) if state.alive else ()
     if given:
         waits = all(needs_approval(one) for one, _ in given)

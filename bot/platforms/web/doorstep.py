@@ -1,7 +1,7 @@
 """What the page of a link shows, read from the database."""
 
 from bot.chat.runner import Runner
-from bot.core import accepting, doorstep
+from bot.core import answering, doorstep
 from bot.core.doorstep import Ended, Known, Open
 from bot.core.ids import grouped
 from bot.core.ports import UnitOfWork
@@ -40,7 +40,7 @@ def view(seen: Open, link: str) -> InvitationView:
         needs_approval=seen.waits,
         link=link if to is None else "",
         contact=seen.home.support_contact,
-        masked=accepting.masked(to.email) if to else "",
+        masked=answering.masked(to.email) if to else "",
         issuer=to.account.issuer if to and to.account else "",
         addressed=to is not None,
         theirs=seen.theirs,

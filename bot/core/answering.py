@@ -1,0 +1,102 @@
+"""Who may answer an invitation for one person: its addressee, or whoever has what it is addressed to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import merging
+from bot.core.actors import Actor, Person
+from bot.core.addressees import Addressee, Grant
+from bot.core.errors import InvitationEnded, InvitationUnusable, WrongAccount
+from bot.core.invitations import Invitation
+from bot.core.people import email_key, same_email
+from bot.core.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who acts, and whom the invitation is for. `own` is whoever has the account now, if anybody."""
+
+    invitation: Invitation
+    to: Addressee
+    grants: Sequence[Grant]
+    addressee: Person
+    own: Person | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the account has to become the addressee's first."""
+        return self.own is None or self.own.id != self.addressee.id
+
+
+def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+    """Tell whether someone who came by its link may answer; locks and changes nothing."""
+    to = invitation.to
+    addressee = uow.accounts.current(to.person_id) if to else None
+    if to is None or addressee is None:
+        return False
+    claim = Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
+    return _is_theirs(uow, actor, claim, holds_link=True)
+
+
+def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Claim:
+    """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
+    grants = uow.addressed.grants(invitation.id)
+    known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
+    merging.hold(uow, *known, beside={grant.school_id for grant in grants})
+    fresh = uow.invitations.by_id(invitation.id)
+    to = fresh.to if fresh else None
+    addressee = uow.accounts.current(to.person_id) if to else None
+    if fresh is None or to is None or addressee is None:
+        raise InvitationUnusable
+    claim = Claim(fresh, to, grants, addressee, uow.people.by_account(actor.caller.account))
+    alive = fresh.state(uow.now).alive
+    if not _is_theirs(uow, actor, claim, holds_link=holds_link):
+        # A stranger with a dead link learns as much as one with a wrong link.
+        raise _wrong(claim, holds_link=holds_link) if alive else InvitationUnusable()
+    if not alive:
+        raise InvitationEnded(fresh)
+    return claim
+
+
+def _wrong(claim: Claim, *, holds_link: bool) -> WrongAccount:
+    to = claim.to
+    if not holds_link:
+        return WrongAccount()
+    return WrongAccount(masked(to.email), to.account.issuer if to.account else "")
+
+
+def masked(address: str) -> str:
+    """Show just enough of an address for its owner to know it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}" if address else ""
+
+
+def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> bool:
+    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to."""
+    if not claim.moves:
+        return True
+    to, caller = claim.to, actor.caller
+    by_account = to.account is not None and to.account == caller.account
+    by_email = to.email != "" and same_email(caller.verified_email, to.email)
+    by_hand = holds_link and to.account is None and not to.email
+    if not (by_account or by_email or by_hand) or not _vouched(uow, claim):
+        return False
+    if not uow.people.accounts([claim.addressee.id]):
+        return True
+    # Whoever has accounts gets another one by a verified address only, and never another's.
+    return claim.own is None and by_email
+
+
+def _vouched(uow: UnitOfWork, claim: Claim) -> bool:
+    """Tell whether becoming the addressee opens nothing but what the invitation is about.
+
+    That is so where all that the addressee has lies in its schools, or where the schools that know
+    them know them by this very address. Else one school could hand over who somebody is in another.
+    """
+    person_id, to = claim.addressee.id, claim.to
+    has = {one.school_id for one in uow.members.of_person(person_id)}
+    has |= {of for _, of in uow.members.scopes(person_id)}
+    if has <= {grant.school_id for grant in claim.grants}:
+        return True
+    known = uow.people.details(person_id).email
+    return to.email != "" and email_key(known) == email_key(to.email)
