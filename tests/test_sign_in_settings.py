@@ -1,0 +1,56 @@
+"""Settings of sign-in: what is wrong is named, and where it stands."""
+
+import pytest
+
+from bot.settings import BadSettings, load
+
+BASE = {"HOMEROOM_BASE_URL": "https://door.example.org"}
+TENANT = "11111111-1111-1111-1111-11111111111a"
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in {**BASE, **values}.items():
+        monkeypatch.setenv(name if name in BASE else f"HOMEROOM_SIGN_IN__{name}", value)
+
+
+def _wrong(monkeypatch: pytest.MonkeyPatch, **values: str) -> str:
+    _set(monkeypatch, **values)
+    with pytest.raises(BadSettings) as bad:
+        load()
+    return str(bad.value)
+
+
+def test_a_provider_is_offered_where_it_has_an_id_and_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().sign_in.offered == {}
+    _set(monkeypatch, SLACK__CLIENT_ID="id", SLACK__CLIENT_SECRET="secret")
+    (slack,) = load().sign_in.offered.values()
+    assert "secret" not in repr(slack.client_secret)
+    assert dict(slack)["metadata_url"] == "https://slack.com/.well-known/openid-configuration"
+
+
+def test_half_a_provider_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _wrong(monkeypatch, GOOGLE__CLIENT_ID="id")
+    assert said.startswith("sign_in.google (environment variable HOMEROOM_SIGN_IN__GOOGLE): client_secret")
+
+
+def test_without_a_public_address_nobody_could_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _wrong(monkeypatch, HOMEROOM_BASE_URL="", GOOGLE__CLIENT_ID="id", GOOGLE__CLIENT_SECRET="secret")
+    assert said == "base_url is missing: sign_in.google must know where to send people back to"
+
+
+@pytest.mark.parametrize("address", ["http://evil.example", "http://localhost.evil.example/", "ftp://x", ""])
+def test_a_provider_is_reached_safely_or_not_at_all(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    said = _wrong(monkeypatch, DISCORD__TOKEN_URL=address)
+    assert said.endswith("token_url must begin with https://")
+
+
+@pytest.mark.parametrize("typed", [f" {TENANT.upper()} ,{TENANT}", f'["{TENANT}", "{TENANT}"]'])
+def test_tenants_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    _set(monkeypatch, MICROSOFT__TENANTS=typed)
+    assert load().sign_in.microsoft.tenants == [TENANT, TENANT]
+
+
+def test_a_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _wrong(monkeypatch, MICROSOFT__TENANTS="example.org")
+    assert said.startswith("sign_in.microsoft.tenants (environment variable HOMEROOM_SIGN_IN__MICROSOFT__")
+    assert "'example.org' is no tenant's id" in said
