@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core import approving, audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.addressees import Addressee, Grant, Way
 from bot.core.batches import Batch
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
@@ -106,13 +107,30 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         new_id(uow.now), school.id, new_token(), new_code(), head.id, uow.now, note=f"secret-note-{word}"
     )
     uow.invitations.add(invitation)
+    invited = Person(new_id(uow.now), f"secret-invited-{word}")
+    uow.people.add_unlinked(invited)
+    _member(uow, school, invited, None, Standing.PENDING)
+    to = Addressee(invited.id, invited.name, f"secret-invited-{word}@example.org", way=Way.EMAIL)
+    letter = Invitation(
+        *(new_id(uow.now), school.id, new_token(), new_code(), head.id, uow.now), uses_allowed=1, to=to
+    )
+    uow.invitations.add(letter)
+    uow.addressed.grant(letter.id, [Grant(school.id, STAFF.name)])
     batch = Batch(new_id(uow.now), school.id, f"secret-batch-{word}", 1, uow.now)
     one = replace(invitation, id=new_id(uow.now), token=new_token(), code=new_code(), batch_id=batch.id)
     uow.batches.add(batch, [one])
     redemption = Redemption(new_id(uow.now), invitation.id, someone.id, uow.now)
     uow.invitations.add_redemption(redemption)
     request = JoinRequest(
-        new_id(uow.now), school.id, waiting.id, AccountKey("web", f"waiting-{word}"), "Viewer", uow.now
+        new_id(uow.now),
+        school.id,
+        waiting.id,
+        AccountKey("web", f"waiting-{word}"),
+        "Viewer",
+        uow.now,
+        claimed_by=head.id,
+        claimed_at=uow.now,
+        gone_at=uow.now,
     )
     uow.join_requests.add(request)
     uow.settings.save(school.id, SchoolSettings(questions=(Question(f"secret-question-{word}"),)))
@@ -128,6 +146,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "person": [membership.id, someone.id, someone.name],
         "request": [request.id, waiting.name],
         "waiting": [approving.pack([request])],
+        "letter": [letter.id, letter.code, f"{BASE_URL}/i/{letter.token}"],
         "invitation": [invitation.id, invitation.code, f"{BASE_URL}/i/{invitation.token}"],
         "redemption": [redemption.id],
         "batch": [batch.id],
@@ -141,5 +160,5 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "district role": [DISTRICT_USER.name],
         "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
-    own_words = ("head", "someone", "waiting", "role", "note", "batch", "question")
+    own_words = ("head", "someone", "waiting", "role", "note", "invited", "batch", "question")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])

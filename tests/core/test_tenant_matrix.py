@@ -44,6 +44,11 @@ NAMES = {
 }
 # Where an option of a common name names something else.
 NAMES_AT = {
+    ("invite accept", "invitation"): "letter",
+    ("invite clear", "invitation"): "letter",
+    ("invite decline", "invitation"): "letter",
+    ("invite resend", "invitation"): "letter",
+    ("invite send", "invitation"): "letter",
     ("school restore", "name"): "school",
     ("invite came", "after"): "redemption",
     ("invite packs", "after"): "batch",
@@ -122,7 +127,11 @@ FILLED_AT = {
     ("school further", "after"): "school",
 }
 # What else must be said for an option to mean anything.
-BESIDE = {("bulk plan", "schools"): {"act": "replace organizations"}}
+BESIDE = {
+    ("bulk plan", "schools"): {"act": "replace organizations"},
+    ("invite person", "roles"): {"to": "new@example.org"},
+    ("invite person", "schools"): {"to": "new@example.org"},
+}
 
 
 def named_by(command: Command, option: Option) -> str | None:
@@ -255,13 +264,17 @@ NOT_NOW = {
     "district archive",  # it has schools
     "district restore",  # it is not archived
     "district revoke",  # they have no such role
+    "invite accept",  # it is for somebody else
+    "invite decline",  # it is for somebody else
     "invite unlock",  # it is not locked
     "join",  # the school is private
     "member primary",  # they are no admin
     "member reactivate",  # they are active
     "member reinstate",
     "member restore",
+    "request again",  # somebody else's
     "request answer",  # the school is private
+    "request claim",  # somebody sees to it already
     "request withdraw",  # somebody else's
     "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private

@@ -93,6 +93,16 @@ async def test_what_a_refusal_means(
     assert str(status) in str(failed.value)
 
 
+@pytest.mark.parametrize(("code", "gone"), [(50278, True), (10013, True), (50007, False), (50013, False)])
+async def test_who_has_left_is_not_who_takes_no_messages(
+    stage: Stage, notifier: DiscordNotifier, code: int, *, gone: bool
+):
+    stage.env.inject_error("POST", "/channels/*/messages", status=403, code=code)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(person(stage), SHORT)
+    assert (failed.value.final, failed.value.gone) == (True, gone)
+
+
 async def test_a_message_that_is_gone_cannot_be_redrawn(stage: Stage, notifier: DiscordNotifier):
     sent = await notifier.post(channel(stage), SHORT)
     stage.env.backend.delete_message(int(sent[0]), int(sent[1]))

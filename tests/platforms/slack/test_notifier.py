@@ -129,6 +129,18 @@ async def test_whom_slack_lets_nobody_write_to_is_given_up(notifier: SlackNotifi
     assert failed.value.final
 
 
+@pytest.mark.parametrize(
+    ("error", "gone"), [("user_disabled", True), ("user_not_found", True), ("missing_scope", False)]
+)
+async def test_who_has_left_is_told_from_other_faults(
+    server: SlackServer, notifier: SlackNotifier, error: str, *, gone: bool
+) -> None:
+    server.fail("conversations.open", Trouble(error))
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(direct("U9999999"), much(1))
+    assert (failed.value.final, failed.value.gone) == (True, gone)
+
+
 async def test_a_message_that_is_gone_is_given_up(server: SlackServer, notifier: SlackNotifier) -> None:
     to = channel(server)
     with pytest.raises(DeliveryFailed) as failed:

@@ -67,6 +67,7 @@ async def test_a_notice_to_nowhere_fails_for_good(room, to):
     with pytest.raises(DeliveryFailed) as failed:
         await room.post(to, CARD)
     assert failed.value.final
+    assert failed.value.gone is (to.account is not None)
 
 
 async def test_a_redraw_takes_the_place_of_the_card_and_is_told(room):
