@@ -130,6 +130,7 @@ FILLED_AT = {
 BESIDE = {
     ("bulk plan", "schools"): {"act": "replace organizations"},
     ("invite person", "roles"): {"to": "new@example.org"},
+    ("invite person", "school"): {"to": "new@example.org"},
     ("invite person", "schools"): {"to": "new@example.org"},
 }
 
