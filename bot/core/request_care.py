@@ -19,35 +19,32 @@ LONGEST_SNOOZE = timedelta(days=30)
 
 def claim(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """Say that one sees to a request; of two the first does. It binds nobody: others may still decide."""
-    _refuse(uow, actor, request, school)
+    request = _held(uow, actor, request, school)
     person = members.enrol(uow, actor)
     if request.claimed_by == person.id:
         return request
     if request.claimed_by is not None:
         raise RequestClaimed(request)
-    claimed = _timed(uow, replace(request, claimed_by=person.id, claimed_at=uow.now))
-    if not uow.join_requests.progress(claimed, expected=request):
-        current = _current(uow, request)
-        raise RequestClaimed(current) if current.claimed_by else AlreadyDecided(current)
+    claimed = replace(request, claimed_by=person.id, claimed_at=uow.now)
+    _progress(uow, request, claimed)
     _changed(uow, actor, claimed, "claimed")
     return claimed
 
 
 def release(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """Let go of a request, one's own claim or another's who does not come to it."""
-    _refuse(uow, actor, request, school)
+    request = _held(uow, actor, request, school)
     if request.claimed_by is None:
         raise NothingToChange("free")
-    released = _timed(uow, replace(request, claimed_by=None, claimed_at=None))
-    if not uow.join_requests.progress(released, expected=request):
-        raise AlreadyDecided(_current(uow, request))
+    released = replace(request, claimed_by=None, claimed_at=None)
+    _progress(uow, request, released)
     _changed(uow, actor, released, "released")
     return released
 
 
 def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, until: datetime) -> None:
     """Remind the actor alone, later; until then no other reminder comes to them."""
-    _refuse(uow, actor, request, school)
+    request = _held(uow, actor, request, school)
     if until > uow.now + LONGEST_SNOOZE:
         raise BadValue("until", f"is more than {LONGEST_SNOOZE.days} days away", "tomorrow 9:00")
     members.enrol(uow, actor)
@@ -62,35 +59,38 @@ def snooze(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School, 
 
 def close(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
     """End the request of somebody who has left; nobody is told, since nobody is there."""
-    _refuse(uow, actor, request, school)
+    request = _held(uow, actor, request, school)
     if request.gone_at is None:
         raise ApplicantThere
     person = members.enrol(uow, actor)
     closed = replace(request, state=RequestState.CLOSED, decided_by=person.id, decided_at=uow.now)
-    _end(uow, request, closed)
+    if not uow.join_requests.decide(closed):
+        raise AlreadyDecided(_current(uow, request))
+    join_requests.step_back(uow, request)
     _changed(uow, actor, closed, "closed")
     return closed
 
 
-def _refuse(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
+def _held(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> JoinRequest:
+    """Return a request as it is now, for somebody who may decide it; sweeps and others like them wait."""
+    uow.schools.lock(school.id)
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
-    join_requests.refuse_unfit(actor, request)
+    current = _current(uow, request)
+    join_requests.refuse_unfit(actor, current)
+    return current
 
 
 def _current(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
     return uow.join_requests.by_id(request.id) or request
 
 
-def _timed(uow: UnitOfWork, request: JoinRequest) -> JoinRequest:
-    return replace(request, due_at=next_step(request, uow.settings.of(request.school_id)))
+def _progress(uow: UnitOfWork, before: JoinRequest, after: JoinRequest) -> None:
+    """Store a change with the time of the next step; a decision may have been faster."""
+    timed = replace(after, due_at=next_step(after, uow.settings.of(after.school_id)))
+    if not uow.join_requests.progress(timed, expected=before):
+        raise AlreadyDecided(_current(uow, before))
 
 
 def _changed(uow: UnitOfWork, actor: Actor, request: JoinRequest, how: str) -> None:
     redraw_copies(uow, request.subject)
     audit.record(uow, actor, f"join_request.{how}", request.subject, school_id=request.school_id)
-
-
-def _end(uow: UnitOfWork, request: JoinRequest, ended: JoinRequest) -> None:
-    if not uow.join_requests.decide(ended):
-        raise AlreadyDecided(_current(uow, request))
-    join_requests.step_back(uow, request)

@@ -145,7 +145,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     if not _step(uow, request, up, settings, "escalated"):
         return False
     _tell(uow, request, Audience.ESCALATION, reaching.places(uow, told[level]))
-    if not request.escalation:
+    if not request.escalation and request.gone_at is None:
         reaching.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
 
@@ -177,7 +177,8 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
         return False
     join_requests.step_back(uow, request)
     redraw_copies(uow, request.subject)
-    reaching.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
+    if request.gone_at is None:
+        reaching.tell_account(uow, request.subject, Audience.OUTCOME, request.account)
     _record(uow, lapsed, "lapsed", {"state": lapsed.state.value})
     return True
 
