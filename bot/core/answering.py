@@ -38,6 +38,17 @@ def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     return _is_theirs(uow, actor, claim, holds_link=True)
 
 
+def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
+    """Tell, without asking the database, whether someone with its link could be whom it is for."""
+    to, caller = invitation.to, actor.caller
+    return to is not None and (
+        actor.person_id == to.person_id
+        or to.account == caller.account
+        or (to.email != "" and same_email(caller.verified_email, to.email))
+        or (to.account is None and not to.email)
+    )
+
+
 def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Claim:
     """Lock whatever an answer touches, read it again, and refuse whoever may not give one."""
     grants = uow.addressed.grants(invitation.id)

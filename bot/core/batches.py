@@ -63,7 +63,15 @@ def create(
 ) -> tuple[Batch, Sequence[Invitation]]:
     """Make so many single-use codes, all or none, with one entry in the audit log."""
     template = invitations.draft(
-        uow, actor, school, role=role, uses_allowed=1, expires_at=expires_at, note=note, label=label, number=size
+        uow,
+        actor,
+        school,
+        role=role,
+        uses_allowed=1,
+        expires_at=expires_at,
+        note=note,
+        label=label,
+        number=size,
     )
     batch = Batch(new_id(uow.now), school.id, label, size, uow.now)
     made = [

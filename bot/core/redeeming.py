@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core import accepting, access, audit, join_requests, members
+from bot.core import accepting, access, answering, audit, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor
 from bot.core.asking import Asked
@@ -63,7 +63,9 @@ def redeem(
     """
     invitation, school = _behind(uow, typed)
     if invitation is not None and invitation.to is not None:
-        return accepting.accept(uow, actor, invitation, holds_link=True)
+        if invitation.state(uow.now).alive or answering.may_be_theirs(actor, invitation):
+            return accepting.accept(uow, actor, invitation, holds_link=True)
+        invitation, school = None, _NOWHERE  # to strangers it is as if there were none
     entry = _entry(uow, actor, invitation, school)
     asked = _asked(uow, entry)
     answers = answered(asked, given)

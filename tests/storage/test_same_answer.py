@@ -17,7 +17,9 @@ from tests.core.door import Door, door_of, heard, maple
 from tests.storage.statements import noted_statements
 from tests.world import BASE_URL, World, caller, open_world, sqlite_url
 
-DEAD = ("unknown", "expired", "revoked", "locked", "used up", "of an archived school")
+# For one person alone, and over.
+ADDRESSED = ("cleared", "somebody else's that is revoked", "somebody else's that has expired")
+DEAD = ("unknown", "expired", "revoked", "locked", "used up", "of an archived school", *ADDRESSED)
 FRONTS = (Platform.DISCORD, Platform.SLACK, Platform.WEB)
 PLACE = "elsewhere"
 
@@ -32,11 +34,16 @@ async def _dead(door: Door, how: str) -> tuple[str, str]:
     """Make a dead invitation; return its code and token."""
     if how == "unknown":
         return new_code(), new_token()
-    await door.says("ada", "/invite create uses:1 expires:1h role:Staff")
+    if how in ADDRESSED:
+        await door.says("ada", '/invite person to:bea@example.org name:"Bea" roles:Staff expires:1h')
+    else:
+        await door.says("ada", "/invite create uses:1 expires:1h role:Staff")
     made = (await door.invitations())[0]
-    if how == "expired":
+    if how == "cleared":
+        await door.clicks("ada", "invite clear", invitation=made.id)
+    if how.endswith("expired"):
         await _age(door, made)
-    if how == "revoked":
+    if how.endswith("revoked"):
         await door.clicks("ada", "invite revoke", invitation=made.id)
     if how == "locked":
         await door.clicks("ada", "invite lock", invitation=made.id)
