@@ -1,11 +1,24 @@
 """Settings of sign-in: what is wrong is named, and where it stands."""
 
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
 import pytest
 
+from bot import app
 from bot.settings import BadSettings, load
 
 BASE = {"HOMEROOM_BASE_URL": "https://door.example.org"}
 TENANT = "11111111-1111-1111-1111-11111111111a"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").mkdir()
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
@@ -54,3 +67,30 @@ def test_a_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, MICROSOFT__TENANTS="example.org")
     assert said.startswith("sign_in.microsoft.tenants (environment variable HOMEROOM_SIGN_IN__MICROSOFT__")
     assert "'example.org' is no tenant's id" in said
+
+
+async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, SLACK__CLIENT_ID="id", SLACK__CLIENT_SECRET="secret", DISCORD__CLIENT_ID="id")
+    monkeypatch.setenv("HOMEROOM_SIGN_IN__DISCORD__CLIENT_SECRET", "secret")
+    monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with app.open_home(load()) as home:
+        app.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+        serving = asyncio.ensure_future(home.fronts["web"]())
+        async with httpx.AsyncClient(base_url=await address) as browser:
+            page = (await browser.get("/me")).text
+            sent = await browser.get("/me/sign-in/discord")
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+    assert [one for one in ("Google", "Microsoft", "Discord", "Slack") if f"with {one}" in page] == [
+        "Discord",
+        "Slack",
+    ]
+    away = urlsplit(sent.headers["location"])
+    asked = parse_qs(away.query)
+    assert f"{away.scheme}://{away.netloc}{away.path}" == "https://discord.com/oauth2/authorize"
+    assert asked["redirect_uri"] == ["https://door.example.org/sign-in/discord/back"]
+    assert asked["scope"] == ["identify email guilds.join"]
+    assert asked["code_challenge_method"] == ["S256"]
+    assert "__Host-" in sent.headers["set-cookie"]
