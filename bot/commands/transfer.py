@@ -44,11 +44,10 @@ def transfer(
 
 def _school_of_source(ctx: Context) -> School:
     """Find the school through the member whose records move; the button has no room for it."""
-    source = str(ctx.values.get("of") or "")
-    for school in schools.around(ctx.uow, ctx.actor):
-        if ctx.uow.members.by_id(school.id, source) is not None:
-            return school
-    raise NotFound("member")
+    school_id = ctx.uow.members.school_of(str(ctx.values.get("of") or ""))
+    if school_id is None:
+        raise NotFound("member")
+    return schools.known(ctx.uow, ctx.actor, school_id, "member")
 
 
 @member.command(needs=Permission.MEMBER_TRANSFER, about=_school_of_source, hidden=True)

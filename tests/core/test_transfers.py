@@ -199,3 +199,12 @@ async def test_where_another_system_fails_nothing_is_changed(
     reply = await door.runner.act(action, caller("ada"))
     assert "Something went wrong on my side, and nothing was changed" in heard(reply)
     assert await door.tables() == before
+
+
+async def test_whoever_oversees_a_school_agrees_from_elsewhere(door: Door) -> None:
+    await _school(door)
+    school = await door.school()
+    elsewhere = caller("root", workspace="elsewhere")
+    told = await door.says(elsewhere, f"/member transfer person:omar to:nora school:{school.id}")
+    do = actions_in(told)["Transfer"]
+    assert "Omar are Nora's now" in heard(await door.clicks(elsewhere, do.command, **do.values))
