@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -20,10 +21,10 @@ from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.door import HOME, SignIn
 from bot.platforms.web.sign_in.session import Visitor
 
-# Brings an account into a workspace, with what its platform gave us for that, and returns where to go.
 _MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")
-Entrance = Callable[[str, AccountKey, str], Awaitable[str]]
+# Brings an account into a workspace, with what its platform gave us for that, and returns where to go.
+Entrance: TypeAlias = Callable[[str, AccountKey, str], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class OwnPage:
         if visitor is None:
             providers = await self.sign_in.offered()
             return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
-        schools = await self._schools(visitor)
+        schools, waiting = await self.runner.database.read(lambda uow: _own(uow, visitor))
         page = pages.render(
             "me.html",
             page=HOME,
             schools=schools,
-            waiting=await self.runner.database.read(lambda uow: _waiting(uow, visitor)),
+            waiting=waiting,
             state=state_of(schools),
             visitor=visitor,
         )
@@ -92,14 +93,14 @@ class OwnPage:
         return RedirectResponse(HOME, status_code=303)
 
     async def _schools(self, visitor: Visitor) -> tuple[OwnSchool, ...]:
-        def unit(uow: UnitOfWork) -> tuple[OwnSchool, ...]:
-            return doorstep.own_schools(uow, actor_of(uow, visitor).person_id)
-
-        return await self.runner.database.read(unit)
+        schools, _ = await self.runner.database.read(lambda uow: _own(uow, visitor))
+        return schools
 
 
-def _waiting(uow: UnitOfWork, visitor: Visitor) -> tuple[Open, ...]:
-    return doorstep.waiting(uow, actor_of(uow, visitor), _MOST_WAITING)
+def _own(uow: UnitOfWork, visitor: Visitor) -> tuple[tuple[OwnSchool, ...], tuple[Open, ...]]:
+    """Find a visitor's schools, and the invitations that wait for them."""
+    actor = actor_of(uow, visitor)
+    return doorstep.own_schools(uow, actor.person_id), doorstep.waiting(uow, actor, _MOST_WAITING)
 
 
 def actor_of(uow: UnitOfWork, visitor: Visitor) -> Actor:
@@ -115,5 +116,5 @@ def headers_for(schools: Sequence[OwnSchool]) -> dict[str, str]:
 
 def state_of(schools: Sequence[OwnSchool]) -> str:
     """Sum up what a page of somebody's schools shows, so that it can notice a change."""
-    shown = [(own.school.id, own.state, own.roles, own.request) for own in schools]
+    shown = [(own.school.id, own.state, own.roles, own.request and own.request.reason) for own in schools]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
