@@ -293,3 +293,22 @@ async def test_an_older_digest_that_did_not_arrive_is_sent_to_nobody(door: Door)
     await queued(door)
     await door.database.run(lambda uow: digests.failed(uow, older, Loss.TRIED))
     assert {one.audience for one in await queued(door)} == {Audience.ADMIN}
+
+
+async def test_an_earlier_time_holds_from_the_next_day(door: Door) -> None:
+    ada = caller("ada", administers=True)
+    await door.says(ada, '/school create "Maple Grove"')
+    await door.says(ada, "/invite create")
+    await ask(door, "nora")
+    await look(door)
+    await _times(door, "digest_time:7:00")
+    set_clock(door, WEDNESDAY - HOUR)
+    assert await digests_queued(door) == ["web/@ada"]
+
+
+async def test_a_school_that_was_never_changed_has_digests(door: Door) -> None:
+    await door.says(caller("ada", administers=True), '/school create "Maple Grove"')
+    await door.says("ada", "/invite create")
+    await ask(door, "nora")
+    set_clock(door, WEDNESDAY)
+    assert await digests_queued(door) == ["web/@ada"]
