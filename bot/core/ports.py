@@ -13,6 +13,7 @@ from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
+from bot.core.replicas import Arrivals, Leases
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
@@ -197,5 +198,9 @@ class UnitOfWork(Protocol):
     def jobs(self) -> JobStates: ...  # noqa: D102
     @property
     def leftovers(self) -> "Leftovers": ...  # noqa: D102
+    @property
+    def arrivals(self) -> Arrivals: ...  # noqa: D102
+    @property
+    def leases(self) -> Leases: ...  # noqa: D102
     @property
     def digests(self) -> Digests: ...  # noqa: D102

@@ -20,6 +20,7 @@ class Leftover(StrEnum):
     MISSES = "misses"
     BULK_PLANS = "bulk_plans"
     ANSWERS = "answers"
+    ARRIVALS = "arrivals"
 
 
 class Leftovers(Protocol):
@@ -39,6 +40,7 @@ USUAL: Days = {
     Leftover.MISSES: 1,
     Leftover.BULK_PLANS: 90,
     Leftover.ANSWERS: 365,
+    Leftover.ARRIVALS: 1,
 }
 
 

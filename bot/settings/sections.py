@@ -80,3 +80,4 @@ class RetentionSettings(Section):
     misses: _Days = 1
     bulk_plans: _Days = 90
     answers: _Days = 365
+    arrivals: _Days = 1

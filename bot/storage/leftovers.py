@@ -27,6 +27,7 @@ from bot.core.bulk import JobState
 from bot.core.ids import earliest_id
 from bot.core.retention import Leftover
 from bot.storage.tables import (
+    arrivals,
     bulk_items,
     bulk_jobs,
     claims,
@@ -66,6 +67,7 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     ),
     Leftover.CLAIMS: (_old(claims.c.id, claims.c.expires_at < _BEFORE),),
     Leftover.MAIL_LINKS: (_old(mail_tokens.c.token_hash, mail_tokens.c.made_at < _BEFORE, _OVER),),
+    Leftover.ARRIVALS: (_old(arrivals.c.key_hash, arrivals.c.at < _BEFORE),),
     Leftover.MISSES: (_old(misses.c.id, misses.c.at < _BEFORE),),
     # A job that is under way is work to do, however old it is.
     Leftover.BULK_PLANS: tuple(

@@ -21,6 +21,7 @@ from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
 from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
+from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
     __slots__ = (
         "accounts",
         "addressed",
+        "arrivals",
         "audit",
         "batches",
         "bulk",
@@ -45,6 +47,7 @@ class SqlUnitOfWork:
         "jobs",
         "join_requests",
         "leaks",
+        "leases",
         "leftovers",
         "members",
         "misses",
@@ -87,4 +90,6 @@ class SqlUnitOfWork:
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)
         self.leftovers = SqlLeftovers(connection)
+        self.arrivals = SqlArrivals(connection)
+        self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)

@@ -17,6 +17,7 @@ from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
+from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
@@ -52,6 +53,8 @@ class FakeUnitOfWork:
         self.misses = FakeMisses(state, now)
         self.jobs = FakeJobStates(state)
         self.leftovers = FakeLeftovers(state)
+        self.arrivals = FakeArrivals(state)
+        self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
 
 

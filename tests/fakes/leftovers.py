@@ -13,7 +13,7 @@ from tests.fakes.state import State
 class FakeLeftovers:
     state: State
 
-    def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
+    def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:  # noqa: PLR0911
         match what:
             case Leftover.MESSAGES:
                 return self._messages(before, limit)
@@ -22,6 +22,9 @@ class FakeLeftovers:
                 return _drop(claims, [key for key, one in claims.items() if one.expires_at < before][:limit])
             case Leftover.MAIL_LINKS:
                 return self._links(before, now, limit)
+            case Leftover.ARRIVALS:
+                arrived = self.state.arrivals
+                return _drop(arrived, [key for key, at in arrived.items() if at < before][:limit])
             case Leftover.MISSES:
                 return self._misses(before)
             case Leftover.BULK_PLANS:

@@ -87,6 +87,8 @@ class State:
     digests: dict[str, tuple[Digest, ...]] = field(default_factory=dict)
     digested: dict[str, frozenset[str]] = field(default_factory=dict)
     failing_channels: set[tuple[str, str]] = field(default_factory=set)
+    arrivals: dict[str, datetime] = field(default_factory=dict)
+    leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

@@ -105,6 +105,18 @@ async def test_misses_go(store: Store, clock: FakeClock) -> None:
     await store.run(unit)
 
 
+async def test_what_has_arrived_goes(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        purged = _purge(uow, Leftover.ARRIVALS)
+        assert uow.arrivals.first("old", START)
+        assert uow.arrivals.first("new", START + DAY)
+        assert [purged(START), purged(START + DAY)] == [0, 1]
+        assert uow.arrivals.first("old", START + DAY)
+        assert not uow.arrivals.first("new", START + DAY)
+
+    await store.run(unit)
+
+
 async def test_plans_go_but_not_what_is_under_way(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, who = build.school(uow), build.person(uow)

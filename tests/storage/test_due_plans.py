@@ -22,6 +22,7 @@ SEARCHES = [
     (OLD[Leftover.MESSAGES][1], "ix_outbox_failed", "failed_at"),
     (OLD[Leftover.CLAIMS][0], "ix_claims_expires_at", "expires_at"),
     (OLD[Leftover.MAIL_LINKS][0], "ix_mail_tokens_made_at", "made_at"),
+    (OLD[Leftover.ARRIVALS][0], "ix_arrivals_at", "at"),
     (OLD[Leftover.MISSES][0], "ix_misses_at", "at"),
     (OLD[Leftover.BULK_PLANS][0], "ix_bulk_jobs_state", "id"),
     (OLD[Leftover.BULK_PLANS][1], "ix_bulk_jobs_state", "id"),

@@ -29,17 +29,20 @@ from bot.storage.tables.places import (
     workspaces,
 )
 from bot.storage.tables.plumbing import (
+    arrivals,
     audit_entries,
     audit_heads,
     bulk_items,
     bulk_jobs,
     card_copies,
     job_states,
+    leases,
     outbox,
 )
 
 __all__ = [
     "accounts",
+    "arrivals",
     "assignments",
     "audit_entries",
     "audit_heads",
@@ -60,6 +63,7 @@ __all__ = [
     "invitations",
     "job_states",
     "join_requests",
+    "leases",
     "mail_tokens",
     "memberships",
     "metadata",

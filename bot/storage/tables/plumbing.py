@@ -136,6 +136,23 @@ bulk_items = Table(
     Column("made", Text, nullable=False),
 )
 
+# What platforms have told us that changes something; told again, it is not done again.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# What only one replica does at a time, and until when it is theirs.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
 # How the last run of each job went, in whichever replica.
 job_states = Table(
     "job_states",

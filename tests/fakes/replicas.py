@@ -1,0 +1,30 @@
+"""What replicas agree on, in memory."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakeArrivals:
+    state: State
+
+    def first(self, key_hash: str, at: datetime) -> bool:
+        return self.state.arrivals.setdefault(key_hash, at) is at
+
+
+@dataclass(frozen=True)
+class FakeLeases:
+    state: State
+
+    def hold(self, name: str, holder: str, now: datetime, *, until: datetime) -> bool:
+        who, free_at = self.state.leases.get(name, (holder, now))
+        if who != holder and free_at > now:
+            return False
+        self.state.leases[name] = (holder, until)
+        return True
+
+    def release(self, name: str, holder: str) -> None:
+        if self.state.leases.get(name, ("",))[0] == holder:
+            del self.state.leases[name]
