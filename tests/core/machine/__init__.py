@@ -1,0 +1,1 @@
+"""The whole core against a simple model of it: whatever people do, in whatever order."""

@@ -1,0 +1,333 @@
+"""What the machine believes: plain sets and dictionaries, and the laws of the design in a few lines each.
+
+It knows nothing of how the core does things. Persons and schools are known by the ids they are stored under.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.permissions import Permission as P  # noqa: N817 - as in the core's own table
+from bot.core.roles import BUILT_IN, ScopeKind
+
+ADMIN = "School Admin"
+ASK_AGAIN = timedelta(days=30)
+SCHOOL_ROLES = {one.name: (one.holds, one.may_grant) for one in BUILT_IN if one.level is ScopeKind.SCHOOL}
+DISTRICT_ROLES = {one.name: (one.holds, one.may_grant) for one in BUILT_IN if one.level is ScopeKind.DISTRICT}
+# On which axis a verb works, from which states, and where to.
+VERBS = {
+    "suspend": ("access", {"ok"}, "suspended"),
+    "reinstate": ("access", {"suspended"}, "ok"),
+    "deactivate": ("access", {"ok", "suspended"}, "deactivated"),
+    "reactivate": ("access", {"deactivated"}, "ok"),
+    "archive": ("visibility", {"listed"}, "archived"),
+    "restore": ("visibility", {"archived"}, "listed"),
+}
+# Whoever this happens to invites nobody any more.
+ENDING = {"suspend", "deactivate", "archive"}
+STRICTEST = ("rejected", "active", "pending"), ("deactivated", "suspended", "ok"), ("archived", "listed")
+
+
+@dataclass(frozen=True)
+class Able:
+    """What somebody may do somewhere, and what they may give to others."""
+
+    holds: frozenset[P] = frozenset()
+    gives: frozenset[P] = frozenset()
+
+    @property
+    def reach(self) -> frozenset[P]:
+        return self.holds | self.gives
+
+    def __or__(self, other: "Able") -> "Able":
+        return Able(self.holds | other.holds, self.gives | other.gives)
+
+
+ALL = Able(frozenset(P))
+
+
+@dataclass
+class Seat:
+    """A membership: three axes and roles."""
+
+    standing: str
+    access: str = "ok"
+    visibility: str = "listed"
+    roles: set[str] = field(default_factory=set)
+
+    @property
+    def states(self) -> tuple[str, str, str]:
+        return self.standing, self.access, self.visibility
+
+    @property
+    def works(self) -> bool:
+        return self.states == ("active", "ok", "listed")
+
+    @property
+    def kept_out(self) -> bool:
+        """Suspended, deactivated or archived, whatever the standing."""
+        return self.access != "ok" or self.visibility != "listed"
+
+    @property
+    def barred(self) -> bool:
+        return self.kept_out or self.standing == "rejected"
+
+
+@dataclass
+class OwnRole:
+    """A role that a school has made."""
+
+    name: str
+    able: Able
+
+
+@dataclass(eq=False)
+class Place:
+    """A school."""
+
+    id: str
+    district: str | None
+    public: bool = True
+    automatic: bool = True
+    skips: bool = False
+    default_role: str = "Viewer"
+    archived: bool = False
+    primary: str | None = None
+    seats: dict[str, Seat] = field(default_factory=dict)
+    own_roles: dict[str, OwnRole] = field(default_factory=dict)
+
+    def able_by(self, role: str) -> Able | None:
+        """What a role of this school can do, if there is one."""
+        if role in SCHOOL_ROLES:
+            return Able(*SCHOOL_ROLES[role])
+        return next((one.able for one in self.own_roles.values() if one.name == role), None)
+
+    def give(self, person: str, role: str) -> None:
+        """Give a role; the first admin who is at work becomes the Primary."""
+        self.seats[person].roles.add(role)
+        self.lead()
+
+    def lead(self) -> None:
+        """See that somebody leads the admins, where there are any."""
+        if self.primary is None:
+            self.primary = next(iter(self.admins()), None)
+
+    def admins(self) -> Iterator[str]:
+        return (who for who, seat in self.seats.items() if seat.works and ADMIN in seat.roles)
+
+
+@dataclass
+class Invited:
+    """An invitation; one with `to` is for that person, and `by_hand` for whoever was handed its code."""
+
+    id: str
+    code: str
+    place: Place
+    by: str
+    role: str | None
+    allowed: int | None
+    expires_at: datetime | None
+    taken: int = 0
+    revoked: bool = False
+    to: str | None = None
+    grants: tuple[tuple[Place, str], ...] = ()
+    by_hand: bool = False
+    ended: bool = False
+
+    @property
+    def revocable(self) -> bool:
+        """Whether there is anything to end: one for one person is over once they have answered."""
+        return not self.revoked and not self.ended and (self.to is None or not self.taken)
+
+    def brings(self, place: Place, role: str) -> bool:
+        """Whether it may still give a role: an open one until it is revoked, another until it is over."""
+        if self.to is None:
+            return not self.revoked and (self.place, self.role) == (place, role)
+        return self.revocable and (place, role) in self.grants
+
+    def open(self, now: datetime) -> bool:
+        return not (
+            self.revoked
+            or self.ended
+            or (self.expires_at is not None and now >= self.expires_at)
+            or (self.allowed is not None and self.taken >= self.allowed)
+        )
+
+
+@dataclass
+class Asked:
+    """A request to join."""
+
+    id: str
+    place: Place
+    person: str
+    role: str
+    state: str = "pending"
+    decided_at: datetime | None = None
+
+
+@dataclass
+class Model:
+    """All that the machine believes."""
+
+    root: str
+    places: dict[str, Place] = field(default_factory=dict)
+    districts: dict[str, bool] = field(default_factory=dict)
+    wider: list[tuple[str, str, str]] = field(default_factory=list)
+    accounts: dict[str, str] = field(default_factory=dict)
+    emails: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    invitations: list[Invited] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
+
+    def who(self, account: str) -> str | None:
+        return self.accounts.get(account)
+
+    def people(self) -> list[str]:
+        """Everybody who was ever met and is still somebody."""
+        seated = [who for place in self.places.values() for who in place.seats]
+        # In the order in which they came: what a run picks must not depend on how ids fall out.
+        return list(dict.fromkeys([*self.accounts.values(), *seated, *(who for who, _, _ in self.wider)]))
+
+    def rules(self, account: str | None = None, person: str | None = None) -> bool:
+        """Whether the settings make somebody a System Administrator."""
+        ruler = self.accounts.get(self.root)
+        return account == self.root or (person is not None and person == ruler)
+
+    def over(self, person: str | None, district: str | None) -> Able:
+        """What somebody's roles over a district let them do."""
+        found = Able()
+        for who, where, role in self.wider:
+            if (who, where) == (person, district):
+                found |= Able(*DISTRICT_ROLES[role])
+        return found
+
+    def given(self, person: str | None, place: Place) -> Able:
+        """What somebody was given at a school and above it, whether or not it works."""
+        if self.rules(person=person):
+            return ALL
+        found = self.over(person, place.district)
+        seat = place.seats.get(person or "")
+        for role in seat.roles if seat else ():
+            found |= place.able_by(role) or Able()
+        return found
+
+    def able(self, person: str | None, place: Place, account: str | None = None) -> Able:
+        """What somebody may do at a school now."""
+        if self.rules(account, person):
+            return ALL
+        above = self.over(person, place.district)
+        seat = place.seats.get(person or "")
+        if place.archived:
+            return above if P.DISTRICT_MANAGE in above.holds else Able()
+        return self.given(person, place) if seat and seat.works else above
+
+    def may_give(self, giver: Able, role: Able | None, target: Able) -> bool:
+        """The grant ceiling: sets, never ranks."""
+        return (
+            role is not None
+            and P.ROLE_GRANT in giver.holds
+            and role.reach <= giver.reach
+            and target.reach <= giver.reach
+        )
+
+    def waiting(self, place: Place, person: str) -> Asked | None:
+        own = (one for one in self.asked(place, person) if one.state == "pending")
+        return next(own, None)
+
+    def asked(self, place: Place, person: str) -> list[Asked]:
+        return [one for one in self.requests if one.place is place and one.person == person]
+
+    def barred_anywhere(self, person: str) -> bool:
+        return any(place.seats[person].barred for place in self.places.values() if person in place.seats)
+
+    def leads_anywhere(self, person: str) -> bool:
+        return any(place.primary == person for place in self.places.values())
+
+    def stop_inviting(self, place: Place, person: str) -> None:
+        """End all invitations that somebody has made for a school."""
+        for one in self.invitations:
+            if one.place is place and one.by == person and one.revocable:
+                one.revoked = True
+
+    def do(self, place: Place, person: str, verb: str) -> None:
+        """Do a verb of the table to a seat."""
+        axis, _, after = VERBS[verb]
+        setattr(place.seats[person], axis, after)
+        if verb in ENDING:
+            self.stop_inviting(place, person)
+        place.lead()
+
+    def leave(self, place: Place, person: str) -> None:
+        """End a membership; the newest invitation of theirs that is unanswered ends with it."""
+        self.stop_inviting(place, person)
+        del place.seats[person]
+        for one in self.invited(place, person)[-1:]:
+            one.ended = one.ended or (one.place is place and one.revocable)
+
+    def invited(self, place: Place, person: str) -> list[Invited]:
+        """List the invitations to a school that are for somebody, oldest first."""
+        return [one for one in self.invitations if one.to == person and place in dict(one.grants)]
+
+    def merge(self, source: str, target: str) -> None:
+        """Make one person of two: the stricter state wins on every axis."""
+        for place in self.places.values():
+            if source in place.seats:
+                self._seat_together(place, source, target)
+        self._move_records(source, target)
+
+    def _seat_together(self, place: Place, source: str, target: str) -> None:
+        one, other = place.seats.pop(source), place.seats.get(target)
+        here = [seat for seat in (one, other) if seat]
+        merged = self.together(one, other)
+        if any(seat.works for seat in here) and not merged.works:
+            for who in (source, target):
+                self.stop_inviting(place, who)
+        place.seats[target] = merged
+        waiting = [ask for who in (source, target) if (ask := self.waiting(place, who))]
+        waiting.sort(key=lambda ask: ask.id)
+        for ask in waiting[merged.standing == "pending" :]:
+            ask.state = "withdrawn"
+        if place.primary == source:
+            place.primary = target
+
+    @staticmethod
+    def together(one: Seat, other: Seat | None) -> Seat:
+        """The stricter of two states on every axis, and all roles; whoever is turned away keeps none."""
+        if other is None:
+            return one
+        states = [
+            min(pair, key=order.index)
+            for order, pair in zip(STRICTEST, zip(one.states, other.states, strict=True), strict=True)
+        ]
+        merged = Seat(states[0], states[1], states[2], one.roles | other.roles)
+        if merged.standing == "rejected":
+            merged.roles = set()
+        return merged
+
+    def _move_records(self, source: str, target: str) -> None:
+        moved = [(target if who == source else who, where, role) for who, where, role in self.wider]
+        self.wider = list(dict.fromkeys(moved))
+        self.accounts = {key: target if who == source else who for key, who in self.accounts.items()}
+        email = self.emails.pop(source, "")
+        if email:
+            self.emails.setdefault(target, email)
+        for invited in self.invitations:
+            invited.by = target if invited.by == source else invited.by
+            invited.to = target if invited.to == source else invited.to
+        for ask in self.requests:
+            ask.person = target if ask.person == source else ask.person
+        self.gone.add(source)
+
+    def erase(self, person: str) -> None:
+        """Forget a person: what is under way ends."""
+        for place in self.places.values():
+            self.stop_inviting(place, person)
+            place.seats.pop(person, None)
+        for ask in self.requests:
+            if ask.person == person and ask.state == "pending":
+                ask.state = "withdrawn"
+        self.wider = [one for one in self.wider if one[0] != person]
+        self.accounts = {key: who for key, who in self.accounts.items() if who != person}
+        self.emails.pop(person, None)
+        self.gone.add(person)

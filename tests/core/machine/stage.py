@@ -1,0 +1,322 @@
+"""A town of three schools, the bot in it, and what can be seen there after each step."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine, initialize
+
+from bot.cards.refusals import Words
+from bot.chat.context import Context, Links
+from bot.chat.replies import Reply
+from bot.chat.runner import Runner
+from bot.commands import REGISTRY
+from bot.core import access
+from bot.core.actors import Person
+from bot.core.audit import first_break
+from bot.core.districts import District
+from bot.core.errors import Refusal
+from bot.core.guessing import Limit, Limits
+from bot.core.ids import new_id
+from bot.core.invitations import Invitation, InvitationFilter
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Membership, Standing
+from bot.core.people_filter import PeopleFilter
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.schools import Approval, School, SchoolAccess, Workspace
+from tests.core.door import BROKEN, Door, heard, open_door
+from tests.core.machine.model import ADMIN, Asked, Model, Place, Seat
+from tests.world import BASE_URL, SLASHES, caller
+
+T = TypeVar("T")
+ROOT = "web:root"
+HEADS, DORA, NEWCOMERS = ["head0", "head1"], "dora", ["p0", "p1", "p2", "p3", "p4", "p5"]
+ADMINS = [*HEADS, DORA, "root"]
+EVERYONE = [*ADMINS, *NEWCOMERS]
+DONE, UNCHANGED = "done", "unchanged"
+_MANY = 100_000
+_MOMENT = timedelta(milliseconds=1)
+# Nobody in this town is thought to be guessing.
+_PATIENT = Limits(account=Limit(_MANY, Limits().account.within))
+# What a refusal, or a look at something, may leave behind.
+_ASIDE = {"misses", "outbox", "card_copies", "bulk_jobs", "bulk_items", "bulk_claims"}
+
+
+class Remembering(Words):
+    """The bot's own words, and the last refusal that they were for."""
+
+    last: Refusal | None = None
+
+    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
+        self.last = refusal
+        return super().refused(ctx, refusal)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is stored, as far as the model has a say in it."""
+
+    seats: Mapping[tuple[str, str], tuple[tuple[str, str, str], frozenset[str]]]
+    primaries: Mapping[str, str | None]
+    rights: Mapping[tuple[str, str], tuple[frozenset[Permission], frozenset[Permission]]]
+    owners: Mapping[str, str]
+    invitations: Mapping[str, tuple[int, int, bool, str]]
+    requests: Mapping[str, tuple[str, str]]
+    entries: int
+    breaks: frozenset[int | None]
+    tables: Mapping[str, Any]
+
+
+class Stage(RuleBasedStateMachine):
+    """The town before the first step, and how people act in it."""
+
+    totals: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.model = Model("root")
+        self.codes: list[tuple[str, str, datetime]] = []
+        self.jobs: list[Any] = []
+        self.numbers = 0
+        self.outcome = ""
+        self.reply = Reply()
+
+    def wait(self, job: Awaitable[T]) -> T:
+        return self.loop.run_until_complete(job)
+
+    def open(self) -> Door:
+        return open_door(ROOT)
+
+    def teardown(self) -> None:
+        self.loop.close()
+
+    @initialize()
+    def found_the_town(self) -> None:
+        door = self.open()
+        self.words = Remembering()
+        runner = Runner(
+            database=door.database,
+            registry=REGISTRY,
+            words=self.words,
+            links=Links(BASE_URL),
+            slashes=SLASHES,
+            system_administrators=frozenset({ROOT}),
+            limits=_PATIENT,
+        )
+        self.door = Door(door.database, runner, door.clock)
+        self.wait(door.database.run(self._build))
+        self.seen = self.look()
+        self.entries = self.seen.entries
+
+    def _build(self, uow: UnitOfWork) -> None:
+        """Make two districts, two schools with heads, one where nobody is yet, and an admin of a district."""
+        model, key = self.model, caller("anyone").workspace
+        assert key is not None
+        uow.schools.add_workspace(Workspace(new_id(uow.now), key, "Town", uow.now))
+        for name in ("North", "South"):
+            district = District(new_id(uow.now), name, uow.now)
+            uow.districts.add(district)
+            model.districts[district.id] = False
+        north, south = model.districts
+        for number, district_id in enumerate((north, north, south)):
+            made = School(
+                new_id(uow.now),
+                f"School {number}",
+                uow.now,
+                district_id=district_id,
+                access=SchoolAccess.PUBLIC,
+                approval=Approval.BY_REQUEST if number == 1 else Approval.AUTOMATIC,
+            )
+            model.places[made.id] = Place(made.id, district_id, automatic=number != 1)
+            assert uow.schools.add(made)
+            uow.schools.link(made.id, key, uow.now)
+        for place, name in zip(model.places.values(), HEADS, strict=False):
+            person = self._person(uow, name)
+            self._join(uow, place, person, ADMIN)
+            uow.schools.set_primary(place.id, person, expected=None)
+        for name, of, role in (
+            ("p0", 0, ADMIN),
+            ("p1", 0, "Staff"),
+            ("p1", 1, ADMIN),
+            ("p2", 1, "Staff"),
+            ("p2", 2, "Staff"),
+        ):
+            self._join(uow, self.place(of * 5), self.model.who(name) or self._person(uow, name), role)
+        self._ask(uow, self.place(5), "p3")
+        dora = self._person(uow, DORA)
+        uow.districts.assign(dora, DISTRICT_ADMIN.name, north, by=None, at=uow.now)
+        model.wider.append((dora, north, DISTRICT_ADMIN.name))
+
+    def _join(self, uow: UnitOfWork, place: Place, person: str, role: str) -> None:
+        seat = Membership(new_id(uow.now), place.id, person, Standing.ACTIVE, uow.now, joined_at=uow.now)
+        assert uow.members.add(seat)
+        uow.members.assign(person, role, place.id, by=None, at=uow.now)
+        place.seats[person] = Seat("active")
+        place.give(person, role)
+
+    def _ask(self, uow: UnitOfWork, place: Place, name: str) -> None:
+        person = self._person(uow, name)
+        assert uow.members.add(Membership(new_id(uow.now), place.id, person, Standing.PENDING, uow.now))
+        made = JoinRequest(new_id(uow.now), place.id, person, caller(name).account, "Viewer", uow.now)
+        uow.join_requests.add(made)
+        place.seats[person] = Seat("pending")
+        self.model.requests.append(Asked(made.id, place, person, made.role))
+
+    def _person(self, uow: UnitOfWork, name: str) -> str:
+        made = Person(new_id(uow.now), name.capitalize())
+        assert uow.people.add(made, caller(name).account)
+        self.model.accounts[name] = made.id
+        return made.id
+
+    # --- acting
+
+    def acts(
+        self,
+        who: str,
+        path: str,
+        expected: str | Collection[str],
+        at: Collection[Place] = (),
+        entries: int = 1,
+        /,
+        **values: str,
+    ) -> Reply | None:
+        """Let somebody do something; return the reply if it was done.
+
+        `expected` is DONE, UNCHANGED, the name of the refusal, or all that it may be. `at` are the
+        schools in which it may change what people may do, `entries` how many changes it makes.
+        """
+        self.words.last, before = None, self.seen
+        self.door.clock.forward(_MOMENT)
+        values = {name: value for name, value in values.items() if value}
+        self.reply = self.wait(self.door.runner.run(path, caller(who), values, clicked=True))
+        assert BROKEN not in heard(self.reply), f"/{path} {values} broke; the log says why"
+        refusal = self.words.last
+        outcome = type(refusal).__name__ if refusal else DONE
+        wanted = {expected} if isinstance(expected, str) else set(expected)
+        if UNCHANGED in wanted and outcome == DONE:
+            outcome = UNCHANGED if self._entries() == before.entries else DONE
+        self.outcome = outcome
+        assert outcome in wanted, f"{who} /{path} {values}: {outcome}, not {sorted(wanted)}"
+        self.seen = self.look()
+        made = self.seen.entries - before.entries
+        assert made == (entries if outcome == DONE else 0), f"/{path}: {made} audit entries, {outcome}"
+        if outcome != DONE:
+            changed = [name for name, table in before.tables.items() if self.seen.tables[name] != table]
+            assert not changed, f"/{path}: {outcome}, and yet {changed} changed"
+        near = {place.id for place in at} if outcome == DONE else set()
+        for cell, rights in before.rights.items():
+            assert cell[0] in near or self.seen.rights.get(cell, rights) == rights, f"/{path} reached {cell}"
+        self.entries = self.seen.entries
+        self.totals["steps"] += 1
+        self.totals[f"{path}: {outcome if outcome in {DONE, UNCHANGED} else 'refused'}"] += 1
+        return self.reply if outcome == DONE else None
+
+    def _entries(self) -> int:
+        return len(self.wait(self.door.audit_entries()))
+
+    @property
+    def soon(self) -> datetime:
+        """The moment of the next act."""
+        return self.door.clock.now() + _MOMENT
+
+    def newest_invitation(self, place: Place) -> Invitation:
+        def unit(uow: UnitOfWork) -> Invitation:
+            (newest,) = uow.invitations.listed(place.id, InvitationFilter(), limit=1)
+            return newest
+
+        return self.wait(self.door.database.read(unit))
+
+    def enrolled(self, who: str) -> str:
+        """Return the person of an account, who may have become one just now."""
+        person = self.seen.owners[who]
+        known = self.model.accounts.setdefault(who, person)
+        assert known == person, f"{who} is another person now"
+        return person
+
+    def look(self) -> Seen:
+        tables = self.wait(self.door.known())
+        return self.wait(self.door.database.read(lambda uow: self._see(uow, tables)))
+
+    def _see(self, uow: UnitOfWork, tables: Mapping[str, Any]) -> Seen:
+        seats, primaries, rights, requests = {}, {}, {}, {}
+        owners = {}
+        for name in EVERYONE:
+            person = uow.people.by_account(caller(name).account)
+            if person is not None:
+                owners[name] = person.id
+        people = {*self.model.people(), *owners.values()}
+        for place_id in self.model.places:
+            school = uow.schools.by_id(place_id)
+            assert school is not None
+            primaries[place_id] = school.primary_admin_id
+            everybody = PeopleFilter(place_id, off_list=True)
+            for one in uow.members.listed(everybody, after=None, limit=_MANY):
+                seat = one.membership
+                states = (seat.standing.value, seat.access.value, seat.visibility.value)
+                seats[place_id, seat.person_id] = (states, frozenset(one.roles))
+            for person_id in people | {who for where, who in seats if where == place_id}:
+                found = access.rights_of_person(uow, person_id, school)
+                rights[place_id, person_id] = (found.holds, found.may_grant)
+            for ask in uow.join_requests.listed(place_id, None, after=None, limit=_MANY):
+                requests[ask.id] = (ask.person_id, ask.state.value)
+        invitations = {}
+        for invited in self.model.invitations:
+            stored = uow.invitations.by_id(invited.id)
+            assert stored is not None
+            came = len(uow.leaks.came_in(invited.id, after=None, limit=_MANY))
+            revoked = stored.revoked_at is not None
+            invitations[invited.id] = (stored.uses_taken, came, revoked, stored.created_by)
+        chains = [(name, list(uow.audit.chain(name))) for name in uow.audit.chains()]
+        return Seen(
+            seats,
+            primaries,
+            rights,
+            owners,
+            invitations,
+            requests,
+            sum(len(chain) for _, chain in chains),
+            frozenset(first_break(chain) for _, chain in chains),
+            {name: table for name, table in tables.items() if name not in _ASIDE},
+        )
+
+    # --- who and what is meant
+
+    def place(self, number: int, who: str | None = None) -> Place:
+        """Pick a school; mostly one where somebody has a say."""
+        places = list(self.model.places.values())
+        person = self.model.who(who) if who else None
+        own = [one for one in places if who and self.model.able(person, one, who).reach]
+        some = own if own and number % 5 else places
+        return some[number // 5 % len(some)]
+
+    def in_place(self, place: Place, number: int, who: str | None = None) -> str | None:
+        """Pick one of a school's people; mostly one who may be changed."""
+        above = {self.model.who(who), place.primary} if who else set()
+        below = [person for person in place.seats if person not in above]
+        people = below if below and number % 5 else list(place.seats)
+        return people[number // 5 % len(people)] if people else None
+
+    def membership(self, place: Place, person: str | None) -> str:
+        """Return the id by which a member is named in commands."""
+        if person is None or person not in place.seats:
+            return "nobody-like-that"
+
+        def unit(uow: UnitOfWork) -> str:
+            found = uow.members.of(place.id, person)
+            return found.id if found else "nobody-like-that"
+
+        return self.wait(self.door.database.read(unit))
+
+    def barrier(self, who: str, place: Place, needs: Permission) -> str | None:
+        """Name what keeps somebody from a command of a school, before anything is looked at."""
+        person = self.model.who(who)
+        ruling = self.model.rules(who) or self.model.rules(person=person)
+        if place.archived and not (ruling or self.model.over(person, place.district).reach):
+            return "NotFound"
+        return None if needs in self.model.able(person, place, who).holds else "NotPermitted"
