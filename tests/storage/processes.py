@@ -29,9 +29,9 @@ class Other:
         assert self.process.stdin is not None
         self.process.stdin.write(b"go\n")
 
-    async def ended_well(self) -> str:
+    async def ended_well(self, seconds: float = SECONDS) -> str:
         """Wait for its end; return what it printed."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             printed, errors = await self.process.communicate()
         assert self.process.returncode == 0, errors.decode()
         return printed.decode()

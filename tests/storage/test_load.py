@@ -14,6 +14,7 @@ from tests.world import World
 PROCESSES, USES, AT_ONCE = 16, 100, 4  # PostgreSQL takes a hundred connections
 REDEMPTIONS = int(os.environ.get("HOMEROOM_LOAD", "1000"))
 FEW = 8
+PATIENCE = 60 + REDEMPTIONS / 10
 
 REDEEMING = f"""
 import logging
@@ -46,7 +47,8 @@ async def _processes(stack: AsyncExitStack, number: int, url: str, code: str, ti
 
 async def _welcomed(others: list[Other]) -> int:
     return sum(
-        int(one.split()[-1]) for one in await asyncio.gather(*(other.ended_well() for other in others))
+        int(one.split()[-1])
+        for one in await asyncio.gather(*(other.ended_well(PATIENCE) for other in others))
     )
 
 
