@@ -1,9 +1,12 @@
 """Races: units that begin at the same instant, hundreds of times, each time in a school of its own."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from sqlalchemy import Connection, insert, select
 
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.audit import first_break
@@ -13,6 +16,17 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import Approval, School
 from bot.storage.database import PostgresDatabase, SqliteDatabase
+from bot.storage.tables import (
+    accounts,
+    assignments,
+    custom_roles,
+    join_requests,
+    memberships,
+    person_emails,
+    persons,
+    schools,
+)
+from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.world import caller
 
@@ -35,13 +49,21 @@ class Ground:
     ada: Person
     omar: Person
     nia: Person
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> tuple[Person, Person, Person]:
+        return self.ada, self.omar, self.nia
+
+
+Prepare = Callable[[UnitOfWork, Ground], dict[str, str]]
 
 
 def ground(
     uow: UnitOfWork, number: int, *roles_of_nia: str, approval: Approval = Approval.AUTOMATIC
 ) -> Ground:
     """Make a school for one round."""
-    school = build.school(uow, f"School {number}", approval=approval)
+    school = build.school(uow, f"School {number}", approval=Approval.AUTOMATIC)
     ada, omar, nia = (somebody(uow, name, number) for name in ("ada", "omar", "nia"))
     for person in (ada, omar, nia):
         build.membership(uow, school, person)
@@ -53,11 +75,50 @@ def ground(
     return Ground(number, school, ada, omar, nia)
 
 
-async def grounds(database: Database, *roles_of_nia: str, **how: Any) -> list[Ground]:
-    """Make a school for each round."""
-    return await database.run(
-        lambda uow: [ground(uow, number, *roles_of_nia, **how) for number in range(ROUNDS)]
-    )
+async def grounds(database: Database, *roles_of_nia: str, prepare: Prepare | None = None) -> list[Ground]:
+    """Make a school for each round; `prepare` adds to one of them, and the others are copies of it."""
+
+    def unit(uow: UnitOfWork) -> list[Ground]:
+        assert isinstance(uow, SqlUnitOfWork)
+        first = ground(uow, 0, *roles_of_nia)
+        first.more.update(prepare(uow, first) if prepare else {})
+        return [first, *_copies(uow.members.connection, first)]
+
+    return await database.run(unit)
+
+
+# In this order, because rows refer to those before.
+_COPIED = (persons, accounts, schools, memberships, assignments, custom_roles, join_requests, person_emails)
+_NAMED = re.compile(r"[A-Za-z ]+0(?=@|$)")
+
+
+def _copies(connection: Connection, first: Ground) -> list[Ground]:
+    rows = {table: [dict(row._mapping) for row in connection.execute(select(table))] for table in _COPIED}
+    known = {row["id"] for found in rows.values() for row in found if "id" in row}
+    ids = [{one: build.fresh_id() for one in known} for _ in range(1, ROUNDS)]
+    for table, found in rows.items():
+        copies = [_copy(row, ids[number - 1], number) for number in range(1, ROUNDS) for row in found]
+        if copies:
+            connection.execute(insert(table), copies)
+    return [_ground_like(first, ids[number - 1], number) for number in range(1, ROUNDS)]
+
+
+def _copy(row: dict[str, Any], ids: dict[str, str], number: int) -> dict[str, Any]:
+    """Copy a row with other ids, and with the number of its round in names and addresses."""
+    return {column: ids.get(value) or _numbered(value, number) for column, value in row.items()}
+
+
+def _numbered(value: Any, number: int) -> Any:
+    if isinstance(value, str) and _NAMED.match(value):
+        return _NAMED.sub(lambda name: name[0][:-1] + str(number), value, count=1)
+    return value
+
+
+def _ground_like(first: Ground, ids: dict[str, str], number: int) -> Ground:
+    people = [replace(one, id=ids[one.id], name=_numbered(one.name, number)) for one in first.people]
+    school = replace(first.school, id=ids[first.school.id], name=f"School {number}")
+    more = {name: ids[one] for name, one in first.more.items()}
+    return Ground(number, school, people[0], people[1], people[2], more)
 
 
 def somebody(uow: UnitOfWork, name: str, number: int) -> Person:

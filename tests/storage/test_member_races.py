@@ -1,112 +1,138 @@
 """Admins who act on each other at the same instant, on both databases."""
 
-import asyncio
-
 import pytest
 from sqlalchemy import update
 
+from bot.core import grants, invitations, lifecycle, redeeming
+from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
-from bot.core.people_filter import PeopleFilter
-from bot.core.permissions import Permission
+from bot.core.members import Access, Membership
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
 from bot.storage.tables import schools
 from bot.storage.unit_of_work import SqlUnitOfWork
-from tests.core.door import Door, door_of, heard, maple
-from tests.world import World, caller
+from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
+from tests.world import World
 
-ADA = caller("ada", administers=True)
-TIMES = 500
+_Stored = tuple[str | None, Membership | None, list[str]]
+ADMIN = SCHOOL_ADMIN.name
 
 
 @pytest.fixture
-def door(world: World) -> Door:
-    return door_of(world)
+def database(world: World) -> Database:
+    return world.database
 
 
-async def _admins(door: Door) -> int:
-    """Count the active School Admins of the only school."""
-    school = await door.school()
+def _roles(name: str, of: Ground, whom: str, *wanted: str) -> Unit:
+    def act(uow: UnitOfWork, actor: Actor) -> object:
+        return grants.set_roles(uow, actor, of.school, whom, wanted)
 
-    def unit(uow: UnitOfWork) -> int:
-        return len(uow.members.able(school.id, Permission.PRIMARY_TRANSFER, 100))
-
-    return await door.database.read(unit)
+    return as_(name, of, act)
 
 
-async def test_two_admins_demoting_each_other_leave_one(door: Door) -> None:
-    await maple(door)
-    await door.says(ADA, '/invite create role:"School Admin"')
-    code = await door.code()
-    for name in ("nia", "leo"):
-        await door.says(name, f"/join {code}")
-    for _ in range(TIMES):
-        replies = await asyncio.gather(
-            door.says("nia", "/member roles person:leo roles:Viewer"),
-            door.says("leo", "/member roles person:nia roles:Viewer"),
-        )
-        said = [heard(reply) for reply in replies]
-        assert sum("You may not" in one for one in said) == 1, said
-        demoted = "leo" if "You may not" in said[1] else "nia"
-        await door.says(ADA, f'/member roles person:{demoted} roles:"School Admin"')
-    assert await _admins(door) == 4
+def _verb(name: str, of: Ground, whom: str, verb: Verb) -> Unit:
+    def act(uow: UnitOfWork, actor: Actor) -> object:
+        return lifecycle.change(uow, actor, of.school, whom, verb)
+
+    return as_(name, of, act)
 
 
-async def test_of_two_suspensions_one_counts(door: Door) -> None:
-    await maple(door)
-    await door.says("nia", f"/join {await door.code()}")
-    before = await door.audited()
-    for number in range(TIMES):
-        verb = Verb.REINSTATE if number % 2 else Verb.SUSPEND
-        replies = await asyncio.gather(
-            door.says(ADA, f"/member {verb.value} nia"), door.says("omar", f"/member {verb.value} nia")
-        )
-        assert sum("Nothing was changed" in heard(reply) for reply in replies) == 1
-    assert len(await door.audited()) == len(before) + TIMES
+def _primary(name: str, of: Ground, whom: str) -> Unit:
+    return as_(name, of, lambda uow, actor: grants.make_primary(uow, actor, of.school, whom))
 
 
-async def test_primary_made_and_suspended_at_once_is_never_a_suspended_primary(door: Door) -> None:
-    await maple(door)
-    for _ in range(TIMES):
-        await asyncio.gather(
-            door.says(ADA, "/member primary omar"),
-            door.says("root", "/me"),
-            door.says(ADA, "/member suspend omar"),
-        )
-        school = await door.school()
-        omar_is_primary = school.primary_admin_id != await _person(door, "Ada")
-        state = heard(await door.says(ADA, "/member show omar"))
-        assert not (omar_is_primary and "Suspended" in state)
-        if omar_is_primary:
-            await door.says("omar", "/member primary ada")
-        else:
-            await door.says(ADA, "/member reinstate omar")
+async def _stored(database: Database, land: list[Ground]) -> list[_Stored]:
+    """Return who is the Primary of each school, and how Omar stands there."""
+
+    def unit(uow: UnitOfWork) -> list[_Stored]:
+        found = []
+        for of in land:
+            school = uow.schools.by_id(of.school.id)
+            assert school is not None
+            seat, roles = uow.members.of(school.id, of.omar.id), uow.members.roles(school.id, of.omar.id)
+            found.append((school.primary_admin_id, seat, list(roles)))
+        return found
+
+    return await database.read(unit)
 
 
-async def _person(door: Door, name: str) -> str:
-    school = await door.school()
+async def test_two_admins_demoting_each_other_leave_one(database: Database) -> None:
+    land = await grounds(database, ADMIN)
+    rounds = [
+        [_roles("nia", of, of.omar.id, "Viewer"), _roles("omar", of, of.nia.id, "Viewer")] for of in land
+    ]
+    outcomes = await race(database, rounds)
+    assert all(refused(one) == ["NotPermitted"] for one in outcomes)
+    firsts = sum(isinstance(one[0], tuple) for one in outcomes)
+    assert 0 < firsts < ROUNDS, "each was the first now and then"
+    demoted = [roles == ["Viewer"] for _, _, roles in await _stored(database, land)]
+    assert demoted == [isinstance(one[0], tuple) for one in outcomes]
+    await whole(database)
 
-    def unit(uow: UnitOfWork) -> str:
-        (found,) = uow.members.listed(PeopleFilter(school.id, text=name), after=None, limit=2)
-        return found.membership.person_id
 
-    return await door.database.read(unit)
+async def test_of_two_suspensions_one_counts(database: Database) -> None:
+    land = await grounds(database)
+    rounds = [[_verb(name, of, of.nia.id, Verb.SUSPEND) for name in ("ada", "omar")] for of in land]
+    outcomes = await race(database, rounds)
+    assert all(refused(one) == ["NothingToChange"] for one in outcomes)
+    assert (await actions(database)).count("member.suspended") == ROUNDS
+    await whole(database)
 
 
-async def test_two_first_admins_make_one_primary(door: Door) -> None:
+async def test_primary_made_and_suspended_at_once_is_never_a_suspended_primary(database: Database) -> None:
+    land = await grounds(database)
+    rounds = [[_primary("ada", of, of.omar.id), _verb("ada", of, of.omar.id, Verb.SUSPEND)] for of in land]
+    outcomes = await race(database, rounds)
+    for of, one, (primary, seat, _) in zip(land, outcomes, await _stored(database, land), strict=True):
+        assert refused(one) in (["PrimaryAdminProtected"], ["NotAdmin"])
+        assert seat is not None
+        assert (primary == of.omar.id) is (seat.access is Access.OK)
+
+
+async def test_primary_made_and_demoted_at_once_is_never_a_primary_without_the_role(
+    database: Database,
+) -> None:
+    land = await grounds(database, ADMIN)
+    rounds = [[_primary("ada", of, of.omar.id), _roles("nia", of, of.omar.id, "Viewer")] for of in land]
+    outcomes = await race(database, rounds)
+    for of, one, (primary, _, roles) in zip(land, outcomes, await _stored(database, land), strict=True):
+        assert refused(one) in (["PrimaryAdminProtected"], ["NotAdmin"])
+        assert (primary == of.omar.id) is (roles == [ADMIN])
+
+
+async def test_two_first_admins_make_one_primary(database: Database) -> None:
     """A school without a Primary Admin, and two people who become its first admins at once."""
-    await maple(door)
-    await door.says(ADA, '/invite create role:"School Admin"')
-    code, school = await door.code(), await door.school()
-    for number in range(TIMES):
-        await door.database.run(lambda uow: _without_primary(uow, school.id))
-        names = [f"p{number}x{place}" for place in range(2)]
-        await asyncio.gather(*(door.says(name, f"/join {code}") for name in names))
-        primary = (await door.school()).primary_admin_id
-        assert primary in {await _person(door, name) for name in names}
+    land = await grounds(database)
+    codes = await database.run(lambda uow: [_invited(uow, of) for of in land])
+    await database.run(_without_primary)
+
+    def joins(name: str, of: Ground, code: str) -> Unit:
+        return as_(name, of, lambda uow, actor: redeeming.redeem(uow, actor, code))
+
+    await race(
+        database,
+        [[joins(name, of, code) for name in ("leo", "mia")] for of, code in zip(land, codes, strict=True)],
+    )
+
+    def unit(uow: UnitOfWork) -> None:
+        for of in land:
+            school = uow.schools.by_id(of.school.id)
+            assert school is not None
+            primary = uow.people.by_id(school.primary_admin_id or "")
+            assert primary is not None
+            assert primary.name in {f"Leo{of.number}", f"Mia{of.number}"}
+
+    await database.read(unit)
+    await whole(database)
 
 
-def _without_primary(uow: UnitOfWork, school_id: str) -> None:
-    """Bring about what no command can: a school whose admins nobody leads."""
+def _invited(uow: UnitOfWork, of: Ground) -> str:
+    units = as_("ada", of, lambda uow, actor: invitations.create(uow, actor, of.school, role=ADMIN))
+    code: str = units(uow).code
+    return code
+
+
+def _without_primary(uow: UnitOfWork) -> None:
+    """Bring about what no command can: schools whose admins nobody leads."""
     assert isinstance(uow, SqlUnitOfWork)
-    without = update(schools).where(schools.c.id == school_id).values(primary_admin_id=None)
-    uow.members.connection.execute(without)
+    uow.members.connection.execute(update(schools).values(primary_admin_id=None))

@@ -1,90 +1,89 @@
 """People who are added and edited at the same instant, on both databases."""
 
-import asyncio
-from functools import partial
-
 import pytest
 
-from bot.core import members
-from bot.core.people_filter import PeopleFilter
+from bot.core import people
+from bot.core.actors import Actor, Person
+from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, door_of, heard, maple
-from tests.world import World, caller
-
-ADA = caller("ada", administers=True)
-BEA = caller("bea", administers=True, workspace="oak")
-TIMES = 500
-TAKEN = "Somebody has that e-mail address already"
+from tests.storage import build
+from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
+from tests.world import World
 
 
 @pytest.fixture
-def door(world: World) -> Door:
-    return door_of(world)
+def database(world: World) -> Database:
+    return world.database
 
 
-async def test_two_admins_of_two_schools_who_add_one_address_at_once_make_one_person(door: Door) -> None:
-    await maple(door)
-    await door.says(BEA, "/school create Oak")
-    entries = len(await door.audit_entries())
-    for number in range(TIMES):
-        names = "first_name:Nia last_name:Okafor"
-        replies = await asyncio.gather(
-            door.says(ADA, f"/member create email:n{number}@example.org {names}"),
-            door.says(BEA, f"/member create email:N{number}@EXAMPLE.org {names}"),
-        )
-        assert sum(TAKEN in heard(reply) for reply in replies) == 1
-    assert len(await door.audit_entries()) == entries + TIMES
+def _edits(name: str, of: Ground, whom: Person, **changes: object) -> Unit:
+    def act(uow: UnitOfWork, actor: Actor) -> object:
+        return people.edit(uow, actor, of.school, whom.id, changes)
+
+    return as_(name, of, act)
 
 
-async def test_two_edits_of_one_person_at_once_keep_both(door: Door) -> None:
-    await maple(door)
-    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")
-    for number in range(TIMES):
-        replies = await asyncio.gather(
-            door.says(ADA, f"/member edit person:nia@example.org educator_id:{number}"),
-            door.says("omar", f"/member edit person:nia@example.org first_name:Nia{number}"),
-        )
-        assert not any(reply.refused for reply in replies), [heard(reply) for reply in replies]
-        said = heard(await door.says(ADA, "/member show nia@example.org")).split("\n")
-        assert {f"Nia{number} Okafor", str(number)} <= set(said)
+def _known(uow: UnitOfWork, land: list[Ground]) -> None:
+    """Enter what is known of the members; each is a member of the school before, too."""
+    for of in land:
+        uow.people.save_details(of.nia.id, PersonDetails("Nia", "Okafor"))
+        build.membership(uow, land[of.number - 1].school, of.nia)
 
 
-async def test_edits_of_one_person_from_two_schools_at_once_keep_both(door: Door) -> None:
-    await maple(door)
-    await door.says(BEA, "/school create Oak")
-    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")
-    await door.database.run(_nia_in_oak)
-    for number in range(TIMES):
-        replies = await asyncio.gather(
-            door.says(ADA, f"/member edit person:nia@example.org educator_id:{number}"),
-            door.says(BEA, f"/member edit person:nia@example.org first_name:Nia{number}"),
-        )
-        assert not any(reply.refused for reply in replies), [heard(reply) for reply in replies]
-        said = heard(await door.says(ADA, "/member show nia@example.org")).split("\n")
-        assert {f"Nia{number} Okafor", str(number)} <= set(said)
+async def _details(database: Database, some: list[Person]) -> list[PersonDetails]:
+    return await database.read(lambda uow: [uow.people.details(one.id) for one in some])
 
 
-def _nia_in_oak(uow: UnitOfWork) -> None:
-    nia = uow.people.by_email("nia@example.org")
-    assert nia is not None
-    assert BEA.workspace is not None
-    (oak,) = uow.schools.linked_to(BEA.workspace)
-    assert members.activate(uow, oak.id, nia.id, "Viewer", by=None)
+async def test_two_admins_of_two_schools_who_add_one_address_at_once_make_one_person(
+    database: Database,
+) -> None:
+    land = await grounds(database)
+
+    def adds(of: Ground, address: str) -> Unit:
+        details = PersonDetails("Nia", "Okafor", email=address)
+        return as_("ada", of, lambda uow, actor: people.create(uow, actor, of.school, details))
+
+    rounds = [
+        [adds(of, f"n{of.number}@example.org"), adds(land[of.number - 1], f"N{of.number}@EXAMPLE.org")]
+        for of in land
+    ]
+    outcomes = await race(database, rounds)
+    assert all(refused(one) == ["EmailTaken"] for one in outcomes)
+    assert (await actions(database)).count("person.created") == ROUNDS
+    await whole(database)
 
 
-async def test_two_people_who_are_given_one_address_at_once(door: Door) -> None:
-    await maple(door)
-    school = await door.school()
-    for number in range(TIMES):
-        wanted = f"email:n{number}@example.org"
-        replies = await asyncio.gather(
-            door.says(ADA, f"/member edit person:omar {wanted}"),
-            door.says("omar", f"/member edit person:ada {wanted}"),
-        )
-        assert sum(TAKEN in heard(reply) for reply in replies) == 1
-        of = PeopleFilter(school.id, text=f"n{number}@example.org")
-        assert await door.database.read(partial(_count, of=of)) == 1
+@pytest.mark.parametrize("schools", ["one", "two"])
+async def test_two_edits_of_one_person_at_once_keep_both(database: Database, schools: str) -> None:
+    land = await grounds(database)
+    await database.run(lambda uow: _known(uow, land))
+
+    def units(of: Ground) -> list[Unit]:
+        other = of if schools == "one" else land[of.number - 1]
+        name = "omar" if schools == "one" else "ada"
+        return [
+            _edits("ada", of, of.nia, educator_id=str(of.number)),
+            _edits(name, other, of.nia, first_name=f"Nia{of.number}"),
+        ]
+
+    outcomes = await race(database, [units(of) for of in land])
+    assert not any(refused(one) for one in outcomes)
+    for of, one in zip(land, await _details(database, [of.nia for of in land]), strict=True):
+        assert (one.first_name, one.educator_id) == (f"Nia{of.number}", str(of.number))
+    await whole(database)
 
 
-def _count(uow: UnitOfWork, of: PeopleFilter) -> int:
-    return uow.members.count(of)
+async def test_two_people_who_are_given_one_address_at_once(database: Database) -> None:
+    land = await grounds(database)
+    rounds = [
+        [
+            _edits("ada", of, of.omar, email=f"n{of.number}@example.org"),
+            _edits("omar", of, of.ada, email=f"n{of.number}@example.org"),
+        ]
+        for of in land
+    ]
+    outcomes = await race(database, rounds)
+    assert all(refused(one) == ["EmailTaken"] for one in outcomes)
+    ada, omar = ([of.ada for of in land], [of.omar for of in land])
+    pairs = zip(await _details(database, ada), await _details(database, omar), strict=True)
+    assert all(bool(one.email) is not bool(other.email) for one, other in pairs)
