@@ -13,6 +13,10 @@ from bot.core import digests, invitation_clock, jobs, leaks, request_clock, rete
 from bot.core.ports import UnitOfWork
 
 
+# What is left then is done at the next tick: a unit that never comes to its end must not keep others waiting.
+MOST_ROUNDS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """Something that is looked for every so many seconds.
@@ -39,7 +43,9 @@ def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.US
 async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """Do all that is due now, a batch a unit; return how many things that were."""
     done = 0
-    while not stopping() and (fresh := await database.run(one.unit)):
+    for _ in range(MOST_ROUNDS):
+        if stopping() or not (fresh := await database.run(one.unit)):
+            break
         done += fresh
     return done
 

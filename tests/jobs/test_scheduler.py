@@ -13,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.core.jobs import JobState
 from bot.core.ports import UnitOfWork
 from bot.jobs.scheduler import Scheduler, pull_up
-from bot.jobs.sweeps import Sweep, sweep, sweeps
+from bot.jobs.sweeps import MOST_ROUNDS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
 from tests.world import FakeClock
 
@@ -68,6 +68,11 @@ async def test_a_sweep_does_all_that_is_due_in_small_batches(database: FakeDatab
     unit = Counted(5)
     assert await sweep(database, Sweep("s", 60, unit)) == 5
     assert unit.asked == 4  # of 2, 2, 1 and nothing
+
+
+async def test_a_sweep_that_finds_no_end_leaves_the_rest_to_the_next_tick(database: FakeDatabase) -> None:
+    unit = Counted(10 * MOST_ROUNDS)
+    assert await sweep(database, Sweep("s", 60, unit)) == 2 * MOST_ROUNDS
 
 
 async def test_sweeps_run_at_once_and_again_at_their_interval(database: FakeDatabase) -> None:
