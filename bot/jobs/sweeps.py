@@ -12,7 +12,6 @@ from bot.chat.runner import Database
 from bot.core import digests, invitation_clock, jobs, leaks, request_clock, retention
 from bot.core.ports import UnitOfWork
 
-
 # What is left then is done at the next tick: a unit that never comes to its end must not keep others waiting.
 MOST_ROUNDS = 1_000
 
