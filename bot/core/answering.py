@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core import merging
+from bot.core import access, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant
 from bot.core.errors import InvitationEnded, InvitationUnusable, WrongAccount
@@ -99,15 +99,27 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
 
 
 def _vouched(uow: UnitOfWork, claim: Claim) -> bool:
-    """Tell whether becoming the addressee opens nothing but what the invitation is about.
+    """Tell whether becoming the addressee opens nothing but what its inviter could give.
 
-    That is so where all that the addressee has lies in its schools, or where the schools that know
-    them know them by this very address. Else one school could hand over who somebody is in another.
+    That is so where all that the addressee has lies in the invitation's schools and within its inviter's
+    rights there, or where the schools that know them know them by this very address. Else one school could
+    hand over who somebody is in another, and a clerk what an admin has become since.
     """
     person_id, to = claim.addressee.id, claim.to
+    known = uow.people.details(person_id).email
+    if to.email != "" and email_key(known) == email_key(to.email):
+        return True
     has = {one.school_id for one in uow.members.of_person(person_id)}
     has |= {of for _, of in uow.members.scopes(person_id)}
-    if has <= {grant.school_id for grant in claim.grants}:
-        return True
-    known = uow.people.details(person_id).email
-    return to.email != "" and email_key(known) == email_key(to.email)
+    return has <= {grant.school_id for grant in claim.grants} and all(
+        _within(uow, claim, school_id) for school_id in has
+    )
+
+
+def _within(uow: UnitOfWork, claim: Claim, school_id: str) -> bool:
+    """Tell whether what the addressee has in a school lies within what the inviter has there now."""
+    school = uow.schools.by_id(school_id)
+    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+    has = access.granted(uow, claim.addressee.id, school)
+    inviter = access.rights_of_person(uow, claim.invitation.created_by, school)
+    return inviter.include(has)
