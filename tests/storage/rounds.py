@@ -89,7 +89,7 @@ async def grounds(database: Database, *roles_of_nia: str, prepare: Prepare | Non
 
 # In this order, because rows refer to those before.
 _COPIED = (persons, accounts, schools, memberships, assignments, custom_roles, join_requests, person_emails)
-_NAMED = re.compile(r"[A-Za-z ]+0(?=@|$)")
+_NAMED = re.compile(r"^[A-Za-z ]+0(?=@|$)")
 
 
 def _copies(connection: Connection, first: Ground) -> list[Ground]:
@@ -105,13 +105,15 @@ def _copies(connection: Connection, first: Ground) -> list[Ground]:
 
 def _copy(row: dict[str, Any], ids: dict[str, str], number: int) -> dict[str, Any]:
     """Copy a row with other ids, and with the number of its round in names and addresses."""
-    return {column: ids.get(value) or _numbered(value, number) for column, value in row.items()}
+    return {column: _another(value, ids, number) for column, value in row.items()}
 
 
-def _numbered(value: Any, number: int) -> Any:
-    if isinstance(value, str) and _NAMED.match(value):
-        return _NAMED.sub(lambda name: name[0][:-1] + str(number), value, count=1)
-    return value
+def _another(value: Any, ids: dict[str, str], number: int) -> Any:
+    return ids.get(value) or _numbered(value, number) if isinstance(value, str) else value
+
+
+def _numbered(value: str, number: int) -> str:
+    return _NAMED.sub(lambda name: name[0][:-1] + str(number), value, count=1)
 
 
 def _ground_like(first: Ground, ids: dict[str, str], number: int) -> Ground:

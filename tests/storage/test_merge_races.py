@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from bot.core import invitations, join_requests, merging
-from bot.core.actors import Actor
+from bot.core import accounts, erasure, invitations, join_requests, merging
+from bot.core.actors import AccountKey, Actor
 from bot.core.holdings import Kind
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SYSTEM_ADMINISTRATOR
@@ -82,4 +82,32 @@ async def test_invitations_and_decisions_of_that_instant_are_theirs(database: Da
     # Whoever is read before they become another has no rights left a moment later.
     assert {name for one in outcomes for name in refused(one)} <= {"NotPermitted"}
     assert sum(one == [None, None] for one in outcomes) > ROUNDS / 4
+    await whole(database)
+
+
+def _offered(uow: UnitOfWork, land: list[Ground]) -> list[str]:
+    return [as_("nia", of, accounts.offer)(uow) for of in land]
+
+
+async def test_whoever_is_erased_gets_no_account_any_more(database: Database) -> None:
+    """A stranger types the code of somebody who is erased: their account is nobody's in the end."""
+    land = await grounds(database)
+    codes = await database.run(lambda uow: _offered(uow, land))
+
+    def units(of: Ground, code: str) -> list[Unit]:
+        return [
+            as_("sam", of, lambda uow, actor: accounts.join(uow, actor, code)),
+            as_("nia", of, lambda uow, actor: erasure.own(uow, actor, sure=True)),
+        ]
+
+    outcomes = await race(database, [units(of, code) for of, code in zip(land, codes, strict=True)])
+    assert {tuple(refused(one)) for one in outcomes} == {(), ("ClaimUnusable",)}
+
+    def unit(uow: UnitOfWork) -> None:
+        for of in land:
+            assert uow.accounts.current(of.nia.id) is None
+            for name in ("sam", "nia"):
+                assert uow.people.by_account(AccountKey("web", f"{name}{of.number}")) is None
+
+    await database.read(unit)
     await whole(database)
