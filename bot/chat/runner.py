@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from bot.chat.replies import Card, Form, Item, Reply
 from bot.core import access, guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
+from bot.core.ids import hash_of
 from bot.core.ports import UnitOfWork
 
 T = TypeVar("T")
@@ -54,6 +56,25 @@ class _Refused(Exception):
         self.reply = reply
 
 
+class _Repeated(Exception):
+    """A platform tells us again what we have done."""
+
+
+def _first(uow: UnitOfWork, delivery: str) -> bool:
+    return uow.arrivals.first(hash_of(delivery), uow.now)
+
+
+def _incomplete(command: Command, values: Mapping[str, Any]) -> bool:
+    """Tell whether something is missing without which a command cannot be run."""
+    return any(option.required and not values.get(option.name) for option in command.options)
+
+
+def _asks(command: Command, values: Mapping[str, Any]) -> bool:
+    """Tell whether a command typed like this asks what to do."""
+    place = {"school"} if command.at_school else set()
+    return command.asks is not None and not set(values) - place
+
+
 async def _drawn(reply: Reply) -> Reply:
     """Make an answer that takes long, away from the database and from the others' loop."""
     if reply.drawn is None:
@@ -65,6 +86,8 @@ async def _drawn(reply: Reply) -> Reply:
 class Runner:
     """Opens the transaction, resolves the actor, checks, runs, commits, and words refusals.
 
+    A front whose platform may tell us the same thing several times names it by a `delivery`: the first
+    to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
     `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change.
     """
 
@@ -78,7 +101,13 @@ class Runner:
     limits: guessing.Limits = field(default_factory=guessing.Limits)
 
     async def run(
-        self, path: str, caller: Caller, values: Mapping[str, Any] | None = None, *, clicked: bool = False
+        self,
+        path: str,
+        caller: Caller,
+        values: Mapping[str, Any] | None = None,
+        *,
+        clicked: bool = False,
+        delivery: str = "",
     ) -> Reply:
         """Run a command with values as people entered them, and answer."""
         command = self.registry.get(path)
@@ -88,13 +117,13 @@ class Runner:
                 raise NotFound("command", path)
             return self._handle(ctx, command)
 
-        return await self._call(unit, command, caller, values or {}, clicked=clicked)
+        return await self._call(unit, command, caller, values or {}, clicked=clicked, delivery=delivery)
 
-    async def act(self, action: Action, caller: Caller) -> Reply:
+    async def act(self, action: Action, caller: Caller, *, delivery: str = "") -> Reply:
         """Do what a button, select or submitted form says."""
-        return await self.run(action.command, caller, action.values, clicked=True)
+        return await self.run(action.command, caller, action.values, clicked=True, delivery=delivery)
 
-    async def type(self, line: str, caller: Caller) -> Reply:
+    async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
         """Run a typed line; where a needed option is missing, answer with the form."""
         try:
             typed = grammar.parse(line, self.registry, self.slashes[caller.platform])
@@ -105,11 +134,20 @@ class Runner:
                 raise unreadable
 
             return await self._call(refuse, None, caller, {}, reads=True)
-        if any(option.required and not typed.values.get(option.name) for option in typed.command.options):
-            return await self.form(Action(typed.command.path, typed.values, ask=True), caller, fixed=False)
-        return await self.run(typed.command.path, caller, typed.values)
+        if _incomplete(typed.command, typed.values):
+            action = Action(typed.command.path, typed.values, ask=True)
+            return await self.form(action, caller, fixed=False, delivery=delivery)
+        return await self.run(typed.command.path, caller, typed.values, delivery=delivery)
 
-    async def form(self, action: Action, caller: Caller, *, fixed: bool = True) -> Reply:
+    def asks(self, line: str, platform: Platform) -> bool:
+        """Tell whether a typed line is answered with a form, if whoever types it may have it."""
+        try:
+            typed = grammar.parse(line, self.registry, self.slashes[platform])
+        except Refusal:
+            return False
+        return _incomplete(typed.command, typed.values) or _asks(typed.command, typed.values)
+
+    async def form(self, action: Action, caller: Caller, *, fixed: bool = True, delivery: str = "") -> Reply:
         """Open the form of an action; `fixed` values are not asked for again."""
         command = self.registry.get(action.command)
 
@@ -123,7 +161,9 @@ class Runner:
 
         # What a code opens decides how such a form looks, so a wrong one is a miss here too.
         guessed = command is not None and command.shapes is not None and command.guessable
-        return await self._call(unit, command, caller, action.values, reads=not guessed)
+        # Its own delivery, since the form may be asked for only to be completed in the same breath.
+        mark = f"form {delivery}" if delivery else ""
+        return await self._call(unit, command, caller, action.values, reads=not guessed, delivery=mark)
 
     async def suggest(
         self, path: str, option: str, typed: str, caller: Caller, values: Mapping[str, Any] | None = None
@@ -161,8 +201,14 @@ class Runner:
         *,
         clicked: bool = False,
         reads: bool = False,
+        delivery: str = "",
     ) -> Reply:
+        reads = reads or command is None or command.reads
+        marked = bool(delivery) and not reads
+
         def in_transaction(uow: UnitOfWork) -> Reply:
+            if marked and not _first(uow, delivery):
+                raise _Repeated
             ctx = self._context(uow, caller, command, values, clicked=clicked)
             try:
                 return unit(ctx)
@@ -171,20 +217,27 @@ class Runner:
                     return self._missed(ctx, refusal)
                 raise _Refused(self._refused(ctx, refusal)) from refusal
 
-        reads = reads or command is None or command.reads
         try:
-            if reads:
-                return await _drawn(await self.database.read(in_transaction))
-            reply = await self.database.run(in_transaction)
-            self.committed()
-            return await _drawn(reply)
-        except _Refused as refused:
-            return refused.reply
+            try:
+                return await self._transact(in_transaction, reads=reads)
+            except _Refused as refused:
+                # Nothing was written, the mark neither: what was refused is not done when it comes again.
+                first = not marked or await self.database.run(partial(_first, delivery=delivery))
+                return refused.reply if first else Reply()
+        except _Repeated:
+            return Reply()
         except Exception:  # noqa: BLE001 - whatever broke, the person gets an answer
             reference = secrets.token_hex(4)
             path = command.path if command else "?"
             _log.exception("A command failed", extra={"reference": reference, "command": path})
             return Reply(self.words.failed(reference), refused=True)
+
+    async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
+        if reads:
+            return await _drawn(await self.database.read(unit))
+        reply = await self.database.run(unit)
+        self.committed()
+        return await _drawn(reply)
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
         option = refusal.option if isinstance(refusal, BadValue) else None
@@ -228,8 +281,7 @@ class Runner:
         self._check(ctx, command)
         if any(values.get(name) for name in command.guessable):
             guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
-        place = {"school"} if command.at_school else set()
-        if command.asks and not ctx.clicked and not set(ctx.values) - place:
+        if _asks(command, ctx.values) and not ctx.clicked:
             return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
         answer = command.handler(ctx, **values)
         return Reply(answer) if isinstance(answer, Card | Form) else answer

@@ -236,8 +236,56 @@ async def test_suggestions(runner: Runner) -> None:
     assert await runner.suggest("things make", "nothing", "", ADA) == ()
 
 
-@pytest.mark.parametrize("platform", list(Platform))
+@pytest.mark.parametrize("platform", list(SLASHES))
 async def test_commands_are_shown_as_each_front_types_them(runner: Runner, platform: Platform) -> None:
     slash = SLASHES[platform]
     reply: Reply = await runner.type(f"{slash}things make x", caller("ada", platform=platform))
     assert heard(reply) == f"made x for {slash}"
+
+
+async def test_what_is_delivered_again_is_done_once_and_answered_by_nothing(runner: Runner) -> None:
+    ann = caller("ann")
+    first = await runner.type("/things make red", ann, delivery="1")
+    again = await runner.type("/things make red", ann, delivery="1")
+    assert heard(first).startswith("made red")
+    assert again == Reply()
+    assert calls == [{"name": "red", "number": 1}]
+    await runner.type("/things make red", ann, delivery="2")
+    await runner.type("/things make red", ann)
+    await runner.type("/things make red", ann)
+    assert len(calls) == 4
+
+
+async def test_what_was_refused_is_not_done_when_it_is_delivered_again(
+    runner: Runner, database: Watched
+) -> None:
+    ann = caller("ann")
+    assert (await runner.run("things refuse", ann, delivery="1")).refused
+    assert await runner.run("things make", ann, {"name": "red"}, delivery="1") == Reply()
+    assert calls == []
+    assert database.state.persons == {}
+
+
+async def test_what_broke_is_tried_when_it_is_delivered_again(runner: Runner) -> None:
+    ann = caller("ann")
+    assert "reference" in heard(await runner.run("things break", ann, delivery="1")).casefold()
+    await runner.run("things make", ann, {"name": "red"}, delivery="1")
+    assert len(calls) == 1
+
+
+async def test_what_only_reads_is_answered_as_often_as_it_is_delivered(
+    runner: Runner, database: Watched
+) -> None:
+    ann = caller("ann")
+    for _ in range(2):
+        assert isinstance((await runner.type("/things make", ann, delivery="1")).answer, Form)
+    assert database.state.arrivals == {}
+    await runner.type("/things make red", ann, delivery="1")
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "asks"), [("/things make", True), ("/things make red", False), ("/nothing", False), ("", False)]
+)
+def test_a_line_that_a_form_answers_is_known_at_once(runner: Runner, line: str, asks: bool) -> None:
+    assert runner.asks(line, Platform.WEB) is asks

@@ -11,7 +11,9 @@ class FakeArrivals:
     state: State
 
     def first(self, key_hash: str, at: datetime) -> bool:
-        return self.state.arrivals.setdefault(key_hash, at) is at
+        known = key_hash in self.state.arrivals
+        self.state.arrivals.setdefault(key_hash, at)
+        return not known
 
 
 @dataclass(frozen=True)

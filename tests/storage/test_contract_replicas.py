@@ -11,6 +11,7 @@ A_WHILE = timedelta(seconds=30)
 
 async def test_what_arrives_again_is_known(store: Store, clock: FakeClock) -> None:
     assert await store.run(lambda uow: uow.arrivals.first("one", uow.now))
+    assert not await store.run(lambda uow: uow.arrivals.first("one", uow.now))
     clock.forward(A_WHILE)
     assert not await store.run(lambda uow: uow.arrivals.first("one", uow.now))
     assert await store.run(lambda uow: uow.arrivals.first("another", uow.now))

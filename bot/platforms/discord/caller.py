@@ -25,6 +25,11 @@ def caller_of(interaction: Interaction) -> Caller:
     )
 
 
+def delivery(interaction: Interaction) -> str:
+    """Name an interaction, so that it is known when Discord delivers it again, as after a reconnect."""
+    return f"discord {interaction.id}"
+
+
 def _workspace(guild_id: int | None) -> WorkspaceKey | None:
     return WorkspaceKey(Platform.DISCORD, str(guild_id)) if guild_id else None
 

@@ -13,7 +13,7 @@ from bot.chat.actions import Action, UnreadableAction
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
 from bot.platforms.discord import forms, ids, limits, questions, steps, tree
-from bot.platforms.discord.caller import Interaction, caller_of
+from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.steps import OpenStep, Unfinished
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
@@ -108,36 +108,38 @@ class Homeroom(discord.Client):
 
     async def _typed(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> None:
         turn = Turn(interaction, self._patience)
-        await self._take(turn, self.runner.run(path, caller_of(interaction), values))
+        await self._take(
+            turn, self.runner.run(path, caller_of(interaction), values, delivery=delivery(interaction))
+        )
 
     async def _lost(self, interaction: Interaction) -> None:
         await self._take(Turn(interaction, self._patience), _at_once(Reply(UNREADABLE)))
 
     async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:
-        action, caller = control.action, caller_of(interaction)
+        action, caller, told = control.action, caller_of(interaction), delivery(interaction)
         if control.does == "continue":
-            reply = await self.runner.form(action, caller)
+            reply = await self.runner.form(action, caller, delivery=told)
             return OpenStep(reply.answer, control.step) if isinstance(reply.answer, Form) else reply
         if control.does == "choose":
             action = action.filled(**{control.fills: chosen})
         if action.ask:
-            return await self.runner.form(action, caller)
-        return await self.runner.act(action, caller)
+            return await self.runner.form(action, caller, delivery=told)
+        return await self.runner.act(action, caller, delivery=told)
 
     async def _submit(
         self, interaction: Interaction, control: Control, components: Sequence[Mapping[str, Any]]
     ) -> Outcome:
-        action, caller = control.action, caller_of(interaction)
+        action, caller, told = control.action, caller_of(interaction), delivery(interaction)
         answers = forms.answers(components)
         if self._may_have_steps(action):
-            reply = await self.runner.form(action, caller)
+            reply = await self.runner.form(action, caller, delivery=told)
             if not isinstance(reply.answer, Form):
                 return reply
             answers = {**steps.carried(interaction.message, reply.answer), **answers}
             step = steps.after(reply.answer, forms.asked(components))
             if step is not None:
                 return Unfinished(reply.answer, answers, step)
-        return await self.runner.act(action.filled(**answers), caller)
+        return await self.runner.act(action.filled(**answers), caller, delivery=told)
 
     def _may_have_steps(self, action: Action) -> bool:
         command = self.runner.registry.get(action.command)

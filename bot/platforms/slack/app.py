@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import re
-import secrets
 from collections.abc import Awaitable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
@@ -15,26 +14,29 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
+from bot.chat.text import plain
 from bot.core.actors import Caller, Platform
-from bot.platforms.slack import ids, limits
+from bot.platforms.slack import ids
+from bot.platforms.slack.answers import Answers, spoken
 from bot.platforms.slack.api import SlackRefused, sdk_log
-from bot.platforms.slack.forms import answers, asked, menu, modal, suggested
-from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.forms import answers, asked, menu, modal, notice, suggested
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import Message, render, words
 from bot.platforms.slack.spans import short
-from bot.platforms.slack.words import no_menu, unreadable
+from bot.platforms.slack.turn import Turn
+from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
 _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
 _ERROR_LENGTH = 500
 
-# How long an answer may keep Slack waiting, and until when a form is opened unasked, in seconds.
-PATIENCE = 1.0
-FORM_IN_TIME = limits.ACKNOWLEDGE - 0.5
+# How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
+PATIENCE = 0.6
+# A view's acknowledgement is on its way for so long; what came before it would be overwritten.
+_ON_ITS_WAY = 0.3
 
 Body = Mapping[str, Any]
 
@@ -48,49 +50,35 @@ class Ack(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One thing that a person did, and until when a form can be opened for it."""
-
-    place: Place
-    trigger: str | None
-    started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-
-    @property
-    def usable_trigger(self) -> str | None:
-        """The trigger, while Slack is sure to take it."""
-        in_time = asyncio.get_running_loop().time() - self.started < FORM_IN_TIME
-        return self.trigger if in_time else None
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """Turns what Slack sends into calls of the Runner, and replies into what Slack shows."""
 
     runner: Runner
     people: People
-    outlet: Outlet
+    answers: Answers
     work: InFlight
     patience: float = PATIENCE
 
     async def command(self, ack: Ack, body: Body) -> None:
         """Run a typed command; alone, it opens a menu of commands."""
-        turn = Turn(Place.of_command(body), body.get("trigger_id"))
         line = typed(body.get("text") or "", self.runner.registry)
+        asks = self.runner.asks(line, Platform.SLACK)
+        turn = Turn(Place.of_command(body), body.get("trigger_id"), asks)
         if not line.strip():
             self.work.spawn(self._open_menu(turn, Who.of_command(body)))
             await ack()
             return
-        task = await self._patiently(self._typed(line, Who.of_command(body)))
-        card = _spoken(task.result()) if task.done() else None
+        task = await self._patiently(self._typed(line, Who.of_command(body), ids.delivery(body)))
+        card = spoken(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
             kind = "ephemeral" if card.private else "in_channel"
             shown = {"text": messages[0].text, "blocks": messages[0].blocks, "response_type": kind}
             await ack(**shown, unfurl_links=False, unfurl_media=False)
-            self.work.spawn(self.outlet.say(turn.place, messages[1:], private=card.private))
+            self.work.spawn(self.answers.outlet.say(turn.place, messages[1:], private=card.private))
             return
         await ack()
-        self.work.spawn(self._later(task, turn))
+        self.work.spawn(self.answers.later(task, turn))
 
     async def action(self, ack: Ack, body: Body) -> None:
         """Do what a button or select says."""
@@ -103,27 +91,29 @@ class Desk:
             action = _clicked(clicked)
         except UnreadableAction:
             await ack()
-            self.work.spawn(self.outlet.tell(turn.place, unreadable()))
+            self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
             return
-        task = await self._patiently(self._act(action, Who.of_interaction(body, turn.place.channel)))
+        turn = replace(turn, asks=action.ask)
+        who = Who.of_interaction(body, turn.place.channel)
+        task = await self._patiently(self._act(action, who, ids.delivery(body)))
         await ack()
-        self.work.spawn(self._later(task, turn))
+        self.work.spawn(self.answers.later(task, turn))
 
     async def view(self, ack: Ack, body: Body) -> None:
         """Take a submitted form, or the choice from the menu of commands."""
         view = body["view"]
-        turn = Turn(Place.unpack(body, metadata(view).get("place")), None)
+        turn = Turn(Place.unpack(body, metadata(view).get("place")))
         who = Who.of_interaction(body, turn.place.channel)
+        does = self._chosen if view["callback_id"] == ids.MENU else self._submitted
         try:
-            work = self._chosen(view, who) if view["callback_id"] == ids.MENU else self._submitted(view, who)
+            work = does(view, who, ids.delivery(body))
         except UnreadableAction:
             await ack()
-            self.work.spawn(self.outlet.tell(turn.place, unreadable()))
+            self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
             return
         task = await self._patiently(work)
         if not task.done():
-            await ack()
-            self.work.spawn(self._later(task, turn))
+            await self._not_yet(ack, task, view, turn)
             return
         reply = task.result()
         if errors := _under_field(reply, view):
@@ -134,13 +124,22 @@ class Desk:
             reply = replace(reply, answer=None)
         else:
             await ack()
-        self.work.spawn(self._deliver(reply, turn))
+        self.work.spawn(self.answers.deliver(reply, turn))
+
+    async def _not_yet(self, ack: Ack, task: asyncio.Task[Reply], view: Body, turn: Turn) -> None:
+        """Close a form whose answer takes long; the menu's place is kept for the form that follows it."""
+        if view["callback_id"] != ids.MENU:
+            await ack()
+            self.work.spawn(self.answers.later(task, turn))
+            return
+        await ack(response_action="update", view=notice(plain(ONE_MOMENT), turn.place))
+        self.work.spawn(self.answers.later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
 
     async def options(self, ack: Ack, body: Body) -> None:
         """Suggest values while a person types into a form."""
         line = str(body.get("value") or "")
         try:
-            async with asyncio.timeout(FORM_IN_TIME):
+            async with asyncio.timeout(self.patience):
                 action = asked(body["view"])
                 place = Place.unpack(body, metadata(body["view"]).get("place"))
                 caller = await self._caller(Who.of_interaction(body, place.channel))
@@ -160,71 +159,50 @@ class Desk:
         try:
             return await work
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            return Reply(self._failed())
-
-    def _failed(self) -> Card:
-        reference = secrets.token_hex(4)
-        _log.exception("Something from Slack failed", extra={"reference": reference})
-        return self.runner.words.failed(reference)
+            return Reply(self.answers.failed())
 
     async def _caller(self, who: Who) -> Caller:
         return await self.people.caller(who)
 
-    async def _typed(self, line: str, who: Who) -> Reply:
-        return await self.runner.type(line, await self._caller(who))
+    async def _typed(self, line: str, who: Who, delivery: str) -> Reply:
+        return await self.runner.type(line, await self._caller(who), delivery=delivery)
 
-    async def _act(self, action: Action, who: Who) -> Reply:
+    async def _act(self, action: Action, who: Who, delivery: str) -> Reply:
         caller = await self._caller(who)
-        return await (self.runner.form if action.ask else self.runner.act)(action, caller)
+        return await (self.runner.form if action.ask else self.runner.act)(action, caller, delivery=delivery)
 
-    def _submitted(self, view: Body, who: Who) -> Coroutine[Any, Any, Reply]:
+    def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
         action = asked(view)
         filled = Action(action.command, {**action.values, **answers(view)})
-        return self._act(filled, who)
+        return self._act(filled, who, delivery)
 
-    async def _chosen(self, view: Body, who: Who) -> Reply:
+    async def _chosen(self, view: Body, who: Who, delivery: str) -> Reply:
         caller = await self._caller(who)
         action = Action(answers(view).get("command", ""), ask=True)
-        reply = await self.runner.form(action, caller, fixed=False)
+        reply = await self.runner.form(action, caller, fixed=False, delivery=delivery)
         if isinstance(reply.answer, Form) and not reply.answer.fields:
-            return await self.runner.act(reply.answer.action, caller)
+            return await self.runner.act(reply.answer.action, caller, delivery=delivery)
         return reply
 
     async def _open_menu(self, turn: Turn, who: Who) -> None:
-        registry = self.runner.registry
+        drawing = asyncio.ensure_future(self._menu(turn, who))
+        await asyncio.wait({drawing}, timeout=self.patience)
+        if not drawing.done():
+            turn = await self.answers.held(turn)
         try:
-            offered = await self.runner.offered(await self._caller(who)) or registry.typed()
-            await self.outlet.open_view(turn.trigger or "", menu(registry, offered, turn.place))
+            shown = await drawing
+            if not turn.elsewhere:
+                await self.answers.outlet.open_view(turn, shown)
         except SlackRefused as refused:
             _log.info("Slack did not open the menu: %s", refused.error)
-            await self.outlet.tell(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
+            await self.answers.outlet.tell(turn.place, no_menu(self.runner.slashes[Platform.SLACK]))
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            await self.outlet.tell(turn.place, self._failed())
+            await self.answers.deliver(Reply(self.answers.failed()), turn)
 
-    async def _later(self, task: asyncio.Task[Reply], turn: Turn) -> None:
-        await self._deliver(await task, turn)
-
-    async def _deliver(self, reply: Reply, turn: Turn) -> None:
-        try:
-            await self._show(reply, turn)
-        except SlackRefused as refused:
-            _log.warning("Slack did not take an answer: %s", refused.error)
-        except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            await self.outlet.tell(turn.place, self._failed())
-
-    async def _show(self, reply: Reply, turn: Turn) -> None:
-        if reply.redraw is not None and turn.place.clicked:
-            await self.outlet.redraw(turn.place, reply.redraw)
-        if isinstance(reply.answer, Form):
-            await self.outlet.open(turn.place, turn.usable_trigger, reply.answer)
-        elif (card := _spoken(reply)) and (reply.answer or not turn.place.clicked):
-            await self.outlet.tell(turn.place, card)
-
-
-def _spoken(reply: Reply) -> Card | None:
-    """Return the card that answers; the redrawn one where there is no other."""
-    answer = reply.answer or reply.redraw
-    return answer if isinstance(answer, Card) else None
+    async def _menu(self, turn: Turn, who: Who) -> dict[str, Any]:
+        registry = self.runner.registry
+        offered = await self.runner.offered(await self._caller(who)) or registry.typed()
+        return menu(registry, offered, turn.place)
 
 
 def _carried(card: Card) -> tuple[Message, ...]:

@@ -17,6 +17,7 @@ from bot.platforms.slack.spans import Element, plain_text, rich, short
 from bot.platforms.slack.words import (
     CANCEL,
     CHOOSE_COMMAND,
+    CLOSE,
     COMMAND,
     NEXT,
     WHEN_EXAMPLES,
@@ -182,6 +183,18 @@ def menu(registry: Registry, offered: Iterable[Command], place: Place) -> Elemen
                 "element": {**select, "placeholder": plain_text(plain(CHOOSE_COMMAND), limits.PLACEHOLDER)},
             }
         ],
+    }
+
+
+def notice(words: str, place: Place) -> Element:
+    """Show words where a form was, or is about to be."""
+    return {
+        "type": "modal",
+        "callback_id": ids.NOTICE,
+        "title": plain_text(NAME, limits.VIEW_TITLE),
+        "close": plain_text(plain(CLOSE), limits.VIEW_BUTTON),
+        "private_metadata": _metadata(place),
+        "blocks": [_paragraph(words)],
     }
 
 

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
+from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk, bolt
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.outlet import Outlet
@@ -50,7 +51,8 @@ class SlackFront:
         self._client = api.client(bot_token, api_base)
         pictures = Pictures(self._client)
         self.notifier = SlackNotifier(self._client, pictures)
-        desk = Desk(runner, People(self._client), Outlet(self._client, pictures), self._work, patience)
+        answers = Answers(Outlet(self._client, pictures), runner.words)
+        desk = Desk(runner, People(self._client), answers, self._work, patience)
         self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
 
     async def check(self) -> None:

@@ -1,13 +1,29 @@
 """The names under which Slack tells us what was clicked or submitted; they carry all that is needed."""
 
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.platforms.slack import limits
 
 PREFIX = "homeroom:"
 FORM = f"{PREFIX}form"
 MENU = f"{PREFIX}menu"
+NOTICE = f"{PREFIX}notice"
 FIELD = f"{PREFIX}field"
 _SELECT = f"{PREFIX}select:"
+
+
+def delivery(body: Mapping[str, Any]) -> str:
+    """Name what Slack tells us, so that it is known again: each command, click and submit has a trigger.
+
+    A view's hash would not do: it stays the same when a form is corrected and submitted again.
+    """
+    trigger = body.get("trigger_id")
+    told = trigger or hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"slack {told}"
 
 
 def element(number: int) -> str:

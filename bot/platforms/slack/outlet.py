@@ -15,6 +15,7 @@ from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.render import Message
+from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import late_form, no_file
 
 _log = logging.getLogger(__name__)
@@ -62,20 +63,31 @@ class Outlet:
                 _log.warning("Slack did not take a file: %s", refused.error)
                 await self.say(place, await self.pictures.draw(no_file(file.name)), private=True)
 
-    async def open(self, place: Place, trigger: str | None, form: Form) -> None:
-        """Open a form; without a trigger, or if Slack no longer takes it, offer a button that opens it."""
-        if trigger is not None:
-            try:
-                await self.open_view(trigger, modal(form, place))
-            except SlackRefused as refused:
-                _log.info("Slack did not open a form: %s", refused.error)
-            else:
-                return
-        await self.tell(place, late_form(form.title, _again(form)))
+    async def open(self, turn: Turn, form: Form) -> None:
+        """Open a form; if Slack no longer lets us, offer a button that opens it."""
+        try:
+            await self.open_view(turn, modal(form, turn.place))
+        except SlackRefused as refused:
+            _log.info("Slack did not open a form: %s", refused.error)
+            await self.tell(turn.place, late_form(form.title, _again(form)))
 
-    async def open_view(self, trigger: str, view: dict[str, Any]) -> None:
-        """Open a modal."""
-        await call(self.client.views_open(trigger_id=trigger, view=view))
+    async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
+        """Show a modal, in the place of one that is open for it; return its id.
+
+        It has none where the trigger was used before: Slack told us twice, and it is open already.
+        """
+        if turn.view:
+            await call(self.client.views_update(view_id=turn.view, view=view))
+            return turn.view
+        if not (trigger := turn.usable_trigger):
+            raise SlackRefused("expired_trigger_id")
+        try:
+            opened = await call(self.client.views_open(trigger_id=trigger, view=view))
+        except SlackRefused as refused:
+            if refused.error != "exchanged_trigger_id":
+                raise
+            return ""
+        return str(opened["view"]["id"])
 
     async def _first(self, ways: Sequence[Way], message: Message) -> None:
         for number, way in enumerate(ways, 1):

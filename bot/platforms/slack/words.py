@@ -5,10 +5,13 @@ from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
 from bot.chat.text import Line, plain, say
 
 CANCEL = say("Cancel")
+CLOSE = say("Close")
 CHOOSE_COMMAND = say("Choose a command")
 COMMAND = say("What would you like to do?")
 NEXT = say("Next")
+ONE_MOMENT = say("One moment, please.")
 OPEN = say("Open the form")
+TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 
 

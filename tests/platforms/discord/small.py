@@ -211,11 +211,21 @@ def start(ctx: Context) -> Card:
 REGISTRY = Registry([desk, join, survey])
 
 
+class Arrived(set[str]):
+    """What has arrived."""
+
+    def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
+        known = key_hash in self
+        self.add(key_hash)
+        return not known
+
+
 @dataclass
 class Nothing:
     """A database that holds nothing; with `slow` it waits for what that returns."""
 
     slow: Callable[[], Awaitable[Any]] | None = None
+    arrived: Arrived = field(default_factory=Arrived)
     uow: UnitOfWork = field(
         default_factory=lambda: cast(
             "UnitOfWork",
@@ -230,7 +240,13 @@ class Nothing:
     async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
         if self.slow is not None:
             await self.slow()
-        return unit(self.uow)
+        before = Arrived(self.arrived)
+        self.uow.arrivals = self.arrived  # type: ignore[misc]
+        try:
+            return unit(self.uow)
+        except BaseException:
+            self.arrived = before
+            raise
 
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
         return await self.run(unit)

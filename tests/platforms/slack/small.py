@@ -205,6 +205,15 @@ class NoSchools(Nothing):
         return ()
 
 
+class Arrived(set[str]):
+    """What has arrived."""
+
+    def first(self, key_hash: str, at: datetime) -> bool:  # noqa: ARG002
+        known = key_hash in self
+        self.add(key_hash)
+        return not known
+
+
 @dataclass
 class SmallDatabase:
     """Runs units at once, or when `gate` opens."""
@@ -212,6 +221,8 @@ class SmallDatabase:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
+    fails: bool = False
+    arrived: Arrived = field(default_factory=Arrived)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -220,9 +231,17 @@ class SmallDatabase:
         self.entered.set()
         await self.gate.wait()
         self.runs += 1
+        if self.fails:
+            raise RuntimeError("the database is gone")
         uow = Nothing()
         uow.schools = NoSchools()  # type: ignore[attr-defined]
-        return unit(cast("UnitOfWork", uow))
+        uow.arrivals = self.arrived  # type: ignore[attr-defined]
+        before = Arrived(self.arrived)
+        try:
+            return unit(cast("UnitOfWork", uow))
+        except BaseException:
+            self.arrived = before
+            raise
 
     read = run
 

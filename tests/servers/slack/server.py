@@ -195,6 +195,13 @@ class SlackServer:
         trigger.used = True
         return {"view": {"id": self.workspace.open(trigger.user, body["view"]).id}}
 
+    def _views_update(self, body: dict[str, Any]) -> dict[str, Any]:
+        opened = next((one for one in self.workspace.views.values() if one.id == body["view_id"]), None)
+        if opened is None:
+            raise SlackRefuses("not_found")
+        opened.view = body["view"]
+        return {"view": {"id": opened.id}}
+
     def _files_getUploadURLExternal(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         file = f"F{next(self._numbers):09}"
         return {"upload_url": f"{self.origin}/upload/{file}", "file_id": file}

@@ -1,0 +1,83 @@
+"""Replies on their way: to the place where something was done, or into a modal that waits for them."""
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+
+from bot.chat.replies import Card, Form, Reply
+from bot.chat.runner import Words
+from bot.chat.text import plain
+from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.forms import notice
+from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.render import words
+from bot.platforms.slack.turn import Turn
+from bot.platforms.slack.words import ONE_MOMENT, TAKEN
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers each turn in the way that is still open for it."""
+
+    outlet: Outlet
+    words: Words
+
+    def failed(self) -> Card:
+        """Say that something broke, and log what."""
+        reference = secrets.token_hex(4)
+        _log.exception("Something from Slack failed", extra={"reference": reference})
+        return self.words.failed(reference)
+
+    async def held(self, turn: Turn) -> Turn:
+        """Open a modal that waits for its form: soon the trigger is too old for that."""
+        try:
+            return turn.shown_in(await self.outlet.open_view(turn, notice(plain(ONE_MOMENT), turn.place)))
+        except SlackRefused as refused:
+            _log.info("Slack did not open a modal: %s", refused.error)
+            return turn
+
+    async def later(self, task: asyncio.Task[Reply], turn: Turn, *, after: float = 0) -> None:
+        """Answer when the work is done, but not before so many seconds are over."""
+        if turn.asks and not task.done():
+            turn = await self.held(turn)
+        reply, _ = await asyncio.gather(task, asyncio.sleep(after))
+        await self.deliver(reply, turn)
+
+    async def deliver(self, reply: Reply, turn: Turn) -> None:
+        """Answer now; never raises because of Slack."""
+        if turn.elsewhere:
+            return
+        try:
+            await self._show(reply, turn)
+        except SlackRefused as refused:
+            _log.warning("Slack did not take an answer: %s", refused.error)
+        except Exception:  # noqa: BLE001 - whatever broke, the person is told
+            await self.outlet.tell(turn.place, self.failed())
+
+    async def _show(self, reply: Reply, turn: Turn) -> None:
+        if reply.redraw is not None and turn.place.clicked:
+            await self.outlet.redraw(turn.place, reply.redraw)
+        if isinstance(reply.answer, Form):
+            await self.outlet.open(turn, reply.answer)
+            return
+        card = spoken(reply)
+        if turn.view:
+            await self._fill(turn, card)
+        if card and (reply.answer or not turn.place.clicked):
+            await self.outlet.tell(turn.place, card)
+
+    async def _fill(self, turn: Turn, card: Card | None) -> None:
+        """Say in the modal that waits that no form will come; who has closed it reads it in the chat."""
+        try:
+            await self.outlet.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
+        except SlackRefused as refused:
+            _log.info("Slack did not change a modal: %s", refused.error)
+
+
+def spoken(reply: Reply) -> Card | None:
+    """Return the card that answers; the redrawn one where there is no other."""
+    answer = reply.answer or reply.redraw
+    return answer if isinstance(answer, Card) else None
