@@ -1,204 +1,221 @@
 """Accounts that are linked, merged and unlinked at the same instant, on both databases."""
 
-import asyncio
-import logging
-from collections import Counter
+from functools import partial
 
 import pytest
 
-from bot.core.actors import AccountKey
-from bot.core.audit import first_break
+from bot.core import accounts, erasure, lifecycle, members, merging, redeeming, transfers
+from bot.core.accounts import Linked, handle
+from bot.core.actors import AccountKey, Actor
+from bot.core.lifecycle import Verb
+from bot.core.members import Access
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, actions_in, door_of, heard, maple
-from tests.core.test_accounts import linking_code
-from tests.world import World, caller
+from bot.core.transfers import Wish
+from tests.storage import build
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    Unit,
+    actions,
+    as_,
+    grounds,
+    race,
+    refused,
+    somebody,
+    whole,
+)
+from tests.world import World
 
-PAIRS = 260  # two units each: above 500 that race
+# Who asked for a code, and the code; who would become whom, and what both agreed to.
+Offer = tuple[str, str]
 
 
 @pytest.fixture
-def door(world: World, caplog: pytest.LogCaptureFixture) -> Door:
-    caplog.set_level(logging.WARNING)
-    return door_of(world)
+def database(world: World) -> Database:
+    return world.database
 
 
-async def _people(door: Door, *names: str) -> None:
-    code = await door.code()
-    await asyncio.gather(*(door.says(name, f"/join {code}") for name in names))
+def _leo(uow: UnitOfWork, of: Ground) -> dict[str, str]:
+    """Let another member be there, who has two accounts."""
+    leo = somebody(uow, "leo", of.number)
+    build.membership(uow, of.school, leo)
+    uow.members.assign(leo.id, "Viewer", of.school.id, by=None, at=uow.now)
+    uow.accounts.link(AccountKey("web", f"max{of.number}"), leo.id, uow.now)
+    return {"leo": leo.id}
 
 
-async def _owners(door: Door, *names: str) -> list[str | None]:
-    def unit(uow: UnitOfWork) -> list[str | None]:
-        found = (uow.people.by_account(AccountKey("web", name)) for name in names)
-        return [person.id if person else None for person in found]
-
-    return await door.database.read(unit)
-
-
-async def _whole(door: Door) -> None:
-    def unit(uow: UnitOfWork) -> set[int | None]:
-        return {first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
-
-    assert await door.database.read(unit) == {None}
+def _offer(uow: UnitOfWork, of: Ground, asker: str, typist: str) -> Offer:
+    """Let somebody ask for a code; return it with the plan of what it would do to whoever types it."""
+    code: str = as_(asker, of, accounts.offer)(uow)
+    target, source = (
+        uow.people.by_account(AccountKey("web", f"{name}{of.number}")) for name in (asker, typist)
+    )
+    assert source is not None
+    assert target is not None
+    return code, merging.plan(uow, source, target).digest
 
 
-async def test_both_codes_are_typed_at_once(door: Door) -> None:
+def _types(name: str, of: Ground, offer: Offer) -> Unit:
+    return as_(name, of, lambda uow, actor: accounts.join(uow, actor, offer[0], agreed=offer[1]))
+
+
+async def _owners(database: Database, land: list[Ground], *names: str) -> list[list[str | None]]:
+    def owner(uow: UnitOfWork, of: Ground, name: str) -> str | None:
+        found = uow.people.by_account(AccountKey("web", f"{name}{of.number}"))
+        return found.id if found else None
+
+    return await database.read(lambda uow: [[owner(uow, of, name) for name in names] for of in land])
+
+
+async def test_both_codes_are_typed_at_once(database: Database) -> None:
     """Each of two persons would become the other: one of them does, and nobody is lost."""
-    await maple(door)
-    outcomes: Counter[str] = Counter()
-
-    async def pair(number: int) -> None:
-        one, two = f"a{number}", f"b{number}"
-        await _people(door, one, two)
-        codes = [await linking_code(door, who) for who in (one, two)]
-        told = [
-            await door.says(who, f"/account link {code}") for who, code in ((one, codes[1]), (two, codes[0]))
-        ]
-        agreed = [actions_in(reply)["Link and merge"] for reply in told]
-        said = [
-            heard(reply)
-            for reply in await asyncio.gather(
-                *(
-                    door.clicks(who, do.command, **do.values)
-                    for who, do in zip((one, two), agreed, strict=True)
-                )
-            )
-        ]
-        assert sum("This account is linked" in text for text in said) == 1, said
-        other = next(text for text in said if "This account is linked" not in text)
-        assert "are yours already" in other or "cannot be used" in other, other
-        owners = await _owners(door, one, two)
-        assert owners[0] == owners[1] is not None
-        outcomes[said[0].split("\n")[0][:25]] += 1
-
-    for first in range(0, PAIRS, 20):
-        await asyncio.gather(*(pair(number) for number in range(first, first + 20)))
-    members = await door.members()
-    assert len(members) == PAIRS + 2, "one of each pair"
-    assert (await door.audited()).count("person.merged") == PAIRS
-    await _whole(door)
+    land = await grounds(database, prepare=_leo)
+    offers = await database.run(
+        lambda uow: [(_offer(uow, of, "nia", "leo"), _offer(uow, of, "leo", "nia")) for of in land]
+    )
+    rounds = [
+        [_types("leo", of, first), _types("nia", of, second)]
+        for of, (first, second) in zip(land, offers, strict=True)
+    ]
+    for one in await race(database, rounds):
+        assert refused(one) in (["AlreadyLinked"], ["ClaimUnusable"])
+        assert sum(isinstance(outcome, Linked) for outcome in one) == 1
+    assert all(nia == leo is not None for nia, leo in await _owners(database, land, "nia", "leo"))
+    assert (await actions(database)).count("person.merged") == ROUNDS
+    await whole(database)
 
 
-async def test_the_same_code_is_typed_by_many_at_once(door: Door) -> None:
-    await maple(door)
-    await _people(door, "nora")
-    for turn in range(8):
-        code = await linking_code(door, "nora")
-        names = [f"s{turn}x{number}" for number in range(64)]
-        said = [
-            heard(reply)
-            for reply in await asyncio.gather(*(door.says(name, f"/account link {code}") for name in names))
-        ]
-        assert sum("This account is linked" in text for text in said) == 1
-        assert sum("cannot be used" in text for text in said) == 63, said
-    assert (await door.audited()).count("account.linked") == 8
+async def test_the_same_code_is_typed_by_many_at_once(database: Database) -> None:
+    land = await grounds(database)
+    codes = await database.run(lambda uow: [as_("nia", of, accounts.offer)(uow) for of in land])
+    names = ("ida", "ben", "eve")
+    rounds = [[_types(name, of, (code, "")) for name in names] for of, code in zip(land, codes, strict=True)]
+    assert all(refused(one) == ["ClaimUnusable"] * 2 for one in await race(database, rounds))
+    assert (await actions(database)).count("account.linked") == ROUNDS
 
 
-async def test_one_account_types_two_codes_at_once(door: Door) -> None:
-    await maple(door)
-    await _people(door, "nora", "ida")
-    for turn in range(20):
-        codes = [await linking_code(door, who) for who in ("nora", "ida")]
-        said = [
-            heard(reply)
-            for reply in await asyncio.gather(
-                *(door.says(f"s{turn}", f"/account link {code}") for code in codes)
-            )
-        ]
-        linked = sum("This account is linked" in text for text in said)
-        asked = sum("You are known here already" in text or "are yours already" in text for text in said)
-        assert (linked, asked) == (1, 1), said
-        owners = await _owners(door, "nora", "ida", f"s{turn}")
-        assert owners[2] in owners[:2]
+async def test_one_account_types_two_codes_at_once(database: Database) -> None:
+    land = await grounds(database)
+    offers = await database.run(
+        lambda uow: [[as_(name, of, accounts.offer)(uow) for name in ("nia", "omar")] for of in land]
+    )
+    rounds = [
+        [_types("sam", of, (code, "")) for code in codes] for of, codes in zip(land, offers, strict=True)
+    ]
+    for one in await race(database, rounds):
+        # The other is too late, or is asked whether two persons shall be one.
+        assert sum(isinstance(outcome, Linked) for outcome in one) == 1
+        assert refused(one) in ([], ["AlreadyLinked"])
+    for nia, omar, sam in await _owners(database, land, "nia", "omar", "sam"):
+        assert sam in {nia, omar}
 
 
-async def test_two_accounts_unlink_each_other_at_once(door: Door) -> None:
-    await maple(door)
-    for turn in range(20):
-        one, two = f"a{turn}", f"b{turn}"
-        await _people(door, one)
-        await door.says(two, f"/account link {await linking_code(door, one)}")
-        await asyncio.gather(
-            door.says(one, f'/account unlink account:"web:{two}"'),
-            door.says(two, f'/account unlink account:"web:{one}"'),
-        )
-        owners = await _owners(door, one, two)
-        assert sum(owner is not None for owner in owners) == 1, owners
+async def test_two_accounts_unlink_each_other_at_once(database: Database) -> None:
+    land = await grounds(database, prepare=_leo)
+
+    def unlinks(name: str, of: Ground, gone: str) -> Unit:
+        key = handle(AccountKey("web", f"{gone}{of.number}"))
+        return as_(name, of, lambda uow, actor: accounts.unlink(uow, actor, key))
+
+    await race(database, [[unlinks("leo", of, "max"), unlinks("max", of, "leo")] for of in land])
+    owners = await _owners(database, land, "leo", "max")
+    assert all(sum(one is not None for one in pair) == 1 for pair in owners)
 
 
-async def test_a_suspension_races_a_merge(door: Door) -> None:
+async def test_a_suspension_races_a_merge(database: Database) -> None:
     """Whichever is first, whoever was to be suspended is suspended in the end, or the admin is told."""
-    await maple(door)
-    for turn in range(40):
-        one, two = f"a{turn}", f"b{turn}"
-        await _people(door, one, two)
-        told = await door.says(two, f"/account link {await linking_code(door, one)}")
-        agreed = actions_in(told)["Link and merge"]
-        merged, suspended = await asyncio.gather(
-            door.clicks(two, agreed.command, **agreed.values), door.says("ada", f"/member suspend {two}")
-        )
-        if "Suspended" not in heard(suspended):
-            assert "I know no such member" in heard(suspended)
-            continue
-        if "Things have changed" in heard(merged):
-            fresh = actions_in(merged)["Link and merge"]
-            await door.clicks(two, fresh.command, **fresh.values)
-        assert "Your membership in Maple Grove is suspended" in heard(
-            await door.says(one, f"/join {await door.code()}")
-        )
+    land = await grounds(database, prepare=_leo)
+    offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
+
+    def suspends(of: Ground) -> Unit:
+        def act(uow: UnitOfWork, actor: Actor) -> object:
+            return lifecycle.change(uow, actor, of.school, of.nia.id, Verb.SUSPEND)
+
+        return as_("ada", of, act)
+
+    rounds = [[suspends(of), _types("nia", of, offer)] for of, offer in zip(land, offers, strict=True)]
+    outcomes = await race(database, rounds)
+    assert {tuple(refused(one)) for one in outcomes} == {(), ("NotFound",)}
+
+    def unit(uow: UnitOfWork) -> None:
+        for of, one in zip(land, outcomes, strict=True):
+            current = uow.accounts.current(of.nia.id)
+            assert current is not None
+            seat = uow.members.of(of.school.id, current.id)
+            assert seat is not None
+            assert (seat.access is Access.SUSPENDED) is not bool(refused(one))
+
+    await database.read(unit)
+    await whole(database)
 
 
-async def test_a_transfer_is_done_once_however_often_it_is_clicked(door: Door) -> None:
-    await maple(door, invite=None)
-    for _ in range(60):
-        await door.says("omar", "/invite create")
-        told = await door.says("ada", "/member transfer person:omar to:ada")
-        agreed = actions_in(told)["Transfer"]
-        said = [
-            heard(reply)
-            for reply in await asyncio.gather(
-                *(door.clicks("ada", agreed.command, **agreed.values) for _ in range(4))
-            )
-        ]
-        assert sum("are Ada's now" in text for text in said) == 1, said
-        assert sum("Nothing was changed" in text for text in said) == 3, said
-    assert (await door.audited()).count("member.records_transferred") == 60
-    await _whole(door)
+async def test_a_transfer_is_done_once_however_often_it_is_clicked(database: Database) -> None:
+    land = await grounds(database)
+
+    def hands(uow: UnitOfWork, actor: Actor, of: Ground, digest: str) -> tuple[str, bool]:
+        one, other = (uow.members.of(of.school.id, person.id) for person in (of.omar, of.ada))
+        assert one is not None
+        assert other is not None
+        wish = Wish(members.find(uow, of.school, one.id), members.find(uow, of.school, other.id))
+        plan, done = transfers.transfer(uow, actor, of.school, wish, agreed=digest)
+        return plan.digest, done
+
+    def prepare(uow: UnitOfWork) -> list[str]:
+        for of in land:
+            build.invitation(uow, of.school, of.omar)
+        return [as_("ada", of, partial(hands, of=of, digest=""))(uow)[0] for of in land]
+
+    digests = await database.run(prepare)
+    rounds = [
+        [as_("ada", of, partial(hands, of=of, digest=one)) for _ in range(3)]
+        for of, one in zip(land, digests, strict=True)
+    ]
+    assert all(refused(one) == ["NothingToChange"] * 2 for one in await race(database, rounds))
+    assert (await actions(database)).count("member.records_transferred") == ROUNDS
+    await whole(database)
 
 
-async def test_somebody_is_erased_once(door: Door) -> None:
-    await maple(door)
-    for turn in range(60):
-        who = f"a{turn}"
-        await _people(door, who)
-        replies = await asyncio.gather(
-            door.says(who, "/account erase sure:yes"),
-            door.says(who, "/account erase sure:yes"),
-            door.says("ada", f"/member erase {who} sure:yes"),
-            door.says("omar", f"/member suspend {who}"),
-        )
-        erased = ["stranger to me now" in text or text.startswith("Erased") for text in map(heard, replies)]
-        assert sum(erased) <= 1, [heard(reply) for reply in replies]
-        assert any(erased) or "Suspended" in heard(replies[3])
-    await _whole(door)
+async def test_somebody_is_erased_once(database: Database) -> None:
+    land = await grounds(database)
+
+    def units(of: Ground) -> list[Unit]:
+        def erases(uow: UnitOfWork, actor: Actor) -> object:
+            return erasure.member(uow, actor, of.school, of.nia.id, sure=True)
+
+        def suspends(uow: UnitOfWork, actor: Actor) -> object:
+            return lifecycle.change(uow, actor, of.school, of.nia.id, Verb.SUSPEND)
+
+        own = as_("nia", of, lambda uow, actor: erasure.own(uow, actor, sure=True))
+        return [own, as_("ada", of, erases), as_("omar", of, suspends)]
+
+    outcomes = await race(database, [units(of) for of in land])
+    for one in outcomes:
+        assert set(refused(one)) <= {"NotFound", "MembershipBarred"}
+        assert len(refused(one[:2])) == 1
+    assert (await actions(database)).count("person.erased") == ROUNDS
+    await whole(database)
 
 
-async def test_whoever_joins_while_they_become_another_is_not_lost(door: Door) -> None:
-    await maple(door)
-    bea = caller("bea", administers=True, workspace="elsewhere")
-    await door.says(bea, '/school create "Oak Hill" approval:automatic')
-    said = heard(await door.says(bea, "/invite create"))
-    elsewhere = next(line.removeprefix("Code\n") for line in said.split("\n") if line.count("-") == 2)
-    for turn in range(60):
-        one, two = f"a{turn}", f"b{turn}"
-        await _people(door, one, two)
-        told = await door.says(two, f"/account link {await linking_code(door, one)}")
-        agreed = actions_in(told)["Link and merge"]
-        merged, joined = await asyncio.gather(
-            door.clicks(two, agreed.command, **agreed.values), door.says(two, f"/join {elsewhere}")
-        )
-        assert "Welcome to Oak Hill" in heard(joined)
-        if "Things have changed" in heard(merged):
-            fresh = actions_in(merged)["Link and merge"]
-            await door.clicks(two, fresh.command, **fresh.values)
-        assert "Oak Hill" in heard(await door.says(one, "/me"))
+async def test_whoever_joins_while_they_become_another_is_not_lost(database: Database) -> None:
+    land = await grounds(database, prepare=_leo)
+    offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
+    codes = await database.run(lambda uow: [build.invitation(uow, of.school, of.ada).code for of in land])
+
+    def joins(of: Ground) -> Unit:
+        elsewhere = codes[of.number - 1]
+        return as_("nia", of, lambda uow, actor: redeeming.redeem(uow, actor, elsewhere))
+
+    rounds = [[_types("nia", of, offer), joins(of)] for of, offer in zip(land, offers, strict=True)]
+    assert not any(refused(one) for one in await race(database, rounds))
+
+    def unit(uow: UnitOfWork) -> None:
+        for of in land:
+            current = uow.accounts.current(of.nia.id)
+            assert current is not None
+            seat = uow.members.of(land[of.number - 1].school.id, current.id)
+            assert seat is not None
+            assert seat.active
+
+    await database.read(unit)
+    await whole(database)
