@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,6 +46,30 @@ def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
     if isinstance(postgres_or_why_not, str):
         pytest.skip(f"PostgreSQL cannot be started: {postgres_or_why_not}")
     return postgres_or_why_not
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this worker knows, where tests run in several processes."""
+    found = getattr(session.config, "workeroutput", None)
+    if found is not None:
+        found["counts"] = dict(session.config.stash.get(_COUNTS, Counts()).by_name)
+        found["why_not"] = session.config.stash.get(_WHY_NOT, None)
+
+
+class _Workers:
+    """Gathers what the processes of a run know."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        found = getattr(node, "workeroutput", {})
+        node.config.stash.setdefault(_COUNTS, Counts()).by_name.update(found.get("counts", {}))
+        if found.get("why_not"):
+            node.config.stash[_WHY_NOT] = found["why_not"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the processes of a run."""
+    config.pluginmanager.register(_Workers())
 
 
 def pytest_terminal_summary(
