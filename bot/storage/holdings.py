@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
     Select,
     Table,
     and_,
+    bindparam,
     delete,
     false,
     func,
@@ -25,6 +28,7 @@ from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.storage.join_requests import read_request
+from bot.storage.statements import Statement
 from bot.storage.tables import (
     assignments,
     card_copies,
@@ -38,6 +42,8 @@ from bot.storage.tables import (
     redemptions,
 )
 
+_Id = str | BindParameter[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -48,7 +54,7 @@ class _Place:
     school: Column[Any] | None
     shown: tuple[Column[Any], ...] = ()
 
-    def of(self, person_id: str, school_id: str | None) -> ColumnElement[bool]:
+    def of(self, person_id: _Id, school_id: _Id | None) -> ColumnElement[bool]:
         mine = self.person == person_id
         if school_id is None:
             return mine
@@ -98,6 +104,18 @@ PLACES = {
 }
 
 
+@cache
+def _count(kind: Kind, given: frozenset[str]) -> Statement:
+    """Make the query that counts a kind; a plan counts all kinds, so it is made once."""
+    place = PLACES[kind]
+    school: BindParameter[Any] | None = bindparam("school") if "school" in given else None
+    number = func.count().label("number")
+    query = select(number).select_from(place.table).where(place.of(bindparam("person"), school))
+    if "sparing" in given:
+        query = query.where(_R.person_id != bindparam("sparing"))
+    return Statement(query)
+
+
 @dataclass(frozen=True, slots=True)
 class SqlHoldings:
     """What is stored under a person's id in the database."""
@@ -111,11 +129,15 @@ class SqlHoldings:
         self, kind: Kind, person_id: str, school_id: str | None = None, *, sparing: str | None = None
     ) -> int:
         """Count what a person has of a kind, in one school or in all."""
-        place = PLACES[kind]
-        query = select(func.count()).select_from(place.table).where(place.of(person_id, school_id))
+        if school_id is not None and PLACES[kind].school is None:
+            return 0
+        wanted = {"person": person_id}
+        if school_id is not None:
+            wanted["school"] = school_id
         if kind in OF_OTHERS and sparing is not None:
-            query = query.where(_R.person_id != sparing)
-        return self.connection.execute(query).scalar_one()
+            wanted["sparing"] = sparing
+        row = _count(kind, frozenset(wanted)).row(self.connection, **wanted)
+        return int(row[0]) if row else 0
 
     def rows(
         self, kind: Kind, person_id: str, school_id: str | None = None
