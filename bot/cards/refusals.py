@@ -91,6 +91,9 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.AlreadyInvited: _Words(
         "An invitation waits for them already.", "Send it again, or clear it and make another one."
     ),
+    errors.AlreadySent: _Words(
+        "That invitation was sent already.", "Its details have a button to send it again with a new link."
+    ),
     errors.AlreadyMember: _Words("You are a member of {school} already.", _NOTHING_TO_DO),
     errors.RequestPending: _Words("Your request has been waiting since {request}.", _NOTHING_TO_DO),
     errors.MembershipBarred: _Words("Your membership in {school} is {state}.", "{contact}"),
@@ -187,7 +190,7 @@ class Words:
         # A step that would name nothing is not said.
         then = words.then if all(args[name] for name in _named(words.then)) else ""
         buttons = [words.button] if words.button else []
-        if isinstance(refusal, errors.InvitationDead | errors.AlreadyInvited):
+        if isinstance(refusal, errors.InvitationDead | errors.AlreadyInvited | errors.AlreadySent):
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), say(then, **args), *buttons)

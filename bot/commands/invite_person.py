@@ -9,11 +9,12 @@ from bot.chat.options import When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
+from bot.commands.join import redeem
 from bot.commands.recipients import recipient, suggested
 from bot.core import accepting, addressed, invitations, sending
 from bot.core import schools as places
 from bot.core.addressed import Offer
-from bot.core.errors import BadValue, InvitationUnusable
+from bot.core.errors import BadValue, InvitationUnusable, Refusal
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
@@ -86,7 +87,7 @@ def send(
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
-    sent = addressed.send(ctx.uow, ctx.actor, found, school, _later(ctx, at))
+    sent = addressed.send(ctx.uow, ctx.actor, found, school, at)
     return Reply(redraw=sent_card(ctx, sent))
 
 
@@ -98,14 +99,8 @@ def resend(
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
-    sent = addressed.resend(ctx.uow, ctx.actor, found, school, _later(ctx, at))
+    sent = addressed.resend(ctx.uow, ctx.actor, found, school, at)
     return Reply(redraw=sent_card(ctx, sent))
-
-
-def _later(ctx: Context, at: When | None) -> When | None:
-    if at is not None and at <= ctx.uow.now:
-        raise BadValue("at", "is in the past", "tomorrow 8:00")
-    return at
 
 
 def sent_card(ctx: Context, invitation: Invitation) -> Card:
@@ -133,21 +128,26 @@ def reissue(ctx: Context, invitation: Which) -> Card:
 @invite.command()
 def accept(ctx: Context, invitation: Answered) -> Reply:
     """Accept an invitation that is for you."""
-    found, holds_link = _answered(ctx, invitation)
-    outcome = accepting.accept(ctx.uow, ctx.actor, found, holds_link=holds_link)
+    found = addressed.answered(ctx.uow, invitation.strip())
+    if found is None:
+        return Reply(redeem(ctx, invitation))  # people cannot know that theirs is for everybody
+    outcome = accepting.accept(ctx.uow, ctx.actor, found[0], holds_link=found[1])
     return Reply(cards.accepted(outcome))
 
 
 @invite.command()
 def decline(ctx: Context, invitation: Answered) -> Reply:
     """Decline an invitation that is for you."""
-    found, holds_link = _answered(ctx, invitation)
-    over = accepting.decline(ctx.uow, ctx.actor, found, holds_link=holds_link)
+    found = addressed.answered(ctx.uow, invitation.strip())
+    if found is None:
+        raise _not_theirs(ctx, invitation)
+    over = accepting.decline(ctx.uow, ctx.actor, found[0], holds_link=found[1])
     return Reply(cards.declined(letter_of(ctx, over)))
 
 
-def _answered(ctx: Context, typed: str) -> tuple[Invitation, bool]:
-    found = addressed.answered(ctx.uow, typed.strip())
-    if found is None:
-        raise InvitationUnusable
-    return found
+def _not_theirs(ctx: Context, typed: str) -> Refusal:
+    """Say that there is nothing to decline; of what is dead no more than of what never was."""
+    found = invitations.by_typed(ctx.uow, typed)
+    if found is None or not found.state(ctx.uow.now).alive:
+        return InvitationUnusable()
+    return BadValue("invitation", "is not for one person alone: if you do not want it, you need do nothing")

@@ -34,7 +34,7 @@ def _join(
 ) -> Card | Form:
     """Join a school with a code or link, or ask to join a public one."""
     if code:
-        return _redeem(ctx, code)
+        return redeem(ctx, code)
     if not school:
         raise BadValue("code", "is missing: enter it, or choose a public school")
     found = public_schools.called(ctx.uow, school, _SOME + 1)
@@ -45,7 +45,8 @@ def _join(
     return school_cards.found(found[:_SOME], school, more=len(found) > _SOME)
 
 
-def _redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
+def redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
+    """Let somebody in by a code or link, or ask what its school asks first."""
     outcome = redeeming.redeem(ctx.uow, ctx.actor, code, given)
     if isinstance(outcome, Asked):
         return _form(ctx, outcome, {"code": _short(code)})
@@ -98,5 +99,5 @@ def answer(
     """Answer a few questions to join."""
     given = Given(asked, (answer_1, answer_2, answer_3, answer_4, answer_5))
     if code:
-        return _redeem(ctx, code, given)
+        return redeem(ctx, code, given)
     return _ask(ctx, public_schools.only(public_schools.called(ctx.uow, school, 2)), given)

@@ -7,7 +7,15 @@ from datetime import datetime
 from bot.core import access, audit, invitations, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.errors import AlreadyInvited, CannotInvite, InvitationDead, NotFound, OwnMembership
+from bot.core.errors import (
+    AlreadyInvited,
+    AlreadySent,
+    BadValue,
+    CannotInvite,
+    InvitationDead,
+    NotFound,
+    OwnMembership,
+)
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, InvitationState, by_typed
 from bot.core.members import Standing
@@ -178,8 +186,7 @@ def waiting_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
     """List what was sent to somebody and waits for their answer, newest first."""
     caller = actor.caller
     found = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, MOST_WAITING)
-    sent = {InvitationState.SENT, InvitationState.NOT_DELIVERED}
-    letters = (sending.letter(uow, one) for one in found if one.state(uow.now) in sent)
+    letters = (sending.letter(uow, one) for one in found if one.state(uow.now).told)
     return [one for one in letters if one is not None]
 
 
@@ -187,12 +194,24 @@ def send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
     """Send an invitation now or later; one that waits to be sent is sent at this time instead."""
-    access.require(uow, actor, Permission.INVITATION_CREATE, school)
-    if not invitation.state(uow.now).alive:
-        raise InvitationDead(invitation)
-    sent = _sent(uow, invitation, at)
+    current = _held_to_send(uow, actor, invitation, school)
+    state = current.state(uow.now)
+    if not state.alive:
+        raise InvitationDead(current)
+    if state is InvitationState.SENT and current.to is not None and current.to.way is not Way.HAND:
+        raise AlreadySent(current)
+    if at is not None and current.expires_at is not None and at >= current.expires_at:
+        raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
+    sent = _sent(uow, current, at)
     _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
     return sent
+
+
+def _held_to_send(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+    """Return an invitation as it is now, for an actor who may send it: of two clicks the second waits."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    return uow.invitations.by_id(invitation.id) or invitation
 
 
 def _sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invitation:
@@ -206,13 +225,13 @@ def resend(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
     """Send an invitation again with another link and code, and as much time as it had at first."""
-    access.require(uow, actor, Permission.INVITATION_CREATE, school)
-    lived = invitation.expires_at - invitation.created_at if invitation.expires_at else None
+    current, starts_at = _held_to_send(uow, actor, invitation, school), at or uow.now
     fresh = replace(
-        invitation,
+        current,
         token=new_token(),
         code=new_code(),
-        expires_at=(at or uow.now) + lived if lived is not None else None,
+        expires_at=current.lasting_from(starts_at),
+        renewed_at=starts_at,
     )
     if not uow.addressed.renew(fresh):
         raise InvitationDead(uow.invitations.by_id(invitation.id) or invitation)
@@ -234,9 +253,7 @@ def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School)
 def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
     """Revoke an invitation and make the same one again, with another link and code."""
     invitations.revoke(uow, actor, invitation, school)
-    lived = invitation.expires_at - invitation.created_at if invitation.expires_at else None
-    expires_at = uow.now + lived if lived is not None else None
-    to = invitation.to
+    expires_at, to = invitation.lasting_from(uow.now), invitation.to
     if to is None:
         return invitations.create(
             uow,

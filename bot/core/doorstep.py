@@ -151,6 +151,8 @@ def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:
     caller = actor.caller
     mine = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, limit)
     seen = [
-        _addressed(uow, one, school, actor) for one in mine if (school := uow.schools.by_id(one.school_id))
+        _addressed(uow, one, school, actor)
+        for one in mine
+        if one.state(uow.now).told and (school := uow.schools.by_id(one.school_id))
     ]
     return tuple(one for one in seen if isinstance(one, Open) and one.theirs)

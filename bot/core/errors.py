@@ -150,6 +150,13 @@ class AlreadyInvited(Refusal):
 
 
 @dataclass(eq=False)
+class AlreadySent(Refusal):
+    """The invitation has gone out; sending it again gives it another link."""
+
+    invitation: "Invitation"
+
+
+@dataclass(eq=False)
 class AlreadyMember(Refusal):
     """The actor is an active member already; no use was taken."""
 

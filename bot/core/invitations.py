@@ -42,6 +42,11 @@ class InvitationState(StrEnum):
         """Whether someone can still come in."""
         return self in _ALIVE
 
+    @property
+    def told(self) -> bool:
+        """Whether whom it is for may know of it, and has not answered: a draft is the inviter's alone."""
+        return self in {InvitationState.SENT, InvitationState.NOT_DELIVERED}
+
 
 _ALIVE = frozenset(
     {
@@ -59,7 +64,7 @@ class Invitation:
     """A way into a school. Without a role it grants the school's default role of that day.
 
     One with an addressee is for them alone, grants what `grants` of the repository lists, and is
-    managed by the admins of `school_id`.
+    managed by the admins of `school_id`. Sending it again renews its link and code: `renewed_at`.
     """
 
     id: str
@@ -79,11 +84,18 @@ class Invitation:
     locked_at: datetime | None = None
     to: Addressee | None = None
     batch_id: str | None = None
+    renewed_at: datetime | None = None
 
     @property
     def subject(self) -> str:
         """The name by which the audit log knows it."""
         return f"{KIND}:{self.id}"
+
+    def lasting_from(self, start: datetime) -> datetime | None:
+        """Tell when it would expire if it lasted from then on as long as it was made to last."""
+        if self.expires_at is None:
+            return None
+        return start + (self.expires_at - (self.renewed_at or self.created_at))
 
     def state(self, now: datetime) -> InvitationState:
         """Tell how it stands at a moment; the gravest reason wins."""

@@ -55,7 +55,9 @@ class Rush:
 
 
 def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> None:
-    """Let nobody in through an invitation until it is unlocked; members stay."""
+    """Let nobody in through an open invitation until it is unlocked; members stay."""
+    if invitation.to is not None:
+        raise BadValue("invitation", "is for one person alone: clear it, or send it again with a new link")
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.leaks.lock(invitation.id, uow.now):
         current = uow.invitations.by_id(invitation.id) or invitation

@@ -58,11 +58,9 @@ class SqlAddressed:
     def renew(self, invitation: Invitation) -> bool:
         """Store another link, code and expiry; the former stop working. False if it had ended before."""
         query = update(invitations).where(_I.id == invitation.id, _UNENDED)
-        secrets = self.all.sealed(invitation)
-        return changed(
-            self.all.connection,
-            query.values(**secrets, expires_at=invitation.expires_at, due_at=invitation.expires_at),
-        )
+        expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
+        lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
+        return changed(self.all.connection, query.values(**self.all.sealed(invitation), **lasting))
 
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
         row = self.all.connection.execute(query.limit(1)).one_or_none()

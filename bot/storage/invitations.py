@@ -94,6 +94,7 @@ class SqlInvitations:
             "locked_at": invitation.locked_at,
             "due_at": invitation.expires_at,
             "batch_id": invitation.batch_id,
+            "renewed_at": invitation.renewed_at,
             **_addressed(invitation.to),
         }
 
@@ -126,6 +127,7 @@ class SqlInvitations:
             locked_at=row.locked_at,
             to=_addressee(row) if row.person_id else None,
             batch_id=row.batch_id,
+            renewed_at=row.renewed_at,
         )
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:
@@ -272,11 +274,11 @@ def _addressee(row: Row) -> Addressee:
     )
 
 
-def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
-    """Say in SQL what `Invitation.state` says; the contract tests compare the two."""
+def gravest_first(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
+    """Say in SQL what `Invitation.state` looks at, in its order: the first that holds is the state."""
     c = of.c
     to = c.person_id.is_not(None)
-    gravest_first = {
+    return {
         InvitationState.ACCEPTED: and_(to, c.uses_taken > 0),
         InvitationState.REVOKED: c.revoked_at.is_not(None),
         InvitationState.CLEARED: c.cleared_at.is_not(None),
@@ -290,9 +292,14 @@ def in_state(state: InvitationState, now: datetime, of: FromClause = invitations
         InvitationState.SCHEDULED: c.send_at.is_not(None),
         InvitationState.NOT_SENT: true(),
     }
-    order = list(gravest_first)
-    graver = [~gravest_first[one] for one in order[: order.index(state)]]
-    return and_(*graver, gravest_first[state])
+
+
+def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
+    """Say in SQL that `Invitation.state` is this one; the contract tests compare the two."""
+    tests = gravest_first(now, of)
+    order = list(tests)
+    graver = [~tests[one] for one in order[: order.index(state)]]
+    return and_(*graver, tests[state])
 
 
 def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> bool:

@@ -63,7 +63,11 @@ class FakeAddressed:
         if found is None or not _unended(found):
             return False
         self.state.invitations[invitation.id] = replace(
-            found, code=invitation.code, token=invitation.token, expires_at=invitation.expires_at
+            found,
+            code=invitation.code,
+            token=invitation.token,
+            expires_at=invitation.expires_at,
+            renewed_at=invitation.renewed_at,
         )
         self.state.invitation_due[invitation.id] = invitation.expires_at
         return True

@@ -106,7 +106,10 @@ async def test_the_link_and_code_of_before_are_gone_after_a_renewal(store: Store
     def unit(uow: UnitOfWork) -> None:
         maple, ada, nia = build.school(uow), build.person(uow), build.person(uow, "Nia")
         made = addressed(uow, maple, ada, nia)
-        fresh = replace(made, code=new_code(), token=new_token(), expires_at=START + timedelta(days=1))
+        day = timedelta(days=1)
+        fresh = replace(
+            made, code=new_code(), token=new_token(), expires_at=START + 2 * day, renewed_at=START + day
+        )
         assert uow.addressed.renew(fresh)
         assert uow.invitations.by_code(made.code) is None
         assert uow.invitations.by_token(made.token) is None

@@ -67,6 +67,8 @@ invitations = Table(
     Column("send_error", Text, nullable=False),
     Column("declined_at", UtcDateTime),
     Column("cleared_at", UtcDateTime),
+    # Since when its link and code are these, where it was sent again.
+    Column("renewed_at", UtcDateTime),
     # When time does something to it next: a reminder to its addressee, its end.
     Column("due_at", UtcDateTime),
     Index(

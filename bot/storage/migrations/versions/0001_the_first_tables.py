@@ -486,6 +486,7 @@ def upgrade() -> None:
         sa.Column("send_error", sa.Text(), nullable=False),
         sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("renewed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
