@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, and_, case, exists, func, or_, sel
 from bot.core.invitations import InvitationState
 from bot.core.members import Standing
 from bot.core.people_filter import Invited
-from bot.storage.invitations import in_state
+from bot.storage.invitations import gravest_first
 from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
 
 _newest = invitations.alias("newest")
@@ -62,9 +62,9 @@ def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
 
 def invited(now: datetime) -> ColumnElement[str]:
     """Say what came of inviting a member, as a value of `Invited`."""
-    state = _of_newest(
-        case(*((in_state(one, now, _newest), word.value) for one, word in WORDS.items()), else_=None)
-    )
+    words = {state: word.value for state, word in WORDS.items()}
+    tests = gravest_first(now, _newest)
+    state = _of_newest(case(*((test, words.get(one)) for one, test in tests.items()), else_=None))
     alive = [word.value for one, word in WORDS.items() if one.alive]
     return case(
         (state.in_(alive), state),
