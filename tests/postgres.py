@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from sqlalchemy import make_url
 
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
@@ -47,6 +48,12 @@ class PostgresServer:
             await self._make_template()
         async with self._database(_TEMPLATE) as url:
             yield url
+
+    @asynccontextmanager
+    async def copy(self, url: str) -> AsyncIterator[str]:
+        """Copy a database that nobody is connected to, and drop the copy afterwards."""
+        async with self._database(str(make_url(url).database)) as fresh:
+            yield fresh
 
     async def _make_template(self) -> None:
         await self._execute(*(f"ALTER SYSTEM SET {setting}" for setting in _FAST), "SELECT pg_reload_conf()")

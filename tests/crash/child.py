@@ -1,0 +1,61 @@
+"""What runs in a process of its own, and is killed there."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+
+from bot.chat.actions import Action
+from bot.core.actors import Caller, Platform
+from bot.platforms.slack import api
+from bot.platforms.slack.notifier import SlackNotifier
+from bot.platforms.slack.pictures import Pictures
+from tests.crash.points import Points, Watched, die, watch
+from tests.servers.slack.server import BOT_TOKEN
+from tests.world import World, open_world
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process is to do: what somebody does, then what time does, then delivery."""
+
+    url: str
+    api_base: str
+    at: datetime
+    who: Caller
+    does: Action | str | None
+    kill_at: int = 0
+    delay: float = 0.0
+
+
+def run(job: Job, tell: "Connection[int, int]") -> None:
+    """Do a job, and tell how many points it has; die if that is wanted, at the end at the latest."""
+    asyncio.run(_run(job, tell))
+
+
+async def _run(job: Job, tell: "Connection[int, int]") -> None:
+    points = Points(job.kill_at, job.delay)
+    client = api.client(BOT_TOKEN, job.api_base)
+    client.session = api.session()
+    async with client.session, open_world(job.url) as world:
+        world.clock.at = job.at
+        world.notifiers[Platform.SLACK] = Watched(SlackNotifier(client, Pictures(client)), points)
+        watch(world.database, points)
+        points.armed = True
+        await _do(world, job)
+        if job.kill_at:
+            die()
+        tell.send(points.passed)
+
+
+async def _do(world: World, job: Job) -> None:
+    # As a platform would, it is told again after the restart: with the same mark.
+    match job.does:
+        case Action() as action:
+            await world.runner.act(action, job.who, delivery="told")
+        case str(line):
+            await world.runner.type(line, job.who, delivery="told")
+        case None:
+            pass
+    await world.sweep()
+    await world.deliver()

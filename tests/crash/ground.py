@@ -1,0 +1,159 @@
+"""A school on the local Slack, on the eve of what is to be interrupted."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Reply
+from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.bulk_work import CHUNK
+from bot.core.invitations import InvitationFilter
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.platforms.slack import api
+from bot.platforms.slack.notifier import SlackNotifier
+from bot.platforms.slack.pictures import Pictures
+from tests.servers.slack.server import BOT_TOKEN, SlackServer
+from tests.servers.slack.workspace import TEAM, Person
+from tests.storage import build
+from tests.world import START, World, open_world
+
+SOME = 5
+TEAM_KEY = WorkspaceKey(Platform.SLACK, TEAM)
+
+
+@dataclass
+class Ground:
+    """The people, and what they did last."""
+
+    world: World
+    server: SlackServer
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def who(self, name: str) -> Caller:
+        """Let somebody act on Slack."""
+        workspace = self.server.workspace
+        person = self.people.get(name) or workspace.person(name)
+        self.people[name] = person
+        return Caller(
+            account=AccountKey(Platform.SLACK.value, f"{TEAM}/{person.id}"),
+            name=name.capitalize(),
+            platform=Platform.SLACK,
+            workspace=TEAM_KEY,
+            channel=workspace.named("general").id,
+            administers_workspace=name == "ada",
+        )
+
+    async def says(self, name: str, line: str) -> None:
+        """Type a line."""
+        reply = await self.world.runner.type(line, self.who(name))
+        assert not reply.refused, reply
+
+    async def school(self) -> School:
+        (school,) = await self.world.database.read(lambda uow: uow.schools.linked_to(TEAM_KEY))
+        return school
+
+    async def code(self) -> str:
+        school = await self.school()
+        listed = await self.world.database.read(
+            lambda uow: uow.invitations.listed(school.id, InvitationFilter(), limit=1)
+        )
+        return listed[0].code
+
+    async def requests(self) -> list[JoinRequest]:
+        school = await self.school()
+        return await self.world.database.read(
+            lambda uow: [*uow.join_requests.listed(school.id, RequestState.PENDING, after=None, limit=99)]
+        )
+
+    async def wait(self, number: int) -> None:
+        """Let people ask to join, and everyone be told."""
+        code = await self.code()
+        for place in range(number):
+            await self.says(f"p{place}", f"join {code}")
+        await self.world.deliver()
+
+
+@asynccontextmanager
+async def opened(url: str, server: SlackServer) -> AsyncIterator[Ground]:
+    """Make a school with an invitation; people who come wait for an approver."""
+    server.workspace.channel("general")
+    approvals = server.workspace.channel("approvals")
+    client = api.client(BOT_TOKEN, server.api_base)
+    client.session = api.session()
+    async with client.session, open_world(url) as world:
+        world.notifiers[Platform.SLACK] = SlackNotifier(client, Pictures(client))
+        made = Ground(world, server)
+        await made.says("ada", "school create Maple zone:UTC")
+        await made.says("ada", f"school approvals channel:{approvals.id}")
+        await made.says("ada", "school reminders remind_hours:0 escalate_hours:0")
+        await made.says("ada", "school times digest_time:9:30")
+        await made.says("ada", "invite create uses:20")
+        await world.deliver()
+        yield made
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is to be interrupted: who does it, what that is, and when."""
+
+    who: Caller
+    does: Action | str | None = None
+    at: datetime = START
+
+
+async def redeem(ground: Ground) -> Deed:
+    """Somebody redeems a code, and is let in at once."""
+    await ground.says("ada", "school edit approval:automatic")
+    return Deed(ground.who("nia"), f"join {await ground.code()}")
+
+
+async def approve(ground: Ground) -> Deed:
+    """An approver approves one of several who wait."""
+    await ground.wait(SOME)
+    first, *_ = await ground.requests()
+    return Deed(ground.who("ada"), Action("request approve", {"request": first.id}))
+
+
+async def digest(ground: Ground) -> Deed:
+    """The digest's time comes."""
+    await ground.wait(SOME)
+    return Deed(ground.who("ada"), at=START + timedelta(hours=1, minutes=31))
+
+
+async def bulk(ground: Ground) -> Deed:
+    """A plan that takes two chunks is applied."""
+    school = await ground.school()
+
+    def unit(uow: UnitOfWork) -> None:
+        for number in range(CHUNK + SOME):
+            build.membership(uow, school, build.person(uow, f"Many {number}"))
+
+    await ground.world.database.run(unit)
+    reply = await ground.world.runner.type("bulk plan act:suspend search:many", ground.who("ada"))
+    return Deed(ground.who("ada"), _button(reply, "bulk apply"))
+
+
+async def delivery(ground: Ground) -> Deed:
+    """Several people are let in, and nobody is told yet."""
+    await ground.wait(SOME)
+    for one in await ground.requests():
+        action = Action("request approve", {"request": one.id})
+        assert not (await ground.world.runner.act(action, ground.who("ada"))).refused
+    return Deed(ground.who("ada"))
+
+
+def _button(reply: Reply, command: str) -> Action:
+    """Find what a card's button does."""
+    assert isinstance(reply.answer, Card)
+    rows = [block for block in reply.answer.blocks if isinstance(block, Actions)]
+    buttons = [one for row in rows for one in row.buttons if isinstance(one, Button)]
+    return next(one.action for one in buttons if one.action.command == command)
+
+
+DEEDS: dict[str, Callable[[Ground], Awaitable[Deed]]] = {
+    one.__name__: one for one in (redeem, approve, digest, bulk, delivery)
+}

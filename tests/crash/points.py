@@ -1,0 +1,78 @@
+"""Counts the statements and calls of a process, and kills it at one of them. Only tests know of this."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+
+from bot.chat.notifier import Notifier
+from bot.chat.replies import Card
+from bot.core.notices import Destination
+from bot.storage.database import PostgresDatabase, SqliteDatabase
+
+
+@dataclass
+class Points:
+    """Every statement, commit and call of Slack is a point, once it is `armed`.
+
+    The process dies at the point `kill_at`, or so many seconds later: in the middle of a commit, say.
+    """
+
+    kill_at: int
+    delay: float = 0.0
+    armed: bool = False
+    passed: int = 0
+
+    def reached(self, *_: object) -> None:
+        """Count, and die if it is time."""
+        if not self.armed:
+            return
+        self.passed += 1
+        if self.passed != self.kill_at:
+            return
+        if self.delay:
+            threading.Thread(target=self._die_later, daemon=True).start()
+        else:
+            die()
+
+    def _die_later(self) -> None:
+        time.sleep(self.delay)
+        die()
+
+
+def die() -> None:
+    """End as a crash does: nothing is closed, nothing is told."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch(database: SqliteDatabase | PostgresDatabase, points: Points) -> None:
+    """Count all that is written to a database."""
+    if isinstance(database, SqliteDatabase):
+        database._writer._connection.set_trace_callback(points.reached)
+        return
+    engine = database._engine.sync_engine
+    for where, what in ((engine, "before_cursor_execute"), (engine, "commit"), (engine.pool, "checkin")):
+        event.listen(where, what, lambda *_: points.reached())
+
+
+@dataclass
+class Watched:
+    """A notifier whose calls are points: before them, and when they are answered."""
+
+    notifier: Notifier
+    points: Points
+
+    async def post(self, to: Destination, card: Card) -> Any:
+        self.points.reached()
+        place = await self.notifier.post(to, card)
+        self.points.reached()
+        return place
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        self.points.reached()
+        await self.notifier.redraw(to, channel, message, card)
+        self.points.reached()
