@@ -35,7 +35,7 @@ def _all(kind: type[errors.Refusal]) -> Iterator[type[errors.Refusal]]:
         yield from _all(one)
 
 
-REFUSALS = sorted(set(_all(errors.Refusal)), key=lambda one: one.__name__)
+REFUSALS = sorted({*_all(errors.Refusal)} - {errors.Miss}, key=lambda one: one.__name__)
 
 
 def _value(uow: UnitOfWork, hint: Any) -> Any:

@@ -136,3 +136,13 @@ async def test_it_is_accepted_or_ended_and_never_both(
     assert Counter((await door.members()).values()) == {"active": welcomed + 2, "pending": ROUNDS - welcomed}
     assert (await door.audited()).count("invitation.accepted") == welcomed
     assert (await door.audited()).count(f"invitation.{over.value}") == ROUNDS - welcomed
+
+
+@pytest.mark.parametrize("command", ["invite send", "invite resend"])
+async def test_two_who_send_it_at_once_leave_one_mail(door: Door, command: str) -> None:
+    def send(invitation: Invitation, _: int) -> Awaitable[Reply]:
+        return door.clicks(ADA, command, invitation=invitation.id)
+
+    ended, _ = await _race(door, send, send)
+    assert all(one == other and "goes out" in one for one, other in ended), ended
+    assert await door.database.read(lambda uow: uow.outbox.waiting()) == ROUNDS

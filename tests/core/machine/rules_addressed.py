@@ -131,6 +131,10 @@ class Addressed(Joining, Accounts):
         wider = any(one == person for one, _, _ in self.model.wider)
         handed = invited.by_hand and person not in self.model.accounts.values()
         vouched = not wider and seats <= {place for place, _ in invited.grants}
+        vouched = vouched and not any(
+            self.model.given(person or "", place).reach - self.model.able(invited.by, place).reach
+            for place in seats
+        )
         if mine != person and not (handed and vouched):
             return "WrongAccount" if alive else "InvitationUnusable"
         return DONE if alive else "InvitationEnded"
