@@ -48,6 +48,18 @@ def settings(details: PersonDetails) -> Card:
     )
 
 
+def password_link_sent(name: str = "") -> Card:
+    """Say that a link is on its way by which somebody, or oneself, chooses a password."""
+    return Card(
+        say("A link is on its way to {name}", name=name) if name else say("A link is on its way to you"),
+        (
+            Text(say("It goes by e-mail, to the address that I know. It works once, within an hour.")),
+            Text(say("Until a new password is chosen, the old one stays."), quiet=True),
+        ),
+        tone=Tone.GOOD,
+    )
+
+
 def link_offered(code: str, typed: Callable[[str], str]) -> Card:
     """Show the one-time code that links another account."""
     line = f"account link code:{grouped(code)}"

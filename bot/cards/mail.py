@@ -1,6 +1,7 @@
 """Messages about addressed invitations: the mail to whom one is for, and what its inviter is told."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.cards.common import contact, fields, optional
 from bot.chat.actions import Action
@@ -53,6 +54,24 @@ def reminder(letter: Letter, link: str) -> Card:
     first, *rest = card.blocks
     return replace(
         card, title=say("Reminder: {subject}", subject=subject(letter)), blocks=(first, still, *rest)
+    )
+
+
+def password(name: str, link: str, *, until: datetime, has_one: bool) -> Card:
+    """Write to whoever may choose a password, by a link that works once."""
+    title = say("Choose a new password for Homeroom") if has_one else say("Choose your password for Homeroom")
+    safe = say("If you did not ask for it, you need not do anything: nothing has changed.")
+    return Card(
+        title=title,
+        blocks=(
+            Text(say("Hello {name},", name=name)),
+            Text(say("here you choose the password with which you sign in to Homeroom.")),
+            Actions((LinkButton(say("Choose a password"), link),)),
+            Text(say("The link works once, until {at}. Only the newest of such mails counts.", at=until)),
+            Text(say("The link is yours alone: whoever has it can sign in as you.")),
+            Text(safe, quiet=True),
+        ),
+        private=True,
     )
 
 

@@ -11,7 +11,7 @@ from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import waiting
 from bot.chat.replies import Card
-from bot.core import bulk_views, digests, join_requests, leaks, sending
+from bot.core import bulk_views, digests, join_requests, leaks, passwords, sending
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
@@ -53,6 +53,8 @@ def draw(
         return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
     if kind == "invitation":
         return _invitation(uow, of, audience, link, fresh=fresh)
+    if kind == passwords.KIND:
+        return _password(uow, of, link)
     if kind == digests.KIND:
         return _digest(uow, of, fresh=fresh)
     if kind == digests.LOST_CHANNEL:
@@ -86,6 +88,14 @@ def _invitation(
     if fresh and audience in _WHILE_WAITING and not state.alive:
         return None
     return _LETTERS[audience](letter, state)
+
+
+def _password(uow: UnitOfWork, person_id: str, link: str) -> Card | None:
+    person = uow.accounts.current(person_id)
+    if person is None or not link:
+        return None
+    has_one = uow.passwords.of(person.id) is not None
+    return mail_cards.password(person.name, link, until=uow.now + passwords.LIFETIME, has_one=has_one)
 
 
 def _digest(uow: UnitOfWork, of: str, *, fresh: bool) -> Card | None:

@@ -40,6 +40,7 @@ _COMMANDS = (
     "member primary",
     "member remove",
     "member roles",
+    "member edit",
     "member list",
     "district show",
 )
@@ -160,6 +161,19 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.RoleInUse: _Words(
         "{role} is in use: somebody has it, an invitation or a request brings it, or newcomers get it.",
         "Give them other roles first: `{member_list}`.",
+    ),
+    errors.PasswordElsewhere: _Words(
+        "Homeroom keeps no passwords here: people sign in with {providers}.", "Change the password there."
+    ),
+    errors.PasswordsOff: _Words(
+        "Nobody signs in with a password here.", "Your operator can set up signing in on the web."
+    ),
+    errors.NoMailServer: _Words(
+        "This installation sends no e-mail, so the link cannot be sent.",
+        "Ask your operator to set up a mail server.",
+    ),
+    errors.NoAddress: _Words(
+        "I know no e-mail address to send the link to.", "An admin enters it with `{member_edit}`."
     ),
     errors.ClaimUnusable: _Words(
         "That one-time code cannot be used.", "It works once and for 24 hours. Ask for a new one."

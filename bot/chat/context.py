@@ -10,6 +10,7 @@ from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import schools
 from bot.core.actors import Actor
+from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
@@ -22,6 +23,10 @@ class Links:
     """Web addresses of this installation; `base` is empty where it has none."""
 
     base: str = ""
+
+    def password(self, token: str) -> str | None:
+        """Return the address of the page where a password is chosen."""
+        return f"{self.base}/password/{token}" if self.base else None
 
     def invitation(self, token: str) -> str | None:
         """Return the address of an invitation's page."""
@@ -44,6 +49,7 @@ class Context:
     values: Mapping[str, Any] = field(default_factory=dict)
     slash: str = "/"
     clicked: bool = False
+    ways: Ways = field(default_factory=Ways)
     _school: School | None = None
 
     @property

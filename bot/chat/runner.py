@@ -19,6 +19,7 @@ from bot.core import access, guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
 from bot.core.ids import hash_of
+from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 
 T = TypeVar("T")
@@ -88,7 +89,8 @@ class Runner:
 
     A front whose platform may tell us the same thing several times names it by a `delivery`: the first
     to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
-    `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change.
+    `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change;
+    `ways` says how people sign in on the web.
     """
 
     database: Database
@@ -99,6 +101,7 @@ class Runner:
     system_administrators: frozenset[str] = frozenset()
     committed: Callable[[], None] = lambda: None
     limits: guessing.Limits = field(default_factory=guessing.Limits)
+    ways: Ways = field(default_factory=Ways)
 
     async def run(
         self,
@@ -266,7 +269,7 @@ class Runner:
             rules_system=str(caller.account) in self.system_administrators,
         )
         slash = self.slashes[caller.platform]
-        return Context(uow, actor, command, self.registry, self.links, values, slash, clicked)
+        return Context(uow, actor, command, self.registry, self.links, values, slash, clicked, self.ways)
 
     def _check(self, ctx: Context, command: Command) -> None:
         if command.may is not None and not command.may(ctx):

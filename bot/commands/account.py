@@ -13,7 +13,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
 from bot.commands.common import zone_named, zones
-from bot.core import accounts, claims, erasure, exports, own_settings
+from bot.core import accounts, claims, erasure, exports, own_settings, passwords
 from bot.core.errors import NotFound
 from bot.core.ids import normal_code
 from bot.core.merging import MergePlan
@@ -106,6 +106,13 @@ def _joined(done: accounts.Linked | MergePlan, code: str, *, stale: bool) -> Car
 def unlink(ctx: Context, account: Annotated[str, option("Which one", suggest=_own)]) -> Reply:
     """Take one of your accounts away from you; at least one stays."""
     return Reply(redraw=account_cards.unlinked(accounts.unlink(ctx.uow, ctx.actor, account)))
+
+
+@account.command()
+def password(ctx: Context) -> Card:
+    """Get a link by e-mail to choose your password; never type one in a chat."""
+    passwords.send_own_link(ctx.uow, ctx.actor, ctx.ways)
+    return account_cards.password_link_sent()
 
 
 @account.command(reads=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from bot.cards import accounts as account_cards
 from bot.cards import members as cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group, Handler
@@ -10,7 +11,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.core import access, grants, lifecycle, members
+from bot.core import access, grants, lifecycle, members, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
@@ -91,6 +92,14 @@ def remove(ctx: Context, person: Who) -> Reply:
     found = members.find(ctx.uow, ctx.school, person)
     lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.removed(found, ctx.school))
+
+
+@member.command(needs=Permission.MEMBER_EDIT, submit="Send the link")
+def password(ctx: Context, person: Who) -> Card:
+    """Mail a member a link by which they choose their password; nobody else sees it."""
+    found = members.find(ctx.uow, ctx.school, person)
+    passwords.send_link(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, ctx.ways)
+    return account_cards.password_link_sent(found.name)
 
 
 @member.command(needs=Permission.PRIMARY_TRANSFER, submit="Make Primary")

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core import audit, claims, members, merging
+from bot.core import audit, claims, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AlreadyLinked, ClaimUnusable, LastAccount, NotFound
@@ -118,6 +118,8 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     refuse_barred_anywhere(uow, actor.person.id)
     if not uow.accounts.unlink(key, actor.person.id):
         raise NotFound("account", typed)
+    if key == passwords.account(actor.person.id):
+        uow.passwords.forget(actor.person.id)
     audit.record(uow, actor, "account.unlinked", f"person:{actor.person.id}", old={"issuer": key.issuer})
     return key
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core import digests, request_clock, sending
+from bot.core import digests, passwords, request_clock, sending
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 
@@ -26,6 +26,10 @@ def _never(_: Notice) -> bool:
     return False
 
 
+def _always(_: Notice) -> bool:
+    return True
+
+
 def _nothing(_: UnitOfWork, __: Notice) -> str:
     return ""
 
@@ -34,8 +38,13 @@ def _nobody(_: UnitOfWork, __: Notice) -> None:
     """Change nothing."""
 
 
+def _not_sent(_: UnitOfWork, __: Notice, ___: Loss) -> None:
+    """Change nothing: whoever waits for a mail asks again."""
+
+
 _KINDS: Mapping[str, Delivered] = {
     "invitation": Delivered(sending.has_link, sending.mint, sending.arrived, sending.failed),
+    passwords.KIND: Delivered(_always, passwords.mint, _nobody, _not_sent),
     "digest": Delivered(_never, _nothing, digests.arrived, digests.failed),
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
 }

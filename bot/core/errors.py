@@ -337,3 +337,25 @@ class NotYoursToErase(Refusal):
 @dataclass(eq=False)
 class LastAccount(Refusal):
     """A person keeps one account at least."""
+
+
+@dataclass(eq=False)
+class PasswordElsewhere(Refusal):
+    """People sign in with these providers, who keep their passwords."""
+
+    providers: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PasswordsOff(Refusal):
+    """People do not sign in with passwords here."""
+
+
+@dataclass(eq=False)
+class NoMailServer(Refusal):
+    """This installation sends no mails."""
+
+
+@dataclass(eq=False)
+class NoAddress(Refusal):
+    """No e-mail address is known of the person."""

@@ -21,11 +21,13 @@ def own(uow: UnitOfWork, person: Person) -> Export:
     """Gather all that is held about a person, for themselves."""
     memberships = list(uow.members.of_person(person.id))
     schools = [one.school_id for one in memberships]
+    password = uow.passwords.of(person.id)
     accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
     wider = [asdict(one) for one in uow.holdings.roles(person.id) if one.scope_id not in schools]
     return {
         **_about(uow, person),
         "accounts": accounts,
+        "password_changed_at": password.changed_at if password else None,
         "roles_elsewhere": wider,
         "memberships": [_membership(uow, one) for one in memberships],
         **{kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind},

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bot.core import audit, invitations, join_requests
+from bot.core import audit, invitations, join_requests, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import PrimaryAdminProtected
@@ -190,6 +190,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
     """Move the accounts, and fill what is not known of the one with what is known of the other."""
     there, here = uow.people.details(source), uow.people.details(target)
     uow.accounts.absorb(source, target)
+    passwords.absorb(uow, source, target)
     filled = PersonDetails(
         first_name=here.first_name or there.first_name,
         last_name=here.last_name or there.last_name,

@@ -26,6 +26,8 @@ class Audience(StrEnum):
     SNOOZED = "snoozed"
     ESCALATION = "escalation"
     STILL_WAITING = "still waiting"
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    FORGOTTEN = "forgotten"
 
 
 class Loss(StrEnum):

@@ -13,6 +13,7 @@ from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
+from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
@@ -204,3 +205,5 @@ class UnitOfWork(Protocol):
     def leases(self) -> Leases: ...  # noqa: D102
     @property
     def digests(self) -> Digests: ...  # noqa: D102
+    @property
+    def passwords(self) -> Passwords: ...  # noqa: D102

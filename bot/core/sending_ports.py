@@ -40,6 +40,10 @@ class Sendings(Protocol):
         """Let a link lead to an invitation."""
         ...
 
+    def led_to(self, token_hash: str) -> str | None:
+        """Name the invitation that a mail's link leads to."""
+        ...
+
     def drop_links(self, invitation_id: str) -> None:
         """End the links of all mails about an invitation."""
         ...

@@ -13,7 +13,7 @@ from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers, NoWay
 from bot.chat.replies import Card
 from bot.chat.runner import Database
-from bot.core import deliveries, notices
+from bot.core import deliveries, notices, passwords
 from bot.core.actors import Platform
 from bot.core.ids import new_id
 from bot.core.notices import CardCopy, Loss, Notice
@@ -112,10 +112,14 @@ class Delivery(Worker):
 
         def unit(uow: UnitOfWork) -> Card | None:
             secret = kind.mint(uow, notice)
-            link = self._links.invitation(secret) if secret else None
+            link = self._link(notice, secret) if secret else None
             return draw(uow, notice.subject, notice.audience, link=link or "")
 
         return await self._database.run(unit)
+
+    def _link(self, notice: Notice, secret: str) -> str | None:
+        forgets = notice.audience in passwords.AUDIENCES
+        return self._links.password(secret) if forgets else self._links.invitation(secret)
 
     async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
         copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))

@@ -51,6 +51,11 @@ class SqlSendings:
         row = {"token_hash": token_hash, "invitation_id": invitation_id, "made_at": at}
         self.connection.execute(insert(mail_tokens), row)
 
+    def led_to(self, token_hash: str) -> str | None:
+        """Name the invitation that a mail's link leads to."""
+        query = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == token_hash)
+        return self.connection.execute(query).scalar_one_or_none()
+
     def drop_links(self, invitation_id: str) -> None:
         """End the links of all mails about an invitation."""
         self.connection.execute(delete(mail_tokens).where(mail_tokens.c.invitation_id == invitation_id))

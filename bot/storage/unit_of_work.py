@@ -19,6 +19,7 @@ from bot.storage.leaks import SqlLeaks
 from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
+from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
 from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.replicas import SqlArrivals, SqlLeases
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
         "misses",
         "now",
         "outbox",
+        "passwords",
         "people",
         "roles",
         "rulers",
@@ -93,3 +95,4 @@ class SqlUnitOfWork:
         self.arrivals = SqlArrivals(connection)
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
+        self.passwords = SqlPasswords(connection)

@@ -15,6 +15,7 @@ from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
+from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -96,6 +97,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     head = _person(uow, caller(f"head-{word}"), f"secret-head-{word}")
     heading = _member(uow, school, head, SCHOOL_ADMIN.name)
     someone = _person(uow, caller(f"someone-{word}"), f"secret-someone-{word}")
+    assert uow.people.save_details(someone.id, PersonDetails(email=f"secret-someone-{word}@example.org"))
     membership = _member(uow, school, someone, STAFF.name)
     waiting = _person(uow, caller(f"waiting-{word}"), f"secret-waiting-{word}")
     _member(uow, school, waiting, None, Standing.PENDING)

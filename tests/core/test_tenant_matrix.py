@@ -20,6 +20,7 @@ from bot.chat.text import plain
 from bot.commands import REGISTRY
 from bot.core.actors import Caller
 from bot.core.guessing import Limit, Limits
+from bot.core.passwords import Ways
 from bot.core.people_filter import PeopleFilter
 from tests.core.door import Door, heard, open_door
 from tests.core.tenants import Land, Tenant, settle
@@ -210,7 +211,11 @@ PATIENT = Limit(10**6, timedelta(minutes=1))
 
 async def settled() -> tuple[Door, Land]:
     door = open_door("web:root")
-    door.runner = replace(door.runner, limits=Limits(account=PATIENT, everyone=PATIENT))
+    door.runner = replace(
+        door.runner,
+        limits=Limits(account=PATIENT, everyone=PATIENT),
+        ways=Ways(passwords=True, mails=True),
+    )
     return door, await door.database.run(settle)
 
 

@@ -15,6 +15,7 @@ from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
+from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
@@ -56,6 +57,7 @@ class FakeUnitOfWork:
         self.arrivals = FakeArrivals(state)
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
+        self.passwords = FakePasswords(state)
 
 
 class WroteWhileReading(Exception):

@@ -38,6 +38,9 @@ class FakeSendings:
     def add_link(self, token_hash: str, invitation_id: str, at: datetime) -> None:
         self.state.mail_tokens[token_hash] = (invitation_id, at)
 
+    def led_to(self, token_hash: str) -> str | None:
+        return self.state.mail_tokens.get(token_hash, (None,))[0]
+
     def drop_links(self, invitation_id: str) -> None:
         for token_hash, (of, _) in list(self.state.mail_tokens.items()):
             if of == invitation_id:

@@ -20,6 +20,7 @@ from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
+from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
@@ -81,6 +82,8 @@ class State:
     erased: set[str] = field(default_factory=set)
     batches: dict[str, Batch] = field(default_factory=dict)
     alarms: dict[str, datetime] = field(default_factory=dict)
+    passwords: dict[str, Password] = field(default_factory=dict)
+    password_links: dict[str, PasswordLink] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
     digest_clocks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)

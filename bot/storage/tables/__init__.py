@@ -39,6 +39,7 @@ from bot.storage.tables.plumbing import (
     leases,
     outbox,
 )
+from bot.storage.tables.signing import password_links, passwords
 
 __all__ = [
     "accounts",
@@ -69,6 +70,8 @@ __all__ = [
     "metadata",
     "misses",
     "outbox",
+    "password_links",
+    "passwords",
     "person_emails",
     "persons",
     "redemptions",

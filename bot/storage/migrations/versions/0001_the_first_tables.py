@@ -221,6 +221,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_claims_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "password_links",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_password_links_person_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_password_links")),
+    )
+    with op.batch_alter_table("password_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_password_links_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_password_links_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "passwords",
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.String(length=26), nullable=False),
+        sa.Column("changed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_passwords_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_passwords")),
+    )
+    op.create_table(
         "person_emails",
         sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("person_id", sa.String(length=26), nullable=False),
@@ -740,6 +763,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_emails_person_id"))
 
     op.drop_table("person_emails")
+    op.drop_table("passwords")
+    with op.batch_alter_table("password_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_password_links_person_id"))
+        batch_op.drop_index(batch_op.f("ix_password_links_expires_at"))
+
+    op.drop_table("password_links")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
 
