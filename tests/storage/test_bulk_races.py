@@ -1,56 +1,87 @@
 """A plan applied twice at once, undone twice at once, and two workers in one job: each item once."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
-from bot.core.bulk_work import CHUNK
+from bot.core import bulk, bulk_work
+from bot.core.actors import Actor
+from bot.core.bulk import Wish
+from bot.core.bulk_acts import Act
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import BulkWork
-from tests.core.door import Door, actions_in, door_of, heard, maple
-from tests.world import World, caller
-
-ADA = caller("ada", administers=True)
-TIMES = 50
-PEOPLE = 3
+from tests.storage import build
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    actions,
+    as_,
+    ground,
+    grounds,
+    race,
+    refused,
+    somebody,
+    whole,
+)
+from tests.world import FakeClock, World
 
 
 @pytest.fixture
-def door(world: World) -> Door:
-    return door_of(world)
+def database(world: World) -> Database:
+    return world.database
 
 
-async def _people(door: Door, number: int) -> None:
-    await maple(door)
-    for place in range(number):
-        line = f"/member create email:p{place}@example.org first_name:P{place} last_name:Many"
-        await door.says(ADA, line)
+def _plan(uow: UnitOfWork, actor: Actor, of: Ground, *, text: str = "nia") -> str:
+    wish = Wish(Act.SUSPEND, PeopleFilter(of.school.id, text=text))
+    job = bulk.plan(uow, actor, of.school, wish).job
+    assert job is not None
+    return job.id
 
 
-async def _plan(door: Door) -> str:
-    reply = await door.says(ADA, "/bulk plan act:suspend search:many")
-    return actions_in(reply)["Apply"].values["job"]
+def _apply(uow: UnitOfWork, actor: Actor, of: Ground, job: str) -> object:
+    return bulk_work.apply(uow, actor, of.school, bulk.find(uow, job))
 
 
-async def test_a_plan_applied_and_undone_twice_at_once_happens_once(door: Door) -> None:
-    await _people(door, PEOPLE)
-    for number in range(1, TIMES + 1):
-        job = await _plan(door)
-        applied = await asyncio.gather(*(door.clicks(who, "bulk apply", job=job) for who in (ADA, "omar")))
-        assert all(f"{PEOPLE} people of Maple Grove suspended" in heard(one) for one in applied)
-        undone = await asyncio.gather(*(door.clicks(who, "bulk undo", job=job) for who in (ADA, "omar")))
-        assert all(f"{PEOPLE} people of Maple Grove reinstated" in heard(one) for one in undone)
-        done = await door.audited()
-        assert done.count("bulk.applied") == done.count("bulk.undone") == number
-        assert done.count("member.suspended") == done.count("member.reinstated") == number * PEOPLE
+def _undo(uow: UnitOfWork, actor: Actor, of: Ground, job: str) -> object:
+    return bulk_work.undo(uow, actor, of.school, bulk.find(uow, job))
 
 
-async def test_two_workers_in_one_job_do_each_item_once(door: Door) -> None:
-    number = 2 * CHUNK + 5
-    await _people(door, number)
-    job = await _plan(door)
-    await door.clicks(ADA, "bulk apply", job=job)
-    workers = [BulkWork(door.database, door.clock) for _ in range(4)]
+async def test_a_plan_applied_and_undone_twice_at_once_happens_once(database: Database) -> None:
+    land = await grounds(database)
+    jobs = await database.run(lambda uow: [as_("ada", of, partial(_plan, of=of))(uow) for of in land])
+    for act, done, each in (
+        (_apply, "bulk.applied", "member.suspended"),
+        (_undo, "bulk.undone", "member.reinstated"),
+    ):
+        rounds = [
+            [as_(name, of, partial(act, of=of, job=job)) for name in ("ada", "omar")]
+            for of, job in zip(land, jobs, strict=True)
+        ]
+        assert not any(refused(one) for one in await race(database, rounds))
+        found = await actions(database)
+        assert found.count(done) == found.count(each) == ROUNDS
+    await whole(database)
+
+
+async def test_two_workers_in_one_job_do_each_item_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They race for the next item, one at a time, for each of so many."""
+    monkeypatch.setattr(bulk_work, "CHUNK", 1)
+
+    def prepare(uow: UnitOfWork) -> tuple[Ground, str]:
+        of = ground(uow, 0)
+        for number in range(ROUNDS):
+            who = somebody(uow, "many", number)
+            build.membership(uow, of.school, who)
+        return of, as_("ada", of, partial(_plan, of=of, text="many"))(uow)
+
+    of, job = await database.run(prepare)
+    await database.run(as_("ada", of, partial(_apply, of=of, job=job)))
+    workers = [BulkWork(database, FakeClock()) for _ in range(2)]
     while any(await asyncio.gather(*(worker.do_chunk() for worker in workers))):
         pass
-    assert (await door.audited()).count("member.suspended") == number
-    assert f"{number} people of Maple Grove suspended" in heard(await door.clicks(ADA, "bulk show", job=job))
+    assert (await actions(database)).count("member.suspended") == ROUNDS

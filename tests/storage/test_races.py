@@ -9,7 +9,6 @@ import pytest
 
 from bot.core.audit import first_break
 from bot.core.claims import offer_system_administrator
-from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, door_of, heard, maple
 from tests.storage.processes import another_process
@@ -91,70 +90,6 @@ async def test_one_person_asks_a_public_school_16_times_at_once(door: Door) -> N
     assert sum("is waiting" in one for one in said) == 1, said
     assert sum("has been waiting" in one for one in said) == 15, said
     assert len(await door.requests()) == 1
-
-
-async def test_approve_and_reject_at_the_same_instant_200_times(door: Door) -> None:
-    await maple(door, 'approval:"by request"')
-    code, times = await door.code(), 200
-    await asyncio.gather(*(door.says(f"p{number}", f"/join {code}") for number in range(times)))
-    requests, before = await door.requests(), await door.audited()
-    assert len(requests) == times
-
-    async def both(number: int) -> None:
-        request = requests[number].id
-        # On SQLite units run in the order in which they came: each gets to be the first.
-        people = ("ada", "omar") if number % 4 < 2 else ("omar", "ada")
-        words = ("request approve", "request reject") if number % 2 else ("request reject", "request approve")
-        replies = await asyncio.gather(
-            *(door.clicks(who, word, request=request) for who, word in zip(people, words, strict=True))
-        )
-        lost = ["not waiting any more" in heard(reply) for reply in replies]
-        assert sorted(lost) == [False, True]
-        winner = people[lost.index(False)].capitalize()
-        told = heard(replies[lost.index(True)])
-        assert f"by {winner}" in told, told
-
-    await asyncio.gather(*(both(number) for number in range(times)))
-    decided = Counter(one.state for one in await door.requests(None))
-    assert decided[RequestState.APPROVED] + decided[RequestState.REJECTED] == times
-    assert min(decided[RequestState.APPROVED], decided[RequestState.REJECTED]) > 0
-    standings = Counter((await door.members()).values())
-    assert standings["active"] == decided[RequestState.APPROVED] + 2
-    assert standings["rejected"] == decided[RequestState.REJECTED]
-    assert len(await door.audited()) == len(before) + times
-    await _whole(door)
-
-
-async def test_approve_and_withdraw_at_the_same_instant(door: Door) -> None:
-    await maple(door, 'approval:"by request"')
-    code, times = await door.code(), 20
-    await asyncio.gather(*(door.says(f"p{number:02}", f"/join {code}") for number in range(times)))
-    for request in await door.requests():
-        person = next(
-            f"p{number:02}" for number in range(times) if request.account.subject == f"p{number:02}"
-        )
-        await asyncio.gather(
-            door.clicks("ada", "request approve", request=request.id),
-            door.clicks(person, "request withdraw", request=request.id),
-        )
-    decided = Counter(one.state for one in await door.requests(None))
-    assert decided[RequestState.APPROVED] + decided[RequestState.WITHDRAWN] == times
-    assert len(await door.members()) == decided[RequestState.APPROVED] + 2
-
-
-async def test_a_revocation_races_redemptions(door: Door) -> None:
-    await maple(door)
-    (invitation, _) = await door.invitations()
-    line = f"/join {invitation.code}"
-    jobs = [door.says(f"p{number}", line) for number in range(30)]
-    jobs.insert(15, door.clicks("ada", "invite revoke", invitation=invitation.id))
-    said = [heard(reply) for reply in await asyncio.gather(*jobs)]
-    welcomed = sum("Welcome" in one for one in said)
-    assert welcomed + sum(UNUSABLE in one for one in said) == 30
-    assert UNUSABLE in heard(await door.says("late", line))
-    (revoked, _) = await door.invitations()
-    assert revoked.revoked_at is not None
-    assert revoked.uses_taken == welcomed == len(await door.members()) - 2
 
 
 async def test_one_claim_makes_one_system_administrator(door: Door) -> None:

@@ -1,0 +1,97 @@
+"""Requests that two decide at once, and invitations that are revoked while they are redeemed."""
+
+from functools import partial
+
+import pytest
+
+from bot.core import invitations, join_requests, redeeming
+from bot.core.actors import AccountKey, Actor
+from bot.core.errors import AlreadyDecided
+from bot.core.join_requests import RequestState
+from bot.core.ports import UnitOfWork
+from tests.storage import build
+from tests.storage.rounds import (
+    ROUNDS,
+    Database,
+    Ground,
+    Unit,
+    actions,
+    as_,
+    grounds,
+    pending,
+    race,
+    refused,
+    whole,
+)
+from tests.world import World
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.database
+
+
+def _decide(uow: UnitOfWork, actor: Actor, of: Ground, how: str) -> None:
+    request = uow.join_requests.by_id(of.more["request"])
+    assert request is not None
+    if how == "approve":
+        join_requests.approve(uow, actor, request, of.school, None)
+    elif how == "reject":
+        join_requests.reject(uow, actor, request, of.school, "")
+    else:
+        join_requests.withdraw(uow, actor, request)
+
+
+@pytest.mark.parametrize(
+    ("other", "who", "state"),
+    [("reject", "omar", RequestState.REJECTED), ("withdraw", "leo", RequestState.WITHDRAWN)],
+)
+async def test_of_two_decisions_one_counts_and_the_other_is_told_whose(
+    database: Database, other: str, who: str, state: RequestState
+) -> None:
+    land = await grounds(database, prepare=lambda uow, of: {"request": pending(uow, of, "leo").id})
+
+    def units(of: Ground) -> list[Unit]:
+        return [
+            as_("ada", of, partial(_decide, of=of, how="approve")),
+            as_(who, of, partial(_decide, of=of, how=other)),
+        ]
+
+    outcomes = await race(database, [units(of) for of in land])
+    firsts = 0
+    for of, one in zip(land, outcomes, strict=True):
+        (late,) = [refusal for refusal in one if isinstance(refusal, AlreadyDecided)]
+        approved = one[0] is None
+        firsts += approved
+        assert late.request.state is (RequestState.APPROVED if approved else state)
+        assert (late.request.decided_by == of.ada.id) is approved
+    assert 0 < firsts < ROUNDS, "each was the first now and then"
+    done = [one for one in await actions(database) if one.startswith("join_request.")]
+    assert len(done) == ROUNDS
+    await whole(database)
+
+
+async def test_a_revocation_races_a_redemption(database: Database) -> None:
+    land = await grounds(database)
+    made = await database.run(lambda uow: [build.invitation(uow, of.school, of.ada) for of in land])
+
+    def units(of: Ground) -> list[Unit]:
+        invitation = made[of.number]
+        return [
+            as_("ada", of, lambda uow, actor: invitations.revoke(uow, actor, invitation, of.school)),
+            as_("mia", of, lambda uow, actor: redeeming.redeem(uow, actor, invitation.code)),
+        ]
+
+    outcomes = await race(database, [units(of) for of in land])
+    assert {tuple(refused(one)) for one in outcomes} == {(), ("InvitationUnusable",)}
+
+    def unit(uow: UnitOfWork) -> None:
+        for of, invitation, one in zip(land, made, outcomes, strict=True):
+            stored = uow.invitations.by_id(invitation.id)
+            mia = uow.people.by_account(AccountKey("web", f"mia{of.number}"))
+            assert stored is not None
+            assert stored.revoked_at is not None
+            assert stored.uses_taken == (mia is not None) == (not refused(one))
+
+    await database.read(unit)
+    await whole(database)
