@@ -15,13 +15,14 @@ from bot.chat.context import Links
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims, reaching
+from bot.core import claims
 from bot.core.actors import Platform
 from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
 from bot.core.leaks import Watch
 from bot.core.ports import UnitOfWork
+from bot.core.recipients import recipient
 from bot.core.retention import Leftover
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
@@ -196,7 +197,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
     )
     home.notifiers[Platform.EMAIL] = MailNotifier(
         send=send or Smtp(server).send,
-        recipient_of=lambda whom: home.database.read(lambda uow: reaching.recipient(uow, whom)),
+        recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
         sender=Sender(wanted.sender, wanted.reply_to),
         clock=SystemClock(),
         base_url=home.links.base,

@@ -1,6 +1,7 @@
 """How cards leave the process on their own: no reply to anyone, but a message to someone."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 from bot.chat.replies import Card
@@ -8,12 +9,21 @@ from bot.core.actors import Platform
 from bot.core.notices import Destination
 
 
+class Breadth(StrEnum):
+    """Whom a platform asks to wait: whoever is at that place, in that workspace, or everybody."""
+
+    PLACE = "place"
+    TENANT = "tenant"
+    PLATFORM = "platform"
+
+
 class DeliveryFailed(Exception):
     """A message did not arrive.
 
     `final` says that trying again cannot help, and `gone` that it is because whom it is for has left the
-    platform or all places that we share with them; `retry_after` is how long to wait, in seconds; `ours`
-    that the fault lies with this installation and not with the message, which waits until it is mended.
+    platform or all places that we share with them; `retry_after` is how long to wait, in seconds, and
+    `breadth` for whom that holds; `ours` that the message is not at fault (too many at once, nobody there,
+    a wrong password), so that it waits until it can go.
     """
 
     def __init__(
@@ -23,6 +33,7 @@ class DeliveryFailed(Exception):
         final: bool = False,
         gone: bool = False,
         retry_after: float | None = None,
+        breadth: Breadth = Breadth.PLACE,
         ours: bool = False,
     ) -> None:
         """Say why in words that an operator understands."""
@@ -30,6 +41,7 @@ class DeliveryFailed(Exception):
         self.final = final or gone
         self.gone = gone
         self.retry_after = retry_after
+        self.breadth = breadth
         self.ours = ours
 
 

@@ -1,12 +1,13 @@
 """What must be told to someone, queued in the transaction that makes it true."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.ids import new_id
+from bot.core.ids import next_id
 from bot.core.ports import UnitOfWork
+from bot.core.tenants import school_of, tenant_of
 
 
 class Audience(StrEnum):
@@ -78,6 +79,8 @@ class Notice:
     """A card to send, or one to redraw (`copy_id`). It is drawn when it is delivered.
 
     `subject` names what the card is about, as `kind:id`. `key` makes it unique: queued twice, sent once.
+    What is for the same place is delivered in the order of `due_at` and `id`. `tenant` names who shares its
+    fate, see `tenants`.
     """
 
     id: str
@@ -88,6 +91,8 @@ class Notice:
     due_at: datetime
     copy_id: str | None = None
     attempts: int = 0
+    school_id: str | None = field(default=None, compare=False)
+    tenant: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,7 @@ class CardCopy:
 
 def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> None:
     """Queue a card about a subject for a place, once."""
-    key = f"post {subject} {audience} {to}"
-    uow.outbox.add(Notice(new_id(uow.now), key, subject, audience, to, uow.now))
+    _queue(uow, subject, audience, to, key=f"post {subject} {audience} {to}")
 
 
 def tell_anew(
@@ -121,8 +125,7 @@ def tell_again(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
     """Queue a card that a place may have had before, now or for later."""
-    fresh = new_id(uow.now)
-    uow.outbox.add(Notice(fresh, f"post {subject} {fresh}", subject, audience, to, at or uow.now))
+    _queue(uow, subject, audience, to, at=at)
 
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
@@ -135,6 +138,24 @@ def redraw_copies(uow: UnitOfWork, subject: str) -> None:
 
 def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
     """Queue a redraw of one place."""
-    fresh = new_id(uow.now)
-    key = f"redraw {copy.id} {fresh}"
-    uow.outbox.add(Notice(fresh, key, copy.subject, copy.audience, copy.to, uow.now, copy_id=copy.id))
+    _queue(uow, copy.subject, copy.audience, copy.to, copy_id=copy.id)
+
+
+def _queue(
+    uow: UnitOfWork,
+    subject: str,
+    audience: Audience,
+    to: Destination,
+    *,
+    key: str = "",
+    at: datetime | None = None,
+    copy_id: str | None = None,
+) -> None:
+    fresh = next_id(uow.now)
+    own_key = f"redraw {copy_id} {fresh}" if copy_id else f"post {subject} {fresh}"
+    school_id = school_of(uow, subject)
+    tenant = tenant_of(uow, to, school_id)
+    due_at = at or uow.now
+    uow.outbox.add(
+        Notice(fresh, key or own_key, subject, audience, to, due_at, copy_id, 0, school_id, tenant)
+    )

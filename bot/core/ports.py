@@ -1,10 +1,9 @@
 """What the core needs from outside, as protocols; the repositories of the domain stand beside."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import Platform
 from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
 from bot.core.bulk_ports import BulkJobs
@@ -13,6 +12,7 @@ from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
+from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
@@ -22,7 +22,6 @@ from bot.core.sending_ports import Sendings
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
     from bot.core.claims import Claim
-    from bot.core.notices import Audience, CardCopy, Destination, Notice
     from bot.core.retention import Leftovers
 
 
@@ -61,64 +60,6 @@ class Audit(Protocol):
 
     def head(self, name: str) -> tuple[int, str]:
         """Return how many entries a chain has, and the hash of the last one."""
-        ...
-
-
-class Outbox(Protocol):
-    """What must leave the process, and the copies of cards that have left it."""
-
-    def add(self, notice: "Notice") -> None:
-        """Queue a notice; one with the same key is queued once."""
-        ...
-
-    def claim(
-        self, platforms: Collection[Platform], now: datetime, *, until: datetime, limit: int
-    ) -> Sequence["Notice"]:
-        """Take notices for these platforms that are due; no other replica gets them before `until`."""
-        ...
-
-    def delivered(self, notice_id: str, at: datetime) -> None:
-        """Mark as delivered."""
-        ...
-
-    def postponed(self, notice_id: str, *, due_at: datetime, error: str, counts: bool = True) -> None:
-        """Try again later; `counts` says that it was an attempt."""
-        ...
-
-    def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
-        """Give up on a notice and keep it."""
-        ...
-
-    def drop(self, subject: str, audience: "Audience", to: "Destination | None" = None) -> None:
-        """Take back what waits for an audience about a subject, at one place or at all."""
-        ...
-
-    def places(self, subject: str, audience: "Audience") -> "Sequence[Destination]":
-        """List where something waits for an audience about a subject."""
-        ...
-
-    def add_copy(self, copy: "CardCopy") -> None:
-        """Remember where a card is shown."""
-        ...
-
-    def copies(self, subject: str) -> Sequence["CardCopy"]:
-        """List where a subject's cards are shown."""
-        ...
-
-    def copy(self, copy_id: str) -> "CardCopy | None":
-        """Find one place where a card is shown."""
-        ...
-
-    def redrawn(self, copy_id: str, drawn: str) -> None:
-        """Remember what a copy shows now."""
-        ...
-
-    def mails_since(self, at: datetime) -> int:
-        """Count the e-mails that were due after a moment, or are due later."""
-        ...
-
-    def waiting(self) -> int:
-        """Count the notices that are neither delivered nor failed."""
         ...
 
 

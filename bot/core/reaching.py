@@ -1,24 +1,15 @@
 """Where a person can be told something: in a chat, else by mail, else nowhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core.actors import AccountKey, Platform
 from bot.core.notices import Audience, Destination, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.recipients import PERSON
 
 # Accounts of these can be written to; the others only sign in.
 _CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
-_PERSON, _INVITATION = "person", "invitation"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """An e-mail address, and the zone in which its owner reads times."""
-
-    address: str
-    zone: str | None = None
 
 
 def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
@@ -76,24 +67,4 @@ def mailbox(person_id: str) -> Destination:
 
 def mailbox_key(person_id: str) -> AccountKey:
     """Name a person's mailbox as notices name an account."""
-    return AccountKey(Platform.EMAIL, f"{_PERSON}:{person_id}")
-
-
-def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
-    """Look up the address that a mail goes to; None once nobody has one."""
-    kind, _, of = whom.partition(":")
-    if kind == _INVITATION:
-        return _invited(uow, of)
-    person = uow.accounts.current(of) if kind == _PERSON else None
-    details = uow.people.details(person.id) if person else None
-    return Recipient(details.email, details.zone) if details and details.email else None
-
-
-def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:
-    invitation = uow.invitations.by_id(invitation_id)
-    if invitation is None or invitation.to is None or not invitation.to.email:
-        return None
-    person = uow.people.by_id(invitation.to.person_id)
-    school = uow.schools.by_id(invitation.school_id)
-    zone = (person.zone if person else None) or (school.zone if school else None)
-    return Recipient(invitation.to.email, zone)
+    return AccountKey(Platform.EMAIL, f"{PERSON}:{person_id}")

@@ -1,43 +1,94 @@
-"""Delivers the outbox: claims what is due, draws it as things stand now, sends it, marks it."""
+"""Delivers the outbox: takes what is due, draws it as things stand now, sends it, marks it.
+
+Each place has its lane, in which one notice follows the other; each tenant (a workspace, a mail domain) has a
+few lanes at a time, so that nobody waits for somebody else's slow or failing platform.
+"""
 
 import asyncio
 import logging
-import random
+import secrets
+import time
 import traceback
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
+from typing import Protocol, TypeVar
 
 from bot.cards.notices import digest, draw
 from bot.chat.context import Links
-from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers, NoWay
+from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
 from bot.chat.replies import Card
 from bot.chat.runner import Database
-from bot.core import deliveries, notices, passwords
+from bot.core import deliveries, passwords
 from bot.core.actors import Platform
-from bot.core.ids import new_id
-from bot.core.notices import CardCopy, Loss, Notice
+from bot.core.notices import Notice
+from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
+from bot.jobs import marks
 from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
 LEASE = timedelta(seconds=60)
-MOST_AT_ONCE = 50
-# With the waits between them these take more than two hours: a mail server that does not know us yet
-# (greylisting) takes a message on a later try.
-MOST_ATTEMPTS = 15
-_LONGEST_WAIT = timedelta(hours=1)
+# How long one delivery may take; what is then left of a claim is for marking it.
+WITHIN = timedelta(seconds=50)
+# Lanes of one tenant that are under way at once, and how many notices one delivers before others of its
+# tenant have their turn. There may be any number of tenants: only memory limits how many.
+LANES, A_LANE = 4, 20
+MOST_LANES = 1000
+# So many places are looked up at once.
+_AT_ONCE = 100
+# What was asked to wait does not come back all at once.
+_SPREAD, _MOST_SPREAD = 0.1, 5.0
+
+
+class Outcome(StrEnum):
+    """What became of a try."""
+
+    DELIVERED = "delivered"
+    POSTPONED = "postponed"
+    FAILED = "failed"
+
+
+class Observer(Protocol):
+    """Whoever counts what is delivered."""
+
+    def tried(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
+        """Take note of one try."""
+        ...
+
+
+class _Nobody:
+    def tried(self, platform: Platform, outcome: Outcome, seconds: float) -> None:
+        """Take no note."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """One place's notices that were taken together, in their order."""
+
+    head: Head
+    notices: Sequence[Notice]
+    taken_at: datetime
 
 
 class Delivery(Worker):
     """The outbox's worker."""
 
-    poll_seconds = 2.0
+    poll_seconds = 1.0
 
     def __init__(
-        self, database: Database, notifiers: Notifiers, clock: Clock, links: Links | None = None
+        self,
+        database: Database,
+        notifiers: Notifiers,
+        clock: Clock,
+        links: Links | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
         super().__init__()
@@ -45,77 +96,158 @@ class Delivery(Worker):
         self._notifiers = notifiers
         self._clock = clock
         self._links = links or Links()
+        self._observer = observer or _Nobody()
+        self._name = secrets.token_hex(8)
+        self._lanes: dict[asyncio.Task[None], str] = {}
+        self._tried = 0
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what is under way is finished first, and the rest given back."""
+        self._stopping = False
+        try:
+            await super().run()
+        finally:
+            self._stopping = True
+            if self._lanes:
+                await asyncio.wait(self._lanes)
 
     async def round(self) -> bool:
-        """Deliver what is due now."""
-        return await self.deliver_due() > 0
+        """Begin what can be begun; lanes that end wake the next round."""
+        await self._begin()
+        return False
 
     async def deliver_due(self) -> int:
-        """Deliver what is due now; return how many notices were taken."""
-        now = self._clock.now()
+        """Deliver what is due now, and wait for it; return how many notices were tried."""
+        before = self._tried
+        while await self._begin() or self._lanes:
+            if self._lanes:
+                await asyncio.wait(self._lanes, return_when=asyncio.FIRST_COMPLETED)
+        return self._tried - before
+
+    async def _begin(self) -> int:
+        """Begin lanes wherever something is due and its tenant has one free; count them."""
+        begun = 0
+        while (room := MOST_LANES - len(self._lanes)) > 0 and (heads := await self._heads(room)):
+            taking = partial(self._take, heads=heads)
+            lanes = await self._database.run(taking)
+            for lane in lanes:
+                task = asyncio.create_task(self._go_along(lane), name=f"deliver to {lane.head.platform}")
+                self._lanes[task] = lane.head.tenant
+                task.add_done_callback(self._ended)
+            begun += len(lanes)
+            if not lanes:  # another replica was faster
+                break
+        return begun
+
+    async def _heads(self, room: int) -> list[Head]:
+        """Choose whose turn it is: the longest due, as many of each tenant as have a lane free."""
+        busy = Counter(self._lanes.values())
+        full = [tenant for tenant, number in busy.items() if number >= LANES]
         platforms = tuple(self._notifiers)
-        claim = partial(_claim, platforms=platforms, until=now + LEASE)
-        taken = await self._database.run(claim)
-        places: dict[str, list[Notice]] = {}
-        for notice in taken:
-            places.setdefault(str(notice.to), []).append(notice)
-        await asyncio.gather(*(self._in_order(queue) for queue in places.values()))
-        return len(taken)
 
-    async def _in_order(self, queue: Sequence[Notice]) -> None:
-        """Deliver one place's notices in order; after a failure the rest waits for the claim to end."""
-        for notice in queue:
-            if not await self._deliver(notice):
-                return
+        def unit(uow: UnitOfWork) -> Sequence[Head]:
+            return uow.outbox.heads(platforms, uow.now, full=full, limit=min(room, _AT_ONCE))
 
-    async def _deliver(self, notice: Notice) -> bool:
+        chosen = []
+        for head in await self._database.read(unit):
+            if busy[head.tenant] < LANES:
+                busy[head.tenant] += 1
+                chosen.append(head)
+        return chosen
+
+    def _take(self, uow: UnitOfWork, *, heads: Sequence[Head]) -> list[_Lane]:
+        now, until = uow.now, uow.now + LEASE
+        taken = (
+            (head, uow.outbox.take(head.place, now, worker=self._name, until=until, limit=A_LANE))
+            for head in heads
+        )
+        return [_Lane(head, mine, now) for head, mine in taken if mine]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._lanes[task]
+        if not task.cancelled() and (broken := task.exception()) is not None:
+            # The database did not take the mark; the claims end by themselves.
+            _log.error("A lane of the delivery broke", exc_info=broken)
+        self.wake()
+
+    async def _go_along(self, lane: _Lane) -> None:
+        """Deliver a place's notices in order, until one must wait."""
+        kept = lane.taken_at
+        for notice in lane.notices:
+            if self._clock.now() + WITHIN > kept + LEASE:
+                kept = self._clock.now()
+                await self._database.run(partial(self._keep, place=lane.head.place, until=kept + LEASE))
+            self._tried += 1
+            if not await self._attempt(notice) or self._stopping:
+                await self._database.run(lambda uow: uow.outbox.release(lane.head.place, self._name))
+                break
+
+    def _keep(self, uow: UnitOfWork, *, place: str, until: datetime) -> None:
+        uow.outbox.keep(place, self._name, until)
+
+    async def _attempt(self, notice: Notice) -> bool:
+        """Try to deliver a notice; tell whether the next one may follow."""
+        began = time.monotonic()
         try:
-            await self._send(notice)
+            outcome, goes_on = await self._outcome(notice)
         except DeliveryFailed as failure:
-            await self._database.run(partial(_postpone, notice=notice, failure=failure))
-            # What is wrong with the installation is reported by the front, once and not for each notice.
-            _log.log(
-                logging.DEBUG if failure.ours else logging.WARNING,
-                "A notice was not delivered: %s",
-                failure,
-                extra={"notice": notice.id, "to": notice.to.platform},
-            )
-            return failure.final
+            final = await self._database.run(partial(marks.postpone, notice=notice, failure=failure))
+            self._report(notice, failure)
+            outcome, goes_on = (Outcome.FAILED, True) if final else (Outcome.POSTPONED, False)
+        if outcome is not None:
+            self._observer.tried(notice.to.platform, outcome, time.monotonic() - began)
+        return goes_on
+
+    async def _outcome(self, notice: Notice) -> tuple[Outcome | None, bool]:
+        try:
+            sent = await self._send(notice)
+        except DeliveryFailed:
+            raise
         except Exception as broken:  # noqa: BLE001 - one notice must not stop the others
             # Where it broke, and not what it says: that may be the message itself, with its link.
             where = "".join(traceback.format_tb(broken.__traceback__))
             told = {"notice": notice.id, "error": type(broken).__name__, "where": where}
             _log.error("A notice broke the delivery", extra=told)
-            unknown = DeliveryFailed(type(broken).__name__)
-            await self._database.run(partial(_postpone, notice=notice, failure=unknown))
-            return False
-        return True
+            raise marks.Broken(type(broken).__name__) from None
+        return (Outcome.DELIVERED, True) if sent else (None, False)
 
-    async def _send(self, notice: Notice) -> None:
+    def _report(self, notice: Notice, failure: DeliveryFailed) -> None:
+        # What is wrong with the installation is reported by the front, once and not for each notice.
+        level = logging.DEBUG if failure.ours else logging.WARNING
+        told = {"notice": notice.id, "to": notice.to.platform}
+        _log.log(level, "A notice was not delivered: %s", failure, extra=told)
+
+    async def _send(self, notice: Notice) -> bool:
+        """Send a notice; False if it is ours no more, or its tenant must wait."""
         notifier = self._notifiers[notice.to.platform]
-        card = await self._drawn(notice)
+        mine, card = await self._drawn(notice)
+        if not mine:
+            return False
         if card is None:
             await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
-            place = await notifier.post(notice.to, card)
-            await self._database.run(partial(_posted, notice=notice, place=place, card=card))
+            place = await _in_time(notifier.post(notice.to, card))
+            await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
+        return True
 
-    async def _drawn(self, notice: Notice) -> Card | None:
+    async def _drawn(self, notice: Notice) -> tuple[bool, Card | None]:
+        """Draw a notice as things stand now, if it is still ours to deliver."""
         kind = deliveries.of(notice)
-        if kind is None or not kind.secret(notice):
-            fresh = notice.copy_id is None
-            return await self._database.read(
-                lambda uow: draw(uow, notice.subject, notice.audience, fresh=fresh)
-            )
+        minted = kind if kind is not None and kind.secret(notice) else None
 
-        def unit(uow: UnitOfWork) -> Card | None:
-            secret = kind.mint(uow, notice)
+        def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
+            if not uow.outbox.holds(notice, self._name, uow.now):
+                return False, None
+            if minted is None:
+                return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)
+            secret = minted.mint(uow, notice)
             link = self._link(notice, secret) if secret else None
-            return draw(uow, notice.subject, notice.audience, link=link or "")
+            return True, draw(uow, notice.subject, notice.audience, link=link or "")
 
-        return await self._database.run(unit)
+        return await (self._database.run if minted else self._database.read)(unit)
 
     def _link(self, notice: Notice, secret: str) -> str | None:
         forgets = notice.audience in passwords.AUDIENCES
@@ -125,66 +257,14 @@ class Delivery(Worker):
         copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))
         drawn = digest(card)
         if copy is not None and copy.drawn != drawn:
-            await notifier.redraw(copy.to, copy.channel, copy.message, card)
-        await self._database.run(partial(_redrawn, notice=notice, copy_id=copy_id, drawn=drawn))
+            await _in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
+        await self._database.run(partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn))
 
 
-def _claim(uow: UnitOfWork, *, platforms: Sequence[Platform], until: datetime) -> Sequence[Notice]:
-    return uow.outbox.claim(platforms, uow.now, until=until, limit=MOST_AT_ONCE)
-
-
-def _posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
-    """Note that a card has arrived, and where it can be changed."""
-    if place is not None:
-        _remember(uow, notice, *place, card)
-    if (kind := deliveries.of(notice)) is not None:
-        kind.arrived(uow, notice)
-    uow.outbox.delivered(notice.id, uow.now)
-
-
-def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card: Card) -> None:
-    """Remember where a card is; if things changed while it was on its way, it is redrawn."""
-    copy = CardCopy(
-        id=new_id(uow.now),
-        subject=notice.subject,
-        audience=notice.audience,
-        to=notice.to,
-        channel=channel,
-        message=message,
-        drawn=digest(card),
-    )
-    uow.outbox.add_copy(copy)
-    current = draw(uow, notice.subject, notice.audience)
-    if current is not None and digest(current) != copy.drawn:
-        notices.queue_redraw(uow, copy)
-
-
-def _redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> None:
-    uow.outbox.redrawn(copy_id, drawn)
-    uow.outbox.delivered(notice.id, uow.now)
-
-
-def _postpone(uow: UnitOfWork, *, notice: Notice, failure: DeliveryFailed) -> None:
-    if not failure.final and (failure.ours or notice.attempts + 1 < MOST_ATTEMPTS):
-        due_at = uow.now + _wait(notice, failure)
-        uow.outbox.postponed(notice.id, due_at=due_at, error=str(failure), counts=not failure.ours)
-        return
-    uow.outbox.failed(notice.id, uow.now, error=str(failure))
-    if (kind := deliveries.of(notice)) is not None:
-        kind.failed(uow, notice, _loss(failure))
-
-
-def _loss(failure: DeliveryFailed) -> Loss:
-    if failure.gone:
-        return Loss.GONE
-    if isinstance(failure, NoWay):
-        return Loss.NO_WAY
-    return Loss.REFUSED if failure.final else Loss.TRIED
-
-
-def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:
-    """Wait as long as the platform asks, or twice as long each time, never all at once."""
-    if failure.retry_after is not None:
-        return timedelta(seconds=failure.retry_after)
-    longest = min(timedelta(seconds=2**notice.attempts), _LONGEST_WAIT)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads load
+async def _in_time(call: Awaitable[T]) -> T:
+    """Wait for a platform, and not for longer than our claim holds."""
+    try:
+        async with asyncio.timeout(WITHIN.total_seconds()):
+            return await call
+    except TimeoutError as slow:
+        raise DeliveryFailed("The platform did not answer in time") from slow

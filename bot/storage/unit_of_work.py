@@ -9,6 +9,7 @@ from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
 from bot.storage.batches import SqlBatches
 from bot.storage.bulk import SqlBulkJobs
+from bot.storage.claims import SqlClaims
 from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
 from bot.storage.holdings import SqlHoldings
@@ -19,9 +20,9 @@ from bot.storage.leaks import SqlLeaks
 from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.misses import SqlMisses
+from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
-from bot.storage.records import SqlClaims, SqlOutbox
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.school_settings import SqlSchoolSettings

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from bot.core import digests
-from bot.core.actors import Platform
 from bot.core.notices import Notice
-from bot.core.ports import UnitOfWork
 from tests.core.door import Door, maple
+from tests.outbox import deliver_all
 
 BY_REQUEST = 'approval:"by request"'
 # Half a minute after the time, as a sweep may be.
@@ -38,11 +37,7 @@ async def ask(door: Door, *people: str) -> None:
 async def queued(door: Door) -> list[Notice]:
     """Take all that is to be told now."""
 
-    def unit(uow: UnitOfWork) -> list[Notice]:
-        until = uow.now + timedelta(days=999)
-        return list(uow.outbox.claim(list(Platform), uow.now, until=until, limit=999))
-
-    return await door.database.run(unit)
+    return await door.database.run(deliver_all)
 
 
 async def digests_queued(door: Door) -> list[str]:

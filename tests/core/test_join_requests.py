@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bot.core import join_requests, members
-from bot.core.actors import Actor, Platform
+from bot.core.actors import Actor
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
+from tests.outbox import deliver_all
 from tests.world import caller
 
 BY_REQUEST = 'approval:"by request"'
@@ -27,11 +28,7 @@ async def _asked(door: Door, *people: str, settings: str = "") -> list[str]:
 async def _queued(door: Door) -> list[Notice]:
     """Take all that is to be told now."""
 
-    def unit(uow: UnitOfWork) -> list[Notice]:
-        until = uow.now + timedelta(days=999)
-        return list(uow.outbox.claim(list(Platform), uow.now, until=until, limit=999))
-
-    return await door.database.run(unit)
+    return await door.database.run(deliver_all)
 
 
 def _whom(notices: list[Notice]) -> list[tuple[Audience, str]]:

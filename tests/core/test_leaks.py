@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import Platform
 from bot.core.invitations import FIRST, Invitation
 from bot.core.leaks import WITHIN, Watch
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.sweeps import sweep, sweeps
 from tests.core.door import Door, actions_in, heard, maple
+from tests.outbox import deliver_all
 from tests.world import START, caller
 
 ADA = caller("ada", administers=True)
@@ -30,10 +30,7 @@ async def _told(door: Door, watch: Watch = WATCH) -> list[Notice]:
         await sweep(door.database, one)
 
     def unit(uow: UnitOfWork) -> list[Notice]:
-        due = uow.outbox.claim(tuple(Platform), uow.now, until=uow.now + MINUTE, limit=1000)
-        for one in due:
-            uow.outbox.delivered(one.id, uow.now)
-        return [one for one in due if one.audience is Audience.WATCHER]
+        return [one for one in deliver_all(uow) if one.audience is Audience.WATCHER]
 
     return await door.database.run(unit)
 

@@ -5,10 +5,10 @@ from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.notices import Audience
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.reaching import Recipient
+from bot.core.recipients import Recipient, recipient
 from tests.core.door import Door
+from tests.outbox import deliver_all
 from tests.storage import build
-from tests.world import START
 
 GOOGLE = AccountKey("google", "1234567890")
 DISCORD, SLACK = AccountKey("discord", "42"), AccountKey("slack", "T1/U1")
@@ -26,8 +26,7 @@ def _person(uow: UnitOfWork, *keys: AccountKey, email: str = "nia@example.org") 
 
 def _told(uow: UnitOfWork, account: AccountKey) -> list[str]:
     reaching.tell_account(uow, "join_request:1", Audience.OUTCOME, account)
-    claimed = uow.outbox.claim(tuple(Platform), START, until=START, limit=9)
-    return [str(one.to) for one in claimed]
+    return [str(one.to) for one in deliver_all(uow)]
 
 
 async def test_an_account_of_a_chat_is_told_there(door: Door) -> None:
@@ -44,7 +43,7 @@ async def test_a_person_without_a_chat_is_told_by_mail(door: Door) -> None:
     nia = await door.database.run(lambda uow: _person(uow, GOOGLE))
     whom = f"person:{nia.id}"
     assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == [f"email/@{whom}"]
-    found = await door.database.read(lambda uow: reaching.recipient(uow, whom))
+    found = await door.database.read(lambda uow: recipient(uow, whom))
     assert found == Recipient("nia@example.org", "Europe/Berlin")
 
 
@@ -70,7 +69,7 @@ async def test_a_mail_goes_to_whom_its_person_became(door: Door) -> None:
     def unit(uow: UnitOfWork) -> Recipient | None:
         former, now = _person(uow, email="old@example.org"), _person(uow, email="new@example.org")
         uow.accounts.absorb(former.id, now.id)
-        return reaching.recipient(uow, f"person:{former.id}")
+        return recipient(uow, f"person:{former.id}")
 
     found = await door.database.run(unit)
     assert found is not None
@@ -84,11 +83,11 @@ async def test_who_is_erased_has_no_address_and_nothing_that_waits(door: Door) -
         assert uow.outbox.waiting() == 1
         erasure.own(uow, Actor(Caller(GOOGLE, "Nia", Platform.WEB), nia), sure=True)
         assert uow.outbox.waiting() == 0
-        assert reaching.recipient(uow, f"person:{nia.id}") is None
+        assert recipient(uow, f"person:{nia.id}") is None
 
     await door.database.run(unit)
 
 
 async def test_what_names_nobody_has_no_address(door: Door) -> None:
     for whom in ("", "person:", "person:nobody", "invitation:nothing", "school:1"):
-        assert await door.database.read(lambda uow, whom=whom: reaching.recipient(uow, whom)) is None  # type: ignore[misc]
+        assert await door.database.read(lambda uow, whom=whom: recipient(uow, whom)) is None  # type: ignore[misc]

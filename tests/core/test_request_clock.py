@@ -1,6 +1,5 @@
 """What time does to requests that wait, and what approvers do meanwhile."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -8,7 +7,6 @@ from functools import partial
 import pytest
 
 from bot.core import request_clock
-from bot.core.actors import Platform
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice
 from bot.core.ports import UnitOfWork
@@ -16,6 +14,7 @@ from bot.core.request_clock import next_step
 from bot.core.school_settings import SchoolSettings
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door, actions_in, heard, maple
+from tests.outbox import deliver_all
 from tests.storage import build
 from tests.world import START, caller
 
@@ -42,13 +41,7 @@ async def passes(door: Door, span: timedelta) -> list[tuple[Audience, str]]:
 
 
 async def _told(door: Door) -> list[tuple[Audience, str]]:
-    def unit(uow: UnitOfWork) -> Iterable[Notice]:
-        taken = uow.outbox.claim(list(Platform), uow.now, until=uow.now + HOUR, limit=999)
-        for one in taken:
-            uow.outbox.delivered(one.id, uow.now)
-        return taken
-
-    fresh = [one for one in await door.database.run(unit) if one.copy_id is None]
+    fresh = [one for one in await door.database.run(deliver_all) if one.copy_id is None]
     return sorted((one.audience, str(one.to)) for one in fresh)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from bot.core.actors import Platform
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
 from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from tests.fakes.state import Queued, State
 
 
@@ -62,40 +64,99 @@ class FakeOutbox:
 
     def add(self, notice: Notice) -> None:
         if all(queued.notice.key != notice.key for queued in self.state.outbox.values()):
-            self.state.outbox[notice.id] = Queued(notice)
+            self.state.outbox[notice.id] = Queued(notice, try_at=notice.due_at)
 
-    def claim(
-        self, platforms: Collection[Platform], now: datetime, *, until: datetime, limit: int
-    ) -> Sequence[Notice]:
-        due = [
-            queued
-            for queued in self.state.outbox.values()
-            if queued.waits
-            and queued.notice.to.platform in platforms
-            and queued.notice.due_at <= now
-            and (queued.claimed_until is None or queued.claimed_until <= now)
+    def _waiting_at(self, place: str) -> list[Queued]:
+        here = [one for one in self.state.outbox.values() if one.waits and str(one.notice.to) == place]
+        return sorted(here, key=lambda one: one.turn)
+
+    def _paused(self, now: datetime, *scopes: str) -> bool:
+        return any(self.state.outbox_pauses.get(scope, now) > now for scope in scopes)
+
+    def heads(
+        self, platforms: Collection[Platform], now: datetime, *, full: Collection[str], limit: int
+    ) -> Sequence[Head]:
+        places = {str(one.notice.to) for one in self.state.outbox.values() if one.waits}
+        first = [self._waiting_at(place)[0] for place in places]
+        able = [
+            one
+            for one in first
+            if one.free(now)
+            and one.notice.to.platform in platforms
+            and one.notice.tenant not in full
+            and not self._paused(now, one.notice.tenant, one.notice.to.platform.value)
         ]
-        due.sort(key=lambda queued: (queued.notice.due_at, queued.notice.id))
-        for queued in due[:limit]:
-            queued.claimed_until = until
-        return [queued.notice for queued in due[:limit]]
+        able.sort(key=lambda one: (one.try_at, one.notice.id))
+        return [Head(str(one.notice.to), one.notice.to.platform, one.notice.tenant) for one in able[:limit]]
 
-    def _mark(
-        self, notice_id: str, *, attempts: int = 1, due_at: datetime | None = None, **marks: Any
-    ) -> None:
-        queued = self.state.outbox[notice_id]
-        notice = queued.notice
-        later = replace(notice, attempts=notice.attempts + attempts, due_at=due_at or notice.due_at)
-        self.state.outbox[notice_id] = replace(queued, notice=later, claimed_until=None, **marks)
+    def take(
+        self, place: str, now: datetime, *, worker: str, until: datetime, limit: int
+    ) -> Sequence[Notice]:
+        due = [one for one in self._waiting_at(place) if one.notice.due_at <= now][:limit]
+        taken = list(takewhile(lambda one: one.free(now), due))
+        for one in taken:
+            one.claimed_by, one.claimed_until = worker, until
+        return [one.notice for one in taken]
+
+    def holds(self, notice: Notice, worker: str, now: datetime) -> bool:
+        queued = self.state.outbox.get(notice.id)
+        mine = queued is not None and queued.waits and queued.claimed_by == worker
+        return mine and not self._paused(now, notice.tenant, notice.to.platform.value)
+
+    def keep(self, place: str, worker: str, until: datetime) -> None:
+        for one in self._waiting_at(place):
+            if one.claimed_by == worker:
+                one.claimed_until = until
+
+    def release(self, place: str, worker: str) -> None:
+        for one in self._waiting_at(place):
+            if one.claimed_by == worker:
+                one.claimed_by = one.claimed_until = None
+
+    def _mark(self, notice_id: str, *, attempts: int = 1, **marks: Any) -> str | None:
+        queued = self.state.outbox.get(notice_id)
+        if queued is None or not queued.waits:
+            return str(queued.notice.to) if queued else None
+        notice = replace(queued.notice, attempts=queued.notice.attempts + attempts)
+        free = replace(queued, notice=notice, claimed_by=None, claimed_until=None, **marks)
+        self.state.outbox[notice_id] = free
+        return str(notice.to)
 
     def delivered(self, notice_id: str, at: datetime) -> None:
         self._mark(notice_id, delivered_at=at)
 
-    def postponed(self, notice_id: str, *, due_at: datetime, error: str, counts: bool = True) -> None:
-        self._mark(notice_id, attempts=int(counts), due_at=due_at, error=error)
+    def postponed(self, notice_id: str, *, try_at: datetime, error: str, counts: bool = True) -> None:
+        place = self._mark(notice_id, attempts=int(counts), try_at=try_at, error=error)
+        for one in self._waiting_at(place or ""):
+            one.try_at = max(one.try_at, try_at)
 
     def failed(self, notice_id: str, at: datetime, *, error: str) -> None:
-        self._mark(notice_id, failed_at=at, error=error)
+        place = self._mark(notice_id, failed_at=at, error=error)
+        for one in self._waiting_at(place or ""):
+            if one.notice.attempts == 0:
+                one.try_at = min(one.try_at, one.notice.due_at)
+
+    def pause(self, scope: str, until: datetime) -> None:
+        self.state.outbox_pauses[scope] = max(until, self.state.outbox_pauses.get(scope, until))
+
+    def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
+        letters = filter(None, (self.dead_letter(one) for one in sorted(self.state.outbox, reverse=True)))
+        found = (one for one in letters if school_id in {None, one.notice.school_id})
+        return [one for one in found if before is None or one.notice.id < before][:limit]
+
+    def dead_letter(self, notice_id: str) -> DeadLetter | None:
+        queued = self.state.outbox.get(notice_id)
+        if queued is None or queued.failed_at is None:
+            return None
+        return DeadLetter(queued.notice, queued.failed_at, queued.error or "")
+
+    def retry(self, notice_id: str, now: datetime) -> bool:
+        queued = self.state.outbox.get(notice_id)
+        if queued is None or queued.failed_at is None:
+            return False
+        notice = replace(queued.notice, attempts=0, due_at=now)
+        self.state.outbox[notice_id] = replace(queued, notice=notice, try_at=now, failed_at=None)
+        return True
 
     def _unsent(self, subject: str, audience: Audience) -> list[Notice]:
         waiting = [queued.notice for queued in self.state.outbox.values() if queued.waits]
@@ -129,3 +190,10 @@ class FakeOutbox:
 
     def waiting(self) -> int:
         return sum(queued.waits for queued in self.state.outbox.values())
+
+    def condition(self, now: datetime) -> OutboxState:
+        due = [
+            one.notice.due_at for one in self.state.outbox.values() if one.waits and one.notice.due_at <= now
+        ]
+        dead = sum(one.failed_at is not None for one in self.state.outbox.values())
+        return OutboxState(self.waiting(), len(due), dead, min(due, default=None))

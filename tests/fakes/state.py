@@ -40,6 +40,8 @@ class Queued:
     """A notice with its marks."""
 
     notice: Notice
+    try_at: datetime
+    claimed_by: str | None = None
     claimed_until: datetime | None = None
     delivered_at: datetime | None = None
     failed_at: datetime | None = None
@@ -48,6 +50,14 @@ class Queued:
     @property
     def waits(self) -> bool:
         return self.delivered_at is None and self.failed_at is None
+
+    @property
+    def turn(self) -> tuple[datetime, str]:
+        return (self.notice.due_at, self.notice.id)
+
+    def free(self, now: datetime) -> bool:
+        """Tell whether it can be tried, were it its turn."""
+        return self.try_at <= now and (self.claimed_until is None or self.claimed_until <= now)
 
 
 @dataclass
@@ -70,6 +80,7 @@ class State:
     join_requests: dict[str, JoinRequest] = field(default_factory=dict)
     audit_entries: list[AuditEntry] = field(default_factory=list)
     outbox: dict[str, Queued] = field(default_factory=dict)
+    outbox_pauses: dict[str, datetime] = field(default_factory=dict)
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)

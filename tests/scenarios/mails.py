@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.core import reaching
 from bot.core.actors import Platform
+from bot.core.recipients import recipient
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from bot.platforms.mail.smtp import Server, Smtp
@@ -18,7 +18,7 @@ async def mails_of(world: World) -> AsyncIterator[MailServer]:
     async with mail_server() as server:
         world.notifiers[Platform.EMAIL] = MailNotifier(
             send=Smtp(Server("127.0.0.1", server.port, "none")).send,
-            recipient_of=lambda whom: world.database.read(lambda uow: reaching.recipient(uow, whom)),
+            recipient_of=lambda whom: world.database.read(lambda uow: recipient(uow, whom)),
             sender=Sender("Homeroom <door@example.org>"),
             clock=world.clock,
             base_url=BASE_URL,

@@ -1,12 +1,10 @@
-"""What every store does with the outbox, the card copies and the audit log."""
+"""What every store does with the card copies and the audit log."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey, Platform
+from bot.core.actors import AccountKey
 from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
@@ -15,84 +13,10 @@ from tests.storage.build import MAPLE
 from tests.storage.conftest import Store
 from tests.world import START
 
-MINUTE = timedelta(minutes=1)
-EVERYWHERE = tuple(Platform)
 
-
-def _notice(key: str, due_at: datetime = START, **settings: object) -> Notice:
+def _notice(key: str) -> Notice:
     to = Destination.direct(AccountKey("discord", "1"))
-    made = Notice(build.fresh_id(), key, "join_request:1", Audience.APPROVER, to, due_at)
-    return replace(made, **settings)  # type: ignore[arg-type]
-
-
-def _claim(uow: UnitOfWork, at: datetime = START, limit: int = 10) -> Sequence[Notice]:
-    return uow.outbox.claim(EVERYWHERE, at, until=at + MINUTE, limit=limit)
-
-
-async def test_what_is_due_is_claimed_in_order_and_only_once(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        second, first = _notice("b", START), _notice("a", START - MINUTE)
-        third = _notice("c", START, to=Destination.in_channel(MAPLE, "c1"), copy_id=build.fresh_id())
-        later = _notice("d", START + MINUTE)
-        for one in (second, first, third, later):
-            uow.outbox.add(one)
-        assert uow.outbox.waiting() == 4
-        assert list(_claim(uow, limit=2)) == [first, second]
-        assert list(_claim(uow)) == [third]
-        assert list(_claim(uow)) == []
-        assert uow.outbox.waiting() == 4
-
-    await store.run(unit)
-
-
-async def test_the_same_key_is_queued_once(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        uow.outbox.add(_notice("a"))
-        uow.outbox.add(_notice("a"))
-        (only,) = _claim(uow)
-        uow.outbox.delivered(only.id, START)
-        uow.outbox.add(_notice("a"))
-        assert uow.outbox.waiting() == 0
-
-    await store.run(unit)
-
-
-async def test_a_claim_ends_by_itself(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        uow.outbox.add(_notice("a"))
-        assert len(_claim(uow)) == 1
-        assert _claim(uow, START + MINUTE - timedelta(microseconds=1)) == []
-        assert len(_claim(uow, START + MINUTE)) == 1
-
-    await store.run(unit)
-
-
-async def test_only_notices_of_the_asked_platforms_are_claimed(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        uow.outbox.add(_notice("a"))
-        assert uow.outbox.claim((), START, until=START + MINUTE, limit=9) == []
-        assert uow.outbox.claim((Platform.SLACK, Platform.WEB), START, until=START + MINUTE, limit=9) == []
-        assert len(uow.outbox.claim([Platform.DISCORD], START, until=START + MINUTE, limit=9)) == 1
-
-    await store.run(unit)
-
-
-async def test_what_becomes_of_a_notice(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        done, again, lost = _notice("done"), _notice("again"), _notice("lost")
-        for one in (done, again, lost):
-            uow.outbox.add(one)
-        _claim(uow)
-        uow.outbox.delivered(done.id, START)
-        uow.outbox.postponed(again.id, due_at=START + 3 * MINUTE, error="busy")
-        uow.outbox.failed(lost.id, START, error="gone")
-        assert uow.outbox.waiting() == 1
-        assert _claim(uow, START + 2 * MINUTE) == []
-        assert list(_claim(uow, START + 3 * MINUTE)) == [
-            replace(again, due_at=START + 3 * MINUTE, attempts=1)
-        ]
-
-    await store.run(unit)
+    return Notice(build.fresh_id(), key, "join_request:1", Audience.APPROVER, to, START)
 
 
 async def test_copies_of_cards(store: Store) -> None:

@@ -10,6 +10,7 @@ from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
+from tests.outbox import take_all
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
@@ -75,7 +76,7 @@ async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
         ]
         assert uow.outbox.waiting() == 4
         uow.outbox.drop("invitation:1", wanted)
-        claimed = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        claimed = take_all(uow)
         assert {one.id for one in claimed} == {one.id for one in kept}
 
     await store.run(unit)
@@ -84,11 +85,11 @@ async def test_what_waits_is_taken_back_and_nothing_else(store: Store) -> None:
 async def test_what_was_no_attempt_is_not_counted(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made = _notice(uow, Audience.INVITER)
-        uow.outbox.postponed(made.id, due_at=START, error="ours", counts=False)
-        (found,) = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        uow.outbox.postponed(made.id, try_at=START, error="ours", counts=False)
+        (found,) = take_all(uow)
         assert found.attempts == 0
-        uow.outbox.postponed(made.id, due_at=START, error="theirs")
-        (found,) = uow.outbox.claim([MAIL.platform], START, until=START + HOUR, limit=9)
+        uow.outbox.postponed(made.id, try_at=START, error="theirs")
+        (found,) = take_all(uow)
         assert found.attempts == 1
 
     await store.run(unit)

@@ -229,13 +229,16 @@ async def test_two_replicas_share_the_outbox(database_url: str, world: World) ->
     other = await open_database(database_url, world.clock, Vault(KEY))
 
     def unit(uow: UnitOfWork) -> list[str]:
-        taken = uow.outbox.claim([to.platform], uow.now, until=uow.now.replace(year=2030), limit=7)
+        until = uow.now.replace(year=2030)
+        taken = uow.outbox.take(str(to), uow.now, worker="any", until=until, limit=7)
+        for notice in taken:
+            uow.outbox.delivered(notice.id, uow.now)
         return [notice.id for notice in taken]
 
     async def claims(database: Database) -> list[str]:
         mine: list[str] = []
-        while taken := await database.run(unit):
-            mine += taken
+        while await database.read(lambda uow: uow.outbox.waiting()):
+            mine += await database.run(unit)
         return mine
 
     taken = await asyncio.gather(*(claims(one) for one in (world.database, other, world.database, other)))

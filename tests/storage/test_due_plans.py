@@ -5,19 +5,23 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Executable, event, text
 
+from bot.core.actors import Platform
 from bot.core.ids import earliest_id
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
-from bot.storage import join_requests, sendings
+from bot.storage import join_requests, outbox, sendings
 from bot.storage.leftovers import OLD
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import START, World
 
 VALUES = {"now": START, "most": 50, "before": START, "first": earliest_id(START)}
+HEADS = outbox.heads(list(Platform), START, ("full",), 50)
 # The search, the index that it must go by, and the column that it must look up there.
 SEARCHES = [
     (join_requests.DUE, "ix_join_requests_due", "due_at"),
     (sendings.DUE, "ix_invitations_due", "due_at"),
+    (HEADS, "ix_outbox_waiting", "try_at"),
+    (outbox.in_turn("web/@ada", START, 20), "ix_outbox_in_turn", "due_at"),
     (OLD[Leftover.MESSAGES][0], "ix_outbox_delivered", "delivered_at"),
     (OLD[Leftover.MESSAGES][1], "ix_outbox_failed", "failed_at"),
     (OLD[Leftover.CLAIMS][0], "ix_claims_expires_at", "expires_at"),

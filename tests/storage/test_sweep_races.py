@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.runner import Database
 from bot.core import invitation_clock, request_clock
-from bot.core.actors import AccountKey, Platform
+from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.audit import first_break
 from bot.core.join_requests import RequestState
@@ -19,6 +19,7 @@ from bot.jobs.sweeps import Sweep, sweep
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.core.door import Door, door_of, maple
+from tests.outbox import deliver_all
 from tests.storage import build
 from tests.world import KEY, START, World
 
@@ -46,11 +47,9 @@ async def _told(world: World) -> Counter[tuple[str, str]]:
 
     def unit(uow: UnitOfWork) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
-        while taken := uow.outbox.claim(list(Platform), uow.now, until=uow.now + DAY, limit=999):
-            for one in taken:
-                if one.copy_id is None:
-                    found[one.subject, f"{one.audience} {one.to}"] += 1
-                uow.outbox.delivered(one.id, uow.now)
+        for one in deliver_all(uow):
+            if one.copy_id is None:
+                found[one.subject, f"{one.audience} {one.to}"] += 1
         return found
 
     return await world.database.run(unit)

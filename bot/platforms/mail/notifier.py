@@ -8,7 +8,7 @@ from bot.chat.notifier import DeliveryFailed, NoWay
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.core.ports import Clock
-from bot.core.reaching import Recipient
+from bot.core.recipients import Recipient
 from bot.platforms.mail.message import NoAddress, Sender, compose
 from bot.platforms.mail.render import render
 

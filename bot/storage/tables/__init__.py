@@ -38,6 +38,7 @@ from bot.storage.tables.plumbing import (
     job_states,
     leases,
     outbox,
+    outbox_pauses,
 )
 from bot.storage.tables.signing import password_links, passwords
 
@@ -70,6 +71,7 @@ __all__ = [
     "metadata",
     "misses",
     "outbox",
+    "outbox_pauses",
     "password_links",
     "passwords",
     "person_emails",

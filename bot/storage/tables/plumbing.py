@@ -54,6 +54,8 @@ def _destination() -> list[Column[str]]:
     ]
 
 
+_WAITING = text("delivered_at IS NULL AND failed_at IS NULL")
+
 outbox = Table(
     "outbox",
     metadata,
@@ -62,19 +64,22 @@ outbox = Table(
     Column("subject", Text, nullable=False),
     Column("audience", Text, nullable=False),
     *_destination(),
+    # What must arrive in order, and who shares a fate: see bot/core/tenants.py.
+    Column("place", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    to("schools", "school_id", nullable=True),
     Column("copy_id", String(26)),
+    # Its turn, which stays; when it is tried next, which does not.
     Column("due_at", UtcDateTime, nullable=False),
+    Column("try_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("claimed_by", Text),
     Column("claimed_until", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("failed_at", UtcDateTime),
     Column("error", Text),
-    Index(
-        "ix_outbox_waiting",
-        "due_at",
-        sqlite_where=text("delivered_at IS NULL AND failed_at IS NULL"),
-        postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL"),
-    ),
+    Index("ix_outbox_waiting", "try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_outbox_in_turn", "place", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index(
         "ix_outbox_delivered",
         "delivered_at",
@@ -87,6 +92,14 @@ outbox = Table(
         sqlite_where=text("failed_at IS NOT NULL"),
         postgresql_where=text("failed_at IS NOT NULL"),
     ),
+)
+
+# Until when nothing goes to a tenant, or to a whole platform, because it asked us to wait.
+outbox_pauses = Table(
+    "outbox_pauses",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 card_copies = Table(

@@ -9,7 +9,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say
 from bot.core.notices import Destination
-from bot.core.reaching import Recipient
+from bot.core.recipients import Recipient
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from tests.world import START, FakeClock

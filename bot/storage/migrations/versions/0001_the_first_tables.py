@@ -95,48 +95,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_misses_at"), ["at"], unique=False)
 
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=True),
-        sa.Column("channel", sa.Text(), nullable=True),
-        sa.Column("account", sa.Text(), nullable=True),
-        sa.Column("copy_id", sa.String(length=26), nullable=True),
-        sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("claimed_until", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("delivered_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("failed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+        "outbox_pauses",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("until", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_outbox_pauses")),
     )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_outbox_delivered",
-            ["delivered_at"],
-            unique=False,
-            sqlite_where=sa.text("delivered_at IS NOT NULL"),
-            postgresql_where=sa.text("delivered_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_failed",
-            ["failed_at"],
-            unique=False,
-            sqlite_where=sa.text("failed_at IS NOT NULL"),
-            postgresql_where=sa.text("failed_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_outbox_waiting",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
-            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
-        )
-
     op.create_table(
         "persons",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -431,6 +394,62 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_memberships_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=True),
+        sa.Column("copy_id", sa.String(length=26), nullable=True),
+        sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("try_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_outbox_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_delivered",
+            ["delivered_at"],
+            unique=False,
+            sqlite_where=sa.text("delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("delivered_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_failed",
+            ["failed_at"],
+            unique=False,
+            sqlite_where=sa.text("failed_at IS NOT NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_in_turn",
+            ["place", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_waiting",
+            ["try_at"],
+            unique=False,
+            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        )
+
+    op.create_table(
         "school_settings",
         sa.Column("school_id", sa.String(length=26), nullable=False),
         sa.Column("digest_at", sa.Text(), nullable=True),
@@ -723,6 +742,29 @@ def downgrade() -> None:
 
     op.drop_table("workspace_schools")
     op.drop_table("school_settings")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_waiting",
+            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_in_turn",
+            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_failed",
+            sqlite_where=sa.text("failed_at IS NOT NULL"),
+            postgresql_where=sa.text("failed_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_delivered",
+            sqlite_where=sa.text("delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("delivered_at IS NOT NULL"),
+        )
+
+    op.drop_table("outbox")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_memberships_person_id"))
 
@@ -787,24 +829,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_persons_merged_into"))
 
     op.drop_table("persons")
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_outbox_waiting",
-            sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
-            postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_failed",
-            sqlite_where=sa.text("failed_at IS NOT NULL"),
-            postgresql_where=sa.text("failed_at IS NOT NULL"),
-        )
-        batch_op.drop_index(
-            "ix_outbox_delivered",
-            sqlite_where=sa.text("delivered_at IS NOT NULL"),
-            postgresql_where=sa.text("delivered_at IS NOT NULL"),
-        )
-
-    op.drop_table("outbox")
+    op.drop_table("outbox_pauses")
     with op.batch_alter_table("misses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_misses_at"))
 

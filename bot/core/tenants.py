@@ -1,0 +1,67 @@
+"""Who shares a fate when messages are delivered: a workspace, a mail domain, a school's direct messages.
+
+What one of them makes slow or refuses must not hold up the others, so each has its own few places among the
+deliveries under way.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from bot.core.actors import Platform
+from bot.core.ports import UnitOfWork
+from bot.core.recipients import recipient
+
+if TYPE_CHECKING:
+    from bot.core.notices import Destination
+
+# Enough to tell domains apart. A domain of one's own says who one is, so it is not kept as it is.
+_DOMAIN = 12
+
+
+class _OfSchool(Protocol):
+    @property
+    def school_id(self) -> str: ...
+
+
+def _of_thing(find: Callable[[UnitOfWork, str], _OfSchool | None]) -> Callable[[UnitOfWork, str], str | None]:
+    def school(uow: UnitOfWork, of: str) -> str | None:
+        thing = find(uow, of)
+        return thing.school_id if thing else None
+
+    return school
+
+
+def _of_name(uow: UnitOfWork, of: str) -> str | None:
+    """Read the school from a subject that begins with it, such as a digest's."""
+    school = uow.schools.by_id(of.partition("/")[0])
+    return school.id if school else None
+
+
+_SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
+    "join_request": _of_thing(lambda uow, of: uow.join_requests.by_id(of)),
+    "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
+    "bulk_job": _of_thing(lambda uow, of: uow.bulk.by_id(of)),
+    "digest": _of_name,
+    "lost_channel": _of_name,
+}
+
+
+def school_of(uow: UnitOfWork, subject: str) -> str | None:
+    """Find the school whose affair a subject is."""
+    kind, _, of = subject.partition(":")
+    find = _SCHOOLS.get(kind)
+    return find(uow, of) if find else None
+
+
+def tenant_of(uow: UnitOfWork, to: "Destination", school_id: str | None) -> str:
+    """Name who shares the fate of a place."""
+    if to.platform is Platform.EMAIL:
+        found = recipient(uow, to.account or "")
+        domain = found.address.rpartition("@")[2].casefold() if found else ""
+        return f"{to.platform}/{hashlib.sha256(domain.encode()).hexdigest()[:_DOMAIN]}"
+    if to.workspace is not None:
+        return f"{to.platform}/{to.workspace}"
+    if to.platform is Platform.SLACK:
+        return f"{to.platform}/{(to.account or '').partition('/')[0]}"
+    return f"{to.platform}/@{school_id or ''}"

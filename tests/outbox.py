@@ -1,0 +1,26 @@
+"""The outbox, emptied without a platform."""
+
+from datetime import timedelta
+
+from bot.core.actors import Platform
+from bot.core.notices import Notice
+from bot.core.ports import UnitOfWork
+
+MINUTE = timedelta(minutes=1)
+MANY = 10_000
+
+
+def take_all(uow: UnitOfWork, span: timedelta = MINUTE, worker: str = "test") -> list[Notice]:
+    """Take all that is due, in order, for so long."""
+    found: list[Notice] = []
+    for head in uow.outbox.heads(list(Platform), uow.now, full=(), limit=MANY):
+        found += uow.outbox.take(head.place, uow.now, worker=worker, until=uow.now + span, limit=MANY)
+    return sorted(found, key=lambda one: (one.due_at, one.id))
+
+
+def deliver_all(uow: UnitOfWork) -> list[Notice]:
+    """Take all that is due, in order, as delivered."""
+    found = take_all(uow)
+    for one in found:
+        uow.outbox.delivered(one.id, uow.now)
+    return found
