@@ -34,7 +34,7 @@ ROUNDS = 510
 # So many rounds are under way together: more of them only wait for the processor.
 _TOGETHER = 8
 # The second of two begins as much later as so many queries take: each finds the other at another place.
-_LATEST = 6
+_LATER = (0, 1, 2, 4, 8, 16)
 
 Unit = Callable[[UnitOfWork], Any]
 Database = SqliteDatabase | PostgresDatabase
@@ -162,7 +162,7 @@ async def race(database: Database, rounds: Sequence[Sequence[Unit]]) -> list[lis
 
 async def _run(database: Database, unit: Unit, number: int, *, late: bool) -> Any:
     def delayed(uow: UnitOfWork) -> Any:
-        for _ in range(number % _LATEST if late else 0):
+        for _ in range(_LATER[number // 2 % len(_LATER)] if late else 0):
             uow.people.by_id("nobody")
         return unit(uow)
 
