@@ -1,20 +1,20 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import discord
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
-_REFUSED, _RATE_LIMITED, _SERVER = 400, 429, 500
+_REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
 # Unknown User; no server is shared with them. Whoever only takes no direct messages is still there.
 _GONE = {10013, 50278}
@@ -57,7 +57,7 @@ class DiscordNotifier:
     def _connected(self) -> discord.Client:
         client = self._client()
         if client is None or client.is_closed() or client.user is None:
-            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED)
+            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
         return client
 
 
@@ -84,19 +84,42 @@ async def _failures() -> AsyncIterator[None]:
         async with asyncio.timeout(_WITHIN):
             yield
     except discord.RateLimited as limited:
-        raise DeliveryFailed("Discord asks to wait", retry_after=limited.retry_after) from limited
+        wait, breadth = limited.retry_after, Breadth.TENANT
+        raise DeliveryFailed(
+            "Discord asks to wait", retry_after=wait, breadth=breadth, ours=True
+        ) from limited
     except discord.HTTPException as error:
-        final = _REFUSED <= error.status < _SERVER and error.status not in {401, _RATE_LIMITED}
-        why = f"Discord answered {error.status} (code {error.code})"
-        gone, wait = error.code in _GONE, _retry_after(error)
-        raise DeliveryFailed(why, final=final, gone=gone, retry_after=wait) from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise DeliveryFailed(f"Discord cannot be reached: {type(error).__name__}") from error
+        ours = error.status in {_UNKNOWN_BOT, _RATE_LIMITED}
+        raise DeliveryFailed(
+            f"Discord answered {error.status} (code {error.code})",
+            final=_REFUSED <= error.status < _SERVER and not ours,
+            gone=error.code in _GONE,
+            retry_after=_retry_after(error),
+            breadth=_breadth(error),
+            ours=ours,
+        ) from error
+    except TimeoutError as slow:
+        raise DeliveryFailed("Discord did not answer in time") from slow
+    except (aiohttp.ClientError, OSError) as error:
+        why = f"Discord cannot be reached: {type(error).__name__}"
+        raise DeliveryFailed(why, ours=True) from error
+
+
+def _headers(error: discord.HTTPException) -> Mapping[str, str]:
+    return getattr(error.response, "headers", None) or {}
+
+
+def _breadth(error: discord.HTTPException) -> Breadth:
+    """Tell for whom a wait holds; an answer without `Via` is no API's, but keeps our whole address out."""
+    headers = _headers(error)
+    whole = headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global"
+    if error.status == _RATE_LIMITED and (whole or not headers.get("Via")):
+        return Breadth.PLATFORM
+    return Breadth.PLACE
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:
-    headers = getattr(error.response, "headers", None) or {}
     try:
-        return float(headers["Retry-After"])
+        return float(_headers(error)["Retry-After"])
     except (KeyError, ValueError):
         return None

@@ -3,11 +3,13 @@
 # A subject that is longer is cut: the message's heading has it whole.
 SUBJECT = 180
 # Connections at the same time: many servers take no more from one place.
-CONNECTIONS = 4
+CONNECTIONS = 8
 # One delivery ends before the claim on its notice does (bot.jobs.delivery.LEASE).
 LONGEST_TIMEOUT = 45
 # How long nothing is tried after the server did not let us in: accounts are locked by repeated failures.
 PAUSE = 60.0
+# The longest wait that a server's words can ask for.
+LONGEST_WAIT = 4 * 3600.0
 # How long we wait for the answer to our goodbye.
 GOODBYE = 2.0
 # How long a mail that found all connections taken waits.

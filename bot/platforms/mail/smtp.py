@@ -15,7 +15,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.platforms.mail import limits
 
 _log = logging.getLogger(__name__)
@@ -24,6 +24,11 @@ _CLOSING = 421
 # The server wants us to sign in, or to sign in otherwise: nothing is wrong with the message.
 _SIGN_IN_FIRST = frozenset({530, 534, 535, 538})
 _TOO_LARGE = 552
+# "Greylisted, try again in 300 seconds", "retry after 5 minutes".
+_LATER = re.compile(
+    r"(?:try|retry|come back)\b.{0,30}?\b(?:in|after)\s+(?P<number>\d{1,6})\s*(?P<unit>s|m|h)", re.IGNORECASE
+)
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -59,7 +64,7 @@ class Smtp:
     async def send(self, message: EmailMessage) -> None:
         """Hand a message over to the server; raises `DeliveryFailed`."""
         if (rest := self._paused_until - self._monotonic()) > 0:
-            raise DeliveryFailed(self._reported, ours=True, retry_after=rest)
+            raise DeliveryFailed(self._reported, ours=True, retry_after=rest, breadth=Breadth.PLATFORM)
         deadline = asyncio.get_running_loop().time() + self._server.timeout
         try:
             async with asyncio.timeout_at(deadline):
@@ -151,7 +156,11 @@ class Smtp:
         if refused.code in _SIGN_IN_FIRST:
             return self._ours(f"The mail server wants mail.username and mail.password ({_number(refused)})")
         why = f"The mail server {what} ({_number(refused)})"
-        return DeliveryFailed(why, final=refused.code >= _PERMANENT)
+        wait = _wait(refused)
+        if refused.code == _CLOSING:  # it takes nothing from anybody now
+            whole = Breadth.PLATFORM
+            return DeliveryFailed(why, retry_after=wait or limits.PAUSE, breadth=whole, ours=True)
+        return DeliveryFailed(why, final=refused.code >= _PERMANENT, retry_after=wait)
 
     def _ours(self, why: str) -> DeliveryFailed:
         """Report what an operator must mend, once, and leave the server alone for a while."""
@@ -159,7 +168,7 @@ class Smtp:
             _log.error("No mail goes out until this is mended: %s", why)
         self._reported = why
         self._paused_until = self._monotonic() + limits.PAUSE
-        return DeliveryFailed(why, ours=True, retry_after=limits.PAUSE)
+        return DeliveryFailed(why, ours=True, retry_after=limits.PAUSE, breadth=Breadth.PLATFORM)
 
 
 async def _goodbye(client: aiosmtplib.SMTP) -> None:
@@ -174,6 +183,15 @@ def _number(refused: aiosmtplib.SMTPResponseException) -> str:
     """Say an answer's numbers; its words may repeat addresses."""
     enhanced = _ENHANCED.search(refused.message)
     return f"{refused.code} {enhanced[0]}" if enhanced else str(refused.code)
+
+
+def _wait(refused: aiosmtplib.SMTPResponseException) -> float | None:
+    """Find how long a server wants us to wait, in seconds; SMTP has no field for it, only words."""
+    found = _LATER.search(refused.message) if refused.code < _PERMANENT else None
+    if found is None:
+        return None
+    seconds = float(found["number"]) * _UNITS[found["unit"][0].lower()]
+    return min(seconds, limits.LONGEST_WAIT)
 
 
 def _kind(broken: BaseException) -> str:

@@ -36,7 +36,23 @@ class SlackRefused(Exception):
         """Tell whether trying again can help."""
         return self.error in _PASSING or self.status >= _SERVER_ERROR or self.retry_after is not None
 
+    @property
+    def ours(self) -> bool:
+        """Tell whether the message is not at fault."""
+        return self.error in _OURS or self.retry_after is not None
 
+
+# No message's fault: too many at once, nobody there, or a token that the operator can replace.
+_OURS = {
+    "accesslimited",
+    "invalid_auth",
+    "not_authed",
+    "rate_limited",
+    "ratelimited",
+    "token_expired",
+    "token_revoked",
+    "unreachable",
+}
 # docs.slack.dev, "Common error codes"; with a wrong token the operator can put in a right one.
 _PASSING = {
     "accesslimited",

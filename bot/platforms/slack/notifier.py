@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.slack.api import SlackRefused, call
@@ -68,5 +68,12 @@ class SlackNotifier:
 
 def _failed(refused: SlackRefused) -> DeliveryFailed:
     why = f"Slack did not take it: {refused.error}"
-    gone = refused.error in _GONE
-    return DeliveryFailed(why, final=not refused.passing, gone=gone, retry_after=refused.retry_after)
+    return DeliveryFailed(
+        why,
+        final=not refused.passing,
+        gone=refused.error in _GONE,
+        retry_after=refused.retry_after,
+        # Slack counts by workspace; what it says of one channel holds for all the sooner.
+        breadth=Breadth.TENANT if refused.retry_after is not None else Breadth.PLACE,
+        ours=refused.ours,
+    )

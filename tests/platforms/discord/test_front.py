@@ -4,18 +4,21 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
+from typing import Any
 
 import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.chat.text import say
 from bot.core.actors import Platform
 from bot.core.notices import Destination
 from bot.platforms.discord.front import DiscordFront
+from bot.platforms.discord.notifier import DiscordNotifier
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
@@ -230,6 +233,33 @@ async def test_being_asked_to_wait_for_long(server: DiscordServer):
         with pytest.raises(DeliveryFailed) as failed:
             await front.notifier.post(TO_GENERAL, HELLO)
     assert (failed.value.final, failed.value.retry_after) == (False, 42.5)
+    assert failed.value.ours, "no message's fault"
+
+
+@pytest.mark.parametrize(
+    ("headers", "breadth"),
+    [
+        ({}, Breadth.PLATFORM),
+        ({"Via": "1.1 google", "X-RateLimit-Scope": "global"}, Breadth.PLATFORM),
+        ({"Via": "1.1 google", "X-RateLimit-Global": "true"}, Breadth.PLATFORM),
+        ({"Via": "1.1 google", "X-RateLimit-Scope": "shared"}, Breadth.PLACE),
+    ],
+)
+async def test_for_whom_a_wait_holds(headers: dict[str, str], breadth: Breadth):
+    response: Any = SimpleNamespace(status=429, reason="", headers={"Retry-After": "65", **headers})
+
+    class Busy:
+        user, is_closed = object(), staticmethod(lambda: False)
+
+        async def create_dm(self, _: object) -> None:
+            raise discord.HTTPException(response, "slow down")
+
+    client: Any = Busy()
+    with pytest.raises(DeliveryFailed) as failed:
+        await DiscordNotifier(lambda: client).post(
+            Destination(Platform.DISCORD, account=payloads.ALICE), HELLO
+        )
+    assert (failed.value.breadth, failed.value.retry_after, failed.value.ours) == (breadth, 65, True)
 
 
 async def test_a_network_that_is_down():

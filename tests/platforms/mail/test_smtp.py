@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body
@@ -138,7 +138,6 @@ async def test_a_server_that_wants_an_account_is_the_operators_affair(certificat
         ("550 5.1.1 <nia@example.org>: no such user", True),
         ("552 5.2.2 nia@example.org is over quota", True),
         ("450 4.2.0 nia@example.org: greylisted, come back", False),
-        ("421 4.3.2 shutting down", False),
     ],
 )
 async def test_a_recipient_that_is_refused(server: MailServer, answer: str, *, final: bool) -> None:
@@ -149,13 +148,38 @@ async def test_a_recipient_that_is_refused(server: MailServer, answer: str, *, f
     assert "example.org" not in str(failed), "error texts are logged, addresses are not"
 
 
-@pytest.mark.parametrize(
-    ("answer", "final"), [("451 4.3.0 disk full", False), ("421 bye", False), ("554 5.6.0 spam", True)]
-)
+@pytest.mark.parametrize(("answer", "final"), [("451 4.3.0 disk full", False), ("554 5.6.0 spam", True)])
 async def test_a_message_that_is_refused(server: MailServer, answer: str, *, final: bool) -> None:
     server.data_answer = answer
     failed = await failure(Smtp(to(server)))
     assert (failed.final, failed.ours) == (final, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        ("450 4.2.0 Greylisted, please try again in 300 seconds", 300),
+        ("451 4.7.1 Retry your mail after 5 minutes", 300),
+        ("450 4.2.0 come back in 90s", 90),
+        ("451 4.7.1 try again in 900 hours", limits.LONGEST_WAIT),
+        ("450 4.2.0 greylisted, come back", None),
+        ("550 5.7.1 do not try again in 5 minutes", None),
+    ],
+)
+async def test_how_long_a_server_wants_us_to_wait(
+    server: MailServer, answer: str, wait: float | None
+) -> None:
+    server.refused[NIA] = answer
+    failed = await failure(Smtp(to(server)))
+    assert (failed.retry_after, failed.breadth) == (wait, Breadth.PLACE)
+
+
+async def test_a_server_that_closes_gets_nothing_for_a_while(server: MailServer) -> None:
+    for answer, wait in (("421 4.3.2 shutting down", limits.PAUSE), ("421 retry in 5 minutes", 300)):
+        server.data_answer = answer
+        failed = await failure(Smtp(to(server)))
+        assert (failed.final, failed.ours, failed.retry_after) == (False, True, wait)
+        assert failed.breadth is Breadth.PLATFORM
 
 
 async def test_a_sender_that_is_put_off_is_tried_again(server: MailServer) -> None:

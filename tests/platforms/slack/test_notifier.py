@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, Image, Text
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -120,6 +120,8 @@ async def test_a_refusal_is_final_or_worth_another_try(
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(channel(server), much(1))
     assert (failed.value.final, failed.value.retry_after) == (final, retry_after)
+    assert failed.value.breadth is (Breadth.TENANT if retry_after else Breadth.PLACE)
+    assert failed.value.ours is (trouble.error in {"ratelimited", "token_revoked"})
 
 
 @pytest.mark.parametrize("user", [BOT, "U9999999"])
