@@ -8,7 +8,7 @@ from bot.core.roles import AT_SCHOOL
 from tests.core.machine.model import Able, OwnRole, Place
 from tests.core.machine.rules_members import Members
 from tests.core.machine.stage import DONE, UNCHANGED
-from tests.core.machine.who import CHIEFS, NUMBER, OVERSEERS
+from tests.core.machine.who import CHIEFS, NUMBER, RULERS
 
 _ATOMS = st.frozensets(
     st.sampled_from([*sorted(AT_SCHOOL), *[Permission.MEMBER_READ, Permission.ROLE_GRANT] * 3]), max_size=4
@@ -157,7 +157,7 @@ class Places(Members):
             del place.own_roles[role_id]
 
     @rule(
-        who=OVERSEERS,
+        who=RULERS,
         what=st.sampled_from(["open", "open", "close", "move", "district"]),
         number=NUMBER,
         to=st.integers(0, 2),
@@ -214,7 +214,7 @@ class Places(Members):
         return "NotPermitted" if over.reach else "NotFound"
 
     @rule(
-        who=OVERSEERS,
+        who=RULERS,
         which=NUMBER,
         whom=NUMBER,
         role=st.sampled_from(["District Admin", "District User"]),

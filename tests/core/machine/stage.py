@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -23,7 +23,7 @@ from bot.core.guessing import Limit, Limits
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership, Standing
+from bot.core.members import Access, Membership, Standing
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -35,8 +35,9 @@ from tests.world import BASE_URL, SLASHES, caller
 
 T = TypeVar("T")
 ROOT = "web:root"
-HEADS, DORA, NEWCOMERS = ["head0", "head1"], "dora", ["p0", "p1", "p2", "p3", "p4", "p5"]
-ADMINS = [*HEADS, DORA, "root"]
+HEADS, OVERSEERS = ["head0", "head1"], ["dora", "dan"]
+NEWCOMERS = ["p0", "p1", "p2", "p3", "p4", "p5"]
+ADMINS = [*HEADS, *OVERSEERS, "root"]
 EVERYONE = [*ADMINS, *NEWCOMERS]
 DONE, UNCHANGED = "done", "unchanged"
 _MANY = 100_000
@@ -149,9 +150,11 @@ class Stage(RuleBasedStateMachine):
         ):
             self._join(uow, self.place(of * 5), self.model.who(name) or self._person(uow, name), role)
         self._ask(uow, self.place(5), "p3")
-        dora = self._person(uow, DORA)
-        uow.districts.assign(dora, DISTRICT_ADMIN.name, north, by=None, at=uow.now)
-        model.wider.append((dora, north, DISTRICT_ADMIN.name))
+        self._suspend(uow, self.place(10), self.model.accounts["p2"])  # in a school that nobody leads
+        for name, district_id in zip(OVERSEERS, (north, south), strict=True):
+            person = self._person(uow, name)
+            uow.districts.assign(person, DISTRICT_ADMIN.name, district_id, by=None, at=uow.now)
+            model.wider.append((person, district_id, DISTRICT_ADMIN.name))
 
     def _join(self, uow: UnitOfWork, place: Place, person: str, role: str) -> None:
         seat = Membership(new_id(uow.now), place.id, person, Standing.ACTIVE, uow.now, joined_at=uow.now)
@@ -159,6 +162,12 @@ class Stage(RuleBasedStateMachine):
         uow.members.assign(person, role, place.id, by=None, at=uow.now)
         place.seats[person] = Seat("active")
         place.give(person, role)
+
+    def _suspend(self, uow: UnitOfWork, place: Place, person: str) -> None:
+        seat = uow.members.of(place.id, person)
+        assert seat is not None
+        assert uow.members.change(replace(seat, access=Access.SUSPENDED), expected=seat)
+        place.seats[person].access = "suspended"
 
     def _ask(self, uow: UnitOfWork, place: Place, name: str) -> None:
         person = self._person(uow, name)

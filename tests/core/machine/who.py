@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from tests.core.machine.stage import ADMINS, EVERYONE, NEWCOMERS
+from tests.core.machine.stage import ADMINS, EVERYONE, NEWCOMERS, OVERSEERS
 
 SOMEBODY = st.sampled_from(EVERYONE)
 CHIEFS = st.sampled_from([*ADMINS, *ADMINS, *EVERYONE])
@@ -14,4 +14,4 @@ SOME_ROLES = st.lists(
     max_size=2,
     unique=True,
 )
-OVERSEERS = st.sampled_from(["root", "root", "dora", "dora", *EVERYONE])
+RULERS = st.sampled_from(["root", "root", "root", *OVERSEERS, *OVERSEERS, *EVERYONE])
