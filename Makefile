@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench lock manifest clean
+.PHONY: help demo run test soak check format bench lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,9 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 
 test: .venv/.dev ## run all tests
 	$(BIN)/python -m pytest $(TESTS)
+
+soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
 
 check: .venv/.dev ## lint, types, import contracts
 	$(BIN)/ruff check .
