@@ -15,7 +15,8 @@ _LABEL = 45
 
 def asked(what: Asked) -> tuple[Option, ...]:
     """Make a field of each question."""
-    note = f"{what.school.name} asks this. Only those who decide read it."
+    who = "A school that you were invited to" if what.with_others else what.school.name
+    note = f"{who} asks this. Only those who decide read it."
     return tuple(
         Option(
             question.text if len(question.text) > _LABEL else note,

@@ -9,7 +9,7 @@ from bot.chat.options import When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
-from bot.commands.join import redeem
+from bot.commands.join import accept_invitation
 from bot.commands.recipients import recipient, suggested
 from bot.core import accepting, addressed, invitations, sending
 from bot.core import schools as places
@@ -128,11 +128,7 @@ def reissue(ctx: Context, invitation: Which) -> Card:
 @invite.command()
 def accept(ctx: Context, invitation: Answered) -> Reply:
     """Accept an invitation that is for you."""
-    found = addressed.answered(ctx.uow, invitation.strip())
-    if found is None:
-        return Reply(redeem(ctx, invitation))  # people cannot know that theirs is for everybody
-    outcome = accepting.accept(ctx.uow, ctx.actor, found[0], holds_link=found[1])
-    return Reply(cards.accepted(outcome))
+    return Reply(accept_invitation(ctx, invitation.strip()))
 
 
 @invite.command()

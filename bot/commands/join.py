@@ -14,7 +14,7 @@ from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form
 from bot.commands.request import request
 from bot.commands.school import public_ones
-from bot.core import asking, public_schools, redeeming
+from bot.core import accepting, addressed, asking, public_schools, redeeming
 from bot.core.asking import Asked
 from bot.core.errors import BadValue, NotFound
 from bot.core.ids import normal_code, token_in
@@ -53,9 +53,21 @@ def redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:
     return cards.redeemed(outcome)
 
 
+def accept_invitation(ctx: Context, typed: str, given: Given | None = None) -> Card | Form:
+    """Let whom an invitation is for accept it, by id, link or code; anybody, one that is for everybody."""
+    found = addressed.answered(ctx.uow, typed)
+    if found is None:
+        return redeem(ctx, typed, given)  # people cannot know that theirs is for everybody
+    invitation, holds_link = found
+    outcome = accepting.accept(ctx.uow, ctx.actor, invitation, holds_link=holds_link, given=given)
+    if isinstance(outcome, Asked):
+        return _form(ctx, outcome, {"code": _short(typed)} if holds_link else {"invitation": invitation.id})
+    return cards.redeemed(outcome)
+
+
 def _short(code: str) -> str:
     """Return as much of a code or link as opens it: a button has little room."""
-    return normal_code(code) or f"/i/{token_in(code)}"
+    return normal_code(code) or f"/i/{token_in(code) or code}"
 
 
 def _ask(ctx: Context, school: School, given: Given | None = None) -> Card | Form:
@@ -74,11 +86,14 @@ def _form(ctx: Context, outcome: Asked, way: Mapping[str, str]) -> Form:
 
 def _questions(ctx: Context) -> tuple[Option, ...]:
     """Put the school's questions in the place of the answers' names."""
-    code, school = (str(ctx.values.get(name) or "") for name in ("code", "school"))
-    if code:
+    code, school, invitation = (str(ctx.values.get(name) or "") for name in ("code", "school", "invitation"))
+    if invitation and (found := addressed.answered(ctx.uow, invitation)) is not None:
+        asked = accepting.asks(ctx.uow, ctx.actor, found[0], holds_link=found[1])
+        return question_cards.asked(asked)
+    if code := code or invitation:
         return question_cards.asked(redeeming.asks(ctx.uow, ctx.actor, code))
-    found = public_schools.called(ctx.uow, school, 2)
-    return question_cards.asked(asking.asks(ctx.uow, ctx.actor, public_schools.only(found)))
+    public = public_schools.called(ctx.uow, school, 2)
+    return question_cards.asked(asking.asks(ctx.uow, ctx.actor, public_schools.only(public)))
 
 
 _Answer = Annotated[str, option("The answer to a question", maximum=LONGEST_ANSWER, lines=True)]
@@ -89,6 +104,7 @@ def answer(
     ctx: Context,
     code: Annotated[str, option("The code or link that was given", secret=True)] = "",
     school: Annotated[str, option("The public school that was chosen")] = "",
+    invitation: Annotated[str, option("The invitation that is accepted")] = "",
     asked: Annotated[str, option("What was asked")] = "",
     answer_1: _Answer = "",
     answer_2: _Answer = "",
@@ -98,6 +114,8 @@ def answer(
 ) -> Card | Form:
     """Answer a few questions to join."""
     given = Given(asked, (answer_1, answer_2, answer_3, answer_4, answer_5))
+    if invitation:
+        return accept_invitation(ctx, invitation, given)
     if code:
         return redeem(ctx, code, given)
     return _ask(ctx, public_schools.only(public_schools.called(ctx.uow, school, 2)), given)

@@ -3,13 +3,16 @@
 Nothing is written before it is certain that something will be granted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 from bot.core import access, answering, audit, join_requests, members, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
 from bot.core.answering import Claim
+from bot.core.asking import Asked
 from bot.core.errors import (
     InvitationEnded,
     InvitationVoid,
@@ -22,8 +25,12 @@ from bot.core.members import Membership, Standing
 from bot.core.notices import redraw_copies
 from bot.core.people import same_email
 from bot.core.ports import UnitOfWork
+from bot.core.questions import Answer, Given, answered, for_school, together
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
+
+# A school that somebody can come into by an invitation, and as what.
+Possible: TypeAlias = tuple[School, tuple[str, ...]]
 
 
 class Left(StrEnum):
@@ -61,17 +68,36 @@ class Accepted:
     left_out: tuple[LeftOut, ...]
 
 
-def accept(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Accepted:
+def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Asked:
+    """Tell what the schools ask whoever accepts an invitation; refuses those who cannot. Changes nothing."""
+    claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
+    possible, _ = _judged(uow, claim)
+    return _asked(uow, claim, possible)
+
+
+def accept(
+    uow: UnitOfWork,
+    actor: Actor,
+    invitation: Invitation,
+    *,
+    holds_link: bool = False,
+    given: Given | None = None,
+) -> Accepted | Asked:
     """Accept an invitation; a use is taken by one conditional update, and all of it or nothing happens.
 
-    `holds_link` says that the actor came with its link or code, not with its id alone.
+    `holds_link` says that the actor came with its link or code, not with its id alone. Where a school
+    lets an admin decide, it asks its questions first, and nothing happens yet.
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, left_out = _judged(uow, claim)
+    asked = _asked(uow, claim, possible)
+    answers = answered(asked.questions, given)
+    if answers is None:
+        return asked
     if not uow.invitations.take_use(invitation.id, uow.now):
         raise InvitationEnded(uow.invitations.by_id(invitation.id) or invitation)
     person = _become(uow, actor, claim)
-    entered = tuple(_enter(uow, actor, person, claim, school, roles) for school, roles in possible)
+    entered = tuple(_enter(uow, actor, person, claim, school, roles, answers) for school, roles in possible)
     _know_address(uow, actor, person, claim.to)
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     redraw_copies(uow, invitation.subject)
@@ -123,11 +149,9 @@ def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, 
     return tuple(found)
 
 
-def _judged(
-    uow: UnitOfWork, claim: Claim
-) -> tuple[list[tuple[School, tuple[str, ...]]], tuple[LeftOut, ...]]:
+def _judged(uow: UnitOfWork, claim: Claim) -> tuple[list[Possible], tuple[LeftOut, ...]]:
     """Tell what can be granted now, school by school, and what not; refuses where that is nothing."""
-    possible: dict[str, tuple[School, tuple[str, ...]]] = {}
+    possible: dict[str, Possible] = {}
     left_out: list[LeftOut] = []
     barred: list[MembershipBarred] = []
     for grant in claim.grants:
@@ -152,6 +176,22 @@ def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | N
     ids = {claim.addressee.id, *([claim.own.id] if claim.own else [])}
     found = [one for one in (uow.members.of(school.id, person_id) for person_id in sorted(ids)) if one]
     return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
+
+
+def _asked(uow: UnitOfWork, claim: Claim, possible: Sequence[Possible]) -> Asked:
+    """Join the questions of those schools where an admin will decide; the invitation's own comes first."""
+    home = claim.invitation.school_id
+    asking = [
+        school
+        for school, _ in sorted(possible, key=lambda one: one[0].id != home)
+        if school.asks_invited and not _is_in(_membership(uow, claim, school))
+    ]
+    questions = together(uow.settings.of(school.id).questions for school in asking)
+    return Asked(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
+
+
+def _is_in(membership: Membership | None) -> bool:
+    return membership is not None and membership.standing is Standing.ACTIVE
 
 
 def _why_not(
@@ -189,11 +229,17 @@ def _know_address(uow: UnitOfWork, actor: Actor, person: Person, to: Addressee) 
 
 
 def _enter(
-    uow: UnitOfWork, actor: Actor, person: Person, claim: Claim, school: School, roles: tuple[str, ...]
+    uow: UnitOfWork,
+    actor: Actor,
+    person: Person,
+    claim: Claim,
+    school: School,
+    roles: tuple[str, ...],
+    answers: Sequence[Answer],
 ) -> Entered:
     """Let someone into a school with all their roles, or file their request."""
     membership = uow.members.of(school.id, person.id)
-    if membership is None or membership.standing is not Standing.ACTIVE:
+    if not _is_in(membership):
         waiting = uow.join_requests.pending_of(school.id, person.id)
         if waiting is not None:
             join_requests.supersede(uow, waiting, by=person.id)
@@ -206,6 +252,7 @@ def _enter(
                 roles[0],
                 invitation_id=claim.invitation.id,
                 former=membership,
+                answers=for_school(uow.settings.of(school.id).questions, answers),
             )
             return Entered(school, roles, request)
         by = claim.invitation.created_by

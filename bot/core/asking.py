@@ -27,10 +27,11 @@ _SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARE
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Nothing has happened yet: the school asks these questions first."""
+    """Nothing has happened yet: the school asks these questions first, perhaps with others in one form."""
 
     school: School
     questions: tuple[Question, ...]
+    with_others: bool = False
 
 
 def asks(uow: UnitOfWork, actor: Actor, school: School) -> Asked:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.core.errors import BadValue
@@ -59,6 +59,21 @@ def digest(questions: Sequence[Question]) -> str:
     """Make a short text that differs when the questions do: answers belong to what was asked."""
     said = "\n".join(map(str, questions))
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGEST]
+
+
+def together(sets: Iterable[Sequence[Question]]) -> tuple[Question, ...]:
+    """Join what several schools ask into one form, each question once; only whole sets, while they fit."""
+    found: dict[Question, None] = {}
+    for questions in sets:
+        more = found | dict.fromkeys(questions)
+        found = more if len(more) <= MOST else found
+    return tuple(found)
+
+
+def for_school(questions: Sequence[Question], answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Choose the answers to what one school asks."""
+    own = {one.text for one in questions}
+    return tuple(one for one in answers if one.question in own)
 
 
 def answered(questions: Sequence[Question], given: Given | None) -> tuple[Answer, ...] | None:

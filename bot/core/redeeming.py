@@ -63,8 +63,8 @@ def redeem(
     """
     invitation, school = _behind(uow, typed)
     if invitation is not None and invitation.to is not None:
-        if invitation.state(uow.now).alive or answering.may_be_theirs(actor, invitation):
-            return accepting.accept(uow, actor, invitation, holds_link=True)
+        if _answerable(uow, actor, invitation):
+            return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
         invitation, school = None, _NOWHERE  # to strangers it is as if there were none
     entry = _entry(uow, actor, invitation, school)
     asked = _asked(uow, entry)
@@ -80,8 +80,15 @@ def redeem(
 def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
     """Tell what a school asks whoever comes with a code; refuses those who cannot. Changes nothing."""
     invitation, school = _behind(uow, typed)
+    if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
+        return accepting.asks(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
     return Asked(school, _asked(uow, entry))
+
+
+def _answerable(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+    """Tell whether whoever came with the code of an invitation for one person is told of it at all."""
+    return invitation.state(uow.now).alive or answering.may_be_theirs(actor, invitation)
 
 
 def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:

@@ -67,6 +67,23 @@ class Door:
 
         return await self.database.read(unit)
 
+    async def invitations_of(self, name: str) -> list[Invitation]:
+        """Return all invitations of a school of the place, newest first."""
+
+        def unit(uow: UnitOfWork) -> list[Invitation]:
+            return list(uow.invitations.listed(_named(uow, name).id, InvitationFilter(), limit=_ALL))
+
+        return await self.database.read(unit)
+
+    async def requests_of(self, name: str) -> list[JoinRequest]:
+        """Return the requests that wait in a school of the place, oldest first."""
+
+        def unit(uow: UnitOfWork) -> list[JoinRequest]:
+            waiting = RequestState.PENDING
+            return list(uow.join_requests.listed(_named(uow, name).id, waiting, after=None, limit=_ALL))
+
+        return await self.database.read(unit)
+
     async def code(self) -> str:
         """Return the code of the newest invitation."""
         return (await self.invitations())[0].code
@@ -150,6 +167,11 @@ def door_of(world: World) -> Door:
 
 def _caller(who: Caller | str) -> Caller:
     return who if isinstance(who, Caller) else caller(who)
+
+
+def _named(uow: UnitOfWork, name: str) -> School:
+    (found,) = [one for one in uow.schools.linked_to(_place()) if one.name == name]
+    return found
 
 
 def _place() -> Any:

@@ -50,6 +50,7 @@ NAMES_AT = {
     ("invite decline", "invitation"): "letter",
     ("invite resend", "invitation"): "letter",
     ("invite send", "invitation"): "letter",
+    ("request answer", "invitation"): "letter",
     ("school restore", "name"): "school",
     ("invite came", "after"): "redemption",
     ("invite packs", "after"): "batch",
