@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cards.refusals import Words
@@ -25,6 +26,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.recipients import recipient
 from bot.core.retention import Leftover
 from bot.jobs.bulk import BulkWork
+from bot.jobs.alone import Alone
 from bot.jobs.delivery import Delivery
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
@@ -149,11 +151,18 @@ def add_discord(home: Home) -> None:
     from bot.platforms.discord.front import DiscordFront  # noqa: PLC0415 - an SDK is loaded when used
 
     front = DiscordFront(
-        home.runner, token, api_base=wanted.api_base or None, gateway_url=wanted.gateway_url or None
+        home.runner,
+        token,
+        api_base=wanted.api_base or None,
+        gateway_url=wanted.gateway_url or None,
+        shards=wanted.shard_count,
+        alone=Alone(home.database),
     )
     home.notifiers[Platform.DISCORD] = front.notifier
     home.entrances[Platform.DISCORD] = front.entrance
-    home.fronts["discord"] = front.run
+    for shard in wanted.shards:
+        name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
+        home.fronts[name] = partial(front.run, shard)
 
 
 def add_slack(home: Home) -> "list[BaseRoute]":

@@ -68,3 +68,18 @@ def test_a_key_file_is_made_for_its_owner_alone_and_read_again(tmp_path: Path) -
     made.write_text("nonsense")
     with pytest.raises(ValueError, match=r"The secret key in var/secret.key must be 64 hexadecimal digits"):
         load().key()
+
+
+def test_a_process_serves_all_shards_or_those_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().discord.shards == [0]
+    monkeypatch.setenv("HOMEROOM_DISCORD__SHARD_COUNT", "4")
+    assert load().discord.shards == [0, 1, 2, 3]
+    monkeypatch.setenv("HOMEROOM_DISCORD__SHARD_IDS", "3, 1")
+    assert load().discord.shards == [1, 3]
+    monkeypatch.setenv("HOMEROOM_DISCORD__SHARD_IDS", "[2]")
+    assert load().discord.shards == [2]
+
+
+@pytest.mark.parametrize("ids", ["2", "-1", "one"])
+def test_a_shard_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
+    assert "shard_ids" in wrong(monkeypatch, DISCORD__SHARD_COUNT="2", DISCORD__SHARD_IDS=ids)

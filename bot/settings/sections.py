@@ -53,8 +53,31 @@ class DiscordSettings(Section):
     """Discord; the addresses are Discord's own where they are empty."""
 
     token: SecretStr = SecretStr("")
+    shard_count: int = Field(default=1, ge=1, le=1_000)
+    shard_ids: list[int] | int | str = []
     api_base: str = ""
     gateway_url: str = ""
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _numbers(cls, value: list[int] | int | str) -> list[int]:
+        named = [str(one) for one in value] if isinstance(value, list) else str(value).split(",")
+        try:
+            return sorted({int(one) for one in named if one.strip()})
+        except ValueError:
+            raise ValueError("must be numbers, such as 0,1") from None
+
+    @model_validator(mode="after")
+    def _there(self) -> Self:
+        if any(not 0 <= one < self.shard_count for one in self.shards):
+            raise ValueError(f"shard_ids must be from 0 to {self.shard_count - 1}, below shard_count")
+        return self
+
+    @property
+    def shards(self) -> list[int]:
+        """The shards that this process may serve: all of them where none is named."""
+        named = self.shard_ids if isinstance(self.shard_ids, list) else []
+        return named or list(range(self.shard_count))
 
 
 class SlackSettings(Section):

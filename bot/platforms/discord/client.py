@@ -26,7 +26,9 @@ _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
 class Homeroom(discord.Client):
     """Listens to Discord and answers; keeps nothing that a restart would lose."""
 
-    def __init__(self, runner: Runner, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, runner: Runner, *, patience: float = PATIENCE, shard: int = 0, shards: int = 1
+    ) -> None:
         """Prepare the commands; nothing is sent yet."""
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -37,6 +39,8 @@ class Homeroom(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=_LONGEST_RATELIMIT,
+            shard_id=shard if shards > 1 else None,
+            shard_count=shards if shards > 1 else None,
         )
         self.runner = runner
         self._patience = patience
@@ -52,7 +56,8 @@ class Homeroom(discord.Client):
 
     async def on_ready(self) -> None:
         """Say that we are there."""
-        _log.info("Discord is connected", extra={"guilds": len(self.guilds)})
+        told = {"guilds": len(self.guilds), "shard": self.shard_id}
+        _log.info("Discord is connected", extra=told)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Take submitted forms; commands and controls come by their own ways."""

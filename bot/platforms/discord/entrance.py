@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import aiohttp
 import discord
@@ -56,12 +56,22 @@ async def _add(client: discord.Client, guild_id: str, account: AccountKey, key: 
 
 async def _invite(client: discord.Client, guild_id: int) -> str | None:
     """Make an invite for one person, where we may make one."""
-    guild = client.get_guild(guild_id)
-    if guild is None:
-        return None
-    first = [one for one in (guild.rules_channel, guild.system_channel) if one]
-    for channel in (*first, *guild.text_channels):
-        if guild.me is None or channel.permissions_for(guild.me).create_instant_invite:
-            made = await channel.create_invite(max_age=_AN_HOUR, max_uses=1, unique=True)
-            return f"https://discord.gg/{made.code}"
+    for channel in await _channels(client, guild_id):
+        made = await channel.create_invite(max_age=_AN_HOUR, max_uses=1, unique=True)
+        return f"https://discord.gg/{made.code}"
     return None
+
+
+async def _channels(client: discord.Client, guild_id: int) -> Sequence[discord.TextChannel]:
+    """List the channels that an invite can lead to, the best first."""
+    guild = client.get_guild(guild_id)
+    if guild is None:  # another process listens to this server
+        asked = await (await client.fetch_guild(guild_id)).fetch_channels()
+        return [one for one in asked if isinstance(one, discord.TextChannel)]
+    first = [one for one in (guild.rules_channel, guild.system_channel) if one]
+    me = guild.me
+    return [
+        channel
+        for channel in (*first, *guild.text_channels)
+        if me is None or channel.permissions_for(me).create_instant_invite
+    ]

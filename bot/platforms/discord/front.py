@@ -1,6 +1,7 @@
 """The Discord front: logs in, stays connected, and ends without leaving anyone unanswered."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import discord
 import yarl
@@ -14,28 +15,55 @@ from bot.platforms.discord.notifier import DiscordNotifier
 
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
 
+Work = Callable[[], Awaitable[None]]
+Alone = Callable[[str, Work], Awaitable[None]]
+
+
+async def _at_once(_: str, work: Work) -> None:
+    await work()
+
 
 class DiscordFront:
-    """One bot account on Discord."""
+    """One bot account on Discord, whose servers are divided among so many shards."""
 
     def __init__(
-        self, runner: Runner, token: str, *, api_base: str | None = None, gateway_url: str | None = None
+        self,
+        runner: Runner,
+        token: str,
+        *,
+        api_base: str | None = None,
+        gateway_url: str | None = None,
+        shards: int = 1,
+        alone: Alone = _at_once,
     ) -> None:
-        """Take the Runner and the bot's token; other addresses than Discord's own are for tests."""
+        """Take the Runner and the bot's token; other addresses than Discord's own are for tests.
+
+        `alone` does the work of a shard when no other process does it.
+        """
         self._runner = runner
         self._token = token
         self._api_base = api_base
         self._gateway_url = gateway_url
-        self._client: Homeroom | None = None
-        self.notifier = DiscordNotifier(lambda: self._client)
-        self.entrance = DiscordEntrance(lambda: self._client)
+        self._shards = shards
+        self._alone = alone
+        self._clients: dict[int, Homeroom] = {}
+        self.notifier = DiscordNotifier(self._any_client)
+        self.entrance = DiscordEntrance(self._any_client)
 
-    async def run(self) -> None:
-        """Serve until cancelled; raises `discord.LoginFailure` when the token is not accepted."""
+    def _any_client(self) -> Homeroom | None:
+        """Return a client that is logged in: what is sent needs no gateway."""
+        return next(iter(self._clients.values()), None)
+
+    async def run(self, shard: int = 0) -> None:
+        """Serve a shard until cancelled; raises `discord.LoginFailure` when the token is not accepted.
+
+        While another process has the shard, this one sends, and listens to nothing.
+        """
         self._point_the_sdk()
-        client = self._client = Homeroom(self._runner)
+        client = self._clients[shard] = Homeroom(self._runner, shard=shard, shards=self._shards)
         try:
-            await client.start(self._token)
+            await client.login(self._token)
+            await self._alone(f"discord shard {shard} of {self._shards}", client.connect)
         except AttributeError as lost:
             if client.ws is not None:
                 raise
@@ -43,7 +71,7 @@ class DiscordFront:
             raise ConnectionError("Discord's gateway cannot be reached") from lost
         finally:
             await client.finish(_FINISH_WITHIN)
-            self._client = None
+            del self._clients[shard]
             await client.close()
 
     def _point_the_sdk(self) -> None:

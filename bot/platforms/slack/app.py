@@ -34,7 +34,7 @@ _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
 _ERROR_LENGTH = 500
 
 # How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
-PATIENCE = 0.6
+PATIENCE = 0.5
 # A view's acknowledgement is on its way for so long; what came before it would be overwritten.
 _ON_ITS_WAY = 0.3
 

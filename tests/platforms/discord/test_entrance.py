@@ -1,5 +1,6 @@
 """The way into a server from a web page: what was granted, or an invite, or just the address."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -62,3 +63,19 @@ async def test_where_nothing_works_they_get_the_address(server, front):
 
 async def test_without_a_connection_they_get_the_address(server: DiscordServer):
     assert await front_for(server).entrance(payloads.GUILD, NIA, "granted") == SERVER
+
+
+async def test_where_another_process_listens_this_one_asks_for_the_channels(server: DiscordServer):
+    waits = asyncio.Event()
+
+    async def waiting(_: str, __: object) -> None:
+        waits.set()
+        await asyncio.Event().wait()
+
+    front = front_for(server, alone=waiting)
+    task = asyncio.create_task(front.run())
+    await waits.wait()
+    assert await front.entrance(payloads.GUILD, AccountKey("google", "1045"), "") == INVITE
+    assert server.gateway.identified == 0
+    task.cancel()
+    await asyncio.wait({task})

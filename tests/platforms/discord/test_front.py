@@ -17,7 +17,7 @@ from bot.chat.replies import Card
 from bot.chat.text import say
 from bot.core.actors import Platform
 from bot.core.notices import Destination
-from bot.platforms.discord.front import DiscordFront
+from bot.platforms.discord.front import DiscordFront, Work
 from bot.platforms.discord.notifier import DiscordNotifier
 from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
@@ -45,12 +45,15 @@ async def server() -> AsyncIterator[DiscordServer]:
             assert specification.problems(sent) == []
 
 
-def front_for(server: DiscordServer, *, database: Nothing | None = None, token: str = "") -> DiscordFront:
+def front_for(
+    server: DiscordServer, *, database: Nothing | None = None, token: str = "", **more: Any
+) -> DiscordFront:
     return DiscordFront(
         small_runner(database),
         token or server.token,
         api_base=server.api_base,
         gateway_url=server.gateway_url,
+        **more,
     )
 
 
@@ -103,6 +106,28 @@ async def test_a_picture_is_uploaded(server: DiscordServer):
     assert callback["data"]["attachments"] == [
         {"id": 0, "filename": "picture.png", "description": "One grey dot"}
     ]
+
+
+async def test_who_does_not_have_the_shard_sends_and_listens_to_nothing(server: DiscordServer):
+    asked: list[str] = []
+    waits, may = asyncio.Event(), asyncio.Event()
+
+    async def alone(name: str, work: Work) -> None:
+        asked.append(name)
+        waits.set()
+        await may.wait()
+        await work()
+
+    front = front_for(server, shards=3, alone=alone)
+    task = asyncio.create_task(front.run(2))
+    await waits.wait()
+    assert await front.notifier.post(TO_GENERAL, HELLO)
+    assert server.gateway.shards == []
+    may.set()
+    await server.until(lambda: server.gateway.identified)
+    assert (asked, server.gateway.shards) == (["discord shard 2 of 3"], [[2, 3]])
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_a_broken_connection_is_taken_up_where_it_was(server: DiscordServer):

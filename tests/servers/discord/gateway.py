@@ -23,6 +23,7 @@ class Gateway:
         self._socket: web.WebSocketResponse | None = None
         self.url = ""
         self.identified = 0
+        self.shards: list[list[int] | None] = []
         self.resumed = 0
         self.beats = 0
 
@@ -56,6 +57,7 @@ class Gateway:
             case 2:
                 self._said.clear()
                 self._socket = socket
+                self.shards.append(said["d"].get("shard"))
                 await self.tell("READY", self._ready())
                 await self.tell("GUILD_CREATE", payloads.guild())
                 self.identified += 1

@@ -96,6 +96,8 @@ class DiscordServer:
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
+            ("GET", "/guilds/{guild}", self._guild),
+            ("GET", "/guilds/{guild}/channels", lambda *asked: self._guild(*asked)["channels"]),
             ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
             ("POST", "/channels/{channel}/invites", self._invite),
             ("POST", "/interactions/{number}/{token}/callback", self._call_back),
@@ -124,6 +126,9 @@ class DiscordServer:
         return answer
 
     # What the bot does.
+
+    def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
+        return {payloads.GUILD: payloads.guild()}[request.match_info["guild"]]
 
     def _put_commands(self, _: web.Request, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.commands = [

@@ -1,0 +1,95 @@
+"""What only one replica does at a time: it holds a lease, and another takes over when that ends."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from bot.chat.runner import Database
+from bot.core.ports import UnitOfWork
+
+_log = logging.getLogger(__name__)
+
+# How long a lease holds without being renewed: so long nobody acts after a crash.
+LEASE = timedelta(seconds=30)
+
+
+class Alone:
+    """Lets work be done by one replica: by whoever has its lease, and only while it is renewed.
+
+    Who cannot renew it ends well before another may take it. The clocks of replicas must agree to
+    within some seconds.
+    """
+
+    def __init__(self, database: Database, lease: timedelta = LEASE) -> None:
+        """Ask a database, and hold leases for so long."""
+        self._database = database
+        self._lease = lease
+        self._holder = secrets.token_hex(8)
+        self._look = lease.total_seconds() / 10
+        self._renew = lease.total_seconds() / 5
+        # What is left after that is for ending what is under way.
+        self._sure = lease.total_seconds() * 0.6
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Wait until nobody else does this, and do it until it ends or the lease is lost."""
+        await self._wait(name)
+        _log.info("This replica has %s", name)
+        working = asyncio.ensure_future(work())
+        keeping = asyncio.ensure_future(self._keep(name))
+        try:
+            await asyncio.wait({working, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return await working
+            _log.error("This replica could not keep %s", name)
+        finally:
+            working.cancel()
+            keeping.cancel()
+            await asyncio.wait({working, keeping})
+            await self._release(name)
+
+    async def _wait(self, name: str) -> None:
+        told = False
+        while not await self._hold(name):
+            if not told:
+                _log.info("Another replica has %s; this one waits to take over", name)
+                told = True
+            await asyncio.sleep(self._look)
+
+    async def _hold(self, name: str) -> bool:
+        def unit(uow: UnitOfWork) -> bool:
+            return uow.leases.hold(name, self._holder, uow.now, until=uow.now + self._lease)
+
+        return await self._database.run(unit)
+
+    async def _keep(self, name: str) -> None:
+        """Renew a lease; return when it is lost, or as good as lost."""
+        loop = asyncio.get_running_loop()
+        sure_until = loop.time() + self._sure
+        while True:
+            await asyncio.sleep(self._renew)
+            asked_at = loop.time()
+            try:
+                async with asyncio.timeout_at(sure_until):
+                    if not await self._hold(name):
+                        return
+            except Exception as broken:  # noqa: BLE001 - whatever it is, there may be time for another try
+                _log.warning("A lease was not renewed: %s", type(broken).__name__)
+                if loop.time() + self._renew >= sure_until:
+                    return
+            else:
+                sure_until = asked_at + self._sure
+
+    async def _release(self, name: str) -> None:
+        """Give a lease back, so that nobody has to wait for its end."""
+        try:
+            async with asyncio.timeout(self._renew):
+                await self._database.run(partial(_release, name=name, holder=self._holder))
+        except Exception as broken:  # noqa: BLE001 - it ends by itself
+            _log.warning("A lease was not given back: %s", type(broken).__name__)
+
+
+def _release(uow: UnitOfWork, *, name: str, holder: str) -> None:
+    uow.leases.release(name, holder)

@@ -1,0 +1,127 @@
+"""What one replica does alone: one at a time, and another goes on."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.jobs.alone import Alone
+from tests.fakes.database import FakeDatabase
+
+# Short, because a lease ends by the clock; what is awaited are events.
+LEASE = timedelta(seconds=0.5)
+SHARD = "shard 0"
+
+
+class RealClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Shaky(FakeDatabase):
+    """Does not answer while it is `down`."""
+
+    def __init__(self) -> None:
+        super().__init__(RealClock())
+        self.down = False
+
+    async def run(self, unit: Callable[[Any], Any]) -> Any:
+        if self.down:
+            raise ConnectionError
+        return await super().run(unit)
+
+
+class Work:
+    """Something that goes on until it is stopped; tells who is at it."""
+
+    def __init__(self) -> None:
+        self.at_it: set[str] = set()
+        self.most = 0
+        self.began = {name: asyncio.Event() for name in "ab"}
+
+    def of(self, name: str) -> Callable[[], Any]:
+        async def work() -> None:
+            self.at_it.add(name)
+            self.most = max(self.most, len(self.at_it))
+            self.began[name].set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.at_it.discard(name)
+
+        return work
+
+
+@pytest.fixture
+def database() -> Shaky:
+    return Shaky()
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+def _start(database: Shaky, work: Work, name: str) -> asyncio.Task[None]:
+    return asyncio.create_task(Alone(database, LEASE)(SHARD, work.of(name)))
+
+
+async def _until(event: asyncio.Event) -> None:
+    await asyncio.wait_for(event.wait(), 10)
+
+
+async def test_one_works_and_when_it_ends_another_goes_on(database: Shaky, work: Work) -> None:
+    first = _start(database, work, "a")
+    await _until(work.began["a"])
+    second = _start(database, work, "b")
+    await asyncio.wait({second}, timeout=2 * LEASE.total_seconds())
+    assert work.at_it == {"a"}
+    first.cancel()
+    await _until(work.began["b"])
+    assert work.most == 1
+    second.cancel()
+    await asyncio.wait({first, second})
+    assert database.state.leases == {}
+
+
+async def test_another_goes_on_when_the_lease_of_one_who_has_crashed_ends(
+    database: Shaky, work: Work
+) -> None:
+    until = datetime.now(UTC) + LEASE
+    await database.run(lambda uow: uow.leases.hold(SHARD, "crashed", uow.now, until=until))
+    task = _start(database, work, "a")
+    await _until(work.began["a"])
+    assert datetime.now(UTC) >= until
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(database: Shaky, work: Work) -> None:
+    task = _start(database, work, "a")
+    await _until(work.began["a"])
+    database.down = True
+    await asyncio.wait_for(task, 10)
+    (until,) = (until for _, until in database.state.leases.values())
+    assert datetime.now(UTC) < until
+    assert work.at_it == set()
+
+
+async def test_who_has_lost_the_lease_ends(database: Shaky, work: Work) -> None:
+    task = _start(database, work, "a")
+    await _until(work.began["a"])
+    until = datetime.now(UTC) + LEASE
+    database.state.leases[SHARD] = ("another", until)
+    await asyncio.wait_for(task, 10)
+    assert work.at_it == set()
+    assert database.state.leases[SHARD] == ("another", until)
+
+
+async def test_work_that_fails_says_so_and_gives_the_lease_back(database: Shaky) -> None:
+    async def broken() -> None:
+        raise ConnectionError("no way")
+
+    with pytest.raises(ConnectionError, match="no way"):
+        await Alone(database, LEASE)(SHARD, broken)
+    assert database.state.leases == {}
