@@ -8,7 +8,8 @@ import bot.commands.people
 import bot.commands.people_list
 import bot.commands.records
 import bot.commands.school_settings
-import bot.commands.transfer  # noqa: F401 - all of these add to a group
+import bot.commands.transfer
+import bot.commands.undelivered  # noqa: F401 - all of these add to a group
 from bot.chat.commands import Registry
 from bot.commands.account import account
 from bot.commands.audit import audit

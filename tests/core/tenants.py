@@ -15,6 +15,7 @@ from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
+from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -142,6 +143,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
     job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
     assert uow.bulk.add(job, [Item(1, school.id, someone.id, Act.ARCHIVE, "listed")])
+    notice = _undelivered(uow, school, head)
     places = [district.id, district.name] if district else []
     ids = {
         "school": [school.id, school.name],
@@ -159,8 +161,19 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "head": [heading.id],
         "entry": [entry.id],
         "job": [job.id],
+        "notice": [notice],
         "district role": [DISTRICT_USER.name],
-        "after": [membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
+        "after": [notice, membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
     own_words = ("head", "someone", "waiting", "role", "note", "invited", "batch", "question")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
+
+
+def _undelivered(uow: UnitOfWork, school: School, whom: Person) -> str:
+    """Give up a message to somebody."""
+    ((_, account),) = uow.people.accounts([whom.id])
+    fresh, to = new_id(uow.now), Destination.direct(account)
+    made = Notice(fresh, fresh, school.subject, Audience.ADMIN, to, uow.now, school_id=school.id)
+    uow.outbox.add(made)
+    uow.outbox.failed(fresh, uow.now, error="not there")
+    return fresh

@@ -42,6 +42,7 @@ NAMES = {
     "job": "job",
     "account": "account",
     "after": "after",
+    "notice": "notice",
 }
 # Where an option of a common name names something else.
 NAMES_AT = {
@@ -127,6 +128,8 @@ FILLED_AT = {
     ("request further", "after"): "request",
     ("request later", "after"): "request",
     ("school further", "after"): "school",
+    ("school unsent", "after"): "notice",
+    ("system unsent", "after"): "notice",
 }
 # What else must be said for an option to mean anything.
 BESIDE = {
@@ -287,6 +290,8 @@ NOT_NOW = {
     "school further",  # the school is private
     "school move",  # it is there already
     "school restore",  # it is not archived
+    "system resend",  # they do not rule the system
+    "system unsent",
 }
 # Of these the attackers' own school has no such thing, or it has nothing to hand over.
 NOT_OWN = {("district grant", "role"), ("member hand", "of"), ("member transfer", "person")}

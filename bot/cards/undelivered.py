@@ -1,0 +1,86 @@
+"""Cards about messages that were given up: for whom, what kind, why; never what was in them."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import PAGE, further
+from bot.chat.actions import Action
+from bot.chat.replies import Block, Card, Item, Select, Table, Text
+from bot.chat.text import Channel, Line, say, verbatim
+from bot.core.dead_letters import Undelivered
+from bot.core.notices import Audience, Destination
+from bot.core.schools import School
+
+_KINDS: Mapping[Audience, Line] = {
+    Audience.APPROVER: say("Join request to decide"),
+    Audience.APPLICANT: say("Card of a join request"),
+    Audience.OUTCOME: say("Decision on a join request"),
+    Audience.ADDRESSEE: say("Invitation"),
+    Audience.ADDRESSEE_BY_MAIL: say("Invitation"),
+    Audience.INVITER: say("What became of an invitation"),
+    Audience.ADMIN: say("Note to an admin"),
+    Audience.WATCHER: say("Warning about an invitation"),
+    Audience.REMINDER: say("Reminder"),
+    Audience.REMINDER_BY_MAIL: say("Reminder"),
+    Audience.SNOOZED: say("Reminder"),
+    Audience.ESCALATION: say("Request that waits too long"),
+    Audience.STILL_WAITING: say("Word to an applicant who waits"),
+}
+
+
+def of_school(school: School, found: Sequence[Undelivered]) -> Card:
+    """List what did not arrive of one school."""
+    title = say("What did not arrive in {school}", school=school.name)
+    return _listed(title, found, "school resend", "school unsent", {"school": school.id})
+
+
+def of_system(found: Sequence[Undelivered]) -> Card:
+    """List what did not arrive anywhere."""
+    return _listed(say("What did not arrive"), found, "system resend", "system unsent", {})
+
+
+def again(one: Undelivered) -> Card:
+    """Tell that a message is sent again."""
+    whom = _whom(one)
+    return Card(say("It is sent again"), (Text(say("{what}, {whom}", what=_kind(one), whom=whom)),))
+
+
+def _listed(
+    title: Line, found: Sequence[Undelivered], resend: str, older: str, more: Mapping[str, str]
+) -> Card:
+    shown = found[:PAGE]
+    if not shown:
+        return Card(title, (Text(say("Everything has arrived, or is on its way.")),), private=True)
+    names = (say("When"), say("For whom"), say("What"), say("Why not"))
+    rows = tuple(
+        (say("{at}", at=one.letter.failed_at), _whom(one), _kind(one), verbatim(one.letter.error))
+        for one in shown
+    )
+    items = tuple(
+        Item(one.letter.notice.id, say("{what}, {whom}", what=_kind(one), whom=_plain(one))) for one in shown
+    )
+    blocks: list[Block] = [Table(names, rows), Select(say("Send again …"), Action(resend), "notice", items)]
+    if len(found) > PAGE:
+        blocks.append(further(say("Older"), Action(older, {"after": shown[-1].letter.notice.id, **more})))
+    return Card(title, tuple(blocks), private=True)
+
+
+def _kind(one: Undelivered) -> Line:
+    notice = one.letter.notice
+    if notice.copy_id is not None:
+        return say("Change of a card")
+    return _KINDS.get(notice.audience, say("Message"))
+
+
+def _whom(one: Undelivered) -> Line:
+    to = one.letter.notice.to
+    if to.channel is not None:
+        return say("{channel}", channel=Channel(to.channel))
+    return _plain(one)
+
+
+def _plain(one: Undelivered) -> Line:
+    """Say for whom, where no channel can be shown as one."""
+    to: Destination = one.letter.notice.to
+    if to.channel is not None:
+        return say("a channel")
+    return verbatim(one.whom) if one.whom else say("somebody who has left")

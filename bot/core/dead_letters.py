@@ -1,0 +1,89 @@
+"""Messages that were given up: who they were for, and sending them again by hand. Never what was in them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import access, audit, members
+from bot.core.actors import AccountKey, Actor, Platform
+from bot.core.errors import NotFound
+from bot.core.notices import Notice
+from bot.core.outbox_ports import DeadLetter
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.recipients import INVITATION
+from bot.core.schools import School
+
+# The front of what was done on the command line.
+CONSOLE = "console"
+_RETRIED = "message.retried"
+# So many are sent again at once.
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that was given up, by the names that admins know; `whom` is empty once nobody has one."""
+
+    letter: DeadLetter
+    whom: str
+    school: School | None
+
+
+def listed(
+    uow: UnitOfWork, school: School | None, *, before: str | None = None, limit: int
+) -> list[Undelivered]:
+    """List what was given up, of one school or of all, newest first."""
+    found = uow.outbox.dead(school_id=school.id if school else None, before=before, limit=limit)
+    return [shown(uow, letter) for letter in found]
+
+
+def shown(uow: UnitOfWork, letter: DeadLetter) -> Undelivered:
+    """Find the names of a message that was given up."""
+    notice = letter.notice
+    school = uow.schools.by_id(notice.school_id) if notice.school_id else None
+    return Undelivered(letter, _whom(uow, notice), school)
+
+
+def _whom(uow: UnitOfWork, notice: Notice) -> str:
+    if notice.to.account is None:
+        return ""
+    if notice.to.platform is not Platform.EMAIL:
+        person = uow.people.by_account(AccountKey(notice.to.platform.value, notice.to.account))
+        return person.name if person else ""
+    kind, _, of = notice.to.account.partition(":")
+    if kind == INVITATION:
+        invitation = uow.invitations.by_id(of)
+        return invitation.to.name if invitation and invitation.to else ""
+    person = uow.people.by_id(of)
+    return person.name if person else ""
+
+
+def find(uow: UnitOfWork, actor: Actor, notice_id: str) -> tuple[DeadLetter, School]:
+    """Find what was given up in a school whose settings the actor may change."""
+    letter = uow.outbox.dead_letter(notice_id.strip().casefold())
+    school = uow.schools.by_id(letter.notice.school_id or "") if letter else None
+    if letter is None or school is None or not access.holds(uow, actor, Permission.SCHOOL_EDIT, school):
+        raise NotFound("message")
+    return letter, school
+
+
+def retry(uow: UnitOfWork, actor: Actor, letter: DeadLetter, school: School | None) -> None:
+    """Send again what was given up; as an affair of a school, or else of the whole system."""
+    permission = Permission.SCHOOL_EDIT if school else Permission.SYSTEM_MANAGE
+    access.require(uow, actor, permission, school)
+    if not uow.outbox.retry(letter.notice.id, uow.now):
+        raise NotFound("message")
+    person = members.enrol(uow, actor)
+    notice = letter.notice
+    new = {"message": notice.id, "to": notice.to.platform.value}
+    audit.record(uow, actor, _RETRIED, notice.subject, school_id=notice.school_id, by=person.id, new=new)
+
+
+def retry_by_operator(uow: UnitOfWork, letters: Sequence[DeadLetter]) -> int:
+    """Send again what was given up, as the operator of the installation; count it. One entry a school."""
+    done = [one for one in letters if uow.outbox.retry(one.notice.id, uow.now)]
+    for school_id, number in Counter(one.notice.school_id for one in done).items():
+        subject = f"school:{school_id}" if school_id else "system"
+        audit.record_own(uow, _RETRIED, subject, front=CONSOLE, school_id=school_id, new={"messages": number})
+    return len(done)
