@@ -22,11 +22,12 @@ from bot.core.audit_lines import Verdict, verify_stored
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
 from bot.core.leaks import Watch
+from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import recipient
 from bot.core.retention import Leftover
-from bot.jobs.bulk import BulkWork
 from bot.jobs.alone import Alone
+from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
@@ -117,11 +118,17 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         system_administrators=frozenset(settings.system_administrators),
         committed=committed,
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
+        ways=_ways(settings),
     )
     try:
         yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
     finally:
         await database.close()
+
+
+def _ways(settings: Settings) -> Ways:
+    """Say how people sign in on the web."""
+    return Ways(settings.sign_in.passwords, tuple(settings.sign_in.offered), bool(settings.mail.host))
 
 
 async def verify_audit(settings: Settings) -> list[Verdict]:
@@ -243,9 +250,9 @@ def add_web(
 
 
 def _sign_in(home: Home) -> "SignIn | None":
-    """Make the sign-in of the web pages, where the settings name a provider."""
+    """Make the sign-in of the web pages, where the settings name a way."""
     settings = home.settings
-    if not settings.sign_in.offered:
+    if not (settings.sign_in.offered or settings.sign_in.passwords):
         return None
     from bot.platforms.web.sign_in.door import SignIn  # noqa: PLC0415 - only where it is wanted
     from bot.platforms.web.sign_in.providers import ProviderSettings  # noqa: PLC0415
@@ -258,9 +265,12 @@ def _sign_in(home: Home) -> "SignIn | None":
     async def allow(set_up: Collection[str]) -> Collection[str]:
         return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
 
-    return SignIn.of(
+    sign_in = SignIn.of(
         offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock(), allow=allow
     )
+    if not settings.sign_in.passwords:
+        return sign_in
+    return sign_in.with_passwords(home.runner, mails=home.runner.ways.mails)
 
 
 def _log_address(host: str, port: int) -> None:

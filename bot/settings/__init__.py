@@ -66,8 +66,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _come_back(self) -> Self:
-        if self.sign_in.offered and not self.base_url:
-            offered = ", ".join(f"sign_in.{name}" for name in self.sign_in.offered)
+        ways = [*self.sign_in.offered, *(["passwords"] if self.sign_in.passwords else [])]
+        if ways and not self.base_url:
+            offered = ", ".join(f"sign_in.{name}" for name in ways)
             raise ValueError(f"base_url is missing: {offered} must know where to send people back to")
         return self
 

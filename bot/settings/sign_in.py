@@ -65,8 +65,9 @@ class DiscordSignInSection(ProviderSection):
 
 
 class SignInSettings(Section):
-    """Who vouches for people on the web pages."""
+    """Who vouches for people on the web pages; where nobody does, they may have `passwords`."""
 
+    passwords: bool = False
     google: OidcSection = OidcSection()
     microsoft: MicrosoftSection = MicrosoftSection()
     discord: DiscordSignInSection = DiscordSignInSection()
@@ -75,5 +76,15 @@ class SignInSettings(Section):
     @property
     def offered(self) -> dict[str, ProviderSection]:
         """The providers that have an id and a secret."""
-        sections: dict[str, ProviderSection] = dict(self)
+        sections = {name: one for name, one in self if isinstance(one, ProviderSection)}
         return {name: one for name, one in sections.items() if one.client_id}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.passwords and self.offered:
+            offered = ", ".join(f"sign_in.{name}" for name in self.offered)
+            raise ValueError(
+                f"sign_in.passwords and {offered} exclude each other: passwords are for installations "
+                "without a provider; take one of them out"
+            )
+        return self

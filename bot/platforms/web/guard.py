@@ -1,4 +1,4 @@
-"""Guessing of links is throttled by address, before a page is looked for."""
+"""Guessing of links and passwords is throttled by address, before a page is looked for."""
 
 import logging
 from collections.abc import Sequence
@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 _ONE_PLACE = 64
 _FORWARDED = "x-forwarded-for"
 _MISSED = 404
+# What can be guessed: links of invitations, links that set a password, and passwords.
+_GUARDED = ("/i/", "/password/", "/me/sign-in/password")
 
 
 class Proxies:
@@ -72,7 +74,7 @@ def _place(address: str) -> str:
 
 
 class GuessGuard:
-    """Refuses invitations' pages to an address that has missed too often, and counts its misses.
+    """Refuses what can be guessed to an address that has missed too often, and counts its misses.
 
     Whose page it is stands in `scope["state"]["address"]` for whatever the page does.
     """
@@ -84,8 +86,8 @@ class GuessGuard:
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless it is for an invitation and comes from a guesser."""
-        if scope["type"] != "http" or not scope["path"].startswith("/i/"):
+        """Pass a request on, unless it is for what can be guessed and comes from a guesser."""
+        if scope["type"] != "http" or not scope["path"].startswith(_GUARDED):
             await self._app(scope, receive, send)
             return
         address = self._proxies.address(scope)

@@ -84,7 +84,7 @@ class InvitationPage:
 
     async def _page(self, request: Request) -> Response:
         token = request.path_params["token"]
-        visitor = self.sign_in.visitor(request) if self.sign_in else None
+        visitor = await self.sign_in.visitor(request) if self.sign_in else None
         if request.method == "POST" and self.sign_in:
             return await self._answer(request, token, visitor, self.sign_in)
         found = await self._look_up(token, visitor)

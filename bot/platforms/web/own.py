@@ -18,8 +18,9 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
-from bot.platforms.web.sign_in.door import HOME, SignIn
+from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.session import Visitor
+from bot.platforms.web.sign_in.way_back import HOME
 
 _MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")
@@ -45,7 +46,7 @@ class OwnPage:
         ]
 
     async def _page(self, request: Request) -> Response:
-        visitor = self.sign_in.visitor(request)
+        visitor = await self.sign_in.visitor(request)
         if visitor is None:
             providers = await self.sign_in.offered()
             return HTMLResponse(pages.render("me_signed_out.html", page=HOME, providers=providers))
@@ -61,13 +62,13 @@ class OwnPage:
         return HTMLResponse(page, headers=headers_for(schools))
 
     async def _state(self, request: Request) -> Response:
-        visitor = self.sign_in.visitor(request)
+        visitor = await self.sign_in.visitor(request)
         if visitor is None:
             return PlainTextResponse("", status_code=401)
         return PlainTextResponse(state_of(await self._schools(visitor)))
 
     async def _code(self, request: Request) -> Response:
-        visitor = self.sign_in.visitor(request)
+        visitor = await self.sign_in.visitor(request)
         if visitor is None:
             return RedirectResponse(HOME, status_code=303)
         if await forms.read(request, self.sign_in.sessions, visitor) is None:
@@ -76,7 +77,7 @@ class OwnPage:
         return pages.told(reply.answer, HOME) if isinstance(reply.answer, Card) else pages.nothing_there()
 
     async def _enter(self, request: Request) -> Response:
-        visitor = self.sign_in.visitor(request)
+        visitor = await self.sign_in.visitor(request)
         if visitor is None:
             return RedirectResponse(HOME, status_code=303)
         form = await forms.read(request, self.sign_in.sessions, visitor)

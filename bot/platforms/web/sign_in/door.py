@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -12,17 +12,17 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.chat.runner import Runner
+from bot.core.passwords import ISSUER
 from bot.core.ports import Clock
 from bot.platforms.web import pages
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.cookies import Jar
+from bot.platforms.web.sign_in.passwords import PasswordDoor
 from bot.platforms.web.sign_in.providers import AT_THE_PROVIDER, Provider, ProviderSettings, build
 from bot.platforms.web.sign_in.session import Sessions, Visitor, origin_of
+from bot.platforms.web.sign_in.way_back import HOME, page_of
 
-# Where one can come from and go back to. Nothing else is ever redirected to, so no form or address
-# can send people away from here.
-HOME = "/me"
-_OWN_PAGE = re.compile(r"/me|/i/[A-Za-z0-9_-]{1,128}")
 _FLOW = "homeroom_on_the_way"
 _BACK = "back"
 _KNOWN_ERROR = re.compile(r"[a-z_]{1,40}")
@@ -44,6 +44,7 @@ class SignIn:
     sessions: Sessions
     base_url: str
     allow: Allow = everything
+    passwords: PasswordDoor | None = None
 
     @classmethod
     def of(
@@ -59,23 +60,33 @@ class SignIn:
         jar = Jar(key, clock, secure=base_url.startswith("https://"))
         return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url, allow)
 
-    async def offered(self) -> list[Provider]:
-        """List the providers that may be used now."""
-        allowed = await self.allow(tuple(self.providers))
-        return [provider for name, provider in self.providers.items() if name in allowed]
+    def with_passwords(self, runner: Runner, *, mails: bool) -> "SignIn":
+        """Let people sign in with passwords too; `mails` says that links can be sent."""
+        return replace(self, passwords=PasswordDoor(runner, self.sessions, mails))
+
+    async def offered(self) -> list[Provider | PasswordDoor]:
+        """List what may be used now to sign in."""
+        doors: list[Provider | PasswordDoor] = [*self.providers.values()]
+        doors += [self.passwords] if self.passwords else []
+        allowed = await self.allow(tuple(one.name for one in doors))
+        return [one for one in doors if one.name in allowed]
 
     async def _called(self, request: Request) -> Provider | None:
         """Find the provider that a request names, if it may be used now."""
-        wanted = request.path_params["provider"]
-        return next((provider for provider in await self.offered() if provider.name == wanted), None)
+        wanted = self.providers.get(request.path_params["provider"])
+        return wanted if wanted in await self.offered() else None
 
-    def visitor(self, connection: HTTPConnection) -> Visitor | None:
-        """Find who is signed in."""
-        return self.sessions.visitor(connection)
+    async def visitor(self, connection: HTTPConnection) -> Visitor | None:
+        """Find who is signed in; whoever is so by a password is so while it is theirs."""
+        visitor = self.sessions.visitor(connection)
+        if visitor is None or visitor.account.issuer != ISSUER:
+            return visitor
+        return await self.passwords.still(visitor) if self.passwords else None
 
     def routes(self) -> list[BaseRoute]:
         """List the pages that send people away and take them in."""
         return [
+            *(self.passwords.routes() if self.passwords else ()),
             Route("/me/sign-in/{provider}", self._begin, methods=["GET"]),
             Route("/i/{token}/sign-in/{provider}", self._begin, methods=["GET"]),
             Route("/sign-in/{provider}/back", self._back, methods=["GET"]),
@@ -84,7 +95,7 @@ class SignIn:
         ]
 
     async def _begin(self, request: Request) -> Response:
-        provider, page = await self._called(request), _page_of(request)
+        provider, page = await self._called(request), page_of(request)
         if provider is None or page is None:
             return pages.nothing_there()
         if request.method == "HEAD":
@@ -117,8 +128,8 @@ class SignIn:
         return answer
 
     async def _out(self, request: Request) -> Response:
-        page = _page_of(request)
-        visitor = self.visitor(request)
+        page = page_of(request)
+        visitor = await self.visitor(request)
         if page is None:
             return pages.nothing_there()
         if visitor is not None and await forms.read(request, self.sessions, visitor) is None:
@@ -135,12 +146,6 @@ class SignIn:
             self.sessions.jar.write(answer, _FLOW, on_the_way, timedelta(seconds=AT_THE_PROVIDER))
         else:
             self.sessions.jar.drop(answer, _FLOW)
-
-
-def _page_of(request: Request) -> str | None:
-    """Return the page of ours that a sign-in or sign-out belongs to: what stands before it in the path."""
-    page: str = request.scope["path"].rpartition("/sign-")[0]
-    return page if _OWN_PAGE.fullmatch(page) else None
 
 
 def _failed(provider: Provider, failure: Exception, page: str) -> Response:

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.platforms.web import pages
-from bot.platforms.web.sign_in.session import Sessions, Visitor
+from bot.platforms.web.sign_in.session import Guest, Sessions, Visitor
 
 _MOST_FIELDS = 20
 _LONGEST = 8 * 1024
 _BODY = 64 * 1024
 
 
-async def read(request: Request, sessions: Sessions, visitor: Visitor) -> FormData | None:
+async def read(request: Request, sessions: Sessions, visitor: Visitor | Guest) -> FormData | None:
     """Read a form; None when it is not the visitor's own, whatever it says."""
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > _BODY:

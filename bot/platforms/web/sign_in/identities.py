@@ -27,12 +27,16 @@ class Unproven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody, by the word of a provider; `verified_email` only where it says that it is theirs."""
+    """Somebody, by the word of a provider; `verified_email` only where it says that it is theirs.
+
+    Where they have signed in with a password, `epoch` tells with which.
+    """
 
     account: AccountKey
     name: str
     verified_email: str = ""
     key_to_guilds: str = field(default="", repr=False)
+    epoch: str = ""
 
 
 def google(claims: Mapping[str, Any]) -> Identity:

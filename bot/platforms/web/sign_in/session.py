@@ -15,6 +15,19 @@ from bot.platforms.web.sign_in.identities import Identity
 
 LIFETIME = timedelta(hours=1)
 COOKIE = "homeroom_session"
+_GUEST = "homeroom_guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whoever fills in a form before they are signed in; `proof` stands in it, and in a cookie."""
+
+    proof: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> "Guest":
+        """Receive somebody."""
+        return cls(secrets.token_urlsafe(24))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class Visitor:
     """Whoever is signed in on the web pages.
 
     `proof` stands in every form of theirs; `key_to_guilds` is what Discord gave us to let them in there.
+    The session of a password is over when its `epoch` is.
     """
 
     account: AccountKey
@@ -29,6 +43,7 @@ class Visitor:
     email: str
     proof: str = field(repr=False)
     key_to_guilds: str = field(default="", repr=False)
+    epoch: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -51,6 +66,7 @@ class Sessions:
             "name": identity.name,
             "email": identity.verified_email,
             "guilds": identity.key_to_guilds,
+            "epoch": identity.epoch,
             "proof": secrets.token_urlsafe(24),
         }
         self.jar.write(response, COOKIE, content, LIFETIME)
@@ -61,13 +77,24 @@ class Sessions:
         if kept is None:
             return None
         account = AccountKey(kept["issuer"], kept["subject"])
-        return Visitor(account, kept["name"], kept["email"], kept["proof"], kept["guilds"])
+        return Visitor(
+            account, kept["name"], kept["email"], kept["proof"], kept["guilds"], kept.get("epoch", "")
+        )
+
+    def guest(self, connection: HTTPConnection) -> Guest | None:
+        """Find who has been shown a form before they signed in."""
+        kept = self.jar.read(connection, _GUEST)
+        return Guest(kept["proof"]) if kept else None
+
+    def receive(self, response: Response, guest: Guest) -> None:
+        """Know a guest again when their form comes back."""
+        self.jar.write(response, _GUEST, {"proof": guest.proof}, LIFETIME)
 
     def end(self, response: Response) -> None:
         """Sign out."""
         self.jar.drop(response, COOKIE)
 
-    def is_theirs(self, connection: HTTPConnection, visitor: Visitor, form: Any) -> bool:
+    def is_theirs(self, connection: HTTPConnection, visitor: Visitor | Guest, form: Any) -> bool:
         """Tell whether a form was sent from a page of ours that was made for this visitor.
 
         Our pages send no referrer, so browsers call their origin `null`: the proof in the form decides,

@@ -93,7 +93,7 @@ class Browser:
             return None
         cookie = f"{COOKIE}={self.http.cookies[COOKIE]}".encode()
         connection = httpx_connection(cookie)
-        visitor = self.sign_in.visitor(connection)
+        visitor = self.sign_in.sessions.visitor(connection)
         return visitor.caller if visitor else None
 
 

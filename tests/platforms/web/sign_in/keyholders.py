@@ -1,0 +1,127 @@
+"""A school whose people sign in with passwords: its pages on a real server, its mails in a box."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
+
+from bot.chat.replies import Actions, Card, LinkButton
+from bot.core.actors import Platform
+from bot.core.guessing import Limits
+from bot.core.notices import Destination
+from bot.core.passwords import Ways
+from bot.platforms.web.doorstep import looking
+from bot.platforms.web.server import build
+from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.sign_in.hashing import Hasher
+from bot.platforms.web.sign_in.passwords import PasswordDoor
+from tests.core.door import Door, door_of, heard, maple
+from tests.platforms.web.conftest import fine
+from tests.platforms.web.served import served
+from tests.world import KEY, World, open_world, sqlite_url
+
+OUTSIDE = "http://door.example.org"
+NIA = "nia@example.org"
+SECRET, OTHER = "tobacco lamp river", "violet engine marble"
+QUICK = PasswordHasher.from_parameters(CHEAPEST)
+
+
+@dataclass
+class Mailbox:
+    """Takes the mails, and finds the link in each."""
+
+    taken: list[tuple[str, Card]] = field(default_factory=list)
+
+    async def post(self, to: Destination, card: Card) -> None:
+        self.taken.append((to.account or "", card))
+
+    redraw: Any = None
+
+    def link(self, place: int = -1) -> str:
+        """Read the link of a mail, as a path."""
+        _, card = self.taken[place]
+        buttons = [one for block in card.blocks if isinstance(block, Actions) for one in block.buttons]
+        (url,) = [one.url for one in buttons if isinstance(one, LinkButton)]
+        return url.removeprefix(OUTSIDE)
+
+
+@dataclass
+class House:
+    """The whole of it; `app` can be asked from several network addresses."""
+
+    world: World
+    door: Door
+    mails: Mailbox
+    address: str
+    app: Any
+    hasher: Hasher
+
+    async def link(self, who: str = "Nia Okafor") -> str:
+        """Let an admin send somebody a link, and read it in their mailbox."""
+        reply = await self.door.says("ada", f'/member password person:"{who}"')
+        assert not reply.refused, heard(reply)
+        await self.world.deliver()
+        return self.mails.link()
+
+    async def person(self, address: str = NIA) -> Any:
+        return await self.world.database.read(lambda uow: uow.people.by_email(address))
+
+
+@dataclass
+class Reader:
+    """A browser that fills in forms; `page` is what it saw last."""
+
+    http: httpx.AsyncClient
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(path)
+
+    async def fill(self, path: str, **fields: str) -> httpx.Response:
+        """Open a page and send its form."""
+        found = re.search(r'name="proof" value="([^"]+)"', (await self.get(path)).text)
+        assert found, f"{path} has no form"
+        return await self.http.post(path, data={"proof": found[1], **fields})
+
+    async def signs_in(self, email: str = NIA, password: str = SECRET, start: str = "/me") -> httpx.Response:
+        return await self.fill(f"{start}/sign-in/password", email=email, password=password)
+
+    async def chooses(self, link: str, password: str = SECRET) -> httpx.Response:
+        return await self.fill(link, password=password)
+
+    async def is_in(self) -> bool:
+        return "Signed in as" in (await self.get("/me")).text
+
+
+@asynccontextmanager
+async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None) -> AsyncIterator[House]:
+    async with open_world(sqlite_url(folder), base_url=OUTSIDE) as world:
+        box, hasher = Mailbox(), Hasher(QUICK)
+        world.notifiers[Platform.EMAIL] = box
+        world.runner = replace(
+            world.runner, ways=Ways(passwords=True, mails=mails), limits=limits or Limits()
+        )
+        door = door_of(world)
+        await maple(door)
+        await door.says("ada", f"/member create email:{NIA} first_name:Nia last_name:Okafor")
+        sign_in = SignIn.of({}, base_url=OUTSIDE, key=KEY, clock=world.clock)
+        keys = PasswordDoor(world.runner, sign_in.sessions, mails, hasher)
+        app = build(
+            world.runner,
+            look_up=looking(world.runner),
+            health=fine,
+            joins={},
+            sign_in=replace(sign_in, passwords=keys),
+        )
+        async with served(app) as address:
+            yield House(world, door, box, address, app, hasher)
+
+
+@asynccontextmanager
+async def reader(of: House) -> AsyncIterator[Reader]:
+    async with httpx.AsyncClient(base_url=of.address) as http:
+        yield Reader(http)
