@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 
-from bot.core import accounts, erasure, lifecycle, members, merging, redeeming, transfers
+from bot.core import accounts, erasure, lifecycle, merging, redeeming, transfers
 from bot.core.accounts import Linked, handle
 from bot.core.actors import AccountKey, Actor
 from bot.core.lifecycle import Verb
-from bot.core.members import Access
+from bot.core.members import Access, Member
 from bot.core.ports import UnitOfWork
 from bot.core.transfers import Wish
 from tests.storage import build
@@ -153,23 +153,28 @@ async def test_a_suspension_races_a_merge(database: Database) -> None:
 async def test_a_transfer_is_done_once_however_often_it_is_clicked(database: Database) -> None:
     land = await grounds(database)
 
-    def hands(uow: UnitOfWork, actor: Actor, of: Ground, digest: str) -> tuple[str, bool]:
-        one, other = (uow.members.of(of.school.id, person.id) for person in (of.omar, of.ada))
-        assert one is not None
-        assert other is not None
-        wish = Wish(members.find(uow, of.school, one.id), members.find(uow, of.school, other.id))
-        plan, done = transfers.transfer(uow, actor, of.school, wish, agreed=digest)
-        return plan.digest, done
+    def wanted(uow: UnitOfWork, of: Ground) -> Wish:
+        seats = [uow.members.of(of.school.id, person.id) for person in (of.omar, of.ada)]
+        source, target = (Member(seat, "", ()) for seat in seats if seat is not None)
+        return Wish(source, target)
 
-    def prepare(uow: UnitOfWork) -> list[str]:
+    def hands(uow: UnitOfWork, actor: Actor, of: Ground, wish: Wish, digest: str) -> str:
+        plan, _ = transfers.transfer(uow, actor, of.school, wish, agreed=digest)
+        return plan.digest
+
+    def prepare(uow: UnitOfWork) -> list[tuple[Wish, str]]:
         for of in land:
             build.invitation(uow, of.school, of.omar)
-        return [as_("ada", of, partial(hands, of=of, digest=""))(uow)[0] for of in land]
+        wishes = [wanted(uow, of) for of in land]
+        return [
+            (wish, as_("ada", of, partial(hands, of=of, wish=wish, digest=""))(uow))
+            for of, wish in zip(land, wishes, strict=True)
+        ]
 
-    digests = await database.run(prepare)
+    plans = await database.run(prepare)
     rounds = [
-        [as_("ada", of, partial(hands, of=of, digest=one)) for _ in range(3)]
-        for of, one in zip(land, digests, strict=True)
+        [as_("ada", of, partial(hands, of=of, wish=wish, digest=digest)) for _ in range(3)]
+        for of, (wish, digest) in zip(land, plans, strict=True)
     ]
     assert all(refused(one) == ["NothingToChange"] * 2 for one in await race(database, rounds))
     assert (await actions(database)).count("member.records_transferred") == ROUNDS
