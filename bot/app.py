@@ -86,8 +86,8 @@ class Home:
 
 
 @asynccontextmanager
-async def open_home(settings: Settings) -> AsyncIterator[Home]:
-    """Open the database and join core, commands and delivery."""
+async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
+    """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
     clock = SystemClock()
     vault = Vault(settings.key())
     try:
@@ -118,7 +118,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         system_administrators=frozenset(settings.system_administrators),
         committed=committed,
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
-        ways=_ways(settings),
+        ways=ways or _ways(settings),
     )
     try:
         yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)

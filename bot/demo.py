@@ -8,6 +8,7 @@ from pathlib import Path
 from bot import app
 from bot.core.actors import Caller, Platform
 from bot.core.invitations import InvitationFilter
+from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.cast import ADMIN, APPROVER, room
@@ -29,7 +30,7 @@ async def run(port: int) -> None:
             mail={"sender": "Homeroom <homeroom@example.org>"},
         )
         _refuse_taken(port)
-        async with app.open_home(settings) as home:
+        async with app.open_home(settings, Ways(mails=True, in_chat=True)) as home:
             opened = room(mail=True)
             home.notifiers[Platform.WEB] = opened
             app.add_mail(home, opened.take_mail)

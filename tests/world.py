@@ -12,6 +12,7 @@ from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.passwords import Ways
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.sweeps import sweep, sweeps
@@ -21,6 +22,7 @@ from bot.storage.vault import Vault
 KEY = bytes(range(32))
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 BASE_URL = "https://door.example.org"
+WAYS = Ways(providers=("google",), mails=True)
 SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
 
 
@@ -76,6 +78,7 @@ async def open_world(
         links=Links(base_url),
         slashes=SLASHES,
         system_administrators=system_administrators,
+        ways=WAYS,
     )
     try:
         yield World(database, runner, clock)

@@ -44,8 +44,9 @@ def to(letter: Letter) -> Line:
     return verbatim(letter.to.name)
 
 
-def draft(letter: Letter) -> Card:
-    """Show an invitation that is not sent yet, as its addressee will see it."""
+def draft(letter: Letter, *, mails: bool) -> Card:
+    """Show an invitation that is not sent yet, as its addressee will see it; warn where no mail goes out."""
+    goes = mails or letter.to.way is not Way.EMAIL
     return Card(
         title=say("Preview: {subject}", subject=mail.subject(letter)),
         blocks=(
@@ -55,8 +56,8 @@ def draft(letter: Letter) -> Card:
                 (say("By"), _WAYS[letter.to.way]),
                 (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
             ),
-            Text(say("It is not sent yet."), quiet=True),
-            Actions(_of_draft(letter)),
+            Text(say("It is not sent yet."), quiet=True) if goes else Text(mail.NO_MAIL),
+            Actions(_of_draft(letter) if goes else (_details(letter.invitation), _clear(letter.invitation))),
         ),
         tone=Tone.WAITING,
     )

@@ -114,6 +114,9 @@ def _and_others(home: School, others: list[School]) -> Line:
             return say("{school} and {n} other schools", school=home.name, n=len(others))
 
 
+NO_MAIL = say(
+    "This installation sends no e-mail. Give them the link or code yourself: both are in the details."
+)
 _WHY = {
     (Way.DM, SendError.REFUSED): say(
         "They take no direct messages from me, or are not here any more. Ask for another way to reach them."
@@ -122,9 +125,7 @@ _WHY = {
         "The mail server of {email} refused it. Is the address right? Then ask them about their mailbox."
     ),
     (Way.DM, SendError.NOWHERE): say("They have no account that I can write to."),
-    (Way.EMAIL, SendError.NO_MAIL): say(
-        "This installation sends no e-mail. Give them the link or code yourself: both are in the details."
-    ),
+    (Way.EMAIL, SendError.NO_MAIL): NO_MAIL,
     (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
 }
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")

@@ -88,6 +88,11 @@ WORDS: dict[type[Refusal], _Words] = {
         "This invitation is for another account.",
         "{sign_in} Nothing was used up, and the invitation still waits.",
     ),
+    errors.NoWayToAnswer: _Words(
+        "Nobody could answer an invitation by e-mail here: there is no way to sign in on the web.",
+        "Invite them by a mention, or make a code and give it to them: `{invite_create}`. Your operator can "
+        "set up signing in.",
+    ),
     errors.CannotInvite: _Words("{name} is {state} here already.", "Look for them: `{member_list}`."),
     errors.AlreadyInvited: _Words(
         "An invitation waits for them already.", "Send it again, or clear it and make another one."

@@ -11,7 +11,7 @@ from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import recipient, suggested
-from bot.core import accepting, addressed, invitations, sending
+from bot.core import accepting, addressed, answering, invitations, sending
 from bot.core import schools as places
 from bot.core.addressed import Offer
 from bot.core.errors import BadValue, InvitationUnusable, Refusal
@@ -56,8 +56,9 @@ def person(
 ) -> Card:
     """Invite one person by e-mail or direct message; you see it before it is sent."""
     wanted = recipient(ctx, to, " ".join(name.split()))
+    answering.refuse_unanswerable(ctx.uow, wanted.way, ctx.ways)
     offer = Offer(_given(ctx, roles, schools), expires, note)
-    return cards.draft(letter_of(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer)))
+    return draft_card(ctx, addressed.create(ctx.uow, ctx.actor, wanted, offer))
 
 
 def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
@@ -103,6 +104,11 @@ def resend(
     return Reply(redraw=sent_card(ctx, sent))
 
 
+def draft_card(ctx: Context, invitation: Invitation) -> Card:
+    """Show an invitation for one person that is not sent yet."""
+    return cards.draft(letter_of(ctx, invitation), mails=ctx.ways.mails)
+
+
 def sent_card(ctx: Context, invitation: Invitation) -> Card:
     """Confirm that an invitation for one person goes out."""
     return cards.sent(letter_of(ctx, invitation), ctx.links, secret=secret(ctx))
@@ -122,7 +128,7 @@ def reissue(ctx: Context, invitation: Which) -> Card:
     fresh = addressed.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:
         return invitation_cards.created(fresh, school, ctx.links, ctx.typed)
-    return cards.draft(letter_of(ctx, fresh))
+    return draft_card(ctx, fresh)
 
 
 @invite.command()

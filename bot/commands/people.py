@@ -5,16 +5,15 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
-from bot.cards import addressed as invitation_cards
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
-from bot.commands.invite_person import letter_of, sent_card
+from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, card, member
-from bot.core import access, addressed, grants, members, people
+from bot.core import access, addressed, answering, grants, members, people
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.members import Member
@@ -75,9 +74,10 @@ def _invited(ctx: Context, found: Member, *, now: bool) -> Card:
     """Invite somebody who was just added, with the roles that they have."""
     to = Recipient(found.name, found.email, person_id=found.membership.person_id)
     offer = Offer(tuple((ctx.school, role) for role in found.roles))
+    answering.refuse_unanswerable(ctx.uow, to.way, ctx.ways)
     made = addressed.create(ctx.uow, ctx.actor, to, offer)
     if not now:
-        return invitation_cards.draft(letter_of(ctx, made))
+        return draft_card(ctx, made)
     return sent_card(ctx, addressed.send(ctx.uow, ctx.actor, made, ctx.school))
 
 

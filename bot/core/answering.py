@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bot.core import access, merging
 from bot.core.actors import Actor, Person
-from bot.core.addressees import Addressee, Grant
-from bot.core.errors import InvitationEnded, InvitationUnusable, WrongAccount
+from bot.core.addressees import Addressee, Grant, Way
+from bot.core.errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.invitations import Invitation
+from bot.core.passwords import Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
 
@@ -47,6 +48,12 @@ def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
         or (to.email != "" and same_email(caller.verified_email, to.email))
         or (to.account is None and not to.email)
     )
+
+
+def refuse_unanswerable(uow: UnitOfWork, way: Way, ways: Ways) -> None:
+    """Refuse an invitation by e-mail where nobody could show that the address is theirs."""
+    if way is Way.EMAIL and not ways.in_chat and not uow.system.settings().allowed(ways.on_the_web):
+        raise NoWayToAnswer
 
 
 def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Claim:

@@ -135,6 +135,11 @@ class WrongAccount(Refusal):
 
 
 @dataclass(eq=False)
+class NoWayToAnswer(Refusal):
+    """Invitations by e-mail are answered on the web, and nobody can sign in there."""
+
+
+@dataclass(eq=False)
 class CannotInvite(Refusal):
     """There is nothing to invite this person to: they are in, or are kept out; `state` is how they stand."""
 

@@ -37,11 +37,20 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How people sign in on the web, as the operator has set it up, and whether mails go out."""
+    """How people sign in on the web, as the operator has set it up, and whether mails go out.
+
+    With `in_chat` it is known in a chat whose address is whose, as in the demo.
+    """
 
     passwords: bool = False
     providers: tuple[str, ...] = ()
     mails: bool = False
+    in_chat: bool = False
+
+    @property
+    def on_the_web(self) -> tuple[str, ...]:
+        """Name all ways to sign in on the web."""
+        return (*self.providers, *([ISSUER] if self.passwords else []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         School: lambda: build.school(uow, HOSTILE),
         Invitation: lambda: build.invitation(uow, build.school(uow), build.person(uow)),
         Permission: lambda: Permission.INVITATION_CREATE,
+        errors.Quota: lambda: errors.Quota.MAILS,
         datetime: lambda: START,
         str: lambda: HOSTILE,
         int: lambda: 5,

@@ -24,7 +24,7 @@ from bot.storage.database import PostgresDatabase, SqliteDatabase
 from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.fakes.database import FakeDatabase
-from tests.world import BASE_URL, SLASHES, FakeClock, World, caller
+from tests.world import BASE_URL, SLASHES, WAYS, FakeClock, World, caller
 
 # A million is more than any test makes.
 _ALL = 1_000_000
@@ -156,6 +156,7 @@ def open_door(*system_administrators: str) -> Door:
         links=Links(BASE_URL),
         slashes=SLASHES,
         system_administrators=rulers,
+        ways=WAYS,
     )
     return Door(database, runner, clock)
 

@@ -1,5 +1,6 @@
 """What schools ask whoever accepts an invitation that an admin decides on."""
 
+from bot.chat.actions import Action
 from bot.chat.replies import Form
 from bot.core.invitations import InvitationState
 from tests.core.door import Door, heard, maple
@@ -19,6 +20,7 @@ async def test_a_school_asks_before_the_request_is_filed(door: Door) -> None:
     await door.says(ADA, INVITE)
     made = await newest(door)
     before = await door.known()
+    action = Action("")
     for command, values in (
         ("invite accept", {"invitation": link(made)}),
         ("invite accept", {"invitation": made.token}),
@@ -28,11 +30,12 @@ async def test_a_school_asks_before_the_request_is_filed(door: Door) -> None:
         form = (await door.clicks(NIA, command, **values)).answer
         assert isinstance(form, Form)
         assert [one.option.title for one in form.fields] == ["Which class?", "Who sent you?"]
-        assert form.action.pack()
+        action = form.action
+        assert action.pack()
         assert await door.known() == before, "nothing has happened yet"
-        missing = await door.clicks(NIA, form.action.command, **form.action.values, answer_1="")
+        missing = await door.clicks(NIA, action.command, **action.values, answer_1="")
         assert missing.refused
-    said = await door.clicks(NIA, form.action.command, **form.action.values, answer_1="4b")
+    said = await door.clicks(NIA, action.command, **action.values, answer_1="4b")
     assert "is waiting" in heard(said)
     (request,) = await door.requests()
     assert [(one.question, one.text) for one in request.answers] == [("Which class?", "4b")]
