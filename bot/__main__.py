@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "file", type=Path, nargs="?", help="a file from /audit export; the database, if empty"
     )
+    commands.add_parser("status", help="tell how fronts, sweeps and the delivery of messages get on")
+    what = commands.add_parser("outbox", help="see messages that did not arrive").add_subparsers(
+        dest="what", metavar="what", required=True
+    )
+    what.add_parser("list", help="list them, newest first")
+    for name, about in (("show", "show one"), ("retry", "send one again, or all")):
+        one = what.add_parser(name, help=about)
+        one.add_argument("id", help="its id, or all" if name == "retry" else "its id")
     demo = commands.add_parser("demo", help="try it out: the playground in your browser, no token needed")
     demo.add_argument(
         "--port", type=int, default=8000, help="where it listens on this machine (default 8000)"
@@ -114,11 +122,15 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
 
         await demo.run(given.port)
     else:
-        from bot import app  # noqa: PLC0415
+        from bot import app, console, fronts  # noqa: PLC0415
 
         if given.command == "audit":
             return _verified(await app.verify_audit(settings))
-        await app.run(settings)
+        if given.command == "outbox":
+            return await console.outbox(settings, given.what, getattr(given, "id", ""))
+        if given.command == "status":
+            return await console.status(settings)
+        await fronts.run(settings)
     return 0
 
 

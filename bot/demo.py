@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot import app
+from bot import app, fronts
 from bot.core.actors import Caller, Platform
 from bot.core.invitations import InvitationFilter
 from bot.core.passwords import Ways
@@ -33,9 +33,9 @@ async def run(port: int) -> None:
         async with app.open_home(settings, Ways(mails=True, in_chat=True)) as home:
             opened = room(mail=True)
             home.notifiers[Platform.WEB] = opened
-            app.add_mail(home, opened.take_mail)
+            fronts.add_mail(home, opened.take_mail)
             await furnish(home)
-            app.add_web(home, [], Playground(opened), _announce)
+            fronts.add_web(home, [], Playground(opened), _announce)
             await app.keep_running(home, stop)
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Home, add_mail, open_home
+from bot.app import Home, open_home
 from bot.core import sending
 from bot.core.actors import Platform
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
+from bot.fronts import add_mail
 from bot.settings import Settings, load
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
 from tests.storage import build

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bot import app
+from bot import app, fronts
 from bot.settings import BadSettings, load
 
 BASE = {"HOMEROOM_BASE_URL": "https://door.example.org"}
@@ -75,7 +75,7 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with app.open_home(load()) as home:
-        app.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+        fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
         async with httpx.AsyncClient(base_url=await address) as browser:
             page = (await browser.get("/me")).text

@@ -96,7 +96,7 @@ class Delivery(Worker):
         self._notifiers = notifiers
         self._clock = clock
         self._links = links or Links()
-        self._observer = observer or _Nobody()
+        self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
         self._lanes: dict[asyncio.Task[None], str] = {}
         self._tried = 0
@@ -196,7 +196,7 @@ class Delivery(Worker):
             self._report(notice, failure)
             outcome, goes_on = (Outcome.FAILED, True) if final else (Outcome.POSTPONED, False)
         if outcome is not None:
-            self._observer.tried(notice.to.platform, outcome, time.monotonic() - began)
+            self.observer.tried(notice.to.platform, outcome, time.monotonic() - began)
         return goes_on
 
     async def _outcome(self, notice: Notice) -> tuple[Outcome | None, bool]:

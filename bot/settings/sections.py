@@ -27,6 +27,7 @@ class WebSettings(Section):
     port: int = Field(default=8080, ge=0, le=65535)
     playground: bool = False
     playground_password: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
     trusted_proxies: list[str] | str = []
 
     @field_validator("trusted_proxies")

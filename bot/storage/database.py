@@ -100,6 +100,10 @@ class SqliteDatabase:
         self._next = (self._next + 1) % len(self._readers)
         return await self._readers[self._next].run(self._shared.given(unit))
 
+    async def migrated(self) -> bool:
+        """Tell whether the database has the tables that this version needs."""
+        return await self._readers[0].run(migrate.current)
+
     async def close(self) -> None:
         """Finish what waits, then close."""
         for thread in (*self._readers, self._writer):
@@ -143,6 +147,11 @@ class PostgresDatabase:
         """Run a unit that changes nothing."""
         async with self._reading.begin() as connection:
             return await connection.run_sync(self._shared.given(unit))
+
+    async def migrated(self) -> bool:
+        """Tell whether the database has the tables that this version needs."""
+        async with self._reading.begin() as connection:
+            return await connection.run_sync(migrate.current)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -26,6 +28,12 @@ def connected(connection: Connection, revision: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     command.upgrade(_config(connection), revision)
+
+
+def current(connection: Connection) -> bool:
+    """Tell whether the database has the tables that this version needs."""
+    wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == wanted
 
 
 def downgrade(connection: Connection, revision: str) -> None:

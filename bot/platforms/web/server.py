@@ -21,6 +21,7 @@ from bot.chat.runner import Runner
 from bot.core.actors import Platform
 from bot.platforms.web import invitation, limits, pages
 from bot.platforms.web.guard import GuessGuard, Proxies
+from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
@@ -34,7 +35,8 @@ def build(
     runner: Runner,
     *,
     look_up: invitation.LookUp,
-    health: Health,
+    health: Health | None = None,
+    monitoring: Monitoring | None = None,
     joins: Mapping[Platform, str],
     routes: Sequence[BaseRoute] = (),
     playground: Playground | None = None,
@@ -45,7 +47,7 @@ def build(
     """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
     table: list[BaseRoute] = [
         Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", partial(_ready, health=health), methods=["GET"]),
+        *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
         *routes,
@@ -134,8 +136,8 @@ async def _alive(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-async def _ready(_: Request, *, health: Health) -> Response:
-    ready = await health()
+async def _ready(_: Request, *, health: Health | None) -> Response:
+    ready = health is not None and await health()
     return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
 
 

@@ -1,0 +1,27 @@
+"""How an installation gets on: what health, metrics and operators look at."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.jobs import JobState
+from bot.core.outbox_ports import OutboxState
+from bot.core.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The outbox and the sweeps at one moment."""
+
+    at: datetime
+    outbox: OutboxState
+    jobs: tuple[JobState, ...]
+
+    @property
+    def behind(self) -> timedelta:
+        """How long the oldest notice has been due."""
+        return self.at - self.outbox.oldest if self.outbox.oldest else timedelta(0)
+
+
+def look(uow: UnitOfWork) -> Condition:
+    """Look how the installation gets on."""
+    return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()))

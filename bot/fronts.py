@@ -1,0 +1,184 @@
+"""Joins the fronts to the rest: whatever the settings have a token or an address for."""
+
+import logging
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app import Home, SystemClock, keep_running, offer_claim, open_home, stop_on_signals
+from bot.core.actors import Platform
+from bot.core.recipients import recipient
+from bot.jobs.alone import Alone
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from bot.platforms.mail.notifier import Send
+    from bot.platforms.web.metrics import Monitoring
+    from bot.platforms.web.playground.app import Playground
+    from bot.platforms.web.sign_in.door import SignIn
+
+_log = logging.getLogger(__name__)
+
+
+async def run(settings: Settings) -> None:
+    """Run every front that has a token until SIGTERM or SIGINT."""
+    stop = stop_on_signals()
+    async with open_home(settings) as home:
+        routes = add_slack(home)
+        add_discord(home)
+        add_mail(home)
+        playground = _playground(home) if settings.web.playground else None
+        add_web(home, routes, playground)
+        if not home.notifiers.keys() - {Platform.EMAIL}:
+            _log.warning("No front has a token: only the web pages are served. See the README.")
+        await offer_claim(home)
+        await keep_running(home, stop)
+
+
+def _playground(home: Home) -> "Playground":
+    from bot.platforms.web.playground.app import Playground  # noqa: PLC0415 - only where it is wanted
+    from bot.platforms.web.playground.cast import room  # noqa: PLC0415
+
+    opened = room()
+    home.notifiers[Platform.WEB] = opened
+    return Playground(opened, home.settings.web.playground_password.get_secret_value())
+
+
+def add_discord(home: Home) -> None:
+    """Add the Discord front, if it has a token."""
+    wanted = home.settings.discord
+    if not (token := wanted.token.get_secret_value()):
+        return
+    from bot.platforms.discord.front import DiscordFront  # noqa: PLC0415 - an SDK is loaded when used
+
+    front = DiscordFront(
+        home.runner,
+        token,
+        api_base=wanted.api_base or None,
+        gateway_url=wanted.gateway_url or None,
+        shards=wanted.shard_count,
+        alone=Alone(home.database),
+    )
+    home.notifiers[Platform.DISCORD] = front.notifier
+    home.entrances[Platform.DISCORD] = front.entrance
+    for shard in wanted.shards:
+        name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
+        home.fronts[name] = partial(front.run, shard)
+
+
+def add_slack(home: Home) -> "list[BaseRoute]":
+    """Add the Slack front, if it has a token; with public HTTP it is a route of the web pages."""
+    wanted = home.settings.slack
+    if not (token := wanted.bot_token.get_secret_value()):
+        return []
+    from bot.platforms.slack.front import SlackFront  # noqa: PLC0415 - an SDK is loaded when used
+
+    front = SlackFront(
+        home.runner,
+        bot_token=token,
+        app_token=wanted.app_token.get_secret_value(),
+        signing_secret=wanted.signing_secret.get_secret_value(),
+        api_base=wanted.api_base or None,
+        command=f"/{wanted.command}",
+    )
+    home.notifiers[Platform.SLACK] = front.notifier
+    home.fronts["slack"] = front.serve_http if wanted.public_http else front.run
+    return [*front.routes()] if wanted.public_http else []
+
+
+def add_mail(home: Home, send: "Send | None" = None) -> None:
+    """Add mail by the server of the settings; `send` takes the mails in its place."""
+    from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.mail.notifier import MailNotifier, NoMail  # noqa: PLC0415
+    from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415
+
+    wanted = home.settings.mail
+    if not (wanted.host or send):
+        home.notifiers[Platform.EMAIL] = NoMail()
+        return
+    server = Server(
+        wanted.host,
+        wanted.port,
+        wanted.security,
+        wanted.username,
+        wanted.password.get_secret_value(),
+        wanted.ca_file,
+        wanted.timeout,
+    )
+    home.notifiers[Platform.EMAIL] = MailNotifier(
+        send=send or Smtp(server).send,
+        recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
+        sender=Sender(wanted.sender, wanted.reply_to),
+        clock=SystemClock(),
+        base_url=home.links.base,
+    )
+
+
+def add_web(
+    home: Home,
+    routes: "list[BaseRoute]",
+    playground: "Playground | None" = None,
+    listening: Callable[[str, int], None] | None = None,
+) -> None:
+    """Add the web pages: invitations, health, other fronts' routes, perhaps the playground."""
+    from bot.platforms.web import server  # noqa: PLC0415 - a web framework is loaded when used
+    from bot.platforms.web.doorstep import looking  # noqa: PLC0415
+    from bot.platforms.web.guard import Proxies  # noqa: PLC0415
+
+    monitoring = _monitoring(home)
+    home.delivery.observer = monitoring.deliveries
+    slashes = home.runner.slashes
+    ways = {platform: slashes[platform] for platform in home.notifiers if platform in slashes}
+    app = server.build(
+        home.runner,
+        look_up=looking(home.runner),
+        monitoring=monitoring,
+        joins=ways,
+        routes=routes,
+        playground=playground,
+        sign_in=_sign_in(home),
+        entrances=home.entrances,
+        proxies=Proxies(home.settings.web.trusted_proxies),
+    )
+    web = home.settings.web
+    told = listening or _log_address
+    home.fronts["web"] = lambda: server.serve(app, web.host, web.port, listening=told)
+
+
+def _monitoring(home: Home) -> "Monitoring":
+    from bot.platforms.web.metrics import Monitoring, Report  # noqa: PLC0415 - a front is loaded when used
+
+    async def report() -> Report:
+        return Report(await home.condition(), await home.migrated(), home.working())
+
+    return Monitoring(report, home.settings.web.metrics_token.get_secret_value())
+
+
+def _sign_in(home: Home) -> "SignIn | None":
+    """Make the sign-in of the web pages, where the settings name a way."""
+    settings = home.settings
+    if not (settings.sign_in.offered or settings.sign_in.passwords):
+        return None
+    from bot.platforms.web.sign_in.door import SignIn  # noqa: PLC0415 - only where it is wanted
+    from bot.platforms.web.sign_in.providers import ProviderSettings  # noqa: PLC0415
+
+    offered = {
+        name: ProviderSettings(**{**dict(one), "client_secret": one.client_secret.get_secret_value()})
+        for name, one in settings.sign_in.offered.items()
+    }
+
+    async def allow(set_up: Collection[str]) -> Collection[str]:
+        return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
+
+    sign_in = SignIn.of(
+        offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock(), allow=allow
+    )
+    if not settings.sign_in.passwords:
+        return sign_in
+    return sign_in.with_passwords(home.runner, mails=home.runner.ways.mails)
+
+
+def _log_address(host: str, port: int) -> None:
+    _log.info("The web pages are at http://%s:%d", host, port)

@@ -1,0 +1,164 @@
+"""What monitoring asks: /metrics for Prometheus, /readyz for balancers. No name or address is a label."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.core.condition import Condition
+from bot.platforms.web import pages
+
+# Seconds of a delivery: from a quick answer to the longest that is waited for.
+_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+# A database that does not answer within so many seconds does not answer.
+_WITHIN = 3.0
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class Deliveries:
+    """Counts the tries to deliver; see `bot.jobs.delivery.Observer`."""
+
+    def __init__(self) -> None:
+        """Count in a registry of its own."""
+        self.registry = CollectorRegistry()
+        self._tries = Counter(
+            "homeroom_deliveries",
+            "Tries to deliver a message",
+            ["platform", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "homeroom_delivery_seconds",
+            "How long a try took",
+            ["platform"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+
+    def tried(self, platform: str, outcome: str, seconds: float) -> None:
+        """Take note of one try."""
+        self._tries.labels(platform, outcome).inc()
+        self._seconds.labels(platform).observe(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How this process and its database get on; without a condition the database does not answer."""
+
+    condition: Condition | None
+    migrated: bool
+    workers: Mapping[str, bool]
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether people can be sent here. That messages wait is no reason not to."""
+        return self.condition is not None and self.migrated and all(self.workers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """The two pages; details are for this machine, and for whoever has the token."""
+
+    look: Callable[[], Awaitable[Report]]
+    token: str = field(default="", repr=False)
+    deliveries: Deliveries = field(default_factory=Deliveries)
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes."""
+        return [
+            Route("/readyz", self._ready, methods=["GET"]),
+            Route("/metrics", self._metrics, methods=["GET"]),
+        ]
+
+    async def _report(self) -> Report:
+        try:
+            async with asyncio.timeout(_WITHIN):
+                return await self.look()
+        except TimeoutError:
+            return Report(None, migrated=False, workers={})
+
+    async def _ready(self, request: Request) -> Response:
+        report = await self._report()
+        lines = ["ready" if report.ready else "not ready", *(_lines(report) if self._may(request) else ())]
+        return PlainTextResponse("\n".join(lines) + "\n", status_code=200 if report.ready else 503)
+
+    async def _metrics(self, request: Request) -> Response:
+        if not self._may(request):
+            return pages.nothing_there()
+        now = _gauges(await self._report())
+        body = generate_latest(self.deliveries.registry) + generate_latest(now)
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+    def _may(self, request: Request) -> bool:
+        """Let in whoever has the token, and this machine; a proxy on this machine speaks for others."""
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if self.token and hmac.compare_digest(given.encode(), self.token.encode()):
+            return True
+        forwarded = any(name in request.headers for name in _FORWARDED)
+        return not forwarded and request.client is not None and _is_here(request.client.host)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _lines(report: Report) -> list[str]:
+    workers = [f"{name}: {'working' if alive else 'dead'}" for name, alive in report.workers.items()]
+    condition = report.condition
+    if condition is None:
+        return ["database: does not answer", *workers]
+    return [
+        "database: answers",
+        f"migrations: {'current' if report.migrated else 'other than this version needs'}",
+        *workers,
+        f"messages waiting: {condition.outbox.waiting}",
+        f"oldest due for: {condition.behind.total_seconds():.0f} s",
+        f"messages given up: {condition.outbox.dead}",
+    ]
+
+
+def _gauges(report: Report) -> CollectorRegistry:
+    """Say how things are now, in a registry that is made for one answer."""
+    made = CollectorRegistry()
+
+    def gauge(name: str, about: str, values: Mapping[str, float], label: str) -> None:
+        shown = Gauge(f"homeroom_{name}", about, [label], registry=made)
+        for key, value in values.items():
+            shown.labels(key).set(value)
+
+    Gauge("homeroom_ready", "Whether people can be sent here", registry=made).set(report.ready)
+    gauge("worker_up", "Whether a worker of this process works", dict(report.workers), "worker")
+    if (condition := report.condition) is None:
+        return made
+    numbers = {
+        "outbox_waiting": ("Messages that wait", condition.outbox.waiting),
+        "outbox_due": ("Messages that are due", condition.outbox.due),
+        "outbox_dead": ("Messages that were given up", condition.outbox.dead),
+        "outbox_oldest_due_seconds": ("For how long the oldest is due", condition.behind.total_seconds()),
+    }
+    for name, (about, value) in numbers.items():
+        Gauge(f"homeroom_{name}", about, registry=made).set(value)
+    jobs = condition.jobs
+    ran = {one.name: one.ran_at.timestamp() for one in jobs}
+    well = {one.name: one.succeeded_at.timestamp() for one in jobs if one.succeeded_at}
+    gauge("job_last_run_timestamp_seconds", "When a job last ran, in whichever replica", ran, "job")
+    gauge("job_last_success_timestamp_seconds", "When a job last succeeded", well, "job")
+    gauge("job_seconds", "How long a job's last run took", {one.name: one.seconds for one in jobs}, "job")
+    gauge("job_failures", "Runs since a job last succeeded", {one.name: one.failures for one in jobs}, "job")
+    return made

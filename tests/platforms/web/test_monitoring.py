@@ -1,0 +1,122 @@
+"""What monitoring reads: numbers without names, for this machine and whoever has the token."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bot.core import jobs
+from bot.core.actors import AccountKey, Platform
+from bot.core.condition import Condition, look
+from bot.core.notices import Audience, Destination, Notice
+from bot.core.outbox_ports import OutboxState
+from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import Outcome
+from bot.platforms.web.metrics import Monitoring, Report
+from tests.fakes.database import FakeDatabase
+from tests.storage import build
+from tests.world import START, FakeClock
+
+HERE, ELSEWHERE = "127.0.0.1", "203.0.113.7"
+
+
+async def _condition() -> Condition:
+    clock = FakeClock()
+    database = FakeDatabase(clock)
+
+    def unit(uow: UnitOfWork) -> None:
+        to = Destination.direct(AccountKey("slack", "T1/U-nora"))
+        for number in range(3):
+            uow.outbox.add(
+                Notice(build.fresh_id(), str(number), "join_request:1", Audience.OUTCOME, to, START)
+            )
+        (dead, *_) = uow.outbox.take(str(to), START, worker="w", until=START, limit=1)
+        uow.outbox.failed(dead.id, START, error="gone")
+        uow.jobs.ran(jobs.after(None, "digests", START, 0.5, "OSError"))
+
+    await database.run(unit)
+    clock.forward(timedelta(seconds=90))
+    return await database.read(look)
+
+
+async def _asked(
+    path: str, report: Report, *, peer: str = HERE, token: str = "", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    async def looked() -> Report:
+        return report
+
+    monitoring = Monitoring(looked, token)
+    monitoring.deliveries.tried(Platform.SLACK, Outcome.DELIVERED, 0.2)
+    monitoring.deliveries.tried(Platform.SLACK, Outcome.POSTPONED, 0.2)
+    transport = httpx.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+        return await client.get(path, headers=headers)
+
+
+@pytest.fixture
+async def report() -> Report:
+    return Report(await _condition(), migrated=True, workers={"delivery": True, "bulk": True})
+
+
+async def test_the_numbers(report: Report) -> None:
+    said = (await _asked("/metrics", report)).text
+    for line in (
+        'homeroom_deliveries_total{outcome="delivered",platform="slack"} 1.0',
+        'homeroom_deliveries_total{outcome="postponed",platform="slack"} 1.0',
+        'homeroom_delivery_seconds_count{platform="slack"} 2.0',
+        "homeroom_ready 1.0",
+        'homeroom_worker_up{worker="delivery"} 1.0',
+        "homeroom_outbox_waiting 2.0",
+        "homeroom_outbox_due 2.0",
+        "homeroom_outbox_dead 1.0",
+        "homeroom_outbox_oldest_due_seconds 90.0",
+        'homeroom_job_failures{job="digests"} 1.0',
+        f'homeroom_job_last_run_timestamp_seconds{{job="digests"}} {START.timestamp():.9g}',
+    ):
+        assert line in said, said
+    assert "nora" not in said
+
+
+@pytest.mark.parametrize(
+    ("peer", "token", "headers", "status"),
+    [
+        (HERE, "", {}, 200),
+        ("::1", "", {}, 200),
+        (HERE, "", {"X-Forwarded-For": ELSEWHERE}, 404),
+        (HERE, "", {"Forwarded": "for=203.0.113.7"}, 404),
+        (ELSEWHERE, "", {}, 404),
+        (ELSEWHERE, "", {"Authorization": "Bearer "}, 404),
+        (ELSEWHERE, "sesame", {"Authorization": "Bearer open"}, 404),
+        (ELSEWHERE, "sesame", {}, 404),
+        (ELSEWHERE, "sesame", {"Authorization": "Bearer sesame"}, 200),
+        (HERE, "sesame", {"Authorization": "Bearer sesame", "X-Forwarded-For": ELSEWHERE}, 200),
+    ],
+)
+async def test_who_may_read_them(
+    report: Report, peer: str, token: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await _asked("/metrics", report, peer=peer, token=token, headers=headers)
+    assert answer.status_code == status
+    ready = await _asked("/readyz", report, peer=peer, token=token, headers=headers)
+    assert ready.status_code == 200
+    assert (ready.text == "ready\n") is (status == 404), "strangers learn no numbers"
+
+
+async def test_what_makes_a_process_not_ready(report: Report) -> None:
+    well = await _asked("/readyz", report)
+    assert "oldest due for: 90 s" in well.text
+    for broken, words in (
+        (Report(None, migrated=False, workers={}), "database: does not answer"),
+        (Report(report.condition, migrated=False, workers={}), "migrations: other"),
+        (Report(report.condition, migrated=True, workers={"delivery": False}), "delivery: dead"),
+    ):
+        answer = await _asked("/readyz", broken)
+        assert answer.status_code == 503
+        assert words in answer.text
+        assert "homeroom_ready 0.0" in (await _asked("/metrics", broken)).text
+
+
+async def test_messages_that_wait_for_a_day_keep_nobody_out() -> None:
+    late = Condition(START, OutboxState(5, 5, 9, START - timedelta(days=1)), ())
+    assert (await _asked("/readyz", Report(late, migrated=True, workers={}))).status_code == 200
