@@ -33,6 +33,7 @@ from tests.core.tenants import Land, settle
 from tests.core.test_tenant_matrix import PATIENT, filled
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
+from tests.platforms.web.sign_in.keyholders import NIA, house, proof_in, reader
 from tests.storage import build as stored
 from tests.world import BASE_URL, World, open_world, sqlite_url
 
@@ -203,6 +204,33 @@ async def test_pages_log_no_link(tmp_path: Any, log: Callable[[], str]) -> None:
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
                 await client.request(method, f"/i/{token}")
     assert hits([token], log()) == []
+
+
+@pytest.mark.parametrize("breaks", [False, True], ids=["works", "breaks"])
+async def test_passwords_and_their_links_show_nowhere(
+    tmp_path: Any, log: Callable[[], str], *, breaks: bool
+) -> None:
+    right, wrong = "canary lamp river", "canary engine marble"
+    async with house(tmp_path) as home, reader(home) as nia:
+        link = await home.link()
+        await nia.chooses(link, right)
+        await nia.signs_in(password=wrong)
+        await nia.signs_in(password=right)
+        await nia.fill("/me/sign-in/password/forgot", email=NIA)
+        await home.world.deliver()
+        other = home.mails.link()
+        if breaks:
+            page = await nia.get(other)
+            home.keys_break(BreaksAfter(home.world.database))
+            for path in (other, "/me/sign-in/password"):
+                sent = {"proof": proof_in(page), "email": NIA, "password": right}
+                assert (await nia.http.post(path, data=sent)).status_code == 500
+        tables = repr(await home.door.tables())
+    tokens = [one.rpartition("/")[2] for one in (link, other)]
+    assert len({*tokens}) == 2
+    assert hits([right, wrong, *tokens], tables) == []
+    assert hits([right, wrong, *tokens], log()) == []
+    assert ("Broken" in log()) is breaks
 
 
 async def test_an_error_of_the_database_names_no_secret(world: World) -> None:

@@ -51,6 +51,16 @@ def test_without_a_public_address_nobody_could_come_back(monkeypatch: pytest.Mon
     assert said == "base_url is missing: sign_in.google must know where to send people back to"
 
 
+def test_passwords_are_for_where_no_provider_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _wrong(monkeypatch, PASSWORDS="true", GOOGLE__CLIENT_ID="id", GOOGLE__CLIENT_SECRET="secret")
+    assert "sign_in.passwords and sign_in.google exclude each other" in said
+    monkeypatch.delenv("HOMEROOM_SIGN_IN__GOOGLE__CLIENT_ID")
+    monkeypatch.delenv("HOMEROOM_SIGN_IN__GOOGLE__CLIENT_SECRET")
+    assert load().sign_in.passwords
+    said = _wrong(monkeypatch, HOMEROOM_BASE_URL="", PASSWORDS="true")
+    assert said == "base_url is missing: sign_in.passwords must know where to send people back to"
+
+
 @pytest.mark.parametrize("address", ["http://evil.example", "http://localhost.evil.example/", "ftp://x", ""])
 def test_a_provider_is_reached_safely_or_not_at_all(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     said = _wrong(monkeypatch, DISCORD__TOKEN_URL=address)

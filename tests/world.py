@@ -66,7 +66,11 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    url: str, *, base_url: str = BASE_URL, system_administrators: frozenset[str] = frozenset()
+    url: str,
+    *,
+    base_url: str = BASE_URL,
+    system_administrators: frozenset[str] = frozenset(),
+    ways: Ways = WAYS,
 ) -> AsyncIterator[World]:
     """Open a world on a database URL."""
     clock = FakeClock()
@@ -78,7 +82,7 @@ async def open_world(
         links=Links(base_url),
         slashes=SLASHES,
         system_administrators=system_administrators,
-        ways=WAYS,
+        ways=ways,
     )
     try:
         yield World(database, runner, clock)

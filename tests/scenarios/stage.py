@@ -18,6 +18,7 @@ A line is one of
     the bot restarts
     newcomer leaves the platform                        no message reaches them any more
     3 days pass
+    people sign in with passwords                       on the web, from the beginning; or with google, slack
 `{CODE}` stands for what was kept, `{@newcomer}` for a mention of a person. Empty lines and lines that
 begin with # are for the reader.
 """
@@ -29,11 +30,22 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.core import claims
+from bot.core.passwords import Ways
 from tests.scenarios.mails import newest
 from tests.servers.mail.server import MailServer
-from tests.world import World
+from tests.world import WAYS, World
 
 _CODE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{5}\b")
+
+
+def ways_of(scenario: str) -> Ways:
+    """Read how people sign in on the web in a scenario."""
+    said = re.search(r"^people sign in with (.+)$", scenario, re.MULTILINE)
+    if said is None:
+        return WAYS
+    named = tuple(said[1].split(", "))
+    on = named == ("passwords",)
+    return Ways(passwords=on, providers=() if on else named, mails=True)
 
 
 class Driver(Protocol):
@@ -171,6 +183,9 @@ class Stage:
         assert links, f"the newest mail to {address} has no link"
         self.kept[name] = links[0]
 
+    async def _signing_in(self) -> None:
+        """Do nothing: it was so from the beginning."""
+
     async def _restart(self) -> None:
         await self.driver.restart()
 
@@ -208,6 +223,7 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (r"no mail goes to (\S+)", Stage._no_mail),
         (r"mails to (\S+) get: (.+)", Stage._refuse_mails),
         (r"mails to (\S+) are taken", Stage._take_mails),
+        (r"people sign in with .+", Stage._signing_in),
         (r"the bot restarts", Stage._restart),
         (rf"{_WHO} leaves the platform", Stage._leave),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),

@@ -59,7 +59,7 @@ class House:
     mails: Mailbox
     address: str
     app: Any
-    hasher: Hasher
+    keys: PasswordDoor
 
     async def link(self, who: str = "Nia Okafor") -> str:
         """Let an admin send somebody a link, and read it in their mailbox."""
@@ -68,8 +68,19 @@ class House:
         await self.world.deliver()
         return self.mails.link()
 
+    def keys_break(self, database: Any) -> None:
+        """Let all that signing in asks of the database go to another one."""
+        object.__setattr__(self.keys, "runner", replace(self.world.runner, database=database))
+
     async def person(self, address: str = NIA) -> Any:
         return await self.world.database.read(lambda uow: uow.people.by_email(address))
+
+
+def proof_in(page: httpx.Response) -> str:
+    """Read what shows that a page's form is one's own."""
+    found = re.search(r'name="proof" value="([^"]+)"', page.text)
+    assert found, f"{page.url} has no form"
+    return found[1]
 
 
 @dataclass
@@ -83,9 +94,8 @@ class Reader:
 
     async def fill(self, path: str, **fields: str) -> httpx.Response:
         """Open a page and send its form."""
-        found = re.search(r'name="proof" value="([^"]+)"', (await self.get(path)).text)
-        assert found, f"{path} has no form"
-        return await self.http.post(path, data={"proof": found[1], **fields})
+        page = await self.get(path)
+        return await self.http.post(path, data={"proof": proof_in(page), **fields})
 
     async def signs_in(self, email: str = NIA, password: str = SECRET, start: str = "/me") -> httpx.Response:
         return await self.fill(f"{start}/sign-in/password", email=email, password=password)
@@ -118,7 +128,7 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
             sign_in=replace(sign_in, passwords=keys),
         )
         async with served(app) as address:
-            yield House(world, door, box, address, app, hasher)
+            yield House(world, door, box, address, app, keys)
 
 
 @asynccontextmanager

@@ -277,7 +277,7 @@ async def test_hashes_of_older_parameters_are_made_anew(home, nia):
 
     before = await stored()
     stronger = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
-    object.__setattr__(home.hasher, "slow", stronger)
+    object.__setattr__(home.keys.hasher, "slow", stronger)
     async with reader(home) as elsewhere:
         assert (await elsewhere.signs_in()).status_code == 303
         after = await stored()

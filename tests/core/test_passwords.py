@@ -1,0 +1,209 @@
+"""Who is mailed a link that sets a password, what is recorded, and what merging and erasing make of it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from bot.chat.context import Links
+from bot.chat.replies import Card, Reply
+from bot.core import accounts, exports, passwords
+from bot.core.actors import Actor, Platform
+from bot.core.errors import TooManyMisses
+from bot.core.guessing import Limits
+from bot.core.ids import hash_of
+from bot.core.merging import MergePlan
+from bot.core.notices import Destination
+from bot.core.password_ports import PasswordLink
+from bot.core.passwords import Ways
+from bot.core.people import email_key
+from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import Delivery
+from tests.core.door import Door, heard, maple
+from tests.core.test_accounts import linking_code
+from tests.world import BASE_URL, caller
+
+NIA, LEO = "nia@example.org", "leo@example.org"
+ON = Ways(passwords=True, mails=True)
+
+
+def lets(door: Door, ways: Ways) -> None:
+    door.runner = replace(door.runner, ways=ways)
+
+
+async def _school(door: Door) -> None:
+    lets(door, ON)
+    await maple(door)
+    await door.says("ada", f"/member create email:{NIA} first_name:Nia last_name:Okafor roles:Staff")
+    await door.says("nora", f"/join {await door.code()}")
+
+
+async def _sends(door: Door, to: str = "Nia Okafor", by: str = "ada") -> str:
+    reply = await door.says(by, f'/member password person:"{to}"')
+    return heard(reply)
+
+
+async def _queued(door: Door) -> int:
+    return await door.database.read(lambda uow: uow.outbox.waiting())
+
+
+async def _sets(door: Door, address: str, word: str = "hash") -> Any:
+    """Let a mail go out and its link be used; the slow hash is somebody else's work."""
+
+    def unit(uow: UnitOfWork) -> Any:
+        person = uow.people.by_email(address)
+        assert person is not None
+        token = "token-" + person.id
+        link = PasswordLink(person.id, email_key(address), uow.now + passwords.LIFETIME)
+        uow.passwords.add_link(hash_of(token), link, uow.now)
+        return passwords.set_by_link(uow, token, word)
+
+    return await door.database.run(unit)
+
+
+async def test_an_admin_sends_a_link_and_only_that_it_happened_is_recorded(door: Door) -> None:
+    await _school(door)
+    before, waiting = await door.audit_entries(), await _queued(door)
+    said = await _sends(door)
+    assert "A link is on its way to Nia Okafor" in said
+    assert NIA not in said
+    assert await _queued(door) == waiting + 1
+    (entry,) = [one for one in await door.audit_entries() if one not in before]
+    assert (entry.action, entry.old, entry.new) == ("password.link_sent", {}, {})
+    await _sends(door)
+    assert await _queued(door) == waiting + 1  # the one that waits is the newest
+
+
+@pytest.mark.parametrize(
+    ("ways", "said"),
+    [
+        (Ways(providers=("google", "discord"), mails=True), "people sign in with Google, Discord"),
+        (Ways(mails=True), "Nobody signs in with a password here"),
+        (Ways(passwords=True), "This installation sends no e-mail"),
+    ],
+)
+async def test_where_no_link_can_be_sent_the_next_step_is_said(door: Door, ways: Ways, said: str) -> None:
+    await _school(door)
+    lets(door, ways)
+    before = await door.tables()
+    assert said in await _sends(door)
+    assert said in heard(await door.says("ada", "/account password"))
+    assert await door.tables() == before
+
+
+async def test_the_system_narrows_what_is_set_up(door: Door) -> None:
+    await _school(door)
+    await door.says("root", "/system edit sign_in:google")
+    assert "Nobody signs in with a password here" in await _sends(door)
+    lets(door, Ways(providers=("google", "discord")))
+    assert "people sign in with Google." in await _sends(door)
+
+
+async def test_without_an_address_nothing_is_sent(door: Door) -> None:
+    await _school(door)
+    assert "no e-mail address to send the link to" in await _sends(door, "Nora")
+    assert "no e-mail address to send the link to" in heard(await door.says("nora", "/account password"))
+    await door.says("ada", f"/member edit person:Nora email:{LEO}")
+    assert "on its way to you" in heard(await door.says("nora", "/account password"))
+
+
+async def test_nobody_sends_one_to_those_above_them_or_without_the_right(door: Door) -> None:
+    await _school(door)
+    await door.says("ada", '/role create name:Clerk permissions:"member.read, member.edit"')
+    await door.says("ada", "/member roles person:Nora roles:Clerk")
+    await door.says("ada", "/member edit person:Omar email:omar@example.org")
+    assert "rights that you do not have" in await _sends(door, "Omar", by="nora")
+    await door.says("ada", "/member roles person:Nora roles:Viewer")
+    assert "may not" in await _sends(door, by="nora")
+    assert "may not" in await _sends(door, "Nora", by="nora")
+
+
+async def test_of_two_who_are_one_the_account_has_one_password_and_old_sessions_end(door: Door) -> None:
+    await _school(door)
+    await door.says("ada", f"/member edit person:Nora email:{LEO}")
+    nia = await _sets(door, NIA)
+    assert nia is not None
+    source = Actor(replace(caller("x"), account=passwords.account(nia.person.id)), nia.person)
+    code = await linking_code(door, caller("nora"))
+
+    def unit(uow: UnitOfWork) -> None:
+        plan = accounts.join(uow, source, code)
+        assert isinstance(plan, MergePlan)
+        accounts.join(uow, source, code, agreed=plan.digest)
+        nora = uow.people.by_account(caller("nora").account)
+        assert nora is not None
+        moved = uow.passwords.of(nora.id)
+        assert moved is not None
+        assert moved.hash == "hash"
+        assert uow.passwords.of(nia.person.id) is None
+        assert passwords.still(uow, nia.person.id, nia.epoch) is None
+        assert uow.people.by_account(passwords.account(nia.person.id)) is None
+        assert uow.people.by_account(passwords.account(nora.id)) == nora
+        # It was proved with another address than the one that stays.
+        now = passwords.still(uow, nora.id, moved.epoch)
+        assert now is not None
+        assert now.email == ""
+
+    await door.database.run(unit)
+
+
+async def test_whoever_unlinks_the_account_has_no_password(door: Door) -> None:
+    await _school(door)
+    await door.says("ada", f"/member edit person:Nora email:{LEO}")
+    nora = await _sets(door, LEO)
+    assert nora.email == LEO
+    own = await door.database.read(lambda uow: exports.own(uow, nora.person))
+    assert own["password_changed_at"] is not None
+    assert "hash" not in exports.as_json(own).decode()
+    await door.says("nora", "/account unlink password")
+    gone = await door.database.read(lambda uow: uow.passwords.of(nora.person.id))
+    assert gone is None
+
+
+async def test_asking_for_a_link_is_counted_whether_the_address_is_known_or_not(door: Door) -> None:
+    await _school(door)
+    for address in (NIA, "nobody@example.org", "none"):
+        for number in range(6):
+
+            def unit(uow: UnitOfWork, address: str = address, number: int = number) -> None:
+                passwords.ask(uow, address, f"network {address} {number}", Limits())
+
+            if number < 5:
+                await door.database.run(unit)
+            else:
+                with pytest.raises(TooManyMisses):
+                    await door.database.run(unit)
+
+
+@dataclass
+class Box:
+    """Takes mails."""
+
+    taken: list[Card] = field(default_factory=list)
+
+    async def post(self, to: Destination, card: Card) -> None:
+        assert to.account is not None
+        self.taken.append(card)
+
+    redraw: Any = None
+
+
+async def test_that_a_forgotten_password_got_a_link_is_recorded_when_it_is_made(door: Door) -> None:
+    await _school(door)
+    before, waiting = len(await door.audited()), await _queued(door)
+
+    def asks(uow: UnitOfWork) -> None:
+        passwords.ask(uow, NIA, "here", Limits())
+        passwords.ask(uow, "nobody@example.org", "here", Limits())
+
+    await door.database.run(asks)
+    assert await _queued(door) - waiting == 2
+    assert (await door.audited())[before:] == []
+    mail = Box()
+    delivery = Delivery(door.database, {Platform.EMAIL: mail}, door.clock, Links(BASE_URL))
+    while await delivery.deliver_due():
+        pass
+    (card,) = mail.taken
+    assert "Choose your password" in heard(Reply(card))
+    assert (await door.audited())[before:] == ["password.link_asked"]
+    assert await _queued(door) == waiting
