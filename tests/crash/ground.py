@@ -69,16 +69,18 @@ class Ground:
             lambda uow: [*uow.join_requests.listed(school.id, RequestState.PENDING, after=None, limit=99)]
         )
 
-    async def wait(self, number: int) -> None:
+    async def wait(self, number: int, name: str = "p") -> None:
         """Let people ask to join, and everyone be told."""
         code = await self.code()
         for place in range(number):
-            await self.says(f"p{place}", f"join {code}")
+            await self.says(f"{name}{place}", f"join {code}")
         await self.world.deliver()
 
 
 @asynccontextmanager
-async def opened(url: str, server: SlackServer) -> AsyncIterator[Ground]:
+async def opened(
+    url: str, server: SlackServer, *, at: datetime = START, zone: str = "UTC"
+) -> AsyncIterator[Ground]:
     """Make a school with an invitation; people who come wait for an approver."""
     server.workspace.channel("general")
     approvals = server.workspace.channel("approvals")
@@ -87,11 +89,12 @@ async def opened(url: str, server: SlackServer) -> AsyncIterator[Ground]:
     async with client.session, open_world(url) as world:
         world.notifiers[Platform.SLACK] = SlackNotifier(client, Pictures(client))
         made = Ground(world, server)
-        await made.says("ada", "school create Maple zone:UTC")
+        world.clock.at = at
+        await made.says("ada", f"school create Maple zone:{zone}")
         await made.says("ada", f"school approvals channel:{approvals.id}")
         await made.says("ada", "school reminders remind_hours:0 escalate_hours:0")
         await made.says("ada", "school times digest_time:9:30")
-        await made.says("ada", "invite create uses:20")
+        await made.says("ada", "invite create uses:99")
         await world.deliver()
         yield made
 
@@ -126,6 +129,11 @@ async def digest(ground: Ground) -> Deed:
 
 async def bulk(ground: Ground) -> Deed:
     """A plan that takes two chunks is applied."""
+    return Deed(ground.who("ada"), await planned(ground))
+
+
+async def planned(ground: Ground) -> Action:
+    """Make a plan for so many that it takes two chunks; return the button that applies it."""
     school = await ground.school()
 
     def unit(uow: UnitOfWork) -> None:
@@ -134,7 +142,7 @@ async def bulk(ground: Ground) -> Deed:
 
     await ground.world.database.run(unit)
     reply = await ground.world.runner.type("bulk plan act:suspend search:many", ground.who("ada"))
-    return Deed(ground.who("ada"), _button(reply, "bulk apply"))
+    return _button(reply, "bulk apply")
 
 
 async def delivery(ground: Ground) -> Deed:
