@@ -31,7 +31,7 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval, School, SchoolAccess, Workspace
 from tests.core.door import BROKEN, Door, heard, open_door
 from tests.core.machine.model import ADMIN, Asked, Model, Place, Seat
-from tests.world import BASE_URL, SLASHES, caller
+from tests.world import BASE_URL, SLASHES, WAYS, caller
 
 T = TypeVar("T")
 ROOT = "web:root"
@@ -109,6 +109,7 @@ class Stage(RuleBasedStateMachine):
             slashes=SLASHES,
             system_administrators=frozenset({ROOT}),
             limits=_PATIENT,
+            ways=WAYS,
         )
         self.door = Door(door.database, runner, door.clock)
         self.wait(door.database.run(self._build))
