@@ -104,3 +104,22 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
     assert asked["scope"] == ["identify email guilds.join"]
     assert asked["code_challenge_method"] == ["S256"]
     assert "__Host-" in sent.headers["set-cookie"]
+
+
+async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, PASSWORDS="true")
+    monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with app.open_home(load()) as home:
+        fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+        serving = asyncio.ensure_future(home.fronts["web"]())
+        async with httpx.AsyncClient(base_url=await address) as browser:
+            page = (await browser.get("/me")).text
+            form = await browser.get("/me/sign-in/password")
+        serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+    assert home.runner.ways.passwords
+    assert "Continue with your e-mail address" in page
+    assert "__Host-homeroom_guest" in form.headers["set-cookie"]
+    assert "Get a link by e-mail" not in form.text  # no mail server is set up
