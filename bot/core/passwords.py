@@ -129,6 +129,8 @@ def ask(uow: UnitOfWork, typed: str, network: str, limits: Limits) -> None:
     guessing.record(uow, asked, limits)
     person = uow.people.by_email(address)
     whose = person.id if person else _NOBODY
+    if person is None:
+        uow.people.details(whose)  # of somebody known it is read to see to which mail server it goes
     tell_anew(uow, _subject(whose), Audience.FORGOTTEN, reaching.mailbox(whose))
 
 
