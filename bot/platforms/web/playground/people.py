@@ -22,8 +22,8 @@ class Player:
 
     @property
     def account(self) -> AccountKey:
-        """The identity that the playground vouches for."""
-        return AccountKey(Platform.WEB, self.name)
+        """The identity that the playground vouches for; names are typed in any case."""
+        return AccountKey(Platform.WEB, self.name.casefold())
 
     @property
     def email(self) -> str:

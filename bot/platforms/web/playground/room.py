@@ -202,8 +202,10 @@ class Room:
         self.replace(sent, card)
 
     def _place(self, to: Destination) -> str:
-        if to.account is not None and to.account in self.people:
-            return self.people[to.account].direct
+        wanted = (to.account or "").casefold()
+        person = next((one for one in self.people.values() if one.account.subject == wanted), None)
+        if person is not None:
+            return person.direct
         channel = (to.channel or "").removeprefix("#")
         if to.account is None and to.workspace == WORKSPACE.external_id and channel in self.channels:
             return f"#{channel}"
