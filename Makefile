@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak check format bench lock manifest clean
+.PHONY: help demo run test soak replicas check format bench lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,8 +18,12 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 test: .venv/.dev ## run all tests
 	$(BIN)/python -m pytest $(TESTS)
 
-soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows
+soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
+	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
+
+replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
+	$(BIN)/python -m tests.replicas
 
 check: .venv/.dev ## lint, types, import contracts
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 
 from bot.core.bulk_work import CHUNK
+from tests import replicas
 from tests.crash.ground import SOME, opened, planned
 from tests.servers.slack.hand import Hand, HttpLine
 from tests.servers.slack.reading import text_of
@@ -202,6 +203,17 @@ async def _stall(pair: Pair, hand: Hand, admin: Person) -> None:
     await hand.line.rest()  # type: ignore[attr-defined]
     await _sees(pair, admin, "Invitation to Maple", 1 + STALLED)
     assert pair.seen(admin, "Invitation to Maple") == 1 + STALLED
+
+
+async def test_the_sample_of_two_replicas_goes_on_when_one_is_killed(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    told = "\n".join(await replicas.show(postgres_url, tmp_path))
+    through = re.findall(r"(\d+) people came in through (.+): (\d+) by port \d+, (\d+) by port", told)
+    (_, _, first, second), (_, _, killed, left) = through
+    assert (int(first), int(second)) == (5, 5)
+    assert (int(killed), int(left)) == (0, 10)
+    assert "was killed" in told
 
 
 @pytest.fixture
