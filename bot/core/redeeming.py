@@ -19,6 +19,7 @@ from bot.core.schools import School
 
 # A code that is revoked, cleared or declined was taken back: it does not only come too late.
 LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
+_LOOKS = 3
 # The school of codes that are unknown.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
 
@@ -61,6 +62,19 @@ def redeem(
     The use is taken by one conditional update in the transaction that makes the membership. A code
     that comes too late becomes a request without a use, where the school allows it.
     """
+    # If its last use was taken just now, or it was locked, it is looked at again as it is then: it is dead by
+    # then, or has been opened anew. Nobody waits for more than that.
+    for _ in range(_LOOKS):
+        outcome = _redeemed(uow, actor, typed, given)
+        if outcome is not None:
+            return outcome
+    raise InvitationUnusable
+
+
+def _redeemed(
+    uow: UnitOfWork, actor: Actor, typed: str, given: Given | None
+) -> Redeemed | Accepted | Asked | None:
+    """Redeem what a code opens now; None if somebody else was faster, and it is another thing by now."""
     invitation, school = _behind(uow, typed)
     if invitation is not None and invitation.to is not None:
         if _answerable(uow, actor, invitation):
@@ -72,8 +86,7 @@ def redeem(
     if answers is None:
         return Asked(school, asked)
     if not entry.late and not uow.invitations.take_use(entry.invitation.id, uow.now):
-        # Its last use was taken just now, or it was revoked: it is looked at again as it is then.
-        return redeem(uow, actor, typed, given)
+        return None
     return _enter(uow, actor, entry, answers)
 
 
