@@ -39,7 +39,7 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
         return _web_account(wanted[1:], name)
     link = _MAILTO.fullmatch(wanted)
     if link or "@" in wanted:
-        address = known.read_email(link[1] if link else wanted)
+        address = known.read_email(link[1] if link else wanted, "to")
         return Recipient(name or address.partition("@")[0], email=address)
     return _member(ctx, wanted, name)
 

@@ -63,12 +63,12 @@ def same_email(verified: str, invited: str) -> bool:
         return False
 
 
-def read_email(typed: str) -> str:
+def read_email(typed: str, option: str = "email") -> str:
     """Return an e-mail address as it is stored; refuses what is none. Asks no server."""
     try:
         return validate_email(typed.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
-        raise BadValue("email", f"is no e-mail address: “{typed[:40]}”", "nia.okafor@example.org") from None
+        raise BadValue(option, f"is no e-mail address: “{typed[:40]}”", "nia.okafor@example.org") from None
 
 
 def create(
