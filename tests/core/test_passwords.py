@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.context import Links
 from bot.chat.replies import Card, Reply
-from bot.core import accounts, exports, passwords
+from bot.core import accounts, exports, guessing, passwords
 from bot.core.actors import Actor, Platform
 from bot.core.errors import TooManyMisses
 from bot.core.guessing import Limits
@@ -207,3 +207,44 @@ async def test_that_a_forgotten_password_got_a_link_is_recorded_when_it_is_made(
     assert "Choose your password" in heard(Reply(card))
     assert (await door.audited())[before:] == ["password.link_asked"]
     assert await _queued(door) == waiting
+
+
+async def test_a_right_password_is_too_late_after_as_many_wrong_ones(door: Door) -> None:
+    """Hashes are made beside the database: what was allowed when it began is not any more."""
+    await _school(door)
+    nia = await _sets(door, NIA)
+    tried = passwords.counted(NIA, "here", Limits())
+    known = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    assert known is not None
+    for _ in range(5):
+        assert await door.database.run(lambda uow: passwords.enter(uow, known, tried)) == nia
+        await door.database.run(lambda uow: guessing.record(uow, tried, Limits()))
+    with pytest.raises(TooManyMisses):
+        await door.database.run(lambda uow: passwords.enter(uow, known, tried))
+
+
+async def test_a_password_that_was_changed_while_it_was_tried_lets_nobody_in(door: Door) -> None:
+    await _school(door)
+    await _sets(door, NIA)
+    known = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    assert known is not None
+    await _sets(door, NIA, "another")
+
+    def late(uow: UnitOfWork) -> Any:
+        return passwords.enter(uow, known, passwords.counted(NIA, "here", Limits()), fresh="of the old one")
+
+    assert await door.database.run(late) is None
+    stored = await door.database.read(lambda uow: passwords.find(uow, NIA))
+    assert stored is not None
+    assert stored.hash == "another"
+
+
+async def test_of_the_erased_neither_password_nor_link_is_kept(door: Door) -> None:
+    await _school(door)
+    nia = await _sets(door, NIA)
+    link = PasswordLink(nia.person.id, NIA, door.clock.now() + passwords.LIFETIME)
+    await door.database.run(lambda uow: uow.passwords.add_link(hash_of("t"), link, uow.now))
+    assert not (await door.says("ada", '/member erase person:"Nia Okafor" sure:yes')).refused
+    tables = await door.tables()
+    assert not tables["passwords"]
+    assert not tables["password_links"]
