@@ -23,7 +23,7 @@ from tests.platforms.discord import specification
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import Hand, words
-from tests.servers.discord.server import DiscordServer
+from tests.servers.discord.server import DiscordServer, Interaction
 
 HELLO = Card(say("Hello"))
 TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
@@ -193,6 +193,28 @@ async def test_a_stop_finishes_what_is_under_way(server: DiscordServer):
         assert asked.callback is not None
         assert asked.callback["type"] == 4
     assert not server.gateway.connected
+
+
+async def test_all_is_acknowledged_within_two_seconds_while_the_database_stalls(server: DiscordServer):
+    hand, gate = Hand(server), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def timed(name: str) -> tuple[float, Interaction]:
+        begun = loop.time()
+        asked = await hand.slash(name, "desk whoami")
+        await hand.answered(asked)
+        return loop.time() - begun, asked
+
+    async def stalled() -> None:
+        await gate.wait()
+
+    async with running(server, front_for(server, database=Nothing(stalled))):
+        done = await asyncio.gather(*(timed(name) for name in ("admin", "alice") for _ in range(30)))
+        assert max(took for took, _ in done) < 2.0
+        assert {asked.callback["type"] for _, asked in done if asked.callback} == {5}
+        gate.set()
+        await server.until(lambda: all(asked.messages for _, asked in done))
+    assert [len(asked.messages) for _, asked in done] == [1] * len(done)
 
 
 async def test_a_stop_does_not_wait_for_ever(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):
