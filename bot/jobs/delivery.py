@@ -42,7 +42,7 @@ WITHIN = timedelta(seconds=50)
 LANES, A_LANE = 4, 20
 MOST_LANES = 1000
 # So many places are looked up at once.
-_AT_ONCE = 100
+AT_ONCE = 100
 # What was asked to wait does not come back all at once.
 _SPREAD, _MOST_SPREAD = 0.1, 5.0
 
@@ -147,7 +147,7 @@ class Delivery(Worker):
         platforms = tuple(self._notifiers)
 
         def unit(uow: UnitOfWork) -> Sequence[Head]:
-            return uow.outbox.heads(platforms, uow.now, full=full, limit=min(room, _AT_ONCE))
+            return uow.outbox.heads(platforms, uow.now, full=full, limit=min(room, AT_ONCE))
 
         chosen = []
         for head in await self._database.read(unit):

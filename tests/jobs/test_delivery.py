@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.actors import Platform
-from bot.core.notices import Audience
+from bot.core.notices import Audience, tell_again
 from bot.core.ports import UnitOfWork
-from bot.jobs.delivery import A_LANE, LANES, LEASE, Delivery, Outcome
+from bot.jobs.delivery import A_LANE, AT_ONCE, LANES, LEASE, Delivery, Outcome
 from bot.jobs.marks import MOST_ATTEMPTS, MOST_BREAKDOWNS
 from bot.storage.outbox import SqlOutbox
 from bot.storage.tables import outbox
@@ -101,12 +101,14 @@ async def test_a_slow_tenant_delays_no_other(world: World, chat: Chat) -> None:
     async def hangs(_: str) -> None:
         await never.wait()
 
-    hanging = [channel("maple", f"c{number}") for number in range(50)]
+    # More than are looked up at once: they must not hide the others.
+    hanging = [channel("maple", f"c{number}") for number in range(AT_ONCE + 50)]
     for to in hanging:
         chat.answers[str(to)] = hangs
-        await queue(world, to, range(2))
+        await queue(world, to, range(1))
     delivery = _delivery(world)
-    async with running(delivery):
+    async with running(delivery), AsyncExitStack() as after:
+        after.callback(never.set)
         await chat.until(lambda: len(chat.tried) == LANES)
         for number in range(100):
             await queue(world, channel(f"w{number}"), range(2))
@@ -114,7 +116,7 @@ async def test_a_slow_tenant_delays_no_other(world: World, chat: Chat) -> None:
         await chat.until(lambda: sum(len(some) for some in chat.shown.values()) == 200)
         assert len([place for place in chat.tried if "maple" in place]) == LANES, "a bounded number in flight"
         never.set()
-        await chat.until(lambda: sum(len(some) for some in chat.shown.values()) == 300)
+        await chat.until(lambda: sum(len(some) for some in chat.shown.values()) == 200 + len(hanging))
 
 
 async def test_a_failing_tenant_delays_no_other(world: World, chat: Chat) -> None:
@@ -332,3 +334,13 @@ async def test_each_try_is_counted(world: World, chat: Chat) -> None:
     await Delivery(world.database, world.notifiers, world.clock, observer=Counter()).deliver_due()
     outcomes = (Outcome.FAILED, Outcome.DELIVERED, Outcome.POSTPONED)
     assert seen == [(Platform.SLACK, one) for one in outcomes]
+
+
+async def test_what_one_unit_tells_arrives_in_its_order(world: World, chat: Chat) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        for number in range(50):
+            tell_again(uow, f"numbered:{number}", Audience.OUTCOME, MAPLE)
+
+    await world.database.run(unit)
+    await _delivery(world).deliver_due()
+    assert chat.shown[str(MAPLE)] == list(range(50))

@@ -44,8 +44,6 @@ class FaultProxy:
     choose: Callable[[], Fault]
     smtp: bool = False
     done: Counter[Fault] = field(default_factory=Counter)
-    # Answers that came when the client had given up: what was asked is done.
-    late: int = 0
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -110,26 +108,20 @@ class FaultProxy:
         there, back = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             if self.smtp:
-                await asyncio.gather(_copy(reader, back), self._answers(there, reader, writer, loses=loses))
+                await asyncio.gather(_copy(reader, back), self._answers(there, writer, loses=loses))
                 return
             back.write(await _request(reader))
             answer = await there.read(-1)
             if loses:
                 writer.transport.abort()
                 return
-            self.late += reader.at_eof()
             writer.write(answer)
             await writer.drain()
         finally:
             back.close()
 
     async def _answers(
-        self,
-        there: asyncio.StreamReader,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        *,
-        loses: bool,
+        self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, *, loses: bool
     ) -> None:
         """Hand on the server's answers; a lost one is the one that says that the message was taken."""
         after_data = False
@@ -137,7 +129,6 @@ class FaultProxy:
             if loses and after_data:
                 writer.transport.abort()
                 return
-            self.late += after_data and reader.at_eof()
             after_data = line.startswith(b"354")
             writer.write(line)
             await writer.drain()

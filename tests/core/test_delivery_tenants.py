@@ -1,0 +1,53 @@
+"""Whose fate a message shares: a workspace's, a mail domain's, a school's on Discord."""
+
+from bot.core.actors import AccountKey, Person
+from bot.core.notices import Audience, Destination, tell
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.reaching import mailbox
+from bot.core.schools import School
+from bot.core.tenants import school_of, tenant_of
+from tests.core.door import Door
+from tests.outbox import deliver_all
+from tests.storage import build
+from tests.storage.build import MAPLE
+
+
+def _with_mail(uow: UnitOfWork, address: str) -> Person:
+    made = build.person(uow, "Nia")
+    assert uow.people.save_details(made.id, PersonDetails("Nia", "Okafor", email=address, zone="UTC"))
+    return made
+
+
+async def test_who_shares_a_fate(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        def of(to: Destination, school: School | None = None) -> str:
+            return tenant_of(uow, to, school.id if school else None)
+
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        direct = [Destination.direct(AccountKey("discord", one)) for one in ("1", "2")]
+        assert of(direct[0], maple) == of(direct[1], maple)
+        assert len({of(direct[0], maple), of(direct[0], oak), of(direct[0])}) == 3
+        assert of(Destination.in_channel(MAPLE, "a"), maple) == of(Destination.in_channel(MAPLE, "b"), oak)
+        slack = [Destination.direct(AccountKey("slack", one)) for one in ("T1/a", "T1/b", "T2/a")]
+        assert [of(one, maple) for one in slack] == ["slack/T1", "slack/T1", "slack/T2"]
+        mails = [mailbox(_with_mail(uow, f"{one}").id) for one in ("a@x.org", "b@X.org", "a@y.org")]
+        one, same, other = (of(to) for to in mails)
+        assert one == same != other
+        assert "x.org" not in one
+
+    await door.database.run(unit)
+
+
+async def test_a_message_knows_its_school(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, nia = build.school(uow), build.person(uow)
+        request, invitation = build.join_request(uow, maple, nia), build.invitation(uow, maple, nia)
+        for subject in (request.subject, invitation.subject, f"digest:{maple.id}/2026-09-01"):
+            assert school_of(uow, subject) == maple.id
+            tell(uow, subject, Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))
+        for subject in ("join_request:none", "digest:none/2026-09-01", f"person:{nia.id}", "odd"):
+            assert school_of(uow, subject) is None
+        assert {one.school_id for one in deliver_all(uow)} == {maple.id}
+
+    await door.database.run(unit)
