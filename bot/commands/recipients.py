@@ -50,7 +50,7 @@ def _mentioned(ctx: Context, user: str) -> AccountKey:
     if caller.platform is Platform.SLACK:
         team = caller.account.subject.partition("/")[0]
         return AccountKey(caller.platform.value, f"{team}/{user}")
-    return AccountKey(caller.platform.value, user)
+    return AccountKey(caller.platform.value, user.casefold() if caller.platform is Platform.WEB else user)
 
 
 def _member(ctx: Context, wanted: str, name: str) -> Recipient:

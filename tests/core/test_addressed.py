@@ -259,7 +259,7 @@ async def test_mentions_and_addresses_are_read_as_each_front_writes_them(door: D
     made = await newest(door)
     assert made.to is not None
     assert made.to.account is not None
-    assert (made.to.account.subject, made.to.way, made.to.email) == ("U123", Way.DM, "")
+    assert (made.to.account.subject, made.to.way, made.to.email) == ("u123", Way.DM, "")
 
 
 async def test_me_lists_what_waits_for_me(door: Door) -> None:

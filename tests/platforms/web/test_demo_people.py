@@ -14,7 +14,7 @@ from tests.world import open_world, sqlite_url
 LEO = NEWCOMERS[1]
 
 
-@pytest.mark.parametrize("typed", ["Leo", "@leo", "LEO"])
+@pytest.mark.parametrize("typed", ["Leo", "@leo", "LEO", "<@Leo>"])
 async def test_an_invitation_reaches_them_and_is_theirs_to_accept(tmp_path: Path, typed: str) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         door, opened = door_of(world), room()
