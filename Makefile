@@ -16,7 +16,7 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 	$(BIN)/python -m bot run
 
 test: .venv/.dev ## run all tests
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
