@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 from bot.chat import limits
 from bot.chat.replies import Item
 from bot.chat.text import clean
-from bot.chat.when import WhenUnreadable, read_when
+from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_when
 from bot.core.errors import BadValue
 
 if TYPE_CHECKING:
     from bot.chat.context import Context
 
+# A day without a time of day is over at its end, and begins in the morning.
 When = NewType("When", datetime)
+Start = NewType("Start", datetime)
 Suggest: TypeAlias = Callable[["Context", str], Sequence[Item]]
 
 
@@ -46,7 +48,8 @@ class Option:
     stored to what is shown. `suggest` offers values while a person types; others may still be typed.
     `clears` says that nothing is an answer too: an emptied field of a form, or the word none, is read as
     "" or 0. Where it does not, nothing means that things stay as they are. `title` names it in a form.
-    `secret` says that the value opens something to whoever has it: wrong ones count as guesses.
+    `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
+    says that something is done at that time, so that a day without a time of day means its morning.
     """
 
     description: str
@@ -62,6 +65,7 @@ class Option:
     secret: bool = False
     clears: bool = False
     title: str = ""
+    starts: bool = False
 
     @property
     def label(self) -> str:
@@ -96,6 +100,7 @@ _KINDS: Mapping[object, Kind] = {
     int: Kind.WHOLE,
     bool: Kind.YES_NO,
     When: Kind.WHEN,
+    Start: Kind.WHEN,
     ChannelId: Kind.CHANNEL,
 }
 
@@ -118,7 +123,7 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
         shown = tuple((str(member.value), str(member.value)) for member in inner)
         described = replace(described, kind=Kind.CHOICE, choices=shown, enum=inner)
     else:
-        described = replace(described, kind=_KINDS[inner])
+        described = replace(described, kind=_KINDS[inner], starts=inner is Start)
     found: Option = replace(described, name=parameter.name, required=parameter.default is parameter.empty)
     return found
 
@@ -145,8 +150,9 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
         case Kind.CHOICE:
             return _choice(option, str(raw))
         case Kind.WHEN:
+            of_day = MORNING if option.starts else END_OF_DAY
             try:
-                return read_when(_text(option, str(raw)), now=now, zone=zone)
+                return read_when(_text(option, str(raw)), now=now, zone=zone, of_day=of_day)
             except WhenUnreadable as unreadable:
                 raise BadValue(option.name, str(unreadable), "7d, Friday 17:00, 2027-01-31") from None
 

@@ -19,24 +19,26 @@ _MONTHS = 12
 # A lone number or letter is no time, although some day of some month can be made of it.
 _TOO_LITTLE = re.compile(r".{0,2}|[\d\s+-]+", re.DOTALL)
 _LONGEST = 60
-_END_OF_DAY = time(23, 59, 59)
+# What a day without a time of day means: where something ends then, and where something is done then.
+END_OF_DAY = time(23, 59, 59)
+MORNING = time(9)
 
 
 class WhenUnreadable(ValueError):
     """Not a time that can be used; the message says why, to follow the option's name."""
 
 
-def read_when(typed: str, *, now: datetime, zone: ZoneInfo) -> datetime:
+def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_OF_DAY) -> datetime:
     """Read a future moment, local times in `zone`; return it in UTC.
 
-    A day without a time of day means its end. Raises `WhenUnreadable`.
+    A day without a time of day means `of_day`. Raises `WhenUnreadable`.
     """
     text = typed.strip()
     shown = f"“{typed[:_LONGEST]}”"
     if _has_two_meanings(text):
         raise WhenUnreadable(f"could mean two days: {shown}")
     try:
-        at = _span(text, now) or _calendar(text, now, zone)
+        at = _span(text, now) or _calendar(text, now, zone, of_day)
     except (ValueError, OverflowError):  # no such day, or one that no calendar has
         at = None
     if at is None:
@@ -61,7 +63,7 @@ def _span(text: str, now: datetime) -> datetime | None:
     return now + sum((int(number) * _UNITS[unit[0].lower()] for number, unit in parts), timedelta())
 
 
-def _calendar(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+def _calendar(text: str, now: datetime, zone: ZoneInfo, of_day: time) -> datetime | None:
     if iso := _ISO_DAY.match(text):
         date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
@@ -71,7 +73,7 @@ def _calendar(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     if found is None:
         return None
     if data.period == "day":
-        found = datetime.combine(found, _END_OF_DAY, found.tzinfo)
+        found = datetime.combine(found, of_day, found.tzinfo)
     elif data.period in {"week", "month", "year"} and found.time() == time():
         return None  # a month's or a year's name; a span of months keeps the time of day
     aware = found if found.tzinfo else found.replace(tzinfo=zone)

@@ -5,7 +5,7 @@ from typing import Annotated
 from bot.cards import addressed as cards
 from bot.cards import invitations as invitation_cards
 from bot.chat.context import Context
-from bot.chat.options import When, option
+from bot.chat.options import Start, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
@@ -84,7 +84,7 @@ def letter_of(ctx: Context, invitation: Invitation) -> Letter:
 def send(
     ctx: Context,
     invitation: Which,
-    at: Annotated[When | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
@@ -96,7 +96,7 @@ def send(
 def resend(
     ctx: Context,
     invitation: Which,
-    at: Annotated[When | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)

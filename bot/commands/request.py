@@ -8,7 +8,7 @@ from bot.cards import waiting as waiting_cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import When, option
+from bot.chat.options import Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
@@ -168,7 +168,7 @@ def snooze(
     ctx: Context,
     request: Annotated[str, option("Who waits", suggest=_waiting)],
     until: Annotated[
-        When | None, option("When to remind you: 2h, tomorrow 9:00; in 4 hours, if empty")
+        Start | None, option("When to remind you: 2h, tomorrow 9:00; in 4 hours, if empty")
     ] = None,
 ) -> Card:
     """Be reminded of a request later, you alone."""

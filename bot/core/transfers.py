@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core import access, audit, lifecycle
+from bot.core import access, audit, billing, lifecycle
 from bot.core.actors import Actor
 from bot.core.errors import (
     AboveYou,
@@ -203,8 +203,10 @@ def _apply(
 ) -> None:
     for kind, _ in plan.counts:
         uow.holdings.move(kind, move.source_id, move.target_id, school.id)
-    if plan.wish.primary and not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
-        raise PrimaryAdminProtected(school)
+    if plan.wish.primary:
+        if not uow.schools.set_primary(school.id, move.target_id, expected=move.source_id):
+            raise PrimaryAdminProtected(school)
+        billing.hand_over(uow, school)
     if plan.wish.remove:
         uow.members.remove(plan.wish.source.membership)
     audit.record(

@@ -1,7 +1,7 @@
 """What an admin does with invitations for one person, and where they show."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -260,6 +260,16 @@ async def test_mentions_and_addresses_are_read_as_each_front_writes_them(door: D
     assert made.to is not None
     assert made.to.account is not None
     assert (made.to.account.subject, made.to.way, made.to.email) == ("u123", Way.DM, "")
+
+
+async def test_a_day_to_send_it_on_means_its_morning(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person to:zoe name:Zoe")
+    made = await newest(door)
+    await door.clicks(ADA, "invite send", invitation=made.id, at="2026-09-03")
+    sent = (await newest(door)).to
+    assert sent is not None
+    assert sent.send_at == datetime(2026, 9, 3, 9, tzinfo=UTC)
 
 
 async def test_me_lists_what_waits_for_me(door: Door) -> None:

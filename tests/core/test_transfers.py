@@ -94,9 +94,12 @@ async def test_being_primary_passes_on_to_an_admin(door: Door) -> None:
     assert "Only an active School Admin can become Primary" in heard(
         await door.says("omar", line.format("nora"))
     )
+    await door.says("ada", "/school bill_to name:Adas email:adas@example.org reference:PO-77")
     told = await door.says("omar", line.format("omar"))
     assert "Primary Admin\nPasses on" in heard(told)
     await _agree(door, told, "omar")
+    billed = heard(await door.says("omar", "/school billing"))
+    assert ("PO-77" in billed, "adas" in billed.casefold()) == (True, False)
     assert "Primary Admin\nOmar" in heard(await door.says("ada", "/school show"))
     assert "Nothing was changed" in heard(
         await door.says("omar", "/member transfer person:nora to:omar primary:yes")
