@@ -8,7 +8,7 @@ import structlog
 # Libraries that say little of use at INFO, or secrets at DEBUG.
 _QUIET = (
     *("alembic", "aiosqlite", "httpx", "httpcore", "authlib", "websockets", "uvicorn.error"),
-    "discord.client",
+    *("discord.client", "apscheduler"),
 )
 
 # Without the frames' variables: they hold codes and tokens.
