@@ -100,15 +100,13 @@ class Delivery(Worker):
         self._name = secrets.token_hex(8)
         self._lanes: dict[asyncio.Task[None], str] = {}
         self._tried = 0
-        self._stopping = False
 
     async def run(self) -> None:
         """Deliver until cancelled; what is under way is finished first, and the rest given back."""
-        self._stopping = False
         try:
             await super().run()
         finally:
-            self._stopping = True
+            self.stopping = True
             if self._lanes:
                 await asyncio.wait(self._lanes)
 
@@ -128,7 +126,7 @@ class Delivery(Worker):
     async def _begin(self) -> int:
         """Begin lanes wherever something is due and its tenant has one free; count them."""
         begun = 0
-        while (room := MOST_LANES - len(self._lanes)) > 0 and (heads := await self._heads(room)):
+        while (room := self._room()) and (heads := await self._heads(room)):
             taking = partial(self._take, heads=heads)
             lanes = await self._database.run(taking)
             for lane in lanes:
@@ -139,6 +137,9 @@ class Delivery(Worker):
             if not lanes:  # another replica was faster
                 break
         return begun
+
+    def _room(self) -> int:
+        return 0 if self.stopping else MOST_LANES - len(self._lanes)
 
     async def _heads(self, room: int) -> list[Head]:
         """Choose whose turn it is: the longest due, as many of each tenant as have a lane free."""
@@ -179,7 +180,7 @@ class Delivery(Worker):
                 kept = self._clock.now()
                 await self._database.run(partial(self._keep, place=lane.head.place, until=kept + LEASE))
             self._tried += 1
-            if not await self._attempt(notice) or self._stopping:
+            if not await self._attempt(notice) or self.stopping:
                 await self._database.run(lambda uow: uow.outbox.release(lane.head.place, self._name))
                 break
 

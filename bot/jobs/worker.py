@@ -16,6 +16,7 @@ class Worker(ABC):
     def __init__(self) -> None:
         """Begin awake."""
         self._woken = asyncio.Event()
+        self.stopping = False
 
     def wake(self) -> None:
         """Look for work now."""
@@ -26,7 +27,8 @@ class Worker(ABC):
         """Do some work; tell whether there was any."""
 
     async def run(self) -> None:
-        """Work until cancelled; a round under way is finished first."""
+        """Work until cancelled; a round under way is finished first, and `stopping` tells it so."""
+        self.stopping = False
         while True:
             self._woken.clear()
             if not await self._one_round():
@@ -37,6 +39,7 @@ class Worker(ABC):
         try:
             return await asyncio.shield(under_way)
         except asyncio.CancelledError:
+            self.stopping = True
             await asyncio.wait([under_way])  # however it ends, we are told to stop
             raise
         except Exception:  # noqa: BLE001 - the loop must go on
