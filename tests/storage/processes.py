@@ -15,6 +15,21 @@ print("ready", flush=True)
 sys.stdin.readline()
 asyncio.run(main(*sys.argv[1:]))
 """
+# What is imported once is there in every fork: importing is most of what a process costs.
+_FORKS = """
+import asyncio, os, sys
+print("ready", flush=True)
+sys.stdin.readline()
+number, *arguments = sys.argv[1:]
+children = []
+for one in range(int(number)):
+    if (child := os.fork()) == 0:
+        asyncio.run(main(f"p{one}", *arguments))
+        sys.stdout.flush()
+        os._exit(0)
+    children.append(child)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
+"""
 SECONDS = 60
 
 
@@ -38,10 +53,16 @@ class Other:
 
 
 @asynccontextmanager
-async def another_process(program: str, *arguments: str) -> AsyncIterator[Other]:
-    """Start a program that defines `async def main(...)`, and end it in any case."""
+async def another_process(program: str, *arguments: str, forks: int = 0) -> AsyncIterator[Other]:
+    """Start a program that defines `async def main(...)`, and end it in any case.
+
+    With `forks` so many processes run it at once; each is given its own name first.
+    """
+    end = _FORKS if forks else _END
+    if forks:
+        arguments = (str(forks), *arguments)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program + _END, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=_ROOT
+        sys.executable, "-c", program + end, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=_ROOT
     )
     assert process.stdout is not None
     try:

@@ -3,9 +3,7 @@
 1,000 redemptions; as many as `HOMEROOM_LOAD` says at night.
 """
 
-import asyncio
 import os
-from contextlib import AsyncExitStack
 from functools import partial
 
 from bot.core.ports import UnitOfWork
@@ -24,7 +22,7 @@ import logging
 from tests.core.door import door_of, heard
 from tests.world import open_world
 
-async def main(url, code, name, times):
+async def main(name, url, code, times):
     logging.basicConfig(level=logging.ERROR)
     async with open_world(url) as world:
         door, numbers, welcome = door_of(world), iter(range(int(times))), 0
@@ -39,19 +37,8 @@ async def main(url, code, name, times):
 """
 
 
-async def _processes(stack: AsyncExitStack, number: int, url: str, code: str, times: int) -> list[Other]:
-    """Start them one after the other: starting is most of what they cost."""
-    return [
-        await stack.enter_async_context(another_process(REDEEMING, url, code, f"p{one}", str(times)))
-        for one in range(number)
-    ]
-
-
-async def _welcomed(others: list[Other]) -> int:
-    return sum(
-        int(one.split()[-1])
-        for one in await asyncio.gather(*(other.ended_well(PATIENCE) for other in others))
-    )
+async def _welcomed(other: Other) -> int:
+    return sum(map(int, (await other.ended_well(PATIENCE)).split()))
 
 
 async def _agreed(door: Door, welcomed: int) -> None:
@@ -68,11 +55,9 @@ async def _agreed(door: Door, welcomed: int) -> None:
 async def test_a_hundred_uses_are_exactly_a_hundred(world: World, database_url: str) -> None:
     door = door_of(world)
     await maple(door, invite=f"/invite create uses:{USES}")
-    async with AsyncExitStack() as stack:
-        times = -(-REDEMPTIONS // PROCESSES)
-        others = await _processes(stack, PROCESSES, database_url, await door.code(), times)
-        for other in others:
-            other.go()
+    each = str(-(-REDEMPTIONS // PROCESSES))
+    async with another_process(REDEEMING, database_url, await door.code(), each, forks=PROCESSES) as others:
+        others.go()
         welcomed = await _welcomed(others)
     assert welcomed == USES
     await _agreed(door, USES)
@@ -87,10 +72,9 @@ async def test_nobody_comes_in_after_a_code_is_revoked_in_flight(world: World, d
     door = door_of(world)
     await maple(door)
     (invitation, _) = await door.invitations()
-    async with AsyncExitStack() as stack:
-        others = await _processes(stack, FEW, database_url, invitation.code, REDEMPTIONS // FEW)
-        for other in others:
-            other.go()
+    each = str(REDEMPTIONS // FEW)
+    async with another_process(REDEEMING, database_url, invitation.code, each, forks=FEW) as others:
+        others.go()
         while not await world.database.read(partial(_uses_taken, of=invitation.id)):
             continue
         await door.clicks("ada", "invite revoke", invitation=invitation.id)
