@@ -17,7 +17,7 @@ FEW = 8
 PATIENCE = 60 + REDEMPTIONS / 10
 
 REDEEMING = f"""
-import logging
+import logging, os
 
 from tests.core.door import door_of, heard
 from tests.world import open_world
@@ -33,7 +33,7 @@ async def main(name, url, code, times):
                 assert "Welcome" in said or "cannot be used" in said, said
                 welcome += "Welcome" in said
         await asyncio.gather(*(lane() for _ in range({AT_ONCE})))
-        print(welcome)
+        os.write(1, b"%d\\n" % welcome)  # at one go: others write here too
 """
 
 
