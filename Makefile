@@ -20,6 +20,7 @@ test: .venv/.dev ## run all tests
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
+	HOMEROOM_RACES=500 $(BIN)/python -m pytest tests/storage/test_addressed_races.py
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
