@@ -23,7 +23,7 @@ why = Group("why", "Why somebody may do something")
 def _me(ctx: Context) -> Card:
     """Show your schools, roles and rights."""
     person_id = ctx.actor.person_id
-    waiting = invitation_cards.waiting(addressed.waiting_for(ctx.uow, ctx.actor))
+    waiting = invitation_cards.waiting(addressed.letters_for(ctx.uow, ctx.actor))
     found = []
     for membership in ctx.uow.members.of_person(person_id) if person_id else ():
         school = ctx.uow.schools.by_id(membership.school_id)

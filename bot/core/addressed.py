@@ -182,11 +182,16 @@ def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
     return (by_id, False) if by_id and by_id.to else None
 
 
-def waiting_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
+def waiting_for(uow: UnitOfWork, actor: Actor, limit: int) -> list[Invitation]:
     """List what was sent to somebody and waits for their answer, newest first."""
     caller = actor.caller
-    found = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, MOST_WAITING)
-    letters = (sending.letter(uow, one) for one in found if one.state(uow.now).told)
+    found = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, limit)
+    return [one for one in found if one.state(uow.now).told]
+
+
+def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:
+    """List what waits for somebody's answer, with the names that are shown."""
+    letters = (sending.letter(uow, one) for one in waiting_for(uow, actor, MOST_WAITING))
     return [one for one in letters if one is not None]
 
 

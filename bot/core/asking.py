@@ -11,7 +11,6 @@ from bot.core.errors import (
     AskAgainLater,
     InvitationEnded,
     NotFound,
-    RequestPending,
     SchoolPrivate,
 )
 from bot.core.invitations import InvitationState
@@ -121,9 +120,4 @@ def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
             if at > uow.now:
                 raise AskAgainLater(school, at)
         return
-    members.refuse_barred(uow, former)
-    if former.standing is Standing.ACTIVE:
-        raise AlreadyMember(school)
-    waiting = uow.join_requests.pending_of(school.id, former.person_id)
-    if waiting is not None:
-        raise RequestPending(waiting)
+    join_requests.refuse_present(uow, school, former)

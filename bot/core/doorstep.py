@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.core import accepting, access, answering
+from bot.core import accepting, access, addressed, answering, redeeming
 from bot.core.actors import Actor
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.redeeming import LATE, needs_approval
 from bot.core.schools import School, Workspace
 
 # A membership that an invitation made, and that nobody has answered yet.
@@ -88,15 +87,14 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> Doorstep | None:
 
 def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:
     """Look at an invitation that is for whoever holds its link."""
-    state = invitation.state(uow.now)
-    late = state in LATE and school.late_codes
-    if school.archived or not (late or state is InvitationState.OPEN):
+    late = bool(redeeming.late_as(invitation, school, uow.now))
+    if school.archived or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         return None
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         return None
     inviter = _inviter(uow, invitation)
-    return Open(invitation, ((school, role.name),), inviter, True, late or needs_approval(school))
+    return Open(invitation, ((school, role.name),), inviter, True, late or school.asks_invited)
 
 
 def _addressed(
@@ -109,7 +107,7 @@ def _addressed(
     theirs = actor is not None and answering.is_theirs(uow, actor, invitation)
     given = accepting.still_gives(uow, invitation) if state.alive else ()
     if given:
-        waits = all(needs_approval(one) for one, _ in given)
+        waits = all(one.asks_invited for one, _ in given)
         return Open(invitation, given, _inviter(uow, invitation), theirs, waits)
     if not theirs:
         return None
@@ -148,11 +146,9 @@ def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]
 
 def waiting(uow: UnitOfWork, actor: Actor, limit: int) -> tuple[Open, ...]:
     """List the invitations that wait for whoever asks, newest first."""
-    caller = actor.caller
-    mine = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, limit)
     seen = [
         _addressed(uow, one, school, actor)
-        for one in mine
-        if one.state(uow.now).told and (school := uow.schools.by_id(one.school_id))
+        for one in addressed.waiting_for(uow, actor, limit)
+        if (school := uow.schools.by_id(one.school_id))
     ]
     return tuple(one for one in seen if isinstance(one, Open) and one.theirs)

@@ -14,7 +14,7 @@ from bot.core.errors import (
     RequestPending,
 )
 from bot.core.ids import new_id
-from bot.core.members import Membership
+from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -161,6 +161,16 @@ def file(
     for place in approvers(uow, school):
         tell(uow, request.subject, Audience.APPROVER, place)
     return request
+
+
+def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
+    """Refuse whoever is kept out of a school, is in it, or waits for it."""
+    members.refuse_barred(uow, former)
+    if former.standing is Standing.ACTIVE:
+        raise AlreadyMember(school)
+    waiting = uow.join_requests.pending_of(school.id, former.person_id)
+    if waiting is not None:
+        raise RequestPending(waiting)
 
 
 def approvers(uow: UnitOfWork, school: School) -> list[Destination]:

@@ -40,7 +40,8 @@ def invitations(
             raise BadValue(
                 "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
             )
-    _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.alive(school.id, uow.now), number)
+    if limits.most_open:
+        _refuse_more(Quota.OPEN, limits.most_open, uow.invitations.alive(school.id, uow.now), number)
     a_day = uow.system.settings().invitations_a_day
     if a_day:
         _refuse_more(Quota.INVITATIONS, a_day, uow.invitations.made_since(school.id, uow.now - DAY), number)

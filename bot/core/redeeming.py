@@ -7,18 +7,18 @@ from bot.core import accepting, access, answering, audit, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor
 from bot.core.asking import Asked
-from bot.core.errors import AlreadyMember, InvitationDead, InvitationUnusable, Refusal, RequestPending
+from bot.core.errors import AlreadyMember, InvitationDead, InvitationUnusable, Refusal
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption, by_typed
 from bot.core.join_requests import JoinRequest
-from bot.core.members import Membership, Standing
+from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, Question, answered
 from bot.core.schools import School
 
 # A code that is revoked, cleared or declined was taken back: it does not only come too late.
-LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
+_LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})
 _LOOKS = 3
 # The school of codes that are unknown.
 _NOWHERE = School("", "", datetime.min.replace(tzinfo=UTC))
@@ -31,11 +31,6 @@ class Redeemed:
     school: School
     role: str
     request: JoinRequest | None = None
-
-
-def needs_approval(school: School) -> bool:
-    """Tell whether whoever redeems an invitation of this school waits for an admin."""
-    return school.asks_invited
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ class _Entry:
     @property
     def waits(self) -> bool:
         """Whether an admin decides."""
-        return bool(self.late) or needs_approval(self.school)
+        return bool(self.late) or self.school.asks_invited
 
 
 def redeem(
@@ -111,8 +106,9 @@ def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
     """Find the way in that a code opens now."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    _refuse_known(uow, school, former)
-    late = _late(uow, invitation, school)
+    if former is not None:
+        join_requests.refuse_present(uow, school, former)
+    late = late_as(invitation, school, uow.now)
     if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
         raise _dead(uow, actor, invitation, school)
     role = access.role_named(uow, school, invitation.role_for(school))
@@ -121,10 +117,10 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
     return _Entry(invitation, school, role.name, former, late)
 
 
-def _late(uow: UnitOfWork, invitation: Invitation | None, school: School) -> str:
+def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:
     """Say how a code stands that lets nobody in, but may ask; empty for any other."""
-    state = invitation.state(uow.now) if invitation else None
-    return state.value if state in LATE and school.late_codes else ""
+    state = invitation.state(now) if invitation else None
+    return state.value if state in _LATE and school.late_codes else ""
 
 
 def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
@@ -132,17 +128,6 @@ def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
     invitation = by_typed(uow, typed)
     school = uow.schools.by_id(invitation.school_id if invitation else _NOWHERE.id)
     return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
-
-
-def _refuse_known(uow: UnitOfWork, school: School, former: Membership | None) -> None:
-    if former is None:
-        return
-    members.refuse_barred(uow, former)
-    if former.standing is Standing.ACTIVE:
-        raise AlreadyMember(school)
-    request = uow.join_requests.pending_of(school.id, former.person_id)
-    if request is not None:
-        raise RequestPending(request)
 
 
 def _dead(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> Refusal:
