@@ -1,0 +1,1 @@
+"""People who come as a list: read, planned, applied, undone."""

@@ -1,0 +1,31 @@
+"""A table that somebody handed over, as text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The cells of one table: all of them text, so that ids keep their leading zeros.
+
+    Each row is as long as the header. Blank rows are left out of `rows`; `gaps` has the numbers of those that
+    lie before another row, so that `numbered` says the numbers that a spreadsheet shows.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    first_row: int = 2
+    gaps: tuple[int, ...] = ()
+
+    def numbered(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Each row with its number, as a spreadsheet shows it."""
+        number = self.first_row
+        gaps = iter(self.gaps)
+        gap = next(gaps, None)
+        for row in self.rows:
+            while number == gap:
+                number += 1
+                gap = next(gaps, None)
+            yield number, row
+            number += 1
