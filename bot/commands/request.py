@@ -14,6 +14,7 @@ from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.core import access, asking, join_requests, request_care
 from bot.core.errors import AlreadyDecided, BadValue, NotFound
+from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -49,7 +50,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
     try:
         return join_requests.find(ctx.uow, ctx.actor, typed)
     except NotFound:
-        if not typed:
+        if not typed or is_id(typed):
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)

@@ -14,6 +14,7 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 13
 _CODE_GROUPS = (4, 4, 5)
 _made = itertools.count()
+_ID = re.compile(f"[{_BASE32}]{{26}}")
 
 
 def new_id(now: datetime) -> str:
@@ -29,6 +30,11 @@ def next_id(now: datetime) -> str:
 def earliest_id(at: datetime) -> str:
     """Return the first of all ids that can be made at a moment or later."""
     return _ulid(at, 0)
+
+
+def is_id(typed: str) -> bool:
+    """Tell whether a text is written like an id; a name could be, but none is."""
+    return _ID.fullmatch(typed) is not None
 
 
 def _ulid(at: datetime, rest: int) -> str:

@@ -157,13 +157,13 @@ class Addressed(Joining, Accounts):
         seat, waiting = place.seats.get(person), self.model.waiting(place, person)
         if seat is not None and seat.standing == "active":
             place.give(person, role)
-        elif not (place.automatic or place.skips):
-            if waiting is None:
-                self._waits(place, person, role)
-        else:
-            if waiting is not None:
-                waiting.state, waiting.decided_at = "withdrawn", self.door.clock.now()
+            return
+        if waiting is not None:
+            waiting.state, waiting.decided_at = "withdrawn", self.door.clock.now()
+        if place.automatic or place.skips:
             self._comes_in(place, person, role)
+        else:
+            self._waits(place, person, role)
 
     @rule(who=PEOPLE, which=NUMBER)
     def decline(self, who: str, which: int) -> None:

@@ -136,3 +136,17 @@ def test_whatever_people_do(counts: Counts) -> None:
 
 def test_whatever_people_do_on_sqlite(counts: Counts) -> None:
     counts.add("steps of the whole core on SQLite against its model", _run(TownOnSqlite, 10, 40))
+
+
+def test_what_random_walks_have_found() -> None:
+    found = Town()
+    found.found_the_town()
+    found.invite_person(also=False, hours=None, known=False, role="Viewer", where=1, who="head1", whom=0)
+    found.accept(own=False, which=0, who="p3")  # who waits there already
+    found.the_store_agrees_with_the_model()
+    found.teardown()
+    found = Town()
+    found.found_the_town()
+    found.change_the_tree(number=5, to=0, what="close", who="root")
+    found.approve(role="", which=0, who="head1")  # a click on the card of a school that was closed
+    found.teardown()
