@@ -48,10 +48,13 @@ def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str = "") -> str:
 
 
 def offer_system_administrator(uow: UnitOfWork) -> str | None:
-    """Make a one-time code for the first System Administrator; None where there is one already."""
+    """Make a one-time code for the first System Administrator; None where there is one already.
+
+    Replicas that start together each print one. All of them work until the first is used.
+    """
     if uow.members.anyone_has(SYSTEM_ADMINISTRATOR.name):
         return None
-    return issue(uow, Purpose.SYSTEM_ADMINISTRATOR)
+    return issue(uow, Purpose.SYSTEM_ADMINISTRATOR, subject=new_id(uow.now))
 
 
 def look(uow: UnitOfWork, purpose: Purpose, typed: str) -> Claim:
@@ -75,6 +78,7 @@ def take(uow: UnitOfWork, actor: Actor, purpose: Purpose, typed: str) -> Claim:
 def become_system_administrator(uow: UnitOfWork, actor: Actor, typed: str) -> None:
     """Give the system's highest role to whoever types the operator's one-time code."""
     take(uow, actor, Purpose.SYSTEM_ADMINISTRATOR, typed)
+    uow.claims.drop(Purpose.SYSTEM_ADMINISTRATOR)
     person = members.enrol(uow, actor)
     uow.members.assign(person.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
     audit.record(

@@ -15,6 +15,7 @@ from bot.core.miss_ports import Misses
 from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
+from bot.core.report_ports import Reports
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
@@ -78,8 +79,8 @@ class Claims(Protocol):
         """Look at a claim that can be used, and leave it."""
         ...
 
-    def drop(self, purpose: str, subject: str) -> None:
-        """Delete the claims for a purpose and subject that nobody has used."""
+    def drop(self, purpose: str, subject: str | None = None) -> None:
+        """Delete the claims for a purpose and subject, or for any, that nobody has used."""
         ...
 
 
@@ -148,3 +149,5 @@ class UnitOfWork(Protocol):
     def digests(self) -> Digests: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
+    @property
+    def reports(self) -> Reports: ...  # noqa: D102

@@ -10,12 +10,12 @@ import secrets
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.cards.notices import digest, draw
 from bot.chat.context import Links
@@ -43,8 +43,6 @@ LANES, A_LANE = 4, 20
 MOST_LANES = 1000
 # So many places are looked up at once.
 AT_ONCE = 100
-# What was asked to wait does not come back all at once.
-_SPREAD, _MOST_SPREAD = 0.1, 5.0
 
 
 class Outcome(StrEnum):
@@ -101,14 +99,9 @@ class Delivery(Worker):
         self._lanes: dict[asyncio.Task[None], str] = {}
         self._tried = 0
 
-    async def run(self) -> None:
-        """Deliver until cancelled; what is under way is finished first, and the rest given back."""
-        try:
-            await super().run()
-        finally:
-            self.stopping = True
-            if self._lanes:
-                await asyncio.wait(self._lanes)
+    def under_way(self) -> Collection[asyncio.Task[Any]]:
+        """List the lanes; each ends after its notice, and gives the rest back."""
+        return tuple(self._lanes)
 
     async def round(self) -> bool:
         """Begin what can be begun; lanes that end wake the next round."""

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Collection
+from typing import Any
 
 _log = logging.getLogger(__name__)
 
@@ -26,22 +28,31 @@ class Worker(ABC):
     async def round(self) -> bool:
         """Do some work; tell whether there was any."""
 
-    async def run(self) -> None:
-        """Work until cancelled; a round under way is finished first, and `stopping` tells it so."""
-        self.stopping = False
-        while True:
-            self._woken.clear()
-            if not await self._one_round():
-                await self._rest()
+    def under_way(self) -> Collection[asyncio.Task[Any]]:
+        """List what must be finished before the worker ends, besides a round."""
+        return ()
 
-    async def _one_round(self) -> bool:
-        under_way = asyncio.ensure_future(self.round())
+    async def run(self) -> None:
+        """Work until cancelled; what is under way is finished first, and `stopping` tells it so."""
+        self.stopping = False
+        a_round: asyncio.Task[bool] | None = None
         try:
-            return await asyncio.shield(under_way)
-        except asyncio.CancelledError:
+            while True:
+                self._woken.clear()
+                a_round = asyncio.create_task(self.round())
+                if not await self._went(a_round):
+                    await self._rest()
+        finally:
             self.stopping = True
-            await asyncio.wait([under_way])  # however it ends, we are told to stop
-            raise
+            # However it ends, we are told to stop. A round may begin what is then under way.
+            if a_round is not None:
+                await asyncio.wait([a_round])
+            if left := self.under_way():
+                await asyncio.wait(left)
+
+    async def _went(self, a_round: asyncio.Task[bool]) -> bool:
+        try:
+            return await asyncio.shield(a_round)
         except Exception:  # noqa: BLE001 - the loop must go on
             _log.exception("A round of %s failed", type(self).__name__)
             return False

@@ -58,10 +58,11 @@ class SqlClaims:
         row = self.connection.execute(query).one_or_none()
         return _claim(row) if row else None
 
-    def drop(self, purpose: str, subject: str) -> None:
-        """Delete the claims for a purpose and subject that nobody has used."""
-        same = (claims.c.purpose == str(purpose), claims.c.subject == subject)
-        self.connection.execute(delete(claims).where(*same, claims.c.used_at.is_(None)))
+    def drop(self, purpose: str, subject: str | None = None) -> None:
+        """Delete the claims for a purpose and subject, or for any, that nobody has used."""
+        about = [claims.c.subject == subject] if subject is not None else []
+        unused = (claims.c.purpose == str(purpose), *about, claims.c.used_at.is_(None))
+        self.connection.execute(delete(claims).where(*unused))
 
 
 def _claim(row: Row) -> Claim:

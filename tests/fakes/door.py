@@ -193,8 +193,8 @@ class FakeClaims:
             self.state.used_claims.add(claim.id)
         return claim
 
-    def drop(self, purpose: str, subject: str) -> None:
+    def drop(self, purpose: str, subject: str | None = None) -> None:
         for known in list(self.state.claims.values()):
-            same = (known.purpose, known.subject) == (purpose, subject)
+            same = known.purpose == purpose and subject in {None, known.subject}
             if same and known.id not in self.state.used_claims:
                 del self.state.claims[known.id]

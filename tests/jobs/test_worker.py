@@ -1,6 +1,7 @@
 """The loop of the background workers."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,35 @@ async def test_a_round_that_fails_while_the_worker_is_stopped_still_lets_it_stop
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(running, 5)
     assert worker.rounds == 1
+
+
+class Begins(Failing):
+    """A worker whose round begins something that goes on after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begins: list[asyncio.Task[Any]] = []
+
+    def under_way(self) -> list[asyncio.Task[Any]]:
+        return self.begins
+
+    async def round(self) -> bool:
+        self.begun.set()
+        self.begins = [asyncio.create_task(self.go_on.wait())]
+        return False
+
+
+async def test_a_worker_that_rests_is_told_to_stop_and_ends_after_what_it_began() -> None:
+    worker = Begins()
+    running = asyncio.create_task(worker.run())
+    await worker.begun.wait()
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=0.05)
+    assert not done
+    assert worker.stopping
+    worker.go_on.set()
+    await asyncio.wait([running], timeout=5)
+    assert running.cancelled()
 
 
 async def test_a_failed_round_does_not_end_the_worker() -> None:

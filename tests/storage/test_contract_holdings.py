@@ -234,6 +234,11 @@ async def test_a_claim_can_be_looked_at_and_dropped(store: Store, *, late: bool)
         uow.claims.add(again)
         uow.claims.drop(Purpose.LINK_SCHOOL, "1")
         assert uow.claims.find("again", Purpose.LINK_SCHOOL, uow.now) is None
+        uow.claims.add(again)
+        uow.claims.drop(Purpose.SYSTEM_ADMINISTRATOR)
+        assert uow.claims.find("again", Purpose.LINK_SCHOOL, uow.now) == again
+        uow.claims.drop(Purpose.LINK_SCHOOL)
+        assert uow.claims.find("again", Purpose.LINK_SCHOOL, uow.now) is None
 
     await store.run(unit)
 

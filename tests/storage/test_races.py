@@ -92,10 +92,10 @@ async def test_one_person_asks_a_public_school_16_times_at_once(door: Door) -> N
     assert len(await door.requests()) == 1
 
 
-async def test_one_claim_makes_one_system_administrator(door: Door) -> None:
-    code = await door.database.run(offer_system_administrator)
+async def test_two_claims_make_one_system_administrator(door: Door) -> None:
+    codes = [await door.database.run(offer_system_administrator) for _ in range(2)]
     replies = await asyncio.gather(
-        *(door.says(f"p{number}", f"/account claim {code}") for number in range(12))
+        *(door.says(f"p{number}", f"/account claim {codes[number % 2]}") for number in range(12))
     )
     assert sum("You are a System Administrator now" in heard(reply) for reply in replies) == 1
     assert (await door.audited()).count("role.granted") == 1
