@@ -10,7 +10,7 @@ from bot.core.dead_letters import Undelivered
 from bot.core.notices import Audience, Destination
 from bot.core.schools import School
 
-_KINDS: Mapping[Audience, Line] = {
+KINDS: Mapping[Audience, Line] = {
     Audience.APPROVER: say("Join request to decide"),
     Audience.APPLICANT: say("Card of a join request"),
     Audience.OUTCOME: say("Decision on a join request"),
@@ -24,6 +24,9 @@ _KINDS: Mapping[Audience, Line] = {
     Audience.SNOOZED: say("Reminder"),
     Audience.ESCALATION: say("Request that waits too long"),
     Audience.STILL_WAITING: say("Word to an applicant who waits"),
+    Audience.DOER: say("Progress of bulk work"),
+    Audience.PASSWORD: say("Link to choose a password"),
+    Audience.FORGOTTEN: say("Answer to a forgotten password"),
 }
 
 
@@ -68,7 +71,7 @@ def _kind(one: Undelivered) -> Line:
     notice = one.letter.notice
     if notice.copy_id is not None:
         return say("Change of a card")
-    return _KINDS.get(notice.audience, say("Message"))
+    return KINDS[notice.audience]
 
 
 def _whom(one: Undelivered) -> Line:

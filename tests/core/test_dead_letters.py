@@ -2,12 +2,13 @@
 
 import pytest
 
+from bot.cards.undelivered import KINDS
 from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Select
 from bot.core import dead_letters
 from bot.core.actors import Platform
-from bot.core.notices import Destination
+from bot.core.notices import Audience, Destination
 from bot.core.outbox_ports import DeadLetter
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
@@ -118,3 +119,7 @@ async def test_an_operator_sends_all_again_with_one_entry_a_school(door: Door, p
     assert await door.database.run(lambda uow: dead_letters.retry_by_operator(uow, letters)) == 1
     assert await door.database.run(lambda uow: dead_letters.retry_by_operator(uow, letters)) == 0
     assert (await door.audited()).count("message.retried") == 1
+
+
+def test_every_kind_of_message_is_told_apart() -> None:
+    assert set(KINDS) == set(Audience)
