@@ -1,0 +1,96 @@
+"""The columns of a roster, and which column of a table is which of them, whatever it calls it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+class Column(StrEnum):
+    """What a roster says of a person; the values are the headers of samples and exports."""
+
+    EMAIL = "email"
+    FIRST_NAME = "first name"
+    LAST_NAME = "last name"
+    ORGANIZATIONS = "organizations"
+    ROLES = "roles"
+    CONTENT_AREAS = "content areas"
+    GRADE_LEVELS = "grade levels"
+    MIDDLE_INITIAL = "middle initial"
+    EDUCATOR_ID = "state educator id"
+
+
+REQUIRED = (Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME)
+# How else people call them: without regard to case, spaces, dashes and the like.
+_CALLED = {
+    Column.EMAIL: (
+        "mail", "email address", "mail address", "user email", "work email", "school email",
+    ),
+    Column.FIRST_NAME: ("first", "given name", "given", "forename", "fname"),
+    Column.LAST_NAME: ("last", "family name", "family", "surname", "lname"),
+    Column.ORGANIZATIONS: (
+        "organization", "organisation", "organisations", "org", "orgs", "school", "schools", "school name",
+        "building", "buildings", "site", "sites",
+    ),
+    Column.ROLES: ("role", "user role", "user roles", "access role", "access roles"),
+    Column.CONTENT_AREAS: ("content area", "subject", "subjects", "subject area", "subject areas"),
+    Column.GRADE_LEVELS: ("grade level", "grade", "grades", "level", "levels"),
+    Column.MIDDLE_INITIAL: ("middle", "mi", "initial", "middle name"),
+    Column.EDUCATOR_ID: (
+        "educator id", "state id", "state educator number", "educator number", "license number",
+    ),
+}  # fmt: skip
+
+
+def _plain(header: str) -> str:
+    """Return what two writings of a header have in common."""
+    return _NOT_WORD.sub("", header.casefold())
+
+
+_KNOWN = {_plain(called): column for column, more in _CALLED.items() for called in (column.value, *more)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which place of a row holds which column; `unknown` are headers that say nothing to us.
+
+    `double` are columns that several headers mean, with these headers; `missing` are required ones.
+    """
+
+    places: tuple[tuple[Column, int], ...]
+    headers: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    double: tuple[tuple[Column, tuple[str, ...]], ...] = ()
+    missing: tuple[Column, ...] = ()
+
+    @property
+    def shown(self) -> tuple[tuple[str, Column], ...]:
+        """Each header that was understood, as it was written, with what it means."""
+        return tuple((self.headers[place], column) for column, place in self.places)
+
+    def place(self, column: Column) -> int | None:
+        """Return the place of a column in a row; None where the table has no such column."""
+        return dict(self.places).get(column)
+
+
+def mapping(header: Sequence[str]) -> Mapping:
+    """Find out which column is which. Headers that are empty are not looked at."""
+    found: dict[Column, list[int]] = {}
+    unknown = []
+    for place, called in enumerate(header):
+        column = _KNOWN.get(_plain(called))
+        if column is not None:
+            found.setdefault(column, []).append(place)
+        elif called.strip():
+            unknown.append(called)
+    return Mapping(
+        tuple((column, places[0]) for column, places in found.items()),
+        tuple(header),
+        tuple(unknown),
+        tuple(
+            (column, tuple(header[one] for one in places)) for column, places in found.items() if places[1:]
+        ),
+        tuple(column for column in REQUIRED if column not in found),
+    )

@@ -1,0 +1,202 @@
+"""From the cells of a table to the rows of a roster, with all that is wrong with them at once."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.core.people import email_key
+from bot.core.rosters import addresses, columns
+from bot.core.rosters.columns import Column, Mapping
+from bot.core.rosters.sheet import Sheet
+
+LONGEST = {
+    Column.FIRST_NAME: 60,
+    Column.LAST_NAME: 60,
+    Column.EDUCATOR_ID: 40,
+    Column.CONTENT_AREAS: 200,
+    Column.GRADE_LEVELS: 200,
+    Column.MIDDLE_INITIAL: 2,
+}
+_APART = re.compile(r"[;|\r\n]")
+_SHOWN = 80
+
+
+class Problem(StrEnum):
+    """What is wrong with a cell, or with the whole table (row 0)."""
+
+    NO_COLUMN = "no column"
+    DOUBLE_COLUMN = "double column"
+    NO_ROWS = "no rows"
+    MISSING = "missing"
+    TOO_LONG = "too long"
+    NO_ADDRESS = "no address"
+    TWICE = "twice"
+    OTHERWISE = "otherwise"
+    ID_TWICE = "id twice"
+    ID_OF_ANOTHER = "id of another"
+    UNKNOWN_SCHOOL = "unknown school"
+    UNKNOWN_ROLE = "unknown role"
+    ABOVE_CEILING = "above ceiling"
+    NOT_YOURS = "not yours"
+    KNOWN_ELSEWHERE = "known elsewhere"
+
+
+class RosterRow(NamedTuple):
+    """What a row says of a person. Without organizations it is about the school that the roster is for.
+
+    What is empty is not said, and stays as it is. `place` is the row's number in the table.
+    """
+
+    place: int
+    email: str
+    first_name: str
+    last_name: str
+    organizations: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    content_areas: str = ""
+    grade_levels: str = ""
+    middle_initial: str = ""
+    educator_id: str = ""
+
+
+class RowError(NamedTuple):
+    """What is wrong with a cell. `about` is what helps to mend it: the other row, or what can be chosen."""
+
+    place: int
+    column: Column
+    problem: Problem
+    value: str = ""
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A table that was read: the mapping of its columns, its rows, and all that can be seen to be wrong.
+
+    Rows with errors are among `rows`, so that everything else that is wrong with them is found too.
+    """
+
+    mapping: Mapping
+    rows: tuple[RosterRow, ...]
+    errors: tuple[RowError, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def listed(cell: str) -> tuple[str, ...]:
+    """Read a list in a cell: apart by `;`, `|` or line ends, or where there is none of these by commas."""
+    parts = _APART.split(cell) if _APART.search(cell) else cell.split(",")
+    return tuple(dict.fromkeys(part for part in (spaced(one) for one in parts) if part))
+
+
+def as_list(parts: tuple[str, ...]) -> str:
+    """Write a list into a cell so that `listed` reads it back; one that has a comma has an end too."""
+    text = "; ".join(parts)
+    return f"{text};" if len(parts) == 1 and "," in text else text
+
+
+@lru_cache(maxsize=4096)
+def relisted(cell: str) -> str:
+    """Write a list as it is stored."""
+    return as_list(listed(cell))
+
+
+def spaced(typed: str) -> str:
+    """Write a text with single spaces."""
+    return " ".join(typed.split())
+
+
+@lru_cache(maxsize=256)
+def initial(typed: str) -> str:
+    """Write a middle initial; its dot is left away."""
+    return typed.strip().rstrip(".").upper()
+
+
+def read(sheet: Sheet) -> Reading:
+    """Read a table; asks nobody, so it can be done before a unit of work."""
+    found = columns.mapping(sheet.header)
+    errors = [
+        *(RowError(0, column, Problem.NO_COLUMN) for column in found.missing),
+        *(RowError(0, column, Problem.DOUBLE_COLUMN, about=headers) for column, headers in found.double),
+    ]
+    if errors:
+        return Reading(found, (), tuple(errors))
+    reader = _Reader(found)
+    rows = tuple(reader.rows(sheet))
+    if not rows:
+        reader.errors.append(RowError(0, Column.EMAIL, Problem.NO_ROWS))
+    return Reading(found, rows, tuple(reader.errors))
+
+
+@dataclass(slots=True)
+class _Reader:
+    mapping: Mapping
+    errors: list[RowError] = field(default_factory=list)
+    ids: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def rows(self, sheet: Sheet) -> Iterator[RosterRow]:
+        pick = _picker(self.mapping)
+        for place, cells in sheet.numbered():
+            email, first, last, organizations, roles, areas, grades, middle, educator = pick(cells)
+            row = RosterRow(
+                place,
+                self._address(place, email),
+                spaced(first),
+                spaced(last),
+                listed(organizations) if organizations else (),
+                listed(roles) if roles else (),
+                relisted(areas) if areas else "",
+                relisted(grades) if grades else "",
+                initial(middle) if middle else "",
+                educator.strip(),
+            )
+            self._check(row)
+            yield row
+
+    def _address(self, place: int, typed: str) -> str:
+        address = addresses.read(typed)
+        if address is None:
+            problem = Problem.NO_ADDRESS if typed.strip() else Problem.MISSING
+            self.errors.append(RowError(place, Column.EMAIL, problem, typed[:_SHOWN]))
+            return ""
+        return address
+
+    def _check(self, row: RosterRow) -> None:
+        for column, text in ((Column.FIRST_NAME, row.first_name), (Column.LAST_NAME, row.last_name)):
+            if not text:
+                self.errors.append(RowError(row.place, column, Problem.MISSING))
+        for column, text in (
+            (Column.FIRST_NAME, row.first_name),
+            (Column.LAST_NAME, row.last_name),
+            (Column.EDUCATOR_ID, row.educator_id),
+            (Column.CONTENT_AREAS, row.content_areas),
+            (Column.GRADE_LEVELS, row.grade_levels),
+            (Column.MIDDLE_INITIAL, row.middle_initial),
+        ):
+            if len(text) > LONGEST[column]:
+                about = (str(LONGEST[column]),)
+                self.errors.append(RowError(row.place, column, Problem.TOO_LONG, text[:_SHOWN], about))
+        if row.educator_id:
+            self._own_id(row)
+
+    def _own_id(self, row: RosterRow) -> None:
+        """See that an educator's id is one person's: whoever has several rows has it in each."""
+        key = email_key(row.email)
+        other, place = self.ids.setdefault(row.educator_id, (key, row.place))
+        if other != key:
+            about = (str(place),)
+            self.errors.append(
+                RowError(row.place, Column.EDUCATOR_ID, Problem.ID_TWICE, row.educator_id, about)
+            )
+
+
+def _picker(mapping: Mapping) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Make what brings the cells of a row into the order of `Column`; what is not there is empty."""
+    places = [mapping.place(column) for column in Column]
+
+    def pick(cells: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(["" if place is None else cells[place] for place in places])
+
+    return pick
