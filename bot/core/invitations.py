@@ -65,6 +65,7 @@ class Invitation:
 
     One with an addressee is for them alone, grants what `grants` of the repository lists, and is
     managed by the admins of `school_id`. Sending it again renews its link and code: `renewed_at`.
+    `opened_at` is when somebody first looked at its page, and `openings` how often people did.
     """
 
     id: str
@@ -85,6 +86,8 @@ class Invitation:
     to: Addressee | None = None
     batch_id: str | None = None
     renewed_at: datetime | None = None
+    opened_at: datetime | None = None
+    openings: int = 0
 
     @property
     def subject(self) -> str:

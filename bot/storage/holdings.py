@@ -73,7 +73,7 @@ _INVITATION = (
 )
 _ADDRESSED = (
     *(_I.id, _I.school_id, _I.addressee, _I.email, _I.way, _I.note),
-    *(_I.created_at, _I.sent_at, _I.expires_at, _I.declined_at, _I.cleared_at, _I.revoked_at),
+    *(_I.created_at, _I.sent_at, _I.opened_at, _I.expires_at, _I.declined_at, _I.cleared_at, _I.revoked_at),
 )
 _OWN_REQUEST = (
     *(_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at),

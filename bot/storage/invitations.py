@@ -93,6 +93,8 @@ class SqlInvitations:
             "revoked_by": invitation.revoked_by,
             "locked_at": invitation.locked_at,
             "due_at": invitation.expires_at,
+            "opened_at": invitation.opened_at,
+            "openings": invitation.openings,
             "batch_id": invitation.batch_id,
             "renewed_at": invitation.renewed_at,
             **_addressed(invitation.to),
@@ -128,6 +130,8 @@ class SqlInvitations:
             to=_addressee(row) if row.person_id else None,
             batch_id=row.batch_id,
             renewed_at=row.renewed_at,
+            opened_at=row.opened_at,
+            openings=row.openings,
         )
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:

@@ -24,6 +24,7 @@ from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
 from bot.storage.replicas import SqlArrivals, SqlLeases
+from bot.storage.reports import SqlReports
 from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         "outbox",
         "passwords",
         "people",
+        "reports",
         "roles",
         "rulers",
         "schools",
@@ -97,3 +99,4 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.passwords = SqlPasswords(connection)
+        self.reports = SqlReports(connection)

@@ -19,6 +19,7 @@ from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
+from tests.fakes.reports import FakeReports
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
@@ -58,6 +59,7 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.passwords = FakePasswords(state)
+        self.reports = FakeReports(state)
 
 
 class WroteWhileReading(Exception):

@@ -87,7 +87,7 @@ _INVITATION = (
 )
 _ADDRESSED = (
     *("id", "school_id", "addressee", "email", "way", "note"),
-    *("created_at", "sent_at", "expires_at", "declined_at", "cleared_at", "revoked_at"),
+    *("created_at", "sent_at", "opened_at", "expires_at", "declined_at", "cleared_at", "revoked_at"),
 )
 _PLACES = {
     Kind.INVITATIONS: _Place("invitations", "created_by", _INVITATION),

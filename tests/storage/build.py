@@ -76,13 +76,7 @@ def invitation(uow: UnitOfWork, of: School, by: Person, **settings: object) -> I
 
 def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -> JoinRequest:
     at = tick()
-    made = JoinRequest(
-        id=new_id(at),
-        school_id=of.id,
-        person_id=who.id,
-        role="Viewer",
-        submitted_at=at,
-        **{"account": AccountKey("slack", "T1/U1"), **settings},  # type: ignore[arg-type]
-    )
+    usual = {"id": new_id(at), "account": AccountKey("slack", "T1/U1"), "submitted_at": at}
+    made = JoinRequest(school_id=of.id, person_id=who.id, role="Viewer", **{**usual, **settings})  # type: ignore[arg-type]
     uow.join_requests.add(made)
     return made

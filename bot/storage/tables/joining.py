@@ -69,6 +69,9 @@ invitations = Table(
     Column("cleared_at", UtcDateTime),
     # Since when its link and code are these, where it was sent again.
     Column("renewed_at", UtcDateTime),
+    # When its page was first opened by somebody who looked, and how often it was.
+    Column("opened_at", UtcDateTime),
+    Column("openings", Integer, nullable=False),
     # When time does something to it next: a reminder to its addressee, its end.
     Column("due_at", UtcDateTime),
     Index(
@@ -144,6 +147,14 @@ join_requests = Table(
     # When time does something to it next: a reminder, a step further up, its end.
     Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
+    # How long decisions took, in a time.
+    Index(
+        "ix_join_requests_decided",
+        "school_id",
+        "decided_at",
+        sqlite_where=text("state IN ('approved', 'rejected')"),
+        postgresql_where=text("state IN ('approved', 'rejected')"),
+    ),
     Index(
         "ix_join_requests_due",
         "due_at",

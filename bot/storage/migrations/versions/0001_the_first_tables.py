@@ -529,6 +529,8 @@ def upgrade() -> None:
         sa.Column("declined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cleared_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("renewed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("openings", sa.Integer(), nullable=False),
         sa.Column("due_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "uses_allowed IS NULL OR uses_taken <= uses_allowed", name=op.f("ck_invitations_uses")
@@ -624,6 +626,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
         )
         batch_op.create_index(
+            "ix_join_requests_decided",
+            ["school_id", "decided_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('approved', 'rejected')"),
+            postgresql_where=sa.text("state IN ('approved', 'rejected')"),
+        )
+        batch_op.create_index(
             "ix_join_requests_due",
             ["due_at"],
             unique=False,
@@ -706,6 +715,11 @@ def downgrade() -> None:
             "ix_join_requests_due",
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_join_requests_decided",
+            sqlite_where=sa.text("state IN ('approved', 'rejected')"),
+            postgresql_where=sa.text("state IN ('approved', 'rejected')"),
         )
         batch_op.drop_index(
             "ix_join_requests_answered",

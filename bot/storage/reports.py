@@ -1,0 +1,223 @@
+"""Numbers for reports: each is one query, grouped by the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from bot.core.ids import earliest_id
+from bot.core.join_requests import RequestState
+from bot.core.members import Access, Visibility
+from bot.core.people_filter import Status
+from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.roles import ScopeKind
+from bot.storage.statements import Row, Statement
+from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
+from bot.storage.types import UtcDateTime
+
+_DAY = 86_400
+_I, _M, _R = invitations.c, memberships.c, join_requests.c
+_OPENED = Statement(
+    update(invitations)
+    .where(_I.id == bindparam("of"))
+    .values(
+        opened_at=func.coalesce(_I.opened_at, bindparam("at", type_=UtcDateTime())),
+        openings=_I.openings + 1,
+    )
+)
+# The one word for how a member stands; whoever is off the list is archived, however else they stand.
+_STATUS = case(
+    (_M.visibility == Visibility.ARCHIVED.value, Status.ARCHIVED.value),
+    (_M.access != Access.OK.value, _M.access),
+    else_=_M.standing,
+).label("status")
+_SORT = case(
+    (_I.person_id.is_not(None), Sort.PERSON.value),
+    (_I.batch_id.is_not(None), Sort.CODE.value),
+    else_=Sort.LINK.value,
+).label("sort")
+# Said without values, so that the index of just these is found.
+_DECIDED = text("join_requests.state IN ('approved', 'rejected')")
+_QUARTERS = 4
+
+
+def in_place(column: ColumnElement[str], place: Place) -> ColumnElement[bool]:
+    """Say in SQL that something is of a school, or of one at work in a district."""
+    if place.district_id is None:
+        return column == place.school_id
+    return column.in_(select(schools.c.id).where(*_at_work(place.district_id)))
+
+
+def _at_work(district_id: str) -> tuple[ColumnElement[bool], ...]:
+    return schools.c.district_id == district_id, schools.c.archived_at.is_(None)
+
+
+def standings(place: Place) -> Select[Any]:
+    """Make the query that counts members by school and status."""
+    number = func.count().label("number")
+    query = select(_M.school_id, _STATUS, number).where(in_place(_M.school_id, place))
+    return query.group_by(_M.school_id, _STATUS).order_by(_M.school_id, _STATUS)
+
+
+def roles(place: Place) -> Select[Any]:
+    """Make the query that counts members by school, role and status."""
+    role = func.coalesce(assignments.c.role, "").label("role")
+    own = and_(
+        assignments.c.person_id == _M.person_id,
+        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+        assignments.c.scope_id == _M.school_id,
+    )
+    return (
+        select(_M.school_id, role, _STATUS, func.count().label("number"))
+        .select_from(memberships.outerjoin(assignments, own))
+        .where(in_place(_M.school_id, place))
+        .group_by(_M.school_id, role, _STATUS)
+        .order_by(_M.school_id, role, _STATUS)
+    )
+
+
+def steps(place: Place, period: Period) -> Select[Any]:
+    """Make the query that counts how far invitations came; their ids tell when they were made."""
+    return (
+        select(
+            _I.school_id,
+            _SORT,
+            func.count().label("created"),
+            func.count(_I.sent_at).label("sent"),
+            func.count(_I.opened_at).label("opened"),
+            func.sum(_I.openings).label("openings"),
+            func.sum(_I.uses_taken).label("accepted"),
+            func.count(_I.declined_at).label("declined"),
+        )
+        .where(
+            in_place(_I.school_id, place),
+            _I.id >= earliest_id(period.since),
+            _I.id < earliest_id(period.until),
+        )
+        .group_by(_I.school_id, _SORT)
+        .order_by(_I.school_id, _SORT)
+    )
+
+
+def decisions(place: Place, period: Period, by: By, dialect: str) -> Select[Any]:
+    """Make the query that finds, of each group, the waits from which quartiles are reckoned.
+
+    Each database has functions of its own for quartiles, or none; so those that stand at the quarters
+    of the order are fetched, with their places, and what lies between two is reckoned outside.
+    """
+    key = {By.ALL: literal(""), By.SCHOOL: _R.school_id, By.APPROVER: func.coalesce(_R.decided_by, "")}[by]
+    approved = case((_R.state == RequestState.APPROVED.value, 1), else_=0)
+    waits = (
+        select(key.label("of"), _seconds(dialect).label("took"), approved.label("approved"))
+        .where(
+            in_place(_R.school_id, place),
+            _DECIDED,
+            _R.decided_at >= period.since,
+            _R.decided_at < period.until,
+        )
+        .subquery()
+    )
+    ranked = select(
+        waits.c.of,
+        waits.c.took,
+        (func.row_number().over(partition_by=waits.c.of, order_by=waits.c.took) - 1).label("place"),
+        func.count().over(partition_by=waits.c.of).label("decided"),
+        cast(func.sum(waits.c.approved).over(partition_by=waits.c.of), Integer).label("approved"),
+    ).subquery()
+    last = ranked.c.decided - 1
+    quarters = [last * quarter // _QUARTERS for quarter in range(_QUARTERS + 1)]
+    at = or_(*(ranked.c.place == one for one in quarters), *(ranked.c.place == one + 1 for one in quarters))
+    return select(ranked).where(at).order_by(ranked.c.of, ranked.c.place)
+
+
+def _seconds(dialect: str) -> ColumnElement[Any]:
+    if dialect == "sqlite":
+        return (func.julianday(_R.decided_at) - func.julianday(_R.submitted_at)) * _DAY
+    return extract("epoch", _R.decided_at - _R.submitted_at)
+
+
+def waiting(place: Place) -> Select[Any]:
+    """Make the query that counts requests that wait, by school."""
+    since = func.min(_R.submitted_at, type_=UtcDateTime()).label("since")
+    return (
+        select(_R.school_id, func.count().label("number"), since)
+        .where(in_place(_R.school_id, place), _R.state == RequestState.PENDING.value)
+        .group_by(_R.school_id)
+        .order_by(_R.school_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlReports:
+    """The numbers of reports in the database."""
+
+    connection: Connection
+
+    def schools(self, place: Place) -> Sequence[tuple[str, str]]:
+        """List the schools that a report is of, by name, as (id, name)."""
+        meant = _at_work(place.district_id) if place.district_id else (schools.c.id == place.school_id,)
+        query = select(schools.c.id, schools.c.name).where(*meant)
+        rows = self.connection.execute(query.order_by(schools.c.search_name, schools.c.id))
+        return [(row.id, row.name) for row in rows]
+
+    def standings(self, place: Place) -> Sequence[Tally]:
+        """Count members by school and status."""
+        found = self.connection.execute(standings(place))
+        return [Tally(row.school_id, Status(row.status), row.number) for row in found]
+
+    def roles(self, place: Place) -> Sequence[Tally]:
+        """Count members by school, role and status; whoever has several roles counts for each."""
+        found = self.connection.execute(roles(place))
+        return [Tally(row.school_id, Status(row.status), row.number, row.role) for row in found]
+
+    def invitations(self, place: Place, period: Period) -> Sequence[Steps]:
+        """Count how far the invitations came that were made in a time, by school and sort."""
+        found = self.connection.execute(steps(place, period))
+        return [Steps(row[0], Sort(row[1]), *(int(number) for number in row[2:])) for row in found]
+
+    def decisions(self, place: Place, period: Period, by: By) -> Sequence[Took]:
+        """Measure how long the requests waited that were approved or rejected in a time."""
+        found = self.connection.execute(decisions(place, period, by, self.connection.dialect.name))
+        return [_took(list(group)) for _, group in groupby(found, key=lambda row: row.of)]
+
+    def waiting(self, place: Place) -> Sequence[Waiting]:
+        """Count the requests that wait, by school."""
+        found = self.connection.execute(waiting(place))
+        return [Waiting(row.school_id, row.number, row.since) for row in found]
+
+    def opened(self, invitation_id: str, at: datetime) -> None:
+        """Note that the page of an invitation was opened once more."""
+        _OPENED.run(self.connection, of=invitation_id, at=at)
+
+
+def _took(rows: Sequence[Row]) -> Took:
+    """Reckon the quartiles of one group; what lies between two waits is in proportion."""
+    first = rows[0]
+    waits = {row.place: max(float(row.took), 0.0) for row in rows}
+
+    def quartile(quarter: int) -> timedelta:
+        place, beyond = divmod((first.decided - 1) * quarter, _QUARTERS)
+        below = waits[place]
+        above = waits[place + 1] if beyond else below
+        return timedelta(seconds=round(below + (above - below) * beyond / _QUARTERS))
+
+    return Took(first.of, first.decided, first.approved, *(quartile(quarter) for quarter in range(5)))
