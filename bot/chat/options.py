@@ -6,7 +6,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.chat import limits
 from bot.chat.replies import Item
 from bot.chat.text import clean
-from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_when
+from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_when
 from bot.core.errors import BadValue
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Option:
     "" or 0. Where it does not, nothing means that things stay as they are. `title` names it in a form.
     `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
     says that something is done at that time, so that a day without a time of day means its morning.
+    `day` says that a day is wanted that has come.
     """
 
     description: str
@@ -66,6 +67,7 @@ class Option:
     clears: bool = False
     title: str = ""
     starts: bool = False
+    day: bool = False
 
     @property
     def label(self) -> str:
@@ -101,6 +103,7 @@ _KINDS: Mapping[object, Kind] = {
     bool: Kind.YES_NO,
     When: Kind.WHEN,
     Start: Kind.WHEN,
+    date: Kind.WHEN,
     ChannelId: Kind.CHANNEL,
 }
 
@@ -123,7 +126,7 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
         shown = tuple((str(member.value), str(member.value)) for member in inner)
         described = replace(described, kind=Kind.CHOICE, choices=shown, enum=inner)
     else:
-        described = replace(described, kind=_KINDS[inner], starts=inner is Start)
+        described = replace(described, kind=_KINDS[inner], starts=inner is Start, day=inner is date)
     found: Option = replace(described, name=parameter.name, required=parameter.default is parameter.empty)
     return found
 
@@ -150,11 +153,18 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
         case Kind.CHOICE:
             return _choice(option, str(raw))
         case Kind.WHEN:
-            of_day = MORNING if option.starts else END_OF_DAY
-            try:
-                return read_when(_text(option, str(raw)), now=now, zone=zone, of_day=of_day)
-            except WhenUnreadable as unreadable:
-                raise BadValue(option.name, str(unreadable), "7d, Friday 17:00, 2027-01-31") from None
+            return _when(option, str(raw), now, zone)
+
+
+def _when(option: Option, raw: str, now: datetime, zone: ZoneInfo) -> datetime | date:
+    text = _text(option, raw)
+    try:
+        if option.day:
+            return read_day(text, now=now, zone=zone)
+        return read_when(text, now=now, zone=zone, of_day=MORNING if option.starts else END_OF_DAY)
+    except WhenUnreadable as unreadable:
+        example = "30d, yesterday, 2026-09-01" if option.day else "7d, Friday 17:00, 2027-01-31"
+        raise BadValue(option.name, str(unreadable), example) from None
 
 
 def _text(option: Option, raw: str) -> str:

@@ -48,6 +48,25 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
     return at
 
 
+def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
+    """Read a day that has come, in `zone`; `30d` is the day so long ago. Raises `WhenUnreadable`."""
+    text = typed.strip()
+    shown = f"“{typed[:_LONGEST]}”"
+    if _has_two_meanings(text):
+        raise WhenUnreadable(f"could mean two days: {shown}")
+    try:
+        ahead = _span(text, now)
+        at = now - (ahead - now) if ahead else _calendar(text, now, zone, END_OF_DAY, prefer="past")
+    except (ValueError, OverflowError):  # no such day, or one that no calendar has
+        at = None
+    if at is None:
+        raise WhenUnreadable(f"cannot be read as a day: {shown}")
+    day = at.astimezone(zone).date()
+    if day > now.astimezone(zone).date():
+        raise WhenUnreadable(f"lies in the future: {shown}")
+    return day
+
+
 def _has_two_meanings(text: str) -> bool:
     numbers = _NUMBERS.match(text)
     if numbers is None:
@@ -63,12 +82,14 @@ def _span(text: str, now: datetime) -> datetime | None:
     return now + sum((int(number) * _UNITS[unit[0].lower()] for number, unit in parts), timedelta())
 
 
-def _calendar(text: str, now: datetime, zone: ZoneInfo, of_day: time) -> datetime | None:
+def _calendar(
+    text: str, now: datetime, zone: ZoneInfo, of_day: time, *, prefer: str = "future"
+) -> datetime | None:
     if iso := _ISO_DAY.match(text):
         date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
         return None
-    data = _parsed(text, now.astimezone(zone).replace(tzinfo=None))
+    data = _parsed(text, now.astimezone(zone).replace(tzinfo=None), prefer)
     found: datetime | None = data.date_obj
     if found is None:
         return None
@@ -80,8 +101,8 @@ def _calendar(text: str, now: datetime, zone: ZoneInfo, of_day: time) -> datetim
     return aware.astimezone(UTC)
 
 
-def _parsed(text: str, local: datetime) -> Any:
+def _parsed(text: str, local: datetime, prefer: str) -> Any:
     from dateparser.date import DateDataParser  # noqa: PLC0415 - slow to import, and few people type dates
 
-    settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": local, "RETURN_TIME_AS_PERIOD": True}
+    settings = {"PREFER_DATES_FROM": prefer, "RELATIVE_BASE": local, "RETURN_TIME_AS_PERIOD": True}
     return DateDataParser(languages=["en"], settings=settings).get_date_data(text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.when import WhenUnreadable, read_when
+from bot.chat.when import WhenUnreadable, read_day, read_when
 
 NOW = datetime(2026, 9, 1, 8, 0, 30, 250_000, tzinfo=UTC)  # a Tuesday
 BERLIN, NEW_YORK, KIRITIMATI = (
@@ -166,3 +166,44 @@ def test_whatever_is_typed_is_a_future_moment_in_utc_or_a_refusal(typed: str) ->
             continue
         assert at > NOW
         assert at.utcoffset() == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("30d", "2026-08-02"),
+        ("2 weeks", "2026-08-18"),
+        ("today", "2026-09-01"),
+        ("yesterday", "2026-08-31"),
+        ("Monday", "2026-08-31"),
+        ("1 July", "2026-07-01"),
+        ("2 September", "2025-09-02"),
+        ("2025-12-24", "2025-12-24"),
+        ("2026-09-01", "2026-09-01"),
+    ],
+)
+def test_a_day_that_has_come_is_looked_for_in_the_past(typed: str, day: str) -> None:
+    assert read_day(typed, now=NOW, zone=BERLIN).isoformat() == day
+
+
+def test_which_day_it_is_depends_on_where_one_is() -> None:
+    late = datetime(2026, 9, 1, 23, 30, tzinfo=UTC)
+    assert read_day("today", now=late, zone=KIRITIMATI).isoformat() == "2026-09-02"
+    assert read_day("2026-09-02", now=late, zone=BERLIN).isoformat() == "2026-09-02"
+    assert read_day("today", now=late, zone=NEW_YORK).isoformat() == "2026-09-01"
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("2026-09-02", "lies in the future"),
+        ("tomorrow", "lies in the future"),
+        ("1/2/2026", "could mean two days"),
+        ("September", "cannot be read"),
+        ("31 February", "cannot be read"),
+        ("once", "cannot be read"),
+    ],
+)
+def test_what_is_no_day_that_has_come_is_refused_with_the_reason(typed: str, why: str) -> None:
+    with pytest.raises(WhenUnreadable, match=why):
+        read_day(typed, now=NOW, zone=BERLIN)
