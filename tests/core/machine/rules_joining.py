@@ -117,8 +117,8 @@ class Joining(Stage):
     def _waits(self, place: Place, person: str, role: str) -> None:
         place.seats.setdefault(person, Seat("pending")).standing = "pending"
         known = {one.id for one in self.model.requests}
-        fresh = {one for one, (by, _) in self.seen.requests.items() if by == person} - known
-        (request,) = fresh
+        asked = {one for one, (at, by, _) in self.seen.requests.items() if (at, by) == (place.id, person)}
+        (request,) = asked - known
         self.model.requests.append(Asked(request, place, person, role))
 
     def _decided(self, which: int, who: str) -> tuple[Asked, str] | None:

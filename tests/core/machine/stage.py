@@ -67,7 +67,7 @@ class Seen:
     rights: Mapping[tuple[str, str], tuple[frozenset[Permission], frozenset[Permission]]]
     owners: Mapping[str, str]
     invitations: Mapping[str, tuple[int, int, bool, str]]
-    requests: Mapping[str, tuple[str, str]]
+    requests: Mapping[str, tuple[str, str, str]]
     entries: int
     breaks: frozenset[int | None]
     tables: Mapping[str, Any]
@@ -274,7 +274,7 @@ class Stage(RuleBasedStateMachine):
                 found = access.rights_of_person(uow, person_id, school)
                 rights[place_id, person_id] = (found.holds, found.may_grant)
             for ask in uow.join_requests.listed(place_id, None, after=None, limit=_MANY):
-                requests[ask.id] = (ask.person_id, ask.state.value)
+                requests[ask.id] = (place_id, ask.person_id, ask.state.value)
         invitations = {}
         for invited in self.model.invitations:
             stored = uow.invitations.by_id(invited.id)
