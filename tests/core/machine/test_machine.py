@@ -37,7 +37,7 @@ class Town(Addressed, Places, Bulk):
         for (place_id, person), rights in seen.rights.items():
             able = model.able(person, model.places[place_id])
             assert rights == (able.holds, able.gives), f"{person} at {place_id}"
-        asked = {one.id: (one.person, one.state) for one in model.requests}
+        asked = {one.id: (one.place.id, one.person, one.state) for one in model.requests}
         assert seen.requests == asked, sorted(seen.requests.items() ^ asked.items())
         for one in model.invitations:
             taken, came, revoked, by = seen.invitations[one.id]
@@ -52,7 +52,7 @@ class Town(Addressed, Places, Bulk):
             return
         seen = self.seen
         assert seen.breaks <= {None}, "the audit chain is broken"
-        waiting = {person for person, state in seen.requests.values() if state == "pending"}
+        waiting = {person for _, person, state in seen.requests.values() if state == "pending"}
         for (place_id, person), (states, roles) in seen.seats.items():
             at_work = states == ("active", "ok", "listed")
             primary = seen.primaries[place_id]
