@@ -1,0 +1,136 @@
+"""Text files with a delimiter: CSV of any common encoding."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Generator, Iterator
+
+from bot.core.files import BadFile, FileTrouble
+from bot.sheets import encodings
+from bot.sheets.bounds import Bounds
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = ",;\t|"
+_SAMPLE = 16 * 1024
+_HEAD = 100_000
+_SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?", re.IGNORECASE)
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+# A line with more delimiters than this is not even split.
+_CELLS_IN_LINE = 20_000
+
+
+def text_of(name: str, content: bytes) -> tuple[str, str]:
+    """Decode a text file; the second value names the encoding, where it had to be guessed."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(name, content, encoding), ""
+    if b"\0" in content[:_SAMPLE]:
+        return _decoded(name, content, _wide(name, content[:_SAMPLE])), ""
+    try:
+        return _checked(name, content.decode()), ""
+    except UnicodeDecodeError:
+        encoding = _guessed(content)
+    return _decoded(name, content, encoding), encoding
+
+
+def _decoded(name: str, content: bytes, encoding: str) -> str:
+    try:
+        return _checked(name, content.decode(encoding))
+    except UnicodeDecodeError:
+        raise BadFile(name, FileTrouble.BINARY) from None
+
+
+def _checked(name: str, text: str) -> str:
+    if found := _NOT_TEXT.search(text):
+        raise BadFile(name, FileTrouble.BINARY, row=text.count("\n", 0, found.start()) + 1)
+    return text
+
+
+def _wide(name: str, sample: bytes) -> str:
+    """Tell which half of a UTF-16 text without a mark is empty; what is neither is no text."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    most = len(sample) // 2
+    if odd > most // 2 and even < most // 20:
+        return "utf-16-le"
+    if even > most // 2 and odd < most // 20:
+        return "utf-16-be"
+    raise BadFile(name, FileTrouble.BINARY)
+
+
+def _guessed(content: bytes) -> str:
+    """Guess the encoding from lines that tell: those that are not plain ASCII."""
+    lines = [line for line in content[: 1 << 20].splitlines() if not line.isascii()]
+    whole = b"\n".join(lines)[:_SAMPLE].rpartition(b"\n")[0]  # a cut line could end within a character
+    return encodings.guess(whole or b"\n".join(lines)[:_SAMPLE])
+
+
+def rows_of(name: str, text: str, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
+    """Split a text into rows, each with its number; a row of several lines counts once."""
+    delimiter, first = _delimiter(text)
+    lines = io.StringIO(text, newline="")
+    number = 0
+    if first:
+        next(lines)
+        number = 1
+    watched = _Lines(name, lines, delimiter, bounds)
+    reader = csv.reader(watched, delimiter=delimiter, strict=True)
+    before = 0
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as wrong:
+            raise BadFile(name, _trouble(wrong), row=number + 1, most=bounds.cell) from None
+        number += 1
+        watched.number = number
+        # Only a long line, or several that make one row, can hold a cell that is too long.
+        if (watched.long or reader.line_num != before + 1) and max(map(len, row), default=0) > bounds.cell:
+            raise BadFile(name, FileTrouble.CELL_TOO_LONG, row=number, most=bounds.cell)
+        watched.long = False
+        before = reader.line_num
+        yield number, row
+
+
+def _trouble(wrong: csv.Error) -> FileTrouble:
+    return FileTrouble.CELL_TOO_LONG if "limit" in str(wrong) else FileTrouble.QUOTES
+
+
+class _Lines:
+    """Hands lines to the reader, and keeps back those that would fill the memory with empty cells."""
+
+    def __init__(self, name: str, lines: Iterator[str], delimiter: str, bounds: Bounds) -> None:
+        self.number = 0
+        self.long = False
+        self._name, self._lines, self._delimiter, self._bounds = name, lines, delimiter, bounds
+
+    def __iter__(self) -> Iterator[str]:
+        longest = self._bounds.cell
+        for line in self._lines:
+            if len(line) > longest:
+                self.long = True
+                if line.count(self._delimiter) > _CELLS_IN_LINE:
+                    raise BadFile(
+                        self._name,
+                        FileTrouble.TOO_MANY_COLUMNS,
+                        row=self.number + 1,
+                        most=self._bounds.columns,
+                    )
+            yield line
+
+
+def _delimiter(text: str) -> tuple[str, bool]:
+    """Find what divides the cells; the second value tells whether a first line of its own says it."""
+    head = text[:_HEAD]
+    if said := _SEPARATOR.match(head):
+        return said[1], True
+    line = next((one for one in head.splitlines() if one.strip(f'{_DELIMITERS} "')), "")
+    bare = re.sub(r'"[^"]*"', "", line)
+    return max(_DELIMITERS, key=bare.count), False

@@ -1,0 +1,22 @@
+"""Cells that a spreadsheet would take for formulas.
+
+Such a cell is written with an apostrophe before it, and so is one that looks guarded already; reading
+takes one apostrophe away. So whatever is written is read back as it was, and `'t Hart` stays as it is.
+"""
+
+import re
+
+# Tabs and line ends count: what begins with one is a formula to some programs. The wide ones are Japanese.
+_STARTS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+_DANGEROUS = re.compile(f"'*[{_STARTS}]")
+GUARDED = re.compile(f"'+[{_STARTS}]")
+
+
+def guarded(cell: str) -> str:
+    """Write a cell so that no spreadsheet computes it."""
+    return f"'{cell}" if _DANGEROUS.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Read a cell that may have been guarded."""
+    return cell[1:] if GUARDED.match(cell) else cell

@@ -1,0 +1,126 @@
+"""Reading a table that somebody handed over, within bounds and with suspicion."""
+
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from itertools import islice
+
+from bot.core.files import BadFile, FileTrouble
+from bot.core.rosters.sheet import Sheet
+from bot.sheets import delimited, workbook
+from bot.sheets.bounds import Bounds
+from bot.sheets.guarding import GUARDED, unguarded
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# What people hand over by mistake, by how it begins.
+_OTHERS = (
+    b"%PDF", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf",
+    b"BZh", b"\xfd7zXZ", b"<?xml", b"<!doc", b"<html", b"<table", b"SQLite", b"GIF8", b"RIFF",
+)  # fmt: skip
+_CHUNK = 1000
+# A column whose first cells have fewer different values than this says the same again and again.
+_FEW = 200
+
+Rows = Generator[tuple[int, list[str]]]
+
+
+def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
+    """Read a CSV file or a workbook; raises `BadFile`, which says what is wrong with it."""
+    if len(content) > bounds.bytes:
+        raise BadFile(name, FileTrouble.TOO_LARGE, most=bounds.bytes)
+    if not content.strip():
+        raise BadFile(name, FileTrouble.EMPTY)
+    if content.startswith(_ZIP):
+        return _sheet(name, workbook.rows_of(name, content, bounds), bounds, guards=True)
+    if content.startswith(_OLE):
+        locked = _ENCRYPTED in content
+        raise BadFile(name, FileTrouble.LOCKED if locked else FileTrouble.OLD_EXCEL)
+    start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(tuple(one.lower() for one in _OTHERS)):
+        raise BadFile(name, FileTrouble.OTHER_KIND)
+    text, guessed = delimited.text_of(name, content)
+    guards = GUARDED.search(text) is not None
+    return _sheet(name, delimited.rows_of(name, text, bounds), bounds, guards=guards, guessed=guessed)
+
+
+def _sheet(name: str, rows: Rows, bounds: Bounds, *, guards: bool, guessed: str = "") -> Sheet:
+    """Build a sheet of rows: the first that is not blank is its header."""
+    with closing(rows):
+        place, header = _header(name, rows, bounds)
+        body = _Body(name, len(header), place, bounds, guards=guards)
+        for chunk in iter(lambda: list(islice(rows, _CHUNK)), []):
+            body.add(chunk)
+    return Sheet(name, header, tuple(body.rows), place + 1, tuple(body.gaps), guessed)
+
+
+def _header(name: str, rows: Rows, bounds: Bounds) -> tuple[int, tuple[str, ...]]:
+    for place, row in rows:
+        if place > bounds.rows:
+            break
+        header = [cell.strip() for cell in row]
+        while header and not header[-1]:
+            header.pop()
+        if len(header) > bounds.columns:
+            raise BadFile(name, FileTrouble.TOO_MANY_COLUMNS, row=place, most=bounds.columns)
+        if header:
+            return place, tuple(map(unguarded, header))
+    raise BadFile(name, FileTrouble.EMPTY)
+
+
+class _Body:
+    """The rows below a header. What a column says again and again is kept once."""
+
+    def __init__(self, name: str, width: int, place: int, bounds: Bounds, *, guards: bool) -> None:
+        self.rows: list[tuple[str, ...]] = []
+        self.gaps: list[int] = []
+        self._name, self._width, self._last, self._bounds = name, width, place, bounds
+        self._guards = guards
+        self._count = 0
+        self._said: list[tuple[int, dict[str, str]]] | None = None
+
+    def add(self, chunk: Iterable[tuple[int, list[str]]]) -> None:
+        """Take some rows."""
+        kept = [row for place, row in chunk if self._keeps(place, row)]
+        if self._said is None:
+            self._said = [
+                (column, {}) for column in range(self._width) if len({row[column] for row in kept}) < _FEW
+            ]
+        for row in kept:
+            for column, said in self._said:
+                row[column] = said.setdefault(row[column], row[column])
+            self.rows.append(tuple(row))
+
+    def _keeps(self, place: int, row: list[str]) -> bool:
+        """Bring a row to its length and take the guards off; False for a blank one."""
+        if not (row and row[0].strip()) and not any(cell.strip() for cell in row):
+            if place > self._most:
+                raise self._too(FileTrouble.TOO_MANY_ROWS, self._bounds.rows)
+            return False
+        if place != self._last + 1:
+            self._skip(place)
+        self._last = place
+        if len(row) < self._width:
+            row += [""] * (self._width - len(row))
+        while len(row) > self._width and not row[-1].strip():
+            row.pop()
+        if len(row) > self._bounds.columns:
+            raise self._too(FileTrouble.TOO_MANY_COLUMNS, self._bounds.columns, place)
+        if self._guards:
+            row[:] = map(unguarded, row)
+        self._count += 1
+        if self._count > self._bounds.rows:
+            raise self._too(FileTrouble.TOO_MANY_ROWS, self._bounds.rows)
+        return True
+
+    @property
+    def _most(self) -> int:
+        """How far down a row may stand: blank ones between others are not free."""
+        return 2 * self._bounds.rows + 1
+
+    def _skip(self, place: int) -> None:
+        if place > self._most:
+            raise self._too(FileTrouble.TOO_MANY_ROWS, self._bounds.rows, place)
+        self.gaps.extend(range(self._last + 1, place))
+
+    def _too(self, trouble: FileTrouble, most: int, row: int = 0) -> BadFile:
+        return BadFile(self._name, trouble, row=row, most=most)

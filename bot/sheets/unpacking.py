@@ -1,0 +1,273 @@
+"""What the child process does: check a workbook, unpack it, say its first sheet's cells as text.
+
+Run as a file of its own, with the bounds as its argument, a workbook coming in, and lines of JSON going out:
+lists of rows from the first one on, and an empty list at the end; or what is wrong. It imports nothing of
+ours.
+"""
+
+import io
+import json
+import re
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+NO_MEMORY = 3
+_CHUNK = 500
+_MIDNIGHT = time()
+_PARTS = 2_000
+_NEEDED = re.compile(r"(xl|_rels)/.*\.(xml|rels)|\[Content_Types\]\.xml", re.IGNORECASE)
+# In any of the encodings that XML may have: with and without a zero byte between.
+_DECLARES = re.compile(rb"<\0?!\0?(D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
+_FORMULA_SAFE_INTEGER = 2**53
+
+
+class Trouble(Exception):
+    """The workbook cannot be read; the words are those of `FileTrouble`."""
+
+    def __init__(self, trouble: str, row: int = 0, most: int = 0) -> None:
+        """Say why, where, and how much would be right."""
+        super().__init__(trouble)
+        self.said = {"trouble": trouble, "row": row, "most": most}
+
+
+@dataclass(frozen=True)
+class Most:
+    """The most that may come."""
+
+    memory: int
+    seconds: int
+    unzipped: int
+    rows: int
+    columns: int
+    cell: int
+
+
+def main() -> None:
+    """Read a workbook from standard input and say what is in it."""
+    most = Most(*json.loads(sys.argv[1]))
+    _bind(most)
+    out = sys.stdout.buffer
+    try:
+        for line in said(sys.stdin.buffer.read(), most):
+            out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+    except Trouble as trouble:
+        out.write(json.dumps(trouble.said).encode() + b"\n")
+    except MemoryError:
+        sys.exit(NO_MEMORY)
+    out.flush()
+
+
+def _bind(most: Most) -> None:
+    import resource  # noqa: PLC0415 - only the child binds itself
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (most.memory, most.memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (most.seconds, most.seconds))
+
+
+def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
+    """Say a workbook, line by line."""
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - bound first
+
+    parts = unpacked(content, most)
+    try:
+        book = CalamineWorkbook.from_filelike(_packed(parts))
+        sheet = book.get_sheet_by_index(_first_visible(book))
+        end = sheet.end
+    except CalamineError:
+        raise Trouble("broken") from None
+    if end is None:
+        raise Trouble("empty")
+    if end[0] > 2 * most.rows:
+        raise Trouble("too many rows", end[0] + 1, most.rows)
+    padded = _padded(parts, sheet.name)
+    parts.clear()
+    left = [""] * (sheet.start or (0, 0))[1]  # empty rows come too, empty columns do not
+    chunk: list[list[str]] = []
+    for number, cells in enumerate(sheet.iter_rows()):
+        row = left + [cell if type(cell) is str else _text(cell) for cell in cells]
+        if padded:
+            _pad(row, padded.get(number))
+        _check(row, number + 1, most)
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+    yield []
+
+
+def _check(row: list[str], number: int, most: Most) -> None:
+    while row and not row[-1]:
+        row.pop()
+    if len(row) > most.columns:
+        raise Trouble("too many columns", number, most.columns)
+    if row and max(map(len, row)) > most.cell:
+        raise Trouble("a cell that is too long", number, most.cell)
+
+
+def unpacked(content: bytes, most: Most) -> dict[str, bytes]:
+    """Unpack the parts that are needed, each checked: what the directory says, and what really comes out."""
+    if content.count(b"PK\x01\x02") > _PARTS:
+        raise Trouble("too large once it is unpacked", most=most.unzipped)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found = archive.infolist()
+            names = [one.filename for one in found]
+            _refuse_others(set(names))
+            if sum(one.file_size for one in found) > most.unzipped:
+                raise Trouble("too large once it is unpacked", most=most.unzipped)
+            if len(set(names)) < len(names):
+                raise Trouble("broken")
+            return _parts(archive, found, most)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
+        raise Trouble("broken") from None
+
+
+def _refuse_others(names: set[str]) -> None:
+    if "EncryptedPackage" in names or "EncryptionInfo" in names:
+        raise Trouble("a workbook with a password")
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        raise Trouble("a workbook with macros")
+    if "xl/workbook.bin" in names:
+        raise Trouble("a workbook of the old kind")
+    if "xl/workbook.xml" not in names:
+        raise Trouble("no table")
+
+
+def _parts(archive: zipfile.ZipFile, found: list[zipfile.ZipInfo], most: Most) -> dict[str, bytes]:
+    left = most.unzipped
+    parts = {}
+    for one in found:
+        if one.flag_bits & 1:
+            raise Trouble("a workbook with a password")
+        if one.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise Trouble("broken")
+        if not _NEEDED.fullmatch(one.filename):
+            continue
+        with archive.open(one) as part:
+            data = part.read(left + 1)
+        left -= len(data)
+        if left < 0:
+            raise Trouble("too large once it is unpacked", most=most.unzipped)
+        if _DECLARES.search(data):
+            raise Trouble("a workbook that declares entities")
+        if one.filename == "[Content_Types].xml" and b"macroEnabled" in data:
+            raise Trouble("a workbook with macros")
+        parts[one.filename] = data
+    return parts
+
+
+def _packed(parts: dict[str, bytes]) -> io.BytesIO:
+    """Pack the checked parts again, so that what was checked is what is read."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    packed.seek(0)
+    return packed
+
+
+def _first_visible(book: Any) -> int:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415 - bound first
+
+    for index, sheet in enumerate(book.sheets_metadata):
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+            return index
+    raise Trouble("empty")
+
+
+def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
+    """Say a cell as a person would type it."""
+    match cell:
+        case str():
+            return cell
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < _FORMULA_SAFE_INTEGER:
+            return str(int(cell))
+        case int() | float():
+            return repr(cell)
+        case datetime():
+            return str(cell.date()) if cell.time() == _MIDNIGHT else str(cell)
+        case date() | time() | timedelta():
+            return str(cell)
+        case _:
+            return ""
+
+
+# Numbers that are shown with zeros before them ("00000") are ids; the library gives the bare number.
+_XFS = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
+_XF = re.compile(rb"<xf\b[^>]*>")
+_FORMAT = re.compile(rb"<numFmt\b[^>]*>")
+_CELL = re.compile(rb"<c\b([^>]*)>")
+_SHEET = re.compile(rb"<sheet\b[^>]*>")
+_RELATION = re.compile(rb"<Relationship\b[^>]*>")
+
+
+def _attribute(tag: bytes, name: bytes) -> str:
+    found = re.search(rb"\b" + name + rb'\s*=\s*["\']([^"\']*)', tag)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _padded(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int]]:
+    """Find the cells whose number is shown with leading zeros: by row and column, with how many digits."""
+    styles = parts.get("xl/styles.xml", b"")
+    zeros = {
+        _attribute(tag, b"numFmtId"): len(code)
+        for tag in _FORMAT.findall(styles)
+        if re.fullmatch("0{2,}", code := _attribute(tag, b"formatCode"))
+    }
+    block = _XFS.search(styles)
+    if not zeros or block is None:
+        return {}
+    digits = {
+        str(index): zeros[number]
+        for index, tag in enumerate(_XF.findall(block[0]))
+        if (number := _attribute(tag, b"numFmtId")) in zeros
+    }
+    found: dict[int, dict[int, int]] = {}
+    for tag in _CELL.findall(parts.get(_part_of(parts, sheet), b"")):
+        if (wanted := digits.get(_attribute(tag, b"s"))) and not _attribute(tag, b"t"):
+            column, row = _place(_attribute(tag, b"r"))
+            found.setdefault(row, {})[column] = wanted
+    return found
+
+
+def _part_of(parts: dict[str, bytes], sheet: str) -> str:
+    """Find the part that holds a sheet."""
+    from html import unescape  # noqa: PLC0415 - seldom needed
+
+    for tag in _SHEET.findall(parts.get("xl/workbook.xml", b"")):
+        if unescape(_attribute(tag, b"name")) == sheet:
+            wanted = _attribute(tag, b"r:id")
+            for relation in _RELATION.findall(parts.get("xl/_rels/workbook.xml.rels", b"")):
+                if _attribute(relation, b"Id") == wanted:
+                    target = _attribute(relation, b"Target")
+                    return target[1:] if target.startswith("/") else f"xl/{target}"
+    return ""
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Read A1 as (0, 0)."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1, int(reference[len(letters) :] or 0) - 1
+
+
+def _pad(row: list[str], wanted: dict[int, int] | None) -> None:
+    for column, digits in (wanted or {}).items():
+        if 0 <= column < len(row) and row[column].isdecimal():
+            row[column] = row[column].zfill(digits)
+
+
+if __name__ == "__main__":
+    main()

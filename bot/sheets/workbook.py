@@ -1,0 +1,95 @@
+"""Workbooks (XLSX), read by a process of their own.
+
+The library allocates what a workbook claims to need: two cells at opposite corners ask for half a terabyte,
+and then the whole process is gone. So it works where it may have little memory and little time.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from bot.core.files import BadFile, FileTrouble
+from bot.sheets import unpacking
+from bot.sheets.bounds import MEGABYTE, Bounds
+
+# The interpreter, the library, the file and its parts once more; then cells.
+_MEMORY = 190 * MEGABYTE
+_PATIENCE = 20.0  # seconds by the clock, for a machine that has much else to do
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
+    """Read the rows of a workbook's first visible sheet, each with its number."""
+    child = _start(bounds)
+    late = threading.Timer(_PATIENCE, child.kill)
+    late.start()
+    try:
+        place, whole = 0, False
+        for said in _talk(child, content):
+            if isinstance(said, dict):
+                raise BadFile(name, FileTrouble(said["trouble"]), row=said["row"], most=said["most"])
+            whole = not said
+            for row in said:
+                place += 1
+                yield place, row
+        if not whole:
+            raise BadFile(name, _end_of(child))
+    finally:
+        late.cancel()
+        child.kill()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        child.wait()
+
+
+def _start(bounds: Bounds) -> subprocess.Popen[bytes]:
+    memory = _MEMORY + 3 * bounds.unzipped
+    seconds = 2 + bounds.unzipped // (40 * MEGABYTE)
+    told = json.dumps([memory, seconds, bounds.unzipped, bounds.rows, bounds.columns, bounds.cell])
+    # It needs none of our secrets, so it gets none.
+    known = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - our own file
+        [sys.executable, "-I", str(Path(unpacking.__file__)), told],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=known,
+    )
+
+
+def _talk(child: subprocess.Popen[bytes], content: bytes) -> Iterator[Any]:
+    to, back = child.stdin, child.stdout
+    if to is None or back is None:
+        raise RuntimeError("The child has pipes")
+    _hand_over(to, content)
+    for line in back:
+        yield json.loads(line)
+
+
+def _hand_over(to: IO[bytes], content: bytes) -> None:
+    """Give the child all of the file; it reads before it writes, unless it has died."""
+    with suppress(BrokenPipeError):
+        to.write(content)
+        to.close()
+
+
+def _end_of(child: subprocess.Popen[bytes]) -> FileTrouble:
+    """Say what it means that a child ended without an answer: it ran against one of its limits."""
+    status = child.wait()
+    limits = {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGSEGV, unpacking.NO_MEMORY}
+    return FileTrouble.TOO_LARGE_UNPACKED if status in limits else FileTrouble.BROKEN
+
+
+def peak_of_children() -> int:
+    """Return the most memory that any child has had, in bytes, for tests and benchmarks."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
