@@ -31,6 +31,7 @@ from bot.core.schools import School
 
 # A plan is worked out in one unit, which holds its schools.
 MOST = 2000
+KIND = "bulk_job"
 # Plans carry what was searched for, which may be a name: they are not kept for long.
 PLAN_KEPT = timedelta(days=1)
 _DIGEST = 16
@@ -112,7 +113,7 @@ class Job:
     @property
     def subject(self) -> str:
         """How notices and the audit log name it."""
-        return f"bulk_job:{self.id}"
+        return f"{KIND}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """How an installation gets on: what health, metrics and operators look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +11,12 @@ from bot.core.ports import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The outbox and the sweeps at one moment."""
+    """The outbox and the sweeps at one moment; `stuck` counts what breaks and is put off, by its kind."""
 
     at: datetime
     outbox: OutboxState
     jobs: tuple[JobState, ...]
+    stuck: Mapping[str, int]
 
     @property
     def behind(self) -> timedelta:
@@ -24,4 +26,4 @@ class Condition:
 
 def look(uow: UnitOfWork) -> Condition:
     """Look how the installation gets on."""
-    return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()))
+    return Condition(uow.now, uow.outbox.condition(uow.now), tuple(uow.jobs.all()), uow.stuck.numbers())

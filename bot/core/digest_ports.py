@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # Of so many last characters of its id a request is known among those of a school: 35 random bits.
 TAIL = 7
+# A school whose digest breaks is put off by this name.
+STUCK = "digest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core import audit, join_requests, reaching, school_settings
-from bot.core.digest_ports import Digest
+from bot.core.digest_ports import STUCK, Digest
 from bot.core.join_requests import MOST_APPROVER_DMS, RequestState, RequestView
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
+from bot.core.stuck import Hand
 
 # So many schools are looked at in one unit.
 BATCH = 25
@@ -40,11 +41,11 @@ class Page:
     decided: tuple[RequestView, ...] = ()
 
 
-def send_due(uow: UnitOfWork) -> int:
+def send_due(uow: UnitOfWork, hand: Hand) -> int:
     """Look at schools where a digest may be due, and send it; return how many schools there were."""
     # In an order that all replicas keep, since each digest holds its school's audit chain.
     due = sorted(uow.digests.due(uow.now, BATCH))
-    for school_id, looked_at in due:
+    for school_id, looked_at in hand.each(STUCK, due, lambda one: one[0]):
         school = uow.schools.by_id(school_id)
         assert school is not None  # noqa: S101 - its clock belongs to a school
         # Where the clock was put back, what it had passed may not have been due yet: its day tells.

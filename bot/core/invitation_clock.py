@@ -4,27 +4,25 @@ That an invitation has expired is no change of it, since its expiry was set when
 records nothing then: it only redraws the cards that offer it.
 """
 
-from bot.core import audit, reminders, sending
+from functools import partial
+
+from bot.core import attending, audit, reminders, sending
 from bot.core.addressees import Way
-from bot.core.invitations import Invitation, InvitationState
+from bot.core.invitations import KIND, Invitation, InvitationState
 from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
+from bot.core.stuck import Hand
 
 # So many invitations are looked after in one unit.
 BATCH = 50
 _BY_WAY = {Way.DM: Audience.REMINDER, Way.EMAIL: Audience.REMINDER_BY_MAIL}
 
 
-def attend(uow: UnitOfWork) -> int:
+def attend(uow: UnitOfWork, hand: Hand) -> int:
     """Do what is due with invitations; return with how many."""
-    # All units lock schools before what is in them, and in one order.
-    held = sorted({one.school_id for one in uow.sendings.due(uow.now, BATCH)})
-    for school_id in held:
-        uow.schools.lock(school_id)
-    # Whoever had to wait for a lock finds what is due now.
-    due = uow.sendings.due(uow.now, BATCH) if held else ()
-    return sum(_attend(uow, one) for one in due if one.school_id in held)
+    due = partial(uow.sendings.due, uow.now, BATCH)
+    return attending.attend(uow, hand, KIND, due, partial(_attend, uow))
 
 
 def _attend(uow: UnitOfWork, due: DueInvitation) -> bool:

@@ -14,8 +14,10 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
+from bot.core.stuck import Hand
 
 MOST_TOLD = 10
+RUSH = "rush"
 # The time over which a rush is counted.
 WITHIN = timedelta(minutes=10)
 _KNOWN_AFTER = timedelta(days=1)
@@ -104,10 +106,13 @@ def post(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
     )
 
 
-def tell_of_rushes(uow: UnitOfWork, watch: Watch) -> int:
+def tell_of_rushes(uow: UnitOfWork, hand: Hand, *, watch: Watch) -> int:
     """Tell the admins of invitations that are redeemed unusually fast, once each; count them."""
     told = 0
-    for invitation_id, number in uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many)):
+    off = uow.stuck.waiting(RUSH, uow.now)
+    found = uow.leaks.rushed(uow.now - WITHIN, min(watch.few, watch.many))
+    rushed = [one for one in found if one[0] not in off]
+    for invitation_id, number in hand.each(RUSH, rushed, lambda one: one[0]):
         invitation = uow.invitations.by_id(invitation_id)
         if invitation is None or not watch.is_rush(invitation, number, uow.now):
             continue

@@ -112,8 +112,8 @@ class Outbox(Protocol):
         """Queue anew what was given up; False if it was not, or is queued again already."""
         ...
 
-    def add_copy(self, copy: "CardCopy") -> None:
-        """Remember where a card is shown."""
+    def add_copy(self, copy: "CardCopy", at: datetime) -> None:
+        """Remember where a card is shown since a moment."""
         ...
 
     def copies(self, subject: str) -> Sequence["CardCopy"]:
@@ -124,8 +124,8 @@ class Outbox(Protocol):
         """Find one place where a card is shown."""
         ...
 
-    def redrawn(self, copy_id: str, drawn: str) -> None:
-        """Remember what a copy shows now."""
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
+        """Remember what a copy shows since a moment."""
         ...
 
     def mails_since(self, at: datetime) -> int:

@@ -19,6 +19,7 @@ from bot.core.report_ports import Reports
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
+from bot.core.stuck import StuckThings
 
 if TYPE_CHECKING:
     from bot.core.audit import AuditEntry, SealedEntry
@@ -139,6 +140,8 @@ class UnitOfWork(Protocol):
     def leaks(self) -> Leaks: ...  # noqa: D102
     @property
     def jobs(self) -> JobStates: ...  # noqa: D102
+    @property
+    def stuck(self) -> StuckThings: ...  # noqa: D102
     @property
     def leftovers(self) -> "Leftovers": ...  # noqa: D102
     @property

@@ -7,14 +7,16 @@ the time of the next is worked out from the settings of that moment.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from bot.core import audit, join_requests, reaching
+from bot.core import attending, audit, join_requests, reaching
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
+from bot.core.stuck import Hand
 
 # Whoever says "I am on it" and does nothing is on it for so long.
 CLAIM_LASTS = timedelta(hours=24)
@@ -55,15 +57,10 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
     return request.submitted_at + timedelta(days=settings.lapse_days) if settings.lapse_days else None
 
 
-def attend(uow: UnitOfWork) -> int:
+def attend(uow: UnitOfWork, hand: Hand) -> int:
     """Take a step with each request that is due; return how many were taken."""
-    # All units lock schools before what is in them, and in one order.
-    held = sorted({one.school_id for one in uow.join_requests.due(uow.now, BATCH)})
-    for school_id in held:
-        uow.schools.lock(school_id)
-    # Whoever had to wait for a lock finds what is due now.
-    due = uow.join_requests.due(uow.now, BATCH) if held else ()
-    return sum(_attend(uow, one) for one in due if one.school_id in held)
+    due = partial(uow.join_requests.due, uow.now, BATCH)
+    return attending.attend(uow, hand, join_requests.KIND, due, partial(_attend, uow))
 
 
 def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:

@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.ports import UnitOfWork
+from bot.core.stuck import Hand
 
 # So many of each kind are deleted in one unit: others who write wait no longer than that takes.
 BATCH = 500
+LEFTOVER = "leftover"
 
 
 class Leftover(StrEnum):
@@ -21,13 +23,19 @@ class Leftover(StrEnum):
     BULK_PLANS = "bulk_plans"
     ANSWERS = "answers"
     ARRIVALS = "arrivals"
+    CARDS = "cards"
+    DATED_JOBS = "dated_jobs"
+    PAUSES = "pauses"
 
 
 class Leftovers(Protocol):
     """What is left behind, and goes after a time."""
 
     def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
-        """Delete so many that have been left since before a moment; count them."""
+        """Delete so many that have been left since before a moment; count them.
+
+        Of old cards those whose subject is still open stay. They are counted too, and become old again later.
+        """
         ...
 
 
@@ -41,13 +49,17 @@ USUAL: Days = {
     Leftover.BULK_PLANS: 90,
     Leftover.ANSWERS: 365,
     Leftover.ARRIVALS: 1,
+    Leftover.CARDS: 90,
+    Leftover.DATED_JOBS: 90,
+    Leftover.PAUSES: 1,
 }
 
 
-def purge(uow: UnitOfWork, *, keep: Days) -> int:
-    """Delete a batch of what has been kept for long enough; return how many that were."""
+def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
+    """Deal with a batch of what has been kept for long enough; return how many that were."""
+    off = uow.stuck.waiting(LEFTOVER, uow.now)
+    kinds = [(what, days) for what, days in keep.items() if days and what not in off]
     return sum(
         uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)
-        for what, days in keep.items()
-        if days
+        for what, days in hand.each(LEFTOVER, kinds, lambda one: one[0].value)
     )

@@ -7,7 +7,10 @@ from functools import partial
 
 from bot.chat.runner import Database
 from bot.core import bulk_work
-from bot.core.ports import Clock
+from bot.core.bulk import KIND
+from bot.core.ports import Clock, UnitOfWork
+from bot.core.stuck import Thing
+from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
 # How long a claim holds: longer than any chunk takes, so that a crashed replica's job goes on.
@@ -39,6 +42,14 @@ class BulkWork(Worker):
         job_id = await self._database.read(lambda uow: uow.bulk.waiting(self._name, now))
         if job_id is None:
             return False
-        await self._database.run(partial(bulk_work.go_on, job_id=job_id, worker=self._name, lease=LEASE))
+        try:
+            await self._database.run(partial(_go_on, job_id=job_id, worker=self._name))
+        except Exception as broken:  # noqa: BLE001 - one job must not stop the others
+            await put_off(self._database, Thing(KIND, job_id), broken)
         self._committed()
         return True
+
+
+def _go_on(uow: UnitOfWork, *, job_id: str, worker: str) -> None:
+    bulk_work.go_on(uow, job_id, worker, lease=LEASE)
+    uow.stuck.forget(Thing(KIND, job_id))

@@ -6,14 +6,29 @@ happens once. It sends nothing itself: it changes state, records it, and queues 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from bot.chat.runner import Database
-from bot.core import digests, invitation_clock, jobs, leaks, request_clock, retention
+from bot.core import (
+    digest_ports,
+    digests,
+    invitation_clock,
+    invitations,
+    jobs,
+    join_requests,
+    leaks,
+    request_clock,
+    retention,
+)
 from bot.core.ports import UnitOfWork
+from bot.core.stuck import Hand
+from bot.jobs.breaking import put_off
 
 # What is left then is done at the next tick: a unit that never comes to its end must not keep others waiting.
 MOST_ROUNDS = 1_000
+# Where so many things break at once, the sweep itself is broken: it goes on at its next tick.
+MOST_BREAKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +36,59 @@ class Sweep:
     """Something that is looked for every so many seconds.
 
     `unit` does a small batch of what is due and returns how many it did; it is run again until that is none.
+    It takes one thing after the other in hand, of the kind `takes`: one that breaks is put off, and the unit
+    is run again without it.
     """
 
     name: str
     seconds: float
-    unit: Callable[[UnitOfWork], int]
+    unit: Callable[[UnitOfWork, Hand], int]
+    takes: str = ""
 
 
 def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.USUAL) -> tuple[Sweep, ...]:
     """List all sweeps of an installation."""
+    rushes = watch or leaks.Watch()
     return (
-        Sweep("waiting requests", 60, request_clock.attend),
-        Sweep("invitations", 60, invitation_clock.attend),
-        Sweep("digests", 30, digests.send_due),
-        Sweep("retention", 3600, partial(retention.purge, keep=keep)),
-        Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=watch or leaks.Watch())),
+        Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
+        Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
+        Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
+        Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
+        Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
     )
 
 
 async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """Do all that is due now, a batch a unit; return how many things that were."""
-    done = 0
+    began = await database.read(lambda uow: uow.now)
+    done = broke = 0
     for _ in range(MOST_ROUNDS):
-        if stopping() or not (fresh := await database.run(one.unit)):
+        if stopping():
+            break
+        hand = Hand()
+        try:
+            fresh = await database.run(partial(_a_unit, one=one, hand=hand))
+        except Exception as broken:
+            if hand.thing is None or broke == MOST_BREAKS:
+                raise
+            broke += 1
+            await put_off(database, hand.thing, broken)
+            continue
+        if not fresh:
+            await _clear(database, one.takes, began)
             break
         done += fresh
     return done
+
+
+def _a_unit(uow: UnitOfWork, *, one: Sweep, hand: Hand) -> int:
+    return one.unit(uow, hand)
+
+
+async def _clear(database: Database, kind: str, began: datetime) -> None:
+    """Forget that things were stuck that had their turn, and did not break again."""
+    if kind in await database.read(lambda uow: uow.stuck.numbers()):
+        await database.run(lambda uow: uow.stuck.clear(kind, began))
 
 
 async def note(database: Database, name: str, seconds: float, error: str = "") -> None:

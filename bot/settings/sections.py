@@ -105,3 +105,6 @@ class RetentionSettings(Section):
     bulk_plans: _Days = 90
     answers: _Days = 365
     arrivals: _Days = 1
+    cards: _Days = 90
+    dated_jobs: _Days = 90
+    pauses: _Days = 1

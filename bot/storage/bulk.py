@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
-from bot.core.bulk import Item, ItemState, Job, JobState, Why
+from bot.core.bulk import KIND, Item, ItemState, Job, JobState, Why
 from bot.core.bulk_acts import Act
 from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import bulk_items, bulk_jobs
 
 _UNDER_WAY = bulk_jobs.c.state == JobState.APPLYING.value
@@ -114,8 +115,9 @@ class SqlBulkJobs:
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest job under way that no other worker has at this moment."""
-        query = select(bulk_jobs.c.id).where(_UNDER_WAY, _free(worker, now)).order_by(bulk_jobs.c.id).limit(1)
-        return self.connection.execute(query).scalar_one_or_none()
+        free = (_UNDER_WAY, _free(worker, now), not_put_off(KIND, bulk_jobs.c.id))
+        query = select(bulk_jobs.c.id).where(*free).order_by(bulk_jobs.c.id).limit(1)
+        return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
     def claim(self, job_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
         """Take a job under way, or keep it; False while another worker has it, or when it is done.

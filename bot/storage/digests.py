@@ -19,10 +19,11 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.digest_ports import TAIL, Digest
+from bot.core.digest_ports import STUCK, TAIL, Digest
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.storage.join_requests import read_request
 from bot.storage.statements import Statement, changed, insert_new
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     dated_jobs,
     digest_clocks,
@@ -46,7 +47,10 @@ _SHOWN = exists().where(
 )
 _DUE = Statement(
     select(_CLOCK.school_id, _CLOCK.looked_at)
-    .where(or_(_CLOCK.look_at <= bindparam("now"), _CLOCK.looked_at > bindparam("now")))
+    .where(
+        or_(_CLOCK.look_at <= bindparam("now"), _CLOCK.looked_at > bindparam("now")),
+        not_put_off(STUCK, _CLOCK.school_id),
+    )
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
@@ -58,14 +62,7 @@ _LOOKED = Statement(
 # Those who wait and whom no digest has shown.
 _NEW = select(join_requests.c.school_id, join_requests.c.id).where(*_WAITING, ~_SHOWN)
 _ANYONE_NEW = Statement(_NEW.limit(1))
-_LAST = Statement(
-    select(dated_jobs.c.local_date, dated_jobs.c.at).where(
-        _CLOCK.school_id == bindparam("school"),
-        dated_jobs.c.job == _JOB,
-        dated_jobs.c.school_id == _CLOCK.school_id,
-        dated_jobs.c.local_date == _CLOCK.last_day,
-    )
-)
+_LAST = Statement(select(_CLOCK.last_day, _CLOCK.last_at).where(_CLOCK.school_id == bindparam("school")))
 _SCHOOL = Statement(select(join_requests.c.school_id).where(join_requests.c.id == bindparam("of")))
 _COUNT = Statement(select(func.count().label("number")).select_from(join_requests).where(*_WAITING))
 
@@ -110,12 +107,14 @@ class SqlDigests:
         if not insert_new(self.connection, dated_jobs, row):
             return False
         clock = update(digest_clocks).where(digest_clocks.c.school_id == digest.school_id)
-        return changed(self.connection, clock.values(last_day=day))
+        return changed(self.connection, clock.values(last_day=day, last_at=digest.at))
 
     def last(self, school_id: str) -> Digest | None:
         """Return a school's newest digest."""
         row = _LAST.row(self.connection, school=school_id)
-        return Digest(school_id, date.fromisoformat(row.local_date), row.at) if row else None
+        if row is None or row.last_day is None:
+            return None
+        return Digest(school_id, date.fromisoformat(row.last_day), row.last_at)
 
     def listing(self, subject: str) -> Digest | None:
         """Return the digest that lists a subject: a request's school's newest; other things are in none."""

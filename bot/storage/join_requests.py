@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
 from bot.core.actors import AccountKey
-from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.core.questions import Answer
 from bot.storage.statements import Row, Statement, changed
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import join_requests as table
 
 _ADD = Statement(table.insert())
@@ -37,7 +38,7 @@ _PENDING = text("state = 'pending'")
 _PROGRESS = ("claimed_by", "claimed_at", "reminded_at", "escalation", "escalated_at", "due_at")
 DUE = (
     select(table)
-    .where(_PENDING, table.c.due_at <= bindparam("now"))
+    .where(_PENDING, table.c.due_at <= bindparam("now"), not_put_off(KIND, table.c.id))
     .order_by(table.c.due_at)
     .limit(bindparam("most", type_=Integer))
 )

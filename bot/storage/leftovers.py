@@ -10,36 +10,48 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    CursorResult,
-    Executable,
     Select,
     TextClause,
+    and_,
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 
+from bot.core.bulk import KIND as BULK
 from bot.core.bulk import JobState
+from bot.core.digests import KIND as DIGEST
 from bot.core.ids import earliest_id
+from bot.core.invitations import KIND as INVITATION
+from bot.core.join_requests import KIND as REQUEST
+from bot.core.join_requests import RequestState
 from bot.core.retention import Leftover
 from bot.storage.tables import (
     arrivals,
     bulk_items,
     bulk_jobs,
+    card_copies,
     claims,
+    dated_jobs,
+    digest_clocks,
     invitations,
     join_requests,
     mail_tokens,
     misses,
     outbox,
+    outbox_pauses,
 )
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
+_ID = 26
+_UNUSED = or_(_I.uses_allowed.is_(None), _I.uses_taken < _I.uses_allowed)
 # A link leads nowhere any more; those of invitations that can still be accepted stay.
 _OVER = exists().where(
     _I.id == mail_tokens.c.invitation_id,
@@ -53,10 +65,11 @@ _OVER = exists().where(
 )
 
 
-def _old(key: Column[Any], *which: ColumnElement[bool] | TextClause) -> Select[Any]:
+def _old(key: Column[Any] | tuple[Column[Any], ...], *which: ColumnElement[bool] | TextClause) -> Select[Any]:
+    keys = key if isinstance(key, tuple) else (key,)
     # What another replica is deleting is left to it (PostgreSQL only; on SQLite there is one writer).
-    query = select(key).where(*which).limit(bindparam("most"))
-    return query.with_for_update(of=key.table, skip_locked=True)
+    query = select(*keys).where(*which).limit(bindparam("most"))
+    return query.with_for_update(of=keys[0].table, skip_locked=True)
 
 
 # Each by an index of its own, so that a search costs what it finds.
@@ -81,7 +94,38 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
             join_requests.c.decided_at < _BEFORE,
         ),
     ),
+    Leftover.CARDS: (_old(card_copies.c.id, card_copies.c.drawn_at < _BEFORE),),
+    Leftover.DATED_JOBS: (_old(tuple(dated_jobs.primary_key), dated_jobs.c.at < _BEFORE),),
+    Leftover.PAUSES: (_old(outbox_pauses.c.scope, outbox_pauses.c.until < _BEFORE),),
 }
+
+
+def _about(kind: str) -> ColumnElement[str]:
+    """Return what a card is about, where that is of a kind."""
+    return func.substr(card_copies.c.subject, len(kind) + 2)
+
+
+_DAY = _about(DIGEST)
+# These may still change what a card shows.
+_OPEN = (
+    exists().where(
+        join_requests.c.id == _about(REQUEST),
+        join_requests.c.state == RequestState.PENDING.value,
+    ),
+    exists().where(
+        _I.id == _about(INVITATION),
+        _I.revoked_at.is_(None),
+        _I.cleared_at.is_(None),
+        _I.declined_at.is_(None),
+        or_(_I.expires_at.is_(None), _I.expires_at > bindparam("now")),
+        or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), _UNUSED)),
+    ),
+    exists().where(
+        digest_clocks.c.school_id == func.substr(_DAY, 1, _ID),
+        digest_clocks.c.last_day == func.substr(_DAY, _ID + 2),
+    ),
+    exists().where(bulk_jobs.c.id == _about(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +135,30 @@ class SqlLeftovers:
     connection: Connection
 
     def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
-        """Delete so many that have been left since before a moment; count them."""
-        values = {"before": before, "now": now, "most": limit, "first": earliest_id(before)}
-        return sum(self._forget(query, values) for query in OLD[what])
+        """Delete so many that have been left since before a moment; count them.
 
-    def _forget(self, query: Select[Any], values: Mapping[str, object]) -> int:
-        found = self.connection.execute(query, values).scalars().all()
-        (key,) = query.selected_columns
-        if not found:
-            return 0
-        if key is bulk_jobs.c.id:
-            self.connection.execute(delete(bulk_items).where(bulk_items.c.job_id.in_(found)))
-        gone: Executable
-        if key is join_requests.c.id:
-            gone = update(join_requests).where(key.in_(found)).values(answers=[])
-        else:
-            gone = delete(key.table).where(key.in_(found))
-        result = self.connection.execute(gone)
-        return result.rowcount if isinstance(result, CursorResult) else 0
+        Of old cards those whose subject is still open stay. They are counted too, and become old again later.
+        """
+        values = {"before": before, "now": now, "most": limit, "first": earliest_id(before)}
+        return sum(self._forget(what, query, values) for query in OLD[what])
+
+    def _forget(self, what: Leftover, query: Select[Any], values: Mapping[str, object]) -> int:
+        found = [tuple(row) for row in self.connection.execute(query, values)]
+        keys = tuple(query.selected_columns)
+        these = tuple_(*keys).in_(found)
+        match what:
+            case _ if not found:
+                pass
+            case Leftover.ANSWERS:
+                self.connection.execute(update(join_requests).where(these).values(answers=[]))
+            case Leftover.CARDS:
+                needed = update(card_copies).where(these, or_(*_OPEN)).values(drawn_at=bindparam("now"))
+                self.connection.execute(needed, values)
+                self.connection.execute(
+                    delete(card_copies).where(these, card_copies.c.drawn_at < _BEFORE), values
+                )
+            case _:
+                if what is Leftover.BULK_PLANS:
+                    self.connection.execute(delete(bulk_items).where(tuple_(bulk_items.c.job_id).in_(found)))
+                self.connection.execute(delete(keys[0].table).where(these))
+        return len(found)

@@ -273,8 +273,8 @@ class SqlOutbox:
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
 
-    def add_copy(self, copy: CardCopy) -> None:
-        """Remember where a card is shown."""
+    def add_copy(self, copy: CardCopy, at: datetime) -> None:
+        """Remember where a card is shown since a moment."""
         self._one_at_a_time(copy.subject)
         row = {
             "id": copy.id,
@@ -284,6 +284,7 @@ class SqlOutbox:
             "message_channel": copy.channel,
             "message": copy.message,
             "drawn": copy.drawn,
+            "drawn_at": at,
         }
         self.connection.execute(insert(card_copies), row)
 
@@ -297,9 +298,10 @@ class SqlOutbox:
         row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
         return _copy(row) if row else None
 
-    def redrawn(self, copy_id: str, drawn: str) -> None:
-        """Remember what a copy shows now."""
-        self.connection.execute(update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn))
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
+        """Remember what a copy shows since a moment."""
+        shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
+        self.connection.execute(shows)
 
     def mails_since(self, at: datetime) -> int:
         """Count the e-mails that were due after a moment, or are due later."""

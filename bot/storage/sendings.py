@@ -6,13 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
+from bot.core.invitations import KIND
 from bot.core.sending_ports import DueInvitation
 from bot.storage.statements import changed
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import invitations, mail_tokens
 
 DUE = (
     select(invitations.c.id, invitations.c.school_id, invitations.c.due_at)
-    .where(invitations.c.due_at.is_not(None), invitations.c.due_at <= bindparam("now"))
+    .where(
+        invitations.c.due_at.is_not(None),
+        invitations.c.due_at <= bindparam("now"),
+        not_put_off(KIND, invitations.c.id),
+    )
     .order_by(invitations.c.due_at)
     .limit(bindparam("most", type_=Integer))
 )

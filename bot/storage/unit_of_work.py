@@ -29,6 +29,7 @@ from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.sendings import SqlSendings
+from bot.storage.stuck import SqlStuckThings
 from bot.storage.vault import Vault
 
 
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
         "schools",
         "sendings",
         "settings",
+        "stuck",
         "system",
     )
 
@@ -94,6 +96,7 @@ class SqlUnitOfWork:
         self.leaks = SqlLeaks(connection)
         self.misses = SqlMisses(connection, vault, now)
         self.jobs = SqlJobStates(connection)
+        self.stuck = SqlStuckThings(connection)
         self.leftovers = SqlLeftovers(connection)
         self.arrivals = SqlArrivals(connection)
         self.leases = SqlLeases(connection)

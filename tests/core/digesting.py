@@ -1,9 +1,11 @@
 """A school whose mornings bring digests, for tests: time passes, the sweep looks, what is queued is read."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.core import digests
 from bot.core.notices import Notice
+from bot.core.stuck import Hand
 from tests.core.door import Door, maple
 from tests.outbox import deliver_all
 
@@ -15,7 +17,7 @@ LATE = timedelta(seconds=30)
 async def look(door: Door) -> int:
     """Let the sweep do all that is due; tell how many schools it looked at."""
     looked = 0
-    while fresh := await door.database.run(digests.send_due):
+    while fresh := await door.database.run(partial(digests.send_due, hand=Hand())):
         looked += fresh
     return looked
 

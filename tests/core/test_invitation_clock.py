@@ -16,7 +16,7 @@ from tests.core.door import Door
 from tests.core.test_sending import DAY, HOUR, Desk, buttons, invited, link_of, said
 from tests.world import START
 
-INVITATIONS = Sweep("invitations", 60, invitation_clock.attend)
+INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
 NIA = AccountKey("web", "nia")
 
 

@@ -20,7 +20,7 @@ from tests.world import START, caller
 
 HOUR = timedelta(hours=1)
 BY_REQUEST = 'approval:"by request"'
-WAITING = Sweep("waiting requests", 60, request_clock.attend)
+WAITING = Sweep("waiting requests", 60, request_clock.attend, "join_request")
 
 
 async def asked(door: Door, *settings: str) -> JoinRequest:

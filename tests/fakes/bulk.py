@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.bulk import Item, ItemState, Job, JobState, Why
+from bot.core.bulk import KIND, Item, ItemState, Job, JobState, Why
 from tests.fakes.state import State
 
 
@@ -36,7 +36,9 @@ class FakeBulkJobs:
         return until <= now or by == worker
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        under_way = sorted(one.id for one in self.state.bulk_jobs.values() if one.state is JobState.APPLYING)
+        off = self.state.put_off(KIND, now)
+        jobs = (one for one in self.state.bulk_jobs.values() if one.id not in off)
+        under_way = sorted(one.id for one in jobs if one.state is JobState.APPLYING)
         return next((job_id for job_id in under_way if self._free(job_id, now, worker)), None)
 
     def claim(self, job_id: str, worker: str, now: datetime, *, until: datetime) -> bool:

@@ -23,6 +23,7 @@ from tests.fakes.reports import FakeReports
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
+from tests.fakes.stuck import FakeStuckThings
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.passwords = FakePasswords(state)
+        self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
 
 

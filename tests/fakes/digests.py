@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.digest_ports import TAIL, Digest
+from bot.core.digest_ports import STUCK, TAIL, Digest
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from tests.fakes.state import State
 
@@ -20,15 +20,18 @@ class FakeDigests:
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         clocks = self.state.digest_clocks.items()
         found = [(of, looked) for of, (look, looked) in clocks if look <= now or looked > now]
-        return found[:limit]
+        off = self.state.put_off(STUCK, now)
+        return [one for one in found if one[0] not in off][:limit]
 
     def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
         self.state.digest_clocks[school_id] = (next_at, now)
 
     def begin(self, digest: Digest) -> bool:
-        sent = self.state.digests.setdefault(digest.school_id, ())
-        if any(one.day == digest.day for one in sent):
+        day = (digest.school_id, digest.day)
+        if day in self.state.digest_days:
             return False
+        self.state.digest_days[day] = digest.at
+        sent = self.state.digests.setdefault(digest.school_id, ())
         self.state.digests[digest.school_id] = (*sent, digest)
         return True
 

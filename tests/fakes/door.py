@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.core.claims import Claim
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
+from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
 
@@ -149,6 +150,8 @@ class FakeJoinRequests:
 
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
         waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)
+        off = self.state.put_off(REQUEST, now)
+        waiting = (one for one in waiting if one.id not in off)
         found = [(one.due_at, one) for one in waiting if one.due_at is not None and one.due_at <= now]
         return [one for _, one in sorted(found, key=lambda pair: pair[0])][:limit]
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.bulk import JobState
+from bot.core.invitations import InvitationState
+from bot.core.join_requests import RequestState
 from bot.core.retention import Leftover
 from tests.fakes.state import State
 
@@ -13,28 +15,38 @@ from tests.fakes.state import State
 class FakeLeftovers:
     state: State
 
-    def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:  # noqa: PLR0911
+    def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
         match what:
-            case Leftover.MESSAGES:
-                return self._messages(before, limit)
-            case Leftover.CLAIMS:
-                claims = self.state.claims
-                return _drop(claims, [key for key, one in claims.items() if one.expires_at < before][:limit])
             case Leftover.MAIL_LINKS:
                 return self._links(before, now, limit)
-            case Leftover.ARRIVALS:
-                arrived = self.state.arrivals
-                return _drop(arrived, [key for key, at in arrived.items() if at < before][:limit])
             case Leftover.MISSES:
                 return self._misses(before)
             case Leftover.BULK_PLANS:
                 return self._plans(before, limit)
             case Leftover.ANSWERS:
                 return self._answers(before, limit)
+            case Leftover.CARDS:
+                return self._cards(before, now, limit)
+            case _:
+                table, left_at = self._plain(what)
+                return _drop(
+                    table, [key for key, at in left_at.items() if at is not None and at < before][:limit]
+                )
 
-    def _messages(self, before: datetime, limit: int) -> int:
-        ended = {key: one.delivered_at or one.failed_at for key, one in self.state.outbox.items()}
-        return _drop(self.state.outbox, [key for key, at in ended.items() if at and at < before][:limit])
+    def _plain(self, what: Leftover) -> tuple[dict[Any, Any], dict[Any, datetime | None]]:
+        """Return a table whose rows go by their time alone, and these times."""
+        state = self.state
+        tables: dict[Leftover, tuple[dict[Any, Any], dict[Any, datetime | None]]] = {
+            Leftover.MESSAGES: (
+                state.outbox,
+                {key: one.delivered_at or one.failed_at for key, one in state.outbox.items()},
+            ),
+            Leftover.CLAIMS: (state.claims, {key: one.expires_at for key, one in state.claims.items()}),
+            Leftover.ARRIVALS: (state.arrivals, dict(state.arrivals)),
+            Leftover.DATED_JOBS: (state.digest_days, dict(state.digest_days)),
+            Leftover.PAUSES: (state.outbox_pauses, dict(state.outbox_pauses)),
+        }
+        return tables[what]
 
     def _links(self, before: datetime, now: datetime, limit: int) -> int:
         old = [
@@ -59,6 +71,29 @@ class FakeLeftovers:
             del self.state.bulk_items[item]
         return _drop(self.state.bulk_jobs, old)
 
+    def _cards(self, before: datetime, now: datetime, limit: int) -> int:
+        old = [key for key, at in self.state.cards_drawn.items() if at < before][:limit]
+        for key in old:
+            if self._open(self.state.card_copies[key].subject, now):
+                self.state.cards_drawn[key] = now
+            else:
+                del self.state.card_copies[key], self.state.cards_drawn[key]
+        return len(old)
+
+    def _open(self, subject: str, now: datetime) -> bool:
+        kind, _, of = subject.partition(":")
+        match kind:
+            case "join_request":
+                return self.state.join_requests[of].state is RequestState.PENDING
+            case "invitation":
+                return self.state.invitations[of].state(now) not in _ENDED
+            case "digest":
+                return self.state.digests[of.partition("/")[0]][-1].subject == subject
+            case "bulk_job":
+                return self.state.bulk_jobs[of].state is JobState.APPLYING
+            case _:
+                return False
+
     def _answers(self, before: datetime, limit: int) -> int:
         decided = [one for one in self.state.join_requests.values() if one.answers and one.decided_at]
         old = [one for one in decided if one.decided_at and one.decided_at < before][:limit]
@@ -67,7 +102,17 @@ class FakeLeftovers:
         return len(old)
 
 
-def _drop(table: dict[str, Any], keys: list[str]) -> int:
+_ENDED = {
+    InvitationState.ACCEPTED,
+    InvitationState.REVOKED,
+    InvitationState.CLEARED,
+    InvitationState.DECLINED,
+    InvitationState.EXPIRED,
+    InvitationState.EXHAUSTED,
+}
+
+
+def _drop(table: dict[Any, Any], keys: list[Any]) -> int:
     for key in keys:
         del table[key]
     return len(keys)

@@ -171,8 +171,9 @@ class FakeOutbox:
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         return [one.to for one in self._unsent(subject, audience)]
 
-    def add_copy(self, copy: CardCopy) -> None:
+    def add_copy(self, copy: CardCopy, at: datetime) -> None:
         self.state.card_copies[copy.id] = copy
+        self.state.cards_drawn[copy.id] = at
 
     def copies(self, subject: str) -> Sequence[CardCopy]:
         own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
@@ -181,8 +182,9 @@ class FakeOutbox:
     def copy(self, copy_id: str) -> CardCopy | None:
         return self.state.card_copies.get(copy_id)
 
-    def redrawn(self, copy_id: str, drawn: str) -> None:
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
         self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
+        self.state.cards_drawn[copy_id] = at
 
     def mails_since(self, at: datetime) -> int:
         queued = [one.notice for one in self.state.outbox.values()]

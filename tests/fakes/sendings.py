@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.invitations import KIND
 from bot.core.sending_ports import DueInvitation
 from tests.fakes.state import State
 
@@ -21,7 +22,9 @@ class FakeSendings:
         self.state.invitations[invitation_id] = replace(invitation, to=to)
 
     def due(self, now: datetime, limit: int) -> Sequence[DueInvitation]:
-        steps = [(at, one) for one, at in self.state.invitation_due.items() if at is not None and at <= now]
+        off = self.state.put_off(KIND, now)
+        times = ((at, one) for one, at in self.state.invitation_due.items() if one not in off)
+        steps = [(at, one) for at, one in times if at is not None and at <= now]
         return [DueInvitation(one, self.state.invitations[one].school_id, at) for at, one in sorted(steps)][
             :limit
         ]

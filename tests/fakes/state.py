@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
@@ -24,6 +24,7 @@ from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
+from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
 
 
@@ -82,6 +83,7 @@ class State:
     outbox: dict[str, Queued] = field(default_factory=dict)
     outbox_pauses: dict[str, datetime] = field(default_factory=dict)
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
+    cards_drawn: dict[str, datetime] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     used_claims: set[str] = field(default_factory=set)
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
@@ -97,8 +99,10 @@ class State:
     password_links: dict[str, PasswordLink] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
+    stuck: dict[Thing, Stuck] = field(default_factory=dict)
     digest_clocks: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     digests: dict[str, tuple[Digest, ...]] = field(default_factory=dict)
+    digest_days: dict[tuple[str, date], datetime] = field(default_factory=dict)
     digested: dict[str, frozenset[str]] = field(default_factory=dict)
     failing_channels: set[tuple[str, str]] = field(default_factory=set)
     arrivals: dict[str, datetime] = field(default_factory=dict)
@@ -116,6 +120,10 @@ class State:
         fresh = State(**{name: table.copy() for name, table in self.tables()})
         fresh.outbox = {key: Queued(**vars(queued)) for key, queued in self.outbox.items()}
         return fresh
+
+    def put_off(self, kind: str, now: datetime) -> frozenset[str]:
+        """Name what is left alone because it broke."""
+        return frozenset(one.of for one, how in self.stuck.items() if one.kind == kind and how.try_at > now)
 
     def assign(self, person: str, scope: str, role: str) -> bool:
         fresh = Assignment(person, scope, role)

@@ -203,7 +203,7 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
             tell(uow, asked.subject, Audience.APPLICANT, Destination.direct(account))
             to = Destination.direct(account)
             uow.outbox.add_copy(
-                CardCopy(build.fresh_id(), asked.subject, Audience.APPLICANT, to, "c", "m", "d")
+                CardCopy(build.fresh_id(), asked.subject, Audience.APPLICANT, to, "c", "m", "d"), uow.now
             )
         uow.holdings.blank(ada.id, [CHAT])
         found = [uow.invitations.by_id(one.id) for one in (own, addressed, open_to_all)]

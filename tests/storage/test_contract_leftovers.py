@@ -11,12 +11,14 @@ from bot.core.addressees import Addressee, Way
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.claims import Claim, Purpose
+from bot.core.digest_ports import Digest
 from bot.core.ids import hash_of, new_id
 from bot.core.join_requests import RequestState
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.retention import BATCH, USUAL, Leftover, purge
+from bot.core.stuck import Hand
 from bot.settings import RetentionSettings
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -150,6 +152,84 @@ async def test_answers_go_and_their_request_stays(store: Store) -> None:
     await store.run(unit)
 
 
+def _copy(uow: UnitOfWork, subject: str, at: datetime = START) -> str:
+    copy = CardCopy(build.fresh_id(), subject, Audience.APPROVER, MAIL, "c", "m", "d")
+    uow.outbox.add_copy(copy, at)
+    return copy.id
+
+
+async def test_cards_go_when_what_they_show_is_over(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, ada = build.school(uow), build.person(uow)
+        asked, decided = (build.join_request(uow, school, build.person(uow, name)) for name in ("Nia", "Leo"))
+        assert uow.join_requests.decide(replace(decided, state=RequestState.WITHDRAWN, decided_at=START))
+        invited = [
+            build.invitation(uow, school, ada, **how)
+            for how in (
+                {"uses_allowed": 2},
+                {"uses_allowed": 1},
+                {},
+                {"expires_at": LATER + DAY},
+                {"expires_at": LATER},
+                {"to": Addressee(ada.id, "Ada", "ada@example.org", way=Way.EMAIL), "uses_allowed": 1},
+                {"to": Addressee(ada.id, "Ada", "ada@example.org", way=Way.EMAIL), "uses_allowed": 1},
+            )
+        ]
+        for place in (0, 1, 2):
+            uow.invitations.take_use(invited[place].id, START)
+        uow.invitations.take_use(invited[6].id, START)
+        revoked = build.invitation(uow, school, ada)
+        uow.invitations.revoke(revoked.id, by=ada.id, at=START)
+        uow.digests.look_again(school.id, START)
+        old, newest = (Digest(school.id, day.date(), START) for day in (START, START + DAY))
+        assert uow.digests.begin(old)
+        assert uow.digests.begin(newest)
+        jobs = [Job(new_id(START), school.id, Act.ARCHIVE, "", "d", state, START) for state in JobState]
+        for job in jobs:
+            assert uow.bulk.add(job, [Item(1, school.id, ada.id, Act.ARCHIVE, "listed")])
+        over = [decided.subject, old.subject, revoked.subject, "lost_channel:1/slack"]
+        over += [invited[place].subject for place in (1, 4, 6)]
+        over += [job.subject for job in jobs if job.state is not JobState.APPLYING]
+        still = [asked.subject, newest.subject, *(invited[place].subject for place in (0, 2, 3, 5))]
+        still += [job.subject for job in jobs if job.state is JobState.APPLYING]
+        copies = {subject: _copy(uow, subject) for subject in over + still}
+        young = _copy(uow, decided.subject, START + DAY)
+        purged = _purge(uow, Leftover.CARDS)
+        assert [purged(START), purged(START + DAY), purged(START + DAY)] == [0, len(copies), 0]
+        assert [one for one in copies if uow.outbox.copy(copies[one])] == still
+        assert uow.outbox.copy(young)
+        uow.outbox.redrawn(young, "anew", START + 2 * DAY)
+        assert purged(START + 2 * DAY) == 0
+        assert purged(LATER + DAY) == len(still) + 1, "they were looked at, and are old again"
+
+    await store.run(unit)
+
+
+async def test_days_that_had_their_digest_go_and_the_newest_is_known(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school = build.school(uow)
+        uow.digests.look_again(school.id, START)
+        first, last = (Digest(school.id, at.date(), at) for at in (START, START + DAY))
+        assert uow.digests.begin(first)
+        assert uow.digests.begin(last)
+        purged = _purge(uow, Leftover.DATED_JOBS)
+        assert [purged(START), purged(START + DAY)] == [0, 1]
+        assert not uow.digests.begin(last)
+        assert purged(LATER) == 1
+        assert uow.digests.last(school.id) == last
+
+    await store.run(unit)
+
+
+async def test_what_platforms_asked_us_to_wait_for_goes_when_it_is_over(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        uow.outbox.pause("slack", START)
+        purged = _purge(uow, Leftover.PAUSES)
+        assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 1, 0]
+
+    await store.run(unit)
+
+
 async def test_a_unit_does_no_more_than_it_is_told(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         for _ in range(5):
@@ -165,10 +245,10 @@ async def test_each_kind_is_kept_for_the_days_that_are_set_and_0_is_for_ever(
 ) -> None:
     await store.run(lambda uow: uow.outbox.delivered(_notice(uow), START))
     clock.forward(30 * DAY)
-    assert await store.run(partial(purge, keep=USUAL)) == 0
+    assert await store.run(partial(purge, hand=Hand(), keep=USUAL)) == 0
     clock.forward(timedelta(seconds=1))
-    assert await store.run(partial(purge, keep={**USUAL, Leftover.MESSAGES: 0})) == 0
-    assert await store.run(partial(purge, keep=USUAL)) == 1
+    assert await store.run(partial(purge, hand=Hand(), keep={**USUAL, Leftover.MESSAGES: 0})) == 0
+    assert await store.run(partial(purge, hand=Hand(), keep=USUAL)) == 1
 
 
 def test_every_kind_has_a_setting_and_the_settings_say_what_is_usual() -> None:

@@ -35,10 +35,10 @@ async def test_copies_of_cards(store: Store) -> None:
             for subject in ("join_request:1", "join_request:1", "join_request:2")
         ]
         for one in made:
-            uow.outbox.add_copy(one)
+            uow.outbox.add_copy(one, START)
         assert uow.outbox.copies("join_request:1") == made[:2]
         assert uow.outbox.copies("join_request:3") == []
-        uow.outbox.redrawn(made[0].id, "new")
+        uow.outbox.redrawn(made[0].id, "new", START)
         assert uow.outbox.copy(made[0].id) == replace(made[0], drawn="new")
         assert uow.outbox.copy(made[1].id) == made[1]
         assert uow.outbox.copy(build.fresh_id()) is None

@@ -205,7 +205,7 @@ async def test_a_card_that_is_sent_while_its_request_is_decided_is_redrawn(postg
             return found
 
         def sends(uow: UnitOfWork) -> str:
-            uow.outbox.add_copy(copy)
+            uow.outbox.add_copy(copy, uow.now)
             seen = uow.schools.by_id(school.id)
             assert seen is not None
             return seen.zone

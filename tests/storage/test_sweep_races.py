@@ -25,8 +25,8 @@ from tests.world import KEY, START, World
 
 TIMES = 500
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-REQUESTS = Sweep("waiting requests", 60, request_clock.attend)
-INVITATIONS = Sweep("invitations", 60, invitation_clock.attend)
+REQUESTS = Sweep("waiting requests", 60, request_clock.attend, "join_request")
+INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def _lines(report: Report) -> list[str]:
         f"messages waiting: {condition.outbox.waiting}",
         f"oldest due for: {condition.behind.total_seconds():.0f} s",
         f"messages given up: {condition.outbox.dead}",
+        f"things that break and are put off: {sum(condition.stuck.values())}",
     ]
 
 
@@ -154,6 +155,7 @@ def _gauges(report: Report) -> CollectorRegistry:
     }
     for name, (about, value) in numbers.items():
         Gauge(f"homeroom_{name}", about, registry=made).set(value)
+    gauge("stuck", "Things that break and are put off", condition.stuck, "kind")
     jobs = condition.jobs
     ran = {one.name: one.ran_at.timestamp() for one in jobs}
     well = {one.name: one.succeeded_at.timestamp() for one in jobs if one.succeeded_at}

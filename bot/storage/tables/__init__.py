@@ -39,6 +39,7 @@ from bot.storage.tables.plumbing import (
     leases,
     outbox,
     outbox_pauses,
+    stuck_things,
 )
 from bot.storage.tables.signing import password_links, passwords
 
@@ -79,6 +80,7 @@ __all__ = [
     "redemptions",
     "school_settings",
     "schools",
+    "stuck_things",
     "system_settings",
     "workspace_schools",
     "workspaces",

@@ -17,11 +17,11 @@ dated_jobs = Table(
     Column("job", Text, primary_key=True),
     _of_school(),
     Column("local_date", String(10), primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
 )
 
 # `look_at` is when the digest's time may have come next. Times up to `looked_at` are over; where that is
-# later than now, the clock was put back.
+# later than now, the clock was put back. The newest digest is here, since days are forgotten after a time.
 digest_clocks = Table(
     "digest_clocks",
     metadata,
@@ -29,6 +29,7 @@ digest_clocks = Table(
     Column("look_at", UtcDateTime, nullable=False, index=True),
     Column("looked_at", UtcDateTime, nullable=False, index=True),
     Column("last_day", String(10)),
+    Column("last_at", UtcDateTime),
 )
 
 # The requests that the newest digest has shown; no references, so that old requests can be deleted.

@@ -99,7 +99,7 @@ outbox_pauses = Table(
     "outbox_pauses",
     metadata,
     Column("scope", Text, primary_key=True),
-    Column("until", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
 )
 
 card_copies = Table(
@@ -112,6 +112,8 @@ card_copies = Table(
     Column("message_channel", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("drawn", Text, nullable=False),
+    # When it last changed, or was found to be needed still.
+    Column("drawn_at", UtcDateTime, nullable=False, index=True),
 )
 
 # Plans of bulk work and what became of them. The ids of persons are no references: like the audit
@@ -164,6 +166,18 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+)
+
+# What broke whenever it was taken in hand, and when it is tried again; one that goes well is no more here.
+stuck_things = Table(
+    "stuck_things",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("of", Text, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False, index=True),
+    Column("try_at", UtcDateTime, nullable=False),
 )
 
 # How the last run of each job went, in whichever replica.

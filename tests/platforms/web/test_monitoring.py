@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.core import jobs
+from bot.core import jobs, stuck
 from bot.core.actors import AccountKey, Platform
 from bot.core.condition import Condition, look
 from bot.core.notices import Audience, Destination, Notice
@@ -34,6 +34,8 @@ async def _condition() -> Condition:
         (dead, *_) = uow.outbox.take(str(to), START, worker="w", until=START, limit=1)
         uow.outbox.failed(dead.id, START, error="gone")
         uow.jobs.ran(jobs.after(None, "digests", START, 0.5, "OSError"))
+        for of in ("1", "2"):
+            stuck.put_off(uow, stuck.Thing("join_request", of), "KeyError")
 
     await database.run(unit)
     clock.forward(timedelta(seconds=90))
@@ -72,6 +74,7 @@ async def test_the_numbers(report: Report) -> None:
         "homeroom_outbox_dead 1.0",
         "homeroom_outbox_oldest_due_seconds 90.0",
         'homeroom_job_failures{job="digests"} 1.0',
+        'homeroom_stuck{kind="join_request"} 2.0',
         f'homeroom_job_last_run_timestamp_seconds{{job="digests"}} {START.timestamp():.9g}',
     ):
         assert line in said, said
@@ -118,5 +121,5 @@ async def test_what_makes_a_process_not_ready(report: Report) -> None:
 
 
 async def test_messages_that_wait_for_a_day_keep_nobody_out() -> None:
-    late = Condition(START, OutboxState(5, 5, 9, START - timedelta(days=1)), ())
+    late = Condition(START, OutboxState(5, 5, 9, START - timedelta(days=1)), (), {})
     assert (await _asked("/readyz", Report(late, migrated=True, workers={}))).status_code == 200

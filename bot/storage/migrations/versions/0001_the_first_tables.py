@@ -42,9 +42,11 @@ def upgrade() -> None:
         sa.Column("message_channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("drawn", sa.Text(), nullable=False),
+        sa.Column("drawn_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_copies")),
     )
     with op.batch_alter_table("card_copies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_card_copies_drawn_at"), ["drawn_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_copies_subject"), ["subject"], unique=False)
 
     op.create_table(
@@ -100,6 +102,9 @@ def upgrade() -> None:
         sa.Column("until", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_outbox_pauses")),
     )
+    with op.batch_alter_table("outbox_pauses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_pauses_until"), ["until"], unique=False)
+
     op.create_table(
         "persons",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -122,6 +127,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_persons_merged_into"), ["merged_into"], unique=False)
+
+    op.create_table(
+        "stuck_things",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("try_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "of", name=op.f("pk_stuck_things")),
+    )
+    with op.batch_alter_table("stuck_things", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stuck_things_since"), ["since"], unique=False)
 
     op.create_table(
         "system_settings",
@@ -333,12 +351,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_dated_jobs_school_id")),
         sa.PrimaryKeyConstraint("job", "school_id", "local_date", name=op.f("pk_dated_jobs")),
     )
+    with op.batch_alter_table("dated_jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dated_jobs_at"), ["at"], unique=False)
+
     op.create_table(
         "digest_clocks",
         sa.Column("school_id", sa.String(length=26), nullable=False),
         sa.Column("look_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("looked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_day", sa.String(length=10), nullable=True),
+        sa.Column("last_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_digest_clocks_school_id")),
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_digest_clocks")),
     )
@@ -794,6 +816,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_digest_clocks_look_at"))
 
     op.drop_table("digest_clocks")
+    with op.batch_alter_table("dated_jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dated_jobs_at"))
+
     op.drop_table("dated_jobs")
     op.drop_table("custom_roles")
     with op.batch_alter_table("bulk_jobs", schema=None) as batch_op:
@@ -839,10 +864,17 @@ def downgrade() -> None:
     op.drop_table("accounts")
     op.drop_table("workspaces")
     op.drop_table("system_settings")
+    with op.batch_alter_table("stuck_things", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stuck_things_since"))
+
+    op.drop_table("stuck_things")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_merged_into"))
 
     op.drop_table("persons")
+    with op.batch_alter_table("outbox_pauses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_pauses_until"))
+
     op.drop_table("outbox_pauses")
     with op.batch_alter_table("misses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_misses_at"))
@@ -857,6 +889,7 @@ def downgrade() -> None:
     op.drop_table("districts")
     with op.batch_alter_table("card_copies", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_card_copies_subject"))
+        batch_op.drop_index(batch_op.f("ix_card_copies_drawn_at"))
 
     op.drop_table("card_copies")
     op.drop_table("audit_heads")

@@ -1,0 +1,17 @@
+"""What breaks in the hands of a sweep or a worker is put off, so that it holds nothing else up."""
+
+import logging
+from functools import partial
+
+from bot.chat.runner import Database
+from bot.core import stuck
+from bot.core.stuck import Thing
+
+_log = logging.getLogger(__name__)
+
+
+async def put_off(database: Database, thing: Thing, broken: Exception) -> None:
+    """Leave a thing alone for a while, and say so."""
+    how = await database.run(partial(stuck.put_off, thing=thing, error=type(broken).__name__))
+    told = {"thing": str(thing), "tries": how.tries, "try_at": how.try_at.isoformat()}
+    _log.error("Something broke, and is put off", exc_info=broken, extra=told)

@@ -1,0 +1,77 @@
+"""What is put off because it broke."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
+
+from bot.core.stuck import Stuck, Thing
+from bot.storage.statements import Row, changed, insert_new
+from bot.storage.tables import stuck_things as table
+
+
+def not_put_off(kind: str, of: ColumnElement[str]) -> ColumnElement[bool]:
+    """Leave out what is put off; the statement has the moment as `now`."""
+    at_rest = (table.c.kind == kind, table.c.of == of, table.c.try_at > bindparam("now"))
+    return ~exists().where(*at_rest)
+
+
+def _is(thing: Thing) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (table.c.kind == thing.kind, table.c.of == thing.of)
+
+
+def _stuck(row: Row) -> Stuck:
+    return Stuck(Thing(row.kind, row.of), row.error, row.tries, row.since, row.try_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStuckThings:
+    """What is put off, in the database."""
+
+    connection: Connection
+
+    def put_off(self, stuck: Stuck) -> None:
+        """Store how a thing stands that broke."""
+        how = {"error": stuck.error, "tries": stuck.tries, "since": stuck.since, "try_at": stuck.try_at}
+        if not insert_new(self.connection, table, {"kind": stuck.thing.kind, "of": stuck.thing.of, **how}):
+            changed(self.connection, update(table).where(*_is(stuck.thing)).values(**how))
+
+    def of(self, thing: Thing) -> Stuck | None:
+        """Tell how a thing stands; None if it did not break when it was tried last."""
+        row = self.connection.execute(select(table).where(*_is(thing))).one_or_none()
+        return _stuck(row) if row else None
+
+    def waiting(self, kind: str, now: datetime) -> frozenset[str]:
+        """Name what is left alone at a moment."""
+        query = select(table.c.of).where(table.c.kind == kind, table.c.try_at > now)
+        return frozenset(self.connection.execute(query).scalars())
+
+    def clear(self, kind: str, tried: datetime) -> int:
+        """Forget what could be tried at a moment, and did not break again; count it."""
+        gone = self.connection.execute(delete(table).where(table.c.kind == kind, table.c.try_at <= tried))
+        return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+    def forget(self, thing: Thing) -> None:
+        """Forget a thing that went well."""
+        self.connection.execute(delete(table).where(*_is(thing)))
+
+    def listed(self, limit: int) -> Sequence[Stuck]:
+        """List what is stuck, longest first."""
+        query = select(table).order_by(table.c.since, table.c.kind, table.c.of).limit(limit)
+        return [_stuck(row) for row in self.connection.execute(query)]
+
+    def numbers(self) -> Mapping[str, int]:
+        """Count what is stuck, by its kind."""
+        query = select(table.c.kind, func.count()).group_by(table.c.kind)
+        return {row[0]: row[1] for row in self.connection.execute(query)}

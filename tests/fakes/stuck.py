@@ -1,0 +1,39 @@
+"""What is put off because it broke, in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.stuck import Stuck, Thing
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakeStuckThings:
+    state: State
+
+    def put_off(self, stuck: Stuck) -> None:
+        self.state.stuck[stuck.thing] = stuck
+
+    def of(self, thing: Thing) -> Stuck | None:
+        return self.state.stuck.get(thing)
+
+    def waiting(self, kind: str, now: datetime) -> frozenset[str]:
+        return self.state.put_off(kind, now)
+
+    def clear(self, kind: str, tried: datetime) -> int:
+        gone = [one for one, how in self.state.stuck.items() if one.kind == kind and how.try_at <= tried]
+        for one in gone:
+            del self.state.stuck[one]
+        return len(gone)
+
+    def forget(self, thing: Thing) -> None:
+        self.state.stuck.pop(thing, None)
+
+    def listed(self, limit: int) -> Sequence[Stuck]:
+        found = self.state.stuck.values()
+        return sorted(found, key=lambda one: (one.since, one.thing.kind, one.thing.of))[:limit]
+
+    def numbers(self) -> Mapping[str, int]:
+        return Counter(one.kind for one in self.state.stuck)

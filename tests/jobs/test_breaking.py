@@ -1,0 +1,220 @@
+"""What breaks in a sweep's or a worker's hands is put off, and everything else goes on."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core import bulk_work, digests, request_clock
+from bot.core.bulk import Item, Job, JobState
+from bot.core.bulk_acts import Act
+from bot.core.ids import new_id
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.ports import UnitOfWork
+from bot.core.retention import USUAL, Leftover
+from bot.core.stuck import Hand, Stuck
+from bot.jobs.bulk import BulkWork
+from bot.jobs.scheduler import Scheduler
+from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
+from tests.fakes.database import FakeDatabase
+from tests.storage import build
+from tests.world import START, FakeClock, World
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+SWEEPS = {one.name: one for one in sweeps()}
+
+
+class Things:
+    """Things of which some break; each is done once, two in a unit."""
+
+    def __init__(self, *names: str, bad: set[str]) -> None:
+        self.todo, self.bad = list(names), bad
+        self.done: list[str] = []
+        self.sweep = Sweep("things", 60, self, "thing")
+
+    def __call__(self, uow: UnitOfWork, hand: Hand) -> int:
+        off = uow.stuck.waiting("thing", uow.now)
+        due = [one for one in self.todo if one not in off][:2]
+        done = [self._do(one) for one in hand.each("thing", due, str)]
+        self.todo = [one for one in self.todo if one not in done]
+        self.done += done
+        return len(done)
+
+    def _do(self, name: str) -> str:
+        if name in self.bad:
+            raise KeyError(name)
+        return name
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def database(clock: FakeClock) -> FakeDatabase:
+    return FakeDatabase(clock)
+
+
+async def _stuck(database: Any) -> list[Stuck]:
+    found: list[Stuck] = await database.read(lambda uow: uow.stuck.listed(99))
+    return found
+
+
+async def test_one_that_breaks_holds_nothing_else_up(
+    database: FakeDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    things = Things(*"abcde", bad={"b"})
+    assert await sweep(database, things.sweep) == 4
+    assert things.done == [*"acde"]
+    (stuck,) = await _stuck(database)
+    assert (str(stuck.thing), stuck.error, stuck.tries) == ("thing:b", "KeyError", 1)
+    assert stuck.try_at == START + MINUTE
+    assert [one.getMessage() for one in caplog.records] == ["Something broke, and is put off"]
+
+
+async def test_it_is_tried_again_when_its_time_has_come_and_forgotten_when_it_goes_well(
+    database: FakeDatabase, clock: FakeClock
+) -> None:
+    things = Things(*"abc", bad={"b"})
+    await sweep(database, things.sweep)
+    assert await sweep(database, things.sweep) == 0
+    assert [one.tries for one in await _stuck(database)] == [1], "its time has not come"
+    clock.forward(MINUTE)
+    await sweep(database, things.sweep)
+    assert [(one.tries, one.since, one.try_at) for one in await _stuck(database)] == [
+        (2, START, START + 3 * MINUTE)
+    ]
+    things.bad.clear()
+    clock.forward(2 * MINUTE)
+    assert await sweep(database, things.sweep) == 1
+    assert await _stuck(database) == []
+
+
+async def test_what_is_no_longer_due_is_no_longer_stuck(database: FakeDatabase, clock: FakeClock) -> None:
+    things = Things("b", bad={"b"})
+    await sweep(database, things.sweep)
+    things.todo.clear()
+    await sweep(database, things.sweep)
+    assert len(await _stuck(database)) == 1
+    clock.forward(MINUTE)
+    await sweep(database, things.sweep)
+    assert await _stuck(database) == []
+
+
+async def test_where_everything_breaks_the_sweep_fails_and_goes_on_at_its_next_tick(
+    database: FakeDatabase,
+) -> None:
+    bad = [f"{number:02}" for number in range(MOST_BREAKS + 2)]
+    things = Things(*bad, "good", bad={*bad})
+    scheduler = Scheduler(database, [])
+    await scheduler.do(things.sweep)
+    state = await database.read(lambda uow: uow.jobs.of("things"))
+    assert state is not None
+    assert (state.failures, state.error) == (1, "KeyError")
+    assert (things.done, len(await _stuck(database))) == ([], MOST_BREAKS)
+    await scheduler.do(things.sweep)
+    assert (things.done, len(await _stuck(database))) == (["good"], len(bad))
+
+
+async def test_what_breaks_with_nothing_in_hand_fails_the_sweep(database: FakeDatabase) -> None:
+    def unit(_: UnitOfWork, hand: Hand) -> int:
+        assert not [*hand.each("thing", (), str)]
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        await sweep(database, Sweep("s", 60, unit, "thing"))
+    assert await _stuck(database) == []
+
+
+def _breaks_for(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, bad: Callable[..., bool]) -> None:
+    """Let a function break for some of what it is called with."""
+    real = getattr(module, name)
+
+    def breaking(*given: Any, **more: Any) -> Any:
+        if bad(*given):
+            raise RuntimeError("broken")
+        return real(*given, **more)
+
+    monkeypatch.setattr(module, name, breaking)
+
+
+async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def waiting(uow: UnitOfWork) -> list[JoinRequest]:
+        school = build.school(uow)
+        return [build.join_request(uow, school, build.person(uow, f"P{number}")) for number in range(3)]
+
+    asked = await world.database.run(waiting)
+    await world.database.run(lambda uow: uow.join_requests.look_again(asked[0].school_id, START))
+    _breaks_for(monkeypatch, request_clock, "_lapse", lambda _, one: one.id == asked[0].id)
+    world.clock.forward(99 * DAY)
+    await sweep(world.database, SWEEPS["waiting requests"])
+    found = await world.database.read(lambda uow: [uow.join_requests.by_id(one.id) for one in asked])
+    states = [one.state for one in found if one]
+    assert states == [RequestState.PENDING, RequestState.LAPSED, RequestState.LAPSED]
+    assert [str(one.thing) for one in await _stuck(world.database)] == [asked[0].subject]
+
+
+async def test_a_schools_digest_that_breaks_holds_no_other_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def morning(uow: UnitOfWork) -> list[str]:
+        made = [build.school(uow, name).id for name in ("Maple", "Oak", "Elm")]
+        for of in made:
+            uow.digests.look_again(of, START)
+        return made
+
+    schools = await world.database.run(morning)
+    _breaks_for(monkeypatch, digests, "_look", lambda _, school: school.id == schools[0])
+    world.clock.forward(MINUTE)
+    assert await sweep(world.database, SWEEPS["digests"]) == 2
+    assert [str(one.thing) for one in await _stuck(world.database)] == [f"digest:{schools[0]}"]
+
+
+async def test_a_kind_of_leftover_that_breaks_holds_no_other_up(
+    database: FakeDatabase, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.fakes.leftovers import FakeLeftovers  # noqa: PLC0415
+
+    def bad(_: FakeLeftovers, what: Leftover, *__: Any) -> bool:
+        return what is next(iter(USUAL))
+
+    _breaks_for(monkeypatch, FakeLeftovers, "purge", bad)
+    await database.run(lambda uow: uow.arrivals.first("old", START))
+    clock.forward(9 * DAY)
+    assert await sweep(database, SWEEPS["retention"]) == 1
+    assert [str(one.thing) for one in await _stuck(database)] == ["leftover:messages"]
+
+
+async def test_bulk_work_that_breaks_holds_no_other_up_and_goes_on_when_it_is_mended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun(uow: UnitOfWork) -> list[Job]:
+        school, who = build.school(uow), build.person(uow)
+        jobs = [
+            Job(new_id(START), school.id, Act.ARCHIVE, "", "d", JobState.APPLYING, START, started_by=who.id)
+            for _ in range(2)
+        ]
+        for job in jobs:
+            assert uow.bulk.add(job, [Item(1, school.id, who.id, Act.ARCHIVE, "listed")])
+        return jobs
+
+    jobs = await world.database.run(begun)
+
+    async def states() -> list[JobState]:
+        found = await world.database.read(lambda uow: [uow.bulk.by_id(one.id) for one in jobs])
+        return [one.state for one in found if one]
+
+    work = BulkWork(world.database, world.clock)
+    with monkeypatch.context() as patch:
+        _breaks_for(patch, bulk_work, "_chunk", lambda _, __, job: job.id == jobs[0].id)
+        while await work.do_chunk():
+            pass
+        assert await states() == [JobState.APPLYING, JobState.DONE]
+        assert [str(one.thing) for one in await _stuck(world.database)] == [jobs[0].subject]
+    assert not await work.do_chunk()
+    world.clock.forward(MINUTE)
+    assert await work.do_chunk()
+    assert await states() == [JobState.DONE, JobState.DONE]
+    assert await _stuck(world.database) == []
