@@ -158,7 +158,11 @@ class Members(Stage):
                 fine = "NothingToChange"
             # Elsewhere they may be above the actor: that is tried in a test of its own.
             wary = {"AboveYou"} if above else {fine, "AboveYou"}
-            outcome = {fine} if person == actor else wary
+            outcome = wary
+            if person == actor:
+                seats = [one for one in self.model.places.values() if person in one.seats]
+                out = [one for one in seats if self.barrier(who, one, Permission.MEMBER_EDIT)]
+                outcome = {"AboveYou"} if out and fine != "NothingToChange" else {fine}
         values = {"person": self.membership(place, person), "email": email, "school": place.id}
         if self.acts(who, "member edit", outcome, **values) and person:
             self.model.emails[person] = email
