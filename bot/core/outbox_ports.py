@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The notice whose turn it is at a place: where that is, and who shares its fate."""
+    """The notice whose turn it is at a place: where that is, and who shares its fate.
+
+    `failed` says that it was tried before: then it may well take long and fail again.
+    """
 
     place: str
     platform: Platform
     tenant: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,18 @@ class Outbox(Protocol):
         ...
 
     def heads(
-        self, platforms: Collection[Platform], now: datetime, *, full: Collection[str], limit: int
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        full: Collection[str],
+        worn: Collection[str] = (),
+        limit: int,
     ) -> Sequence[Head]:
         """List places where the next notice can be tried now, the longest due first.
 
-        Not those of the `full` tenants, nor of tenants and platforms that asked us to wait.
+        Not those of the `full` tenants, nor of tenants and platforms that asked us to wait; of `worn` tenants
+        those alone that were not tried before.
         """
         ...
 

@@ -40,7 +40,12 @@ WITHIN = timedelta(seconds=50)
 # Lanes of one tenant that are under way at once, and how many notices one delivers before others of its
 # tenant have their turn. There may be any number of tenants: only memory limits how many.
 LANES, A_LANE = 4, 20
+# So many of them at most go to places where the last try failed. Such a try can take half a minute, since
+# discord.py tries again by itself; whoever else is in the tenant shall not wait for it.
+WORN = 2
 MOST_LANES = 1000
+# What a delivery changes is stored in so many tries; then at least that it was made.
+_MARKS = 2
 # So many places are looked up at once.
 AT_ONCE = 100
 
@@ -96,7 +101,7 @@ class Delivery(Worker):
         self._links = links or Links()
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
-        self._lanes: dict[asyncio.Task[None], str] = {}
+        self._lanes: dict[asyncio.Task[None], Head] = {}
         self._tried = 0
 
     def under_way(self) -> Collection[asyncio.Task[Any]]:
@@ -124,7 +129,7 @@ class Delivery(Worker):
             lanes = await self._database.run(taking)
             for lane in lanes:
                 task = asyncio.create_task(self._go_along(lane), name=f"deliver to {lane.head.platform}")
-                self._lanes[task] = lane.head.tenant
+                self._lanes[task] = lane.head
                 task.add_done_callback(self._ended)
             begun += len(lanes)
             if not lanes:  # another replica was faster
@@ -136,17 +141,21 @@ class Delivery(Worker):
 
     async def _heads(self, room: int) -> list[Head]:
         """Choose whose turn it is: the longest due, as many of each tenant as have a lane free."""
-        busy = Counter(self._lanes.values())
+        busy = Counter(head.tenant for head in self._lanes.values())
+        worn = Counter(head.tenant for head in self._lanes.values() if head.failed)
         full = [tenant for tenant, number in busy.items() if number >= LANES]
+        tired = [tenant for tenant, number in worn.items() if number >= WORN]
         platforms = tuple(self._notifiers)
 
         def unit(uow: UnitOfWork) -> Sequence[Head]:
-            return uow.outbox.heads(platforms, uow.now, full=full, limit=min(room, AT_ONCE))
+            most = min(room, AT_ONCE)
+            return uow.outbox.heads(platforms, uow.now, full=full, worn=tired, limit=most)
 
         chosen = []
         for head in await self._database.read(unit):
-            if busy[head.tenant] < LANES:
+            if busy[head.tenant] < LANES and not (head.failed and worn[head.tenant] >= WORN):
                 busy[head.tenant] += 1
+                worn[head.tenant] += head.failed
                 chosen.append(head)
         return chosen
 
@@ -224,8 +233,20 @@ class Delivery(Worker):
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
             place = await _in_time(notifier.post(notice.to, card))
-            await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
+            await self._arrived(notice, place, card)
         return True
+
+    async def _arrived(self, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
+        """Note that a card has arrived. It is there: what breaks in storing that must not send it again."""
+        for _ in range(_MARKS):
+            try:
+                await self._database.run(partial(marks.posted, notice=notice, place=place, card=card))
+            except Exception as broken:  # noqa: BLE001 - whatever it is, the card is there
+                told = {"notice": notice.id, "error": type(broken).__name__}
+                _log.error("What a delivery changes could not be stored", extra=told)
+            else:
+                return
+        await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
 
     async def _drawn(self, notice: Notice) -> tuple[bool, Card | None]:
         """Draw a notice as things stand now, if it is still ours to deliver."""

@@ -41,7 +41,9 @@ def _free(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
     return or_(_O.claimed_until.is_(None), _O.claimed_until <= now)
 
 
-def heads(platforms: Collection[Platform], now: datetime, full: Collection[str], limit: int) -> Select[str]:
+def heads(
+    platforms: Collection[Platform], now: datetime, full: Collection[str], worn: Collection[str], limit: int
+) -> Select[str]:
     """Search for notices whose turn it is at their place, and that can be tried now."""
     before = outbox.alias("before")
     earlier = exists().where(
@@ -53,12 +55,13 @@ def heads(platforms: Collection[Platform], now: datetime, full: Collection[str],
     )
     asked_to_wait = select(outbox_pauses.c.scope).where(outbox_pauses.c.until > now).scalar_subquery()
     return (
-        select(_O.place, _O.platform, _O.tenant)
+        select(_O.place, _O.platform, _O.tenant, _O.error.is_not(None).label("failed"))
         .where(
             *_WAITING,
             _O.try_at <= now,
             _O.platform.in_([platform.value for platform in platforms]),
             _O.tenant.not_in(list(full)),
+            or_(_O.error.is_(None), _O.tenant.not_in(list(worn))),
             _O.tenant.not_in(asked_to_wait),
             _O.platform.not_in(asked_to_wait),
             _free(now),
@@ -150,11 +153,17 @@ class SqlOutbox:
         insert_new(self.connection, outbox, row)
 
     def heads(
-        self, platforms: Collection[Platform], now: datetime, *, full: Collection[str], limit: int
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        full: Collection[str],
+        worn: Collection[str] = (),
+        limit: int,
     ) -> Sequence[Head]:
         """List places where the next notice can be tried now, the longest due first."""
-        rows = self.connection.execute(heads(platforms, now, full, limit))
-        return [Head(row.place, Platform(row.platform), row.tenant) for row in rows]
+        rows = self.connection.execute(heads(platforms, now, full, worn, limit))
+        return [Head(row.place, Platform(row.platform), row.tenant, bool(row.failed)) for row in rows]
 
     def take(
         self, place: str, now: datetime, *, worker: str, until: datetime, limit: int

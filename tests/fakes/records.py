@@ -74,7 +74,13 @@ class FakeOutbox:
         return any(self.state.outbox_pauses.get(scope, now) > now for scope in scopes)
 
     def heads(
-        self, platforms: Collection[Platform], now: datetime, *, full: Collection[str], limit: int
+        self,
+        platforms: Collection[Platform],
+        now: datetime,
+        *,
+        full: Collection[str],
+        worn: Collection[str] = (),
+        limit: int,
     ) -> Sequence[Head]:
         places = {str(one.notice.to) for one in self.state.outbox.values() if one.waits}
         first = [self._waiting_at(place)[0] for place in places]
@@ -84,10 +90,14 @@ class FakeOutbox:
             if one.free(now)
             and one.notice.to.platform in platforms
             and one.notice.tenant not in full
+            and (one.error is None or one.notice.tenant not in worn)
             and not self._paused(now, one.notice.tenant, one.notice.to.platform.value)
         ]
         able.sort(key=lambda one: (one.try_at, one.notice.id))
-        return [Head(str(one.notice.to), one.notice.to.platform, one.notice.tenant) for one in able[:limit]]
+        return [
+            Head(str(one.notice.to), one.notice.to.platform, one.notice.tenant, one.error is not None)
+            for one in able[:limit]
+        ]
 
     def take(
         self, place: str, now: datetime, *, worker: str, until: datetime, limit: int

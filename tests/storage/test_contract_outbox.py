@@ -15,7 +15,7 @@ from tests.storage.conftest import Store
 from tests.world import START, FakeClock
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-ADA, OMAR = (Destination.direct(AccountKey("discord", name)) for name in ("1", "2"))
+ADA, OMAR, MIA = (Destination.direct(AccountKey("discord", name)) for name in ("1", "2", "3"))
 
 
 def _notice(
@@ -126,6 +126,22 @@ async def test_only_places_of_the_asked_platforms_with_room(store: Store) -> Non
         assert len(uow.outbox.heads([Platform.DISCORD], START, full=(), limit=9)) == 2
         assert _heads(uow, full=["t"]) == ["discord/@2 u"]
         assert _heads(uow, full=["t", "u"]) == []
+
+    await store.run(unit)
+
+
+async def test_of_worn_tenants_those_alone_that_were_not_tried(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        tried, fresh = _notice("a", tenant="t"), _notice("b", to=OMAR, tenant="t")
+        other = _notice("c", to=MIA, tenant="u")
+        _add(uow, tried, fresh, other)
+        for one in (tried, other):
+            uow.outbox.postponed(one.id, try_at=START, error="busy")
+        heads = uow.outbox.heads(list(Platform), START, full=(), limit=9)
+        failed = {str(ADA): True, str(OMAR): False, str(MIA): True}
+        assert {head.place: head.failed for head in heads} == failed
+        heads = uow.outbox.heads(list(Platform), START, full=(), worn=["t"], limit=9)
+        assert {head.place for head in heads} == {str(OMAR), str(MIA)}
 
     await store.run(unit)
 

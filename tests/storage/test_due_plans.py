@@ -15,7 +15,7 @@ from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import START, World
 
 VALUES = {"now": START, "most": 50, "before": START, "first": earliest_id(START)}
-HEADS = outbox.heads(list(Platform), START, ("full",), 50)
+HEADS = outbox.heads(list(Platform), START, ("full",), ("worn",), 50)
 # The search, the index that it must go by, and the column that it must look up there.
 SEARCHES = [
     (join_requests.DUE, "ix_join_requests_due", "due_at"),

@@ -60,7 +60,7 @@ async def test_what_was_delivered_costs_nothing(world: World) -> None:
 
     def plans(uow: UnitOfWork) -> str:
         connection = _connection(uow)
-        heads = _plan(connection, outbox.heads(list(Platform), uow.now, ("full",), 50))
+        heads = _plan(connection, outbox.heads(list(Platform), uow.now, ("full",), ("worn",), 50))
         return f"{heads}\n{_plan(connection, outbox.in_turn('web/@p1', uow.now, 20))}"
 
     def taken(uow: UnitOfWork) -> int:
