@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from bot.core.audit_lines import Verdict
     from bot.settings import Settings
 
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
+
+
+# What is logged, where it is not what the settings say: a check tells in its own words.
+_LEVELS = {"run": "", "check": "CRITICAL"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the process's exit status."""
@@ -38,7 +44,7 @@ def _with_settings(given: argparse.Namespace) -> int:
         return _manifest(settings)
     from bot import log  # noqa: PLC0415
 
-    log.configure(settings.log_level if given.command == "run" else "WARNING")
+    log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level)
     try:
         return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:
@@ -66,10 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("run", help="serve every front that has a token")
+    check = commands.add_parser("check", help="look at everything Homeroom leans on, and say how to mend it")
+    check.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
-    audit = commands.add_parser("audit", help="check the audit log").add_subparsers(
-        dest="what", metavar="what", required=True
-    )
+    _add_database(commands)
+    audit = _several(commands, "audit", "check the audit log")
     verify = audit.add_parser(
         "verify", help="tell whether anything was changed: in an exported file, or in the database"
     )
@@ -77,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "file", type=Path, nargs="?", help="a file from /audit export; the database, if empty"
     )
     commands.add_parser("status", help="tell how fronts, sweeps and the delivery of messages get on")
-    what = commands.add_parser("outbox", help="see messages that did not arrive").add_subparsers(
-        dest="what", metavar="what", required=True
-    )
+    what = _several(commands, "outbox", "see messages that did not arrive")
     what.add_parser("list", help="list them, newest first")
     for name, about in (("show", "show one"), ("retry", "send one again, or all")):
         one = what.add_parser(name, help=about)
@@ -89,6 +94,25 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, default=8000, help="where it listens on this machine (default 8000)"
     )
     return parser
+
+
+def _add_database(commands: "_Commands") -> None:
+    backup = commands.add_parser("backup", help="copy the database into a file, also while Homeroom runs")
+    backup.add_argument("file", type=Path, help="a file that is not there yet")
+    restore = commands.add_parser("restore", help="put a backup back, while Homeroom does not run")
+    restore.add_argument("file", type=Path, help="what `homeroom backup` wrote")
+    restore.add_argument("--force", action="store_true", help="in the place of what is in the database now")
+    db = _several(commands, "db", "change the database's tables")
+    db.add_parser("current", help="tell which revision they have, and which this version needs")
+    up = db.add_parser("upgrade", help="bring them up to this version")
+    up.add_argument("to", nargs="?", default="head", help="a revision (default: this version's)")
+    down = db.add_parser("downgrade", help="take them back, before an earlier version is started")
+    down.add_argument("to", help="a revision; base removes everything")
+    down.add_argument("--force", action="store_true", help="also though what the later tables hold is lost")
+
+
+def _several(commands: "_Commands", name: str, about: str) -> "_Commands":
+    return commands.add_parser(name, help=about).add_subparsers(dest="what", metavar="what", required=True)
 
 
 def _verify_file(path: Path) -> int:
@@ -121,17 +145,40 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
         from bot import demo  # noqa: PLC0415
 
         await demo.run(given.port)
-    else:
-        from bot import app, console, fronts  # noqa: PLC0415
+        return 0
+    if given.command == "run":
+        from bot import fronts  # noqa: PLC0415
 
-        if given.command == "audit":
-            return _verified(await app.verify_audit(settings))
-        if given.command == "outbox":
-            return await console.outbox(settings, given.what, getattr(given, "id", ""))
-        if given.command == "status":
-            return await console.status(settings)
         await fronts.run(settings)
-    return 0
+        return 0
+    if given.command == "audit":
+        from bot import app  # noqa: PLC0415
+
+        return _verified(await app.verify_audit(settings))
+    return await _asked(given, settings)
+
+
+async def _asked(given: argparse.Namespace, settings: "Settings") -> int:
+    """Do what operators ask of the console."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from bot.console import backups, check, messages, status, tables  # noqa: PLC0415
+
+    console = Console()
+    match given.command:
+        case "check":
+            return await check.check(settings, console, as_json=given.json)
+        case "outbox":
+            return await messages.outbox(settings, given.what, getattr(given, "id", ""), console)
+        case "backup":
+            return await backups.backup(settings, given.file, console)
+        case "restore":
+            return await backups.restore(settings, given.file, console, force=given.force)
+        case "db":
+            to, force = getattr(given, "to", ""), getattr(given, "force", False)
+            return await tables.tables(settings, given.what, to, console, force=force)
+        case _:
+            return await status.status(settings, console)
 
 
 if __name__ == "__main__":

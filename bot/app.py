@@ -17,7 +17,7 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import claims
 from bot.core.actors import Platform
-from bot.core.audit_lines import Verdict, verify_stored
+from bot.core.audit_lines import Verdict, judged
 from bot.core.condition import Condition, look
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
@@ -96,7 +96,11 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     vault = Vault(settings.key())
     try:
         database = await open_database(
-            settings.database_url, clock, vault, frozenset(settings.system_administrators)
+            settings.database_url,
+            clock,
+            vault,
+            frozenset(settings.system_administrators),
+            upgrade=settings.upgrade_at_start,
         )
     except OSError as silent:
         raise OSError(f"the database does not answer: {silent}") from silent
@@ -137,14 +141,11 @@ def _ways(settings: Settings) -> Ways:
 
 async def verify_audit(settings: Settings) -> list[Verdict]:
     """Go through all audit chains of the database."""
-    database = await open_database(settings.database_url, SystemClock(), Vault(settings.key()))
-
-    def unit(uow: UnitOfWork) -> list[Verdict]:
-        log = uow.audit
-        return [verify_stored(name, log.chain(name), log.head(name)) for name in log.chains()]
-
+    database = await open_database(
+        settings.database_url, SystemClock(), Vault(settings.key()), upgrade=settings.upgrade_at_start
+    )
     try:
-        return await database.read(unit)
+        return await database.read(lambda uow: judged(uow.audit))
     finally:
         await database.close()
 

@@ -10,11 +10,13 @@ from bot.core.actors import Platform
 from bot.core.recipients import recipient
 from bot.jobs.alone import Alone
 from bot.settings import Settings
+from bot.settings.mail import MailSettings
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.platforms.mail.notifier import Send
+    from bot.platforms.mail.smtp import Smtp
     from bot.platforms.web.metrics import Monitoring
     from bot.platforms.web.playground.app import Playground
     from bot.platforms.web.sign_in.door import SignIn
@@ -92,12 +94,24 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
     """Add mail by the server of the settings; `send` takes the mails in its place."""
     from bot.platforms.mail.message import Sender  # noqa: PLC0415 - a front is loaded when used
     from bot.platforms.mail.notifier import MailNotifier, NoMail  # noqa: PLC0415
-    from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415
 
     wanted = home.settings.mail
     if not (wanted.host or send):
         home.notifiers[Platform.EMAIL] = NoMail()
         return
+    home.notifiers[Platform.EMAIL] = MailNotifier(
+        send=send or smtp(wanted).send,
+        recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
+        sender=Sender(wanted.sender, wanted.reply_to),
+        clock=SystemClock(),
+        base_url=home.links.base,
+    )
+
+
+def smtp(wanted: MailSettings) -> "Smtp":
+    """Make the way to the mail server of the settings."""
+    from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415 - a front is loaded when used
+
     server = Server(
         wanted.host,
         wanted.port,
@@ -107,13 +121,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
         wanted.ca_file,
         wanted.timeout,
     )
-    home.notifiers[Platform.EMAIL] = MailNotifier(
-        send=send or Smtp(server).send,
-        recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
-        sender=Sender(wanted.sender, wanted.reply_to),
-        clock=SystemClock(),
-        base_url=home.links.base,
-    )
+    return Smtp(server)
 
 
 def add_web(

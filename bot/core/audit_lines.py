@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
+
+if TYPE_CHECKING:
+    from bot.core.ports import Audit
 
 _ENTRY = frozenset(field.name for field in fields(AuditEntry))
 _LINE = _ENTRY | {"chain", "number", "previous", "hash"}
@@ -142,3 +145,8 @@ def verify_stored(name: str, chain: Iterable[SealedEntry], head: tuple[int, str]
             return Verdict(name, 1, last, Flaw.HASH, sealed.entry.id)
         last, previous = sealed.number, sealed.hash
     return Verdict(name, 1, last, None if head == (last, previous) else Flaw.END)
+
+
+def judged(log: "Audit") -> list[Verdict]:
+    """Go through all chains of the database."""
+    return [verify_stored(name, log.chain(name), log.head(name)) for name in log.chains()]

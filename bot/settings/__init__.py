@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
 
     database_url: str = "sqlite:///var/homeroom.db"
+    upgrade_at_start: bool = True
     secret_key: SecretStr = SecretStr("")
     secret_key_file: Path = Path("var/secret.key")
     base_url: str = ""

@@ -56,6 +56,15 @@ class _Shared:
     clock: Clock
     vault: Vault
     rulers: frozenset[str]
+    # Whether older tables are upgraded, or refused.
+    upgrade: bool = True
+
+    def migrate(self, connection: Connection) -> None:
+        """See to it that the database has the tables that this version needs."""
+        if self.upgrade:
+            migrate.connected(connection)
+        else:
+            migrate.require_current(connection)
 
     def given(self, unit: Unit[T]) -> Callable[[Connection], T]:
         """Make of a unit what runs on a connection."""
@@ -63,10 +72,15 @@ class _Shared:
 
     def check_key(self, connection: Connection) -> None:
         """Raise `WrongKey` where another key has sealed this database; the first key is remembered."""
-        mine = self.vault.index("the key of this installation")
+        mine = key_check(self.vault)
         insert_new(connection, installation, {"id": 1, "key_check": mine})
         if connection.execute(select(installation.c.key_check)).scalar_one() != mine:
             raise WrongKey
+
+
+def key_check(vault: Vault) -> str:
+    """Return what stands in a database for the key that sealed it."""
+    return vault.index("the key of this installation")
 
 
 class SqliteDatabase:
@@ -83,7 +97,7 @@ class SqliteDatabase:
     async def open(cls, path: str, shared: _Shared) -> "SqliteDatabase":
         """Open (and migrate) a database file."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(migrate.sqlite, path)
+        await asyncio.to_thread(migrate.sqlite, path, shared.migrate)
         writer = await SqliteThread.open(path, begin="BEGIN IMMEDIATE", pragmas=_PRAGMAS)
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
@@ -122,9 +136,9 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        engine = create_async_engine(_asyncpg_url(url), pool_size=16, hide_parameters=True)
+        engine = create_async_engine(asyncpg_url(url), pool_size=16, hide_parameters=True)
         async with engine.begin() as connection:
-            await connection.run_sync(migrate.connected)
+            await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
         return cls(engine, shared)
 
@@ -158,7 +172,7 @@ class PostgresDatabase:
         await self._engine.dispose()
 
 
-def _asyncpg_url(url: str) -> URL:
+def asyncpg_url(url: str) -> URL:
     """Read a URL as providers show it: also `postgres://`, and `sslmode`, which asyncpg calls `ssl`."""
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
     if "sslmode" not in parsed.query:
@@ -166,18 +180,33 @@ def _asyncpg_url(url: str) -> URL:
     return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
 
 
-async def open_database(
-    url: str, clock: Clock, vault: Vault, rulers: frozenset[str] = frozenset()
-) -> SqliteDatabase | PostgresDatabase:
-    """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
-
-    `rulers` are the accounts that the settings name as System Administrators.
-    """
-    parsed, shared = make_url(url), _Shared(clock, vault, rulers)
+def sqlite_path(url: str) -> str | None:
+    """Return the file of an SQLite address, None for PostgreSQL; raises `ValueError` for all else."""
+    parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
-        return await SqliteDatabase.open(parsed.database, shared)
+        return parsed.database
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise ValueError("The database must be sqlite:///a/file.db or postgresql://user:password@host/name")
+    return None
+
+
+async def open_database(
+    url: str,
+    clock: Clock,
+    vault: Vault,
+    rulers: frozenset[str] = frozenset(),
+    *,
+    upgrade: bool = True,
+) -> SqliteDatabase | PostgresDatabase:
+    """Open the database of a URL: `sqlite:///path` or `postgresql://…`.
+
+    `rulers` are the accounts that the settings name as System Administrators. Older tables are upgraded
+    where `upgrade` says so; they are refused otherwise, and newer ones always.
+    """
+    shared = _Shared(clock, vault, rulers, upgrade)
+    path = sqlite_path(url)
+    if path is not None:
+        return await SqliteDatabase.open(path, shared)
     return await PostgresDatabase.open(url, shared)

@@ -1,12 +1,16 @@
-"""Brings a database's tables up to date with Alembic."""
+"""Brings a database's tables up to date with Alembic, and tells which it has."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -14,31 +18,109 @@ from sqlalchemy.exc import OperationalError
 _LOCK = 7_304_111
 # How long a process that starts waits for one that migrates, in seconds.
 _PATIENCE, _PAUSE = 30.0, 0.02
+VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
 
-def _config(connection: Connection) -> Config:
+class Schema(StrEnum):
+    """How the tables of a database compare with those that this version needs."""
+
+    NONE = "none"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
+class WrongSchema(ValueError):
+    """The database has other tables than this version needs; the message says what to do."""
+
+
+class NoSuchRevision(ValueError):
+    """A revision that this version does not know."""
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(VERSIONS))
     config.attributes["connection"] = connection
     return config
 
 
-def connected(connection: Connection, revision: str = "head") -> None:
+def head() -> str:
+    """Name the revision of the tables that this version needs."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def revision(connection: Connection) -> str | None:
+    """Name the revision of the tables that a database has; None where it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def compared(found: str | None) -> Schema:
+    """Compare a revision with the one that this version needs."""
+    if found is None:
+        return Schema.NONE
+    scripts = ScriptDirectory.from_config(_config())
+    if found == scripts.get_current_head():
+        return Schema.CURRENT
+    return Schema.OLDER if any(one.revision == found for one in scripts.walk_revisions()) else Schema.NEWER
+
+
+def refuse_newer(found: str | None) -> None:
+    """Raise `WrongSchema` where a later version has made the tables."""
+    if compared(found) is Schema.NEWER:
+        raise WrongSchema(
+            f"The database has tables of a later version of Homeroom (revision {found}; this one knows "
+            f"{head()}). Start that version again, or restore a backup that this one has made."
+        )
+
+
+def require_current(connection: Connection) -> None:
+    """Raise `WrongSchema` where the database has other tables than this version needs."""
+    found = revision(connection)
+    refuse_newer(found)
+    if found != head():
+        raise WrongSchema(
+            f"The database has tables of an earlier version of Homeroom (revision {found or 'none'}; this "
+            f"one needs {head()}), and upgrade_at_start is false. Make a backup, stop all replicas, and "
+            "run: homeroom db upgrade"
+        )
+
+
+def connected(connection: Connection, to: str = "head") -> None:
     """Upgrade the database of a connection to a revision."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    command.upgrade(_config(connection), revision)
+    _alone(connection)
+    refuse_newer(revision(connection))
+    with _known(to):
+        command.upgrade(_config(connection), to)
 
 
 def current(connection: Connection) -> bool:
     """Tell whether the database has the tables that this version needs."""
-    wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == wanted
+    return revision(connection) == head()
 
 
-def downgrade(connection: Connection, revision: str) -> None:
+def downgrade(connection: Connection, to: str) -> None:
     """Take the database of a connection back to a revision; `base` removes all tables."""
-    command.downgrade(_config(connection), revision)
+    _alone(connection)
+    refuse_newer(revision(connection))
+    with _known(to):
+        command.downgrade(_config(connection), to)
+
+
+def _alone(connection: Connection) -> None:
+    """Wait for others who migrate; on SQLite whoever writes is alone."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+@contextmanager
+def _known(to: str) -> Iterator[None]:
+    try:
+        yield
+    except CommandError as unknown:
+        raise NoSuchRevision(f"There is no revision {to} in that direction.") from unknown
 
 
 def _write_ahead(connection: Connection) -> None:
@@ -57,15 +139,15 @@ def _write_ahead(connection: Connection) -> None:
             return
 
 
-def sqlite(path: str) -> None:
-    """Upgrade an SQLite file; two processes that start together do it one after the other."""
+def sqlite(path: str, work: Callable[[Connection], None] | None = None) -> None:
+    """Migrate an SQLite file (upgrade, if nothing else is said), one process after the other."""
     Path(path).touch(mode=0o600)  # names and addresses of children are nobody else's
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE})
     try:
         with engine.connect() as connection:
             _write_ahead(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            connected(connection)
+            (work or connected)(connection)
             connection.commit()
     finally:
         engine.dispose()

@@ -88,6 +88,9 @@ class Provider:
 
     async def _token(self, request: Request) -> Response:
         form = dict(await request.form())
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
+            self.problems.append("client")
+            return JSONResponse({"error": "invalid_client"}, status_code=401)
         asked = self.asked.get(str(form.get("code")))
         problem = self._problem(asked, form)
         if asked is None or problem:
@@ -112,8 +115,6 @@ class Provider:
     def _problem(self, asked: Asked | None, form: dict[str, Any]) -> str:
         if asked is None or asked.used:
             return "code"
-        if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
-            return "client"
         if form.get("redirect_uri") != asked.query["redirect_uri"]:
             return "redirect_uri"
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()

@@ -18,7 +18,7 @@ from bot.core.invitations import Invitation
 from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.storage.database import PostgresDatabase, SqliteDatabase, _asyncpg_url, open_database
+from bot.storage.database import PostgresDatabase, SqliteDatabase, asyncpg_url, open_database
 from bot.storage.tables import audit_entries, metadata, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
@@ -148,7 +148,7 @@ async def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
 def test_the_options_of_a_postgresql_url_reach_the_driver() -> None:
     """People paste the URL that their provider shows, written for another driver."""
     for scheme in ("postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"):
-        url = _asyncpg_url(f"{scheme}://ada:s%40fe@db.example.org:5433/homeroom?sslmode=require")
+        url = asyncpg_url(f"{scheme}://ada:s%40fe@db.example.org:5433/homeroom?sslmode=require")
         assert url.drivername == "postgresql+asyncpg"
         assert (url.username, url.password, url.host, url.port) == ("ada", "s@fe", "db.example.org", 5433)
         assert dict(url.query) == {"ssl": "require"}

@@ -12,7 +12,7 @@ from discord import ui
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
-from bot.platforms.discord import forms, ids, limits, questions, steps, tree
+from bot.platforms.discord import forms, ids, limits, needs, questions, steps, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.steps import OpenStep, Unfinished
@@ -33,7 +33,7 @@ class Homeroom(discord.Client):
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=needs.INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

@@ -59,7 +59,7 @@ class DiscordFront:
 
         While another process has the shard, this one sends, and listens to nothing.
         """
-        self._point_the_sdk()
+        point_the_sdk(self._api_base, self._gateway_url)
         client = self._clients[shard] = Homeroom(self._runner, shard=shard, shards=self._shards)
         try:
             await client.login(self._token)
@@ -74,12 +74,14 @@ class DiscordFront:
             del self._clients[shard]
             await client.close()
 
-    def _point_the_sdk(self) -> None:
-        # discord.py keeps its addresses on the classes: they hold for the whole process.
-        if self._api_base:
-            Route.BASE = self._api_base.rstrip("/")
-        if self._gateway_url:
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway_url)
-        # At DEBUG it logs whole payloads, and with them tokens and codes.
-        sdk = logging.getLogger(discord.__name__)
-        sdk.setLevel(max(logging.INFO, sdk.getEffectiveLevel()))
+
+def point_the_sdk(api_base: str | None, gateway_url: str | None) -> None:
+    """Let discord.py ask other addresses than Discord's own, and keep what it logs free of secrets."""
+    # discord.py keeps its addresses on the classes: they hold for the whole process.
+    if api_base:
+        Route.BASE = api_base.rstrip("/")
+    if gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    # At DEBUG it logs whole payloads, and with them tokens and codes.
+    sdk = logging.getLogger(discord.__name__)
+    sdk.setLevel(max(logging.INFO, sdk.getEffectiveLevel()))

@@ -76,6 +76,16 @@ class Smtp:
         finally:
             self._free.release()
 
+    async def check(self) -> None:
+        """Sign in and leave, sending nothing; raises `DeliveryFailed`."""
+        client = self._client()
+        try:
+            async with self._connecting(), asyncio.timeout(self._server.timeout):
+                await client.connect()
+            await _goodbye(client)
+        finally:
+            client.close()
+
     async def _send(self, message: EmailMessage, deadline: float) -> None:
         client = self._client()
         try:

@@ -64,6 +64,26 @@ def channel(channel_id: str, name: str) -> dict[str, Any]:
     }
 
 
+def member(of: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody as a member of the server."""
+    return {"user": of, "roles": [], "joined_at": _BEGAN, "deaf": False, "mute": False, "flags": 0}
+
+
+def role(role_id: str, name: str, position: int, permissions: int = 0) -> dict[str, Any]:
+    """A role of the server."""
+    return {
+        "id": role_id,
+        "name": name,
+        "permissions": str(permissions),
+        "position": position,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": False,
+        "mentionable": False,
+    }
+
+
 def direct(channel_id: str, user_id: str) -> dict[str, Any]:
     """A channel for direct messages."""
     return {
@@ -76,17 +96,7 @@ def direct(channel_id: str, user_id: str) -> dict[str, Any]:
 
 def guild() -> dict[str, Any]:
     """A server with two channels, owned by the admin."""
-    everyone = {
-        "id": GUILD,
-        "name": "@everyone",
-        "permissions": _LITTLE,
-        "position": 0,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": False,
-        "mentionable": False,
-    }
+    everyone = role(GUILD, "@everyone", 0, int(_LITTLE))
     return {
         "id": GUILD,
         "name": "Maple",
@@ -152,12 +162,7 @@ def interaction(
         "channel_id": GENERAL,
         "channel": channel(GENERAL, "general"),
         "member": {
-            "user": user(PEOPLE[who], who),
-            "roles": [],
-            "joined_at": _BEGAN,
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
+            **member(user(PEOPLE[who], who)),
             "permissions": _EVERYTHING if who == "admin" else _LITTLE,
         },
         "locale": "en-US",

@@ -56,6 +56,11 @@ class DiscordServer:
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
         self.joined: dict[str, str] = {}
+        self.guild = payloads.guild()
+        self.application = payloads.application()
+        self.own_roles: list[str] = []
+        self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
+        self.shards_advised = 1
         self.gateway = Gateway(token, self.notify)
         self.api_base = self.gateway_url = ""
         self._port = port
@@ -89,7 +94,8 @@ class DiscordServer:
         commands = "/applications/{application}/commands"
         return [
             ("GET", "/users/@me", lambda *_: payloads.BOT),
-            ("GET", "/oauth2/applications/@me", lambda *_: payloads.application()),
+            ("GET", "/oauth2/applications/@me", lambda *_: self.application),
+            ("GET", "/gateway/bot", self._gateway_bot),
             ("GET", commands, lambda *_: self.commands),
             ("PUT", commands, self._put_commands),
             ("POST", "/users/@me/channels", self._open_direct),
@@ -98,7 +104,9 @@ class DiscordServer:
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
             ("GET", "/guilds/{guild}", self._guild),
             ("GET", "/guilds/{guild}/channels", lambda *asked: self._guild(*asked)["channels"]),
+            ("GET", "/guilds/{guild}/members/{user}", self._own_member),
             ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
+            ("GET", "/channels/{channel}", self._channel),
             ("POST", "/channels/{channel}/invites", self._invite),
             ("POST", "/interactions/{number}/{token}/callback", self._call_back),
             ("POST", webhook, self._follow_up),
@@ -128,7 +136,20 @@ class DiscordServer:
     # What the bot does.
 
     def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
-        return {payloads.GUILD: payloads.guild()}[request.match_info["guild"]]
+        return {payloads.GUILD: self.guild}[request.match_info["guild"]]
+
+    def _channel(self, request: web.Request, _: object) -> dict[str, Any]:
+        wanted = request.match_info["channel"]
+        found: dict[str, Any] = {one["id"]: one for one in self.guild["channels"]}[wanted]
+        return found
+
+    def _own_member(self, request: web.Request, _: object) -> dict[str, Any]:
+        self._guild(request, None)
+        return {**payloads.member(payloads.BOT), "roles": self.own_roles}
+
+    def _gateway_bot(self, *_: object) -> dict[str, Any]:
+        limit = self.may_connect
+        return {"url": self.gateway_url, "shards": self.shards_advised, "session_start_limit": limit}
 
     def _put_commands(self, _: web.Request, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
         self.commands = [

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from bot.platforms.slack.manifest import SCOPES
 from tests.servers.slack import rules
 from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Workspace
 
@@ -53,6 +54,7 @@ class SlackServer:
         self.connected = asyncio.Event()
         self.changed = asyncio.Event()
         self.pictures_ready_after = 0
+        self.scopes = list(SCOPES)
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.origin = ""
@@ -120,12 +122,17 @@ class SlackServer:
         try:
             answer = handler(body)
             self.changed.set()
-            return _answer({"ok": True, **answer})
+            return _answer({"ok": True, **answer}, headers={"x-oauth-scopes": ",".join(self.scopes)})
         except SlackRefuses as refused:
             return _answer({"ok": False, "error": str(refused)})
 
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"user_id": BOT, "user": "homeroom", "team_id": TEAM, "team": DOMAIN, "bot_id": "B0000001"}
+
+    def _chat_getPermalink(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if body["channel"] not in self.workspace.channels:
+            raise SlackRefuses("channel_not_found")
+        raise SlackRefuses("message_not_found")
 
     def _users_info(self, body: dict[str, Any]) -> dict[str, Any]:
         person = self.workspace.people.get(body["user"])

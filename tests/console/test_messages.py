@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot import console
 from bot.__main__ import main
 from bot.app import open_home
+from bot.console.messages import outbox
+from bot.console.status import status as told_status
 from bot.core import jobs
 from bot.core.actors import AccountKey
 from bot.core.notices import Audience, Destination, Notice
@@ -48,7 +49,7 @@ def _given_up(uow: UnitOfWork, number: int = 1) -> list[str]:
 
 async def _said(settings: Settings, what: str, which: str = "") -> tuple[int, str]:
     out = StringIO()
-    status = await console.outbox(settings, what, which, Console(file=out, width=200))
+    status = await outbox(settings, what, which, Console(file=out, width=200))
     return status, out.getvalue()
 
 
@@ -83,12 +84,12 @@ async def test_how_it_gets_on(settings: Settings) -> None:
 
     await _done(settings, unit)
     out = StringIO()
-    assert await console.status(settings, Console(file=out, width=200)) == 0
+    assert await told_status(settings, Console(file=out, width=200)) == 0
     for words in ("Discord", "no", "digests", "0.25 s", "Given up"):
         assert words in out.getvalue()
     failed = jobs.after(None, "retention", START, 0.1, "OSError")
     await _done(settings, lambda uow: uow.jobs.ran(failed))
-    assert await console.status(settings, Console(file=out, width=200)) == 1
+    assert await told_status(settings, Console(file=out, width=200)) == 1
     assert "1 (OSError)" in out.getvalue()
 
 

@@ -1,0 +1,70 @@
+"""`homeroom backup` and `homeroom restore`."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.settings import Settings
+from bot.storage import backups
+from bot.storage.backups import BadBackup
+from bot.storage.vault import Vault
+
+_REFUSED = 2
+_MEGABYTE = 1024 * 1024
+
+
+async def backup(settings: Settings, file: Path, console: Console) -> int:
+    """Copy the database into a file."""
+    try:
+        size = await backups.backup(settings.database_url, file)
+    except BadBackup as bad:
+        return _told(console, str(bad))
+    _say(console, f"{file} holds the database ({size / _MEGABYTE:,.1f} MB).")
+    _say(
+        console,
+        "It holds names and addresses of people: keep it where nobody else reads it. "
+        f"{_key_is(settings)} is not "
+        "in it, and without that key no code or link in it works: keep a copy of the key, and keep it "
+        "elsewhere.",
+    )
+    return 0
+
+
+async def restore(settings: Settings, file: Path, console: Console, *, force: bool) -> int:
+    """Put a backup in the place of the database."""
+    try:
+        restored = await backups.restore(settings.database_url, file, _vault(settings), force=force)
+    except BadBackup as bad:
+        return _told(console, str(bad))
+    chains, entries = len(restored.verdicts), sum(one.last for one in restored.verdicts)
+    _say(console, f"The database is what {file} holds: whole, with revision {restored.revision}.")
+    _say(console, f"The audit log is whole: {entries} entries in {chains} chains.")
+    if not restored.key_fits:
+        _say(
+            console,
+            f"{_key_is(settings)} is not the one that this database was made with. Put the right one "
+            "back before "
+            "you start Homeroom.",
+        )
+    return 0
+
+
+def _vault(settings: Settings) -> Vault | None:
+    """Return the vault of the key, where there is one: restoring makes none."""
+    there = settings.secret_key.get_secret_value() or settings.secret_key_file.exists()
+    return Vault(settings.key()) if there else None
+
+
+def _key_is(settings: Settings) -> str:
+    if settings.secret_key.get_secret_value():
+        return "The secret key (HOMEROOM_SECRET_KEY)"
+    return f"The secret key ({settings.secret_key_file})"
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+def _told(console: Console, why: str) -> int:
+    _say(console, why)
+    return _REFUSED

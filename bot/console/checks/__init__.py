@@ -1,0 +1,54 @@
+"""`homeroom check`: looks at everything an installation leans on, and says how to mend what is wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from bot.console.checks import clock as clocks
+from bot.console.checks import database, discord, mail, settings, sign_in, slack, work
+from bot.console.checks.findings import Area, Finding
+from bot.core.ports import Clock
+from bot.settings import Settings
+
+# How long one area may take, in seconds: whoever waits in front of the screen shall learn which one hangs.
+WITHIN = 20.0
+
+
+async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list[Finding]:
+    """Look at everything; areas that do not answer in time are told as such."""
+    vault, key = settings.key(given)
+    found = [*settings.check(given), *key]
+    try:
+        async with asyncio.timeout(within):
+            probed, told = await database.check(given, vault, clock)
+    except TimeoutError:
+        probed, told = None, [_late("database", within)]
+    found += told
+    linked = probed.linked if probed else ()
+    if probed is None:
+        found.append(Area("channels").skipped("The database cannot be read, so linked places are not known."))
+    if probed and probed.condition:
+        found += work.check(probed.condition)
+    areas: dict[str, Awaitable[Sequence[Finding]]] = {
+        "mail": mail.check(given),
+        "sign-in": sign_in.check(given),
+        "discord": discord.check(given, linked),
+        "slack": slack.check(given, linked),
+        "clock": clocks.check(given, clock, probed.ahead if probed else None),
+    }
+    answers = await asyncio.gather(*(_in_time(name, one, within) for name, one in areas.items()))
+    return [*found, *(one for answer in answers for one in answer)]
+
+
+async def _in_time(name: str, checking: Awaitable[Sequence[Finding]], within: float) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(within):
+            return await checking
+    except TimeoutError:
+        return [_late(name, within)]
+
+
+def _late(name: str, within: float) -> Finding:
+    return Area(name).wrong(
+        f"No answer within {within:.0f} seconds.",
+        "See to it that no firewall swallows what this machine sends there, and try again.",
+    )

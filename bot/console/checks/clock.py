@@ -1,0 +1,63 @@
+"""Checks of this machine's clock, by others' clocks."""
+
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from bot.console.checks.findings import Area, Finding
+from bot.core.ports import Clock
+from bot.settings import Settings
+from bot.settings.sign_in import OidcSection
+
+_AREA = Area("clock")
+_WITHIN = 5.0
+# An HTTP date has whole seconds. Slack's signatures allow five minutes, sign-in one, replicas some seconds.
+_SMALL, _LARGE = timedelta(seconds=5), timedelta(seconds=30)
+_MEND = (
+    "Let the machine keep time by itself: timedatectl set-ntp true (or chrony); then start Homeroom again."
+)
+
+
+async def check(settings: Settings, clock: Clock, database_ahead: timedelta | None) -> list[Finding]:
+    """Compare with the database's clock, and with that of a server that we use."""
+    found = [] if database_ahead is None else [_judged("the database's", database_ahead)]
+    async with httpx.AsyncClient(timeout=_WITHIN) as client:
+        for url in _asked(settings):
+            ahead = await _ahead(client, url, clock)
+            if ahead is not None:
+                return [*found, _judged(f"that of {httpx.URL(url).host}", ahead)]
+    return found or [_AREA.skipped("Nothing is set up that has a clock to compare with.")]
+
+
+def _asked(settings: Settings) -> list[str]:
+    """List addresses that answer anybody, of what is set up."""
+    urls = []
+    if settings.discord.token.get_secret_value():
+        urls.append((settings.discord.api_base or "https://discord.com/api/v10").rstrip("/") + "/gateway")
+    if settings.slack.bot_token.get_secret_value():
+        urls.append((settings.slack.api_base or "https://slack.com/api").rstrip("/") + "/api.test")
+    offered = settings.sign_in.offered.values()
+    return [*urls, *(one.metadata_url for one in offered if isinstance(one, OidcSection))]
+
+
+async def _ahead(client: httpx.AsyncClient, url: str, clock: Clock) -> timedelta | None:
+    """Tell by how much another clock is ahead of ours; None where it does not tell."""
+    before = clock.now()
+    try:
+        told = parsedate_to_datetime((await client.get(url)).headers.get("date", ""))
+        # Somewhere within the second that it names, half a second after its beginning on the average.
+        return told + timedelta(seconds=0.5) - (before + (clock.now() - before) / 2)
+    except (httpx.HTTPError, ValueError, TypeError):
+        return None
+
+
+def _judged(whose: str, ahead: timedelta) -> Finding:
+    seconds = abs(ahead).total_seconds()
+    side = "behind" if ahead > timedelta(0) else "ahead of"
+    told = f"This machine's clock is {seconds:,.1f} s {side} {whose}."
+    if abs(ahead) > _LARGE:
+        return _AREA.wrong(f"{told} Signatures, sign-in and times suffer.", _MEND)
+    if abs(ahead) > _SMALL:
+        return _AREA.note(told, _MEND)
+    return _AREA.fine(f"This machine's clock agrees with {whose}.")

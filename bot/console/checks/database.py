@@ -1,0 +1,99 @@
+"""Checks of the database: there, writable, with room, with the tables and the key that belong to it."""
+
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from bot.console.checks.findings import Area, Finding
+from bot.core.ports import Clock
+from bot.settings import Settings
+from bot.storage.migrate import Schema, head
+from bot.storage.probe import Probe, probe
+from bot.storage.vault import Vault
+
+_AREA, _TABLES, _KEY = Area("database"), Area("migrations"), Area("secret key")
+_MEGABYTE = 1024 * 1024
+# Below so much, or a tenth of what there is already, a backup or a busy day may fill the disk.
+_ROOM = 200 * _MEGABYTE
+_MOST_USED = 0.8
+
+
+async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[Probe | None, list[Finding]]:
+    """Look at the database; None where it cannot be reached."""
+    try:
+        found = await probe(settings.database_url, vault, clock)
+    except (OSError, ValueError, DBAPIError, ArgumentError) as broken:
+        return None, [_unreachable(broken)]
+    return found, [*_state(found), _tables(settings, found), *_key(found, vault)]
+
+
+def _unreachable(broken: Exception) -> Finding:
+    """Say why; a driver's words name the host, the user and the database, and no password."""
+    if isinstance(broken, ArgumentError):
+        why = "database_url is no address"
+    elif isinstance(broken, DBAPIError):
+        why = str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
+    else:
+        why = str(broken) or type(broken).__name__
+    return _AREA.wrong(
+        f"The database cannot be used: {why.rstrip('.')}.",
+        "Put HOMEROOM_DATABASE_URL right (sqlite:///a/file.db or postgresql://user:password@host/name), and "
+        "see to it that the server runs and lets this machine in.",
+    )
+
+
+def _state(found: Probe) -> list[Finding]:
+    states = [_AREA.fine(f"{found.version} answers; it holds {found.size / _MEGABYTE:,.1f} MB.")]
+    if found.not_writable:
+        states.append(
+            _AREA.wrong(
+                f"Nothing can be written: {found.not_writable}.",
+                "Give Homeroom's user the right to write (a file: chown it and its folder; PostgreSQL: "
+                "GRANT, no "
+                "replica that only reads), and end whatever holds a lock.",
+            )
+        )
+    if found.free is not None:
+        room = f"{found.free / _MEGABYTE:,.0f} MB are free on the disk."
+        if found.free < max(_ROOM, found.size / 10):
+            states.append(_AREA.wrong(f"Only {room}", "Make room, or move the file to a larger disk."))
+        else:
+            states.append(_AREA.fine(room))
+    if found.connections is not None:
+        used, most = found.connections
+        told = f"{used} of {most} connections are used; each replica takes up to 26."
+        if used > most * _MOST_USED:
+            states.append(_AREA.note(told, "Raise max_connections of PostgreSQL, or run fewer replicas."))
+        else:
+            states.append(_AREA.fine(told))
+    return states
+
+
+def _tables(settings: Settings, found: Probe) -> Finding:
+    match found.schema:
+        case Schema.CURRENT:
+            return _TABLES.fine(f"The tables are those of this version (revision {found.revision}).")
+        case Schema.NEWER:
+            return _TABLES.wrong(
+                f"A later version of Homeroom has made the tables (revision {found.revision}; this one knows "
+                f"{head()}).",
+                "Start that version again, or restore a backup that this version has made.",
+            )
+        case Schema.NONE | Schema.OLDER:
+            has = f"are of revision {found.revision}" if found.revision else "are not there"
+            told = f"The tables {has}; this version needs {head()}."
+            if settings.upgrade_at_start:
+                return _TABLES.note(
+                    f"{told} The next start makes them.", "Make a backup first." if found.revision else ""
+                )
+            return _TABLES.wrong(told, "Make a backup, stop all replicas, and type: homeroom db upgrade")
+
+
+def _key(found: Probe, vault: Vault | None) -> list[Finding]:
+    if found.key_fits is not False:
+        return []
+    is_it = "It is not the key" if vault else "There is no key, and there is one"
+    return [
+        _KEY.wrong(
+            f"{is_it} that this database was made with: no code or link in it works.",
+            "Put the right key back (secret_key_file or HOMEROOM_SECRET_KEY) from your backup.",
+        )
+    ]

@@ -1,0 +1,223 @@
+"""Checks of Discord: the token, the application, shards, and the rights in each linked server."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.console.checks.findings import Area, Finding
+from bot.platforms.discord import needs
+from bot.platforms.discord.front import point_the_sdk
+from bot.settings import Settings
+from bot.storage.probe import Linked
+
+_AREA, _SERVER = Area("discord"), Area("discord server")
+_PORTAL = "Open discord.com/developers/applications → your application"
+_SERVERS_A_SHARD = 2_500
+# Discord's name of each privileged intent, as its switch is called, and the application's flags for it.
+_PRIVILEGED = {
+    "members": ("Server Members Intent", "gateway_guild_members"),
+    "presences": ("Presence Intent", "gateway_presence"),
+    "message_content": ("Message Content Intent", "gateway_message_content"),
+}
+# Discord's own names, where they are others than those of its library.
+_SHOWN = {
+    "read_messages": "View Channels",
+    "view_channel": "View Channels",
+    "create_instant_invite": "Create Invite",
+}
+Channel = discord.abc.GuildChannel | discord.Thread
+
+
+async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
+    """Log in without listening, and look at the application and at each linked server."""
+    wanted = settings.discord
+    if not (token := wanted.token.get_secret_value()):
+        return [_AREA.skipped("discord.token is empty: Discord is not used.")]
+    point_the_sdk(wanted.api_base or None, wanted.gateway_url or None)
+    client = discord.Client(intents=needs.INTENTS)
+    try:
+        await client.login(token)
+        found = [*await _application(client), *await _shards(client, wanted.shard_count)]
+        for guild_id, schools in _by_guild(linked).items():
+            found += await _guild(client, guild_id, schools)
+    except discord.LoginFailure:
+        return [
+            _AREA.wrong(
+                "Discord does not take the token.",
+                f"{_PORTAL} → Bot → Reset Token, and copy it into HOMEROOM_DISCORD__TOKEN.",
+            )
+        ]
+    except discord.HTTPException as refused:
+        return [
+            _AREA.wrong(
+                f"Discord answers {refused.status} (code {refused.code}).", "Try again in some minutes."
+            )
+        ]
+    except (aiohttp.ClientError, OSError) as broken:
+        return [
+            _AREA.wrong(
+                f"Discord cannot be reached: {type(broken).__name__}.",
+                "See to it that this machine may reach discord.com by HTTPS.",
+            )
+        ]
+    else:
+        return found
+    finally:
+        await client.close()
+
+
+async def _application(client: discord.Client) -> list[Finding]:
+    application = await client.application_info()
+    found = []
+    if application.interactions_endpoint_url:
+        found.append(
+            _AREA.wrong(
+                "The application has an Interactions Endpoint URL: commands and clicks go there, not to us.",
+                f"{_PORTAL} → General Information, and empty the Interactions Endpoint URL.",
+            )
+        )
+    for intent, (switch, flag) in _PRIVILEGED.items():
+        granted = getattr(application.flags, flag) or getattr(application.flags, f"{flag}_limited")
+        if getattr(needs.INTENTS, intent) and not granted:
+            found.append(
+                _AREA.wrong(
+                    f"The {switch} is switched off: Discord does not let us connect.",
+                    f"{_PORTAL} → Bot → Privileged Gateway Intents, and switch it on.",
+                )
+            )
+    return found or [_AREA.fine(f"The token is for {application.name}, which has the intents that are used.")]
+
+
+async def _shards(client: discord.Client, ours: int) -> list[Finding]:
+    told: Mapping[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
+    advised = int(told.get("shards", 1))
+    left = told.get("session_start_limit", {})
+    found = []
+    if left and left["remaining"] < ours:
+        hours = left.get("reset_after", 0) / 3_600_000
+        found.append(
+            _AREA.wrong(
+                f"Discord lets us connect only {left['remaining']} times more, for {ours} shards.",
+                f"Stop what restarts Homeroom again and again; Discord counts anew in {hours:.1f} hours.",
+            )
+        )
+    if ours < advised:
+        found.append(
+            _AREA.note(
+                f"discord.shard_count is {ours}; Discord advises {advised}, and wants at most "
+                f"{_SERVERS_A_SHARD:,} servers a shard.",
+                f"Set HOMEROOM_DISCORD__SHARD_COUNT={advised} in all replicas, and start them again.",
+            )
+        )
+    return found or [_AREA.fine(f"discord.shard_count is {ours}, which is enough.")]
+
+
+def _by_guild(linked: Sequence[Linked]) -> Mapping[int, Sequence[Linked]]:
+    guilds: dict[int, list[Linked]] = defaultdict(list)
+    for one in linked:
+        if one.platform == "discord" and one.workspace.isdecimal():
+            guilds[int(one.workspace)].append(one)
+    return guilds
+
+
+async def _guild(client: discord.Client, guild_id: int, schools: Sequence[Linked]) -> list[Finding]:
+    name = schools[0].workspace_name
+    try:
+        guild = await client.fetch_guild(guild_id, with_counts=False)
+        me = await guild.fetch_member(client.user.id if client.user else 0)
+        channels = {one.id: one for one in await guild.fetch_channels()}
+    except (discord.NotFound, discord.Forbidden):
+        return [
+            _SERVER.wrong(
+                f"The bot is not in {name}.",
+                f"Add it by this address: {_install(client)}&guild_id={guild_id}",
+            )
+        ]
+    return [
+        _rights(guild, me),
+        *_hierarchy(guild, me),
+        *[
+            await _channel(client, guild, channels.get(int(one.channel)), me, one)
+            for one in schools
+            if one.channel is not None and one.channel.isdecimal()
+        ],
+    ]
+
+
+def _install(client: discord.Client) -> str:
+    return discord.utils.oauth_url(
+        client.application_id or 0,
+        permissions=needs.IN_A_SERVER,
+        scopes=("bot", "applications.commands"),
+    )
+
+
+def _rights(guild: discord.Guild, me: discord.Member) -> Finding:
+    lacking = _lacking(me.guild_permissions, needs.IN_A_SERVER)
+    if lacking:
+        return _SERVER.note(
+            f"In {guild.name} the bot's roles lack {lacking}.",
+            f"Server Settings → Roles → {me.top_role.name}, and allow it; or allow it in single channels.",
+        )
+    return _SERVER.fine(f"In {guild.name} the bot has the rights that it uses.")
+
+
+def _hierarchy(guild: discord.Guild, me: discord.Member) -> list[Finding]:
+    """Look whether roles can be given where the bot may give any: only those below its own can be."""
+    if not me.guild_permissions.manage_roles:
+        return []
+    above = [
+        one.name
+        for one in guild.roles
+        if one >= me.top_role and not one.managed and not one.is_default() and one != me.top_role
+    ]
+    if above:
+        return [
+            _SERVER.note(
+                f"In {guild.name} the bot cannot give the roles above its own: {', '.join(above)}.",
+                f"Server Settings → Roles, and drag {me.top_role.name} above those that it shall give.",
+            )
+        ]
+    return [_SERVER.fine(f"In {guild.name} the bot's role stands above those that it may give.")]
+
+
+async def _channel(
+    client: discord.Client,
+    guild: discord.Guild,
+    known: Channel | None,
+    me: discord.Member,
+    one: Linked,
+) -> Finding:
+    where = f"in {guild.name}"
+    if known is None:
+        return await _elsewhere(client, one, where)
+    wanted = needs.IN_A_CHANNEL
+    if lacking := _lacking(known.permissions_for(me), wanted):
+        return _SERVER.wrong(
+            f"The approval cards of {one.school} cannot go to #{known.name} {where}: lacking is {lacking}.",
+            f"Edit #{known.name} → Permissions → Add the bot ({me.display_name}), and allow it; or type in "
+            "another channel: /school approvals",
+        )
+    return _SERVER.fine(f"The approval cards of {one.school} go to #{known.name} {where}.")
+
+
+async def _elsewhere(client: discord.Client, one: Linked, where: str) -> Finding:
+    """Look for what is in no list of channels: a thread, or nothing any more."""
+    try:
+        thread = await client.fetch_channel(int(one.channel or 0))
+    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+        return _SERVER.wrong(
+            f"The channel for the approval cards of {one.school} {where} is gone, or hidden from the bot.",
+            "Type in the channel where they shall go: /school approvals",
+        )
+    return _SERVER.fine(f"The approval cards of {one.school} go to the thread {thread} {where}.")
+
+
+def _lacking(has: discord.Permissions, wanted: discord.Permissions) -> str:
+    """Name what is lacking, as Discord's own pages do."""
+    names = [name for name, needed in wanted if needed and not getattr(has, name)]
+    return ", ".join(_SHOWN.get(name, name.replace("_", " ").title()) for name in names)

@@ -1,0 +1,59 @@
+"""Checks of the mail server: it is signed in to, and nothing is sent."""
+
+import ssl
+
+import aiosmtplib
+
+from bot.chat.notifier import DeliveryFailed
+from bot.console.checks.findings import Area, Finding
+from bot.fronts import smtp
+from bot.settings import Settings
+
+_AREA = Area("mail")
+_ACCOUNT = (
+    "Put HOMEROOM_MAIL__USERNAME and HOMEROOM_MAIL__PASSWORD right; many providers want a password made for "
+    "apps (Google: Account → Security → App passwords)."
+)
+_CERTIFICATE = (
+    "Set HOMEROOM_MAIL__HOST to the name in the server's certificate, or HOMEROOM_MAIL__CA_FILE to the "
+    "certificate that signed it; TLS from the beginning needs HOMEROOM_MAIL__SECURITY=tls."
+)
+_OFFERED = "Set HOMEROOM_MAIL__SECURITY to what the server offers: starttls (port 587) or tls (port 465)."
+_LET_IN = "Ask whoever runs the mail server to let this machine in, by the number that it answers."
+_NOT_THERE = (
+    "Put HOMEROOM_MAIL__HOST and HOMEROOM_MAIL__PORT right, and see to it that no firewall keeps this "
+    "machine "
+    "from that port."
+)
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Sign in to the mail server, and leave."""
+    wanted = settings.mail
+    if not wanted.host:
+        return [_AREA.skipped("mail.host is empty: no mail goes out.")]
+    try:
+        await smtp(wanted).check()
+    except DeliveryFailed as failed:
+        return [_AREA.wrong(f"{failed}.", _mend(failed))]
+    how = {"starttls": "by STARTTLS", "tls": "by TLS", "none": "without TLS"}[wanted.security]
+    who = f"as {wanted.username}" if wanted.username else "without a name"
+    return [_AREA.fine(f"{wanted.host}:{wanted.port} lets us in {how}, {who}.")]
+
+
+def _mend(failed: DeliveryFailed) -> str:
+    cause = failed.__cause__
+    if isinstance(cause, ssl.SSLError) or isinstance(cause and cause.__cause__, ssl.SSLError):
+        return _CERTIFICATE
+    match cause:
+        case aiosmtplib.SMTPAuthenticationError():
+            return _ACCOUNT
+        case aiosmtplib.SMTPResponseException():
+            return _LET_IN
+        case aiosmtplib.SMTPNotSupported():
+            return _OFFERED
+        # It has no class of its own for a server without STARTTLS.
+        case aiosmtplib.SMTPException() if type(cause) is aiosmtplib.SMTPException:
+            return _OFFERED
+        case _:
+            return _NOT_THERE

@@ -1,0 +1,94 @@
+"""Checks of what the settings say; that they can be read at all is known by now."""
+
+import stat
+from urllib.parse import urlsplit
+
+from bot.console.checks.findings import Area, Finding
+from bot.settings import Settings
+from bot.storage.vault import Vault
+
+_AREA = Area("settings")
+_KEY = Area("secret key")
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def check(settings: Settings) -> list[Finding]:
+    """Look at the addresses and who may do everything."""
+    return [_base_url(settings), *_web(settings), *_administrators(settings)]
+
+
+def _base_url(settings: Settings) -> Finding:
+    url = urlsplit(settings.base_url)
+    if not settings.base_url:
+        return _AREA.note(
+            "base_url is empty: invitations have codes, and no links.",
+            "Set HOMEROOM_BASE_URL to where people reach the web pages, such as https://door.example.org.",
+        )
+    if url.scheme != "https" and url.hostname not in _HERE:
+        return _AREA.wrong(
+            "base_url begins with http://: links and sign-in can be read and changed on their way.",
+            "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with "
+            "https://.",
+        )
+    if url.path or url.query or url.fragment:
+        return _AREA.wrong(
+            f"base_url has more than a host: {url.path or url.query or url.fragment}.",
+            f"Homeroom needs a host of its own; set base_url to {url.scheme}://{url.netloc}.",
+        )
+    return _AREA.fine(f"People reach the web pages at {settings.base_url}.")
+
+
+def _web(settings: Settings) -> list[Finding]:
+    found = []
+    if settings.web.playground:
+        found.append(
+            _AREA.note(
+                "The playground is served: whoever knows its password can act as anybody in it.",
+                "Where real people use this installation, set HOMEROOM_WEB__PLAYGROUND=false.",
+            )
+        )
+    if settings.base_url.startswith("https://") and not settings.web.trusted_proxies:
+        found.append(
+            _AREA.note(
+                "web.trusted_proxies is empty: whoever comes by your proxy counts as one guesser.",
+                "Set HOMEROOM_WEB__TRUSTED_PROXIES to your proxy's address, such as 127.0.0.1.",
+            )
+        )
+    return found
+
+
+def _administrators(settings: Settings) -> list[Finding]:
+    if settings.system_administrators:
+        return []
+    return [
+        _AREA.note(
+            "system_administrators is empty: who types the code that is printed at the start becomes one.",
+            "Keep to that, or name accounts, such as HOMEROOM_SYSTEM_ADMINISTRATORS=discord:<user id>.",
+        )
+    ]
+
+
+def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
+    """Look at the secret key without making one; return the vault that it opens."""
+    if settings.secret_key.get_secret_value():
+        return Vault(settings.key()), [_KEY.fine("It is in the settings.")]
+    path = settings.secret_key_file
+    if not path.exists():
+        return None, [
+            _KEY.note(
+                f"{path} is not there; it is made at the first start.",
+                "If this is no new installation, put the file back from your backup before you start.",
+            )
+        ]
+    try:
+        vault = Vault(settings.key())
+    except (OSError, ValueError) as bad:
+        why = "it is no key" if isinstance(bad, ValueError) else bad.strerror
+        return None, [
+            _KEY.wrong(
+                f"{path} cannot be used: {why}.", "Put the file back from your backup, readable for Homeroom."
+            )
+        ]
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return vault, [_KEY.wrong(f"{path} can be read by others.", f"Type: chmod 600 {path}")]
+    return vault, [_KEY.fine(f"It is in {path}. Keep a copy of it apart from the database's backups.")]

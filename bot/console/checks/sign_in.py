@@ -1,0 +1,140 @@
+"""Checks of those who vouch for people: their addresses, our id and secret, the way back."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from bot.console.checks.findings import Area, Finding
+from bot.settings import Settings
+from bot.settings.sign_in import OidcSection, ProviderSection
+
+_WITHIN = 8.0
+_SERVER_ERROR = 500
+_OK = 200
+_HERE = {"localhost", "127.0.0.1", "::1"}
+_CONSOLES = {
+    "google": "Google Cloud Console → APIs & Services → Credentials → your OAuth client",
+    "microsoft": "Entra admin center → App registrations → your app",
+    "discord": "Discord Developer Portal → your application → OAuth2",
+    "slack": "api.slack.com/apps → your app → Basic Information and OAuth & Permissions",
+}
+# A code that nobody was given: a provider that knows us says so, and one that does not says that.
+_NO_CODE = "homeroom-check"
+_NOT_US = {"invalid_client", "unauthorized_client", "bad_client_secret", "invalid_client_id"}
+_NOT_BACK = {"redirect_uri_mismatch", "bad_redirect_uri"}
+_NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+class _Bad(Exception):
+    """What is wrong with a provider, and how to mend it."""
+
+    def __init__(self, told: str, mend: str) -> None:
+        super().__init__(told)
+        self.told, self.mend = told, mend
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Look at each provider that has an id and a secret."""
+    offered = settings.sign_in.offered
+    if not offered:
+        if settings.sign_in.passwords:
+            area = Area("sign-in")
+            if not settings.mail.host:
+                return [
+                    area.wrong(
+                        "sign_in.passwords needs mail: the link to choose a password goes by mail alone.",
+                        "Set HOMEROOM_MAIL__HOST and the other settings of mail.",
+                    )
+                ]
+            return [area.fine("People sign in with a password.")]
+        return [Area("sign-in").skipped("No provider is set up: people come in by chat alone.")]
+    async with httpx.AsyncClient(timeout=_WITHIN) as client:
+        return [await _provider(client, name, one, settings.base_url) for name, one in offered.items()]
+
+
+async def _provider(client: httpx.AsyncClient, name: str, section: ProviderSection, base_url: str) -> Finding:
+    area, back = Area(f"sign-in by {name}"), f"{base_url}/sign-in/{name}/back"
+    try:
+        addresses = await _addresses(client, name, section)
+        await _known(client, name, section, addresses["token_endpoint"], back)
+    except _Bad as bad:
+        return area.wrong(bad.told, bad.mend)
+    except (httpx.HTTPError, httpx.InvalidURL) as broken:
+        return area.wrong(
+            f"The provider cannot be reached: {type(broken).__name__}.",
+            "See to it that this machine may reach it by HTTPS (firewall, proxy, DNS), and that the "
+            "addresses "
+            f"in sign_in.{name} are right.",
+        )
+    return area.fine(f"It knows our id and secret. It must also know the address to come back to: {back}")
+
+
+async def _addresses(client: httpx.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:
+    """Read where to send people, and see that the keys that sign their answers are there."""
+    if not isinstance(section, OidcSection):
+        return {"token_endpoint": str(getattr(section, "token_url", ""))}
+    found = await _read(client, name, section.metadata_url, "discovery document")
+    lacking = [one for one in _NEEDED if not _is_safe(found.get(one))]
+    if lacking:
+        raise _Bad(
+            f"Its discovery document lacks {', '.join(lacking)} (with https).",
+            f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right; it ends with "
+            "/.well-known/openid-configuration.",
+        )
+    if not (await _read(client, name, found["jwks_uri"], "list of keys")).get("keys"):
+        raise _Bad("It has no keys that sign.", "Try again later; this is the provider's to mend.")
+    return found
+
+
+def _is_safe(url: object) -> bool:
+    parts = urlsplit(str(url))
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+
+
+async def _read(client: httpx.AsyncClient, name: str, url: str, what: str) -> Mapping[str, Any]:
+    answer = await client.get(url)
+    if answer.status_code != _OK:
+        raise _Bad(
+            f"Its {what} is not there: {url} answers {answer.status_code}.",
+            f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right.",
+        )
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, Mapping):
+        raise _Bad(
+            f"Its {what} is no JSON: {url}.", f"Put HOMEROOM_SIGN_IN__{name.upper()}__METADATA_URL right."
+        )
+    return found
+
+
+async def _known(
+    client: httpx.AsyncClient, name: str, section: ProviderSection, token_url: str, back: str
+) -> None:
+    """Ask for a token with a code that nobody was given; the refusal tells whether we are known."""
+    asked = {
+        "grant_type": "authorization_code",
+        "code": _NO_CODE,
+        "redirect_uri": back,
+        "client_id": section.client_id,
+        "client_secret": section.client_secret.get_secret_value(),
+        "code_verifier": _NO_CODE * 4,
+    }
+    answer = await client.post(token_url, data=asked, headers={"Accept": "application/json"})
+    try:
+        error = str(answer.json().get("error", ""))
+    except (ValueError, AttributeError):
+        error = ""
+    variable = f"HOMEROOM_SIGN_IN__{name.upper()}__CLIENT"
+    if error in _NOT_BACK:
+        raise _Bad("It does not know the address to come back to.", f"Add {back} in {_CONSOLES[name]}.")
+    if error in _NOT_US or answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise _Bad(
+            f"It does not take our id and secret ({error or answer.status_code}).",
+            f"Copy both from {_CONSOLES[name]} into {variable}_ID and {variable}_SECRET.",
+        )
+    if answer.status_code >= _SERVER_ERROR:
+        raise _Bad(f"It answers {answer.status_code}.", "Try again later; this is the provider's to mend.")

@@ -1,0 +1,139 @@
+"""Checks of Slack: the tokens, what they may do, and the channels of linked schools."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.console.checks.findings import Area, Finding
+from bot.platforms.slack import api
+from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.manifest import SCOPES
+from bot.settings import Settings
+from bot.storage.probe import Linked
+
+_AREA, _CHANNEL = Area("slack"), Area("slack channel")
+_APP = "api.slack.com/apps → your app"
+# No message has it: whoever is told so may see the channel.
+_NO_MESSAGE = "1000000000.000000"
+
+
+async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
+    """Sign in, compare what the token may do with what is used, and look for the channels."""
+    wanted = settings.slack
+    if not wanted.bot_token.get_secret_value():
+        return [_AREA.skipped("slack.bot_token is empty: Slack is not used.")]
+    client = api.client(wanted.bot_token.get_secret_value(), wanted.api_base or None)
+    client.session = api.session()
+    try:
+        who: Any = await api.call(client.auth_test())
+        return [
+            _AREA.fine(f"The bot token is for {who.get('user')} in {who.get('team')}."),
+            *_scopes(who.headers),
+            *await _way_in(settings, client),
+            *await _channels(client, str(who.get("team_id")), linked),
+        ]
+    except SlackRefused as refused:
+        return [_refused(refused)]
+    finally:
+        await client.session.close()
+
+
+def _refused(refused: SlackRefused) -> Finding:
+    if refused.error == "unreachable":
+        return _AREA.wrong(
+            "Slack cannot be reached.", "See to it that this machine may reach slack.com by HTTPS."
+        )
+    return _AREA.wrong(
+        f"Slack does not take the bot token: {refused.error}.",
+        f"Open {_APP} → OAuth & Permissions, install the app, and copy the Bot User OAuth Token (xoxb-…) "
+        "into HOMEROOM_SLACK__BOT_TOKEN.",
+    )
+
+
+def _scopes(headers: Any) -> list[Finding]:
+    told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    if told is None:
+        return [_AREA.skipped("Slack did not say what the bot token may do.")]
+    given = {one.strip() for one in str(told).split(",") if one.strip()}
+    lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in given]
+    more = sorted(given - SCOPES.keys())
+    found = []
+    if lacking:
+        found.append(
+            _AREA.wrong(
+                f"The bot token lacks {'; '.join(lacking)}.",
+                f"Open {_APP} → OAuth & Permissions → Bot Token Scopes, add them (or paste what `homeroom "
+                "manifest` prints under App Manifest), and reinstall the app.",
+            )
+        )
+    if more:
+        found.append(
+            _AREA.note(
+                f"The bot token may do more than is used: {', '.join(more)}.",
+                f"Take them out at {_APP} → OAuth & Permissions, and reinstall the app.",
+            )
+        )
+    return found or [_AREA.fine("The bot token may do what is used, and nothing else.")]
+
+
+async def _way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
+    """Look how Slack tells us what people do: by Socket Mode, or by signed HTTP."""
+    wanted = settings.slack
+    if wanted.public_http:
+        if not wanted.signing_secret.get_secret_value():
+            return [
+                _AREA.wrong(
+                    "slack.public_http needs slack.signing_secret: without it anybody could speak for Slack.",
+                    f"Copy it from {_APP} → Basic Information into HOMEROOM_SLACK__SIGNING_SECRET.",
+                )
+            ]
+        if not settings.base_url.startswith("https://"):
+            return [
+                _AREA.wrong(
+                    "slack.public_http needs a base_url with https: Slack calls nothing else.",
+                    "Set HOMEROOM_BASE_URL, and paste what `homeroom manifest` prints under App Manifest.",
+                )
+            ]
+        return [_AREA.fine(f"Slack calls {settings.base_url}/slack/events, as its manifest says.")]
+    try:
+        await api.call(client.apps_connections_open(app_token=wanted.app_token.get_secret_value()))
+    except SlackRefused as refused:
+        return [
+            _AREA.wrong(
+                f"Slack does not take the app token: {refused.error}.",
+                f"Open {_APP} → Basic Information → App-Level Tokens, make one with connections:write, and "
+                "copy it (xapp-…) into HOMEROOM_SLACK__APP_TOKEN; Socket Mode must be on.",
+            )
+        ]
+    return [_AREA.fine("Socket Mode lets us in.")]
+
+
+async def _channels(client: AsyncWebClient, team: str, linked: Iterable[Linked]) -> list[Finding]:
+    found = []
+    for one in linked:
+        if one.platform != "slack":
+            continue
+        if one.workspace != team:
+            found.append(
+                _CHANNEL.wrong(
+                    f"{one.school} lives in {one.workspace_name}, which this bot token is not for.",
+                    "Put that workspace's bot token into HOMEROOM_SLACK__BOT_TOKEN.",
+                )
+            )
+        elif one.channel is not None:
+            found.append(await _channel(client, one, one.channel))
+    return found
+
+
+async def _channel(client: AsyncWebClient, one: Linked, channel: str) -> Finding:
+    try:
+        await api.call(client.chat_getPermalink(channel=channel, message_ts=_NO_MESSAGE))
+    except SlackRefused as refused:
+        if refused.error != "message_not_found":
+            return _CHANNEL.wrong(
+                f"The approval cards of {one.school} cannot go to {channel}: {refused.error}.",
+                "Invite the app into that channel (/invite @homeroom), or type in another one: "
+                "/homeroom school approvals",
+            )
+    return _CHANNEL.fine(f"The approval cards of {one.school} go to {channel}.")

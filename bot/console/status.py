@@ -1,0 +1,41 @@
+"""How an installation gets on: its fronts, its sweeps, and the delivery of messages."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.console.opened import moment, opened
+from bot.core import condition
+from bot.settings import Settings
+
+
+async def status(settings: Settings, console: Console | None = None) -> int:
+    """Tell how it gets on; 1 where a sweep fails."""
+    shown = console or Console()
+    async with opened(settings) as database:
+        now = await database.read(condition.look)
+    fronts = Table("Front", "Set up", title="Fronts")
+    for name, there in _fronts(settings).items():
+        fronts.add_row(name, "yes" if there else "no")
+    sweeps = Table("Sweep", "Last run", "Last success", "Took", "Failures", title="Sweeps")
+    for job in now.jobs:
+        well = moment(job.succeeded_at) if job.succeeded_at else "never"
+        failures = f"{job.failures} ({job.error})" if job.failures else "-"
+        sweeps.add_row(escape(job.name), moment(job.ran_at), well, f"{job.seconds:.2f} s", escape(failures))
+    waiting = Table("Waiting", "Due", "Oldest due for", "Given up", title="Messages")
+    numbers = now.outbox
+    behind = f"{now.behind.total_seconds():.0f} s"
+    waiting.add_row(str(numbers.waiting), str(numbers.due), behind, str(numbers.dead))
+    for table in (fronts, sweeps, waiting):
+        shown.print(table)
+    return int(any(job.failures for job in now.jobs))
+
+
+def _fronts(settings: Settings) -> dict[str, bool]:
+    return {
+        "Discord": bool(settings.discord.token.get_secret_value()),
+        "Slack": bool(settings.slack.bot_token.get_secret_value()),
+        "Web pages": True,
+        "Playground": settings.web.playground,
+        "E-mail": bool(settings.mail.host),
+    }

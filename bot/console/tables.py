@@ -1,0 +1,33 @@
+"""`homeroom db`: the database's tables, up and down."""
+
+from rich.console import Console
+
+from bot.settings import Settings
+from bot.storage import maintenance, migrate, probe
+
+_REFUSED = 2
+
+
+async def tables(settings: Settings, what: str, to: str, console: Console, *, force: bool) -> int:
+    """Tell the tables' revision, or change it; return the exit status."""
+    url = settings.database_url
+    match what:
+        case "current":
+            has = await probe.revision(url)
+            schema = migrate.compared(has)
+            console.print(f"The tables have revision {has or 'none'}; this version needs {migrate.head()}.")
+            return int(schema is not migrate.Schema.CURRENT)
+        case "upgrade":
+            console.print(f"The tables have revision {await maintenance.upgrade(url, to)} now.")
+        case _ if not force:
+            console.print(
+                "What only the later tables hold is lost for ever. Make a backup (homeroom backup FILE), "
+                "stop all "
+                f"replicas, and type: homeroom db downgrade {to} --force",
+                soft_wrap=True,
+            )
+            return _REFUSED
+        case _:
+            has = await maintenance.downgrade(url, to)
+            console.print(f"The tables have revision {has or 'none'} now.")
+    return 0

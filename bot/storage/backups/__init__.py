@@ -1,0 +1,30 @@
+"""Backups of a whole database, and putting them back."""
+
+import asyncio
+from pathlib import Path
+
+from bot.storage.backups import postgres, sqlite
+from bot.storage.backups.kept import BadBackup, Restored
+from bot.storage.database import sqlite_path
+from bot.storage.vault import Vault
+
+__all__ = ["BadBackup", "Restored", "backup", "restore"]
+
+
+async def backup(url: str, file: Path) -> int:
+    """Copy a database into a new file that only its owner reads; return its size in bytes."""
+    path = sqlite_path(url)
+    if path is not None:
+        return await asyncio.to_thread(sqlite.backup, Path(path), file)
+    return await postgres.backup(url, file)
+
+
+async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
+    """Put a backup in the place of a database that is empty, or with `force` of any; nobody may use it.
+
+    What is not whole, or of a later version, changes nothing. Older tables are upgraded.
+    """
+    path = sqlite_path(url)
+    if path is not None:
+        return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
+    return await postgres.restore(url, file, vault, force=force)

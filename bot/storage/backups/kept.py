@@ -1,0 +1,112 @@
+"""What backups of both databases have in common: their files, and what must be whole in them."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from bot.core.audit_lines import Verdict, judged
+from bot.storage import migrate
+from bot.storage.audit import SqlAudit
+from bot.storage.database import key_check
+from bot.storage.migrate import WrongSchema
+from bot.storage.tables import installation
+from bot.storage.vault import Vault
+
+_SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
+
+
+class BadBackup(Exception):
+    """A backup cannot be made or put back; the message says why, and what to do. Nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is in the database now; `key_fits` tells whether the key of the settings has sealed it."""
+
+    revision: str
+    verdicts: tuple[Verdict, ...]
+    key_fits: bool
+
+
+@contextmanager
+def fresh(file: Path) -> Iterator[Path]:
+    """Give a file to write that becomes `file` when all went well; nobody else may read it."""
+    if file.exists():
+        raise BadBackup(f"{file} is there already. Name a file that is not.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=".homeroom-", dir=file.absolute().parent)
+    except OSError as refused:
+        raise BadBackup(f"{file} cannot be written: {refused.strerror}.") from refused
+    os.close(handle)
+    partly = Path(name)
+    try:
+        yield partly
+        _settle(partly)
+        try:
+            os.link(partly, file)  # which never takes the place of another
+        except FileExistsError:
+            raise BadBackup(f"{file} is there already. Name a file that is not.") from None
+        _settle(file.absolute().parent)
+    finally:
+        partly.unlink(missing_ok=True)
+
+
+def _settle(path: Path) -> None:
+    """Wait until something is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def settle(path: Path) -> None:
+    """Wait until a file and its name are on the disk."""
+    _settle(path)
+    _settle(path.absolute().parent)
+
+
+def require_kind(file: Path, *, of_sqlite: bool) -> None:
+    """Raise `BadBackup` where a file is no backup of the kind of database that the settings name."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(len(_SQLITE))
+    except OSError as unreadable:
+        raise BadBackup(f"{file} cannot be read: {unreadable.strerror}.") from unreadable
+    kinds = {"SQLite": begins == _SQLITE, "PostgreSQL": begins.startswith(_POSTGRES)}
+    wanted, other = ("SQLite", "PostgreSQL") if of_sqlite else ("PostgreSQL", "SQLite")
+    if kinds[other]:
+        raise BadBackup(f"{file} is a backup of {other}, and database_url names {wanted}.")
+    if not kinds[wanted]:
+        raise BadBackup(f"{file} is no backup of Homeroom's.")
+
+
+def require_revision(file: Path, revision: str | None) -> None:
+    """Raise `BadBackup` where a backup has no tables of ours, or those of a later version."""
+    if revision is None:
+        raise BadBackup(f"{file} has no tables of Homeroom's.")
+    try:
+        migrate.refuse_newer(revision)
+    except WrongSchema:
+        raise BadBackup(
+            f"{file} is of a later version of Homeroom (revision {revision}; this one knows "
+            f"{migrate.head()}). "
+            "Restore it with that version."
+        ) from None
+
+
+def examined(connection: Connection, vault: Vault | None) -> Restored:
+    """Upgrade what was read from a backup, and look whether it is whole; raises `BadBackup`."""
+    migrate.connected(connection)
+    verdicts = tuple(judged(SqlAudit(connection)))
+    flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]
+    if flawed:
+        raise BadBackup(f"The audit log in it is not whole: {'; '.join(flawed[:3])}.")
+    stored = connection.execute(select(installation.c.key_check)).scalar_one_or_none()
+    fits = stored is None or (vault is not None and stored == key_check(vault))
+    return Restored(migrate.head(), verdicts, fits)

@@ -1,0 +1,169 @@
+"""PostgreSQL's own way: pg_dump and pg_restore."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, inspect, make_url, text
+
+from bot.storage.backups.kept import (
+    BadBackup,
+    Restored,
+    examined,
+    fresh,
+    require_kind,
+    require_revision,
+)
+from bot.storage.maintenance import alone
+from bot.storage.probe import has_content
+from bot.storage.vault import Vault
+
+# Where the tables wait while others take their place.
+_BEFORE = "homeroom_before"
+# What libpq calls as asyncpg does; all else in an address is for asyncpg alone.
+_SHARED = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
+_PLAIN = ("--no-owner", "--no-privileges")
+_MISMATCH = "server version mismatch"
+
+
+async def backup(url: str, file: Path) -> int:
+    """Dump the schema that Homeroom uses, in one transaction; return the file's size."""
+    tool = _tool("pg_dump")
+    schema = await alone(url, _schema)
+    with fresh(file) as partly:
+        flags = (*_PLAIN, "--format=custom", f"--schema={schema}", f"--file={partly}")
+        await _run(url, tool, *flags, f"--dbname={_address(url)}")
+    return await asyncio.to_thread(lambda: file.stat().st_size)
+
+
+async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
+    """Put a dump in the place of the tables; those wait aside until the new ones are known to be whole."""
+    require_kind(file, of_sqlite=False)
+    tool = _tool("pg_restore")
+    await _run(url, tool, "--file=/dev/null", str(file))  # reads all of it
+    require_revision(file, await _revision(url, tool, file))
+    schema = await alone(url, _schema)
+    await alone(url, _require_nobody_else)
+    await alone(url, _put_back)  # where an earlier restore was broken off
+    if not force and await alone(url, has_content):
+        raise BadBackup(
+            "The database has content already. Make a backup of it (homeroom backup FILE), and type the same "
+            "again with --force to replace it."
+        )
+    await alone(url, _put_aside)
+    try:
+        flags = (*_PLAIN, "--exit-on-error", "--single-transaction", f"--schema={schema}")
+        await _run(url, tool, *flags, f"--dbname={_address(url)}", str(file))
+        restored = await alone(url, lambda connection: examined(connection, vault))
+    except BaseException:
+        await alone(url, _put_back)
+        raise
+    await alone(url, lambda connection: connection.execute(text(f"DROP SCHEMA {_BEFORE} CASCADE")))
+    return restored
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise BadBackup(
+            f"{name} is not there. Install PostgreSQL's client tools of the server's version or a later one "
+            "(Debian and Ubuntu: apt install postgresql-client), and see to it that they are on the PATH."
+        )
+    return found
+
+
+async def _run(url: str, *command: str) -> str:
+    """Run one of PostgreSQL's tools; the password stands in its environment, not on its command line."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, "LC_ALL": "C", **_password(url)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        told, wrong = await process.communicate()
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise BadBackup(_why(Path(command[0]).name, wrong.decode(errors="replace")))
+    return told.decode(errors="replace")
+
+
+def _why(tool: str, wrong: str) -> str:
+    if _MISMATCH in wrong:
+        return (
+            f"{tool} is older than the server. Install PostgreSQL's client tools of the server's "
+            "version, and see "
+            "to it that they come first on the PATH."
+        )
+    # Only its first line: the others may quote rows.
+    return f"{tool} does not succeed: {wrong.strip().partition(chr(10))[0].removeprefix(f'{tool}: error: ')}"
+
+
+def _address(url: str) -> str:
+    parsed = make_url(url)
+    query = {name: value for name, value in parsed.query.items() if name in _SHARED}
+    if "ssl" in parsed.query:  # asyncpg's name
+        query["sslmode"] = parsed.query["ssl"]
+    made = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, query)
+    return made.render_as_string(hide_password=False)
+
+
+def _password(url: str) -> Mapping[str, str]:
+    password = make_url(url).password
+    return {"PGPASSWORD": str(password)} if password else {}
+
+
+async def _revision(url: str, tool: str, file: Path) -> str | None:
+    """Read the tables' revision out of a dump."""
+    wanted = ("--data-only", "--table=alembic_version", "--file=-")
+    lines = iter((await _run(url, tool, *wanted, str(file))).splitlines())
+    for line in lines:
+        if line.startswith("COPY ") and "alembic_version" in line:
+            return next(lines, None)
+    return None
+
+
+def _schema(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT current_schema()")).scalar_one())
+
+
+def _require_nobody_else(connection: Connection) -> None:
+    others = connection.execute(
+        text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+    ).scalar_one()
+    if others:
+        raise BadBackup(
+            f"The database is in use by {others} other connections. Stop all replicas, and whatever else "
+            "uses it."
+        )
+
+
+def _put_aside(connection: Connection) -> None:
+    """Move all tables out of the way; their indexes and constraints go with them."""
+    connection.execute(text(f"CREATE SCHEMA {_BEFORE}"))
+    _move(connection, _schema(connection), _BEFORE)
+
+
+def _put_back(connection: Connection) -> None:
+    """Bring back the tables that were put aside, in the place of whatever has come."""
+    if _BEFORE not in inspect(connection).get_schema_names():
+        return
+    schema = _schema(connection)
+    for name in inspect(connection).get_table_names(schema=schema):
+        connection.execute(text(f'DROP TABLE "{schema}"."{name}" CASCADE'))
+    _move(connection, _BEFORE, schema)
+    connection.execute(text(f"DROP SCHEMA {_BEFORE}"))
+
+
+def _move(connection: Connection, here: str, there: str) -> None:
+    for name in inspect(connection).get_table_names(schema=here):
+        connection.execute(text(f'ALTER TABLE "{here}"."{name}" SET SCHEMA "{there}"'))

@@ -1,0 +1,118 @@
+"""SQLite's online backup: one consistent copy while others write."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.storage import migrate
+from bot.storage.backups.kept import (
+    BadBackup,
+    Restored,
+    examined,
+    fresh,
+    require_kind,
+    require_revision,
+    settle,
+)
+from bot.storage.probe import has_content, on_file
+from bot.storage.vault import Vault
+
+_PATIENCE = 10.0
+
+
+def backup(path: Path, file: Path) -> int:
+    """Copy a database file, also while it is written to; return the copy's size."""
+    if not path.exists():
+        raise BadBackup(f"There is no database at {path}.")
+    with fresh(file) as partly:
+        with _open(path, "rw") as source:
+            _copy(source, partly)
+        with _open(partly, "rw") as copy:
+            _require_whole(path, copy)
+    return file.stat().st_size
+
+
+def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Restored:
+    """Put a copy in the place of a database file, once it is known to be whole."""
+    require_kind(file, of_sqlite=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
+        scratch = Path(folder) / "restored.db"
+        scratch.touch(mode=0o600)
+        try:
+            with _open(file, "ro") as source:
+                _require_whole(file, source)
+                _copy(source, scratch)
+        except sqlite3.DatabaseError as broken:
+            raise BadBackup(f"{file} is not whole: {broken}.") from broken
+        require_revision(file, on_file(scratch, migrate.revision))
+        restored = _examined(scratch, vault)
+        settle(scratch)
+        with _held(path, force=force):
+            scratch.replace(path)
+    settle(path)
+    return restored
+
+
+def _examined(scratch: Path, vault: Vault | None) -> Restored:
+    found: list[Restored] = []
+
+    def work(connection: Connection) -> None:
+        found.append(examined(connection, vault))
+
+    migrate.sqlite(str(scratch), work)
+    with _open(scratch, "rw") as copy:
+        _require_whole(scratch, copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, which can be moved
+    return found[0]
+
+
+@contextmanager
+def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)) as opened:
+        yield opened
+
+
+def _copy(source: sqlite3.Connection, to: Path) -> None:
+    with _open(to, "rw") as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")
+
+
+def _require_whole(name: Path, opened: sqlite3.Connection) -> None:
+    if opened.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+        raise BadBackup(f"{name} is not whole: SQLite's integrity check finds damage.")
+    if opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        raise BadBackup(f"{name} is not whole: rows that others need are missing.")
+
+
+@contextmanager
+def _held(path: Path, *, force: bool) -> Iterator[None]:
+    """See to it that nobody uses the database that is replaced, and that it may be."""
+    if not path.exists():
+        yield
+        return
+    if not force and path.stat().st_size and on_file(path, has_content):
+        raise BadBackup(
+            f"{path} has content already. Make a backup of it (homeroom backup FILE), and type the same "
+            "again "
+            "with --force to replace it."
+        )
+    with _open(path, "rw") as present:
+        try:
+            # Only who is alone with a file can take it out of WAL; what is in the WAL is in the file then.
+            present.execute("PRAGMA busy_timeout=1000")
+            present.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError as busy:
+            raise BadBackup(f"Homeroom still runs on {path}. Stop it first.") from busy
+        except sqlite3.DatabaseError:
+            if not force:  # what is broken is what a backup is put in the place of
+                raise
+        yield
+    for left in ("-wal", "-shm"):
+        Path(f"{path}{left}").unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""An installation on this machine that is looked at, and what was found."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.app import SystemClock, open_home
+from bot.console.checks import look
+from bot.console.checks.findings import Finding, State
+from bot.core.actors import WorkspaceKey
+from bot.core.ports import Clock, UnitOfWork
+from bot.core.schools import ApprovalsChannel
+from bot.settings import Settings, load
+from tests.storage import build
+from tests.storage.build import tick
+
+
+async def done(settings: Settings, unit: Callable[[UnitOfWork], Any]) -> Any:
+    """Open the installation as the bot would, and do something in it."""
+    async with open_home(settings) as home:
+        return await home.database.run(unit)
+
+
+def linked(key: WorkspaceKey, channel: str, school: str = "Maple Grove") -> Callable[[UnitOfWork], None]:
+    """Link a school to a workspace, with a channel for approval cards."""
+
+    def unit(uow: UnitOfWork) -> None:
+        if uow.schools.workspace(key) is None:
+            build.workspace(uow, key)
+        made = build.school(uow, school)
+        uow.schools.link(made.id, key, tick())
+        uow.schools.set_approvals_channel(ApprovalsChannel(made.id, key, channel))
+
+    return unit
+
+
+async def found(area: str, clock: Clock | None = None, within: float = 10.0, **given: Any) -> list[Finding]:
+    """Look at everything; return what was found of one area."""
+    seen = await look(load(**given), clock or SystemClock(), within=within)
+    return [one for one in seen if one.area == area]
+
+
+async def wrong(area: str, clock: Clock | None = None, **given: Any) -> Finding:
+    """Look at everything; return the one thing of an area that is wrong."""
+    (one,) = [one for one in await found(area, clock, **given) if one.state is State.WRONG]
+    assert one.mend, "whoever reads it is told what to do"
+    return one

@@ -1,0 +1,289 @@
+"""`homeroom check`: each thing that can be wrong is made wrong, and told with what mends it."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from sqlalchemy import make_url, text
+
+from bot.app import SystemClock
+from bot.console.check import check
+from bot.console.checks.findings import State
+from bot.core import jobs
+from bot.core.notices import Audience, Destination, Notice
+from bot.core.ports import UnitOfWork
+from bot.settings import load
+from bot.storage import probe
+from bot.storage.maintenance import alone
+from tests.console.looking import done, found, wrong
+from tests.platforms.web.served import served
+from tests.postgres import PostgresServer
+from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
+from tests.servers.provider import CLIENT, SECRET, Provider
+from tests.storage import build
+from tests.world import START, FakeClock
+
+URL = "https://door.example.org"
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_made_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    running = Provider()
+    async with served(running.app) as address:
+        running.address = address
+        yield running
+
+
+def by(provider: Provider, **given: str) -> dict[str, Any]:
+    own = {"client_id": CLIENT, "client_secret": SECRET, "metadata_url": provider.address + DISCOVERY}
+    return {"base_url": URL, "sign_in": {"google": {**own, **given}}}
+
+
+async def _said(*, as_json: bool = False, width: int = 60, **given: Any) -> tuple[int, str]:
+    out = StringIO()
+    status = await check(load(**given), Console(file=out, width=width), as_json=as_json, within=10.0)
+    return status, out.getvalue()
+
+
+async def test_an_installation_that_begins_is_not_touched(tmp_path: Path) -> None:
+    status, said = await _said()
+    assert (status, "Nothing is wrong." in said) == (0, True)
+    assert not (tmp_path / "var").exists()
+
+
+async def test_what_is_to_be_typed_stands_on_one_line_on_every_screen() -> None:
+    status, said = await _said(width=40, base_url="http://door.example.org")
+    assert status == 1
+    assert "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with" in said
+
+
+async def test_json() -> None:
+    status, said = await _said(as_json=True, base_url="http://door.example.org")
+    told = json.loads(said)
+    assert (status, told["ok"]) == (1, False)
+    assert {"area", "state", "told", "mend"} == set(told["findings"][0])
+    assert json.loads((await _said(as_json=True))[1])["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://door.example.org", "http://"), ("https://door.example.org/homeroom", "/homeroom")],
+)
+async def test_base_urls(url: str, words: str) -> None:
+    assert words in (await wrong("settings", base_url=url)).told
+    assert [one for one in await found("settings", base_url=URL) if one.state is State.WRONG] == []
+
+
+async def test_the_key_of_another_installation(tmp_path: Path) -> None:
+    settings = load()
+    await done(settings, lambda uow: uow.now)
+    assert [one.state for one in await found("secret key")] == [State.FINE]
+    (tmp_path / "var" / "secret.key").write_text("ab" * 32)
+    assert "not the key" in (await wrong("secret key")).told
+    (tmp_path / "var" / "secret.key").unlink()
+    assert "no key" in (await wrong("secret key")).told
+    (tmp_path / "var" / "secret.key").write_text("nonsense")
+    assert (await found("secret key"))[0].told == "var/secret.key cannot be used: it is no key."
+
+
+async def test_a_key_that_others_can_read(tmp_path: Path) -> None:
+    await done(load(), lambda uow: uow.now)
+    key = tmp_path / "var" / "secret.key"
+    key.chmod(0o644)
+    assert (await wrong("secret key")).mend == "Type: chmod 600 var/secret.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o644
+
+
+async def test_a_file_that_is_held_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "_PATIENCE", 0)
+    await done(load(), lambda uow: uow.now)
+    other = sqlite3.connect(tmp_path / "var" / "homeroom.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert "database is locked" in (await wrong("database")).told
+    other.execute("ROLLBACK")
+    other.close()
+    assert {one.state for one in await found("database")} == {State.FINE}
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "homeroom.db").write_text("These are no tables at all, but words. " * 100)
+    bad = await wrong("database")
+    assert ("not a database" in bad.told, "HOMEROOM_DATABASE_URL" in bad.mend) == (True, True)
+
+
+@pytest.mark.parametrize("url", ["mysql://ada:canary@host/name", "nonsense", "sqlite://"])
+async def test_addresses_that_are_none(url: str) -> None:
+    assert "canary" not in f"{await wrong('database', database_url=url)}"
+
+
+async def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(".")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10 * 1024 * 1024))
+    assert (await wrong("database")).told == "Only 10 MB are free on the disk."
+
+
+async def test_tables_of_other_versions(tmp_path: Path) -> None:
+    await done(load(), lambda uow: uow.now)
+    with sqlite3.connect(tmp_path / "var" / "homeroom.db") as file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+    file.close()
+    assert "later version" in (await wrong("migrations")).told
+    (tmp_path / "var" / "homeroom.db").unlink()
+    assert (await wrong("migrations", upgrade_at_start=False)).mend.endswith("homeroom db upgrade")
+    (told,) = await found("migrations")
+    assert told.state is State.NOTE
+
+
+async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_tcp_port: int) -> None:
+    async with postgres.database() as url:
+        settings: dict[str, Any] = {"database_url": url}
+        assert {one.state for one in await found("database", **settings)} == {State.FINE}
+        (told,) = await found("clock", **settings)
+        assert (told.state, "the database's" in told.told) == (State.FINE, True)
+        off = await wrong("clock", FakeClock(SystemClock().now() - timedelta(minutes=10)), **settings)
+        assert "600" in off.told
+        name = make_url(url).database
+        await alone(
+            url, lambda c: c.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        )
+        assert "read-only" in (await wrong("database", **settings)).told
+        gone = make_url(url).set(database="nowhere", password="canary").render_as_string(False)
+        bad = await wrong("database", database_url=gone)
+        assert ("nowhere" in bad.told, "canary" in f"{bad}") == (True, False)
+    nobody = f"postgresql://ada:canary@127.0.0.1:{unused_tcp_port}/homeroom"
+    bad = await wrong("database", database_url=nobody)
+    assert ("onnect" in bad.told, "canary" in f"{bad}") == (True, False)
+
+
+async def _silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        await asyncio.sleep(60)
+    finally:
+        writer.close()
+
+
+async def test_whoever_says_nothing_holds_nobody_up() -> None:
+    async with await asyncio.start_server(_silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        silent = f"http://127.0.0.1:{port}"
+        given: dict[str, Any] = {
+            "database_url": f"postgresql://ada@127.0.0.1:{port}/homeroom",
+            "base_url": URL,
+            "mail": {"host": "127.0.0.1", "port": port, "sender": "door@example.org", "security": "none"},
+            "discord": {"token": "a.b.c", "api_base": f"{silent}/api"},
+            "slack": {"bot_token": "xoxb-1", "api_base": f"{silent}/api/"},
+            "sign_in": {"google": {"client_id": "1", "client_secret": "2", "metadata_url": f"{silent}/"}},
+        }
+        async with asyncio.timeout(10):
+            for area in ("database", "discord", "slack", "mail", "sign-in"):
+                told = [one.told for one in await found(area, within=0.2, **given)]
+                assert told == ["No answer within 0 seconds."], area
+
+
+async def test_mail(certificate: Path) -> None:
+    async with mail_server(certificate=certificate, sign_in=True) as server:
+        mail: dict[str, Any] = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "sender": "door@example.org",
+            "username": USERNAME,
+            "password": PASSWORD,
+            "ca_file": certificate,
+        }
+        (told,) = await found("mail", base_url=URL, mail=mail)
+        assert (told.state, "STARTTLS" in told.told) == (State.FINE, True)
+        bad = await wrong("mail", base_url=URL, mail={**mail, "password": "canary"})
+        assert ("535" in bad.told, "App passwords" in bad.mend) == (True, True)
+        assert "canary" not in f"{bad}"
+        bad = await wrong("mail", base_url=URL, mail={**mail, "ca_file": None})
+        assert ("CERTIFICATE_VERIFY_FAILED" in bad.told, "CA_FILE" in bad.mend) == (True, True)
+        assert server.taken == []
+    async with mail_server() as plain:
+        bad = await wrong(
+            "mail", base_url=URL, mail={"host": "127.0.0.1", "port": plain.port, "sender": "door@example.org"}
+        )
+        assert "HOMEROOM_MAIL__SECURITY" in bad.mend
+    nobody = {"host": "127.0.0.1", "port": plain.port, "sender": "door@example.org"}
+    assert "firewall" in (await wrong("mail", base_url=URL, mail=nobody)).mend
+
+
+async def test_providers(provider: Provider) -> None:
+    (told,) = await found("sign-in by google", **by(provider))
+    assert told.state is State.FINE
+    assert told.told.endswith("https://door.example.org/sign-in/google/back")
+
+
+async def test_a_secret_that_a_provider_does_not_take(provider: Provider) -> None:
+    bad = await wrong("sign-in by google", **by(provider, client_secret="canary"))
+    assert ("invalid_client" in bad.told, "HOMEROOM_SIGN_IN__GOOGLE__CLIENT_ID" in bad.mend) == (True, True)
+    assert "canary" not in f"{bad}"
+    own = {"client_id": CLIENT, "client_secret": "canary", "token_url": f"{provider.address}/token"}
+    bad = await wrong("sign-in by discord", base_url=URL, sign_in={"discord": own})
+    assert "OAuth2" in bad.mend
+
+
+async def test_a_discovery_document_that_is_none(provider: Provider) -> None:
+    elsewhere = by(provider, metadata_url=f"{provider.address}/elsewhere")
+    assert "answers 404" in (await wrong("sign-in by google", **elsewhere)).told
+    page = by(provider, metadata_url=f"{provider.address}/jwks")
+    assert "lacks issuer, authorization_endpoint" in (await wrong("sign-in by google", **page)).told
+
+
+async def test_a_provider_without_keys(provider: Provider) -> None:
+    provider.jwks_status = 500
+    assert "list of keys" in (await wrong("sign-in by google", **by(provider))).told
+
+
+async def test_a_provider_that_is_not_there(unused_tcp_port: int) -> None:
+    nowhere = Provider(address=f"http://127.0.0.1:{unused_tcp_port}")
+    assert "ConnectError" in (await wrong("sign-in by google", **by(nowhere))).told
+
+
+async def test_passwords_without_mail() -> None:
+    assert "mail" in (await wrong("sign-in", base_url=URL, sign_in={"passwords": True})).told
+
+
+async def test_a_clock_that_is_wrong(provider: Provider) -> None:
+    assert [one.state for one in await found("clock", **by(provider))] == [State.FINE]
+    bad = await wrong("clock", FakeClock(SystemClock().now() + timedelta(minutes=3)), **by(provider))
+    assert ("ahead of that of 127.0.0.1" in bad.told, "timedatectl" in bad.mend) == (True, True)
+    slow = FakeClock(SystemClock().now() - timedelta(seconds=12))
+    assert [one.state for one in await found("clock", slow, **by(provider))] == [State.NOTE]
+
+
+async def test_sweeps_and_messages() -> None:
+    settings = load()
+    await done(settings, lambda uow: uow.jobs.ran(jobs.after(None, "digests", START, 0.1, "OSError")))
+    assert "digests has failed 1 times: OSError" in (await wrong("sweeps", FakeClock())).told
+    later = FakeClock(START + timedelta(hours=1))
+    assert any("does not run" in one.told for one in await found("sweeps", later))
+
+    def late(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        for number in range(2):
+            fresh = build.fresh_id()
+            to = Destination.in_channel(build.MAPLE, f"{number}")
+            notice = Notice(fresh, fresh, "request:1", Audience.APPROVER, to, START, school_id=maple.id)
+            uow.outbox.add(notice)
+        uow.outbox.failed(fresh, uow.now, error="channel_not_found")
+
+    await done(settings, late)
+    assert "the oldest for 60 minutes" in (await wrong("messages", later)).told
+    told = [one.mend for one in await found("messages", later) if one.state is State.NOTE]
+    assert told == ["See them with: homeroom outbox list"]
