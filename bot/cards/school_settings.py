@@ -67,7 +67,12 @@ def limits(settings: SchoolSettings) -> Fields:
         (say("Most open invitations"), at_most(settings.most_open)),
         (say("Invitations work for at most"), longest),
         (say("Most uses of an invitation"), at_most(settings.most_uses)),
+        (say("Rosters ask before they take away more than"), _share(settings.most_removed)),
     )
+
+
+def _share(percent: int) -> Line:
+    return say("{percent} % of the members", percent=percent) if percent else say("Never")
 
 
 def _hours(number: int) -> Line:

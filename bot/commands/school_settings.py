@@ -171,7 +171,9 @@ def reminders(
 
 
 @school.command(
-    needs=Permission.SCHOOL_EDIT, asks=_filled("most_open", "longest_days", "most_uses"), submit="Save"
+    needs=Permission.SCHOOL_EDIT,
+    asks=_filled("most_open", "longest_days", "most_uses", "most_removed"),
+    submit="Save",
 )
 def limits(
     ctx: Context,
@@ -197,9 +199,24 @@ def limits(
             clears=True,
         ),
     ] = None,
+    most_removed: Annotated[
+        int | None,
+        option(
+            "Percent of members a roster may take away unasked; never asked, if empty",
+            minimum=0,
+            maximum=100,
+            clears=True,
+        ),
+    ] = None,
 ) -> Card:
-    """Limit the invitations of your school."""
-    edited = _edit(ctx, most_open=most_open, longest_days=longest_days, most_uses=most_uses)
+    """Limit the invitations of your school, and what rosters take away."""
+    edited = _edit(
+        ctx,
+        most_open=most_open,
+        longest_days=longest_days,
+        most_uses=most_uses,
+        most_removed=most_removed,
+    )
     return cards.saved(ctx.school, cards.limits(edited))
 
 

@@ -196,6 +196,8 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
         last_name=here.last_name or there.last_name,
         middle_initial=here.middle_initial or there.middle_initial,
         educator_id=here.educator_id or there.educator_id,
+        content_areas=here.content_areas or there.content_areas,
+        grade_levels=here.grade_levels or there.grade_levels,
         email=here.email or there.email,
         zone=here.zone or there.zone,
         auto_finalize=here.auto_finalize,

@@ -25,7 +25,10 @@ _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 @dataclass(frozen=True, slots=True)
 class PersonDetails:
-    """What is entered of a person. `educator_id` is text: zeros at its beginning stay."""
+    """What is entered of a person. `educator_id` is text: zeros at its beginning stay.
+
+    Content areas and grade levels are lists in a text, as `rosters.rows.as_list` writes them.
+    """
 
     first_name: str = ""
     last_name: str = ""
@@ -35,6 +38,8 @@ class PersonDetails:
     zone: str | None = None
     auto_finalize: bool = False
     message_notifications: bool = True
+    content_areas: str = ""
+    grade_levels: str = ""
 
     @property
     def full_name(self) -> str:

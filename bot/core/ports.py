@@ -17,6 +17,7 @@ from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
+from bot.core.rosters.ports import Rosters
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
@@ -150,6 +151,8 @@ class UnitOfWork(Protocol):
     def leases(self) -> Leases: ...  # noqa: D102
     @property
     def digests(self) -> Digests: ...  # noqa: D102
+    @property
+    def rosters(self) -> Rosters: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
     @property

@@ -48,12 +48,12 @@ def invitations(
     return uses, expires_at
 
 
-def seat(uow: UnitOfWork, school_id: str) -> None:
-    """Make room for one more member of a school."""
+def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
+    """Make room for one more member of a school, or for several."""
     most = uow.system.settings().members_a_school
     if most:
         uow.schools.lock(school_id)
-        _refuse_more(Quota.MEMBERS, most, uow.members.seats(school_id), 1)
+        _refuse_more(Quota.MEMBERS, most, uow.members.seats(school_id), number)
 
 
 def mail(uow: UnitOfWork) -> None:

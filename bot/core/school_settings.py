@@ -22,7 +22,10 @@ _WAITING = {"remind_hours", "escalate_hours", "lapse_days"}
 
 @dataclass(frozen=True, slots=True)
 class SchoolSettings:
-    """How a school wants it. Of the numbers, 0 means never, or no limit."""
+    """How a school wants it. Of the numbers, 0 means never, or no limit.
+
+    A roster that takes more than `most_removed` percent of the members away is asked about once more.
+    """
 
     digest_at: time | None = time(8)
     digest_days: tuple[Weekday, ...] = WORKDAYS
@@ -34,6 +37,7 @@ class SchoolSettings:
     most_open: int = 0
     longest_days: int = 0
     most_uses: int = 0
+    most_removed: int = 20
     questions: tuple[Question, ...] = ()
 
 

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -28,6 +29,8 @@ Values: TypeAlias = Mapping[str, Any]
 # A row of SQLAlchemy's, or on SQLite a named tuple of the same columns.
 Row: TypeAlias = Any
 _Convert: TypeAlias = Callable[[Any], Any]
+# So many rows are handed to PostgreSQL together.
+_AT_ONCE = 5000
 
 
 class Outdated(Exception):
@@ -70,8 +73,18 @@ class Statement:
         touched: int = self._on_sqlite(connection, values).execute(connection, values).rowcount
         return touched
 
+    def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run a statement that writes for each row of values; on SQLite they are read as they are needed."""
+        if connection.dialect.name != "sqlite":
+            for some in _batches(rows):
+                connection.execute(self._core, [dict(zip(names, row, strict=True)) for row in some])
+            return
+        self._prepared(connection, names).execute_many(connection, names, rows)
+
     def _on_sqlite(self, connection: Connection, values: Values) -> "_Direct":
-        names = tuple(values)
+        return self._prepared(connection, tuple(values))
+
+    def _prepared(self, connection: Connection, names: tuple[str, ...]) -> "_Direct":
         direct = self._direct.get(names)
         if direct is None:
             direct = self._direct[names] = _Direct(self._core, connection.dialect, names)
@@ -114,6 +127,25 @@ class _Direct:
             ) from error
         return cursor
 
+    def execute_many(
+        self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        """Hand the statement to the driver once for many rows, whose values come in the order of `names`."""
+        if self._constants or names != self._names:
+            raise TypeError(f"Values must come as they are in the statement: {self._names}")
+        driver: Any = connection.connection.dbapi_connection
+        given = (self._given(row) for row in rows) if self._into else rows
+        try:
+            driver.executemany(self._text, given)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(self._text, None, error, sqlite3.Error, hide_parameters=True) from error
+
+    def _given(self, row: tuple[Any, ...]) -> list[Any]:
+        given = list(row)
+        for place, convert in self._into:
+            given[place] = convert(given[place])
+        return given
+
     def made(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
         """Make rows of what the driver found."""
         return [self._row._make(self._converted(row) if self._from else row) for row in found]
@@ -123,6 +155,12 @@ class _Direct:
         for place, convert in self._from:
             converted[place] = convert(converted[place])
         return converted
+
+
+def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some
 
 
 def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:

@@ -26,6 +26,7 @@ from bot.storage.people import SqlPeople
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.reports import SqlReports
 from bot.storage.roles import SqlCustomRoles, SqlSystem
+from bot.storage.rosters import SqlRosters
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.sendings import SqlSendings
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
         "people",
         "reports",
         "roles",
+        "rosters",
         "rulers",
         "schools",
         "sendings",
@@ -102,4 +104,5 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.passwords = SqlPasswords(connection)
+        self.rosters = SqlRosters(connection, now)
         self.reports = SqlReports(connection)

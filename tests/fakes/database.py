@@ -20,6 +20,7 @@ from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.reports import FakeReports
+from tests.fakes.rosters import FakeRosters
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
@@ -60,6 +61,7 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.passwords = FakePasswords(state)
+        self.rosters = FakeRosters(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
 

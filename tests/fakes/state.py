@@ -22,6 +22,7 @@ from bot.core.members import Membership
 from bot.core.notices import CardCopy, Notice
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
+from bot.core.rosters.imports import RosterImport, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.stuck import Stuck, Thing
@@ -110,6 +111,9 @@ class State:
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    roster_imports: dict[str, RosterImport] = field(default_factory=dict)
+    roster_rows: dict[tuple[str, int], Step] = field(default_factory=dict)
+    roster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):

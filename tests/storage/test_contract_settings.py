@@ -28,6 +28,7 @@ ALL = SchoolSettings(
     most_open=4,
     longest_days=5,
     most_uses=6,
+    most_removed=7,
     questions=(Question("Wäs? “1”"), Question("Why?", required=False)),
 )
 

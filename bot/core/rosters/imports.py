@@ -105,9 +105,11 @@ class Said(NamedTuple):
 class Step(NamedTuple):
     """What an import does to one person in one school, and how they stood before.
 
-    `number` counts the steps of an import; `place` is the row of the table, 0 for who is not in it. `roles`
-    are those they have afterwards, `roles_before` those they had. `before` says of the details what was
-    there, where it changes. `made` is the id of the membership or invitation.
+    `number` counts the steps of an import; `place` is the row of the table, 0 for who is not in it. `wanted`
+    are the roles that the table names, `roles` those they have afterwards, `roles_before` those they had.
+    `before` says what was known of them, where that changes. `fresh` says that nobody knew them; of several
+    steps about one person the first `leads`. `made` is the id of the membership that comes or goes; of
+    one that goes, `created_at` and `joined_at` are kept. `sent` says what came of inviting them.
     """
 
     number: int
@@ -116,18 +118,26 @@ class Step(NamedTuple):
     person_id: str
     kind: Kind
     said: Said
+    wanted: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     roles_before: tuple[str, ...] = ()
     before: Said | None = None
     why: Why | None = None
     made: str = ""
     sent: Sent = Sent.NOT
+    invitation: str = ""
     leads: bool = True
+    fresh: bool = False
+    created_at: datetime | None = None
+    joined_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RosterImport:
-    """An import that was planned, and what became of it. `undoes` is another import."""
+    """An import that was planned, and what became of it. `undoes` is another import.
+
+    `rows` counts the steps that rows of the table make; those about people who leave come after them.
+    """
 
     id: str
     school_id: str
@@ -136,6 +146,7 @@ class RosterImport:
     state: State
     digest: str
     created_at: datetime
+    rows: int = 0
     planned_by: str | None = None
     undoes: str | None = None
     started_by: str | None = None
@@ -203,6 +214,10 @@ class View:
     counts: Mapping[tuple[Kind, Why | None], int]
     invited: Mapping[Sent, int] = field(default_factory=dict)
     undone_by: RosterImport | None = None
+
+    def number(self, kind: Kind) -> int:
+        """Count the steps of a kind."""
+        return sum(number for (one, _), number in self.counts.items() if one is kind)
 
     @property
     def undoable(self) -> bool:

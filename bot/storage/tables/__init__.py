@@ -41,6 +41,7 @@ from bot.storage.tables.plumbing import (
     outbox_pauses,
     stuck_things,
 )
+from bot.storage.tables.rosters import roster_imports, roster_rows
 from bot.storage.tables.signing import password_links, passwords
 
 __all__ = [
@@ -78,6 +79,8 @@ __all__ = [
     "person_emails",
     "persons",
     "redemptions",
+    "roster_imports",
+    "roster_rows",
     "school_settings",
     "schools",
     "stuck_things",

@@ -34,6 +34,8 @@ persons = Table(
     Column("last_name", Text),
     Column("middle_initial", Text),
     Column("educator_id", Text),
+    Column("content_areas", Text),
+    Column("grade_levels", Text),
     Column("auto_finalize", Boolean),
     Column("message_notifications", Boolean),
 )
@@ -111,6 +113,7 @@ school_settings = Table(
     Column("most_open", Integer, nullable=False),
     Column("longest_days", Integer, nullable=False),
     Column("most_uses", Integer, nullable=False),
+    Column("most_removed", Integer, nullable=False),
     Column("questions", JSON, nullable=False),
 )
 

@@ -120,6 +120,8 @@ def upgrade() -> None:
         sa.Column("last_name", sa.Text(), nullable=True),
         sa.Column("middle_initial", sa.Text(), nullable=True),
         sa.Column("educator_id", sa.Text(), nullable=True),
+        sa.Column("content_areas", sa.Text(), nullable=True),
+        sa.Column("grade_levels", sa.Text(), nullable=True),
         sa.Column("auto_finalize", sa.Boolean(), nullable=True),
         sa.Column("message_notifications", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["merged_into"], ["persons.id"], name=op.f("fk_persons_merged_into")),
@@ -472,6 +474,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "roster_imports",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=True),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.Column("move", sa.Boolean(), nullable=False),
+        sa.Column("invite", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("planned_by", sa.String(length=26), nullable=True),
+        sa.Column("undoes", sa.String(length=26), nullable=True),
+        sa.Column("started_by", sa.String(length=26), nullable=True),
+        sa.Column("front", sa.Text(), nullable=True),
+        sa.Column("started_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_roster_imports_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_imports")),
+        sa.UniqueConstraint("undoes", name=op.f("uq_roster_imports_undoes")),
+    )
+    with op.batch_alter_table("roster_imports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roster_imports_school_id_id"), ["school_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_roster_imports_state_id"), ["state", "id"], unique=False)
+
+    op.create_table(
         "school_settings",
         sa.Column("school_id", sa.String(length=26), nullable=False),
         sa.Column("digest_at", sa.Text(), nullable=True),
@@ -484,6 +513,7 @@ def upgrade() -> None:
         sa.Column("most_open", sa.Integer(), nullable=False),
         sa.Column("longest_days", sa.Integer(), nullable=False),
         sa.Column("most_uses", sa.Integer(), nullable=False),
+        sa.Column("most_removed", sa.Integer(), nullable=False),
         sa.Column("questions", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_school_settings_school_id")),
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_school_settings")),
@@ -592,6 +622,49 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
+
+    op.create_table(
+        "roster_rows",
+        sa.Column("import_id", sa.String(length=26), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("first_name", sa.Text(), nullable=False),
+        sa.Column("last_name", sa.Text(), nullable=False),
+        sa.Column("search_name", sa.Text(), nullable=False),
+        sa.Column("content_areas", sa.Text(), nullable=False),
+        sa.Column("grade_levels", sa.Text(), nullable=False),
+        sa.Column("middle_initial", sa.Text(), nullable=False),
+        sa.Column("educator_id", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("roles_before", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("made", sa.Text(), nullable=False),
+        sa.Column("sent", sa.Text(), nullable=False),
+        sa.Column("invitation", sa.Text(), nullable=False),
+        sa.Column("leads", sa.Boolean(), nullable=False),
+        sa.Column("fresh", sa.Boolean(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("joined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["roster_imports.id"], name=op.f("fk_roster_rows_import_id")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_roster_rows")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("roster_rows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_roster_rows_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_roster_rows_to_invite",
+            ["import_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("sent = 'wanted'"),
+            postgresql_where=sa.text("sent = 'wanted'"),
+        )
 
     op.create_table(
         "invitation_grants",
@@ -754,6 +827,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_grants_school_id"))
 
     op.drop_table("invitation_grants")
+    with op.batch_alter_table("roster_rows", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_roster_rows_to_invite",
+            sqlite_where=sa.text("sent = 'wanted'"),
+            postgresql_where=sa.text("sent = 'wanted'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_roster_rows_person_id"))
+
+    op.drop_table("roster_rows")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
         batch_op.drop_index(batch_op.f("ix_invitations_person_id"))
@@ -778,6 +860,11 @@ def downgrade() -> None:
 
     op.drop_table("workspace_schools")
     op.drop_table("school_settings")
+    with op.batch_alter_table("roster_imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roster_imports_state_id"))
+        batch_op.drop_index(batch_op.f("ix_roster_imports_school_id_id"))
+
+    op.drop_table("roster_imports")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_waiting",

@@ -1,0 +1,85 @@
+"""A roster of people who are there, with the columns of an import: it imports back unchanged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.core import access, directory
+from bot.core.actors import Actor
+from bot.core.members import Member
+from bot.core.people_filter import PeopleFilter
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.columns import Column
+from bot.core.rosters.rows import RosterRow, as_list, listed
+from bot.core.schools import School
+
+_PAGE = 500
+HEADER = tuple(column.value for column in Column)
+
+
+@dataclass(slots=True)
+class Export:
+    """Rows, read as they are needed; then `left_out` counts the active members of whom too little is known.
+
+    A row takes an e-mail address, and a first and a last name.
+    """
+
+    uow: UnitOfWork
+    wanted: PeopleFilter
+    left_out: int = 0
+    _schools: dict[str, School | None] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Iterator[RosterRow]:
+        """List the active members, by name; whoever is in several schools has a row for each."""
+        self.left_out = 0
+        after = None
+        while found := self.uow.members.listed(self.wanted, after=after, limit=_PAGE):
+            active = [one for one in found if one.membership.active]
+            yield from self._page(active)
+            after = found[-1].membership.id
+
+    def _page(self, found: list[Member]) -> Iterator[RosterRow]:
+        known = self.uow.rosters.known(sorted({one.membership.person_id for one in found}))
+        said = {one.person_id: one.said for one in known}
+        for one in found:
+            email, first, last, areas, grades, middle, educator = said[one.membership.person_id]
+            if not (email and first and last):
+                self.left_out += 1
+                continue
+            organization = (self._name(one.membership.school_id),)
+            yield RosterRow(0, email, first, last, organization, one.roles, areas, grades, middle, educator)
+
+    def _name(self, school_id: str) -> str:
+        """Name a school as a list in a cell can have it: one whose name cannot stand there by its id."""
+        if school_id not in self._schools:
+            self._schools[school_id] = self.uow.schools.by_id(school_id)
+        school = self._schools[school_id]
+        name = school.name if school else ""
+        return name if listed(as_list((name,))) == (name,) else school_id
+
+
+def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
+    """Export the active members whom a filter means; changes nothing."""
+    school = uow.schools.by_id(wanted.school_id)
+    access.require(uow, actor, Permission.ROSTER_IMPORT, school)
+    if school is not None:
+        directory.require(uow, actor, school, wanted)
+    if wanted.district_id is not None:
+        access.require_over(uow, actor, Permission.ROSTER_IMPORT, wanted.district_id)
+    return Export(uow, wanted)
+
+
+def cells(row: RosterRow) -> tuple[str, ...]:
+    """Write a row as cells, in the order of `HEADER`."""
+    return (
+        row.email,
+        row.first_name,
+        row.last_name,
+        as_list(row.organizations),
+        as_list(row.roles),
+        row.content_areas,
+        row.grade_levels,
+        row.middle_initial,
+        row.educator_id,
+    )

@@ -1,0 +1,57 @@
+"""Inviting those whom an import has added, when they are in: a few in each unit."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.core import addressed
+from bot.core.actors import Actor
+from bot.core.addressed import Offer, Recipient
+from bot.core.errors import Refusal
+from bot.core.invitations import Invitation
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
+from bot.core.schools import School
+
+# One unit invites so many: others who write wait no longer than that takes.
+CHUNK = 25
+
+
+def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
+    """Invite the next few; tell whether all are invited."""
+    todo = uow.rosters.uninvited(roster.id, CHUNK)
+    for person_id in dict.fromkeys(one.person_id for one in todo):
+        _invite(uow, actor, roster, person_id)
+    if uow.rosters.uninvited(roster.id, 1):
+        return False
+    uow.rosters.save(replace(roster, state=State.DONE), expected=State.INVITING)
+    return True
+
+
+def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str) -> None:
+    """Invite somebody to all schools that the roster names for them."""
+    steps = [one for one in uow.rosters.of_person(roster.id, person_id) if one.sent is Sent.WANTED]
+    sent, now, invitation = Sent.REFUSED, person_id, ""
+    # Where there is no room for another mail today, the invitation stays as one that is not sent.
+    with suppress(Refusal):
+        made = _made(uow, actor, steps)
+        now, invitation = made.to.person_id if made.to else person_id, made.id
+        addressed.send(uow, actor, made, _school(uow, steps[0]))
+        sent = Sent.SENT
+    uow.rosters.sent(roster.id, person_id, sent, now=now, invitation=invitation)
+
+
+def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:
+    given = [(_school(uow, one), role) for one in steps for role in one.roles]
+    said, strangers = steps[0].said, steps[0].kind is Kind.INVITE
+    to = Recipient(
+        f"{said.first_name} {said.last_name}",
+        said.email,
+        person_id=None if strangers else steps[0].person_id,
+    )
+    return addressed.create(uow, actor, to, Offer(tuple(given)))
+
+
+def _school(uow: UnitOfWork, step: Step) -> School:
+    school = uow.schools.by_id(step.school_id)
+    assert school is not None  # noqa: S101 - a step's school cannot be deleted
+    return school

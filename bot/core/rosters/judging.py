@@ -1,0 +1,220 @@
+"""What an import does to somebody who is known already: one answer, for the plan and for applying it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.people import email_key
+from bot.core.permissions import Permission
+from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR, Rights, ScopeKind
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Kind, Options, Said, Sent, Step, Why
+from bot.core.rosters.known import Held, Known
+from bot.core.rosters.rows import Problem, RowError
+from bot.core.rosters.scope import Reach
+
+_RULES_ALL = Rights.of([SYSTEM_ADMINISTRATOR.name])
+_STANDINGS = {Standing.PENDING: Why.PENDING, Standing.REJECTED: Why.REJECTED}
+_ACCESSES = {Access.SUSPENDED: Why.SUSPENDED, Access.DEACTIVATED: Why.DEACTIVATED}
+
+
+def held_back(membership: Membership) -> Why | None:
+    """Name what keeps a membership as it is, whatever a roster says; None for one that is active."""
+    if membership.access in _ACCESSES:
+        return _ACCESSES[membership.access]
+    if membership.visibility is Visibility.ARCHIVED:
+        return Why.ARCHIVED
+    return _STANDINGS.get(membership.standing)
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges persons by what is known of them and by what the actor may do.
+
+    `listed` names the schools of those who are in several, by their addresses as they are compared; so does
+    `invited` the schools whose invitations wait for them. `rulers` rule the system by the settings.
+    """
+
+    reach: Reach
+    options: Options
+    rulers: Collection[str]
+    listed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    invited: Collection[tuple[str, str]] = ()
+    above: dict[tuple[str, frozenset[Held]], bool] = field(default_factory=dict)
+
+    def judged(self, step: Step, known: Known) -> Step | RowError:
+        """Say what a row means for somebody who is known."""
+        membership = known.in_school(step.school_id)
+        if membership is None:
+            return self._newcomer(step, known)
+        before = known.roles_in(step.school_id)
+        after = step.wanted or before
+        changed = after != before
+        details = self._differs(step.said, known.said)
+        step = step._replace(
+            person_id=known.person_id, roles=before, roles_before=before, kind=Kind.SAME, made="", fresh=False
+        )
+        if not changed and not details:
+            return step
+        why = held_back(membership) or self.untouched(step.school_id, known)
+        if why is not None:
+            return step._replace(kind=Kind.KEEP, why=why)
+        if changed and (wrong := self._regrant(step, before, after)) is not None:
+            return wrong
+        if details and not self.edits(step.school_id, known):
+            why = Why.DETAILS
+            if not changed:
+                return step._replace(kind=Kind.KEEP, why=why)
+            details = False
+        return step._replace(
+            kind=Kind.CHANGE, roles=after, before=known.said if details and step.leads else None, why=why
+        )
+
+    def _regrant(self, step: Step, before: tuple[str, ...], after: tuple[str, ...]) -> Step | RowError | None:
+        """See whether the actor may give and take these roles; None if they may."""
+        school = self.reach.school(step.school_id)
+        primary = school is not None and school.primary_admin_id == step.person_id
+        if primary and SCHOOL_ADMIN.name not in after:
+            return step._replace(kind=Kind.KEEP, why=Why.PRIMARY)
+        for name in sorted(set(after) - set(before)):
+            if not self.reach.covers(step.school_id, name):
+                return self._too_high(step, name)
+        for name in sorted(set(before) - set(after)):
+            if not self.reach.covers(step.school_id, name):
+                return step._replace(kind=Kind.KEEP, why=Why.ABOVE)
+        return None
+
+    def _too_high(self, step: Step, name: str) -> RowError:
+        offered = self.reach.grantable(step.school_id)
+        return RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
+
+    def untouched(self, school_id: str, known: Known) -> Why | None:
+        """Name what keeps the actor from changing a member of a school."""
+        if known.person_id == self.reach.actor.person_id:
+            return Why.OWN
+        school = self.reach.school(school_id)
+        if school is not None and school.primary_admin_id == known.person_id:
+            return Why.PRIMARY
+        return Why.ABOVE if self._is_above(school_id, known) else None
+
+    def _is_above(self, school_id: str, known: Known) -> bool:
+        """Tell whether somebody was granted what the actor has not: here, or above all schools."""
+        if known.person_id in self.rulers:
+            return not self.reach.at(school_id).include(_RULES_ALL)
+        return not self.reach.at(school_id).include(self._granted(school_id, known))
+
+    def _granted(self, school_id: str, known: Known) -> Rights:
+        school = self.reach.school(school_id)
+        district = school.district_id if school else None
+        reaching = {(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district), (ScopeKind.SCHOOL, school_id)}
+        held = (one.role for one in known.held if (one.scope, one.scope_id) in reaching)
+        return Rights.together(one for one in held if one is not None)
+
+    def _differs(self, said: Said, there: Said) -> bool:
+        """Tell whether a row says something else than what is known; the address is how they were found."""
+        return any(new and new != old for new, old in zip(said[1:], there[1:], strict=True))
+
+    def edits(self, school_id: str, known: Known) -> bool:
+        """Tell whether the actor may change somebody's details: the law is in `people.refuse_above`."""
+        edit = Permission.MEMBER_EDIT
+        if not all(self.reach.holds(edit, one.school_id) for one in known.memberships):
+            return False
+        if not self.reach.holds(edit, school_id):
+            return False
+        key = (school_id, frozenset(known.held))
+        if key not in self.above:
+            self.above[key] = self._above_anywhere(school_id, known)
+        return not self.above[key]
+
+    def _above_anywhere(self, school_id: str, known: Known) -> bool:
+        here = self.reach.at(school_id)
+        elsewhere = {one.scope_id for one in known.held if one.scope is ScopeKind.SCHOOL}
+        for place in {school_id, *elsewhere}:
+            granted = self._granted(place, known)
+            there = self.reach.at(place) if Permission.MEMBER_EDIT in granted.holds else here
+            if not (here.include(granted) and there.include(granted)):
+                return True
+        for district_id in {one.scope_id for one in known.held if one.scope is ScopeKind.DISTRICT}:
+            wide = {(ScopeKind.SYSTEM, ""), (ScopeKind.DISTRICT, district_id)}
+            held = (one.role for one in known.held if (one.scope, one.scope_id) in wide)
+            over = Rights.together(one for one in held if one is not None)
+            if not self.reach.over_district(district_id).include(over):
+                return True
+        return False
+
+    def _newcomer(self, step: Step, known: Known) -> Step | RowError:
+        """Say what becomes of somebody who is known, and not in this school."""
+        if known.person_id == self.reach.actor.person_id:
+            return step._replace(kind=Kind.KEEP, why=Why.OWN, made="", fresh=False, person_id=known.person_id)
+        near = [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
+        nobodys = not (known.memberships or known.held or known.has_account)
+        if not (near or nobodys):
+            return self._stranger(step)
+        for name in step.roles:
+            if not self.reach.covers(step.school_id, name):
+                return self._too_high(step, name)
+        step = step._replace(person_id=known.person_id, fresh=False)
+        # Who is kept out of a school nearby does not come in by another one's door.
+        why = next((_ACCESSES[one.access] for one in near if one.access in _ACCESSES), None)
+        if why is None and self._is_above(step.school_id, known):
+            why = Why.ABOVE
+        if why is not None:
+            return step._replace(kind=Kind.KEEP, why=why, roles=(), made="", sent=Sent.NOT)
+        edited = self._differs(step.said, known.said)
+        allowed = nobodys or (edited and self.edits(step.school_id, known))
+        return step._replace(
+            kind=Kind.MOVE if self.leaving(step, known) else Kind.ADD,
+            # Of what another school once knew of them nothing is shown, and nothing stays.
+            before=(Said() if nobodys else known.said) if allowed and step.leads else None,
+            why=Why.DETAILS if edited and not allowed else None,
+            sent=Sent.NOT if known.has_account else step.sent,
+        )
+
+    def _stranger(self, step: Step) -> Step | RowError:
+        """Say what becomes of somebody who is known only where the actor has no say: they are asked."""
+        if not self.options.move:
+            return RowError(step.place, Column.EMAIL, Problem.KNOWN_ELSEWHERE, step.said.email)
+        for name in step.roles:
+            if not self.reach.covers(step.school_id, name):
+                return self._too_high(step, name)
+        if (email_key(step.said.email), step.school_id) in self.invited:
+            return step._replace(
+                kind=Kind.KEEP, why=Why.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT
+            )
+        return step._replace(kind=Kind.INVITE, made="", fresh=False, sent=Sent.WANTED)
+
+    def leaving(self, step: Step, known: Known) -> list[Membership]:
+        """List where somebody is active in other schools within the actor's reach, and would leave."""
+        if not self.options.move or known.person_id == self.reach.actor.person_id:
+            return []
+        stays = {step.school_id, *self.listed.get(email_key(step.said.email), ())}
+        return [
+            one
+            for one in known.memberships
+            if one.active
+            and one.school_id not in stays
+            and self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)
+            and self.untouched(one.school_id, known) is None
+        ]
+
+    def leaver(self, number: int, membership: Membership, known: Known, why: Why | None) -> Step:
+        """Say what becomes of somebody who is to leave a school."""
+        kept = held_back(membership) or self.untouched(membership.school_id, known)
+        if kept is None and why is None and not (known.said.email and all(known.said[1:3])):
+            kept = Why.UNNAMED
+        before = known.roles_in(membership.school_id)
+        return Step(
+            number,
+            0,
+            membership.school_id,
+            known.person_id,
+            Kind.KEEP if kept else Kind.REMOVE,
+            known.said,
+            roles=before if kept else (),
+            roles_before=before,
+            why=kept or why,
+            made="" if kept else membership.id,
+            leads=False,
+            created_at=membership.created_at,
+            joined_at=membership.joined_at,
+        )

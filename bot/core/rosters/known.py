@@ -1,0 +1,37 @@
+"""What is known of somebody, wherever they are: an import judges by it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.core.members import Membership
+from bot.core.roles import Role, ScopeKind
+from bot.core.rosters.imports import Said
+
+
+class Held(NamedTuple):
+    """A role of a person with its scope, whose id is empty for the system; a role that is gone is None."""
+
+    name: str
+    scope: ScopeKind
+    scope_id: str
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person with their details, memberships and roles."""
+
+    person_id: str
+    name: str
+    said: Said
+    memberships: tuple[Membership, ...] = ()
+    held: tuple[Held, ...] = ()
+    has_account: bool = False
+
+    def in_school(self, school_id: str) -> Membership | None:
+        """Find their membership in a school."""
+        return next((one for one in self.memberships if one.school_id == school_id), None)
+
+    def roles_in(self, school_id: str) -> tuple[str, ...]:
+        """List the names of their roles in a school."""
+        return tuple(sorted(one.name for one in self.held if one.scope_id == school_id))

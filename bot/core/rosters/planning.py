@@ -1,0 +1,291 @@
+"""Planning an import: what it would do to whom, or all that is wrong with it. Nothing happens to anyone."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from bot.core import quotas
+from bot.core.actors import AccountKey, Actor
+from bot.core.errors import BadValue
+from bot.core.ids import new_id, numbered_ids
+from bot.core.people import email_key
+from bot.core.people_filter import PeopleFilter, Status
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import (
+    Faulty,
+    Kind,
+    Missing,
+    Options,
+    Place,
+    Planned,
+    Removal,
+    RosterImport,
+    Sent,
+    State,
+    Step,
+    Why,
+)
+from bot.core.rosters.judging import Judge
+from bot.core.rosters.rows import Problem, Reading, RowError
+from bot.core.rosters.scope import Entry, Reach, Scope
+from bot.core.schools import School
+
+# Plans carry what the table says of people, so they are not kept for long.
+PLAN_KEPT = timedelta(days=1)
+# A plan is worked out in one unit.
+MOST = 200_000
+# So many steps, or persons, are looked at together.
+CHUNK = 1000
+_COMES = frozenset({Kind.ADD, Kind.MOVE})
+_DIGEST = 32
+
+
+def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options: Options) -> Planned | Faulty:
+    """Work an import out and store the plan, or find all that is wrong with it."""
+    reach = Reach(uow, actor)
+    scope = Scope(reach, place, options)
+    district = place.school.district_id if place.whole_district else None
+    roster = RosterImport(
+        new_id(uow.now),
+        place.school.id,
+        district,
+        options,
+        State.PLANNED,
+        "",
+        uow.now,
+        planned_by=actor.person_id,
+    )
+    uow.rosters.drop_plans(uow.now - PLAN_KEPT)
+    uow.rosters.add(roster)
+    return _draft(Draft(reach, roster), scope.entries(reading.rows), lambda: [*reading.errors, *scope.errors])
+
+
+def again(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> Planned | Faulty:
+    """Work out anew what is not as it was agreed to any more; with faults nothing of it stays."""
+    entries = list(_entries(uow, roster))
+    uow.rosters.unstage(roster.id)
+    fresh = replace(roster, state=State.PLANNED, planned_by=actor.person_id)
+    return _draft(Draft(Reach(uow, actor), fresh), entries, list, stale=True)
+
+
+def _draft(
+    draft: "Draft",
+    entries: Iterable[Entry],
+    seen: Callable[[], list[RowError]],
+    *,
+    stale: bool = False,
+) -> Planned | Faulty:
+    draft.stage(entries)
+    errors = [*seen(), *draft.judge()]
+    if errors:
+        draft.uow.rosters.drop(draft.roster.id)
+        return Faulty(tuple(sorted(set(errors), key=_in_order)))
+    return draft.planned(stale=stale)
+
+
+def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
+    """Make the entries again that steps were made of."""
+    first: dict[str, int] = {}
+    after = 0
+    while found := uow.rosters.steps(roster.id, after=after, limit=CHUNK):
+        for step in found:
+            if step.place:
+                key = email_key(step.said.email)
+                first.setdefault(key, step.number)
+                yield Entry(step.place, step.school_id, step.said, step.wanted, key, first[key], step.leads)
+        after = found[-1].number
+
+
+def unchanged(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
+    """Look at everyone again, under the locks of all schools: whether what was agreed to still holds."""
+    draft = Draft(Reach(uow, actor), roster, stored=True)
+    return not draft.judge() and draft.digest == roster.digest
+
+
+def _in_order(error: RowError) -> tuple[int, int]:
+    return error.place, list(Column).index(error.column)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An import that is being worked out; or one that is `stored`, looked at again before it is applied."""
+
+    reach: Reach
+    roster: RosterImport
+    stored: bool = False
+    _last: int = 0
+    _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    @property
+    def uow(self) -> UnitOfWork:
+        """The unit that this is part of."""
+        return self.reach.uow
+
+    @property
+    def digest(self) -> str:
+        """A text that differs when what would happen does."""
+        return self._hash.hexdigest()[:_DIGEST]
+
+    def stage(self, entries: Iterable[Entry]) -> None:
+        """Store a step for each entry. Everyone is new, until they are found to be known."""
+        self.uow.rosters.stage(self.roster.id, self._steps(entries))
+        self.roster = replace(self.roster, rows=self._last)
+
+    def _steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
+        person, membership = numbered_ids(self.uow.now), numbered_ids(self.uow.now)
+        sent = Sent.WANTED if self.roster.options.invite else Sent.NOT
+        for number, entry in enumerate(entries, 1):
+            place, school_id, said, wanted, _, first, leads = entry
+            if number > MOST:
+                raise BadValue("file", f"makes more than {MOST:,} changes; give it in parts")
+            self._last = number
+            roles = wanted or (self._school(school_id).default_role,)
+            made = membership(number)
+            yield Step(
+                number, place, school_id, person(first), Kind.ADD, said, wanted, roles,
+                made=made, sent=sent, leads=leads, fresh=True,
+            )  # fmt: skip
+
+    def _school(self, school_id: str) -> School:
+        school = self.reach.school(school_id)
+        assert school is not None  # noqa: S101 - it was resolved
+        return school
+
+    def judge(self) -> list[RowError]:
+        """Say of everyone what happens to them; return what is wrong with that."""
+        uow, import_id = self.uow, self.roster.id
+        schools = uow.rosters.schools(import_id)
+        judge = Judge(
+            self.reach,
+            self.roster.options,
+            rulers(uow),
+            uow.rosters.spread(import_id),
+            uow.rosters.invited_to(import_id),
+        )
+        self._last = self.roster.rows
+        errors: list[RowError] = []
+        for after in range(0, self.roster.rows, CHUNK):
+            errors += self._judge_known(judge, after)
+        errors += self._judge_new()
+        errors += [
+            RowError(one.place, Column.EDUCATOR_ID, Problem.ID_OF_ANOTHER, one.said.educator_id)
+            for one in uow.rosters.ids_taken(import_id, MOST)
+        ]
+        if self.roster.options.missing is Missing.REMOVE:
+            for school_id in schools:
+                self._judge_absent(judge, school_id)
+        self._note([(one, self._school(one).default_role, self._school(one).archived) for one in schools])
+        return errors
+
+    def _judge_known(self, judge: Judge, after: int) -> list[RowError]:
+        met = self.uow.rosters.met(self.roster.id, after=after, until=after + CHUNK)
+        if not met:
+            return []
+        ids = sorted({person_id for _, person_id in met})
+        known = {one.person_id: one for one in self.uow.rosters.known(ids)}
+        errors, settled = [], []
+        for step, person_id in met:
+            new = step._replace(kind=Kind.ADD, roles_before=(), before=None, why=None)
+            roles = step.wanted or (self._school(step.school_id).default_role,)
+            judged = judge.judged(new._replace(roles=roles), known[person_id])
+            if isinstance(judged, RowError):
+                errors.append(judged)
+                continue
+            settled.append(judged)
+            if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
+                for one in judge.leaving(judged, known[person_id]):
+                    self._last += 1
+                    settled.append(judge.leaver(self._last, one, known[person_id], Why.MOVED))
+        self._keep(settled)
+        return errors
+
+    def _judge_new(self) -> Iterator[RowError]:
+        """Find the roles above the ceiling that somebody would get whom nobody knows."""
+        high = [
+            (school_id, name)
+            for school_id, roles in self.uow.rosters.granted(self.roster.id)
+            for name in roles
+            if not self.reach.covers(school_id, name)
+        ]
+        after = 0
+        while high and (found := self.uow.rosters.steps(self.roster.id, after=after, limit=CHUNK)):
+            for step in found:
+                for name in step.roles if step.fresh else ():
+                    if (step.school_id, name) in high:
+                        offered = self.reach.grantable(step.school_id)
+                        yield RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
+            after = found[-1].number
+
+    def _judge_absent(self, judge: Judge, school_id: str) -> None:
+        after = ""
+        while ids := self.uow.rosters.absent(self.roster.id, school_id, after=after, limit=CHUNK):
+            settled = []
+            for known in self.uow.rosters.known(ids):
+                membership = known.in_school(school_id)
+                if membership is not None:
+                    self._last += 1
+                    settled.append(judge.leaver(self._last, membership, known, None))
+            self._keep(settled)
+            after = ids[-1]
+
+    def _keep(self, steps: Sequence[Step]) -> None:
+        """Note what was found; where the import is not stored yet, store it."""
+        self._note(
+            [
+                (one.number, one.kind.value, one.roles, one.roles_before, one.before, str(one.why))
+                + (() if one.kind is Kind.INVITE else (one.person_id,))
+                for one in steps
+            ]
+        )
+        if not self.stored:
+            self.uow.rosters.settle(self.roster.id, [one for one in steps if one.place])
+            self.uow.rosters.stage(self.roster.id, [one for one in steps if not one.place])
+
+    def _note(self, facts: object) -> None:
+        self._hash.update(repr(facts).encode())
+
+    def planned(self, *, stale: bool) -> Planned:
+        """Store the plan as a whole, and say what it would do."""
+        roster = replace(self.roster, digest=self.digest)
+        self.uow.rosters.save(roster, expected=State.PLANNED)
+        refuse_crowd(self.uow, roster)
+        return summary(self.uow, roster, stale=stale)
+
+
+def summary(uow: UnitOfWork, roster: RosterImport, *, stale: bool = False) -> Planned:
+    """Say what a plan that is stored would do."""
+    counts: Counter[tuple[Kind, Why | None]] = Counter()
+    leaving: Counter[str] = Counter()
+    for (school_id, kind, why), number in uow.rosters.counts(roster.id).items():
+        counts[kind, why] += number
+        leaving[school_id] += number if kind is Kind.REMOVE else 0
+    removals = tuple(_removal(uow, school_id, number) for school_id, number in sorted(leaving.items()))
+    return Planned(roster, counts, tuple(one for one in removals if one.leaving), stale)
+
+
+def _removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
+    school = uow.schools.by_id(school_id)
+    assert school is not None  # noqa: S101 - a step's school cannot be deleted
+    members = uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE)) if leaving else 0
+    most = uow.settings.of(school_id).most_removed
+    return Removal(school, members, leaving, guarded=bool(most) and leaving * 100 > most * members)
+
+
+def refuse_crowd(uow: UnitOfWork, roster: RosterImport) -> None:
+    """Refuse with `LimitReached` where a school would have more members than it may."""
+    change: Counter[str] = Counter()
+    for (school_id, kind, _), number in uow.rosters.counts(roster.id).items():
+        change[school_id] += number if kind in _COMES else -number if kind is Kind.REMOVE else 0
+    for school_id, number in sorted(change.items()):
+        if number > 0:
+            quotas.seat(uow, school_id, number)
+
+
+def rulers(uow: UnitOfWork) -> frozenset[str]:
+    """List the persons whom the settings name as System Administrators."""
+    keys = (AccountKey(*one.split(":", 1)) for one in uow.rulers if ":" in one)
+    found = (uow.people.by_account(key) for key in keys)
+    return frozenset(one.id for one in found if one is not None)

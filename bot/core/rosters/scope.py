@@ -1,0 +1,232 @@
+"""Whom a roster may be about: its schools and their roles, by the names that its rows have."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bot.core import access, roles
+from bot.core.actors import Actor
+from bot.core.errors import BadValue
+from bot.core.people import email_key
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Rights, Role, ScopeKind
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Missing, Options, Place, Said
+from bot.core.rosters.rows import Problem, RosterRow, RowError
+from bot.core.schools import School
+
+# Of a district with more schools, the rest is not looked at: they are found by their ids.
+_MOST_SCHOOLS = 2000
+_MOST_NAMED = 25
+_NO_RIGHTS = Rights()
+
+
+class Entry(NamedTuple):
+    """What a roster says of one person in one school. `first` counts the rows up to the first about them."""
+
+    place: int
+    school_id: str
+    said: Said
+    wanted: tuple[str, ...]
+    key: str
+    first: int
+    leads: bool
+
+
+@dataclass(slots=True)
+class Reach:
+    """The actor's rights, school by school: asked once in a unit, and used in it."""
+
+    uow: UnitOfWork
+    actor: Actor
+    schools: dict[str, School | None] = field(default_factory=dict)
+    found: dict[str, Rights] = field(default_factory=dict)
+    over: dict[str, Rights] = field(default_factory=dict)
+    roles: dict[tuple[str, str], Role | None] = field(default_factory=dict)
+
+    def school(self, school_id: str) -> School | None:
+        """Find a school."""
+        if school_id not in self.schools:
+            self.schools[school_id] = self.uow.schools.by_id(school_id)
+        return self.schools[school_id]
+
+    def at(self, school_id: str) -> Rights:
+        """Add up what the actor may do at a school."""
+        if school_id not in self.found:
+            school = self.school(school_id)
+            self.found[school_id] = access.rights_of(self.uow, self.actor, school) if school else _NO_RIGHTS
+        return self.found[school_id]
+
+    def over_district(self, district_id: str) -> Rights:
+        """Add up what the actor may do in a whole district."""
+        if district_id not in self.over:
+            self.over[district_id] = access.rights_over(self.uow, self.actor, district_id)
+        return self.over[district_id]
+
+    def role(self, school_id: str, name: str) -> Role | None:
+        """Find a role that can be given at a school."""
+        key = (school_id, name)
+        if key not in self.roles:
+            school = self.school(school_id)
+            role = access.role_named(self.uow, school, name) if school else None
+            self.roles[key] = role if role and role.level is ScopeKind.SCHOOL else None
+        return self.roles[key]
+
+    def covers(self, school_id: str, name: str) -> bool:
+        """Tell whether a role lies under the actor's ceiling at a school."""
+        role = self.role(school_id, name)
+        rights = self.at(school_id)
+        return role is not None and roles.may_grant(rights, role, target=_NO_RIGHTS, target_is_giver=False)
+
+    def grantable(self, school_id: str) -> tuple[str, ...]:
+        """Name the roles that the actor may give at a school."""
+        school = self.school(school_id)
+        return tuple(one.name for one in access.grantable(self.uow, self.actor, school)) if school else ()
+
+    def holds(self, permission: Permission, school_id: str) -> bool:
+        """Tell whether the actor has a permission at a school."""
+        return permission in self.at(school_id).holds
+
+
+def needed(options: Options) -> tuple[Permission, ...]:
+    """List what whoever imports must be allowed to do in each school of the roster."""
+    leaving = options.move or options.missing is Missing.REMOVE
+    inviting = options.move or options.invite
+    return (
+        Permission.ROSTER_IMPORT,
+        Permission.MEMBER_CREATE,
+        *([Permission.MEMBER_REMOVE] if leaving else []),
+        *([Permission.INVITATION_CREATE] if inviting else []),
+    )
+
+
+@dataclass(slots=True)
+class Scope:
+    """Resolves what rows say; each school and role is looked at once, however many rows name it."""
+
+    reach: Reach
+    place: Place
+    options: Options
+    errors: list[RowError] = field(default_factory=list)
+    _named: dict[str, School] = field(default_factory=dict)
+    _organizations: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[RowError, ...]]] = field(
+        default_factory=dict
+    )
+    _roles: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[RowError, ...]]] = field(
+        default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """Find the schools that rows can name."""
+        home = self.place.school
+        for permission in needed(self.options):
+            access.require(self.reach.uow, self.reach.actor, permission, home)
+        schools = [home]
+        if self.place.whole_district:
+            if home.district_id is None:
+                raise BadValue("district", f"cannot be meant: {home.name} belongs to no district")
+            schools += self.reach.uow.districts.schools(home.district_id, after=None, limit=_MOST_SCHOOLS)
+        for one in schools:
+            self.reach.schools[one.id] = one
+            self._named[_plain(one.name)] = self._named[one.id] = one
+
+    def entries(self, rows: Sequence[RosterRow]) -> Iterator[Entry]:
+        """Resolve rows, and note all that is wrong; rows that cannot be used are left out."""
+        seen: dict[str, int] = {}
+        spread: dict[tuple[str, str], int] = {}
+        for index, row in enumerate(rows):
+            schools = self._schools(row)
+            key = email_key(row.email)
+            wanted = [(one, self._wanted(row, one)) for one in schools]
+            if not (key and row.first_name and row.last_name):
+                continue
+            first = seen.setdefault(key, index)
+            leads = first == index
+            if not leads and not self._fits(row, rows[first], key, spread):
+                continue
+            said = Said(
+                row.email,
+                row.first_name,
+                row.last_name,
+                row.content_areas,
+                row.grade_levels,
+                row.middle_initial,
+                row.educator_id,
+            )
+            for school_id, named in wanted:
+                yield Entry(row.place, school_id, said, named, key, first, leads)
+                leads = False
+
+    def _fits(self, row: RosterRow, first: RosterRow, key: str, spread: dict[tuple[str, str], int]) -> bool:
+        """See that a further row about somebody is about other schools, and says the same of them."""
+        for column, one, other in (
+            (Column.FIRST_NAME, row.first_name, first.first_name),
+            (Column.LAST_NAME, row.last_name, first.last_name),
+            (Column.CONTENT_AREAS, row.content_areas, first.content_areas),
+            (Column.GRADE_LEVELS, row.grade_levels, first.grade_levels),
+            (Column.MIDDLE_INITIAL, row.middle_initial, first.middle_initial),
+            (Column.EDUCATOR_ID, row.educator_id, first.educator_id),
+        ):
+            if one != other:
+                about = (str(first.place), other)
+                self.errors.append(RowError(row.place, column, Problem.OTHERWISE, one, about))
+                return False
+        for school_id in self._ids(first.organizations)[0]:
+            spread.setdefault((key, school_id), first.place)
+        for school_id in self._ids(row.organizations)[0]:
+            taken = spread.setdefault((key, school_id), row.place)
+            if taken != row.place:
+                self.errors.append(RowError(row.place, Column.EMAIL, Problem.TWICE, row.email, (str(taken),)))
+                return False
+        return True
+
+    def _schools(self, row: RosterRow) -> tuple[str, ...]:
+        found, wrong = self._ids(row.organizations)
+        self.errors += [one._replace(place=row.place) for one in wrong]
+        return found
+
+    def _ids(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
+        if named not in self._organizations:
+            self._organizations[named] = self._resolved(named)
+        return self._organizations[named]
+
+    def _resolved(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
+        found, wrong = [], []
+        for name in named or (self.place.school.id,):
+            school = self._named.get(_plain(name)) or self._named.get(name)
+            if school is None:
+                offered = sorted({one.name for one in self._named.values()})[:_MOST_NAMED]
+                wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, name, tuple(offered)))
+            elif all(self.reach.holds(one, school.id) for one in needed(self.options)):
+                found.append(school.id)
+            else:
+                wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.NOT_YOURS, name))
+        return tuple(dict.fromkeys(found)), tuple(wrong)
+
+    def _wanted(self, row: RosterRow, school_id: str) -> tuple[str, ...]:
+        found, wrong = self.roles(school_id, row.roles)
+        self.errors += [one._replace(place=row.place) for one in wrong]
+        return found
+
+    def roles(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
+        """Resolve names of roles at a school."""
+        key = (school_id, named)
+        if key not in self._roles:
+            self._roles[key] = self._found(school_id, named)
+        return self._roles[key]
+
+    def _found(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
+        found, wrong = [], []
+        for name in named:
+            role = self.reach.role(school_id, name)
+            if role is None:
+                offered = self.reach.grantable(school_id)
+                wrong.append(RowError(0, Column.ROLES, Problem.UNKNOWN_ROLE, name, offered))
+            else:
+                found.append(role.name)
+        return tuple(sorted(set(found))), tuple(wrong)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,157 @@
+"""Undoing an import: exactly what it did, where that still is so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.core.actors import Actor
+from bot.core.ids import new_id
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying
+from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, View, Why
+from bot.core.rosters.judging import Judge
+from bot.core.rosters.known import Known
+from bot.core.rosters.planning import CHUNK, rulers
+from bot.core.rosters.scope import Reach
+from bot.core.rosters.views import find, view
+
+# It takes away and brings back, so it needs what both need.
+_OPTIONS = Options(Missing.REMOVE)
+_DOES = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
+
+
+def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
+    """Undo an import; who stands otherwise than it left them stays so, and is named."""
+    roster = applying.held(uow, actor, import_id, _OPTIONS)
+    shown = view(uow, roster)
+    if not shown.undoable:
+        return shown if shown.undone_by is None else view(uow, shown.undone_by)
+    reverse = RosterImport(
+        new_id(uow.now),
+        roster.school_id,
+        roster.district_id,
+        _OPTIONS,
+        State.PLANNED,
+        "",
+        uow.now,
+        planned_by=actor.person_id,
+        undoes=roster.id,
+    )
+    uow.rosters.add(reverse)
+    reverse = _staged(uow, actor, reverse)
+    return applying.begin(uow, actor, reverse, reverse.rows)
+
+
+def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:
+    """Look again at what a worker is to undo, with everything locked."""
+    applying.held(uow, actor, reverse.undoes or "", _OPTIONS)
+    find(uow, actor, reverse.id)
+    uow.rosters.unstage(reverse.id)
+    return _staged(uow, actor, reverse)
+
+
+def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:
+    reach = Reach(uow, actor)
+    turning = _Turning(Judge(reach, _OPTIONS, rulers(uow)))
+    number = 0
+    for some in _parts(uow, reverse.undoes or ""):
+        known = {one.person_id: one for one in uow.rosters.known(sorted({one.person_id for one in some}))}
+        steps = []
+        for step in some:
+            number += 1
+            turned = turning.turned(step, known.get(step.person_id))
+            steps.append(turned._replace(number=number, wanted=(), sent=Sent.NOT))
+        uow.rosters.stage(reverse.id, steps)
+    staged = replace(reverse, rows=number)
+    uow.rosters.save(staged, expected=reverse.state)
+    return staged
+
+
+def _parts(uow: UnitOfWork, import_id: str) -> Iterator[list[Step]]:
+    after = 0
+    while found := uow.rosters.steps(import_id, kinds=_DOES, after=after, limit=CHUNK):
+        yield list(found)
+        after = found[-1].number
+
+
+@dataclass(slots=True)
+class _Turning:
+    judge: Judge
+
+    def turned(self, step: Step, known: Known | None) -> Step:
+        """Turn a step around; where what it did is not so any more, nothing is done."""
+        if step.kind is Kind.INVITE:
+            return step._replace(roles=(), roles_before=step.roles, fresh=False)
+        if known is None:
+            return _kept(step, Why.CHANGED)
+        why = self.judge.untouched(step.school_id, known)
+        if why is not None:
+            return _kept(step, why)
+        if step.kind is Kind.REMOVE:
+            return self._back(step, known)
+        membership = known.in_school(step.school_id)
+        if membership is None or not membership.active:
+            return _kept(step, Why.CHANGED)
+        return self._changed_back(step, known) if step.kind is Kind.CHANGE else self._away(step, known)
+
+    def _away(self, step: Step, known: Known) -> Step:
+        """Let somebody leave who came, if their membership and roles are those that they came with."""
+        membership = known.in_school(step.school_id)
+        if membership is None or membership.id != step.made or known.roles_in(step.school_id) != step.roles:
+            return _kept(step, Why.CHANGED)
+        said = self._former(step, known)
+        return step._replace(
+            kind=Kind.REMOVE,
+            said=said,
+            before=known.said if said != known.said else None,
+            roles=(),
+            roles_before=step.roles,
+            fresh=False,
+            created_at=membership.created_at,
+            joined_at=membership.joined_at,
+            why=None,
+        )
+
+    def _back(self, step: Step, known: Known) -> Step:
+        """Let somebody come back with the roles that they had."""
+        if known.in_school(step.school_id) is not None:
+            return _kept(step, Why.CHANGED)
+        if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
+            return _kept(step, Why.ABOVE)
+        return step._replace(
+            kind=Kind.ADD, roles=step.roles_before, roles_before=(), said=known.said, before=None, why=None
+        )
+
+    def _changed_back(self, step: Step, known: Known) -> Step:
+        """Give back roles, if they are as they were given, and details that nobody has changed since."""
+        now = known.roles_in(step.school_id)
+        changed = step.roles != step.roles_before
+        gone = set(step.roles_before) - set(step.roles)
+        regrants = (
+            changed
+            and now == step.roles
+            and all(self.judge.reach.covers(step.school_id, name) for name in {*gone, *now})
+        )
+        said = self._former(step, known)
+        if not regrants and said == known.said:
+            return _kept(step, Why.CHANGED)
+        return step._replace(
+            said=said,
+            before=known.said if said != known.said else None,
+            roles=step.roles_before if regrants else now,
+            roles_before=now,
+            why=Why.CHANGED if changed and not regrants else None,
+        )
+
+    def _former(self, step: Step, known: Known) -> Said:
+        """Say what was known before, as far as it still is what the import made it."""
+        if step.before is None or step.before == Said() or not self.judge.edits(step.school_id, known):
+            return known.said
+        turned = [
+            was if new and new != was and now == new else now
+            for new, was, now in zip(step.said, step.before, known.said, strict=True)
+        ]
+        return Said(*turned)._replace(email=known.said.email)
+
+
+def _kept(step: Step, why: Why) -> Step:
+    return step._replace(kind=Kind.KEEP, why=why, roles=(), before=None, made="", fresh=False)

@@ -1,0 +1,51 @@
+"""Going on with imports that did not fit into an answer: a worker does a part in each unit."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core import acting
+from bot.core.actors import Actor
+from bot.core.errors import NotFound, Refusal
+from bot.core.notices import redraw_copies
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying, inviting, planning, undoing
+from bot.core.rosters.imports import RosterImport, State
+
+
+def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> bool:
+    """Do the next part of an import, unless another worker has it; tell whether there is more to do."""
+    if not uow.rosters.claim(import_id, worker, uow.now, until=uow.now + lease):
+        return False
+    roster = uow.rosters.by_id(import_id)
+    if roster is None:
+        raise NotFound("import")
+    actor = acting.as_person(uow, roster.started_by or "", roster.front or "")
+    if roster.state is State.WAITING:
+        _apply(uow, actor, roster)
+    else:
+        inviting.chunk(uow, actor, roster)
+    redraw_copies(uow, roster.subject)
+    return (uow.rosters.by_id(import_id) or roster).state is State.INVITING
+
+
+def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
+    """Do what waited, if the facts are still the same; else it is a plan again, as it is now.
+
+    It is one again, too, where whoever started it may not do it any more. Nothing is written before that is
+    known.
+    """
+    try:
+        if roster.undoes is not None:
+            current = undoing.again(uow, actor, roster)
+        else:
+            current = applying.held(uow, actor, roster.id, roster.options)
+        planning.refuse_crowd(uow, current)
+    except Refusal:
+        if roster.undoes is not None:
+            uow.rosters.drop(roster.id)
+        uow.rosters.save(replace(roster, state=State.PLANNED), expected=State.WAITING)
+        return
+    if roster.undoes is not None or planning.unchanged(uow, actor, current):
+        applying.write(uow, actor, current)
+    else:
+        planning.again(uow, actor, current)

@@ -1,0 +1,188 @@
+"""Doing all steps of an import at once: each table is written by one statement."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    and_,
+    case,
+    cast,
+    column,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.core.members import Access, Standing, Visibility
+from bot.core.roles import ScopeKind
+from bot.core.rosters.imports import Kind, RosterImport, Said
+from bot.storage.holdings import persons_columns
+from bot.storage.statements import Outdated
+from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
+from bot.storage.types import UtcDateTime
+
+_R = roster_rows.c
+_P = persons.c
+_COMES = (Kind.ADD, Kind.MOVE)
+_DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_initial", "educator_id")
+# What was known before is not shown, and does not stay: see `Judge`.
+_NOTHING = json.dumps(Said(), ensure_ascii=False)
+
+
+def write(connection: Connection, roster: RosterImport, *, by: str, at: datetime) -> None:
+    """Do all steps of an import."""
+    writing = _Writing(connection, roster, by, at)
+    writing.leave()
+    writing.come()
+    writing.change_details()
+    writing.regrant()
+    if roster.undoes is not None:
+        writing.forget(roster.undoes)
+
+
+class _Writing:
+    def __init__(self, connection: Connection, roster: RosterImport, by: str, at: datetime) -> None:
+        self._connection = connection
+        self._roster = roster
+        self._by = by
+        self._at = literal(at, UtcDateTime)
+
+    def _steps(self, *kinds: Kind) -> ColumnElement[bool]:
+        return and_(_R.import_id == self._roster.id, _R.kind.in_([one.value for one in kinds]))
+
+    def _number(self, *which: ColumnElement[bool]) -> int:
+        return self._connection.execute(select(func.count()).where(*which)).scalar_one()
+
+    def _insert(self, into: Insert, wanted: int) -> None:
+        """Insert what is not there; where somebody was faster, all is looked at again."""
+        if self._connection.execute(into).rowcount != wanted:
+            raise Outdated
+
+    def _new(self, table: Any, values: dict[str, Any], *which: ColumnElement[bool]) -> Insert:
+        """Make an INSERT of rows that steps say, unless they are there."""
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        query = select(*values.values()).where(*which)
+        into: Any = dialect.insert(table).from_select(list(values), query)
+        conflicts: Insert = into.on_conflict_do_nothing()
+        return conflicts
+
+    def come(self) -> None:
+        """Add persons whom nobody knew, and memberships."""
+        new = and_(self._steps(*_COMES), _R.fresh, _R.leads)
+        number = self._number(new)
+        if number:
+            self._insert(self._new(persons, self._person(), new), number)
+            address = {"key": _R.email_key, "person_id": _R.person_id, "address": _R.email}
+            self._insert(self._new(person_emails, address, new), number)
+        come = self._steps(*_COMES)
+        values = {
+            "id": _R.made,
+            "school_id": _R.school_id,
+            "person_id": _R.person_id,
+            "standing": literal(Standing.ACTIVE.value),
+            "access": literal(Access.OK.value),
+            "visibility": literal(Visibility.LISTED.value),
+            "created_at": func.coalesce(_R.created_at, self._at),
+            "joined_at": func.coalesce(_R.joined_at, self._at),
+        }
+        self._insert(self._new(memberships, values, come), self._number(come))
+
+    def _person(self) -> dict[str, Any]:
+        return {
+            "id": _R.person_id,
+            "name": _R.first_name + literal(" ") + _R.last_name,
+            "search_name": _R.search_name,
+            "created_at": self._at,
+            **{name: _R[name] for name in _DETAILS},
+            "auto_finalize": false(),
+            "message_notifications": true(),
+        }
+
+    def change_details(self) -> None:
+        """Change what is known of persons; what a row does not say stays."""
+        changes = and_(self._steps(Kind.CHANGE, Kind.REMOVE, *_COMES), _R.before.is_not(None), ~_R.fresh)
+        whole = true() if self._roster.undoes is not None else _R.before == _NOTHING
+        values: dict[str, Any] = {
+            name: case((or_(_R[name] != "", whole), _R[name]), else_=_P[name]) for name in _DETAILS
+        }
+        values |= {"name": _R.first_name + literal(" ") + _R.last_name, "search_name": _R.search_name}
+        self._connection.execute(update(persons).where(_P.id == _R.person_id, changes).values(**values))
+
+    def regrant(self) -> None:
+        """Take the roles that go, and give those that come."""
+        taken = self._roles(_R.roles_before, self._steps(Kind.CHANGE), but=_R.roles)
+        gone = tuple_(assignments.c.person_id, assignments.c.scope_id, assignments.c.role).in_(taken)
+        in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
+        self._connection.execute(delete(assignments).where(in_school, gone))
+        given = self._roles(_R.roles, self._steps(Kind.CHANGE, *_COMES)).subquery()
+        values = {
+            "person_id": given.c.person_id,
+            "scope_kind": literal(ScopeKind.SCHOOL.value),
+            "scope_id": given.c.school_id,
+            "role": given.c.role,
+            "granted_by": literal(self._by),
+            "granted_at": self._at,
+        }
+        self._connection.execute(self._new(assignments, values, true()))
+
+    def _roles(
+        self, roles: ColumnElement[str], steps: ColumnElement[bool], *, but: ColumnElement[str] | None = None
+    ) -> Select[Any]:
+        """Take lists of roles apart: person, school and role, one a row."""
+        each = self._each(roles)
+        query = select(_R.person_id, _R.school_id, each.c.value.label("role")).where(steps)
+        if but is not None:
+            there = self._each(but)
+            query = query.where(~exists(select(there.c.value).where(there.c.value == each.c.value)))
+        return query.select_from(roster_rows.join(each, true()))
+
+    def _each(self, roles: ColumnElement[str]) -> Any:
+        if self._connection.dialect.name == "postgresql":
+            return func.json_array_elements_text(cast(roles, JSON)).table_valued("value").lateral()
+        return func.json_each(roles).table_valued(column("value")).alias()
+
+    def leave(self) -> None:
+        """End the memberships of those who leave, and their roles there."""
+        leaving = self._steps(Kind.REMOVE)
+        number = self._number(leaving)
+        if not number:
+            return
+        scopes = select(_R.person_id, _R.school_id).where(leaving)
+        gone = tuple_(assignments.c.person_id, assignments.c.scope_id).in_(scopes)
+        in_school = assignments.c.scope_kind == ScopeKind.SCHOOL.value
+        self._connection.execute(delete(assignments).where(in_school, gone))
+        ended = delete(memberships).where(memberships.c.id.in_(select(_R.made).where(leaving)))
+        if self._connection.execute(ended).rowcount != number:
+            raise Outdated
+
+    def forget(self, undone: str) -> None:
+        """Delete the persons whom an import made and of whom nothing is left."""
+        left = select(_R.person_id).where(self._steps(Kind.REMOVE))
+        made = select(_R.person_id).where(
+            _R.import_id == undone, _R.fresh, _R.kind.in_([one.value for one in _COMES])
+        )
+        nobody: list[ColumnElement[bool]] = [_P.id.in_(left), _P.id.in_(made)]
+        refers: Sequence[Any] = sorted(persons_columns() - {person_emails.c.person_id}, key=str)
+        nobody += [~exists().where(one == _P.id) for one in refers if one.table is not persons]
+        merged = persons.alias()
+        nobody.append(~exists().where(merged.c.merged_into == _P.id))
+        ids = list(self._connection.execute(select(_P.id).where(*nobody)).scalars())
+        for start in range(0, len(ids), 1000):
+            some = ids[start : start + 1000]
+            self._connection.execute(delete(person_emails).where(person_emails.c.person_id.in_(some)))
+            self._connection.execute(delete(persons).where(_P.id.in_(some)))

@@ -1,0 +1,74 @@
+"""Imports of rosters, and what each does to whom."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+
+from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.types import UtcDateTime
+
+# The ids of persons are no references: like the audit log's they outlive what they name, and those of
+# people who are planned to come name nobody yet.
+roster_imports = Table(
+    "roster_imports",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("district_id", String(26)),
+    Column("missing", Text, nullable=False),
+    Column("move", Boolean, nullable=False),
+    Column("invite", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("planned_by", String(26)),
+    Column("undoes", String(26), unique=True),
+    Column("started_by", String(26)),
+    Column("front", Text),
+    Column("started_at", UtcDateTime),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Index(None, "state", "id"),
+    Index(None, "school_id", "id"),
+)
+
+# One person in one school, with what the table that was imported says of them. Lists are JSON. `email_key` is
+# the address as it is compared; it is empty for those whom the table does not name.
+roster_rows = Table(
+    "roster_rows",
+    metadata,
+    Column("import_id", String(26), ForeignKey("roster_imports.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("place", Integer, nullable=False),
+    Column("school_id", String(26), nullable=False),
+    Column("person_id", String(26), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("why", Text),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("search_name", Text, nullable=False),
+    Column("content_areas", Text, nullable=False),
+    Column("grade_levels", Text, nullable=False),
+    Column("middle_initial", Text, nullable=False),
+    Column("educator_id", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("roles_before", Text, nullable=False),
+    Column("before", Text),
+    Column("made", Text, nullable=False),
+    Column("sent", Text, nullable=False),
+    Column("invitation", Text, nullable=False),
+    Column("leads", Boolean, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("created_at", UtcDateTime),
+    Column("joined_at", UtcDateTime),
+    Index(
+        "ix_roster_rows_to_invite",
+        "import_id",
+        "number",
+        sqlite_where=text("sent = 'wanted'"),
+        postgresql_where=text("sent = 'wanted'"),
+    ),
+    sqlite_with_rowid=False,
+)

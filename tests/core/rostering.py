@@ -1,0 +1,111 @@
+"""Rosters as admins import them, straight through the core."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.actors import Actor
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying, exporting, planning, rows, undoing
+from bot.core.rosters.imports import Faulty, Kind, Options, Place, Planned, Step, View, Why
+from bot.core.rosters.rows import RosterRow
+from bot.core.rosters.sheet import Sheet
+from bot.core.schools import School
+from bot.jobs.rosters import RosterWork
+from tests.core.door import Door
+from tests.world import caller
+
+HEADER = ("E-Mail", "First name", "LAST_NAME", "Schools", "Role", "Subjects", "Grades", "MI", "Educator ID")
+
+
+def sheet(*people: Sequence[str]) -> Sheet:
+    """Make a table of the whole header; what is left out of a row is empty."""
+    width = len(HEADER)
+    return Sheet("people.csv", HEADER, tuple((*one, *[""] * (width - len(one))) for one in people))
+
+
+@dataclass
+class Office:
+    """Where rosters are imported, by somebody, for a school."""
+
+    door: Door
+    name: str = "ada"
+    school: str = "Maple"
+
+    def _actor(self, uow: UnitOfWork) -> Actor:
+        call = caller(self.name)
+        return Actor(call, uow.people.by_account(call.account), rules_system=str(call.account) in uow.rulers)
+
+    def _school(self, uow: UnitOfWork) -> School:
+        found = uow.schools.overseen(None, self.school, 9, whole=True)
+        return found[0]
+
+    async def plan(
+        self, people: Sequence[Sequence[str]] | Sheet, *, whole_district: bool = False, **options: Any
+    ) -> Planned | Faulty:
+        table = people if isinstance(people, Sheet) else sheet(*people)
+        reading = rows.read(table)
+
+        def unit(uow: UnitOfWork) -> Planned | Faulty:
+            place = Place(self._school(uow), whole_district)
+            return planning.plan(uow, self._actor(uow), place, reading, Options(**options))
+
+        return await self.door.database.run(unit)
+
+    async def planned(self, people: Sequence[Sequence[str]] | Sheet, **options: Any) -> Planned:
+        found = await self.plan(people, **options)
+        assert isinstance(found, Planned), found
+        return found
+
+    async def apply(self, plan: Planned, typed: int | None = None) -> View | Planned | Faulty:
+        return await self.door.database.run(
+            lambda uow: applying.apply(uow, self._actor(uow), plan.roster.id, typed=typed)
+        )
+
+    async def imports(self, people: Sequence[Sequence[str]] | Sheet, **options: Any) -> View:
+        plan = await self.planned(people, **options)
+        done = await self.apply(plan, plan.leaving)
+        assert isinstance(done, View), done
+        while await self.work():
+            pass
+        return done
+
+    async def work(self) -> bool:
+        return await RosterWork(self.door.database, self.door.clock).round()
+
+    async def undo(self, done: View | Planned) -> View:
+        return await self.door.database.run(lambda uow: undoing.undo(uow, self._actor(uow), done.roster.id))
+
+    async def steps(self, done: View | Planned) -> list[Step]:
+        return await self.door.database.read(lambda uow: [*uow.rosters.steps(done.roster.id, limit=10**6)])
+
+    async def what(self, done: View | Planned) -> dict[str, tuple[Kind, Why | None]]:
+        """Tell what happens to whom, by the part of their address before the @."""
+        return {one.said.email.partition("@")[0]: (one.kind, one.why) for one in await self.steps(done)}
+
+    async def exported(self, *, district: bool = False) -> tuple[list[RosterRow], int]:
+        def unit(uow: UnitOfWork) -> tuple[list[RosterRow], int]:
+            school = self._school(uow)
+            wanted = PeopleFilter(school.id, school.district_id if district else None)
+            export = exporting.export_rows(uow, self._actor(uow), wanted)
+            return list(export.rows), export.left_out
+
+        return await self.door.database.read(unit)
+
+    async def people(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Tell everybody's status and roles in the school, by name."""
+
+        def unit(uow: UnitOfWork) -> dict[str, tuple[str, tuple[str, ...]]]:
+            wanted = PeopleFilter(self._school(uow).id, off_list=True)
+            found = uow.members.listed(wanted, after=None, limit=10**6)
+            return {one.name: (one.membership.barred_as or one.membership.status, one.roles) for one in found}
+
+        return await self.door.database.read(unit)
+
+    async def details(self, email: str) -> Any:
+        def unit(uow: UnitOfWork) -> Any:
+            person = uow.people.by_email(email)
+            return uow.people.details(person.id) if person else None
+
+        return await self.door.database.read(unit)
