@@ -6,7 +6,7 @@ from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
-from bot.core.audit import AuditEntry, SealedEntry
+from bot.core.audit import SCIM, AuditEntry, SealedEntry
 from bot.core.schools import School
 
 
@@ -25,7 +25,7 @@ def listed(
     rows = tuple(
         (
             say("{at}", at=entry.at),
-            verbatim(names.get(entry.actor_id, "?")) if entry.actor_id else say("By itself"),
+            _who(entry, names),
             _what(entry, names),
             verbatim(entry.front),
         )
@@ -52,6 +52,12 @@ def exported(school: School, part: Sequence[SealedEntry], content: str, total: i
         after = {"after": str(last), "school": school.id}
         blocks.append(Actions((Button(say("Next part"), Action("audit export", after)),)))
     return Card(title, tuple(blocks))
+
+
+def _who(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+    if entry.actor_id:
+        return verbatim(names.get(entry.actor_id, "?"))
+    return say("SCIM of the district") if entry.front == SCIM else say("By itself")
 
 
 def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:

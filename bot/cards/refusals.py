@@ -137,6 +137,7 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.NameUnclear: _Words(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
+    errors.UserNameTaken: _Words("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",

@@ -13,11 +13,18 @@ _NO_RIGHTS = Rights()
 
 def rights_of(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
     """Add up what the actor may do at a school, or in the whole system."""
+    if actor.for_district:
+        return _provider_in(actor, school.district_id if school else None)
     if actor.rules_system:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     if actor.person is None:
         return _NO_RIGHTS
     return _at_work(uow.members.rights(actor.person.id, school), school)
+
+
+def _provider_in(actor: Actor, district_id: str | None) -> Rights:
+    """Give the identity provider of a district what its admins have, and nothing elsewhere."""
+    return Rights.of([roles.DISTRICT_ADMIN.name]) if actor.for_district == district_id else _NO_RIGHTS
 
 
 def _at_work(rights: Rights, school: School | None) -> Rights:
@@ -27,6 +34,8 @@ def _at_work(rights: Rights, school: School | None) -> Rights:
 
 def rights_over(uow: UnitOfWork, actor: Actor, district_id: str | None) -> Rights:
     """Add up what the actor may do in a whole district, or without one in the whole system."""
+    if actor.for_district:
+        return _provider_in(actor, district_id)
     if actor.rules_system:
         return Rights.of([roles.SYSTEM_ADMINISTRATOR.name])
     return uow.districts.rights(actor.person.id, district_id) if actor.person else _NO_RIGHTS

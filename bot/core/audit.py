@@ -46,17 +46,18 @@ def record(
     new: Mapping[str, object] | None = None,
 ) -> None:
     """Append an entry; `by` names the person where the actor has just become one."""
+    provider = {"district": actor.for_district} if actor.for_district else {}
     uow.audit.add(
         AuditEntry(
             id=new_id(uow.now),
             at=uow.now,
             school_id=school_id,
             actor_id=by or actor.person_id,
-            front=actor.caller.platform.value,
+            front=SCIM if provider else actor.caller.platform.value,
             action=action,
             subject=subject,
             old=old or {},
-            new=new or {},
+            new={**(new or {}), **provider},
         )
     )
 
@@ -77,6 +78,8 @@ def record_own(
 SYSTEM_CHAIN = "system"
 # The front of what happened because its time had come.
 CLOCK = "clock"
+# The front of what a district's identity provider did.
+SCIM = "scim"
 GENESIS = "0" * 64
 
 

@@ -279,6 +279,11 @@ class EmailTaken(Refusal):
 
 
 @dataclass(eq=False)
+class UserNameTaken(Refusal):
+    """The identity provider has another user of that name."""
+
+
+@dataclass(eq=False)
 class ClaimUnusable(Miss):
     """A one-time code that is unknown, used or expired."""
 

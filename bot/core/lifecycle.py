@@ -119,6 +119,8 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         quotas.seat(uow, school.id)
     if not uow.members.change(changed, expected=membership):
         raise NothingToChange(before.value)
+    if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
+        uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
         members.lead(uow, school.id, person_id)
     ended = (

@@ -191,6 +191,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
     there, here = uow.people.details(source), uow.people.details(target)
     uow.accounts.absorb(source, target)
     passwords.absorb(uow, source, target)
+    uow.scim_users.absorb(source, target)
     filled = PersonDetails(
         first_name=here.first_name or there.first_name,
         last_name=here.last_name or there.last_name,

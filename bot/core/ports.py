@@ -18,6 +18,7 @@ from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
 from bot.core.rosters.ports import Rosters
+from bot.core.scim_ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
@@ -155,5 +156,11 @@ class UnitOfWork(Protocol):
     def rosters(self) -> Rosters: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
+    @property
+    def scim_tokens(self) -> ScimTokens: ...  # noqa: D102
+    @property
+    def scim_users(self) -> ScimUsers: ...  # noqa: D102
+    @property
+    def scim_groups(self) -> ScimGroups: ...  # noqa: D102
     @property
     def reports(self) -> Reports: ...  # noqa: D102

@@ -22,6 +22,7 @@ from bot.core import (
     retention,
 )
 from bot.core.ports import UnitOfWork
+from bot.core.scim import settling
 from bot.core.stuck import Hand
 from bot.jobs.breaking import put_off
 
@@ -54,6 +55,7 @@ def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.US
         Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
+        Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
     )
 

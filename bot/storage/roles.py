@@ -19,6 +19,8 @@ from bot.storage.tables import (
     invitations,
     join_requests,
     schools,
+    scim_grants,
+    scim_groups,
     system_settings,
 )
 
@@ -116,7 +118,7 @@ class SqlCustomRoles:
     def _rename(self, role: CustomRole, before: CustomRole) -> None:
         renamed = {"role": role.name}
         self.connection.execute(update(assignments).where(_having(before)).values(**renamed))
-        for table in (invitations, invitation_grants, join_requests):
+        for table in (invitations, invitation_grants, join_requests, scim_groups, scim_grants):
             own = (table.c.school_id == role.school_id, table.c.role == before.name)
             self.connection.execute(update(table).where(*own).values(**renamed))
         pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
@@ -131,6 +133,7 @@ class SqlCustomRoles:
             exists().where(_having(role)),
             exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
             exists().where(_bringing(role)),
+            exists().where(scim_groups.c.school_id == role.school_id, scim_groups.c.role == role.name),
             exists().where(
                 join_requests.c.school_id == role.school_id,
                 join_requests.c.role == role.name,

@@ -29,6 +29,8 @@ from bot.storage.roles import SqlCustomRoles, SqlSystem
 from bot.storage.rosters import SqlRosters
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
+from bot.storage.scim import SqlScimTokens, SqlScimUsers
+from bot.storage.scim_groups import SqlScimGroups
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.vault import Vault
@@ -65,6 +67,9 @@ class SqlUnitOfWork:
         "rosters",
         "rulers",
         "schools",
+        "scim_groups",
+        "scim_tokens",
+        "scim_users",
         "sendings",
         "settings",
         "stuck",
@@ -104,5 +109,8 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.passwords = SqlPasswords(connection)
+        self.scim_tokens = SqlScimTokens(connection)
+        self.scim_users = SqlScimUsers(connection, rulers)
+        self.scim_groups = SqlScimGroups(connection)
         self.rosters = SqlRosters(connection, now)
         self.reports = SqlReports(connection)

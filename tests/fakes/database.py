@@ -21,6 +21,7 @@ from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.reports import FakeReports
 from tests.fakes.rosters import FakeRosters
+from tests.fakes.scim import FakeScimGroups, FakeScimTokens, FakeScimUsers
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
@@ -61,6 +62,9 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.passwords = FakePasswords(state)
+        self.scim_tokens = FakeScimTokens(state)
+        self.scim_users = FakeScimUsers(state, rulers)
+        self.scim_groups = FakeScimGroups(state)
         self.rosters = FakeRosters(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)

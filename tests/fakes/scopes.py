@@ -66,7 +66,16 @@ class FakeCustomRoles:
         school = self.state.schools[role.school_id]
         if school.default_role == before.name:
             self.state.schools[school.id] = replace(school, default_role=role.name)
+        self._rename_groups(role, before)
         return True
+
+    def _rename_groups(self, role: CustomRole, before: CustomRole) -> None:
+        for group in list(self.state.scim_groups.values()):
+            if (group.school_id, group.role) == (role.school_id, before.name):
+                self.state.scim_groups[group.id] = replace(group, role=role.name)
+        given = {one for one in self.state.scim_grants if one[1:] == (role.school_id, before.name)}
+        self.state.scim_grants -= given
+        self.state.scim_grants |= {(one, at, role.name) for one, at, _ in given}
 
     @staticmethod
     def _is(one: Assignment, role: CustomRole) -> bool:
@@ -87,6 +96,7 @@ class FakeCustomRoles:
             self.held_by(role) > 0
             or self.state.schools[role.school_id].default_role == role.name
             or any(self._brings(one, role) for one in self.state.invitations.values())
+            or any((one.school_id, one.role) == place for one in self.state.scim_groups.values())
             or any(
                 (one.school_id, one.role) == place and one.state is RequestState.PENDING
                 for one in self.state.join_requests.values()

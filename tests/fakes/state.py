@@ -25,6 +25,7 @@ from bot.core.people import PersonDetails
 from bot.core.rosters.imports import RosterImport, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
+from bot.core.scim.model import Account, Group, Token
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
 
@@ -108,6 +109,14 @@ class State:
     failing_channels: set[tuple[str, str]] = field(default_factory=set)
     arrivals: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    scim_tokens: dict[str, Token] = field(default_factory=dict)
+    scim_schools: dict[str, str] = field(default_factory=dict)
+    scim_users: dict[tuple[str, str], Account] = field(default_factory=dict)
+    scim_groups: dict[str, Group] = field(default_factory=dict)
+    scim_members: set[tuple[str, str]] = field(default_factory=set)
+    scim_grants: set[tuple[str, str, str]] = field(default_factory=set)
+    scim_marks: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
+    scim_due: set[tuple[str, str]] = field(default_factory=set)
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

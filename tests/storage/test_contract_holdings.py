@@ -25,6 +25,10 @@ from bot.storage.tables import (
     person_emails,
     persons,
     schools,
+    scim_due,
+    scim_grants,
+    scim_members,
+    scim_users,
 )
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -39,6 +43,10 @@ def test_no_column_of_persons_is_forgotten() -> None:
         person_emails.c.person_id,
         passwords.c.person_id,  # see `passwords.absorb`, and `forget`
         password_links.c.person_id,
+        scim_users.c.person_id,  # see `scim_users.absorb`, and `forget`
+        scim_members.c.person_id,
+        scim_grants.c.person_id,
+        scim_due.c.person_id,
         persons.c.merged_into,
         memberships.c.person_id,
         assignments.c.person_id,

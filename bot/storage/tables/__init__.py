@@ -42,6 +42,16 @@ from bot.storage.tables.plumbing import (
     stuck_things,
 )
 from bot.storage.tables.rosters import roster_imports, roster_rows
+from bot.storage.tables.scim import (
+    scim_districts,
+    scim_due,
+    scim_grants,
+    scim_groups,
+    scim_marks,
+    scim_members,
+    scim_tokens,
+    scim_users,
+)
 from bot.storage.tables.signing import password_links, passwords
 
 __all__ = [
@@ -83,6 +93,14 @@ __all__ = [
     "roster_rows",
     "school_settings",
     "schools",
+    "scim_districts",
+    "scim_due",
+    "scim_grants",
+    "scim_groups",
+    "scim_marks",
+    "scim_members",
+    "scim_tokens",
+    "scim_users",
     "stuck_things",
     "system_settings",
     "workspace_schools",

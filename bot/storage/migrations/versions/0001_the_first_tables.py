@@ -131,6 +131,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_persons_merged_into"), ["merged_into"], unique=False)
 
     op.create_table(
+        "scim_marks",
+        sa.Column("membership_id", sa.String(length=26), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("membership_id", name=op.f("pk_scim_marks")),
+    )
+    op.create_table(
         "stuck_things",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("of", sa.Text(), nullable=False),
@@ -272,6 +279,63 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
             postgresql_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
+        )
+
+    op.create_table(
+        "scim_due",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_scim_due_district_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_scim_due_person_id")),
+        sa.PrimaryKeyConstraint("district_id", "person_id", name=op.f("pk_scim_due")),
+    )
+    op.create_table(
+        "scim_tokens",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("used_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_scim_tokens_district_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scim_tokens")),
+    )
+    with op.batch_alter_table("scim_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scim_tokens_district_id"), ["district_id"], unique=False)
+
+    op.create_table(
+        "scim_users",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("user_name", sa.Text(), nullable=False),
+        sa.Column(
+            "user_name_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("email_told", sa.Boolean(), nullable=False),
+        sa.Column("email_type", sa.Text(), nullable=True),
+        sa.Column("email_primary", sa.Boolean(), nullable=True),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("deleted_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_scim_users_district_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_scim_users_person_id")),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_scim_users")),
+    )
+    with op.batch_alter_table("scim_users", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_scim_users_district_id_external_id"), ["district_id", "external_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_scim_users_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("uq_scim_users_person", ["district_id", "person_id"], unique=True)
+        batch_op.create_index(
+            "uq_scim_users_user_name",
+            ["district_id", "user_name_key"],
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     op.create_table(
@@ -519,6 +583,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_school_settings")),
     )
     op.create_table(
+        "scim_districts",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("default_school_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["default_school_id"], ["schools.id"], name=op.f("fk_scim_districts_default_school_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_scim_districts_district_id")
+        ),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_scim_districts")),
+    )
+    op.create_table(
+        "scim_grants",
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_scim_grants_person_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_scim_grants_school_id")),
+        sa.PrimaryKeyConstraint("person_id", "school_id", "role", name=op.f("pk_scim_grants")),
+    )
+    op.create_table(
+        "scim_groups",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "search_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("school_id", sa.String(length=26), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_scim_groups_district_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_scim_groups_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scim_groups")),
+    )
+    with op.batch_alter_table("scim_groups", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scim_groups_district_id"), ["district_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_scim_groups_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "workspace_schools",
         sa.Column("workspace_id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -665,6 +771,17 @@ def upgrade() -> None:
             sqlite_where=sa.text("sent = 'wanted'"),
             postgresql_where=sa.text("sent = 'wanted'"),
         )
+
+    op.create_table(
+        "scim_members",
+        sa.Column("group_id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["scim_groups.id"], name=op.f("fk_scim_members_group_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_scim_members_person_id")),
+        sa.PrimaryKeyConstraint("group_id", "person_id", name=op.f("pk_scim_members")),
+    )
+    with op.batch_alter_table("scim_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scim_members_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "invitation_grants",
@@ -827,6 +944,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_grants_school_id"))
 
     op.drop_table("invitation_grants")
+    with op.batch_alter_table("scim_members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scim_members_person_id"))
+
+    op.drop_table("scim_members")
     with op.batch_alter_table("roster_rows", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_roster_rows_to_invite",
@@ -859,6 +980,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
 
     op.drop_table("workspace_schools")
+    with op.batch_alter_table("scim_groups", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scim_groups_school_id"))
+        batch_op.drop_index(batch_op.f("ix_scim_groups_district_id"))
+
+    op.drop_table("scim_groups")
+    op.drop_table("scim_grants")
+    op.drop_table("scim_districts")
     op.drop_table("school_settings")
     with op.batch_alter_table("roster_imports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_roster_imports_state_id"))
@@ -917,6 +1045,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
 
     op.drop_table("audit_entries")
+    with op.batch_alter_table("scim_users", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_scim_users_user_name",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.drop_index("uq_scim_users_person")
+        batch_op.drop_index(batch_op.f("ix_scim_users_person_id"))
+        batch_op.drop_index(batch_op.f("ix_scim_users_district_id_external_id"))
+
+    op.drop_table("scim_users")
+    with op.batch_alter_table("scim_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scim_tokens_district_id"))
+
+    op.drop_table("scim_tokens")
+    op.drop_table("scim_due")
     with op.batch_alter_table("schools", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_schools_in_district",
@@ -955,6 +1099,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stuck_things_since"))
 
     op.drop_table("stuck_things")
+    op.drop_table("scim_marks")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_merged_into"))
 

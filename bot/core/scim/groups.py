@@ -1,0 +1,141 @@
+"""Groups: as an identity provider fills them, and as an admin links them to a role at a school."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from bot.core import access, audit
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import BadValue, NameUnclear, NotFound, NothingToChange
+from bot.core.ids import new_id
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.scim import reach, settling
+from bot.core.scim.model import Group, Page
+from bot.core.scim.queries import Compare, Field, Op, Query
+from bot.core.scim.tokens import held
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What becomes of a group: its name, who comes in and who goes, by the ids of users."""
+
+    name: str
+    external_id: str | None
+    add: frozenset[str] = frozenset()
+    drop: frozenset[str] = frozenset()
+
+
+def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
+    """List groups that fit."""
+    total, groups = uow.scim_groups.found(reach.district_of(actor), query, start=start, limit=limit)
+    return Page(total, groups=tuple(groups))
+
+
+def shown(uow: UnitOfWork, actor: Actor, group_id: str) -> Group:
+    """Find a group."""
+    group = uow.scim_groups.by_id(reach.district_of(actor), group_id)
+    if group is None:
+        raise NotFound("group")
+    return group
+
+
+def create(uow: UnitOfWork, actor: Actor, edit: Edit) -> Group:
+    """Make a group; it gives nothing until an admin links it."""
+    district_id = reach.district_of(actor)
+    uow.districts.lock(district_id)
+    group = Group(new_id(uow.now), district_id, edit.name, uow.now, uow.now, edit.external_id)
+    uow.scim_groups.add(group)
+    persons = _persons(uow, district_id, edit.add)
+    uow.scim_groups.put(group.id, persons)
+    audit.record(uow, actor, "scim_group.created", group.subject, new={"added": len(persons)})
+    return group
+
+
+def change(uow: UnitOfWork, actor: Actor, group_id: str, changed: Callable[[Group], Edit]) -> Group:
+    """Change a group's name and members; whoever is in it has the role that it is linked to."""
+    district_id = reach.district_of(actor)
+    uow.districts.lock(district_id)
+    group = shown(uow, actor, group_id)
+    edit = changed(group)
+    added = _persons(uow, district_id, edit.add)
+    dropped = [person_id for _, person_id in uow.scim_groups.members(group_id, edit.drop)]
+    named = (edit.name, edit.external_id) != (group.name, group.external_id)
+    if not (named or added or dropped):
+        return group
+    after = replace(group, name=edit.name, external_id=edit.external_id, changed_at=uow.now)
+    uow.scim_groups.save(after)
+    uow.scim_groups.put(group_id, added)
+    uow.scim_groups.drop(group_id, dropped)
+    new: dict[str, object] = {"added": len(added), "dropped": len(dropped)}
+    audit.record(uow, actor, "scim_group.edited", group.subject, new=new)
+    if group.school_id is not None:
+        settling.settle_all(uow, actor, [*added, *dropped])
+    return after
+
+
+def _persons(uow: UnitOfWork, district_id: str, ids: Collection[str]) -> list[str]:
+    known = uow.scim_users.named(district_id, ids)
+    if len(known) < len(ids):
+        raise BadValue("members", "names somebody who is no user here")
+    return sorted(known.values())
+
+
+def delete(uow: UnitOfWork, actor: Actor, group_id: str) -> None:
+    """Delete a group; what it alone gave goes."""
+    uow.districts.lock(reach.district_of(actor))
+    group = shown(uow, actor, group_id)
+    uow.scim_groups.delete(group_id)
+    audit.record(uow, actor, "scim_group.deleted", group.subject)
+
+
+# What an admin does by a command.
+
+
+def named(uow: UnitOfWork, district: District, typed: str) -> Group:
+    """Find a district's group by its id, or by a name that only one has."""
+    wanted = " ".join(typed.split())
+    by_id = uow.scim_groups.by_id(district.id, wanted.lower())
+    if by_id is not None:
+        return by_id
+    called = Compare(Field.DISPLAY_NAME, Op.EQ, wanted)
+    total, groups = uow.scim_groups.found(district.id, called, start=0, limit=1)
+    if total > 1:
+        raise NameUnclear(wanted)
+    if not groups:
+        raise NotFound("group", typed)
+    return groups[0]
+
+
+def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school: School, role: str) -> Group:
+    """Let a group's members have a role at a school, within the actor's own ceiling."""
+    held(uow, actor, district)
+    if school.district_id != district.id or school.archived:
+        raise NotFound("school")
+    given = access.grantable_role(uow, actor, school, role)
+    current = uow.scim_groups.by_id(district.id, group.id)
+    if current is None:
+        raise NotFound("group")
+    if (current.school_id, current.role) == (school.id, given.name):
+        raise NothingToChange("linked")
+    linked = replace(current, school_id=school.id, role=given.name, changed_at=uow.now)
+    uow.scim_groups.save(linked)
+    uow.scim_groups.all_due(group.id)
+    old: dict[str, object] = {"school": current.school_id, "role": current.role}
+    new: dict[str, object] = {"school": school.id, "role": given.name}
+    audit.record(uow, actor, "scim_group.linked", group.subject, school_id=school.id, old=old, new=new)
+    return linked
+
+
+def unlink(uow: UnitOfWork, actor: Actor, district: District, group: Group) -> Group:
+    """Let a group give nothing any more. What its members have stays theirs: it is the school's own now."""
+    held(uow, actor, district)
+    current = uow.scim_groups.by_id(district.id, group.id)
+    if current is None or current.school_id is None or current.role is None:
+        raise NothingToChange("not linked")
+    uow.scim_groups.release(current)
+    free = replace(current, school_id=None, role=None, changed_at=uow.now)
+    uow.scim_groups.save(free)
+    old: dict[str, object] = {"school": current.school_id, "role": current.role}
+    audit.record(uow, actor, "scim_group.unlinked", group.subject, school_id=current.school_id, old=old)
+    return free

@@ -1,0 +1,105 @@
+"""What an identity provider looks for, in a form that every store can answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.core.people import email_key
+
+
+class Field(StrEnum):
+    """What can be looked for, of users and of groups."""
+
+    ID = "id"
+    EXTERNAL_ID = "external id"
+    USER_NAME = "user name"
+    EMAIL = "email"
+    EMAIL_TYPE = "email type"
+    GIVEN_NAME = "given name"
+    FAMILY_NAME = "family name"
+    ACTIVE = "active"
+    DISPLAY_NAME = "display name"
+    MEMBER = "member"
+
+    @property
+    def exact(self) -> bool:
+        """Whether upper and lower case differ."""
+        return self in {Field.ID, Field.EXTERNAL_ID, Field.MEMBER}
+
+
+class Op(StrEnum):
+    """How a value is compared."""
+
+    EQ = "eq"
+    NE = "ne"
+    CO = "co"
+    SW = "sw"
+    EW = "ew"
+    PR = "pr"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One comparison; `value` is a text, or for `ACTIVE` a truth. Of `PR` it does not matter."""
+
+    field: Field
+    op: Op
+    value: str | bool = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of these; without any, everything."""
+
+    terms: tuple["Query", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one of these; without any, nothing."""
+
+    terms: tuple["Query", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """What this is not."""
+
+    term: "Query"
+
+
+Query: TypeAlias = Compare | Every | Some | Never
+EVERYTHING = Every()
+NOTHING = Some()
+
+_COMPARED: dict[Op, Callable[[str, str], bool]] = {
+    Op.EQ: lambda here, wanted: here == wanted,
+    Op.NE: lambda here, wanted: here != wanted,
+    Op.CO: lambda here, wanted: wanted in here,
+    Op.SW: str.startswith,
+    Op.EW: str.endswith,
+}
+
+
+def fits(query: Query, values: Callable[[Field], str | bool | None]) -> bool:
+    """Tell whether something fits, by its values."""
+    match query:
+        case Every(terms):
+            return all(fits(one, values) for one in terms)
+        case Some(terms):
+            return any(fits(one, values) for one in terms)
+        case Never(term):
+            return not fits(term, values)
+        case Compare(field, op, wanted):
+            return _compares(values(field), op, wanted, exact=field.exact)
+
+
+def _compares(here: str | bool | None, op: Op, wanted: str | bool, *, exact: bool) -> bool:
+    if op is Op.PR:
+        return here not in {None, ""}
+    if isinstance(here, bool) or isinstance(wanted, bool):
+        return (here == wanted) is (op is Op.EQ)
+    if not here:
+        return op is Op.NE
+    return _COMPARED[op](*((here, wanted) if exact else (email_key(here), email_key(wanted))))

@@ -1,0 +1,58 @@
+"""Whom an identity provider may change, and what of them."""
+
+from bot.core import access
+from bot.core.actors import Actor
+from bot.core.errors import AboveYou
+from bot.core.members import Membership
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import ScopeKind
+
+
+def district_of(actor: Actor) -> str:
+    """Name the district that an actor acts for."""
+    assert actor.for_district is not None  # noqa: S101 - only an identity provider comes here
+    return actor.for_district
+
+
+def refuse_above(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
+    """Refuse with `AboveYou` where a District Admin may not edit them, as `people.refuse_above` does."""
+    here = access.rights_over(uow, actor, district_of(actor))
+    if access.named_by_settings(uow, person_id):
+        raise AboveYou
+    for kind, of in uow.members.scopes(person_id):
+        place = uow.schools.by_id(of) if kind is ScopeKind.SCHOOL else None
+        if place is not None:
+            granted = uow.members.granted(person_id, place)
+            edits = Permission.MEMBER_EDIT in granted.holds
+            there = access.rights_of(uow, actor, place) if edits else here
+        else:
+            granted = uow.districts.rights(person_id, of or None)
+            there = access.rights_over(uow, actor, of or None)
+        if not (here.include(granted) and there.include(granted)):
+            raise AboveYou
+
+
+def own_to_name(uow: UnitOfWork, actor: Actor, person_id: str) -> bool:
+    """Tell whether a person's name and address are this district's to say: they are in no other place.
+
+    Whoever proves an address becomes the person who has it. So no district says who somebody is elsewhere.
+    """
+    district_id = district_of(actor)
+    if uow.scim_users.elsewhere(district_id, person_id):
+        return False
+    return all(
+        access.holds(uow, actor, Permission.MEMBER_EDIT, uow.schools.by_id(one.school_id))
+        for one in uow.members.of_person(person_id)
+    )
+
+
+def memberships(uow: UnitOfWork, actor: Actor, person_id: str) -> list[Membership]:
+    """List a person's memberships in the schools of the district."""
+    district_id = district_of(actor)
+    found = []
+    for one in uow.members.of_person(person_id):
+        school = uow.schools.by_id(one.school_id)
+        if school is not None and school.district_id == district_id:
+            found.append(one)
+    return found

@@ -1,0 +1,85 @@
+"""Switching somebody off and on: in every school of the district, and only what SCIM has done is undone."""
+
+from dataclasses import replace
+
+from bot.core import audit, districts, lifecycle, merging
+from bot.core.actors import Actor
+from bot.core.lifecycle import Verb
+from bot.core.members import Access, Membership
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import ScopeKind
+from bot.core.schools import School
+from bot.core.scim import reach, settling
+from bot.core.scim.model import Account
+
+
+def off(uow: UnitOfWork, actor: Actor, account: Account) -> Account:
+    """Deactivate somebody in all schools of the district, and keep them out of its other schools.
+
+    Roles over the district go, since they need no membership. A Primary Admin refuses it all.
+    """
+    # Whoever comes in somewhere just now is in before, or finds that they are switched off.
+    merging.hold(uow, account.person_id)
+    switched = replace(account, active=False, changed_at=uow.now)
+    uow.scim_users.save(switched)
+    number = sum(_deactivated(uow, actor, one) for one in reach.memberships(uow, actor, account.person_id))
+    for given in uow.holdings.roles(account.person_id):
+        district = uow.districts.by_id(account.district_id)
+        if (
+            given.scope_kind == ScopeKind.DISTRICT.value
+            and given.scope_id == account.district_id
+            and district
+        ):
+            districts.take(uow, actor, district, account.person_id, given.role)
+    audit.record(uow, actor, "scim.user_deactivated", account.subject, new={"schools": number})
+    return switched
+
+
+def _deactivated(uow: UnitOfWork, actor: Actor, membership: Membership) -> bool:
+    if membership.access is Access.DEACTIVATED:
+        return False
+    school = _school(uow, membership)
+    lifecycle.change(uow, actor, school, membership.person_id, Verb.DEACTIVATE)
+    uow.scim_users.mark(membership.id, was=membership.access.value)
+    return True
+
+
+def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
+    """Let somebody in again where SCIM had deactivated them, as they stood then and as their groups say."""
+    merging.hold(uow, account.person_id)
+    uow.scim_users.save(replace(account, changed_at=uow.now))
+    number = 0
+    for one in reach.memberships(uow, actor, account.person_id):
+        was = uow.scim_users.was(one.id)
+        if was is not None and one.access is Access.DEACTIVATED:
+            _reactivated(uow, actor, one, Access(was))
+            number += 1
+    audit.record(uow, actor, "scim.user_reactivated", account.subject, new={"schools": number})
+    settling.settle(uow, actor, account.person_id)
+
+
+def _reactivated(uow: UnitOfWork, actor: Actor, membership: Membership, to: Access) -> None:
+    """Put a membership back as it was: a suspension from before is still one."""
+    school = _school(uow, membership)
+    lifecycle.held_for_change(uow, actor, school, membership.person_id, Permission.MEMBER_DEACTIVATE)
+    if to is Access.OK:
+        lifecycle.change(uow, actor, school, membership.person_id, Verb.REACTIVATE)
+        return
+    uow.members.change(replace(membership, access=to), expected=membership)
+    uow.scim_users.unmark(membership.id)
+    audit.record(
+        uow,
+        actor,
+        "member.reactivated",
+        f"person:{membership.person_id}",
+        school_id=school.id,
+        old={"state": membership.access.value},
+        new={"state": to.value},
+    )
+
+
+def _school(uow: UnitOfWork, membership: Membership) -> School:
+    school = uow.schools.by_id(membership.school_id)
+    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+    return school

@@ -1,0 +1,103 @@
+"""Tokens of districts: made, rotated and revoked by an admin, and shown once."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hmac import compare_digest
+
+from bot.core import access, audit
+from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core.districts import District
+from bot.core.errors import NotFound, NothingToChange
+from bot.core.ids import hash_of, new_id
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.scim.model import KIND, Token
+
+_PREFIX = "homeroom-scim"
+# When a token was last used is known as exactly as that: else every question would be a change.
+USED_EVERY = timedelta(minutes=10)
+_NOBODYS = hash_of("")
+
+
+def acting_for(district_id: str) -> Actor:
+    """Act as a district's identity provider: with the rights of a District Admin, and nobody in person."""
+    caller = Caller(AccountKey(KIND, district_id), "", Platform.WEB)
+    return Actor(caller, None, for_district=district_id)
+
+
+def connect(uow: UnitOfWork, actor: Actor, district: District) -> str:
+    """Make a district's first token; whoever has one rotates it instead."""
+    if _working(uow, actor, district):
+        raise NothingToChange("connected")
+    return _issued(uow, actor, district, "scim.connected", {})
+
+
+def rotate(uow: UnitOfWork, actor: Actor, district: District, overlap: timedelta) -> str:
+    """Make another token; the one before goes on working for a while, so that nothing stands still."""
+    if not _working(uow, actor, district):
+        raise NothingToChange("not connected")
+    uow.scim_tokens.end(district.id, uow.now + overlap)
+    return _issued(uow, actor, district, "scim.rotated", {"overlap_hours": overlap // timedelta(hours=1)})
+
+
+def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
+    """End all tokens of a district at once. What the identity provider did stays."""
+    if not _working(uow, actor, district):
+        raise NothingToChange("not connected")
+    ended = uow.scim_tokens.end(district.id, uow.now)
+    audit.record(uow, actor, "scim.revoked", district.subject, new={"tokens": ended})
+
+
+def _working(uow: UnitOfWork, actor: Actor, district: District) -> Sequence[Token]:
+    held(uow, actor, district)
+    return uow.scim_tokens.of(district.id, uow.now)
+
+
+def held(uow: UnitOfWork, actor: Actor, district: District) -> None:
+    """Lock a district until the unit ends, if the actor manages it and it is not archived."""
+    uow.districts.lock(district.id)
+    access.require_over(uow, actor, Permission.DISTRICT_MANAGE, district.id)
+    current = uow.districts.by_id(district.id)
+    if current is None or current.archived_at is not None:
+        raise NotFound("district")
+
+
+def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new: dict[str, object]) -> str:
+    token_id, secret = new_id(uow.now), secrets.token_urlsafe(32)
+    uow.scim_tokens.add(Token(token_id, district.id, hash_of(secret), uow.now))
+    audit.record(uow, actor, action, district.subject, new=new)
+    return f"{_PREFIX}.{token_id}.{secret}"
+
+
+def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school: School | None) -> None:
+    """Say which school new users join; without one they wait for a group."""
+    held(uow, actor, district)
+    if school is not None and (school.district_id != district.id or school.archived):
+        raise NotFound("school")
+    before = uow.scim_tokens.default_school(district.id)
+    after = school.id if school else None
+    if before == after:
+        raise NothingToChange("as you want it")
+    uow.scim_tokens.set_default_school(district.id, after)
+    old: dict[str, object] = {"school": before}
+    audit.record(uow, actor, "scim.school_set", district.subject, old=old, new={"school": after})
+
+
+def admitted(uow: UnitOfWork, presented: str) -> Token | None:
+    """Find the token that somebody presents, if it works and its district is not archived."""
+    prefix, _, rest = presented.partition(".")
+    token_id, _, secret = rest.partition(".")
+    token = uow.scim_tokens.by_id(token_id) if prefix == _PREFIX else None
+    # Of an unknown token as much is compared as of a known one.
+    right = compare_digest(hash_of(secret), token.secret_hash if token else _NOBODYS)
+    if token is None or not right or not token.works(uow.now):
+        return None
+    district = uow.districts.by_id(token.district_id)
+    return token if district is not None and district.archived_at is None else None
+
+
+def due_to_note(token: Token, now: datetime) -> bool:
+    """Tell whether it is time to note again that a token is in use."""
+    return token.used_at is None or now - token.used_at >= USED_EVERY

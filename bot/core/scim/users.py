@@ -1,0 +1,224 @@
+"""Users: people as an identity provider creates, changes and deletes them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.core import access, audit, members, people
+from bot.core.actors import Actor, Person
+from bot.core.errors import BadValue, EmailTaken, NotFound, UserNameTaken
+from bot.core.ids import new_id
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.scim import reach, settling, switching
+from bot.core.scim.model import Account, Page, User, Wanted
+from bot.core.scim.queries import Query
+
+_ENTERED = ("first_name", "last_name", "email")
+_TOLD = ("user_name", "external_id", "email_told", "email_type", "email_primary")
+
+
+def found(uow: UnitOfWork, actor: Actor, query: Query, *, start: int, limit: int) -> Page:
+    """List users that fit."""
+    total, users = uow.scim_users.found(reach.district_of(actor), query, start=start, limit=limit)
+    return Page(total, users=tuple(users))
+
+
+def shown(uow: UnitOfWork, actor: Actor, user_id: str) -> User:
+    """Find a user."""
+    user = uow.scim_users.by_id(reach.district_of(actor), user_id)
+    if user is None:
+        raise NotFound("user")
+    return user
+
+
+def create(uow: UnitOfWork, actor: Actor, wanted: Wanted) -> User:
+    """Make a user: a person of the district, and a member of its default school where there is one."""
+    district_id = reach.district_of(actor)
+    uow.districts.lock(district_id)
+    address = _address(wanted)
+    known = uow.people.by_email(address) if address else None
+    if known is not None:
+        return _come_back(uow, actor, known, wanted)
+    person = Person(new_id(uow.now), _called(wanted))
+    uow.people.add_unlinked(person)
+    _enter(uow, person.id, PersonDetails(wanted.first_name, wanted.last_name, email=address))
+    account = Account(person.id, district_id, person.id, wanted.user_name, uow.now, uow.now)
+    account = _told(replace(account, active=wanted.active is not False), wanted)
+    _refuse_name(uow, account)
+    if not uow.scim_users.add(account):
+        raise UserNameTaken
+    school = None if wanted.active is False else _join_default(uow, actor, person.id)
+    audit.record(
+        uow,
+        actor,
+        "person.created",
+        account.subject,
+        school_id=school.id if school else None,
+        new={"roles": [school.default_role] if school else [], "entered": _names_of(wanted, address)},
+    )
+    return shown(uow, actor, account.id)
+
+
+def _come_back(uow: UnitOfWork, actor: Actor, known: Person, wanted: Wanted) -> User:
+    """Show somebody again whom the identity provider had deleted; everybody else is taken."""
+    gone = uow.scim_users.of_person(reach.district_of(actor), known.id)
+    if gone is None or gone.deleted_at is None:
+        raise EmailTaken
+    reach.refuse_above(uow, actor, known.id)
+    back = replace(gone, user_name=wanted.user_name, deleted_at=None, changed_at=uow.now)
+    _refuse_name(uow, back)
+    if not uow.scim_users.save(back):
+        raise UserNameTaken
+    audit.record(uow, actor, "scim.user_restored", back.subject)
+    return change(uow, actor, back.id, lambda _: replace(wanted, active=wanted.active is not False))
+
+
+def change(uow: UnitOfWork, actor: Actor, user_id: str, changed: Callable[[User], Wanted]) -> User:
+    """Make a user what `changed` makes of what they are now.
+
+    The name and address of whoever is in another place as well stay: they are not this district's to say.
+    """
+    uow.districts.lock(reach.district_of(actor))
+    user = shown(uow, actor, user_id)
+    reach.refuse_above(uow, actor, user.account.person_id)
+    wanted = changed(user)
+    account = _rewrite(uow, actor, user, wanted)
+    _switch(uow, actor, account, wanted.active)
+    return shown(uow, actor, user_id)
+
+
+def _switch(uow: UnitOfWork, actor: Actor, account: Account, active: bool | None) -> None:
+    if active == account.active:
+        return
+    if active is False:
+        switching.off(uow, actor, _kept(uow, account))
+    elif account.active is False:
+        switching.on(uow, actor, replace(account, active=active))
+        _join_default(uow, actor, account.person_id)
+    else:
+        _kept(uow, replace(account, active=active, changed_at=uow.now))
+
+
+def _rewrite(uow: UnitOfWork, actor: Actor, user: User, wanted: Wanted) -> Account:
+    """Store what is told of a user, as far as it is this district's to say; one entry for all of it."""
+    before = user.account
+    after = _told(before, wanted)
+    entered: list[str] = []
+    if reach.own_to_name(uow, actor, before.person_id):
+        uow.people.lock(before.person_id)
+        known = uow.people.details(before.person_id)
+        details = replace(
+            known,
+            first_name=wanted.first_name,
+            last_name=wanted.last_name,
+            email=_address_after(user, wanted),
+        )
+        entered = [name for name in _ENTERED if getattr(details, name) != getattr(known, name)]
+        if entered:
+            _enter(uow, before.person_id, details)
+    else:
+        after = replace(
+            after,
+            email_told=before.email_told,
+            email_type=before.email_type,
+            email_primary=before.email_primary,
+        )
+    told = [name for name in _TOLD if getattr(after, name) != getattr(before, name)]
+    if told:
+        _refuse_name(uow, after)
+        after = _kept(uow, replace(after, changed_at=uow.now))
+    if entered or told:
+        audit.record(uow, actor, "person.edited", before.subject, new={"entered": [*entered, *told]})
+    return after
+
+
+def delete(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
+    """Deactivate a user, and show them to the identity provider no more. They leave its groups."""
+    uow.districts.lock(reach.district_of(actor))
+    user = shown(uow, actor, user_id)
+    reach.refuse_above(uow, actor, user.account.person_id)
+    account = _kept(uow, user.account)
+    if account.active is not False:
+        account = switching.off(uow, actor, account)
+    uow.scim_groups.leave_all(account.district_id, account.person_id)
+    uow.scim_users.save(replace(account, deleted_at=uow.now, changed_at=uow.now))
+    audit.record(uow, actor, "scim.user_deleted", account.subject)
+
+
+def _kept(uow: UnitOfWork, account: Account) -> Account:
+    """Store an account; that of somebody whom the district had without SCIM is stored for the first time."""
+    kept = replace(account, stored=True)
+    if not (uow.scim_users.save(kept) if account.stored else uow.scim_users.add(kept)):
+        raise UserNameTaken
+    return kept
+
+
+def _told(account: Account, wanted: Wanted) -> Account:
+    address = wanted.email
+    return replace(
+        account,
+        user_name=wanted.user_name,
+        external_id=wanted.external_id,
+        email_told=address is not None,
+        email_type=address.type if address else None,
+        email_primary=address.primary if address else None,
+    )
+
+
+def _enter(uow: UnitOfWork, person_id: str, details: PersonDetails) -> None:
+    if not uow.people.save_details(person_id, details):
+        raise EmailTaken
+
+
+def _refuse_name(uow: UnitOfWork, account: Account) -> None:
+    """Refuse a user name that is the address of somebody else whom the district may see."""
+    other = uow.people.by_email(account.user_name) if "@" in account.user_name else None
+    if other is None or other.id == account.person_id:
+        return
+    known = uow.scim_users.of_person(account.district_id, other.id)
+    if known is None and uow.scim_users.by_id(account.district_id, other.id) is not None:
+        raise UserNameTaken
+
+
+def _address(wanted: Wanted) -> str:
+    """Return the address that is told; without one, a user name that is one."""
+    if wanted.email is not None:
+        return people.read_email(wanted.email.value, "emails")
+    try:
+        return people.read_email(wanted.user_name) if "@" in wanted.user_name else ""
+    except BadValue:
+        return ""
+
+
+def _address_after(user: User, wanted: Wanted) -> str:
+    """Return the address of a user when they are as wanted: what nobody tells of stays."""
+    told = wanted.email == user.address
+    if told and (wanted.email is not None or wanted.user_name == user.account.user_name):
+        return user.email
+    found = _address(wanted)
+    return found if found or not told else user.email
+
+
+def _called(wanted: Wanted) -> str:
+    """Say what a person is called; of an address what stands before the @."""
+    return f"{wanted.first_name} {wanted.last_name}".strip() or wanted.user_name.partition("@")[0]
+
+
+def _names_of(wanted: Wanted, address: str) -> list[str]:
+    known = {"first_name": wanted.first_name, "last_name": wanted.last_name, "email": address}
+    return [name for name, value in known.items() if value]
+
+
+def _join_default(uow: UnitOfWork, actor: Actor, person_id: str) -> School | None:
+    """Let somebody who is in no school of the district into the one that new users join."""
+    school_id = uow.scim_tokens.default_school(reach.district_of(actor))
+    school = settling.at_work(uow, actor, school_id) if school_id else None
+    if school is None or reach.memberships(uow, actor, person_id):
+        return None
+    uow.schools.lock(school.id)
+    role = access.grantable_role(uow, actor, school, school.default_role)
+    membership = members.activate(uow, school.id, person_id, role.name, by=None)
+    if membership is not None:
+        uow.scim_users.mark(membership.id, made=True)
+    return school

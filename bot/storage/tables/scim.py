@@ -1,0 +1,108 @@
+"""SCIM: the tokens of districts, and what their identity providers keep here."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, text
+
+from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.types import UtcDateTime
+
+_KEY = Text().with_variant(Text(collation="C"), "postgresql")
+_KEPT = text("deleted_at IS NULL")
+
+# A token is shown once; of its secret only a hash is kept.
+scim_tokens = Table(
+    "scim_tokens",
+    metadata,
+    id_column(),
+    to("districts", "district_id", index=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("used_at", UtcDateTime),
+)
+
+scim_districts = Table(
+    "scim_districts",
+    metadata,
+    Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
+    to("schools", "default_school_id"),
+)
+
+# What an identity provider calls a person, and whether they may come in. `id` stays when two persons
+# prove to be one; `deleted_at` hides them from SCIM.
+scim_users = Table(
+    "scim_users",
+    metadata,
+    Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
+    Column("id", String(26), primary_key=True),
+    to("persons", "person_id", index=True),
+    Column("user_name", Text, nullable=False),
+    Column("user_name_key", _KEY, nullable=False),
+    Column("external_id", Text),
+    Column("active", Boolean),
+    # The person's address as it was told; without it the address is the user name, or not SCIM's.
+    Column("email_told", Boolean, nullable=False),
+    Column("email_type", Text),
+    Column("email_primary", Boolean),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Index("uq_scim_users_person", "district_id", "person_id", unique=True),
+    Index(
+        "uq_scim_users_user_name",
+        "district_id",
+        "user_name_key",
+        unique=True,
+        sqlite_where=_KEPT,
+        postgresql_where=_KEPT,
+    ),
+    Index(None, "district_id", "external_id"),
+)
+
+# A group that is linked gives its members a role at a school.
+scim_groups = Table(
+    "scim_groups",
+    metadata,
+    id_column(),
+    to("districts", "district_id", index=True),
+    Column("name", Text, nullable=False),
+    search_name(),
+    Column("external_id", Text),
+    to("schools", "school_id", nullable=True, index=True),
+    Column("role", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+scim_members = Table(
+    "scim_members",
+    metadata,
+    Column("group_id", String(26), ForeignKey("scim_groups.id"), primary_key=True),
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True, index=True),
+)
+
+# Roles that somebody has by a group alone: these go when they leave it.
+scim_grants = Table(
+    "scim_grants",
+    metadata,
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
+    Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+# What SCIM did to a membership. No foreign key: a membership that has ended takes nothing with it, and
+# another one has another id. `was` is how it stood before SCIM deactivated it.
+scim_marks = Table(
+    "scim_marks",
+    metadata,
+    Column("membership_id", String(26), primary_key=True),
+    Column("made", Boolean, nullable=False),
+    Column("was", Text),
+)
+
+# Whose roles are to be brought in line with their groups.
+scim_due = Table(
+    "scim_due",
+    metadata,
+    Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
+)
