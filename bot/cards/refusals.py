@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards import digests as digest_cards
+from bot.cards import files as file_cards
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.chat.actions import Action
@@ -12,6 +13,7 @@ from bot.chat.replies import Actions, Button, Card, Reply, Style, Text, Tone
 from bot.chat.text import Line, Value, say
 from bot.core import digests, errors, join_requests
 from bot.core.errors import Quota, Refusal
+from bot.core.files import BadFile
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
@@ -70,6 +72,7 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.NameTaken: _Words("There is a school called {name} here already.", "Choose another name."),
     errors.BadValue: _Words("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: _Words("{problem}", "Did you mean `{corrected}`?"),
+    BadFile: _Words("{problem}", "{remedy}"),
     errors.InvitationUnusable: _Words(
         "That invitation cannot be used.",
         "Check the code for typing errors, or ask whoever invited you for a new one.",
@@ -137,7 +140,6 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.NameUnclear: _Words(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
-    errors.UserNameTaken: _Words("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
@@ -235,6 +237,8 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     args: dict[str, Value] = {path.replace(" ", "_"): ctx.typed(path) for path in _COMMANDS}
     if isinstance(refusal, errors.NotFound):
         args["list"] = ctx.typed(_LISTS.get(refusal.what, "help"))
+    if isinstance(refusal, BadFile):
+        return args | file_cards.words(refusal)
     if isinstance(refusal, errors.WrongAccount):
         args["sign_in"] = _right_account(refusal)
     for name, value in vars(refusal).items():

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.chat import limits
-from bot.chat.options import Option, options_of
+from bot.chat.files import Prepares
+from bot.chat.options import Kind, Option, options_of
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.text import Line
 from bot.core.permissions import Permission
@@ -37,6 +38,7 @@ class Command:
     `asks` returns. `tells` says at the top of the form what it is about, or refuses to open it.
     `shapes` says which of the options a form asks for, and in which words. `submit` names the button
     that sends a form, where the command's own last word would not.
+    `prepares` makes of each file what the handler is given, on a thread before the transaction.
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `hidden` commands are reached by buttons and not offered for typing.
     """
@@ -54,6 +56,7 @@ class Command:
     tells: Tells | None = None
     shapes: Shapes | None = None
     submit: str = ""
+    prepares: Prepares | None = None
     reads: bool = False
     hidden: bool = False
 
@@ -98,6 +101,8 @@ def check(command: Command) -> None:
     ]
     if len(command.submit) > limits.SUBMIT:
         problems.append(f"submit {command.submit!r}")
+    if command.prepares and not any(option.kind is Kind.FILE for option in command.options):
+        problems.append("no file to prepare")
     if command.reads and command.guessable:
         problems.append("a secret that could be guessed without being counted")
     if problems:
@@ -124,6 +129,7 @@ class Group:
         tells: Tells | None = None,
         shapes: Shapes | None = None,
         submit: str = "",
+        prepares: Prepares | None = None,
         reads: bool = False,
         hidden: bool = False,
         name: str | None = None,
@@ -140,6 +146,7 @@ class Group:
             "tells": tells,
             "shapes": shapes,
             "submit": submit,
+            "prepares": prepares,
             "reads": reads,
             "hidden": hidden,
         }

@@ -16,6 +16,7 @@ from bot.chat.replies import Item
 from bot.chat.text import clean
 from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_when
 from bot.core.errors import BadValue
+from bot.core.files import BadFile, FileTrouble
 
 if TYPE_CHECKING:
     from bot.chat.context import Context
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     WHEN = "time"
     CHANNEL = "channel"
+    FILE = "file"
 
 
 ChannelId = NewType("ChannelId", str)
@@ -50,7 +52,7 @@ class Option:
     "" or 0. Where it does not, nothing means that things stay as they are. `title` names it in a form.
     `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
     says that something is done at that time, so that a day without a time of day means its morning.
-    `day` says that a day is wanted that has come.
+    `day` says that a day is wanted that has come. `formats` are the endings of files that can be chosen.
     """
 
     description: str
@@ -68,6 +70,7 @@ class Option:
     title: str = ""
     starts: bool = False
     day: bool = False
+    formats: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -84,8 +87,12 @@ def option(
     lines: bool = False,
     secret: bool = False,
     clears: bool = False,
+    formats: tuple[str, ...] = (),
 ) -> Option:
-    """Describe an option inside `Annotated[...]`; the name and type come from the signature."""
+    """Describe an option inside `Annotated[...]`; the name and type come from the signature.
+
+    With `formats` it is a file: the type is `Upload`, or whatever the command's `prepares` makes of one.
+    """
     return Option(
         description,
         minimum=minimum,
@@ -94,6 +101,7 @@ def option(
         lines=lines,
         secret=secret,
         clears=clears,
+        formats=formats,
     )
 
 
@@ -122,7 +130,9 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
     inner, described = typing.get_args(hint)[:2]
     if typing.get_origin(inner) in {typing.Union, types.UnionType}:
         (inner,) = (arm for arm in typing.get_args(inner) if arm is not type(None))
-    if isinstance(inner, type) and issubclass(inner, Enum):
+    if described.formats:
+        described = replace(described, kind=Kind.FILE)
+    elif isinstance(inner, type) and issubclass(inner, Enum):
         shown = tuple((str(member.value), str(member.value)) for member in inner)
         described = replace(described, kind=Kind.CHOICE, choices=shown, enum=inner)
     else:
@@ -139,7 +149,7 @@ def emptied(option: Option, raw: object) -> bool:
     return option.clears and str(raw).strip().casefold() in {"", NOTHING}
 
 
-def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
+def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind
     """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
     if emptied(option, raw):
         return 0 if option.kind is Kind.WHOLE else ""
@@ -152,6 +162,8 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:
             return _yes_no(option, raw)
         case Kind.CHOICE:
             return _choice(option, str(raw))
+        case Kind.FILE:
+            return _file(raw)
         case Kind.WHEN:
             return _when(option, str(raw), now, zone)
 
@@ -181,6 +193,13 @@ def _text(option: Option, raw: str) -> str:
     if option.minimum and len(text) < option.minimum:
         raise BadValue(option.name, f"is shorter than {option.minimum} characters")
     return text
+
+
+def _file(raw: object) -> object:
+    """Take a file that was fetched and prepared; mere words are none."""
+    if isinstance(raw, str):
+        raise BadFile(raw[: limits.SHORT_TEXT], FileTrouble.UNKNOWN)
+    return raw
 
 
 _WHOLE = re.compile(r"-?\d+")

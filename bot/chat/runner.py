@@ -9,21 +9,25 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.chat import forms, grammar, limits, offers
+from bot.chat import files, forms, grammar, limits, offers
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
+from bot.chat.files import Attach
 from bot.chat.options import Kind, read
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.core import access, guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
+from bot.core.files import BadFile
 from bot.core.ids import hash_of
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
+from bot.sheets.bounds import Bounds
 
 T = TypeVar("T")
 _UTC = ZoneInfo("UTC")
+_FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +94,7 @@ class Runner:
     A front whose platform may tell us the same thing several times names it by a `delivery`: the first
     to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
     `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change;
-    `ways` says how people sign in on the web.
+    `ways` says how people sign in on the web; `bounds` how large files may be.
     """
 
     database: Database
@@ -102,6 +106,10 @@ class Runner:
     committed: Callable[[], None] = lambda: None
     limits: guessing.Limits = field(default_factory=guessing.Limits)
     ways: Ways = field(default_factory=Ways)
+    bounds: Bounds = field(default_factory=Bounds)
+    _room_for_files: asyncio.Semaphore = field(
+        init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
+    )
 
     async def run(
         self,
@@ -114,19 +122,54 @@ class Runner:
     ) -> Reply:
         """Run a command with values as people entered them, and answer."""
         command = self.registry.get(path)
+        values = values or {}
+        refusal: Refusal | None = NotFound("command", path) if command is None else None
+        try:
+            if command is not None and (attached := files.attachments(command.options, values)):
+                values = {**values, **await self._taken(command, caller, values, attached)}
+        except Refusal as refused:
+            refusal = refused
+        except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
+            return self._unprepared(path, broken)
 
         def unit(ctx: Context) -> Reply:
-            if command is None:
-                raise NotFound("command", path)
+            if command is None or refusal is not None:
+                raise refusal or NotFound("command", path)
             return self._handle(ctx, command)
 
-        return await self._call(unit, command, caller, values or {}, clicked=clicked, delivery=delivery)
+        return await self._call(unit, command, caller, values, clicked=clicked, delivery=delivery)
+
+    async def _taken(
+        self,
+        command: Command,
+        caller: Caller,
+        values: Mapping[str, Any],
+        attached: Mapping[str, files.Attachment],
+    ) -> Mapping[str, Any]:
+        """Fetch and prepare the files of a call, but only for those who may make it."""
+        known = {name: value for name, value in values.items() if name not in attached}
+
+        def unit(uow: UnitOfWork) -> None:
+            self._check(self._context(uow, caller, command, known), command)
+
+        await self.database.read(unit)
+        async with self._room_for_files:
+            return await files.taken(attached, command.prepares, self.bounds)
+
+    def _unprepared(self, path: str, broken: Exception) -> Reply:
+        """Say that a file broke something. What was raised may quote the file, so only its type is logged."""
+        reference = secrets.token_hex(4)
+        told = {"reference": reference, "command": path, "error": type(broken).__name__}
+        _log.error("A file could not be prepared", extra=told)
+        return Reply(self.words.failed(reference), refused=True)
 
     async def act(self, action: Action, caller: Caller, *, delivery: str = "") -> Reply:
         """Do what a button, select or submitted form says."""
         return await self.run(action.command, caller, action.values, clicked=True, delivery=delivery)
 
-    async def type(self, line: str, caller: Caller, *, delivery: str = "") -> Reply:
+    async def type(
+        self, line: str, caller: Caller, *, delivery: str = "", attach: Attach | None = None
+    ) -> Reply:
         """Run a typed line; where a needed option is missing, answer with the form."""
         try:
             typed = grammar.parse(line, self.registry, self.slashes[caller.platform])
@@ -137,18 +180,20 @@ class Runner:
                 raise unreadable
 
             return await self._call(refuse, None, caller, {}, reads=True)
-        if _incomplete(typed.command, typed.values):
-            action = Action(typed.command.path, typed.values, ask=True)
+        values = files.attached(typed, attach)
+        if _incomplete(typed.command, values):
+            said = {name: value for name, value in values.items() if isinstance(value, str)}
+            action = Action(typed.command.path, said, ask=True)
             return await self.form(action, caller, fixed=False, delivery=delivery)
-        return await self.run(typed.command.path, caller, typed.values, delivery=delivery)
+        return await self.run(typed.command.path, caller, values, delivery=delivery)
 
-    def asks(self, line: str, platform: Platform) -> bool:
+    def asks(self, line: str, platform: Platform, attach: Attach | None = None) -> bool:
         """Tell whether a typed line is answered with a form, if whoever types it may have it."""
         try:
             typed = grammar.parse(line, self.registry, self.slashes[platform])
         except Refusal:
             return False
-        return _incomplete(typed.command, typed.values) or _asks(typed.command, typed.values)
+        return _incomplete(typed.command, files.attached(typed, attach)) or _asks(typed.command, typed.values)
 
     async def form(self, action: Action, caller: Caller, *, fixed: bool = True, delivery: str = "") -> Reply:
         """Open the form of an action; `fixed` values are not asked for again."""
@@ -244,6 +289,8 @@ class Runner:
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
         option = refusal.option if isinstance(refusal, BadValue) else None
+        if isinstance(refusal, BadFile) and ctx.command is not None:
+            option = next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
         return replace(self.words.refused(ctx, refusal), refused=True, option=option)
 
     def _missed(self, ctx: Context, miss: Miss) -> Reply:

@@ -15,6 +15,7 @@ from bot.chat.replies import Reply
 from bot.commands import REGISTRY
 from bot.core import errors
 from bot.core.actors import Actor
+from bot.core.files import FileTrouble
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
@@ -54,6 +55,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         Permission: lambda: Permission.INVITATION_CREATE,
         errors.Quota: lambda: errors.Quota.MAILS,
         datetime: lambda: START,
+        FileTrouble: lambda: FileTrouble.QUOTES,
         str: lambda: HOSTILE,
         int: lambda: 5,
     }

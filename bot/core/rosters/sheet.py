@@ -9,8 +9,9 @@ class Sheet:
     """The cells of one table: all of them text, so that ids keep their leading zeros.
 
     Each row is as long as the header, or longer where something stands beyond it. Blank rows are left out of
-    `rows`; `gaps` has the numbers of those that lie before another row, so that `numbered` says the numbers that
-    a spreadsheet shows. `guessed` names the encoding, where the file does not say it: names may look wrong then.
+    `rows`; `gaps` has the numbers of those that lie before another row, so that `numbered` says the numbers
+    that a spreadsheet shows. `guessed` names the encoding, where the file does not say it: names may look
+    wrong then.
     """
 
     name: str

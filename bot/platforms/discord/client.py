@@ -98,7 +98,7 @@ class Homeroom(discord.Client):
         except UnreadableAction:
             await self._take(turn, _at_once(Reply(UNREADABLE)))
             return
-        await self._take(turn, self._submit(interaction, control, data.get("components") or ()))
+        await self._take(turn, self._submit(interaction, control, data))
 
     async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
         # Every interaction has a task of its own; it is remembered so that `finish` can wait for it.
@@ -131,20 +131,19 @@ class Homeroom(discord.Client):
             return await self.runner.form(action, caller, delivery=told)
         return await self.runner.act(action, caller, delivery=told)
 
-    async def _submit(
-        self, interaction: Interaction, control: Control, components: Sequence[Mapping[str, Any]]
-    ) -> Outcome:
+    async def _submit(self, interaction: Interaction, control: Control, data: Mapping[str, Any]) -> Outcome:
         action, caller, told = control.action, caller_of(interaction), delivery(interaction)
-        answers = forms.answers(components)
+        answers = forms.answers(data)
         if self._may_have_steps(action):
             reply = await self.runner.form(action, caller, delivery=told)
             if not isinstance(reply.answer, Form):
                 return reply
             answers = {**steps.carried(interaction.message, reply.answer), **answers}
-            step = steps.after(reply.answer, forms.asked(components))
+            step = steps.after(reply.answer, forms.asked(data.get("components") or ()))
             if step is not None:
                 return Unfinished(reply.answer, answers, step)
-        return await self.runner.act(action.filled(**answers), caller, delivery=told)
+        values = {**action.values, **answers}
+        return await self.runner.run(action.command, caller, values, clicked=True, delivery=told)
 
     def _may_have_steps(self, action: Action) -> bool:
         command = self.runner.registry.get(action.command)

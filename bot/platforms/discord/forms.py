@@ -12,17 +12,20 @@ from bot.chat.options import Kind, Option
 from bot.chat.replies import Actions, Button, Card, Field, Form, Style, Text
 from bot.chat.text import plain, say
 from bot.platforms.discord import limits
+from bot.platforms.discord.files import Attached
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.render import option as drawn_option
 from bot.platforms.discord.text import markdown, pieces, shortened
 
+_FILE = discord.ComponentType.file_upload.value
 _ANY_CHANNEL = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def steps(form: Form) -> list[tuple[Field, ...]]:
-    """Divide a form's fields among as many modals as they need."""
+    """Divide a form's fields among as many modals as they need; files come last, since nothing keeps them."""
     size = limits.MODAL_COMPONENTS - len(_notes(form))
-    return [form.fields[first : first + size] for first in range(0, len(form.fields), size)] or [()]
+    fields = tuple(sorted(form.fields, key=lambda field: field.option.kind is Kind.FILE))
+    return [fields[first : first + size] for first in range(0, len(fields), size)] or [()]
 
 
 def modal(form: Form, step: int = 0) -> ui.Modal:
@@ -63,6 +66,9 @@ def _labelled(field: Field) -> ui.Label[ui.Modal]:
 
 def _entry(field: Field) -> ui.Item[ui.Modal]:
     option = field.option
+    if option.kind is Kind.FILE:
+        least = int(option.required)
+        return ui.FileUpload(custom_id=option.name, required=option.required, min_values=least, max_values=1)
     if option.kind is Kind.CHANNEL:
         return ui.ChannelSelect(
             custom_id=option.name,
@@ -113,11 +119,14 @@ def _longest(option: Option) -> int:
             return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT
 
 
-def answers(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def answers(data: Mapping[str, Any]) -> dict[str, Any]:
     """Read a submitted modal: what was answered, by option; empty answers too, which can clear a field."""
-    found: dict[str, str] = {}
-    for component in _controls(components):
+    found: dict[str, Any] = {}
+    for component in _controls(data.get("components") or ()):
         values = component.get("values")
+        if component.get("type") == _FILE:
+            found[str(component["custom_id"])] = Attached.of_form(data, values) or ""
+            continue
         value = component.get("value") if values is None else next(iter(values), None)
         found[str(component["custom_id"])] = "" if value is None else str(value)
     return found

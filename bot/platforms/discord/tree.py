@@ -15,6 +15,7 @@ from bot.chat.replies import Item
 from bot.chat.text import plain
 from bot.platforms.discord import limits
 from bot.platforms.discord.caller import Interaction
+from bot.platforms.discord.files import Attached
 from bot.platforms.discord.text import shortened
 
 Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]
@@ -34,6 +35,7 @@ _TYPES = {
     Kind.CHOICE: discord.AppCommandOptionType.string,
     Kind.WHEN: discord.AppCommandOptionType.string,
     Kind.CHANNEL: discord.AppCommandOptionType.channel,
+    Kind.FILE: discord.AppCommandOptionType.attachment,
 }
 
 
@@ -74,7 +76,13 @@ class _Entry(app_commands.Transformer):
         return shown or None
 
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:  # noqa: ARG002
-        return str(value.id) if self.option.kind is Kind.CHANNEL else value
+        match self.option.kind:
+            case Kind.CHANNEL:
+                return str(value.id)
+            case Kind.FILE:
+                return Attached.of(value)
+            case _:
+                return value
 
 
 class Tree(app_commands.CommandTree[discord.Client]):

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
@@ -12,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain
@@ -19,7 +21,8 @@ from bot.core.actors import Caller, Platform
 from bot.platforms.slack import ids
 from bot.platforms.slack.answers import Answers, spoken
 from bot.platforms.slack.api import SlackRefused, sdk_log
-from bot.platforms.slack.forms import answers, asked, menu, modal, notice, suggested
+from bot.platforms.slack.attached import Files
+from bot.platforms.slack.forms import answers, asked, chosen_files, menu, modal, notice, suggested
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
@@ -57,18 +60,20 @@ class Desk:
     people: People
     answers: Answers
     work: InFlight
+    files: Files
     patience: float = PATIENCE
 
     async def command(self, ack: Ack, body: Body) -> None:
         """Run a typed command; alone, it opens a menu of commands."""
         line = typed(body.get("text") or "", self.runner.registry)
-        asks = self.runner.asks(line, Platform.SLACK)
+        attach = partial(self.files.typed, user=body["user_id"])
+        asks = self.runner.asks(line, Platform.SLACK, attach)
         turn = Turn(Place.of_command(body), body.get("trigger_id"), asks)
         if not line.strip():
             self.work.spawn(self._open_menu(turn, Who.of_command(body)))
             await ack()
             return
-        task = await self._patiently(self._typed(line, Who.of_command(body), ids.delivery(body)))
+        task = await self._patiently(self._typed(line, Who.of_command(body), ids.delivery(body), attach))
         card = spoken(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
@@ -164,8 +169,8 @@ class Desk:
     async def _caller(self, who: Who) -> Caller:
         return await self.people.caller(who)
 
-    async def _typed(self, line: str, who: Who, delivery: str) -> Reply:
-        return await self.runner.type(line, await self._caller(who), delivery=delivery)
+    async def _typed(self, line: str, who: Who, delivery: str, attach: Attach) -> Reply:
+        return await self.runner.type(line, await self._caller(who), delivery=delivery, attach=attach)
 
     async def _act(self, action: Action, who: Who, delivery: str) -> Reply:
         caller = await self._caller(who)
@@ -173,8 +178,11 @@ class Desk:
 
     def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
         action = asked(view)
-        filled = Action(action.command, {**action.values, **answers(view)})
-        return self._act(filled, who, delivery)
+        files = {name: self.files.chosen(number) for name, number in chosen_files(view).items()}
+        return self._complete(action.command, {**action.values, **answers(view), **files}, who, delivery)
+
+    async def _complete(self, path: str, values: Mapping[str, Any], who: Who, delivery: str) -> Reply:
+        return await self.runner.run(path, await self._caller(who), values, clicked=True, delivery=delivery)
 
     async def _chosen(self, view: Body, who: Who, delivery: str) -> Reply:
         caller = await self._caller(who)

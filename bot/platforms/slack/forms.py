@@ -108,6 +108,8 @@ def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
             return {**_text(value), "placeholder": plain_text(plain(WHEN_EXAMPLES), limits.PLACEHOLDER)}
         case Kind.CHANNEL:
             return _channel(value)
+        case Kind.FILE:
+            return {"type": "file_input", "filetypes": [*option.formats], "max_files": 1}
         case _:
             assert_never(option.kind)
 
@@ -215,6 +217,17 @@ def answers(view: Mapping[str, Any]) -> dict[str, str]:
     """Read the answers of a submitted form, by option; empty ones too, which can clear a field."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
     return {name: _answer(elements.values()) for name, elements in values.items()}
+
+
+def chosen_files(view: Mapping[str, Any]) -> dict[str, str]:
+    """Read which files a submitted form has, by option."""
+    values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
+    return {
+        name: str(element["files"][0]["id"])
+        for name, elements in values.items()
+        for element in elements.values()
+        if element.get("type") == "file_input" and element.get("files")
+    }
 
 
 def _answer(elements: Iterable[Mapping[str, Any]]) -> str:

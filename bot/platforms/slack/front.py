@@ -16,6 +16,7 @@ from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk, bolt
+from bot.platforms.slack.attached import Files
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People
@@ -52,7 +53,7 @@ class SlackFront:
         pictures = Pictures(self._client)
         self.notifier = SlackNotifier(self._client, pictures)
         answers = Answers(Outlet(self._client, pictures), runner.words)
-        desk = Desk(runner, People(self._client), answers, self._work, patience)
+        desk = Desk(runner, People(self._client), answers, self._work, Files(self._client), patience)
         self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
 
     async def check(self) -> None:

@@ -11,6 +11,7 @@ SCOPES = {
     "chat:write.public": "approval cards in public channels, without an invitation",
     "im:write": "direct messages to whoever is concerned",
     "users:read": "names, time zones, and who administers the workspace",
+    "files:read": "files that people hand over: rosters",
     "files:write": "pictures: QR codes and charts",
 }
 

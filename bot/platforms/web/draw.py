@@ -127,7 +127,9 @@ def _field(value: Field, channels: tuple[str, ...]) -> Json:
         "closed": closed,
         "offers": bool(option.suggest) or option.kind is Kind.WHEN,
         "items": items,
-        "value": value.value or "",
+        "formats": list(option.formats),
+        "chosen": "",
+        "value": "" if option.formats else value.value or "",
     }
 
 

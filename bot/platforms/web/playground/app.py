@@ -7,14 +7,24 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.chat.files import gathered
 from bot.chat.runner import Runner
+from bot.chat.text import clean
+from bot.core.files import BadFile
 from bot.platforms.web import limits, pages
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox, wire
@@ -47,6 +57,7 @@ def routes(runner: Runner, playground: Playground) -> list[BaseRoute]:
         Route(
             "/playground/mail/{mail}", partial(_mail, room=playground.room, sign_in=sign_in), methods=["GET"]
         ),
+        Route("/playground/files", partial(_file, desk=desk, sign_in=sign_in), methods=["POST"]),
         WebSocketRoute("/playground/socket", partial(_socket, desk=desk, sign_in=sign_in)),
     ]
     if sign_in is not None:
@@ -70,6 +81,23 @@ async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Resp
     if sign_in is not None and not sign_in.lets_in(request):
         return sign_in.page()
     return HTMLResponse(pages.render("playground.html", name=room.name), headers=_HEADERS)
+
+
+async def _file(request: Request, *, desk: Desk, sign_in: SignIn | None) -> Response:
+    """Take a file that somebody chose in a form; what is too large is not even read to its end."""
+    if not comes_from_own_page(request) or (sign_in is not None and not sign_in.lets_in(request)):
+        return PlainTextResponse("Files are taken from the playground's own page.\n", status_code=403)
+    # In headers, because addresses are logged.
+    who = desk.room.people.get(unquote(request.headers.get("x-person", "")))
+    name = clean(unquote(request.headers.get("x-file-name", "")))[: limits.FILE_NAME]
+    if who is None:
+        return PlainTextResponse("Nobody is called that here.\n", status_code=404)
+    most = desk.runner.bounds.bytes
+    try:
+        content = await gathered(name, request.stream(), most)
+    except BadFile:
+        return JSONResponse({"most": most}, status_code=413)
+    return JSONResponse({"file": desk.room.shelf.lay(who.name, name, content)})
 
 
 async def _socket(websocket: WebSocket, *, desk: Desk, sign_in: SignIn | None) -> None:

@@ -118,7 +118,9 @@ class Completer:
     async def _bare(self, at: Begun, cursor: int, caller: Caller) -> Completion:
         typed = at.active.value if at.active else ""
         start = at.active.start if at.active else cursor
-        free = [one for one in at.command.options if one.name not in at.values]
+        # A file cannot be typed: the form asks for it.
+        options = [one for one in at.command.options if one.kind is not Kind.FILE]
+        free = [one for one in options if one.name not in at.values]
         taken = 1 if at.loose and free else 0
         named = [one for one in free[taken:] if one.name.startswith(typed.casefold())]
         found = [Proposal("option", f"{one.name}:", one.name, one.description) for one in named]

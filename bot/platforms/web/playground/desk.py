@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from bot.chat import grammar, limits
 from bot.chat.actions import Action, UnreadableAction, unpack
@@ -154,14 +155,23 @@ class Desk:
             self.room.close_form(who)
             self.room.answer(_GONE, who, place)
             return
-        filled = Action(action.command, {**action.values, **submit.answers})
-        reply = await self.runner.act(filled, caller)
+        values = {**action.values, **self._with_files(who, action.command, submit.answers)}
+        reply = await self.runner.run(action.command, caller, values, clicked=True)
         if (refusal := _correctable(reply)) is not None and self.room.form_of(who.name):
             self.room.refuse_form(who, refusal, dict(submit.answers))
             return
         self.room.close_form(who)
         clicked = self.room.sees(who, submit.clicked) if submit.clicked else None
         self._show(reply, who, place, clicked=clicked, via=action.command)
+
+    def _with_files(self, who: Player, path: str, answers: Mapping[str, str]) -> dict[str, Any]:
+        """Put the files that were chosen in the place of their names; what is gone is missing."""
+        command = self.runner.registry.get(path)
+        files = {one.name for one in command.options if one.kind is Kind.FILE} if command else set()
+        return {
+            name: (self.room.shelf.find(who.name, answer) or "") if name in files else answer
+            for name, answer in answers.items()
+        }
 
     async def _suggest(self, suggest: Suggest, caller: Caller) -> Json:
         command = self.runner.registry.get(suggest.command)

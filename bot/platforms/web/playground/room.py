@@ -14,6 +14,7 @@ from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
+from bot.platforms.web.playground.shelf import Shelf
 
 Watcher = Callable[[Json], None]
 
@@ -70,6 +71,7 @@ class Room:
         self.channels = channels
         self.name = name
         self.mail = mail
+        self.shelf = Shelf()
         self._now = now
         self._messages: dict[str, Message] = {}
         self._mails: dict[str, str] = {}
@@ -169,12 +171,18 @@ class Room:
         form = self._forms.get(who.name)
         if form is None:
             return
-        fields = [{**one, "value": answers.get(one["name"], "")} for one in form["fields"]]
+        fields = [{**one, **self._answered(who, one, answers.get(one["name"], ""))} for one in form["fields"]]
         self._forms[who.name] = {**form, "fields": fields, "refusal": draw.card(card)}
         self._tell_form(who.name)
 
+    def _answered(self, who: Player, field: Json, answer: str) -> Json:
+        """Draw what was answered; a file that was chosen is still there."""
+        chosen = self.shelf.find(who.name, answer) if field["formats"] else None
+        return {"value": answer, "chosen": chosen.name if chosen else ""}
+
     def close_form(self, who: Player) -> None:
         """Close a person's form."""
+        self.shelf.clear(who.name)
         if self._forms.pop(who.name, None) is not None:
             self._tell_form(who.name)
 

@@ -3,6 +3,7 @@
 import { Composer } from "./composer.js";
 import { Stage, ask as askFirst, openForm } from "./dialog.js";
 import { el, freshId } from "./dom.js";
+import { sendFile } from "./files.js";
 import { MAIL } from "./mail.js";
 import { memory } from "./memory.js";
 import { Log, avatar } from "./messages.js";
@@ -166,6 +167,7 @@ export class Column {
       focus,
       act: this.#acts({ id: form.clicked ?? "" }),
       suggest: (command, option, typed, values) => this.ask({ do: "suggest", command, option, typed, values }),
+      upload: (file) => sendFile(this.person.name, file),
       onSubmit: (answers) =>
         this.#work(this.ask({ do: "submit", place: form.place, action: form.action, clicked: form.clicked, answers })),
       onCancel: () => {

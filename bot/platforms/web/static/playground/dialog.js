@@ -66,8 +66,8 @@ export function ask(stage, { title, text, yes }, danger) {
 }
 
 /** Draw a form and hand over its answers. */
-export function openForm(stage, form, { suggest, onSubmit, onCancel, act, focus }) {
-  const fields = form.fields.map((field) => control(field, (typed, values) => suggest(form.command, field.name, typed, values), answers));
+export function openForm(stage, form, { suggest, upload, onSubmit, onCancel, act, focus }) {
+  const fields = form.fields.map((field) => control(field, (typed, values) => suggest(form.command, field.name, typed, values), answers, upload));
   const problem = el("div", { class: "refusal", role: "alert" });
   if (form.refusal) problem.append(renderCard(form.refusal, act));
   const submit = el("button", { class: "button", type: "submit", text: form.submit, data: { style: "primary" } });
@@ -84,6 +84,7 @@ export function openForm(stage, form, { suggest, onSubmit, onCancel, act, focus 
     if (submit.getAttribute("aria-busy")) return;
     submit.setAttribute("aria-busy", "true");
     try {
+      await Promise.all(fields.map((one) => one.ready?.()));
       await onSubmit(answers());
     } catch (error) {
       problem.replaceChildren(el("p", { class: "problem", text: error.message }));

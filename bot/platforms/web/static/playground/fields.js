@@ -1,12 +1,14 @@
-// One question of a form: a text, a number, some lines, one of a few, or a text with proposals.
+// One question of a form: a text, a number, some lines, one of a few, a text with proposals, or a file.
 
 import { el, freshId } from "./dom.js";
+import { dropArea } from "./files.js";
 import { Listbox } from "./listbox.js";
 
 const FEW = 3;
 
-export function control(field, suggest, answers) {
+export function control(field, suggest, answers, upload) {
   const id = freshId("field");
+  if (field.formats.length) return file(field, id, upload);
   if (field.closed && field.items.length <= FEW) return radios(field, id);
   if (field.closed) return wrap(field, id, dropdown(field, id));
   const input = field.lines ? lines(field, id) : text(field, id);
@@ -48,6 +50,13 @@ function lines(field, id) {
   const input = el("textarea", { id, class: "input", rows: "3", "aria-describedby": `${id}-help`, required: field.required, dir: "auto" });
   input.value = field.value;
   return input;
+}
+
+function file(field, id, upload) {
+  const area = dropArea(field, id, upload);
+  const head = el("label", { for: id }, ...name(field));
+  const element = el("div", { class: "field" }, head, area.element, describe(field, id));
+  return { name: field.name, element, value: area.value, ready: area.ready };
 }
 
 function dropdown(field, id) {

@@ -1,0 +1,64 @@
+"""What is said of files that cannot be taken."""
+
+from bot.chat.text import Line, Value, say
+from bot.core.files import BadFile, FileTrouble
+from bot.sheets.bounds import MEGABYTE
+
+_SAVE = "Save it as an Excel workbook (.xlsx) or as CSV, and send that."
+_SMALLER = "Send it in several parts."
+# One sentence about the file, and the next step.
+_WORDS: dict[FileTrouble, tuple[str, str]] = {
+    FileTrouble.TOO_LARGE: ("{name} is larger than {megabytes} MB.", _SMALLER),
+    FileTrouble.TOO_LARGE_UNPACKED: (
+        "{name} needs too much room when it is opened.",
+        "Copy the table alone into a new workbook, or save it as CSV: something may stand far away from it.",
+    ),
+    FileTrouble.TOO_MANY_ROWS: ("{name} goes on beyond {most} rows.", _SMALLER),
+    FileTrouble.TOO_MANY_COLUMNS: (
+        "{name} has more than {most} columns.",
+        "Keep the columns that are needed, and look at {row} for commas that stand alone.",
+    ),
+    FileTrouble.CELL_TOO_LONG: (
+        "{name} has a cell of more than {most} characters.",
+        "Look at {row}: perhaps a quotation mark is opened there and never closed.",
+    ),
+    FileTrouble.EMPTY: (
+        "There is no table in {name}.",
+        "Its first sheet begins with a row of headings; below it is one row for each person.",
+    ),
+    FileTrouble.OTHER_KIND: ("{name} is no table that I can read.", _SAVE),
+    FileTrouble.OLD_EXCEL: ("{name} is a workbook of an old or binary kind.", _SAVE),
+    FileTrouble.MACROS: ("{name} is a workbook with macros, and those are not taken.", _SAVE),
+    FileTrouble.LOCKED: ("{name} is protected by a password.", "Save it without one, and send that."),
+    FileTrouble.UNSAFE: ("{name} has declarations in it that no spreadsheet writes.", _SAVE),
+    FileTrouble.BROKEN: ("{name} is damaged.", "Open it in your spreadsheet, save it anew, and send that."),
+    FileTrouble.BINARY: ("{name} is neither a workbook nor text.", _SAVE),
+    FileTrouble.QUOTES: (
+        "The quotation marks in {name} do not fit together.",
+        "Look at {row}: a mark is opened and not closed, or something follows it.",
+    ),
+    FileTrouble.GONE: (
+        "{name} could not be fetched.",
+        "Send it again. If that does not help, tell your operator.",
+    ),
+    FileTrouble.UNKNOWN: (
+        "“{name}” is no file that you have sent.",
+        "Send the command without it, and choose the file in the form that opens.",
+    ),
+}
+
+
+def words(bad: BadFile) -> dict[str, Value]:
+    """Say what is wrong with a file, and what to do."""
+    args: dict[str, Value] = {
+        "name": bad.name or say("The file"),
+        "most": f"{bad.most:,}",
+        "megabytes": f"{bad.most / MEGABYTE:g}",
+        "row": say("row {row}", row=bad.row) if bad.row else say("its rows"),
+    }
+    sentence, then = _WORDS[bad.trouble]
+    return {"problem": _said(sentence, args), "remedy": _said(then, args)}
+
+
+def _said(template: str, args: dict[str, Value]) -> Line:
+    return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})

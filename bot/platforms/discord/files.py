@@ -1,0 +1,55 @@
+"""Files that people attach: fetched from Discord's own store, within bounds."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.chat.files import gathered, refuse_larger
+from bot.core.files import BadFile, FileTrouble
+
+_WITHIN = 60.0  # seconds
+_CHUNK = 64 * 1024
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that Discord keeps; its address needs no token, and gets none."""
+
+    name: str
+    size: int
+    url: str
+
+    @classmethod
+    def of(cls, attachment: discord.Attachment) -> "Attached":
+        """Take an option of a command."""
+        return cls(attachment.filename, attachment.size, attachment.url)
+
+    @classmethod
+    def of_form(cls, data: Mapping[str, Any], numbers: Any) -> "Attached | None":
+        """Take a field of a submitted form; its files stand beside it."""
+        kept = (data.get("resolved") or {}).get("attachments") or {}
+        for number in numbers or ():
+            if found := kept.get(str(number)):
+                return cls(str(found["filename"]), int(found["size"]), str(found["url"]))
+        return None
+
+    async def read(self, most: int) -> bytes:
+        """Fetch the file, but not one byte more than that."""
+        refuse_larger(self.name, self.size, most)
+        try:
+            async with (
+                asyncio.timeout(_WITHIN),
+                # Nothing is unpacked on the way: what is small when it is sent could be large then.
+                aiohttp.ClientSession(auto_decompress=False) as session,
+                session.get(self.url, allow_redirects=False) as answer,
+            ):
+                if answer.status != _OK:
+                    raise BadFile(self.name, FileTrouble.GONE)
+                return await gathered(self.name, answer.content.iter_chunked(_CHUNK), most)
+        except (aiohttp.ClientError, OSError, ValueError):
+            raise BadFile(self.name, FileTrouble.GONE) from None

@@ -1,0 +1,91 @@
+"""Files that people hand over: found by id, fetched with the bot's token from Slack's own host alone."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.files import gathered, refuse_larger
+from bot.core.files import BadFile, FileTrouble
+from bot.platforms.slack.api import SlackRefused, call
+
+_log = logging.getLogger(__name__)
+_WITHIN = 60.0  # seconds
+_CHUNK = 64 * 1024
+_OK = 200
+# An id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
+_ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S*)?")
+
+
+@dataclass
+class Attached:
+    """A file in Slack. With an `owner` nobody else's is taken: the bot sees more than whoever types."""
+
+    client: AsyncWebClient
+    id: str
+    owner: str = ""
+    name: str = ""
+
+    async def read(self, most: int) -> bytes:
+        """Fetch the file, but not one byte more than that."""
+        try:
+            answer = await call(self.client.files_info(file=self.id))
+        except SlackRefused as refused:
+            _log.warning("Slack did not tell of a file: %s", refused.error)
+            trouble = FileTrouble.GONE if refused.passing else FileTrouble.UNKNOWN
+            raise BadFile(self.id, trouble) from None
+        about: Mapping[str, Any] = answer["file"]
+        if (self.owner and about.get("user") != self.owner) or about.get("mode") == "external":
+            raise BadFile(self.id, FileTrouble.UNKNOWN)
+        self.name = str(about.get("name") or self.id)
+        refuse_larger(self.name, int(about.get("size") or 0), most)
+        return await self._fetched(
+            str(about.get("url_private_download") or about.get("url_private") or ""), most
+        )
+
+    async def _fetched(self, url: str, most: int) -> bytes:
+        if not self._is_slack(url):
+            _log.warning("Slack named an address of a file that is not its own")
+            raise BadFile(self.name, FileTrouble.GONE)
+        token = {"Authorization": f"Bearer {self.client.token}"}
+        try:
+            async with (
+                asyncio.timeout(_WITHIN),
+                # Nothing is unpacked on the way: what is small when it is sent could be large then.
+                aiohttp.ClientSession(auto_decompress=False) as session,
+                session.get(url, headers=token, allow_redirects=False) as answer,
+            ):
+                if answer.status != _OK:  # without the scope files:read, Slack sends us to its sign-in
+                    _log.warning("Slack did not hand over a file", extra={"status": answer.status})
+                    raise BadFile(self.name, FileTrouble.GONE)
+                return await gathered(self.name, answer.content.iter_chunked(_CHUNK), most)
+        except (aiohttp.ClientError, OSError, ValueError):
+            raise BadFile(self.name, FileTrouble.GONE) from None
+
+    def _is_slack(self, url: str) -> bool:
+        """Tell whether an address is the host that we were told is Slack, or its host for files."""
+        ours = urlsplit(self.client.base_url)
+        theirs = urlsplit(url)
+        return theirs.scheme == ours.scheme and theirs.netloc in {ours.netloc, f"files.{ours.netloc}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Finds the files that people mean."""
+
+    client: AsyncWebClient
+
+    def typed(self, text: str, user: str) -> Attached | None:
+        """Find a file of somebody's own by its id or its link."""
+        found = _ID.fullmatch(text.strip())
+        return Attached(self.client, found[1], owner=user) if found else None
+
+    def chosen(self, number: str) -> Attached:
+        """Take a file that Slack let somebody choose in a form."""
+        return Attached(self.client, number)
