@@ -145,6 +145,7 @@ WORDS: dict[type[Refusal], _Words] = {
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
     ),
     errors.AlreadyLinked: _Words(
+    errors.UserNameTaken: _Words("Another user has that name there.", "Choose another one."),
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
     ),
     errors.SamePerson: _Words(
