@@ -31,6 +31,7 @@ from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
+from bot.sheets.bounds import Bounds
 from bot.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     try:
         yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
     finally:
+        bounds=Bounds(**dict(settings.rosters)),
         await database.close()
 
 

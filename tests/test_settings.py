@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import BadSettings, load
+from bot.sheets.bounds import Bounds
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +84,10 @@ def test_a_process_serves_all_shards_or_those_that_are_named(monkeypatch: pytest
 @pytest.mark.parametrize("ids", ["2", "-1", "one"])
 def test_a_shard_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, ids: str) -> None:
     assert "shard_ids" in wrong(monkeypatch, DISCORD__SHARD_COUNT="2", DISCORD__SHARD_IDS=ids)
+
+
+def test_how_large_files_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Bounds(**dict(load().rosters)) == Bounds()
+    monkeypatch.setenv("HOMEROOM_ROSTERS__ROWS", "9")
+    assert Bounds(**dict(load().rosters)).rows == 9
+    assert wrong(monkeypatch, ROSTERS__ROWS="0").startswith("rosters.rows (environment variable")

@@ -30,6 +30,7 @@ from bot.settings.sections import (
     CodeSettings,
     DiscordSettings,
     RetentionSettings,
+    RosterSettings,
     Section,
     SlackSettings,
     WebSettings,
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     sign_in: SignInSettings = SignInSettings()
+    rosters: RosterSettings = RosterSettings()
     retention: RetentionSettings = RetentionSettings()
 
     @model_validator(mode="after")

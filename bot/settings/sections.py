@@ -5,6 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from bot.sheets.bounds import MEGABYTE
+
 
 class Section(BaseModel):
     """A table of the settings file; one that it does not know is an error."""
@@ -90,6 +92,14 @@ class SlackSettings(Section):
     public_http: bool = False
     command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
     api_base: str = ""
+
+
+class RosterSettings(Section):
+    """The most that is read of a file that somebody hands over."""
+
+    bytes: int = Field(default=5 * MEGABYTE, ge=1, le=100 * MEGABYTE)
+    unzipped: int = Field(default=20 * MEGABYTE, ge=1, le=400 * MEGABYTE)
+    rows: int = Field(default=50_000, ge=1, le=1_000_000)
 
 
 _Days = Annotated[int, Field(ge=0, le=36_500)]
