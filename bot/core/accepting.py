@@ -3,7 +3,7 @@
 Nothing is written before it is certain that something will be granted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -71,7 +71,7 @@ class Accepted:
 def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Asked:
     """Tell what the schools ask whoever accepts an invitation; refuses those who cannot. Changes nothing."""
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
-    possible, _ = _judged(uow, claim)
+    possible, _ = _judged(uow, claim, uow.schools.by_id)
     return _asked(uow, claim, possible)
 
 
@@ -89,7 +89,7 @@ def accept(
     lets an admin decide, it asks its questions first, and nothing happens yet.
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
-    possible, left_out = _judged(uow, claim)
+    possible, left_out = _judged(uow, claim, uow.schools.stable)
     asked = _asked(uow, claim, possible)
     answers = answered(asked.questions, given)
     if answers is None:
@@ -149,13 +149,15 @@ def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, 
     return tuple(found)
 
 
-def _judged(uow: UnitOfWork, claim: Claim) -> tuple[list[Possible], tuple[LeftOut, ...]]:
+def _judged(
+    uow: UnitOfWork, claim: Claim, find: Callable[[str], School | None]
+) -> tuple[list[Possible], tuple[LeftOut, ...]]:
     """Tell what can be granted now, school by school, and what not; refuses where that is nothing."""
     possible: dict[str, Possible] = {}
     left_out: list[LeftOut] = []
     barred: list[MembershipBarred] = []
     for grant in claim.grants:
-        school = uow.schools.by_id(grant.school_id)
+        school = find(grant.school_id)
         assert school is not None  # noqa: S101 - a grant's school cannot be deleted
         membership = _membership(uow, claim, school)
         why = _why_not(uow, claim, school, grant.role, membership)

@@ -1,5 +1,6 @@
 """Redeeming an invitation: a membership at once, or a request that waits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -70,7 +71,7 @@ def _redeemed(
     uow: UnitOfWork, actor: Actor, typed: str, given: Given | None
 ) -> Redeemed | Accepted | Asked | None:
     """Redeem what a code opens now; None if somebody else was faster, and it is another thing by now."""
-    invitation, school = _behind(uow, typed)
+    invitation, school = _behind(uow, typed, uow.schools.stable)
     if invitation is not None and invitation.to is not None:
         if _answerable(uow, actor, invitation):
             return accepting.accept(uow, actor, invitation, holds_link=True, given=given)
@@ -87,7 +88,7 @@ def _redeemed(
 
 def asks(uow: UnitOfWork, actor: Actor, typed: str) -> Asked:
     """Tell what a school asks whoever comes with a code; refuses those who cannot. Changes nothing."""
-    invitation, school = _behind(uow, typed)
+    invitation, school = _behind(uow, typed, uow.schools.by_id)
     if invitation is not None and invitation.to is not None and _answerable(uow, actor, invitation):
         return accepting.asks(uow, actor, invitation, holds_link=True)
     entry = _entry(uow, actor, invitation, school)
@@ -123,10 +124,12 @@ def late_as(invitation: Invitation | None, school: School, now: datetime) -> str
     return state.value if state in _LATE and school.late_codes else ""
 
 
-def _behind(uow: UnitOfWork, typed: str) -> tuple[Invitation | None, School]:
+def _behind(
+    uow: UnitOfWork, typed: str, find: Callable[[str], School | None]
+) -> tuple[Invitation | None, School]:
     """Find what a code or link opens. Of one that is unknown the same is asked, so that it takes as long."""
     invitation = by_typed(uow, typed)
-    school = uow.schools.by_id(invitation.school_id if invitation else _NOWHERE.id)
+    school = find(invitation.school_id if invitation else _NOWHERE.id)
     return (None, _NOWHERE) if school is None or school.archived else (invitation, school)
 
 

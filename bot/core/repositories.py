@@ -76,8 +76,15 @@ class Schools(Protocol):
         """Find a school."""
         ...
 
-    def lock(self, school_id: str) -> None:
-        """Let no other unit that locks this school go on before this one ends."""
+    def stable(self, school_id: str) -> "School | None":
+        """Find a school that is not closed before this unit ends. Only a unit that writes may ask so."""
+        ...
+
+    def lock(self, school_id: str, *, closing: bool = False) -> None:
+        """Let no other unit that locks this school go on before this one ends.
+
+        Whoever is `closing` it waits also for those who only need it open, see `stable`.
+        """
         ...
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:

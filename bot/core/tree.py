@@ -57,7 +57,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
 
 def archive(uow: UnitOfWork, actor: Actor, school: School) -> School:
     """Close a school: from now on only its district's and the system's admins have rights in it."""
-    current = _held(uow, actor, school)
+    current = _held(uow, actor, school, closing=True)
     if current.archived:
         raise NothingToChange("archived")
     archived = replace(current, archived_at=uow.now)
@@ -82,9 +82,9 @@ def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
     return restored
 
 
-def _held(uow: UnitOfWork, actor: Actor, school: School) -> School:
+def _held(uow: UnitOfWork, actor: Actor, school: School, *, closing: bool = False) -> School:
     """Lock a school until the unit ends; return it as it is then, if the actor may make schools there."""
-    uow.schools.lock(school.id)
+    uow.schools.lock(school.id, closing=closing)
     current = uow.schools.by_id(school.id)
     if current is None:
         raise NotFound("school")

@@ -15,9 +15,14 @@ from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, W
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
 
-_BY_ID = Statement(select(schools).where(schools.c.id == bindparam("of")))
+_FOUND = select(schools).where(schools.c.id == bindparam("of"))
+_BY_ID = Statement(_FOUND)
+# FOR KEY SHARE, as each row that refers to the school takes anyway: whoever closes it waits, and nobody else.
+_STABLE = Statement(_FOUND.with_for_update(key_share=True, read=True))
+_ID = select(schools.c.id).where(schools.c.id == bindparam("of"))
 # FOR NO KEY UPDATE: whoever only refers to the school does not wait, and so cannot wait in a circle.
-_LOCK = select(schools.c.id).where(schools.c.id == bindparam("of")).with_for_update(key_share=True)
+_LOCK = _ID.with_for_update(key_share=True)
+_CLOSE = _ID.with_for_update()
 _THIS_WORKSPACE = (
     workspaces.c.platform == bindparam("platform"),
     workspaces.c.external_id == bindparam("external_id"),
@@ -103,9 +108,15 @@ class SqlSchools:
         row = _BY_ID.row(self.connection, of=school_id)
         return school_of(row) if row else None
 
-    def lock(self, school_id: str) -> None:
+    def stable(self, school_id: str) -> School | None:
+        """Find a school that is not closed before this unit ends. Only a unit that writes may ask so."""
+        row = _STABLE.row(self.connection, of=school_id)
+        return school_of(row) if row else None
+
+    def lock(self, school_id: str, *, closing: bool = False) -> None:
         """Let no other unit that locks this school go on before this one ends."""
-        self.connection.execute(_LOCK, {"of": school_id})  # on SQLite there is one writer anyway
+        # On SQLite there is one writer anyway.
+        self.connection.execute(_CLOSE if closing else _LOCK, {"of": school_id})
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         """Make a person the Primary Admin if it still is whom one expects; False otherwise."""

@@ -98,7 +98,10 @@ class FakeSchools:
     def by_id(self, school_id: str) -> School | None:
         return self.state.schools.get(school_id)
 
-    def lock(self, school_id: str) -> None:
+    def stable(self, school_id: str) -> School | None:
+        return self.state.schools.get(school_id)
+
+    def lock(self, school_id: str, *, closing: bool = False) -> None:
         """Need nothing: units of the fake run one after the other."""
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:

@@ -96,6 +96,8 @@ async def test_a_school_is_archived_while_somebody_comes_in(database: Database, 
             invitation = uow.invitations.by_code(codes[of.number])
             assert invitation is not None
             assert invitation.uses_taken == (way == "redeemed" and not refused(one))
+            told = [sealed.entry.action for sealed in uow.audit.chain(of.school.id)]
+            assert told[-1] == "school.archived", "nobody comes in once it is archived"
 
     await database.read(unit)
     await whole(database)
