@@ -20,11 +20,28 @@ from bot.commands.invite import invite
 from bot.commands.join import join
 from bot.commands.me import me, why
 from bot.commands.member import member
+from bot.commands.report import report
 from bot.commands.request import request
 from bot.commands.role import role
 from bot.commands.school import school
 from bot.commands.system import system
 
 REGISTRY = Registry(
-    [join, invite, request, member, bulk, role, school, district, system, me, why, audit, account, help_group]
+    [
+        join,
+        invite,
+        request,
+        member,
+        bulk,
+        role,
+        school,
+        district,
+        system,
+        me,
+        why,
+        report,
+        audit,
+        account,
+        help_group,
+    ]
 )

@@ -3,25 +3,29 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from bot.sheets.guarding import guarded
+
+# A number can be reckoned with; whatever else looks like one (an id) is text.
+Cell: TypeAlias = str | int | float
 
 # What Excel holds; a cell or a table beyond it would be cut without a word.
 _CELL, _ROWS = 32_767, 1_048_576
 _WIDEST, _NARROWEST = 48, 10
 
 
-def csv_of(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def csv_of(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a CSV file, with the mark by which spreadsheets know that it is UTF-8."""
     text = io.StringIO(newline="")
     written = csv.writer(text, lineterminator="\r\n")
     written.writerow(map(guarded, header))
-    written.writerows([guarded(cell) for cell in row] for row in rows)
+    written.writerows([_said(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def xlsx_of(header: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "Sheet1") -> bytes:
-    """Write a workbook whose cells are all text, so that ids keep their zeros and nothing is computed."""
+def xlsx_of(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "Sheet1") -> bytes:
+    """Write a workbook whose texts are texts, so that ids keep their zeros and nothing is computed."""
     import xlsxwriter  # noqa: PLC0415 - loaded when somebody takes a workbook away
 
     made = io.BytesIO()
@@ -38,10 +42,16 @@ def xlsx_of(header: Sequence[str], rows: Iterable[Sequence[str]], *, title: str 
             if number >= _ROWS:
                 raise ValueError(f"A workbook holds {_ROWS:,} rows")
             for column, cell in enumerate(row):
-                if cell:
+                if isinstance(cell, int | float):
+                    sheet.write_number(number, column, cell)
+                elif cell:
                     sheet.write_string(number, column, _fits(cell), text)
         sheet.freeze_panes(1, 0)
     return made.getvalue()
+
+
+def _said(cell: Cell) -> str:
+    return guarded(cell) if isinstance(cell, str) else str(cell)
 
 
 def _fits(cell: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.cards.refusals import Words
 from bot.chat.actions import Action
 from bot.chat.context import Links
-from bot.chat.replies import Actions, Button, Card, Fields, Form, Reply, Select, Table, Text
+from bot.chat.replies import Actions, Button, Card, Fields, File, Form, Image, Reply, Select, Table, Text
 from bot.chat.runner import Runner
 from bot.chat.text import Line, plain
 from bot.commands import REGISTRY
@@ -207,6 +207,8 @@ def _lines(block: object) -> Iterable[Line]:
             yield from (line for pair in pairs for line in pair)
         case Table(headings, rows):
             yield from (*headings, *(cell for row in rows for cell in row))
+        case Image(alt=alt) | File(alt=alt):
+            yield alt
         case Actions(buttons):
             yield from (button.label for button in buttons)
         case Select(placeholder, items=items):

@@ -85,6 +85,7 @@ FREE = {
     "member hand": {"plan"},
     "member list": {"search"},
     "member more": {"of"},
+    "report again": {"which"},
     "request answer": {"code", "asked", *(f"answer_{place}" for place in range(1, 6))},
     "request refuse": {"reason"},
     "request reject": {"reason"},
@@ -112,6 +113,7 @@ FILLED = {
     "of": PeopleFilter("").pack(),
     "code": "ABCD-EFGH-JKMNP",
     "plan": "plan",
+    "which": "ms",
 }
 
 # Where the attackers' own thing is another one than the option's name says.

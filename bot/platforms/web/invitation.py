@@ -1,8 +1,10 @@
 """The page behind an invitation's link: opening it changes nothing, answering it is a form."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 import segno
@@ -13,8 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
+from bot.core import openings
 from bot.core.actors import Caller, Platform
 from bot.core.doorstep import Ended, Known
+from bot.core.errors import NotFound, TooManyMisses
 from bot.core.questions import LONGEST_ANSWER
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.own import headers_for, state_of
@@ -57,6 +61,9 @@ class InvitationView:
 Seen: TypeAlias = InvitationView | Ended | Known | None
 LookUp: TypeAlias = Callable[[str, Visitor | None], Awaitable[Seen]]
 
+# A page tells of one opening by a number of its own; browsers say that the page is ours.
+_OPENING = re.compile(r"[0-9a-f]{32}")
+_OWN = "same-origin"
 _NAMES = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the playground"}
 
 
@@ -80,7 +87,10 @@ class InvitationPage:
     def routes(self) -> list[BaseRoute]:
         """List the addresses; without sign-in there is nothing to answer here."""
         methods = ["GET", "POST"] if self.sign_in else ["GET"]
-        return [Route("/i/{token}", self._page, methods=methods)]
+        return [
+            Route("/i/{token}", self._page, methods=methods),
+            Route("/i/{token}/opened", self._opened, methods=["POST"]),
+        ]
 
     async def _page(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -105,6 +115,26 @@ class InvitationPage:
                     "invitation_ended.html", page=page, state=how.value, school=school, visitor=visitor
                 )
                 return HTMLResponse(ended, headers=with_forms())
+
+    async def _opened(self, request: Request) -> Response:
+        """Count an opening that the page's own script tells of; who it is nobody asks."""
+        if request.headers.get("sec-fetch-site", _OWN) != _OWN:
+            return Response(status_code=403)
+        length = request.headers.get("content-length", "")
+        known = length.isdecimal() and int(length) <= limits.OPENING
+        opening = (await request.body()).decode("ascii", "replace") if known else ""
+        if not _OPENING.fullmatch(opening):
+            return Response(status_code=400)
+        token, address = request.path_params["token"], request.state.address
+        try:
+            await self.runner.database.run(
+                partial(openings.record, token=token, opening=opening, address=address)
+            )
+        except NotFound:
+            return self._gone()
+        except TooManyMisses:
+            return Response(status_code=429)
+        return Response(status_code=204)
 
     async def _look_up(self, token: str, visitor: Visitor | None) -> Seen:
         return await self.look_up(token, visitor) if len(token) <= limits.TOKEN else None

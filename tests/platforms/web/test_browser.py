@@ -323,6 +323,8 @@ def test_the_invitation_page_on_a_phone(screen, base):
         assert screen.script("return document.querySelector('.qr img').naturalWidth") > 0
         assert len(screen.all("button.copy")) == 3
         assert screen.script(FAINT) == []
+    # The page tells that it was opened; this one was made up, and no link leads to it.
+    screen.wait(lambda: any("/i/alive/opened" in one for one in screen.troubles()))
 
 
 def test_the_page_of_a_dead_invitation(screen, base):

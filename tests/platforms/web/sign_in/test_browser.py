@@ -271,3 +271,30 @@ def test_a_forgotten_password_is_asked_for_on_a_phone(keyed_screen, keyed):
     screen.open(f"{house.address}/password/unknown")
     screen.wait(lambda: "does not work any more" in screen.one("h1").text)
     _reads_well(screen)
+
+
+def test_a_page_that_is_looked_at_counts_once_for_each_tab(screen, house):
+    made = house.invites("/invite create")
+    page = f"{house.address}/i/{made.token}"
+
+    def openings() -> int:
+        found: Invitation = house.does(house.door.invitations())[0]
+        return found.openings
+
+    def visit() -> None:
+        """Wait until whatever the page tells is told."""
+        screen.open(page)
+        told = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/opened'))"
+        screen.wait(lambda: screen.script(told))
+
+    visit()
+    screen.wait(lambda: openings() == 1)
+    visit()  # again in the same tab
+    first = screen.chrome.current_window_handle
+    screen.chrome.switch_to.new_window("tab")
+    visit()
+    screen.wait(lambda: openings() == 2)
+    assert house.does(house.door.invitations())[0].opened_at is not None
+    screen.open("about:blank")
+    screen.chrome.close()
+    screen.chrome.switch_to.window(first)

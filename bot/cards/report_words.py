@@ -1,0 +1,105 @@
+"""The words of reports: what is counted, and how long something takes."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.people_filter import Status
+from bot.core.report_ports import Sort, Steps
+from bot.core.reports import Days
+
+STATUSES = {
+    Status.ACTIVE: say("Active"),
+    Status.PENDING: say("Pending"),
+    Status.SUSPENDED: say("Suspended"),
+    Status.DEACTIVATED: say("Deactivated"),
+    Status.REJECTED: say("Rejected"),
+    Status.ARCHIVED: say("Archived"),
+}
+SORTS = {
+    Sort.PERSON: say("For one person"),
+    Sort.LINK: say("Links and codes for several"),
+    Sort.CODE: say("Single-use codes of batches"),
+}
+NOTHING = verbatim("")
+# Platforms and screen readers take so much; the rest is in the table and in the file.
+_MOST = 900
+
+
+def number(value: int) -> Line:
+    """Say a number."""
+    return verbatim(f"{value:,}")
+
+
+def role_name(name: str) -> Line:
+    """Name a role, or that there is none."""
+    return verbatim(name) if name else say("No role")
+
+
+def approver(of: str) -> Line:
+    """Tell an approver from the others, without a name."""
+    return say("Approver {n}", n=of)
+
+
+def steps_of(one: Steps) -> list[tuple[Line, int]]:
+    """List the steps of a sort of invitations with how many came so far."""
+    made = (say("Created"), one.created)
+    match one.sort:
+        case Sort.PERSON:
+            return [
+                made,
+                (say("Sent"), one.sent),
+                (say("Page opened"), one.opened),
+                (say("Accepted"), one.accepted),
+                (say("Declined"), one.declined),
+            ]
+        case Sort.LINK:
+            return [made, (say("Pages opened"), one.openings), (say("People who came"), one.accepted)]
+        case Sort.CODE:
+            return [made, (say("Page opened"), one.opened), (say("Used"), one.accepted)]
+
+
+def within(days: Days) -> Line:
+    """Say a time of days."""
+    if days.first == days.last:
+        return verbatim(days.first.isoformat())
+    return say("{first} to {last}", first=days.first.isoformat(), last=days.last.isoformat())
+
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def span(time: timedelta) -> Line:
+    """Say how long something took, in its two largest units."""
+    if time < _MINUTE:
+        return say("under a minute")
+    if time < _HOUR:
+        return say("{n} min", n=time // _MINUTE)
+    if time < _DAY:
+        return _two(say("{n} h", n=time // _HOUR), say("{n} min", n=time % _HOUR // _MINUTE), time % _HOUR)
+    days = count(time // _DAY, "{n} day", "{n} days")
+    return _two(days, say("{n} h", n=time % _DAY // _HOUR), time % _DAY // _HOUR * _HOUR)
+
+
+def _two(larger: Line, smaller: Line, rest: timedelta) -> Line:
+    return say("{larger} {smaller}", larger=larger, smaller=smaller) if rest >= _MINUTE else larger
+
+
+def together(parts: Sequence[Line], *, apart: str = ", ") -> Line:
+    """Say several things after each other."""
+    names = [f"part{place}" for place in range(len(parts))]
+    return say(apart.join(f"{{{name}}}" for name in names), **dict(zip(names, parts, strict=True)))
+
+
+def spoken(head: Line, rows: Sequence[Line]) -> Line:
+    """Say a picture's numbers in words; of very many the first, and how many more there are."""
+    room = _MOST - len(plain(head))
+    told: list[Line] = []
+    for row in rows:
+        room -= len(plain(row)) + 2
+        if told and room < 0:
+            break
+        told.append(row)
+    if left := len(rows) - len(told):
+        told.append(count(left, "and {n} more", "and {n} more"))
+    return say("{head}. {rows}.", head=head, rows=together(told, apart="; "))

@@ -1,0 +1,126 @@
+"""Bars: how many of what, each made of its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.charts.colours import GRID, QUIET, Colour
+from bot.charts.frame import MARGIN, TOP, WIDTH, headline, label, label_width
+from bot.charts.sheet import Sheet, drawing, fitted, measure
+
+_GAP = 1.5
+_LEAST = 3.0  # what is there is seen, however little it is
+_LINE = 20.0
+_HEADING, _UNHEADED = 32.0, 8.0
+_SWATCH = 9.0
+_NOTE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part of a bar is, with its colour."""
+
+    name: str
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar with its name, what is written where that cannot be drawn, its parts, and a note at its end."""
+
+    label: str
+    stand_in: str
+    parts: tuple[int, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars that are compared with each other, under a heading."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+
+
+def draw(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Panel]) -> bytes:
+    """Draw bars, and return them as PNG; where they have several parts a legend says what each is."""
+    with drawing():
+        return lay_out(title, subtitle, parts, panels).png()
+
+
+def lay_out(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Panel]) -> Sheet:
+    """Put everything in its place."""
+    bars = [bar for panel in panels for bar in panel.bars]
+    row = 28.0 if len(bars) <= 16 else 21.0  # noqa: PLR2004 - roomy where there is room
+    legend = _lines(parts) if len(parts) > 1 else []
+    headings = sum(_HEADING if panel.heading else _UNHEADED for panel in panels)
+    sheet = Sheet(WIDTH, TOP + _LINE * len(legend) + headings + row * len(bars) + MARGIN)
+    headline(sheet, title, subtitle)
+    y = _legend(sheet, TOP, legend)
+    left = MARGIN + label_width(bar.label for bar in bars) + 10
+    right = WIDTH - MARGIN - max((measure(bar.note, size=_NOTE) for bar in bars), default=0) - 8
+    for panel in panels:
+        y = _heading(sheet, y, panel.heading)
+        most = max((sum(bar.parts) for bar in panel.bars), default=0) or 1
+        for bar in panel.bars:
+            label(sheet, left - 10, y + row / 2, bar.label, bar.stand_in)
+            end = _bar(sheet, (left, y + row * 0.2, row * 0.6), bar.parts, parts, (right - left) / most)
+            sheet.words(end + 8, y + row / 2, bar.note, size=_NOTE, colour=QUIET)
+            y += row
+    return sheet
+
+
+def _lines(parts: Sequence[Part]) -> list[list[Part]]:
+    """Break a legend into lines."""
+    lines: list[list[Part]] = [[]]
+    x = MARGIN
+    for part in parts:
+        width = _entry(part)
+        if lines[-1] and x + width > WIDTH - MARGIN:
+            lines.append([])
+            x = MARGIN
+        lines[-1].append(part)
+        x += width
+    return lines
+
+
+def _entry(part: Part) -> float:
+    return _SWATCH + 6 + measure(part.name, size=_NOTE) + 18
+
+
+def _legend(sheet: Sheet, y: float, lines: Sequence[Sequence[Part]]) -> float:
+    for line in lines:
+        x = MARGIN
+        for part in line:
+            sheet.bar(x, y + (_LINE - _SWATCH) / 2 - 2, _SWATCH, _SWATCH, part.colour)
+            sheet.words(x + _SWATCH + 6, y + _LINE / 2 - 2, part.name, size=_NOTE, colour=QUIET)
+            x += _entry(part)
+        y += _LINE
+    return y
+
+
+def _heading(sheet: Sheet, y: float, text: str) -> float:
+    if not text:
+        return y + _UNHEADED
+    sheet.line(MARGIN, y + 4, WIDTH - MARGIN, y + 4, GRID)
+    shown = fitted(text, WIDTH - 2 * MARGIN, size=11, bold=True)
+    sheet.words(MARGIN, y + _HEADING / 2 + 3, shown, size=11, bold=True)
+    return y + _HEADING
+
+
+def _bar(
+    sheet: Sheet, at: tuple[float, float, float], numbers: Sequence[int], parts: Sequence[Part], each: float
+) -> float:
+    """Draw a bar of so much for each; return where it ends. Every part that is there can be seen."""
+    x, y, height = at
+    widths = [max(number * each - _GAP, _LEAST) if number else 0.0 for number in numbers]
+    # What the small ones have been given is taken from the others, so that the bar keeps its length.
+    wide = [place for place, width in enumerate(widths) if width > _LEAST]
+    over = sum(width + _GAP for width in widths if width) - sum(numbers) * each
+    room = sum(widths[place] for place in wide)
+    for place in wide:
+        widths[place] -= max(over, 0) * widths[place] / room
+    for width, part in zip(widths, parts, strict=True):
+        if width:
+            sheet.bar(x, y, width, height, part.colour)
+            x += width + _GAP
+    return x

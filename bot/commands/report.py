@@ -1,0 +1,90 @@
+"""/report: how many people there are, how far invitations come, and how long decisions take."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from bot.cards import reports as cards
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Reply
+from bot.core import reports
+from bot.core.errors import NotFound
+from bot.core.permissions import Permission
+from bot.core.reports import Asked, Days, Format, Scope, What
+
+report = Group("report", "Numbers of your school or district, as pictures and files")
+
+Of = Annotated[Scope, option("The school, or its whole district")]
+Since = Annotated[date | None, option("From which day on: 30d, 2026-09-01; 30 days ago, if empty")]
+Until = Annotated[date | None, option("Up to which day; today, if empty")]
+Take = Annotated[Format | None, option("Take the numbers away as a file, too")]
+
+
+@report.command(needs=Permission.REPORT_READ, reads=True)
+def members(ctx: Context, scope: Of = Scope.SCHOOL, format: Take = None) -> Reply:  # noqa: A002 - people type it
+    """Show how many members there are by school, role and status."""
+    return _drawn(ctx, Asked(What.MEMBERS, scope), format)
+
+
+@report.command(needs=Permission.REPORT_READ, reads=True)
+def invitations(
+    ctx: Context,
+    scope: Of = Scope.SCHOOL,
+    since: Since = None,
+    until: Until = None,
+    format: Take = None,  # noqa: A002
+) -> Reply:
+    """Show how many invitations were sent, opened, accepted and declined."""
+    return _drawn(ctx, Asked(What.INVITATIONS, scope, _days(ctx, since, until)), format)
+
+
+@report.command(needs=Permission.REPORT_READ, reads=True)
+def decisions(
+    ctx: Context,
+    scope: Of = Scope.SCHOOL,
+    since: Since = None,
+    until: Until = None,
+    format: Take = None,  # noqa: A002
+) -> Reply:
+    """Show how long people waited for a decision."""
+    return _drawn(ctx, Asked(What.DECISIONS, scope, _days(ctx, since, until)), format)
+
+
+@report.command(needs=Permission.REPORT_READ, reads=True, hidden=True)
+def again(
+    ctx: Context,
+    which: Annotated[str, option("Which report")],
+    format: Take = None,  # noqa: A002
+) -> Reply:
+    """Show a report in another way."""
+    asked = reports.unpack(which, ctx.uow.now, ctx.zone)
+    if asked is None:
+        raise NotFound("report")
+    return _drawn(ctx, asked, format)
+
+
+def _days(ctx: Context, since: date | None, until: date | None) -> Days:
+    return reports.days(ctx.uow.now, ctx.zone, since, until)
+
+
+def _drawn(ctx: Context, asked: Asked, form: Format | None) -> Reply:
+    """Count now; draw when the unit is over."""
+    return Reply(drawn=_report(ctx, asked, form))
+
+
+def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Card]:
+    about = (ctx.uow, ctx.actor, ctx.school, asked.scope)
+    wider = reports.sees_district(ctx.uow, ctx.actor, ctx.school)
+    days = asked.days or _days(ctx, None, None)
+    match asked.what:
+        case What.MEMBERS:
+            counted = reports.members(*about)
+            return lambda: cards.members(counted, form, wider=wider)
+        case What.INVITATIONS:
+            funnel = reports.invitations(*about, days)
+            return lambda: cards.funnel(funnel, form, wider=wider)
+        case What.DECISIONS:
+            took = reports.decisions(*about, days)
+            return lambda: cards.decisions(took, form, wider=wider)

@@ -1,0 +1,260 @@
+"""Reports: who may see one, what it is of, and its numbers. They name schools and roles, and nobody."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.core import access
+from bot.core.actors import Actor
+from bot.core.errors import BadValue
+from bot.core.people_filter import Status
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.schools import School
+
+USUAL_DAYS = 30
+# Nothing is older; the calendars of times long gone are not needed.
+_FIRST = date(2000, 1, 1)
+_DAY = len("20000101")
+
+
+class Scope(StrEnum):
+    """What a report is of."""
+
+    SCHOOL = "school"
+    DISTRICT = "district"
+
+
+class What(StrEnum):
+    """The reports."""
+
+    MEMBERS = "members"
+    INVITATIONS = "invitations"
+    DECISIONS = "decisions"
+
+
+class Format(StrEnum):
+    """The kinds of files in which a report can be taken away."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days, the first and the last of which count, in the zone of whoever asks."""
+
+    first: date
+    last: date
+    zone: ZoneInfo
+
+    @property
+    def period(self) -> Period:
+        """The moments between which they lie."""
+        return Period(self._midnight(self.first), self._midnight(self.last + timedelta(days=1)))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone)
+
+
+def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) -> Days:
+    """Read a time of days; without a beginning it has 30, without an end it goes up to today."""
+    last = until or now.astimezone(zone).date()
+    first = max(since or last - timedelta(days=USUAL_DAYS - 1), _FIRST)
+    if first > last:
+        raise BadValue("since", f"comes after {last}", last.isoformat())
+    return Days(first, last, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which report a button asks for again; short enough for one."""
+
+    what: What
+    scope: Scope
+    days: Days | None = None
+
+    def pack(self) -> str:
+        """Pack it as `id2026090120260930`."""
+        spans = (self.days.first, self.days.last) if self.days else ()
+        return self.what[0] + self.scope[0] + "".join(f"{day:%Y%m%d}" for day in spans)
+
+
+def unpack(packed: str, now: datetime, zone: ZoneInfo) -> Asked | None:
+    """Read a packed report back; None if it is none."""
+    try:
+        what = next(one for one in What if one[0] == packed[:1])
+        scope = next(one for one in Scope if one[0] == packed[1:2])
+        read = [date.fromisoformat(packed[at : at + _DAY]) for at in range(2, len(packed), _DAY)]
+        return Asked(what, scope, days(now, zone, *read) if read else None)
+    except (StopIteration, ValueError, TypeError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a report is of: its name, and the schools in it by name."""
+
+    name: str
+    scope: Scope
+    place: Place
+    schools: tuple[tuple[str, str], ...]
+    school: School
+
+    @property
+    def several(self) -> bool:
+        """Whether it tells schools apart."""
+        return self.scope is Scope.DISTRICT
+
+
+def subject(uow: UnitOfWork, actor: Actor, school: School, scope: Scope) -> Subject:
+    """Find what a report is of; refuses whoever may not see reports of all of it."""
+    access.require(uow, actor, Permission.REPORT_READ, school)
+    name, place = school.name, Place(school.id)
+    if scope is Scope.DISTRICT:
+        if school.district_id is None:
+            raise BadValue("scope", f"cannot be that: {school.name} belongs to no district")
+        access.require_over(uow, actor, Permission.REPORT_READ, school.district_id)
+        district = uow.districts.by_id(school.district_id)
+        name, place = district.name if district else "?", Place(school.id, school.district_id)
+    return Subject(name, scope, place, tuple(uow.reports.schools(place)), school)
+
+
+def sees_district(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Tell whether the actor may see reports of the school's whole district."""
+    if school.district_id is None:
+        return False
+    return Permission.REPORT_READ in access.rights_over(uow, actor, school.district_id).holds
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """How many people stand how: in each school, and with each role."""
+
+    of: Subject
+    standings: tuple[Tally, ...]
+    roles: tuple[Tally, ...]
+
+    @property
+    def total(self) -> int:
+        """All members; whoever is in two schools counts in each."""
+        return sum(one.number for one in self.standings)
+
+    @property
+    def by_status(self) -> Mapping[Status, int]:
+        """Count by status."""
+        return _by_status(self.standings)
+
+    @property
+    def by_school(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
+        """Count by school, those with most members first; a school without any is there too."""
+        own = [
+            (name, _by_status(one for one in self.standings if one.school_id == school_id))
+            for school_id, name in self.of.schools
+        ]
+        return sorted(own, key=lambda one: -sum(one[1].values()))
+
+    @property
+    def by_role(self) -> Sequence[tuple[str, Mapping[Status, int]]]:
+        """Count by role, those that most have first; "" is none."""
+        names = sorted({one.role for one in self.roles})
+        own = [(name, _by_status(one for one in self.roles if one.role == name)) for name in names]
+        return sorted(own, key=lambda one: -sum(one[1].values()))
+
+
+def _by_status(tallies: Iterable[Tally]) -> Mapping[Status, int]:
+    found: Counter[Status] = Counter()
+    for one in tallies:
+        found[one.status] += one.number
+    return {status: found[status] for status in Status if found[status]}
+
+
+def members(uow: UnitOfWork, actor: Actor, school: School, scope: Scope) -> Members:
+    """Count members by school, role and status."""
+    of = subject(uow, actor, school, scope)
+    return Members(of, tuple(uow.reports.standings(of.place)), tuple(uow.reports.roles(of.place)))
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How far invitations came that were made in a time."""
+
+    of: Subject
+    days: Days
+    steps: tuple[Steps, ...]
+
+    def of_sort(self, sort: Sort) -> Steps | None:
+        """Add up those of one sort; None if none was made."""
+        own = [one for one in self.steps if one.sort is sort]
+        return _together(own) if own else None
+
+
+def _together(own: Sequence[Steps]) -> Steps:
+    sums = (
+        sum(one.created for one in own),
+        sum(one.sent for one in own),
+        sum(one.opened for one in own),
+        sum(one.openings for one in own),
+        sum(one.accepted for one in own),
+        sum(one.declined for one in own),
+    )
+    return Steps("", own[0].sort, *sums)
+
+
+def invitations(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, within: Days) -> Funnel:
+    """Count how far the invitations came that were made in a time."""
+    of = subject(uow, actor, school, scope)
+    return Funnel(of, within, tuple(uow.reports.invitations(of.place, within.period)))
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """How long applicants waited for those who decide; approvers are told apart, and not named."""
+
+    of: Subject
+    days: Days
+    whole: Took | None
+    by_school: tuple[Took, ...]
+    by_approver: tuple[Took, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def still_waiting(self) -> int:
+        """How many requests wait now."""
+        return sum(one.number for one in self.waiting)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """Since when the oldest of them waits."""
+        return min((one.since for one in self.waiting), default=None)
+
+
+def decisions(uow: UnitOfWork, actor: Actor, school: School, scope: Scope, within: Days) -> Decisions:
+    """Measure how long the requests waited that were decided in a time, and what waits now."""
+    of = subject(uow, actor, school, scope)
+    took = uow.reports.decisions
+    whole = took(of.place, within.period, By.ALL)
+    by_school = took(of.place, within.period, By.SCHOOL) if of.several else ()
+    by_approver = took(of.place, within.period, By.APPROVER)
+    return Decisions(
+        of,
+        within,
+        whole[0] if whole else None,
+        _slowest_first(by_school),
+        _unnamed(by_approver),
+        tuple(uow.reports.waiting(of.place)),
+    )
+
+
+def _slowest_first(took: Sequence[Took]) -> tuple[Took, ...]:
+    return tuple(sorted(took, key=lambda one: one.median, reverse=True))
+
+
+def _unnamed(took: Sequence[Took]) -> tuple[Took, ...]:
+    """Give numbers to approvers by how much they decided; who they are does not leave this function."""
+    own = sorted((one for one in took if one.of), key=lambda one: -one.decided)
+    return tuple(replace(one, of=str(number)) for number, one in enumerate(own, 1))

@@ -1,0 +1,104 @@
+"""Reports: who may see them, of which time, and that they name nobody."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.chat.actions import LONGEST, Action
+from bot.chat.replies import Card, File, Image
+from bot.chat.text import plain
+from bot.core.errors import BadValue
+from bot.core.reports import Asked, Days, Format, Scope, What, days, unpack
+from tests.core.door import Door, actions_in, heard, maple
+from tests.world import START, caller
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+ROOT = "root"
+
+
+def told(reply: object) -> str:
+    """Return all that a report says, with what stands for its pictures and what its files hold."""
+    answer = getattr(reply, "answer", None)
+    blocks = answer.blocks if isinstance(answer, Card) else ()
+    alts = [plain(block.alt) for block in blocks if isinstance(block, Image)]
+    files = [block.content.decode("utf-8-sig") for block in blocks if isinstance(block, File)]
+    return "\n".join((heard(reply), *alts, *files))  # type: ignore[arg-type]
+
+
+def test_a_time_of_days_begins_and_ends_at_midnight_where_one_is() -> None:
+    now = datetime(2026, 9, 30, 12, 30, tzinfo=UTC)  # the clocks of Auckland went forward on the 27th
+    found = days(now, AUCKLAND, date(2026, 9, 27), None)
+    assert found.last == date(2026, 10, 1)
+    assert found.period.since == datetime(2026, 9, 26, 12, tzinfo=UTC)
+    assert found.period.until == datetime(2026, 10, 1, 11, tzinfo=UTC)
+    usual = days(now, AUCKLAND, None, None)
+    assert (usual.last - usual.first).days == 29
+    assert days(now, AUCKLAND, None, date(2026, 3, 31)).first == date(2026, 3, 2)
+    assert days(now, AUCKLAND, date(1, 1, 1), None).first == date(2000, 1, 1)
+
+
+def test_an_end_before_the_beginning_is_refused() -> None:
+    with pytest.raises(BadValue):
+        days(START, AUCKLAND, date(2026, 8, 2), date(2026, 8, 1))
+
+
+@pytest.mark.parametrize("what", What)
+@pytest.mark.parametrize("scope", Scope)
+def test_a_report_fits_a_button_and_is_read_back(what: What, scope: Scope) -> None:
+    asked = Asked(what, scope, Days(date(2025, 12, 31), date(2026, 1, 31), AUCKLAND))
+    assert unpack(asked.pack(), START, AUCKLAND) == asked
+    again = {"which": asked.pack(), "school": "0" * 26, "format": Format.XLSX.value}
+    assert len(Action("report again", again).pack()) <= LONGEST
+    without = Asked(what, scope)
+    assert unpack(without.pack(), START, AUCKLAND) == without
+
+
+@pytest.mark.parametrize(
+    "packed", ["", "m", "mx", "xs", "ms2026", "ms20261301", "ms20260101", "ms" + "1" * 24]
+)
+def test_what_is_no_report_is_none(packed: str) -> None:
+    assert unpack(packed, START, AUCKLAND) is None
+
+
+async def test_only_who_may_see_reports_sees_them(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    for what in What:
+        assert "You may not see reports" in heard(await door.says("nia", f"/report {what}"))
+        assert "Maple Grove" in heard(await door.says("ada", f"/report {what}"))
+    await door.says("ada", "/member roles person:nia roles:Reporter")
+    assert "Maple Grove" in heard(await door.says("nia", "/report members"))
+
+
+async def test_a_district_is_shown_to_who_has_the_right_over_all_of_it(door: Door) -> None:
+    await maple(door)
+    root = caller(ROOT, administers=True)
+    await door.says(root, "/district create North")
+    assert "belongs to no district" in heard(await door.says("ada", "/report members scope:district"))
+    await door.says(root, '/school move district:North school:"Maple Grove"')
+    assert "You may not see reports" in heard(await door.says("ada", "/report members scope:district"))
+    assert "The whole district" not in actions_in(await door.says("ada", "/report members"))
+    await door.says(root, "/school create Oak district:North")
+    reply = await door.says(root, '/report members school:"Maple Grove"')
+    wide = actions_in(reply)["The whole district"]
+    shown = told(await door.clicks(root, wide.command, **wide.values))
+    assert "Members of North" in shown
+    assert "Oak" in shown
+    assert "Only Maple Grove" in shown
+
+
+async def test_reports_name_nobody(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    code = await door.code()
+    names = ["nia", "bob", "cem"]
+    for name in names:
+        await door.says(name, f"/join {code}")
+    door.clock.forward(timedelta(hours=5))
+    for request, by in zip(await door.requests(), ["ada", "ada", "omar"], strict=True):
+        await door.clicks(by, "request approve", request=request.id, role="Viewer")
+    said = [told(await door.says("ada", f"/report {what} format:csv")) for what in What]
+    assert "Approver 1" in said[2]
+    assert "Approver 2" in said[2]
+    everyone = ["Nia", "Bob", "Cem", "Ada", "Omar"]
+    assert [name for name in everyone for one in said if name in one] == []
