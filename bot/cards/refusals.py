@@ -140,12 +140,12 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.NameUnclear: _Words(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),
+    errors.UserNameTaken: _Words("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: _Words(
         "Somebody has that e-mail address already.",
         "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
     ),
     errors.AlreadyLinked: _Words(
-    errors.UserNameTaken: _Words("Another user has that name there.", "Choose another one."),
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."
     ),
     errors.SamePerson: _Words(
