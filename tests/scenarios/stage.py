@@ -16,6 +16,8 @@ A line is one of
     keep LINK from the mail to nia@example.org             remembers the link in the newest mail
     keep CODE from the operator             remembers the one-time code of the first System Administrator
     the bot restarts
+    a file people.csv:                                  the indented lines below it; .xlsx is made a workbook
+    admin: /roster import file:people.csv               hands it over, also as `admin fills: file=people.csv`
     newcomer leaves the platform                        no message reaches them any more
     3 days pass
     people sign in with passwords                       on the web, from the beginning; or with google, slack
@@ -23,14 +25,17 @@ A line is one of
 begin with # are for the reader.
 """
 
+import csv
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from textwrap import dedent
 from typing import Protocol
 
 from bot.core import claims
 from bot.core.passwords import Ways
+from bot.sheets.writing import xlsx_of
 from tests.scenarios.mails import newest
 from tests.servers.mail.server import MailServer
 from tests.world import WAYS, World
@@ -48,8 +53,27 @@ def ways_of(scenario: str) -> Ways:
     return Ways(passwords=on, providers=() if on else named, mails=True)
 
 
+_FILE = re.compile(r"^([ \t]*)a file (\S+):[ \t]*\n((?:\1[ \t]+\S.*(?:\n|\Z))+)", re.MULTILINE)
+
+
+def files_of(scenario: str) -> dict[str, bytes]:
+    """Read the files that a scenario holds: text as it stands there, or made a workbook."""
+    found = {}
+    for _, name, block in _FILE.findall(scenario):
+        text = dedent(block)
+        header, *rows = csv.reader(text.splitlines())
+        found[name] = xlsx_of(header, rows) if name.endswith(".xlsx") else text.encode()
+    return found
+
+
+def _blank(block: re.Match[str]) -> str:
+    return "\n" * block[0].count("\n")
+
+
 class Driver(Protocol):
-    """One front, as a person uses it."""
+    """One front, as a person uses it; `files` are what people can hand over."""
+
+    files: dict[str, bytes]
 
     async def type(self, who: str, line: str, channel: str = "general") -> None: ...
 
@@ -82,7 +106,8 @@ class Stage:
 
     async def play(self, scenario: str) -> None:
         """Play all lines; an assertion names the line that did not hold."""
-        for number, line in enumerate(scenario.splitlines(), 1):
+        self.driver.files.update(files_of(scenario))
+        for number, line in enumerate(_FILE.sub(_blank, scenario).splitlines(), 1):
             told = line.strip()
             if not told or told.startswith("#"):
                 continue

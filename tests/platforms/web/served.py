@@ -5,7 +5,9 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
+from urllib.parse import quote
 
+import httpx
 import websockets
 from starlette.types import ASGIApp
 
@@ -94,6 +96,14 @@ class Page:
         answer = self._answers[self._asked] = asyncio.get_running_loop().create_future()
         await self.send(json.dumps({"id": self._asked, "who": who, "place": place, "do": do, **wish}))
         return await asyncio.wait_for(answer, PATIENCE)
+
+    async def upload(self, who: str, name: str, content: bytes) -> str:
+        """Choose a file in a form; return what the form has it under."""
+        headers = {"Origin": self._address, "X-Person": quote(who), "X-File-Name": quote(name)}
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(f"{self._address}/playground/files", content=content, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["file"])
 
     async def type(self, who: str, line: str, place: str = "#general") -> None:
         """Send a line off."""

@@ -20,6 +20,7 @@ from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.notifier import DiscordNotifier
 from tests.platforms.discord import specification
 from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, plain, walk
+from tests.servers.files import FileServer
 from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
@@ -45,13 +46,17 @@ class Driver:
         self.world = world
         self.channels: dict[str, ChannelHandle] = {}
         self.hands: dict[str, Hand] = {}
+        self.files: dict[str, bytes] = {}
+        self._store = FileServer()
         self._client = Homeroom(world.runner)
         self._simulation = simcord.run(self._client)
         self.env: Any = None
         self._guild: Any = None
 
     async def __aenter__(self) -> Self:
+        await self._store.__aenter__()
         self.env = await self._simulation.__aenter__()
+        self._keep_files_on_a_socket(self.env.backend.cdn)
         guild = self._guild = self.env.create_guild("Maple")
         admins = guild.create_role("Admins", permissions=discord.Permissions(administrator=True))
         self.channels = {name: guild.create_text_channel(name) for name in CHANNELS}
@@ -63,9 +68,22 @@ class Driver:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._simulation.__aexit__(*exc_info)
+        await self._store.__aexit__()
         if specification.SPECIFICATION.exists():
             requests = [(one.method, one.path, one.json) for one in self.env.http_requests]
             assert specification.problems(requests) == []
+
+    def _keep_files_on_a_socket(self, cdn: Any) -> None:
+        """Let the simulation name addresses that answer: the bot fetches what people attach by itself."""
+        kept = cdn.store_attachment
+
+        def store(number: int, channel: int, name: str, content: bytes, alt: str | None) -> dict[str, Any]:
+            return {
+                **kept(number, channel, name, content, alt),
+                **self._store.attachment(str(number), name, content),
+            }
+
+        cdn.store_attachment = store
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
@@ -122,6 +140,8 @@ class Driver:
                 return self.channels[value.lstrip("#")]
             case Kind.CHOICE:
                 return _chosen(option, value)
+            case Kind.FILE:
+                return value, self.files[value]
             case _:
                 return value
 
@@ -189,6 +209,8 @@ class Driver:
                 return [one["value"] for one in options if answer in {one["label"], one["value"]}]
             case 8:
                 return [self.channels[answer.lstrip("#")]]
+            case 19:
+                return answer, self.files[answer]
             case _:
                 return answer
 

@@ -9,7 +9,7 @@ from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for, over_http
 from tests.servers.slack.server import SlackServer
-from tests.servers.slack.workspace import Person
+from tests.servers.slack.workspace import Handed, Person
 from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
@@ -25,6 +25,7 @@ class Driver:
         self.world = world
         self.server = SlackServer()
         self.people: dict[str, Person] = {}
+        self.files: dict[str, bytes] = {}
         self._open = AsyncExitStack()
         self._running = AsyncExitStack()
         self._front: SlackFront
@@ -63,7 +64,10 @@ class Driver:
         return f"<@{self.people[who].id}>"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
-        """Type a line as in the playground."""
+        """Type a line as in the playground; a file is uploaded first, and its link put there."""
+        for name in self.files:
+            if f":{name}" in line:
+                line = line.replace(f":{name}", f":{self._upload(who, name).permalink}")
         await self._hand.type(self.people[who], line.removeprefix("/"), channel)
         await self._front.idle()
 
@@ -79,8 +83,15 @@ class Driver:
 
     async def fill(self, who: str, **answers: str) -> None:
         """Answer the open form and submit it."""
-        await self._hand.submit(self.people[who], **answers)
+        named = {
+            name: self._upload(who, answer).id if answer in self.files else answer
+            for name, answer in answers.items()
+        }
+        await self._hand.submit(self.people[who], **named)
         await self._front.idle()
+
+    def _upload(self, who: str, name: str) -> Handed:
+        return self.server.workspace.hand(self.people[who].id, name, self.files[name])
 
     def form(self, who: str) -> str | None:
         """Return the title of the form that is open for a person."""

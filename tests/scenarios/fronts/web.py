@@ -1,5 +1,6 @@
 """Scenarios in the playground: a real server and a real websocket, without a browser."""
 
+import re
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from tests.platforms.web import reading
 from tests.platforms.web.served import Page, served
 from tests.world import World
 
+_NAMED = re.compile(r" (\w+):(\S+)")
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 Json = dict[str, Any]
 
@@ -33,6 +35,7 @@ class Driver:
             ]
         )
         self._running = AsyncExitStack()
+        self.files: dict[str, bytes] = {}
         self.page: Page
 
     async def __aenter__(self) -> Self:
@@ -68,8 +71,13 @@ class Driver:
         return f"<@{_name(who)}>"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
-        """Type a line in a channel."""
+        """Type a line in a channel; a file cannot be typed, so the form that opens gets it."""
+        files = {option: name for option, name in _NAMED.findall(line) if name in self.files}
+        for option, name in files.items():
+            line = line.replace(f" {option}:{name}", "")
         await self.page.type(_name(who), line, f"#{channel}")
+        if files:
+            await self.fill(who, **files)
 
     async def click(self, who: str, label: str) -> None:
         """Click the newest visible button with that label; what it asks first is answered with yes."""
@@ -112,6 +120,8 @@ class Driver:
         assert answers.keys() <= fields.keys(), f"the form asks for {list(fields)}"
         filled = {name: one["value"] for name, one in fields.items()}
         filled |= {name: _stored(fields[name], answer) for name, answer in answers.items()}
+        for name in (name for name in answers if fields[name]["formats"]):
+            filled[name] = await self.page.upload(_name(who), answers[name], self.files[answers[name]])
         wish = {"action": form["action"], "clicked": form["clicked"], "answers": filled}
         await self._do(who, "submit", form["place"], **wish)
 

@@ -17,8 +17,21 @@ class Hand:
     async def slash(self, who: str, path: str, **options: Any) -> Interaction:
         """Enter a slash command."""
         kinds = {one["name"]: one["type"] for one in self._options(path)}
-        given = [{"name": name, "type": kinds[name], "value": value} for name, value in options.items()]
-        return await self.server.happen(payloads.COMMAND, who, payloads.command(path, given))
+        files: dict[str, Any] = {}
+        given = [
+            {"name": name, "type": kinds[name], "value": self._value(value, files)}
+            for name, value in options.items()
+        ]
+        data = {**payloads.command(path, given), **_resolved(files)}
+        return await self.server.happen(payloads.COMMAND, who, data)
+
+    def _value(self, value: Any, files: dict[str, Any]) -> Any:
+        """Keep a file, given as its name and content, and name it by its number."""
+        if not isinstance(value, tuple):
+            return value
+        kept = self.server.attach(*value)
+        files[kept["id"]] = kept
+        return kept["id"]
 
     async def press(self, who: str, label: str) -> Interaction:
         """Press the newest button with that label."""
@@ -31,9 +44,11 @@ class Hand:
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": button.get("id", 0)}
         return await self.server.happen(payloads.CONTROL, who, data, message)
 
-    async def submit(self, who: str, opened: Interaction, **answers: str) -> Interaction:
+    async def submit(self, who: str, opened: Interaction, **answers: Any) -> Interaction:
         """Fill in the form that an interaction opened."""
         form = (opened.callback or {})["data"]
+        files: dict[str, Any] = {}
+        answers = {name: self._value(answer, files) for name, answer in answers.items()}
         components = [
             {
                 "type": 18,
@@ -43,7 +58,7 @@ class Hand:
             for number, one in enumerate(form["components"], 1)
             if one["type"] == 18
         ]
-        data = {"custom_id": form["custom_id"], "components": components}
+        data = {"custom_id": form["custom_id"], "components": components, **_resolved(files)}
         return await self.server.happen(payloads.FORM, who, data, opened.payload.get("message"))
 
     async def answered(self, interaction: Interaction, *, within: float = 10.0) -> dict[str, Any]:
@@ -71,6 +86,10 @@ def words(message: Mapping[str, Any]) -> str:
     """Say all text of a message."""
     texts = [one["content"] for one in walk(message.get("components") or []) if one["type"] == 10]
     return "\n".join([message.get("content") or "", *texts]).strip()
+
+
+def _resolved(files: Mapping[str, Any]) -> dict[str, Any]:
+    return {"resolved": {"attachments": dict(files)}} if files else {}
 
 
 def _entered(control: Mapping[str, Any], answers: Mapping[str, str], number: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.servers.discord import payloads
 from tests.servers.discord.gateway import Gateway
+from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
 _MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
@@ -61,6 +62,7 @@ class DiscordServer:
         self.own_roles: list[str] = []
         self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
         self.shards_advised = 1
+        self.files = FileServer()
         self.gateway = Gateway(token, self.notify)
         self.api_base = self.gateway_url = ""
         self._port = port
@@ -81,10 +83,12 @@ class DiscordServer:
         address = f"127.0.0.1:{self._runner.addresses[0][1]}"
         self.api_base, self.gateway_url = f"http://{address}{PREFIX}", f"ws://{address}/gateway/"
         self.gateway.url = self.gateway_url
+        await self.files.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.gateway.drop()
+        await self.files.__aexit__()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -244,6 +248,10 @@ class DiscordServer:
         self._changed.set()
 
     # What a test, or a person, does.
+
+    def attach(self, name: str, content: bytes) -> dict[str, Any]:
+        """Keep a file that somebody attaches, and describe it."""
+        return self.files.attachment(next(self._ids), name, content)
 
     def refuse(self, method: str, path: str, status: int, *, times: int = 1, **body: Any) -> None:
         """Refuse the next requests to a path, given as a pattern."""

@@ -207,7 +207,7 @@ class Hand:
             case other:
                 raise AssertionError(f"Slack knows no such acknowledgement: {other}")
 
-    async def _answer(
+    async def _answer(  # noqa: PLR0911 - one a kind of element
         self, person: Person, opened: View, block: dict[str, Any], given: str | None
     ) -> dict[str, Any]:
         element = block["element"]
@@ -232,6 +232,9 @@ class Hand:
                     return {"selected_conversation": element.get("initial_conversation")}
                 names = {channel.name: channel.id for channel in self.server.workspace.channels.values()}
                 return {"selected_conversation": names.get(given.lstrip("#"), given)}
+            case "file_input":
+                known = self.server.workspace.handed
+                return {"files": [known[given].facts()] if given else []}
             case other:
                 raise AssertionError(f"No one has filled in a {other} yet")
 

@@ -65,6 +65,7 @@ class SlackServer:
         app.router.add_post("/response/{name}", self._response)
         app.router.add_post("/upload/{file}", self._upload)
         app.router.add_get("/link", self._socket)
+        app.router.add_get("/files-pri/{file}/{name}", self._download)
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -220,6 +221,20 @@ class SlackServer:
             for file in files:
                 self.workspace.post(channel, {"text": f"(file: {file['title']})"})
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
+
+    def _files_info(self, body: dict[str, Any]) -> dict[str, Any]:
+        known = self.workspace.handed.get(body["file"])
+        if known is None:
+            raise SlackRefuses("file_not_found")
+        known.url = known.url or f"{self.origin}/files-pri/{known.id}/{known.name}"
+        return {"file": known.facts()}
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """Hand over a file to whoever has a token; everybody else is sent to the sign-in, as Slack does."""
+        self.calls.append(Call("download", dict(request.query)))
+        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
+            raise web.HTTPFound(f"{self.origin}/sign-in")
+        return web.Response(body=self.workspace.handed[request.match_info["file"]].content)
 
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={TICKET}"}

@@ -91,6 +91,40 @@ class View:
     errors: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Handed:
+    """A file that a person has uploaded."""
+
+    id: str
+    user: str
+    name: str
+    content: bytes
+    url: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def permalink(self) -> str:
+        """The address that people copy."""
+        return f"https://{DOMAIN}.slack.com/files/{self.user}/{self.id}/{self.name}"
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the file as files.info and submitted forms do."""
+        return {
+            "id": self.id,
+            "user": self.user,
+            "name": self.name,
+            "title": self.name,
+            "size": len(self.content),
+            "mode": "hosted",
+            "is_external": False,
+            "is_public": False,
+            "permalink": self.permalink,
+            "url_private": self.url,
+            "url_private_download": self.url,
+            **self.more,
+        }
+
+
 class Workspace:
     """The whole workspace."""
 
@@ -103,6 +137,7 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
+        self.handed: dict[str, Handed] = {}
         self._numbers = itertools.count(1)
 
     def person(self, name: str, **facts: Any) -> Person:
@@ -155,6 +190,12 @@ class Workspace:
             for message in self.messages
             if message.only_for in {None, user} and self.channels[message.channel].member in {None, user}
         ]
+
+    def hand(self, user: str, name: str, content: bytes) -> Handed:
+        """Upload a file as a person."""
+        made = Handed(f"F{next(self._numbers):09}", user, name, content)
+        self.handed[made.id] = made
+        return made
 
     def trigger(self, user: str) -> str:
         """Issue a trigger."""
