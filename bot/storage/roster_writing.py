@@ -83,7 +83,7 @@ class _Writing:
 
     def come(self) -> None:
         """Add persons whom nobody knew, and memberships."""
-        new = and_(self._steps(*_COMES), _R.fresh, _R.leads)
+        new = and_(self._steps(*_COMES), _R.fresh == 1, _R.leads == 1)
         number = self._number(new)
         if number:
             self._insert(self._new(persons, self._person(), new), number)
@@ -115,7 +115,7 @@ class _Writing:
 
     def change_details(self) -> None:
         """Change what is known of persons; what a row does not say stays."""
-        changes = and_(self._steps(Kind.CHANGE, Kind.REMOVE, *_COMES), _R.before.is_not(None), ~_R.fresh)
+        changes = and_(self._steps(Kind.CHANGE, Kind.REMOVE, *_COMES), _R.before.is_not(None), _R.fresh == 0)
         whole = true() if self._roster.undoes is not None else _R.before == _NOTHING
         values: dict[str, Any] = {
             name: case((or_(_R[name] != "", whole), _R[name]), else_=_P[name]) for name in _DETAILS
@@ -174,7 +174,7 @@ class _Writing:
         """Delete the persons whom an import made and of whom nothing is left."""
         left = select(_R.person_id).where(self._steps(Kind.REMOVE))
         made = select(_R.person_id).where(
-            _R.import_id == undone, _R.fresh, _R.kind.in_([one.value for one in _COMES])
+            _R.import_id == undone, _R.fresh == 1, _R.kind.in_([one.value for one in _COMES])
         )
         nobody: list[ColumnElement[bool]] = [_P.id.in_(left), _P.id.in_(made)]
         refers: Sequence[Any] = sorted(persons_columns() - {person_emails.c.person_id}, key=str)

@@ -14,18 +14,21 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
     insert,
     or_,
     select,
+    text,
     update,
 )
 
 from bot.core.members import Access, Standing, Visibility
 from bot.core.people import email_key
 from bot.core.roles import ScopeKind, stored
+from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
 from bot.core.rosters.known import Held, Known
 from bot.storage import directory, roster_writing
@@ -53,12 +56,16 @@ _SETTLED = (
     "person_id", "kind", "why", "roles", "roles_before", "before", "made", "sent", "fresh",
 )  # fmt: skip
 _STAGE = Statement(insert(roster_rows))
+# Of those whom nobody knows there is nothing else to say.
+_NEW = tuple(name for name in _NAMES if name not in {"why", "before", "created_at", "joined_at"})
 _SETTLE = Statement(
     update(roster_rows)
     .where(_R.import_id == bindparam("of"), _R.number == bindparam("at_number"))
     .values({name: bindparam(f"{name}_now", type_=_R[name].type) for name in _SETTLED})
 )
 _ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
+# As the index has it: a value would hide from the planner that it fits.
+_TO_INVITE = and_(text("sent <> ''"), _R.sent == Sent.WANTED.value)
 _ACTIVE = and_(
     memberships.c.standing == Standing.ACTIVE.value,
     memberships.c.access == Access.OK.value,
@@ -90,6 +97,17 @@ _ABSENT = Statement(
     )
     .order_by(memberships.c.person_id)
     .limit(bindparam("most"))
+)
+
+_BY = (
+    _R.school_id,
+    _R.kind,
+    _R.why,
+    case((_R.place > 0, 1), else_=0).label("placed"),
+    case((_R.fresh == 1, _R.roles), else_="[]").label("gets"),
+)
+_TALLY = Statement(
+    select(*_BY, func.count().label("number")).where(_R.import_id == bindparam("of")).group_by(*_BY)
 )
 
 
@@ -150,6 +168,18 @@ def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant:
     return Held(name, ScopeKind(kind), scope_id, stored(name, holds, may_grant))
 
 
+def _new_row(import_id: str, step: Step) -> tuple[Any, ...]:
+    """Write the step of somebody whom nobody knows, its values in the order of `_NEW`."""
+    (number, place, school_id, person_id, kind, said, wanted, roles, before, _, _, made, sent,
+     invitation, leads, fresh, _, _) = step  # fmt: skip
+    email, first, last, areas, grades, middle, educator = said
+    return (
+        import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
+        f"{first} {last}".casefold(), areas, grades, middle, educator, _text(wanted), _text(roles),
+        _text(before), made, sent, invitation, leads, fresh,
+    )  # fmt: skip
+
+
 def _row(import_id: str, step: Step) -> tuple[Any, ...]:
     """Write a step as a row, its values in the order of the table's columns."""
     (number, place, school_id, person_id, kind, said, wanted, roles, before, was, why, made, sent,
@@ -159,7 +189,7 @@ def _row(import_id: str, step: Step) -> tuple[Any, ...]:
         import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
         first, last, f"{first} {last}".casefold(), areas, grades, middle, educator, _text(wanted),
         _text(roles), _text(before), None if was is None else _text(was), made, sent, invitation,
-        leads, fresh, created_at, joined_at,
+        int(leads), int(fresh), created_at, joined_at,
     )  # fmt: skip
 
 
@@ -167,7 +197,7 @@ def _settled(import_id: str, step: Step) -> tuple[Any, ...]:
     before = None if step.before is None else _text(step.before)
     return (
         step.person_id, step.kind, step.why, _text(step.roles), _text(step.roles_before), before, step.made,
-        step.sent, step.fresh, import_id, step.number,
+        step.sent, int(step.fresh), import_id, step.number,
     )  # fmt: skip
 
 
@@ -299,6 +329,10 @@ class SqlRosters:
         taken = update(roster_imports).where(_I.id == import_id, _WORK, _free(worker, now))
         return changed(self.connection, taken.values(claimed_by=worker, claimed_until=until))
 
+    def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
+        """Store steps about people whom nobody knows."""
+        _STAGE.many(self.connection, _NEW, (_new_row(import_id, one) for one in steps))
+
     def stage(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps of an import."""
         _STAGE.many(self.connection, _NAMES, (_row(import_id, one) for one in steps))
@@ -337,7 +371,7 @@ class SqlRosters:
 
     def uninvited(self, import_id: str, limit: int) -> Sequence[Step]:
         """List steps whose person has still to be invited, in order."""
-        query = select(roster_rows).where(_R.import_id == import_id, _R.sent == Sent.WANTED.value)
+        query = select(roster_rows).where(_R.import_id == import_id, _TO_INVITE)
         return [_step(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
     def sent(self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str) -> None:
@@ -349,38 +383,28 @@ class SqlRosters:
     def invited(self, import_id: str) -> Mapping[Sent, int]:
         """Count the persons to invite by what came of it."""
         query = select(_R.sent, func.count(_R.person_id.distinct())).where(
-            _R.import_id == import_id, _R.sent != Sent.NOT.value
+            _R.import_id == import_id, text("sent <> ''")
         )
         return {Sent(sent): number for sent, number in self.connection.execute(query.group_by(_R.sent))}
 
-    def counts(self, import_id: str) -> Mapping[tuple[str, Kind, Why | None], int]:
-        """Count steps by school, kind and what keeps them."""
-        by = (_R.school_id, _R.kind, _R.why)
-        query = select(*by, func.count()).where(_R.import_id == import_id).group_by(*by)
-        return {
-            (school_id, Kind(kind), Why(why) if why else None): number
-            for school_id, kind, why, number in self.connection.execute(query)
-        }
-
-    def schools(self, import_id: str) -> Sequence[str]:
-        """List by id the schools that rows of an import are about."""
-        query = select(_R.school_id).where(_R.import_id == import_id, _R.place > 0).distinct()
-        return self._all(query.order_by(_R.school_id))
-
-    def touched(self, import_id: str) -> Sequence[str]:
-        """List by id the schools of all steps of an import."""
-        query = select(_R.school_id).where(_R.import_id == import_id).distinct()
-        return self._all(query.order_by(_R.school_id))
-
-    def granted(self, import_id: str) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """List what those get whom nobody knows: each school and roles once."""
-        query = select(_R.school_id, _R.roles).where(_R.import_id == import_id, _R.fresh).distinct()
-        rows = self.connection.execute(query.order_by(_R.school_id, _R.roles))
-        return [(row.school_id, _tuple(row.roles)) for row in rows]
+    def tally(self, import_id: str) -> Sequence[Tally]:
+        """Count the steps that are alike."""
+        rows = _TALLY.rows(self.connection, of=import_id)
+        return [
+            Tally(
+                row.school_id,
+                Kind(row.kind),
+                Why(row.why) if row.why else None,
+                bool(row.placed),
+                _tuple(row.gets),
+                row.number,
+            )
+            for row in rows
+        ]
 
     def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
         """List the schools of those who are in several steps, by their addresses as they are compared."""
-        several_ = select(_R.email_key).where(_R.import_id == import_id, ~_R.leads, _R.place > 0)
+        several_ = select(_R.email_key).where(_R.import_id == import_id, _R.leads == 0, _R.place > 0)
         query = select(_R.email_key, _R.school_id).where(
             _R.import_id == import_id, _R.place > 0, _R.email_key.in_(several_)
         )
@@ -399,8 +423,8 @@ class SqlRosters:
         rows = _ABSENT.rows(self.connection, of=import_id, school=school_id, after=after, most=limit)
         return [row.person_id for row in rows]
 
-    def ids_taken(self, import_id: str, limit: int) -> Sequence[Step]:
-        """List the steps with an educator's id that somebody else has in a school of the import."""
+    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> Sequence[Step]:
+        """List the steps with an educator's id that somebody else has in one of these schools."""
         query = (
             select(roster_rows)
             .join(persons, and_(persons.c.educator_id == _R.educator_id, persons.c.id != _R.person_id))
@@ -408,16 +432,16 @@ class SqlRosters:
             .where(
                 _R.import_id == import_id,
                 _R.educator_id != "",
-                _R.leads,
+                _R.leads == 1,
                 _R.kind != Kind.INVITE.value,
-                memberships.c.school_id.in_(self.schools(import_id)),
+                memberships.c.school_id.in_(school_ids),
             )
             .distinct()
         )
         return [_step(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
-    def invited_to(self, import_id: str) -> Collection[tuple[str, str]]:
-        """List the addresses of an import, as they are compared, that wait for a school's invitation."""
+    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
+        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
         waits = (
             invitations.c.email_key != "",
             invitations.c.person_id.is_not(None),
@@ -431,7 +455,7 @@ class SqlRosters:
         query = (
             select(invitations.c.email_key, grants.school_id)
             .join(invitation_grants, grants.invitation_id == invitations.c.id)
-            .where(*waits, grants.school_id.in_(self.schools(import_id)))
+            .where(*waits, grants.school_id.in_(school_ids))
             .distinct()
         )
         return {(key, school_id) for key, school_id in self.connection.execute(query)}

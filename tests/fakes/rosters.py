@@ -12,7 +12,8 @@ from bot.core.invitations import Invitation
 from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
-from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step, Why
+from bot.core.rosters.counting import Tally
+from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step
 from bot.core.rosters.known import Held, Known
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
@@ -77,6 +78,9 @@ class FakeRosters:
         self.state.roster_claims[import_id] = (worker, until)
         return True
 
+    def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
+        self.stage(import_id, steps)
+
     def stage(self, import_id: str, steps: Iterable[Step]) -> None:
         for one in steps:
             assert (import_id, one.number) not in self.state.roster_rows
@@ -134,17 +138,12 @@ class FakeRosters:
         found = {(one.sent, one.person_id) for one in self._steps(import_id) if one.sent is not Sent.NOT}
         return Counter(sent for sent, _ in found)
 
-    def counts(self, import_id: str) -> Mapping[tuple[str, Kind, Why | None], int]:
-        return Counter((one.school_id, one.kind, one.why) for one in self._steps(import_id))
-
-    def schools(self, import_id: str) -> Sequence[str]:
-        return sorted({one.school_id for one in self._placed(import_id)})
-
-    def touched(self, import_id: str) -> Sequence[str]:
-        return sorted({one.school_id for one in self._steps(import_id)})
-
-    def granted(self, import_id: str) -> Sequence[tuple[str, tuple[str, ...]]]:
-        return sorted({(one.school_id, one.roles) for one in self._steps(import_id) if one.fresh})
+    def tally(self, import_id: str) -> Sequence[Tally]:
+        counts = Counter(
+            (one.school_id, one.kind, one.why, one.place > 0, one.roles if one.fresh else ())
+            for one in self._steps(import_id)
+        )
+        return [Tally(*alike, number) for alike, number in counts.items()]
 
     def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
@@ -178,9 +177,8 @@ class FakeRosters:
         )
         return found[:limit]
 
-    def ids_taken(self, import_id: str, limit: int) -> Sequence[Step]:
-        schools = self.schools(import_id)
-        members = {one.person_id for one in self.state.memberships.values() if one.school_id in schools}
+    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> Sequence[Step]:
+        members = {one.person_id for one in self.state.memberships.values() if one.school_id in school_ids}
         has = [(who, self.state.details[who].educator_id) for who in members if who in self.state.details]
         return [
             one
@@ -194,14 +192,13 @@ class FakeRosters:
     def _waits(self, one: Invitation) -> bool:
         return one.to is not None and one.state(self.now).alive
 
-    def invited_to(self, import_id: str) -> Collection[tuple[str, str]]:
-        schools = self.schools(import_id)
+    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
         return {
             (email_key(one.to.email), grant.school_id)
             for one in self.state.invitations.values()
             if one.to is not None and one.to.email and self._waits(one)
             for grant in self.state.invitation_grants.get(one.id, ())
-            if grant.school_id in schools
+            if grant.school_id in school_ids
         }
 
     def known(self, person_ids: Sequence[str]) -> Sequence[Known]:

@@ -29,6 +29,8 @@ def read(typed: str) -> str | None:
     if not (plain and domain.isascii() and _PLAIN.fullmatch(local) and local.lower() not in _OTHERS):
         return _thoroughly(typed)
     normalized = _domain(domain)
+    if normalized == domain:
+        return typed
     return f"{local}@{normalized}" if normalized else None
 
 

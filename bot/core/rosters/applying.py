@@ -1,6 +1,6 @@
 """Applying an import: all of it in one transaction, if the facts are the same; or the plan as it is now."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core import access, audit, invitations, members, reaching
@@ -8,8 +8,9 @@ from bot.core.actors import Actor
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.rosters import inviting, planning
-from bot.core.rosters.imports import Faulty, Kind, Options, Planned, RosterImport, Sent, State, View
+from bot.core.rosters import counting, inviting, planning
+from bot.core.rosters.counting import Tally
+from bot.core.rosters.imports import Faulty, Kind, Options, Planned, RosterImport, State, View
 from bot.core.rosters.scope import needed
 from bot.core.rosters.views import find, view
 
@@ -24,45 +25,47 @@ def apply(
 
     Where too many would leave a school, `typed` must be the number that the plan shows.
     """
-    roster = held(uow, actor, import_id, find(uow, actor, import_id).options)
+    tallies = held(uow, actor, import_id, find(uow, actor, import_id).options)
+    roster = find(uow, actor, import_id)
     if roster.state is not State.PLANNED:
-        return view(uow, roster)
-    if not planning.unchanged(uow, actor, roster):
+        return view(uow, roster, tallies)
+    if not planning.unchanged(uow, actor, roster, tallies):
         return planning.again(uow, actor, roster)
-    shown = planning.summary(uow, roster)
+    shown = planning.summary(uow, roster, tallies)
     if shown.empty or (shown.guarded and typed != shown.leaving):
         return shown
-    planning.refuse_crowd(uow, roster)
-    return begin(uow, actor, roster, sum(shown.counts.values()))
+    planning.refuse_crowd(uow, tallies)
+    return begin(uow, actor, roster, tallies)
 
 
-def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, number: int) -> View:
-    """Do so many steps at once where they are few; else leave them to a worker and promise a card."""
+def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
+    """Do all steps at once where they are few; else leave them to a worker and promise a card."""
     starter = members.enrol(uow, actor)
     front = actor.caller.platform.value
     started = replace(roster, started_by=starter.id, front=front, started_at=uow.now)
-    if number <= AT_ONCE:
-        return write(uow, replace(actor, person=starter), started)
+    if sum(one.number for one in tallies) <= AT_ONCE:
+        return write(uow, replace(actor, person=starter), started, tallies)
     uow.rosters.save(replace(started, state=State.WAITING), expected=State.PLANNED)
     reaching.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
-    return view(uow, roster)
+    return view(uow, roster, tallies)
 
 
-def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> RosterImport:
-    """Lock an import's schools and all whom it is about; return it as it is then, if the actor may do it."""
+def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Sequence[Tally]:
+    """Lock an import's schools and all whom it is about; count its steps, if the actor may do them."""
     roster = find(uow, actor, import_id)
-    touched = uow.rosters.touched(import_id)
+    tallies = uow.rosters.tally(import_id)
+    touched = {one.school_id for one in tallies}
     for school_id in sorted({roster.school_id, *touched}):
         uow.schools.lock(school_id)
     uow.rosters.lock(import_id)
     uow.rosters.hold(import_id)
-    for school_id in touched:
+    for school_id in sorted(touched):
         for permission in needed(options):
             access.require(uow, actor, permission, uow.schools.by_id(school_id))
-    return find(uow, actor, import_id)
+    return tallies
 
 
-def write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> View:
+def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
     """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
     by = roster.started_by or ""
     for invitation_id in uow.rosters.addressed(roster.id):
@@ -73,17 +76,17 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> View:
     for school_id, person_id in uow.rosters.inviters(roster.id):
         invitations.end_all_by(uow, school_id, person_id, by=by)
     uow.rosters.write(roster, by=by, at=uow.now)
-    for school_id in uow.rosters.touched(roster.id):
+    for school_id in sorted({one.school_id for one in tallies}):
         first = uow.rosters.first_with(roster.id, school_id, SCHOOL_ADMIN.name)
         if first is not None:
             members.lead(uow, school_id, first)
-    _record(uow, actor, roster)
-    inviting_ = bool(uow.rosters.invited(roster.id).get(Sent.WANTED))
+    _record(uow, actor, roster, tallies)
+    inviting_ = bool(uow.rosters.uninvited(roster.id, 1))
     done = replace(roster, state=State.INVITING if inviting_ else State.DONE)
     uow.rosters.save(done, expected=roster.state)
     if inviting_ and not inviting.chunk(uow, actor, done):
         reaching.tell_account(uow, roster.subject, Audience.DOER, actor.caller.account)
-    return view(uow, roster)
+    return view(uow, roster, tallies)
 
 
 def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
@@ -96,17 +99,14 @@ def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
         after = found[-1].number
 
 
-def _record(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
-    """Write one entry for each school: how many of each kind."""
-    counts: defaultdict[str, dict[str, object]] = defaultdict(dict)
-    for (school_id, kind, _), number in uow.rosters.counts(roster.id).items():
-        counts[school_id][kind.value] = int(str(counts[school_id].get(kind.value, 0))) + number
+def _record(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> None:
+    """Write one entry for each school to which something happens: how many of each kind."""
     options = roster.options
     told = {"missing": options.missing.value, "move": options.move, "invite": options.invite}
-    for school_id, numbers in sorted(counts.items()):
-        if set(numbers) <= {Kind.KEEP.value, Kind.SAME.value}:
+    for school_id, counts in sorted(counting.by_school(tallies).items()):
+        if set(counts) <= {Kind.KEEP, Kind.SAME}:
             continue
-        undone = {"undoes": roster.undoes} if roster.undoes else told
+        numbers = {kind.value: number for kind, number in counts.items()}
         audit.record(
             uow,
             actor,
@@ -114,5 +114,5 @@ def _record(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
             roster.subject,
             school_id=school_id,
             by=roster.started_by,
-            new={**numbers, **undone},
+            new={**numbers, **({"undoes": roster.undoes} if roster.undoes else told)},
         )

@@ -1,7 +1,6 @@
 """Planning an import: what it would do to whom, or all that is wrong with it. Nothing happens to anyone."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,7 +12,9 @@ from bot.core.ids import new_id, numbered_ids
 from bot.core.people import email_key
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
+from bot.core.rosters import counting
 from bot.core.rosters.columns import Column
+from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import (
     Faulty,
     Kind,
@@ -39,7 +40,6 @@ PLAN_KEPT = timedelta(days=1)
 MOST = 200_000
 # So many steps, or persons, are looked at together.
 CHUNK = 1000
-_COMES = frozenset({Kind.ADD, Kind.MOVE})
 _DIGEST = 32
 
 
@@ -95,13 +95,15 @@ def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
             if step.place:
                 key = email_key(step.said.email)
                 first.setdefault(key, step.number)
-                yield Entry(step.place, step.school_id, step.said, step.wanted, key, first[key], step.leads)
+                yield Entry(step.place, step.school_id, step.said, step.wanted, first[key], step.leads)
         after = found[-1].number
 
 
-def unchanged(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
+def unchanged(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> bool:
     """Look at everyone again, under the locks of all schools: whether what was agreed to still holds."""
-    draft = Draft(Reach(uow, actor), roster, stored=True)
+    placed = {one.school_id for one in tallies if one.placed}
+    gets = {(one.school_id, one.gets) for one in tallies if one.gets}
+    draft = Draft(Reach(uow, actor), roster, stored=True, _schools=placed, _gets=gets)
     return not draft.judge() and draft.digest == roster.digest
 
 
@@ -117,6 +119,8 @@ class Draft:
     roster: RosterImport
     stored: bool = False
     _last: int = 0
+    _schools: set[str] = field(default_factory=set)
+    _gets: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     _hash: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     @property
@@ -131,18 +135,20 @@ class Draft:
 
     def stage(self, entries: Iterable[Entry]) -> None:
         """Store a step for each entry. Everyone is new, until they are found to be known."""
-        self.uow.rosters.stage(self.roster.id, self._steps(entries))
+        self.uow.rosters.stage_new(self.roster.id, self._steps(entries))
         self.roster = replace(self.roster, rows=self._last)
 
     def _steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
         person, membership = numbered_ids(self.uow.now), numbered_ids(self.uow.now)
         sent = Sent.WANTED if self.roster.options.invite else Sent.NOT
         for number, entry in enumerate(entries, 1):
-            place, school_id, said, wanted, _, first, leads = entry
+            place, school_id, said, wanted, first, leads = entry
             if number > MOST:
                 raise BadValue("file", f"makes more than {MOST:,} changes; give it in parts")
             self._last = number
             roles = wanted or (self._school(school_id).default_role,)
+            self._schools.add(school_id)
+            self._gets.add((school_id, roles))
             made = membership(number)
             yield Step(
                 number, place, school_id, person(first), Kind.ADD, said, wanted, roles,
@@ -157,13 +163,13 @@ class Draft:
     def judge(self) -> list[RowError]:
         """Say of everyone what happens to them; return what is wrong with that."""
         uow, import_id = self.uow, self.roster.id
-        schools = uow.rosters.schools(import_id)
+        schools = sorted(self._schools)
         judge = Judge(
             self.reach,
             self.roster.options,
             rulers(uow),
             uow.rosters.spread(import_id),
-            uow.rosters.invited_to(import_id),
+            uow.rosters.invited_to(schools),
         )
         self._last = self.roster.rows
         errors: list[RowError] = []
@@ -172,7 +178,7 @@ class Draft:
         errors += self._judge_new()
         errors += [
             RowError(one.place, Column.EDUCATOR_ID, Problem.ID_OF_ANOTHER, one.said.educator_id)
-            for one in uow.rosters.ids_taken(import_id, MOST)
+            for one in uow.rosters.ids_taken(import_id, schools, MOST)
         ]
         if self.roster.options.missing is Missing.REMOVE:
             for school_id in schools:
@@ -206,7 +212,7 @@ class Draft:
         """Find the roles above the ceiling that somebody would get whom nobody knows."""
         high = [
             (school_id, name)
-            for school_id, roles in self.uow.rosters.granted(self.roster.id)
+            for school_id, roles in self._gets
             for name in roles
             if not self.reach.covers(school_id, name)
         ]
@@ -251,35 +257,30 @@ class Draft:
         """Store the plan as a whole, and say what it would do."""
         roster = replace(self.roster, digest=self.digest)
         self.uow.rosters.save(roster, expected=State.PLANNED)
-        refuse_crowd(self.uow, roster)
-        return summary(self.uow, roster, stale=stale)
+        tallies = self.uow.rosters.tally(roster.id)
+        refuse_crowd(self.uow, tallies)
+        return summary(self.uow, roster, tallies, stale=stale)
 
 
-def summary(uow: UnitOfWork, roster: RosterImport, *, stale: bool = False) -> Planned:
+def summary(
+    uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally], *, stale: bool = False
+) -> Planned:
     """Say what a plan that is stored would do."""
-    counts: Counter[tuple[Kind, Why | None]] = Counter()
-    leaving: Counter[str] = Counter()
-    for (school_id, kind, why), number in uow.rosters.counts(roster.id).items():
-        counts[kind, why] += number
-        leaving[school_id] += number if kind is Kind.REMOVE else 0
-    removals = tuple(_removal(uow, school_id, number) for school_id, number in sorted(leaving.items()))
-    return Planned(roster, counts, tuple(one for one in removals if one.leaving), stale)
+    removals = [_removal(uow, *one) for one in sorted(counting.leaving(tallies).items())]
+    return Planned(roster, counting.kinds(tallies), tuple(removals), stale)
 
 
 def _removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
     school = uow.schools.by_id(school_id)
     assert school is not None  # noqa: S101 - a step's school cannot be deleted
-    members = uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE)) if leaving else 0
+    members = uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
     most = uow.settings.of(school_id).most_removed
     return Removal(school, members, leaving, guarded=bool(most) and leaving * 100 > most * members)
 
 
-def refuse_crowd(uow: UnitOfWork, roster: RosterImport) -> None:
+def refuse_crowd(uow: UnitOfWork, tallies: Sequence[Tally]) -> None:
     """Refuse with `LimitReached` where a school would have more members than it may."""
-    change: Counter[str] = Counter()
-    for (school_id, kind, _), number in uow.rosters.counts(roster.id).items():
-        change[school_id] += number if kind in _COMES else -number if kind is Kind.REMOVE else 0
-    for school_id, number in sorted(change.items()):
+    for school_id, number in sorted(counting.growth(tallies).items()):
         if number > 0:
             quotas.seat(uow, school_id, number)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step, Why
+    from bot.core.rosters.counting import Tally
+    from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
     from bot.core.rosters.known import Known
 
 
@@ -44,6 +45,10 @@ class Rosters(Protocol):
         """Take an import with work to do, or keep it; False while another worker has it, or where none is."""
         ...
 
+    def stage_new(self, import_id: str, steps: "Iterable[Step]") -> None:
+        """Store steps about people whom nobody knows."""
+        ...
+
     def stage(self, import_id: str, steps: "Iterable[Step]") -> None:
         """Store steps of an import."""
         ...
@@ -78,20 +83,8 @@ class Rosters(Protocol):
         """Count the persons to invite by what came of it."""
         ...
 
-    def counts(self, import_id: str) -> "Mapping[tuple[str, Kind, Why | None], int]":
-        """Count steps by school, kind and what keeps them."""
-        ...
-
-    def schools(self, import_id: str) -> Sequence[str]:
-        """List by id the schools that rows of an import are about."""
-        ...
-
-    def touched(self, import_id: str) -> Sequence[str]:
-        """List by id the schools of all steps of an import."""
-        ...
-
-    def granted(self, import_id: str) -> Sequence[tuple[str, tuple[str, ...]]]:
-        """List what those get whom nobody knows: each school and roles once."""
+    def tally(self, import_id: str) -> "Sequence[Tally]":
+        """Count the steps that are alike."""
         ...
 
     def spread(self, import_id: str) -> Mapping[str, Collection[str]]:
@@ -106,12 +99,12 @@ class Rosters(Protocol):
         """List by id the persons who are active in a school and in no step of an import."""
         ...
 
-    def ids_taken(self, import_id: str, limit: int) -> "Sequence[Step]":
-        """List the steps with an educator's id that somebody else has in a school of the import."""
+    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> "Sequence[Step]":
+        """List the steps with an educator's id that somebody else has in one of these schools."""
         ...
 
-    def invited_to(self, import_id: str) -> Collection[tuple[str, str]]:
-        """List the addresses of an import, as they are compared, that wait for a school's invitation."""
+    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
+        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
         ...
 
     def known(self, person_ids: Sequence[str]) -> "Sequence[Known]":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bot.core import access, roles
 from bot.core.actors import Actor
@@ -29,9 +29,12 @@ class Entry(NamedTuple):
     school_id: str
     said: Said
     wanted: tuple[str, ...]
-    key: str
     first: int
     leads: bool
+
+
+# What schools and roles mean: roles by school, and what is wrong with them.
+Meaning: TypeAlias = tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[RowError, ...]]
 
 
 @dataclass(slots=True)
@@ -113,9 +116,7 @@ class Scope:
     _organizations: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[RowError, ...]]] = field(
         default_factory=dict
     )
-    _roles: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], tuple[RowError, ...]]] = field(
-        default_factory=dict
-    )
+    _meanings: dict[tuple[object, ...], Meaning] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find the schools that rows can name."""
@@ -136,26 +137,19 @@ class Scope:
         seen: dict[str, int] = {}
         spread: dict[tuple[str, str], int] = {}
         for index, row in enumerate(rows):
-            schools = self._schools(row)
-            key = email_key(row.email)
-            wanted = [(one, self._wanted(row, one)) for one in schools]
-            if not (key and row.first_name and row.last_name):
+            wanted, wrong = self._meanings.get(row[4:6]) or self._meaning(row)
+            if wrong:
+                self.errors += [one._replace(place=row.place) for one in wrong]
+            if not (row.email and row.first_name and row.last_name):
                 continue
+            key = email_key(row.email)
             first = seen.setdefault(key, index)
             leads = first == index
             if not leads and not self._fits(row, rows[first], key, spread):
                 continue
-            said = Said(
-                row.email,
-                row.first_name,
-                row.last_name,
-                row.content_areas,
-                row.grade_levels,
-                row.middle_initial,
-                row.educator_id,
-            )
+            said = Said(*row[1:4], *row[6:])
             for school_id, named in wanted:
-                yield Entry(row.place, school_id, said, named, key, first, leads)
+                yield Entry(row.place, school_id, said, named, first, leads)
                 leads = False
 
     def _fits(self, row: RosterRow, first: RosterRow, key: str, spread: dict[tuple[str, str], int]) -> bool:
@@ -181,10 +175,16 @@ class Scope:
                 return False
         return True
 
-    def _schools(self, row: RosterRow) -> tuple[str, ...]:
-        found, wrong = self._ids(row.organizations)
-        self.errors += [one._replace(place=row.place) for one in wrong]
-        return found
+    def _meaning(self, row: RosterRow) -> Meaning:
+        """Resolve the schools and roles of a row, for all rows that name the same."""
+        schools, wrong = self._ids(row.organizations)
+        found = [self._found(one, row.roles) for one in schools]
+        meaning = (
+            tuple(zip(schools, (roles for roles, _ in found), strict=True)),
+            (*wrong, *dict.fromkeys(error for _, errors in found for error in errors)),
+        )
+        self._meanings[row[4:6]] = meaning
+        return meaning
 
     def _ids(self, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
         if named not in self._organizations:
@@ -204,19 +204,8 @@ class Scope:
                 wrong.append(RowError(0, Column.ORGANIZATIONS, Problem.NOT_YOURS, name))
         return tuple(dict.fromkeys(found)), tuple(wrong)
 
-    def _wanted(self, row: RosterRow, school_id: str) -> tuple[str, ...]:
-        found, wrong = self.roles(school_id, row.roles)
-        self.errors += [one._replace(place=row.place) for one in wrong]
-        return found
-
-    def roles(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
-        """Resolve names of roles at a school."""
-        key = (school_id, named)
-        if key not in self._roles:
-            self._roles[key] = self._found(school_id, named)
-        return self._roles[key]
-
     def _found(self, school_id: str, named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[RowError, ...]]:
+        """Resolve names of roles at a school."""
         found, wrong = [], []
         for name in named:
             role = self.reach.role(school_id, name)

@@ -21,8 +21,9 @@ _DOES = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
 
 def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
     """Undo an import; who stands otherwise than it left them stays so, and is named."""
-    roster = applying.held(uow, actor, import_id, _OPTIONS)
-    shown = view(uow, roster)
+    tallies = applying.held(uow, actor, import_id, _OPTIONS)
+    roster = find(uow, actor, import_id)
+    shown = view(uow, roster, tallies)
     if not shown.undoable:
         return shown if shown.undone_by is None else view(uow, shown.undone_by)
     reverse = RosterImport(
@@ -37,16 +38,15 @@ def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
         undoes=roster.id,
     )
     uow.rosters.add(reverse)
-    reverse = _staged(uow, actor, reverse)
-    return applying.begin(uow, actor, reverse, reverse.rows)
+    staged = _staged(uow, actor, reverse)
+    return applying.begin(uow, actor, staged, uow.rosters.tally(reverse.id))
 
 
-def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:
+def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> None:
     """Look again at what a worker is to undo, with everything locked."""
     applying.held(uow, actor, reverse.undoes or "", _OPTIONS)
-    find(uow, actor, reverse.id)
     uow.rosters.unstage(reverse.id)
-    return _staged(uow, actor, reverse)
+    _staged(uow, actor, reverse)
 
 
 def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImport:

@@ -1,6 +1,5 @@
 """Imports as cards and files show them."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 
 from bot.core import access
@@ -8,7 +7,9 @@ from bot.core.actors import Actor
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Kind, RosterImport, Step, View, Why
+from bot.core.rosters import counting
+from bot.core.rosters.counting import Tally
+from bot.core.rosters.imports import Kind, RosterImport, Step, View
 from bot.core.schools import School
 
 
@@ -21,13 +22,11 @@ def find(uow: UnitOfWork, actor: Actor, import_id: str) -> RosterImport:
     return roster
 
 
-def view(uow: UnitOfWork, roster: RosterImport) -> View:
-    """Gather what the card of an import shows, as things stand now."""
+def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None = None) -> View:
+    """Gather what the card of an import shows, as things stand now; `tallies` spares counting again."""
     school = uow.schools.by_id(roster.school_id)
     assert school is not None  # noqa: S101 - an import's school cannot be deleted
-    counts: Counter[tuple[Kind, Why | None]] = Counter()
-    for (_, kind, why), number in uow.rosters.counts(roster.id).items():
-        counts[kind, why] += number
+    counts = counting.kinds(uow.rosters.tally(roster.id) if tallies is None else tallies)
     current = uow.rosters.by_id(roster.id) or roster
     invited = uow.rosters.invited(roster.id)
     return View(current, school, counts, invited, uow.rosters.undone_by(roster.id))

@@ -36,16 +36,16 @@ def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
     """
     try:
         if roster.undoes is not None:
-            current = undoing.again(uow, actor, roster)
-        else:
-            current = applying.held(uow, actor, roster.id, roster.options)
-        planning.refuse_crowd(uow, current)
+            undoing.again(uow, actor, roster)
+        tallies = applying.held(uow, actor, roster.id, roster.options)
+        planning.refuse_crowd(uow, tallies)
     except Refusal:
         if roster.undoes is not None:
             uow.rosters.drop(roster.id)
         uow.rosters.save(replace(roster, state=State.PLANNED), expected=State.WAITING)
         return
-    if roster.undoes is not None or planning.unchanged(uow, actor, current):
-        applying.write(uow, actor, current)
+    current = uow.rosters.by_id(roster.id) or roster
+    if roster.undoes is not None or planning.unchanged(uow, actor, current, tallies):
+        applying.write(uow, actor, current, tallies)
     else:
         planning.again(uow, actor, current)

@@ -754,8 +754,8 @@ def upgrade() -> None:
         sa.Column("made", sa.Text(), nullable=False),
         sa.Column("sent", sa.Text(), nullable=False),
         sa.Column("invitation", sa.Text(), nullable=False),
-        sa.Column("leads", sa.Boolean(), nullable=False),
-        sa.Column("fresh", sa.Boolean(), nullable=False),
+        sa.Column("leads", sa.Integer(), nullable=False),
+        sa.Column("fresh", sa.Integer(), nullable=False),
         sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("joined_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["import_id"], ["roster_imports.id"], name=op.f("fk_roster_rows_import_id")),
@@ -766,10 +766,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_roster_rows_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
             "ix_roster_rows_to_invite",
-            ["import_id", "number"],
+            ["import_id", "sent", "number"],
             unique=False,
-            sqlite_where=sa.text("sent = 'wanted'"),
-            postgresql_where=sa.text("sent = 'wanted'"),
+            sqlite_where=sa.text("sent <> ''"),
+            postgresql_where=sa.text("sent <> ''"),
         )
 
     op.create_table(
@@ -951,8 +951,8 @@ def downgrade() -> None:
     with op.batch_alter_table("roster_rows", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_roster_rows_to_invite",
-            sqlite_where=sa.text("sent = 'wanted'"),
-            postgresql_where=sa.text("sent = 'wanted'"),
+            sqlite_where=sa.text("sent <> ''"),
+            postgresql_where=sa.text("sent <> ''"),
         )
         batch_op.drop_index(batch_op.f("ix_roster_rows_person_id"))
 
