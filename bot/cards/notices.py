@@ -6,12 +6,22 @@ from collections.abc import Callable, Mapping
 from bot.cards import addressed as addressed_cards
 from bot.cards import bulk as bulk_cards
 from bot.cards import digests as digest_cards
+from bot.cards import following as following_cards
 from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import waiting
 from bot.chat.replies import Card
-from bot.core import bulk_views, digests, join_requests, leaks, passwords, sending
+from bot.core import (
+    bulk_views,
+    digests,
+    following,
+    following_ports,
+    join_requests,
+    leaks,
+    passwords,
+    sending,
+)
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
@@ -57,8 +67,8 @@ def draw(
         return _password(uow, of, link)
     if kind == digests.KIND:
         return _digest(uow, of, fresh=fresh)
-    if kind == digests.LOST_CHANNEL:
-        return _lost_channel(uow, of)
+    if kind in {digests.LOST_CHANNEL, following_ports.FOLLOWED}:
+        return (_lost_channel if kind == digests.LOST_CHANNEL else _followed)(uow, of)
     if kind != "join_request":
         raise ValueError(f"No card is drawn for {subject}")
     return _request(uow, of, audience, fresh=fresh)
@@ -106,6 +116,14 @@ def _digest(uow: UnitOfWork, of: str, *, fresh: bool) -> Card | None:
     if fresh and not (newest and page.waiting):
         return None
     return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
+
+
+def _followed(uow: UnitOfWork, followed_id: str) -> Card | None:
+    followed = uow.followings.by_id(followed_id)
+    school = uow.schools.by_id(followed.school_id) if followed else None
+    if followed is None or school is None:
+        return None
+    return following_cards.about(following.shown(uow, followed, school), private=False)
 
 
 def _lost_channel(uow: UnitOfWork, of: str) -> Card | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.cards import digests as digest_cards
 from bot.cards import files as file_cards
+from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.chat.actions import Action
@@ -53,6 +54,7 @@ _LISTS = {
     "invitation": "invite list",
     "member": "member list",
     "request": "request list",
+    "followed": "role following",
     "school": "school find",
 }
 
@@ -68,6 +70,7 @@ WORDS: dict[type[Refusal], _Words] = {
         "No school lives here yet.", "An administrator makes one with `{school_create}`."
     ),
     errors.SchoolUnclear: _Words("Which school do you mean?", "Add `school:` with one of these: {names}."),
+    errors.CannotFollow: _Words("{why}", "{then}"),
     errors.NotFound: _Words("I know no such {what} here.", _LOOK),
     errors.NameTaken: _Words("There is a school called {name} here already.", "Choose another name."),
     errors.BadValue: _Words("{option} {problem}.", "For example: `{example}`."),
@@ -240,6 +243,8 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
         args["list"] = ctx.typed(_LISTS.get(refusal.what, "help"))
     if isinstance(refusal, BadFile):
         return args | file_cards.words(refusal)
+    if isinstance(refusal, errors.CannotFollow):
+        args["why"], args["then"] = following_cards.why(refusal.problem, refusal.name)
     if isinstance(refusal, errors.WrongAccount):
         args["sign_in"] = _right_account(refusal)
     for name, value in vars(refusal).items():

@@ -27,7 +27,12 @@ KINDS: Mapping[Audience, Line] = {
     Audience.DOER: say("Progress of bulk work"),
     Audience.PASSWORD: say("Link to choose a password"),
     Audience.FORGOTTEN: say("Answer to a forgotten password"),
+    Audience.FOLLOW: say("Change of a role or group on the platform"),
+    Audience.LOOK: say("Look at a role or group on the platform"),
 }
+# Work at a platform, which is for nobody's eyes.
+_ERRANDS = {Audience.FOLLOW, Audience.LOOK}
+_NOBODY = say("nobody in particular")
 
 
 def of_school(school: School, found: Sequence[Undelivered]) -> Card:
@@ -76,6 +81,8 @@ def _kind(one: Undelivered) -> Line:
 
 def _whom(one: Undelivered) -> Line:
     to = one.letter.notice.to
+    if one.letter.notice.audience in _ERRANDS:
+        return _NOBODY
     if to.channel is not None:
         return say("{channel}", channel=Channel(to.channel))
     return _plain(one)
@@ -84,6 +91,8 @@ def _whom(one: Undelivered) -> Line:
 def _plain(one: Undelivered) -> Line:
     """Say for whom, where no channel can be shown as one."""
     to: Destination = one.letter.notice.to
+    if one.letter.notice.audience in _ERRANDS:
+        return _NOBODY
     if to.channel is not None:
         return say("a channel")
     return verbatim(one.whom) if one.whom else say("somebody who has left")

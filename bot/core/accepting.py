@@ -99,6 +99,7 @@ def accept(
     person = _become(uow, actor, claim)
     entered = tuple(_enter(uow, actor, person, claim, school, roles, answers) for school, roles in possible)
     _know_address(uow, actor, person, claim.to)
+    uow.followings.nudge_those_of(person.id)  # it may be several schools, and only one records it
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
     redraw_copies(uow, invitation.subject)
     audit.record(

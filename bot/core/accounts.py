@@ -77,6 +77,7 @@ def _link(uow: UnitOfWork, actor: Actor, asker_id: str, typed: str) -> Linked:
     claims.take(uow, actor, Purpose.LINK_ACCOUNT, typed)
     if not uow.accounts.link(actor.caller.account, asker.id, uow.now):
         raise AlreadyLinked  # a second click of theirs was faster
+    uow.followings.nudge_those_of(asker.id)
     audit.record(
         uow,
         actor,
@@ -120,6 +121,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
         raise NotFound("account", typed)
     if key == passwords.account(actor.person.id):
         uow.passwords.forget(actor.person.id)
+    uow.followings.nudge_those_of(actor.person.id)
     audit.record(uow, actor, "account.unlinked", f"person:{actor.person.id}", old={"issuer": key.issuer})
     return key
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core import digests, passwords, request_clock, sending
+from bot.core import digests, following_marks, following_ports, passwords, request_clock, sending
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 
@@ -47,6 +47,8 @@ _KINDS: Mapping[str, Delivered] = {
     passwords.KIND: Delivered(_always, passwords.mint, _nobody, _not_sent),
     "digest": Delivered(_never, _nothing, digests.arrived, digests.failed),
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
+    following_ports.FOLLOWED: Delivered(_never, _nothing, _nobody, following_marks.failed),
+    following_ports.MARK: Delivered(_never, _nothing, _nobody, following_marks.failed),
 }
 
 

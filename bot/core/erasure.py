@@ -87,6 +87,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
         uow.join_requests.decide(
             replace(request, state=RequestState.WITHDRAWN, decided_by=person.id, decided_at=uow.now)
         )
+    uow.followings.nudge_those_of(person.id)
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
     uow.holdings.end_memberships(person.id)
@@ -104,4 +105,5 @@ def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
     uow.scim_users.forget(uow.accounts.known_as(person.id))
     for request in requests:
         redraw_copies(uow, request.subject)  # their name goes from the cards that others have
+    uow.followings.forget(keys)
     uow.holdings.blank(person.id, {*keys, *former, reaching.mailbox_key(person.id)})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.core.permissions import Permission
 
 if TYPE_CHECKING:
+    from bot.core.following_ports import Problem
     from bot.core.invitations import Invitation
     from bot.core.join_requests import JoinRequest
     from bot.core.members import Membership
@@ -58,6 +59,14 @@ class SchoolUnclear(Refusal):
     """Several schools fit; the actor must name one."""
 
     names: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class CannotFollow(Refusal):
+    """The platform does not let a role, group or channel follow; `problem` says why."""
+
+    problem: "Problem"
+    name: str
 
 
 @dataclass(eq=False)

@@ -158,6 +158,7 @@ def apply(uow: UnitOfWork, actor: Actor, agreed: MergePlan) -> None:
         if joining.ends_invitations:
             invitations.end_all_by(uow, joining.school.id, target, by=target)
     _become(uow, source, target)
+    uow.followings.nudge_those_of(target)
     for one in (source, target):
         uow.claims.drop(Purpose.LINK_ACCOUNT, one)
     audit.record(

@@ -29,6 +29,8 @@ class Audience(StrEnum):
     STILL_WAITING = "still waiting"
     PASSWORD = "password"  # noqa: S105 - the word, not one
     FORGOTTEN = "forgotten"
+    FOLLOW = "follow"
+    LOOK = "look"
 
 
 class Loss(StrEnum):

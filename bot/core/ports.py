@@ -8,6 +8,7 @@ from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
 from bot.core.bulk_ports import BulkJobs
 from bot.core.digest_ports import Digests
+from bot.core.following_ports import Followings
 from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
@@ -152,6 +153,8 @@ class UnitOfWork(Protocol):
     def leases(self) -> Leases: ...  # noqa: D102
     @property
     def digests(self) -> Digests: ...  # noqa: D102
+    @property
+    def followings(self) -> Followings: ...  # noqa: D102
     @property
     def rosters(self) -> Rosters: ...  # noqa: D102
     @property

@@ -10,15 +10,16 @@ import secrets
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from bot.cards.notices import digest, draw
 from bot.chat.context import Links
+from bot.chat.follower import Followers
 from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
 from bot.chat.replies import Card
 from bot.chat.runner import Database
@@ -28,15 +29,14 @@ from bot.core.notices import Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
 from bot.jobs import marks
+from bot.jobs.following import ERRANDS, Errands
+from bot.jobs.patience import WITHIN, in_time
 from bot.jobs.worker import Worker
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # How long a claim holds: longer than any delivery takes, so that a crashed replica's work goes on.
 LEASE = timedelta(seconds=60)
-# How long one delivery may take; what is then left of a claim is for marking it.
-WITHIN = timedelta(seconds=50)
 # Lanes of one tenant that are under way at once, and how many notices one delivers before others of its
 # tenant have their turn. There may be any number of tenants: only memory limits how many.
 LANES, A_LANE = 4, 20
@@ -92,6 +92,7 @@ class Delivery(Worker):
         clock: Clock,
         links: Links | None = None,
         observer: Observer | None = None,
+        followers: Followers | None = None,
     ) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
         super().__init__()
@@ -101,6 +102,7 @@ class Delivery(Worker):
         self._links = links or Links()
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
+        self._errands = Errands(database, followers or {})
         self._lanes: dict[asyncio.Task[None], Head] = {}
         self._tried = 0
 
@@ -223,6 +225,8 @@ class Delivery(Worker):
 
     async def _send(self, notice: Notice) -> bool:
         """Send a notice; False if it is ours no more, or its tenant must wait."""
+        if notice.audience in ERRANDS:
+            return await self._errands.do(notice, self._name)
         notifier = self._notifiers[notice.to.platform]
         mine, card = await self._drawn(notice)
         if not mine:
@@ -232,7 +236,7 @@ class Delivery(Worker):
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
-            place = await _in_time(notifier.post(notice.to, card))
+            place = await in_time(notifier.post(notice.to, card))
             await self._arrived(notice, place, card)
         return True
 
@@ -272,14 +276,5 @@ class Delivery(Worker):
         copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))
         drawn = digest(card)
         if copy is not None and copy.drawn != drawn:
-            await _in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
+            await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
         await self._database.run(partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn))
-
-
-async def _in_time(call: Awaitable[T]) -> T:
-    """Wait for a platform, and not for longer than our claim holds."""
-    try:
-        async with asyncio.timeout(WITHIN.total_seconds()):
-            return await call
-    except TimeoutError as slow:
-        raise DeliveryFailed("The platform did not answer in time") from slow

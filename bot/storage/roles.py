@@ -15,6 +15,8 @@ from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
     assignments,
     custom_roles,
+    followed_things,
+    followings,
     invitation_grants,
     invitations,
     join_requests,
@@ -95,6 +97,12 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
     )
 
 
+def _following(role: CustomRole) -> ColumnElement[bool]:
+    """Find what follows a role on a platform."""
+    things = select(followed_things.c.id).where(followed_things.c.school_id == role.school_id)
+    return and_(followings.c.role == role.name, followings.c.followed_id.in_(things))
+
+
 @dataclass(frozen=True, slots=True)
 class SqlCustomRoles:
     """Custom roles in the database."""
@@ -121,6 +129,7 @@ class SqlCustomRoles:
         for table in (invitations, invitation_grants, join_requests, scim_groups, scim_grants):
             own = (table.c.school_id == role.school_id, table.c.role == before.name)
             self.connection.execute(update(table).where(*own).values(**renamed))
+        self.connection.execute(update(followings).where(_following(before)).values(**renamed))
         pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
         self.connection.execute(update(schools).where(*pointing).values(default_role=role.name))
 
@@ -133,6 +142,7 @@ class SqlCustomRoles:
             exists().where(_having(role)),
             exists().where(schools.c.id == role.school_id, schools.c.default_role == role.name),
             exists().where(_bringing(role)),
+            exists().where(_following(role)),
             exists().where(scim_groups.c.school_id == role.school_id, scim_groups.c.role == role.name),
             exists().where(
                 join_requests.c.school_id == role.school_id,

@@ -12,6 +12,7 @@ from bot.storage.bulk import SqlBulkJobs
 from bot.storage.claims import SqlClaims
 from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
+from bot.storage.followings import SqlFollowings
 from bot.storage.holdings import SqlHoldings
 from bot.storage.invitations import SqlInvitations
 from bot.storage.jobs import SqlJobStates
@@ -49,6 +50,7 @@ class SqlUnitOfWork:
         "claims",
         "digests",
         "districts",
+        "followings",
         "holdings",
         "invitations",
         "jobs",
@@ -108,6 +110,7 @@ class SqlUnitOfWork:
         self.arrivals = SqlArrivals(connection)
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
+        self.followings = SqlFollowings(connection)
         self.passwords = SqlPasswords(connection)
         self.scim_tokens = SqlScimTokens(connection)
         self.scim_users = SqlScimUsers(connection, rulers)

@@ -16,6 +16,7 @@ from bot.commands import REGISTRY
 from bot.core import errors
 from bot.core.actors import Actor
 from bot.core.files import FileTrouble
+from bot.core.following_ports import Problem
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
@@ -26,7 +27,7 @@ from tests.core.door import heard, open_door
 from tests.storage import build
 from tests.world import START, caller
 
-_NAMES = {one.__name__: one for one in (Invitation, JoinRequest, Membership, School, Permission)}
+_NAMES = {one.__name__: one for one in (Invitation, JoinRequest, Membership, School, Permission, Problem)}
 HOSTILE = "**x** `y` {name} <@U1> @everyone"
 
 
@@ -53,6 +54,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         School: lambda: build.school(uow, HOSTILE),
         Invitation: lambda: build.invitation(uow, build.school(uow), build.person(uow)),
         Permission: lambda: Permission.INVITATION_CREATE,
+        Problem: lambda: Problem.ABOVE_US,
         errors.Quota: lambda: errors.Quota.MAILS,
         datetime: lambda: START,
         FileTrouble: lambda: FileTrouble.QUOTES,

@@ -10,6 +10,7 @@ from tests.fakes.batches import FakeBatches
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
+from tests.fakes.followings import FakeFollowings
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
@@ -61,6 +62,7 @@ class FakeUnitOfWork:
         self.arrivals = FakeArrivals(state)
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
+        self.followings = FakeFollowings(state)
         self.passwords = FakePasswords(state)
         self.scim_tokens = FakeScimTokens(state)
         self.scim_users = FakeScimUsers(state, rulers)

@@ -63,6 +63,9 @@ class FakeCustomRoles:
         for request in list(self.state.join_requests.values()):
             if (request.school_id, request.role) == (role.school_id, before.name):
                 self.state.join_requests[request.id] = replace(request, role=role.name)
+        for thing in self._followed(before):
+            self.state.followings.remove((thing, before.name))
+            self.state.followings.add((thing, role.name))
         school = self.state.schools[role.school_id]
         if school.default_role == before.name:
             self.state.schools[school.id] = replace(school, default_role=role.name)
@@ -76,6 +79,10 @@ class FakeCustomRoles:
         given = {one for one in self.state.scim_grants if one[1:] == (role.school_id, before.name)}
         self.state.scim_grants -= given
         self.state.scim_grants |= {(one, at, role.name) for one, at, _ in given}
+
+    def _followed(self, role: CustomRole) -> list[str]:
+        own = {one.id for one in self.state.followed.values() if one.school_id == role.school_id}
+        return [thing for thing, name in self.state.followings if thing in own and name == role.name]
 
     @staticmethod
     def _is(one: Assignment, role: CustomRole) -> bool:
@@ -95,6 +102,7 @@ class FakeCustomRoles:
         used = (
             self.held_by(role) > 0
             or self.state.schools[role.school_id].default_role == role.name
+            or bool(self._followed(role))
             or any(self._brings(one, role) for one in self.state.invitations.values())
             or any((one.school_id, one.role) == place for one in self.state.scim_groups.values())
             or any(

@@ -15,6 +15,7 @@ from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
 from bot.core.digest_ports import Digest
 from bot.core.districts import District
+from bot.core.following_ports import Difference, Followed, Mark
 from bot.core.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
@@ -107,6 +108,12 @@ class State:
     digest_days: dict[tuple[str, date], datetime] = field(default_factory=dict)
     digested: dict[str, frozenset[str]] = field(default_factory=dict)
     failing_channels: set[tuple[str, str]] = field(default_factory=set)
+    followed: dict[str, Followed] = field(default_factory=dict)
+    followings: set[tuple[str, str]] = field(default_factory=set)
+    follow_nudges: dict[str, int] = field(default_factory=dict)
+    follow_seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    follow_marks: dict[str, Mark] = field(default_factory=dict)
+    follow_differences: dict[tuple[str, str], Difference] = field(default_factory=dict)
     arrivals: dict[str, datetime] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     scim_tokens: dict[str, Token] = field(default_factory=dict)

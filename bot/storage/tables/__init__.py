@@ -2,6 +2,7 @@
 
 from bot.storage.tables.columns import metadata
 from bot.storage.tables.digests import dated_jobs, digest_clocks, digested_requests, failing_channels
+from bot.storage.tables.following import follow_differences, follow_marks, followed_things, followings
 from bot.storage.tables.joining import (
     claims,
     invitation_batches,
@@ -71,6 +72,10 @@ __all__ = [
     "digested_requests",
     "districts",
     "failing_channels",
+    "follow_differences",
+    "follow_marks",
+    "followed_things",
+    "followings",
     "installation",
     "invitation_batches",
     "invitation_grants",

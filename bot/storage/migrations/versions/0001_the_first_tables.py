@@ -449,6 +449,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "place", name=op.f("pk_failing_channels")),
     )
     op.create_table(
+        "followed_things",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("former_name", sa.Text(), nullable=False),
+        sa.Column("drift", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("ending", sa.Boolean(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("look_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_number", sa.Integer(), nullable=False),
+        sa.Column("nudges", sa.Integer(), nullable=False),
+        sa.Column("seen_nudges", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_followed_things_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_things")),
+        sa.UniqueConstraint(
+            "platform",
+            "workspace",
+            "external_id",
+            name=op.f("uq_followed_things_platform_workspace_external_id"),
+        ),
+    )
+    with op.batch_alter_table("followed_things", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_followed_things_look_at"), ["look_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_followed_things_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "invitation_batches",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -653,6 +687,50 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["bulk_jobs.id"], name=op.f("fk_bulk_items_job_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bulk_items_school_id")),
         sa.PrimaryKeyConstraint("job_id", "place", name=op.f("pk_bulk_items")),
+    )
+    op.create_table(
+        "follow_differences",
+        sa.Column("followed_id", sa.String(length=26), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("differs", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["followed_id"], ["followed_things.id"], name=op.f("fk_follow_differences_followed_id")
+        ),
+        sa.PrimaryKeyConstraint("followed_id", "subject", name=op.f("pk_follow_differences")),
+    )
+    with op.batch_alter_table("follow_differences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_follow_differences_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "follow_marks",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("followed_id", sa.String(length=26), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["followed_id"], ["followed_things.id"], name=op.f("fk_follow_marks_followed_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_marks")),
+        sa.UniqueConstraint("followed_id", "subject", name=op.f("uq_follow_marks_followed_id_subject")),
+    )
+    with op.batch_alter_table("follow_marks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_follow_marks_followed_id_state_at"), ["followed_id", "state", "at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_follow_marks_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "followings",
+        sa.Column("followed_id", sa.String(length=26), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["followed_id"], ["followed_things.id"], name=op.f("fk_followings_followed_id")
+        ),
+        sa.PrimaryKeyConstraint("followed_id", "role", name=op.f("pk_followings")),
     )
     op.create_table(
         "invitations",
@@ -975,6 +1053,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitations_account_subject_account_issuer"))
 
     op.drop_table("invitations")
+    op.drop_table("followings")
+    with op.batch_alter_table("follow_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_follow_marks_subject"))
+        batch_op.drop_index(batch_op.f("ix_follow_marks_followed_id_state_at"))
+
+    op.drop_table("follow_marks")
+    with op.batch_alter_table("follow_differences", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_follow_differences_subject"))
+
+    op.drop_table("follow_differences")
     op.drop_table("bulk_items")
     with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
@@ -1024,6 +1112,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_batches_school_id_id"))
 
     op.drop_table("invitation_batches")
+    with op.batch_alter_table("followed_things", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_followed_things_school_id"))
+        batch_op.drop_index(batch_op.f("ix_followed_things_look_at"))
+
+    op.drop_table("followed_things")
     op.drop_table("failing_channels")
     op.drop_table("digested_requests")
     with op.batch_alter_table("digest_clocks", schema=None) as batch_op:

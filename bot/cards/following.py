@@ -1,0 +1,233 @@
+"""Cards about what follows a school's roles on a platform."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import fields, moment
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.following import Shown
+from bot.core.following_ports import EVERYONE, Difference, Differs, Drift, Fate, Followed, NativeKind, Problem
+from bot.core.schools import School
+
+# So many accounts that differ are named.
+FIRST = 15
+
+# Why something cannot follow, in one sentence, and what to click.
+PROBLEMS: Mapping[Problem, tuple[str, str]] = {
+    Problem.UNKNOWN: ("There is no {name} here.", "Look how it is spelled, or choose it from the list."),
+    Problem.UNCLEAR: ("Several here are called {name}.", "Give one of them another name first."),
+    Problem.EVERYONE: ("{name} is everybody in this server.", "Choose another role."),
+    Problem.MANAGED: (
+        "{name} belongs to an app or to boosts, and only Discord gives it.",
+        "Choose another role.",
+    ),
+    Problem.ABOVE_US: (
+        "{name} is not below Homeroom's own role, so Homeroom may not give it.",
+        "In Server Settings → Roles, drag Homeroom's role above it.",
+    ),
+    Problem.ABOVE_YOU: (
+        "{name} is not below your own highest role, so it is not yours to give.",
+        "Ask the server's owner, or somebody whose role is above it.",
+    ),
+    Problem.NO_RIGHT: (
+        "Homeroom may not manage roles in this server.",
+        "In Server Settings → Roles → Homeroom → Permissions, turn on Manage Roles.",
+    ),
+    Problem.NOT_ALLOWED: (
+        "This workspace does not let apps change {name}.",
+        "In the workspace's settings, under Permissions, let everybody manage user groups or channels.",
+    ),
+    Problem.PLAN: (
+        "User groups are not part of this workspace's plan.",
+        "Use a private channel instead: make one, invite Homeroom there, and name it here.",
+    ),
+    Problem.SCOPE: (
+        "Homeroom's app lacks a permission for that in this workspace.",
+        "Install it again with its present manifest: api.slack.com/apps → Homeroom → Install App.",
+    ),
+    Problem.NOT_IN: ("Homeroom is not in {name}.", "Type /invite @Homeroom in that channel."),
+    Problem.PUBLIC: ("{name} is a public channel, which anybody may join.", "Choose a private one."),
+    Problem.ELSEWHERE: ("{name} follows the roles of another school.", "Choose another one for this school."),
+    Problem.SILENT: ("The platform does not answer just now.", "Try again in a minute."),
+    Problem.GONE: ("{name} is not there any more.", "Follow the role into another one, and end this one."),
+}
+_BLIND = (
+    "Discord does not say who has it, so what is changed by hand is not noticed. In the developer portal, "
+    "under Bot, turn on the Server Members Intent."
+)
+_DRIFT = {
+    Drift.REPORT: say("Tell the admins"),
+    Drift.MEND: say("Put it right; leave people whom Homeroom does not know"),
+    Drift.MEND_ALL: say("Put it right, and take it from people whom Homeroom does not know"),
+}
+_DIFFERS = {
+    Differs.MISSING: say("Has it not, and should"),
+    Differs.EXTRA: say("Has it, and should not"),
+    Differs.STRANGER: say("Has it, and Homeroom does not know them"),
+}
+_FATES = {Fate.OPEN: say("Waits for you"), Fate.LEFT: say("Left so"), Fate.MENDED: say("Put right")}
+
+
+def why(problem: Problem, name: str) -> tuple[Line, Line]:
+    """Say why something cannot follow, and what to do about it."""
+    sentence, then = PROBLEMS[problem]
+    return say(sentence, name=name), say(then)
+
+
+def label(followed: Followed) -> str:
+    """Name a thing as its platform's people do."""
+    sign = {NativeKind.CHANNEL: "#", NativeKind.BADGE: ""}.get(followed.kind, "@")
+    return f"{sign}{followed.name}"
+
+
+def _roles(roles: Sequence[str]) -> Line:
+    if not roles:
+        return say("Nothing any more")
+    if EVERYONE in roles:
+        return say("Everybody who is a member")
+    return verbatim(", ".join(roles))
+
+
+def about(one: Shown, *, private: bool = True) -> Card:
+    """Show what follows roles: who has it, what stands in the way, what differs."""
+    followed = one.followed
+    blocks: list[Block] = []
+    if followed.problem is not None:
+        blocks += [Text(line) for line in why(followed.problem, label(followed))]
+    elif followed.blind:
+        blocks.append(Text(say(_BLIND)))
+    blocks.append(_state(one))
+    if one.differences:
+        blocks += _differing(one)
+    blocks.append(Actions(tuple(_buttons(one))))
+    return Card(_title(one), tuple(blocks), private=private, tone=_tone(one))
+
+
+def _title(one: Shown) -> Line:
+    names = {"thing": label(one.followed), "school": one.school.name}
+    if one.followed.problem is not None:
+        return say("{thing} cannot follow the roles of {school} now", **names)
+    if one.differing(Fate.OPEN):
+        return say("{thing} was changed by hand and differs from the roles of {school}", **names)
+    if one.differing(Fate.MENDED):
+        return say("{thing} was changed by hand and is put right again", **names)
+    return say("{thing} follows roles of {school}", **names)
+
+
+def _tone(one: Shown) -> Tone:
+    if one.followed.problem is not None:
+        return Tone.BAD
+    return Tone.WAITING if one.differing(Fate.OPEN) else Tone.GOOD
+
+
+def _some(number: int) -> Line | None:
+    return count(number, "{n} person", "{n} people") if number else None
+
+
+def _state(one: Shown) -> Block:
+    followed = one.followed
+    return fields(
+        (say("Follows"), _roles(one.roles)),
+        (say("Have it"), count(one.has, "{n} person", "{n} people")),
+        (say("Still to be changed"), _some(one.waiting)),
+        (say("Should have it, and are not here"), _some(one.absent)),
+        (say("Given up"), _some(one.failed)),
+        (say("Was called before"), verbatim(followed.former_name) if followed.former_name else None),
+        (say("If somebody changes it by hand"), _DRIFT[followed.drift]),
+        (say("Last looked at"), moment(followed.looked_at, say("Not yet"))),
+    )
+
+
+def _differing(one: Shown) -> list[Block]:
+    rows = tuple(
+        (_who(one, each), _DIFFERS[each.differs], _FATES[each.fate]) for each in one.differences[:FIRST]
+    )
+    more = len(one.differences) - len(rows)
+    told: list[Block] = [Table((say("Who"), say("What differs"), say("Now")), rows)]
+    return [*told, Text(count(more, "… and {n} more", "… and {n} more"), quiet=True)] if more else told
+
+
+def _who(one: Shown, each: Difference) -> Line:
+    if (person := one.people.get(each.subject)) is not None:
+        return verbatim(person.name)
+    return verbatim(each.name) if each.name else say("Account {id}", id=each.subject)
+
+
+def _buttons(one: Shown) -> list[Button]:
+    it = {"thing": one.followed.id}
+    found = one.differing(Fate.OPEN)
+    strangers = [each for each in found if each.differs is Differs.STRANGER]
+    buttons = []
+    if len(found) > len(strangers):
+        buttons.append(Button(say("Mend"), Action("role mend", it), Style.PRIMARY))
+    if strangers:
+        sure = Confirm(
+            say("Take it from them too?"),
+            count(
+                len(strangers),
+                "{n} person whom Homeroom does not know will lose it.",
+                "{n} people whom Homeroom does not know will lose it.",
+            ),
+            say("Take it"),
+        )
+        strict = Action("role mend", {**it, "strangers": "yes"})
+        buttons.append(Button(say("Mend, unknown people too"), strict, Style.DANGER, sure))
+    if found:
+        buttons.append(Button(say("Leave"), Action("role leave", it)))
+    again = say("Try again") if one.followed.problem is not None else say("Look now")
+    return [*buttons, Button(again, Action("role look", it))]
+
+
+def listed(school: School, found: Sequence[Shown]) -> Card:
+    """List what follows a school's roles."""
+    title = say("What follows the roles of {school}", school=school.name)
+    if not found:
+        return Card(title, (Text(say("Nothing follows a role yet.")),))
+    rows = tuple(
+        (verbatim(label(one.followed)), _roles(one.roles), _some(one.has) or say("Nobody"), _short(one))
+        for one in found
+    )
+    items = tuple(Item(one.followed.id, verbatim(label(one.followed))) for one in found)
+    return Card(
+        title,
+        (
+            Table((say("What"), say("Follows"), say("Have it"), say("How it stands")), rows),
+            Select(say("Show one"), Action("role followed"), "thing", items),
+        ),
+    )
+
+
+def _short(one: Shown) -> Line:
+    if one.followed.problem is not None:
+        return why(one.followed.problem, label(one.followed))[0]
+    if differing := len(one.differing(Fate.OPEN)):
+        return count(differing, "{n} differs", "{n} differ")
+    if one.waiting:
+        return count(one.waiting, "{n} change under way", "{n} changes under way")
+    if one.failed:
+        return count(one.failed, "{n} change was given up", "{n} changes were given up")
+    return (
+        say("As it shall be, seen {at}", at=one.followed.looked_at) if one.followed.looked_at else say("New")
+    )
+
+
+def ended(followed: Followed, school: School, roles: Sequence[str], *, taken: bool) -> Card:
+    """Say that something follows a role no more."""
+    names = {"thing": label(followed), "school": school.name}
+    if roles:
+        return Card(
+            say("{thing} follows {roles} now", thing=label(followed), roles=_roles(roles)), tone=Tone.GOOD
+        )
+    after = (
+        say("It is taken from everybody who has it by Homeroom.")
+        if taken
+        else say("Whoever has it keeps it; Homeroom touches it no more.")
+    )
+    return Card(say("{thing} follows no role of {school} any more", **names), (Text(after),), tone=Tone.GOOD)
+
+
+def looking(followed: Followed) -> Card:
+    """Say that the platform is being looked at."""
+    told = say("Show it again in a moment: what differs stands there.")
+    return Card(say("I am looking at {thing}", thing=label(followed)), (Text(told, quiet=True),))

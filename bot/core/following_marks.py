@@ -1,0 +1,202 @@
+"""Who shall have a native thing, and how far that has come.
+
+A mark says what was last asked for an account. Memberships are compared with the marks whenever their school
+has changed, which its audit chain tells: every change appends to it in the transaction of the change. What
+differs becomes a mark and a notice in the outbox. A mark that is `queued` has exactly one notice that waits;
+what it asks for is read when it is delivered, so that changes which follow each other become one.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from bot.core import following, reaching
+from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.following_ports import Followed, Mark, MarkState, Problem
+from bot.core.ids import new_id, next_id
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+
+# So many accounts are compared in one unit, and changed by one notice where a list is changed.
+BATCH = 200
+_ALL = 1_000_000
+MOST_TOLD = 10
+_TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a notice asks for as things stand: accounts to give a thing to, and to take it from."""
+
+    followed: Followed
+    marks: tuple[Mark, ...]
+
+    @property
+    def give(self) -> frozenset[str]:
+        """The accounts that shall have it."""
+        return frozenset(one.subject for one in self.marks if one.wanted)
+
+    @property
+    def take(self) -> frozenset[str]:
+        """The accounts that shall not have it."""
+        return frozenset(one.subject for one in self.marks if not one.wanted)
+
+
+def compare(uow: UnitOfWork, followed_id: str) -> int:
+    """Queue what differs between the memberships and what was asked for; return how many accounts do."""
+    uow.followings.lock(followed_id)
+    followed = uow.followings.by_id(followed_id)
+    if followed is None:
+        return 0
+    # Read before what it is compared with: what comes meanwhile is compared again.
+    position = uow.followings.position(followed_id)
+    found = uow.followings.unlike(followed, BATCH)
+    for subject, wanted in found:
+        want(uow, followed, subject, wanted=wanted)
+    if len(found) < BATCH and not following.forget_ended(uow, followed):
+        uow.followings.compared(followed_id, position)
+    return len(found)
+
+
+def want(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:
+    """Ask that an account has a thing, or has it not; the caller holds the thing's lock."""
+    before = uow.followings.mark_of(followed.id, subject)
+    state = MarkState.QUEUED if followed.problem is None else MarkState.PARKED
+    waits = before is not None and before.state is MarkState.QUEUED
+    if before is not None and waits:
+        state = MarkState.QUEUED  # its notice finds out that the thing cannot be changed
+    mark = Mark(before.id if before else new_id(uow.now), followed.id, subject, wanted, state, uow.now)
+    uow.followings.put(mark)
+    if state is MarkState.QUEUED and not waits:
+        _queue(uow, followed, mark)
+
+
+def _queue(uow: UnitOfWork, followed: Followed, mark: Mark) -> None:
+    if followed.kind.one_by_one:
+        _notice(uow, followed, mark.notice, Audience.FOLLOW)
+    elif not uow.outbox.places(followed.subject, Audience.FOLLOW):
+        _notice(uow, followed, followed.subject, Audience.FOLLOW)
+
+
+def ask_to_look(uow: UnitOfWork, followed: Followed) -> None:
+    """Queue a look at who really has a thing, unless one waits."""
+    if not uow.outbox.places(followed.subject, Audience.LOOK):
+        _notice(uow, followed, followed.subject, Audience.LOOK)
+
+
+def _notice(uow: UnitOfWork, followed: Followed, subject: str, audience: Audience) -> None:
+    """Queue work at a platform. It shares the fate of no message: each has limits of its own."""
+    place = f"follow/{subject.partition(':')[2]}"
+    to = Destination.in_channel(followed.workspace, place)
+    fresh = next_id(uow.now)
+    tenant = f"{to.platform}/{to.workspace}/follow"
+    key = f"{audience} {subject} {fresh}"
+    uow.outbox.add(Notice(fresh, key, subject, audience, to, uow.now, None, 0, followed.school_id, tenant))
+
+
+def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
+    """Say what a notice asks for now; None if nothing is left to do."""
+    found = _followed_of(uow, notice)
+    if found is None:
+        return None
+    followed, mark = found
+    if mark is not None:
+        marks: Collection[Mark] = [mark] if mark.state in _TO_DO else []
+    else:
+        marks = uow.followings.marks(followed.id, states=_TO_DO, limit=BATCH)
+    return Errand(followed, tuple(marks)) if marks else None
+
+
+def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None] | None:
+    of = notice.subject.partition(":")[2]
+    mark = uow.followings.mark(of) if notice.subject.startswith("follow:") else None
+    followed = uow.followings.by_id(mark.followed_id if mark else of)
+    return (followed, mark) if followed else None
+
+
+def done(uow: UnitOfWork, notice: Notice, did: Errand, absent: Collection[str]) -> None:
+    """Note what was done for a notice; what was asked for meanwhile is queued anew."""
+    followed = _held(uow, did)
+    uow.outbox.delivered(notice.id, uow.now)
+    if followed is None:
+        return
+    if followed.told is not None:
+        uow.followings.save(replace(followed, told=None))
+    for mark in did.marks:
+        now = uow.followings.mark(mark.id)
+        if now is None:
+            continue
+        if now.wanted == mark.wanted:
+            state = MarkState.ABSENT if mark.wanted and mark.subject in absent else MarkState.DONE
+            uow.followings.put(replace(now, state=state, at=uow.now))
+        elif now.state is MarkState.QUEUED and followed.kind.one_by_one:
+            _queue(uow, followed, now)
+    if not followed.kind.one_by_one and uow.followings.marks(followed.id, states=[MarkState.QUEUED], limit=1):
+        _notice(uow, followed, followed.subject, Audience.FOLLOW)
+    following.forget_ended(uow, followed)
+
+
+def _held(uow: UnitOfWork, did: Errand) -> Followed | None:
+    uow.followings.lock(did.followed.id)
+    return uow.followings.by_id(did.followed.id)
+
+
+def parked(uow: UnitOfWork, notice: Notice, did: Errand, problem: Problem) -> None:
+    """Let a thing wait that the platform does not let us change; its school's admins are told once."""
+    followed = _held(uow, did)
+    uow.outbox.delivered(notice.id, uow.now)
+    if followed is None:
+        return
+    for mark in _asked_by(uow, did):
+        if mark.state in _TO_DO:
+            uow.followings.put(replace(mark, state=MarkState.PARKED, at=uow.now))
+    stuck(uow, followed, problem)
+
+
+def _asked_by(uow: UnitOfWork, did: Errand) -> Iterable[Mark]:
+    """List the marks that a notice stands for as they are now: where a list is changed, all that wait."""
+    if not did.followed.kind.one_by_one:
+        return uow.followings.marks(did.followed.id, states=_TO_DO, limit=_ALL)
+    return filter(None, (uow.followings.mark(one.id) for one in did.marks))
+
+
+def stuck(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
+    """Note why a thing cannot be changed; its school's admins are told of each reason once."""
+    now = replace(followed, problem=problem, told=problem)
+    uow.followings.save(now)
+    if not following.forget_ended(uow, now) and followed.told is not problem:
+        tell_admins(uow, now)
+
+
+def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
+    """Note that a change was given up; it stays among the messages that were, and can be sent again."""
+    found = _followed_of(uow, notice)
+    if found is None or notice.audience is not Audience.FOLLOW:
+        return
+    followed, mark = found
+    uow.followings.lock(followed.id)
+    for one in _asked_by(uow, Errand(followed, (mark,) if mark else ())):
+        if one.state is MarkState.QUEUED:
+            uow.followings.put(replace(one, state=MarkState.FAILED, at=uow.now))
+
+
+def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
+    """Give whoever has come into a workspace what they shall have there; return how many things that are."""
+    waiting = [one for one in uow.followings.marks_in(workspace, account.subject) if one.wanted]
+    for one in sorted(waiting, key=lambda mark: mark.followed_id):
+        uow.followings.lock(one.followed_id)
+        followed = uow.followings.by_id(one.followed_id)
+        if followed is not None:
+            want(uow, followed, one.subject, wanted=True)
+    return len(waiting)
+
+
+def tell_admins(uow: UnitOfWork, followed: Followed) -> None:
+    """Send the card of a thing to where its school's admins decide, or to those who make roles."""
+    places = reaching.channels(uow, followed.school_id) or reaching.able(
+        uow, followed.school_id, Permission.ROLE_MANAGE, MOST_TOLD
+    )
+    uow.outbox.drop(followed.subject, Audience.ADMIN)
+    redraw_copies(uow, followed.subject)
+    for place in places:
+        tell_again(uow, followed.subject, Audience.ADMIN, place)

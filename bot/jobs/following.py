@@ -1,0 +1,121 @@
+"""Lets platforms follow roles: compares what has changed, and does at them what notices ask for."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bot.chat.follower import Follower, Followers, Unfollowable
+from bot.chat.notifier import NoWay
+from bot.chat.runner import Database
+from bot.core import following_drift, following_marks
+from bot.core.following_drift import KIND
+from bot.core.following_marks import Errand
+from bot.core.following_ports import Followed
+from bot.core.notices import Audience, Notice
+from bot.core.ports import UnitOfWork
+from bot.core.stuck import Thing
+from bot.jobs.breaking import put_off
+from bot.jobs.patience import in_time
+from bot.jobs.worker import Worker
+
+# Notices that are work to do at a platform, and no cards.
+ERRANDS = frozenset({Audience.FOLLOW, Audience.LOOK})
+_AT_ONCE = 200
+
+
+class Comparing(Worker):
+    """Compares memberships with what was asked for, wherever a school has changed.
+
+    Own work does not wake it: of a thousand changes in a second it makes one comparison.
+    """
+
+    poll_seconds = 1.0
+
+    def __init__(self, database: Database, committed: Callable[[], None] = lambda: None) -> None:
+        """Work on a database; `committed` is called when there is something to deliver."""
+        super().__init__()
+        self._database = database
+        self._committed = committed
+
+    async def round(self) -> bool:
+        """Compare a batch of each thing that is stale; tell whether more is left of any."""
+        return await self.compare() == following_marks.BATCH
+
+    async def compare(self) -> int:
+        """Compare a batch of each thing that is stale; return how many accounts differed at most at one."""
+        most = 0
+        for followed_id in await self._database.read(_stale):
+            try:
+                found = await self._database.run(partial(_compare, followed_id=followed_id))
+            except Exception as broken:  # noqa: BLE001 - one thing must not stop the others
+                await put_off(self._database, Thing(KIND, followed_id), broken)
+                continue
+            if found:
+                self._committed()
+            most = max(most, found)
+        return most
+
+
+def _stale(uow: UnitOfWork) -> list[str]:
+    stale = uow.followings.stale(_AT_ONCE)
+    return [one for one in stale if one not in uow.stuck.waiting(KIND, uow.now)] if stale else []
+
+
+def _compare(uow: UnitOfWork, *, followed_id: str) -> int:
+    found = following_marks.compare(uow, followed_id)
+    uow.stuck.forget(Thing(KIND, followed_id))
+    return found
+
+
+class Errands:
+    """Does what notices ask for at the platforms, as things stand when it is done."""
+
+    def __init__(self, database: Database, followers: Followers) -> None:
+        """Work on a database with the platforms that are set up."""
+        self._database = database
+        self._followers = followers
+
+    async def do(self, notice: Notice, worker: str) -> bool:
+        """Do what a notice asks for; False if it is the worker's no more."""
+        follower = self._followers.get(notice.to.platform)
+        if follower is None:
+            raise NoWay("Nothing is set up to change roles or groups there")
+        held, errand, followed = await self._database.read(partial(_asked, notice=notice, worker=worker))
+        if not held:
+            return False
+        if notice.audience is Audience.LOOK and followed is not None:
+            await self._look(follower, notice, followed)
+        elif errand is not None:
+            await self._follow(follower, notice, errand)
+        else:
+            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+        return True
+
+    async def _follow(self, follower: Follower, notice: Notice, errand: Errand) -> None:
+        try:
+            change = follower.change(errand.followed, give=errand.give, take=errand.take)
+            absent = await in_time(change)
+        except Unfollowable as stuck:
+            unit = partial(following_marks.parked, notice=notice, did=errand, problem=stuck.problem)
+        else:
+            unit = partial(following_marks.done, notice=notice, did=errand, absent=absent)
+        await self._database.run(unit)
+
+    async def _look(self, follower: Follower, notice: Notice, followed: Followed) -> None:
+        began = await self._database.read(lambda uow: uow.now)
+        try:
+            seen = await in_time(follower.look(followed))
+        except Unfollowable as stuck:
+            problem = stuck.problem
+            await self._database.run(lambda uow: following_drift.unseen(uow, notice, followed.id, problem))
+        else:
+            await self._database.run(
+                lambda uow: following_drift.looked(uow, notice, followed.id, seen, began)
+            )
+
+
+def _asked(uow: UnitOfWork, *, notice: Notice, worker: str) -> tuple[bool, Errand | None, Followed | None]:
+    if not uow.outbox.holds(notice, worker, uow.now):
+        return False, None, None
+    if notice.audience is Audience.LOOK:
+        return True, None, uow.followings.by_id(notice.subject.partition(":")[2])
+    return True, following_marks.errand(uow, notice), None

@@ -1,0 +1,71 @@
+"""Roles that are followed on a platform: the things that follow them, who shall have these, what differs."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.types import UtcDateTime
+
+
+def _followed() -> Column[str]:
+    return Column("followed_id", String(26), ForeignKey("followed_things.id"), primary_key=True)
+
+
+# `seen_number` is the entry of its school's audit chain up to which it was compared with the memberships;
+# `nudges` counts what no entry of that chain tells of.
+followed_things = Table(
+    "followed_things",
+    metadata,
+    id_column(),
+    to("schools", "school_id", index=True),
+    Column("platform", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("former_name", Text, nullable=False),
+    Column("drift", Text, nullable=False),
+    Column("problem", Text),
+    Column("told", Text),
+    Column("blind", Boolean, nullable=False),
+    Column("ending", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("looked_at", UtcDateTime),
+    Column("look_at", UtcDateTime, nullable=False, index=True),
+    Column("seen_number", Integer, nullable=False),
+    Column("nudges", Integer, nullable=False),
+    Column("seen_nudges", Integer, nullable=False),
+    UniqueConstraint("platform", "workspace", "external_id"),
+)
+
+# An empty role stands for whoever is an active member.
+followings = Table(
+    "followings",
+    metadata,
+    _followed(),
+    Column("role", Text, primary_key=True),
+)
+
+# What was asked for an account, by its name on the platform: it may outlive the account's person until the
+# thing is taken from it. The mark's own id stands for it in the outbox.
+follow_marks = Table(
+    "follow_marks",
+    metadata,
+    id_column(),
+    to("followed_things", "followed_id"),
+    Column("subject", Text, nullable=False, index=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("followed_id", "subject"),
+    Index(None, "followed_id", "state", "at"),
+)
+
+follow_differences = Table(
+    "follow_differences",
+    metadata,
+    _followed(),
+    Column("subject", Text, primary_key=True, index=True),
+    Column("differs", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+)

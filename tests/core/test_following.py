@@ -1,0 +1,400 @@
+"""Roles that are followed: what may follow what, who shall have it, and what is asked of the platform."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.core import custom_roles, erasure, following, following_marks, grants, lifecycle, tree
+from bot.core.actors import AccountKey, Actor, Platform
+from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
+from bot.core.following_ports import Drift, Followed, MarkState, Native, NativeKind, Problem
+from bot.core.lifecycle import Verb
+from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
+from tests.core.following_stage import GUILD, Stage
+from tests.fakes.database import FakeDatabase
+from tests.outbox import take_all
+from tests.storage import build
+from tests.world import FakeClock, caller, open_world, sqlite_url
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A school whose roles can be followed, in memory and on SQLite."""
+    if request.param == "fake":
+        clock = FakeClock()
+        yield await Stage(FakeDatabase(clock), clock).open()
+        return
+    async with open_world(sqlite_url(tmp_path)) as world:
+        yield await Stage(world.database, world.clock).open()
+
+
+async def test_whoever_has_the_role_gets_what_follows_it(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.member("3", "Viewer")
+    await stage.follow("Staff", "staff")
+    await stage.follow("*", "all")
+    stage.platform.present.add("1")
+    await stage.settle()
+    assert stage.platform.has == {"staff": {"2"}, "all": {"1", "2", "3"}}
+
+
+async def test_what_changes_is_changed_there(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    await stage.settle()
+    school, admin = stage.school, stage.admin
+    steps = [
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.SUSPEND), set()),
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.REINSTATE), {"2"}),
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.ARCHIVE), set()),
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.RESTORE), {"2"}),
+        (lambda uow: grants.set_roles(uow, admin, school, person, ["Viewer"]), set()),
+        (lambda uow: grants.set_roles(uow, admin, school, person, ["Staff"]), {"2"}),
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.DEACTIVATE), set()),
+        (lambda uow: lifecycle.change(uow, admin, school, person, Verb.REACTIVATE), {"2"}),
+        (lambda uow: lifecycle.remove(uow, admin, school, person), set()),
+    ]
+    for step, after in steps:
+        await stage.do(step)
+        await stage.settle()
+        assert stage.platform.has["staff"] == after
+    assert (await stage.mark(staff, "2")) is not None
+
+
+async def test_nothing_is_asked_of_the_platform_twice(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.settle()
+    calls = len(stage.platform.calls)
+    await stage.do(lambda uow: uow.followings.nudge_those_of(stage.admin.person_id or ""))
+    await stage.settle()
+    assert len(stage.platform.calls) == calls == 1
+
+
+async def test_changes_that_follow_each_other_become_one_call(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.settle()
+    for verb in (Verb.SUSPEND, Verb.REINSTATE, Verb.SUSPEND):
+        await stage.do(lambda uow, verb=verb: lifecycle.change(uow, stage.admin, stage.school, person, verb))  # type: ignore[misc]
+        await stage.compare()
+    await stage.settle()
+    assert len(stage.platform.calls) == 2
+    assert stage.platform.has["staff"] == set()
+
+
+async def test_an_archived_school_gives_nothing_until_it_is_restored(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.settle()
+    root = Actor(stage.admin.caller, stage.admin.person, rules_system=True)
+    await stage.do(lambda uow: tree.archive(uow, root, stage.school))
+    await stage.settle()
+    assert stage.platform.has["staff"] == set()
+    await stage.do(lambda uow: tree.restore(uow, root, stage.school))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+
+
+async def test_accounts_that_come_and_go_are_followed(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.settle()
+    stage.platform.present.add("5")
+
+    def link(uow: UnitOfWork) -> None:
+        assert uow.accounts.link(AccountKey("discord", "5"), person, uow.now)
+        uow.followings.nudge_those_of(person)
+
+    await stage.do(link)
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2", "5"}
+    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person, sure=True))
+    await stage.settle()
+    assert stage.platform.has["staff"] == set()
+
+
+async def test_who_is_not_there_is_no_error_and_gets_it_when_they_come(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    stage.platform.present.discard("2")
+    staff = await stage.follow("Staff", "staff")
+    await stage.settle()
+    mark = await stage.mark(staff, "2")
+    assert mark is not None
+    assert mark.state is MarkState.ABSENT
+    stage.platform.present.add("2")
+    came = await stage.do(lambda uow: following_marks.came(uow, GUILD, AccountKey("discord", "2")))
+    assert came == 1
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+    assert await stage.do(lambda uow: following_marks.came(uow, GUILD, AccountKey("discord", "77"))) == 0
+
+
+async def test_a_new_name_of_a_role_changes_nothing_there(stage: Stage) -> None:
+    desk = await stage.do(
+        lambda uow: custom_roles.create(uow, stage.admin, stage.school, "Desk", holds=frozenset())
+    )
+    person = await stage.member("2")
+    await stage.do(lambda uow: grants.set_roles(uow, stage.admin, stage.school, person, ["Desk"]))
+    staff = await stage.follow("Desk", "desk")
+    await stage.settle()
+    await stage.do(lambda uow: custom_roles.edit(uow, stage.admin, stage.school, desk, name="Front Desk"))
+    await stage.settle()
+    assert stage.platform.calls == [("desk", frozenset({"2"}), frozenset())]
+    assert (await stage.shown(staff)).roles == ("Front Desk",)
+
+
+async def test_retry_after_is_kept_and_then_it_goes_on(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    slow = DeliveryFailed("slowly", retry_after=30, breadth=Breadth.TENANT, ours=True)
+    stage.platform.troubles.append(slow)
+    await stage.settle()
+    assert stage.platform.has["staff"] == set()
+    stage.clock.forward(timedelta(seconds=20))
+    await stage.settle()
+    assert len(stage.platform.calls) == 1
+    stage.clock.forward(timedelta(seconds=20))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+
+
+async def test_messages_do_not_wait_for_roles(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    stage.platform.troubles.append(
+        DeliveryFailed("slowly", retry_after=30, breadth=Breadth.TENANT, ours=True)
+    )
+    await stage.settle()
+    await stage.do(lambda uow: following_marks.tell_admins(uow, staff))
+    await stage.settle()
+    assert len(stage.platform.posted) == 1
+
+
+async def test_what_is_refused_for_good_is_given_up_and_can_be_sent_again(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    stage.platform.troubles.append(DeliveryFailed("no", final=True))
+    await stage.settle()
+    assert (await stage.shown(staff)).failed == 1
+    (letter,) = await stage.do(lambda uow: uow.outbox.dead(school_id=stage.school.id, before=None, limit=9))
+    assert await stage.do(lambda uow: uow.outbox.retry(letter.notice.id, uow.now))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+    assert (await stage.shown(staff)).failed == 0
+
+
+async def test_what_stands_in_the_way_is_told_once_and_everything_waits(stage: Stage) -> None:
+    for number in range(2, 8):
+        await stage.member(str(number), "Staff")
+    staff = await stage.follow("Staff", "staff")
+    stage.platform.problem = Problem.ABOVE_US
+    await stage.settle()
+    shown = await stage.shown(staff)
+    assert shown.followed.problem is Problem.ABOVE_US
+    assert shown.waiting == 6
+    assert len(stage.platform.posted) == 1
+    for _ in range(3):
+        stage.clock.forward(HOUR)
+        await stage.look()
+    assert len(stage.platform.posted) == 1
+    calls = len(stage.platform.calls)
+    await stage.member("8", "Staff")
+    await stage.do(lambda uow: uow.followings.nudge(staff.id))
+    await stage.settle()
+    assert len(stage.platform.calls) == calls, "it is not asked while it cannot be changed"
+    stage.platform.problem = None
+    stage.clock.forward(HOUR)
+    await stage.look()
+    assert stage.platform.has["staff"] == {str(number) for number in range(2, 9)}
+    assert (await stage.shown(staff)).waiting == 0
+
+
+async def test_what_is_ended_is_left_as_it_is(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    await stage.settle()
+    await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, "staff"))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+    assert await stage.do(lambda uow: uow.followings.by_id(staff.id)) is None
+
+
+async def test_what_is_ended_can_be_taken_away(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    stage.platform.has["staff"].add("9")
+    await stage.settle()
+    await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, staff.id, take_away=True))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"9"}
+    assert await stage.do(lambda uow: uow.followings.by_id(staff.id)) is None
+
+
+async def test_of_two_roles_one_can_be_ended(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.member("3", "Teacher")
+    staff = await stage.follow("Staff", "staff")
+    await stage.follow("Teacher", "staff")
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2", "3"}
+    await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, staff.id, "Teacher"))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2"}
+
+
+async def test_work_under_way_for_what_was_ended_does_nothing(stage: Stage) -> None:
+    await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.compare()
+    await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, "staff"))
+    await stage.settle()
+    assert stage.platform.calls == []
+    assert await stage.do(lambda uow: uow.outbox.waiting()) == 0
+
+
+async def test_what_the_platform_says_cannot_follow_is_refused(stage: Stage) -> None:
+    bad = Native(NativeKind.ROLE, "5", "bots", Problem.MANAGED)
+    with pytest.raises(CannotFollow):
+        await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", bad))
+    await stage.follow("Staff", "staff", Drift.MEND)
+    with pytest.raises(NothingToChange):
+        await stage.follow("staff", "staff")
+    assert (await stage.follow("Staff", "staff", Drift.REPORT)).drift is Drift.REPORT
+    with pytest.raises(NotFound):
+        await stage.follow("No such role", "staff")
+
+
+async def test_only_who_makes_roles_lets_something_follow_and_only_here(stage: Stage) -> None:
+    native = Native(NativeKind.ROLE, "5", "staff")
+    person = await stage.member("2", "Staff")
+    someone = await stage.do(lambda uow: uow.people.by_id(person))
+    weak = Actor(replace(stage.admin.caller, account=AccountKey("discord", "2")), someone)
+    with pytest.raises(NotPermitted):
+        await stage.do(lambda uow: following.follow(uow, weak, stage.school, "Staff", native))
+    away = caller("1", administers=True, platform=Platform.DISCORD, workspace="800")
+    elsewhere = Actor(away, stage.admin.person)
+    with pytest.raises(NoSchoolHere):
+        await stage.do(lambda uow: following.follow(uow, elsewhere, stage.school, "Staff", native))
+
+
+async def test_a_thing_follows_one_school(stage: Stage) -> None:
+    await stage.follow("Staff", "staff")
+
+    def other(uow: UnitOfWork) -> None:
+        oak = build.school(uow, "Oak")
+        uow.schools.link(oak.id, GUILD, uow.now)
+        root = Actor(stage.admin.caller, stage.admin.person, rules_system=True)
+        following.follow(uow, root, oak, "Staff", Native(NativeKind.ROLE, "staff", "staff"))
+
+    with pytest.raises(CannotFollow) as refused:
+        await stage.do(other)
+    assert refused.value.problem is Problem.ELSEWHERE
+
+
+async def test_the_outbox_names_no_account(stage: Stage) -> None:
+    await stage.member("22222", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.compare()
+    (head,) = await stage.do(lambda uow: uow.outbox.heads([Platform.DISCORD], uow.now, full=(), limit=9))
+    assert "22222" not in f"{head}"
+    assert head.tenant == "discord/700/follow"
+
+
+async def test_one_notice_waits_for_each_account(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    for verb in (Verb.SUSPEND, Verb.REINSTATE):
+        await stage.do(lambda uow, verb=verb: lifecycle.change(uow, stage.admin, stage.school, person, verb))  # type: ignore[misc]
+        await stage.compare()
+    assert await stage.do(lambda uow: uow.outbox.waiting()) == 1
+
+
+async def test_what_changes_while_it_is_done_is_done_after_it(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    staff = await stage.follow("Staff", "staff")
+    await stage.compare()
+    (notice,) = await stage.do(take_all)
+    errand = await stage.do(lambda uow: following_marks.errand(uow, notice))
+    assert errand is not None
+    assert errand.give == {"2"}
+    stage.platform.has["staff"].add("2")
+    await stage.do(lambda uow: lifecycle.change(uow, stage.admin, stage.school, person, Verb.SUSPEND))
+    await stage.compare()
+    await stage.do(lambda uow: following_marks.done(uow, notice, errand, ()))
+    await stage.settle()
+    assert stage.platform.has["staff"] == set()
+    mark = await stage.mark(staff, "2")
+    assert mark is not None
+    assert mark.state is MarkState.DONE
+
+
+async def test_a_list_is_changed_by_one_notice(stage: Stage) -> None:
+    for number in range(2, 7):
+        await stage.member(str(number), "Staff")
+    stage.platform.has["group"] = {"9"}
+    native = Native(NativeKind.GROUP, "group", "group")
+    group = await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
+    await stage.compare()
+    assert await stage.do(lambda uow: uow.outbox.waiting()) == 1
+    await stage.settle()
+    assert len(stage.platform.calls) == 1
+    assert stage.platform.has["group"] == {"9", "2", "3", "4", "5", "6"}
+    assert (await stage.shown(group)).has == 5
+
+
+async def test_of_a_large_list_each_notice_changes_a_part(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_marks, "BATCH", 3)
+    for number in range(10, 18):
+        await stage.member(str(number), "Staff")
+    stage.platform.has["group"] = set()
+    native = Native(NativeKind.GROUP, "group", "group")
+    await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
+    await stage.settle()
+    assert [len(give) for _, give, _ in stage.platform.calls] == [3, 3, 2]
+    assert len(stage.platform.has["group"]) == 8
+
+
+async def test_a_list_that_cannot_be_changed_waits_whole(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_marks, "BATCH", 3)
+    for number in range(10, 18):
+        await stage.member(str(number), "Staff")
+    stage.platform.has["group"] = set()
+    native = Native(NativeKind.GROUP, "group", "group")
+    await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
+    stage.platform.problem = Problem.PLAN
+    await stage.settle()
+    assert len(stage.platform.calls) == 1
+    stage.platform.problem = None
+    stage.clock.forward(HOUR)
+    await stage.look()
+    assert len(stage.platform.has["group"]) == 8
+
+
+async def test_each_mapping_is_in_the_record(stage: Stage) -> None:
+    await stage.follow("Staff", "staff")
+    await stage.do(lambda uow: following.unfollow(uow, stage.admin, stage.school, "staff"))
+
+    def entries(uow: UnitOfWork) -> list[tuple[str, object]]:
+        listed = uow.audit.listed(stage.school.id, action="role", person_id=None, after=None, limit=9)
+        return [(one.action, one.new["roles"]) for one in listed]
+
+    assert await stage.do(entries) == [("role.unfollowed", ["Staff"]), ("role.followed", ["Staff"])]
+
+
+async def test_the_card_goes_where_admins_decide(stage: Stage) -> None:
+    staff: Followed = await stage.follow("Staff", "staff")
+    await stage.do(lambda uow: following_marks.tell_admins(uow, staff))
+    waiting = await stage.do(lambda uow: uow.outbox.places(staff.subject, Audience.ADMIN))
+    assert [str(one) for one in waiting] == ["discord/@1"]

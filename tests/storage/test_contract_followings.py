@@ -1,0 +1,357 @@
+"""What every store does with the things that follow roles."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core import audit
+from bot.core.actors import AccountKey, Actor, Person, Platform, WorkspaceKey
+from bot.core.custom_roles import CustomRole
+from bot.core.following_ports import (
+    EVERYONE,
+    Difference,
+    Differs,
+    Drift,
+    Fate,
+    Followed,
+    Mark,
+    MarkState,
+    NativeKind,
+    Problem,
+)
+from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START, caller
+
+HOUR = timedelta(hours=1)
+TEAM = WorkspaceKey(Platform.SLACK, "T1")
+
+
+def thing(
+    uow: UnitOfWork, of: School, name: str = "Staff", where: WorkspaceKey = build.MAPLE, *roles: str
+) -> Followed:
+    made = Followed(build.fresh_id(), of.id, where, NativeKind.ROLE, f"id-{name}", name, START, START)
+    assert uow.followings.add(made)
+    for role in roles:
+        assert uow.followings.follow(made.id, role)
+    return made
+
+
+def put(
+    uow: UnitOfWork, of: Followed, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True
+) -> Mark:
+    made = Mark(build.fresh_id(), of.id, subject, wanted, state, START)
+    uow.followings.put(made)
+    return made
+
+
+def member(uow: UnitOfWork, of: School, subject: str, *roles: str, issuer: str = "discord") -> Membership:
+    who = build.person(uow, "Ada", AccountKey(issuer, subject))
+    for role in roles:
+        uow.members.assign(who.id, role, of.id, by=None, at=START)
+    return build.membership(uow, of, who)
+
+
+async def test_things_are_stored_and_found(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        staff = thing(uow, maple)
+        assert not uow.followings.add(replace(staff, id=build.fresh_id(), school_id=oak.id))
+        admins = thing(uow, maple, "admins")
+        other = thing(uow, oak, "Staff", TEAM)
+        assert uow.followings.of_school(maple.id) == [admins, staff]
+        assert uow.followings.at(build.MAPLE, "id-Staff") == staff
+        assert uow.followings.at(TEAM, "id-Staff") == other
+        assert uow.followings.at(TEAM, "id-admins") is None
+        changed = replace(
+            staff,
+            name="New",
+            former_name="Staff",
+            drift=Drift.MEND,
+            problem=Problem.PLAN,
+            told=Problem.GONE,
+            blind=True,
+            looked_at=START,
+            look_at=START + HOUR,
+            ending=True,
+        )
+        uow.followings.save(changed)
+        assert uow.followings.by_id(staff.id) == changed
+        uow.followings.lock(staff.id)
+
+    await store.run(unit)
+
+
+async def test_roles_are_followed_once(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        staff = thing(uow, maple, "Staff", build.MAPLE, "Viewer", EVERYONE)
+        assert not uow.followings.follow(staff.id, "Viewer")
+        assert uow.followings.roles(staff.id) == [EVERYONE, "Viewer"]
+        assert uow.followings.unfollow(staff.id, "Viewer")
+        assert not uow.followings.unfollow(staff.id, "Viewer")
+        assert uow.followings.roles(staff.id) == [EVERYONE]
+
+    await store.run(unit)
+
+
+async def test_deleting_a_thing_deletes_what_is_its(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        staff, kept = thing(uow, maple, "Staff", build.MAPLE, "Staff"), thing(uow, maple, "Other")
+        mark, other = put(uow, staff, "1"), put(uow, kept, "1")
+        for one in (staff, kept):
+            uow.followings.set_differences(one.id, [Difference(one.id, "1", Differs.EXTRA, "Ada")])
+        uow.followings.delete(staff.id)
+        assert uow.followings.by_id(staff.id) is None
+        assert uow.followings.roles(staff.id) == []
+        assert uow.followings.mark(mark.id) is None
+        assert uow.followings.differences(staff.id) == []
+        assert uow.followings.mark(other.id) == other
+        assert len(uow.followings.differences(kept.id)) == 1
+
+    await store.run(unit)
+
+
+async def test_what_a_school_records_makes_its_things_stale(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        staff, other = sorted((thing(uow, maple), thing(uow, oak, "Other")), key=lambda one: one.id)
+        assert uow.followings.stale(9) == [staff.id, other.id], "nothing was compared yet"
+        assert uow.followings.stale(1) == [staff.id]
+        for one in (staff, other):
+            uow.followings.compared(one.id, uow.followings.position(one.id))
+        assert uow.followings.stale(9) == []
+        before = uow.followings.position(staff.id)
+        ada = Actor(caller("ada"), build.person(uow))
+        audit.record(uow, ada, "school.edited", maple.subject, school_id=maple.id)
+        assert uow.followings.stale(9) == [staff.id]
+        uow.followings.compared(staff.id, before)
+        assert uow.followings.stale(9) == [staff.id], "it was compared before that"
+        uow.followings.compared(staff.id, uow.followings.position(staff.id))
+        assert uow.followings.stale(9) == []
+        uow.followings.nudge(other.id)
+        assert uow.followings.stale(9) == [other.id]
+
+    await store.run(unit)
+
+
+async def test_those_of_a_person_are_nudged(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        staff, other = thing(uow, maple), thing(uow, oak, "Other")
+        for one in (staff, other):
+            uow.followings.compared(one.id, uow.followings.position(one.id))
+        ada = build.person(uow)
+        build.membership(uow, maple, ada)
+        uow.followings.nudge_those_of(ada.id)
+        assert uow.followings.stale(9) == [staff.id]
+        uow.followings.nudge_those_of(build.person(uow, "Nobody").id)
+        assert uow.followings.stale(9) == [staff.id]
+
+    await store.run(unit)
+
+
+async def test_who_shall_have_a_thing(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        member(uow, maple, "1", "Staff")
+        member(uow, maple, "2", "Viewer")
+        member(uow, oak, "3", "Staff")
+        member(uow, maple, "T1/U4", "Staff", issuer="slack")
+        member(uow, maple, "T2/U5", "Staff", issuer="slack")
+        member(uow, maple, "6", "Staff", "Teacher")
+        staff = thing(uow, maple, "Staff", build.MAPLE, "Staff", "Teacher")
+        everyone = thing(uow, maple, "All", build.MAPLE, EVERYONE)
+        group = thing(uow, maple, "group", TEAM, "Staff")
+        nobody = thing(uow, maple, "none", TEAM)
+        assert uow.followings.unlike(staff, 9) == [("1", True), ("6", True)]
+        assert uow.followings.unlike(staff, 1) == [("1", True)]
+        assert uow.followings.unlike(everyone, 9) == [("1", True), ("2", True), ("6", True)]
+        assert uow.followings.unlike(group, 9) == [("T1/U4", True)]
+        assert uow.followings.unlike(nobody, 9) == []
+
+    await store.run(unit)
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"access": Access.SUSPENDED},
+        {"access": Access.DEACTIVATED},
+        {"visibility": Visibility.ARCHIVED},
+        {"standing": Standing.PENDING},
+        {"standing": Standing.REJECTED},
+    ],
+)
+async def test_only_the_active_shall_have_it(store: Store, off: dict[str, object]) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        one = member(uow, maple, "1", "Staff")
+        staff = thing(uow, maple, "Staff", build.MAPLE, "Staff")
+        put(uow, staff, "1")
+        assert uow.followings.unlike(staff, 9) == []
+        uow.holdings.store_membership(replace(one, **off))  # type: ignore[arg-type]
+        assert uow.followings.unlike(staff, 9) == [("1", False)]
+
+    await store.run(unit)
+
+
+async def test_nobody_shall_have_what_follows_an_archived_school(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        member(uow, maple, "1", "Staff")
+        staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
+        put(uow, staff, "1")
+        uow.schools.save(replace(maple, archived_at=START))
+        assert uow.followings.unlike(staff, 9) == [("1", False)]
+
+    await store.run(unit)
+
+
+async def test_what_is_unlike_a_mark(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        for number in range(1, 6):
+            member(uow, maple, str(number), "Staff")
+        staff = thing(uow, maple, "Staff", build.MAPLE, "Staff")
+        put(uow, staff, "1", MarkState.QUEUED)
+        put(uow, staff, "2", wanted=False)
+        put(uow, staff, "3", MarkState.PARKED)
+        put(uow, staff, "4", MarkState.FAILED)
+        put(uow, staff, "8", MarkState.PARKED, wanted=False)
+        put(uow, staff, "9", MarkState.ABSENT)
+        stuck = replace(staff, problem=Problem.PLAN)
+        unlike = [("2", True), ("5", True), ("9", False)]
+        assert uow.followings.unlike(stuck, 9) == unlike
+        assert uow.followings.unlike(staff, 9) == sorted([*unlike, ("3", True), ("8", False)])
+
+    await store.run(unit)
+
+
+async def test_marks_are_put_and_found(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        staff, other = thing(uow, maple), thing(uow, maple, "Other")
+        far = thing(uow, maple, "far", TEAM)
+        first, second = put(uow, staff, "1"), put(uow, staff, "2", MarkState.QUEUED)
+        beside, _ = put(uow, other, "1", MarkState.QUEUED), put(uow, far, "1")
+        assert uow.followings.mark(first.id) == first
+        assert uow.followings.mark_of(staff.id, "2") == second
+        assert uow.followings.mark_of(staff.id, "3") is None
+        changed = replace(first, wanted=False, state=MarkState.QUEUED, at=START + HOUR)
+        uow.followings.put(changed)
+        assert uow.followings.mark(first.id) == changed
+        queued = [MarkState.QUEUED, MarkState.FAILED]
+        assert uow.followings.marks(staff.id, states=queued, limit=9) == [second, changed]
+        assert uow.followings.marks(staff.id, states=queued, limit=1) == [second]
+        assert uow.followings.marks(staff.id, states=[MarkState.DONE], limit=9) == []
+        assert uow.followings.marks_in(build.MAPLE, "1") == [changed, beside]
+        assert uow.followings.number(staff.id) == {
+            (True, MarkState.QUEUED): 1,
+            (False, MarkState.QUEUED): 1,
+        }
+        assert uow.followings.all_marks(staff.id) == [
+            ("1", False, MarkState.QUEUED, START + HOUR),
+            ("2", True, MarkState.QUEUED, START),
+        ]
+
+    await store.run(unit)
+
+
+async def test_marks_of_those_who_have_it_no_more_are_dropped(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        staff = thing(uow, build.school(uow))
+        put(uow, staff, "gone", wanted=False)
+        put(uow, staff, "there")
+        put(uow, staff, "going", MarkState.QUEUED, wanted=False)
+        late = put(uow, staff, "late", wanted=False)
+        uow.followings.put(replace(late, at=START + HOUR))
+        uow.followings.drop_done(staff.id, START + HOUR)
+        assert [one[0] for one in uow.followings.all_marks(staff.id)] == ["going", "late", "there"]
+
+    await store.run(unit)
+
+
+async def test_known_accounts(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        for number in range(3):
+            build.person(uow, "Ada", AccountKey("discord", str(number)))
+        build.person(uow, "Ada", AccountKey("slack", "9"))
+        asked = [str(number) for number in range(1200)]
+        assert uow.followings.known(Platform.DISCORD, asked) == {"0", "1", "2"}
+        assert uow.followings.known(Platform.DISCORD, []) == frozenset()
+
+    await store.run(unit)
+
+
+async def test_things_are_looked_at_when_their_time_has_come(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        first, second = thing(uow, maple), thing(uow, maple, "Other")
+        uow.followings.save(replace(first, look_at=START + HOUR))
+        assert uow.followings.to_look(START, 9) == [second.id]
+        assert uow.followings.to_look(START + HOUR, 9) == [second.id, first.id]
+        assert uow.followings.to_look(START + HOUR, 1) == [second.id]
+
+    await store.run(unit)
+
+
+async def test_differences_are_replaced_and_forgotten(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        staff, far = thing(uow, maple), thing(uow, maple, "far", TEAM)
+        found = [
+            Difference(staff.id, "1", Differs.MISSING, "Ada"),
+            Difference(staff.id, "2", Differs.STRANGER, "", Fate.LEFT),
+        ]
+        uow.followings.set_differences(staff.id, found)
+        uow.followings.set_differences(far.id, [Difference(far.id, "1", Differs.EXTRA, "")])
+        assert uow.followings.differences(staff.id) == found
+        uow.followings.set_differences(staff.id, found[::-1])
+        assert uow.followings.differences(staff.id) == found
+        uow.followings.forget([AccountKey("discord", "1")])
+        assert uow.followings.differences(staff.id) == found[1:]
+        assert len(uow.followings.differences(far.id)) == 1
+        uow.followings.set_differences(staff.id, [])
+        assert uow.followings.differences(staff.id) == []
+
+    await store.run(unit)
+
+
+async def test_a_followed_role_takes_its_new_name_along_and_is_in_use(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        desk, other = (
+            CustomRole(build.fresh_id(), one.id, "Desk", START, frozenset()) for one in (maple, oak)
+        )
+        for one in (desk, other):
+            assert uow.roles.add(one)
+        staff, far = thing(uow, maple, "Staff", build.MAPLE, "Desk"), thing(uow, oak, "far", TEAM, "Desk")
+        assert uow.roles.save(replace(desk, name="Front Desk"), before=desk)
+        assert uow.followings.roles(staff.id) == ["Front Desk"]
+        assert uow.followings.roles(far.id) == ["Desk"]
+        desk = replace(desk, name="Front Desk")
+        assert not uow.roles.delete(desk)
+        uow.followings.unfollow(staff.id, "Front Desk")
+        assert uow.roles.delete(desk)
+
+    await store.run(unit)
+
+
+async def test_a_merged_account_is_the_persons_who_stays(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        ada, twin = build.person(uow, "Ada"), build.person(uow, "Twin", AccountKey("discord", "7"))
+        build.membership(uow, maple, ada)
+        staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
+        assert uow.followings.unlike(staff, 9) == []
+        uow.accounts.absorb(twin.id, ada.id)
+        assert isinstance(uow.people.by_account(AccountKey("discord", "7")), Person)
+        assert uow.followings.unlike(staff, 9) == [("7", True)]
+
+    await store.run(unit)
