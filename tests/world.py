@@ -71,10 +71,11 @@ async def open_world(
     base_url: str = BASE_URL,
     system_administrators: frozenset[str] = frozenset(),
     ways: Ways = WAYS,
+    upgrade: bool = True,
 ) -> AsyncIterator[World]:
     """Open a world on a database URL."""
     clock = FakeClock()
-    database = await open_database(url, clock, Vault(KEY), system_administrators)
+    database = await open_database(url, clock, Vault(KEY), system_administrators, upgrade=upgrade)
     runner = Runner(
         database=database,
         registry=REGISTRY,

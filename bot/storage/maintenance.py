@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -16,17 +17,22 @@ T = TypeVar("T")
 
 async def alone(url: str, work: Callable[[Connection], T]) -> T:
     """Do some work in one transaction that holds everybody else off a database."""
-    done: list[T] = []
     path = sqlite_path(url)
     if path is not None:
-        await asyncio.to_thread(migrate.sqlite, path, lambda connection: done.append(work(connection)))
-        return done[0]
+        return await asyncio.to_thread(_on_file, Path(path), work)
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)
     finally:
         await engine.dispose()
+
+
+def _on_file(path: Path, work: Callable[[Connection], T]) -> T:
+    done: list[T] = []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    migrate.sqlite(str(path), lambda connection: done.append(work(connection)))
+    return done[0]
 
 
 async def upgrade(url: str, to: str) -> str | None:

@@ -1,0 +1,163 @@
+"""`homeroom db`, `backup` and `restore` as operators type them; and what a start does with other tables."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from bot.__main__ import main
+from bot.storage import maintenance, migrate, probe
+from bot.storage.migrate import NoSuchRevision, WrongSchema
+from bot.storage.tables import metadata
+from tests.storage import build
+from tests.storage.revisions import next_version
+from tests.world import open_world, sqlite_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database with two schools in it."""
+    if request.param == "sqlite":
+        address = sqlite_url(tmp_path)
+        await _fill(address)
+        yield address
+        return
+    async with request.getfixturevalue("postgres").database() as address:
+        await _fill(address)
+        yield address
+
+
+async def _fill(url: str) -> None:
+    async with open_world(url) as world:
+
+        def unit(uow: Any) -> None:
+            for name in ("Maple", "Birch"):
+                school = build.school(uow, name)
+                build.membership(uow, school, build.person(uow))
+
+        await world.database.run(unit)
+
+
+def _rows(connection: Connection) -> dict[str, list[str]]:
+    there = inspect(connection).get_table_names()
+    tables = [table for table in metadata.sorted_tables if table.name in there]
+    return {table.name: sorted(map(repr, connection.execute(table.select()))) for table in tables}
+
+
+def _mottos(connection: Connection) -> list[str]:
+    return sorted(connection.execute(text("SELECT motto FROM schools")).scalars())
+
+
+def _versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "VERSIONS", next_version(tmp_path / "versions"))
+
+
+async def test_up_and_down_again_with_data(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await probe.read_only(url, _rows)
+    assert len(before["schools"]) == 2
+    _versions(tmp_path, monkeypatch)
+    assert await maintenance.upgrade(url, "head") == "0002"
+    assert await probe.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
+    assert await probe.read_only(url, _rows) == before
+    assert await maintenance.downgrade(url, "0001") == "0001"
+    assert await probe.read_only(url, _rows) == before
+    assert await maintenance.upgrade(url, "0002") == "0002"
+    assert await maintenance.downgrade(url, "base") is None
+    assert await probe.read_only(url, _rows) == {}
+
+
+async def test_revisions_that_are_none(url: str) -> None:
+    before = await probe.read_only(url, _rows)
+    for change in (maintenance.upgrade, maintenance.downgrade):
+        with pytest.raises(NoSuchRevision):
+            await change(url, "0815")
+    assert await probe.read_only(url, _rows) == before
+
+
+async def test_a_start_upgrades_older_tables_or_refuses_them(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _versions(tmp_path, monkeypatch)
+    with pytest.raises(WrongSchema, match="homeroom db upgrade"):
+        async with open_world(url, upgrade=False):
+            pass
+    assert await probe.revision(url) == "0001"
+    async with open_world(url):
+        assert await probe.revision(url) == "0002"
+    async with open_world(url, upgrade=False):
+        pass
+
+
+async def test_a_start_refuses_newer_tables(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as later:
+        _versions(tmp_path, later)
+        await maintenance.upgrade(url, "head")
+    for upgrade in (True, False):
+        with pytest.raises(WrongSchema, match="revision 0002; this one knows 0001"):
+            async with open_world(url, upgrade=upgrade):
+                pass
+    for change in (maintenance.upgrade, maintenance.downgrade):
+        with pytest.raises(WrongSchema):
+            await change(url, "base" if change is maintenance.downgrade else "head")
+    assert await probe.read_only(url, _mottos) == ["Welcome to Birch", "Welcome to Maple"]
+
+
+Said = pytest.CaptureFixture[str]
+
+
+def test_tables_on_the_command_line(tmp_path: Path, capsys: Said) -> None:
+    assert main(["db", "current"]) == 1
+    assert "revision none; this version needs 0001" in capsys.readouterr().out
+    assert not (tmp_path / "var").exists()
+    assert main(["db", "upgrade"]) == 0
+    assert main(["db", "current"]) == 0
+    assert main(["db", "downgrade", "base"]) == 2
+    assert "--force" in capsys.readouterr().out
+    assert main(["db", "current"]) == 0
+    assert main(["db", "downgrade", "base", "--force"]) == 0
+    assert main(["db", "current"]) == 1
+    assert main(["db", "upgrade", "0815"]) == 1
+    assert "There is no revision 0815" in capsys.readouterr().err
+
+
+def test_a_start_of_the_bot_with_newer_tables(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["db", "upgrade"]) == 0
+    with closing(sqlite3.connect(tmp_path / "var" / "homeroom.db")) as file, file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert main(["run"]) == 1
+    told = capsys.readouterr().err
+    assert "Homeroom cannot go on: The database has tables of a later version" in told
+    assert "Traceback" not in told
+    monkeypatch.setenv("HOMEROOM_UPGRADE_AT_START", "false")
+    monkeypatch.setenv("HOMEROOM_DATABASE_URL", "sqlite:///var/empty.db")
+    assert main(["run"]) == 1
+    assert "homeroom db upgrade" in capsys.readouterr().err
+
+
+def test_backup_and_restore_on_the_command_line(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["status"]) == 0
+    capsys.readouterr()
+    assert main(["backup", "school.backup"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "The secret key (var/secret.key) is not in it" in said
+    assert main(["backup", "school.backup"]) == 2
+    assert main(["restore", "school.backup"]) == 0
+    assert "The audit log is whole: 0 entries" in capsys.readouterr().out
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", "ab" * 32)
+    assert main(["restore", "school.backup", "--force"]) == 0
+    assert "HOMEROOM_SECRET_KEY) is not the one" in capsys.readouterr().out
+    (tmp_path / "words.txt").write_text("words")
+    assert main(["restore", "words.txt"]) == 2
+    assert "no backup of Homeroom's" in capsys.readouterr().out
+    assert main(["check", "--json"]) == 1
+    assert "not the key" in capsys.readouterr().out
