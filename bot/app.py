@@ -132,7 +132,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     try:
         yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
     finally:
-        bounds=Bounds(**dict(settings.rosters)),
+        bounds = (Bounds(**dict(settings.rosters)),)
         await database.close()
 
 

@@ -13,18 +13,24 @@ from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
 
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
+_EMPTY: Mapping[str, str] = {}
 _NOTHING = Item(NOTHING, say("None"))
 # What a command's last word becomes on a button, where it is no word for what the button does.
 _SUBMIT = {"edit": "Save", "list": "Show", "person": "Invite", "leaked": "Show", "billing": "Show"}
 
 
-def form_for(ctx: Context, command: Command, action: Action, *, fixed: bool) -> Form:
-    """Make the form that completes an action; with `fixed`, its values are kept and not shown."""
+def form_for(
+    ctx: Context, command: Command, action: Action, *, fixed: bool, filled: Mapping[str, str] = _EMPTY
+) -> Form:
+    """Make the form that completes an action; with `fixed`, its values are kept and not shown.
+
+    `filled` is what somebody typed before.
+    """
     kept = {name: value for name, value in action.values.items() if fixed or name == "school"}
     there = command.asks(ctx) if command.asks else {}
-    filled = {**there, **action.values}
+    known = {**there, **action.values, **filled}
     fields = tuple(
-        Field(_marked(option, there), tuple(_items(ctx, option)), filled.get(option.name))
+        Field(_marked(option, there), tuple(_items(ctx, option)), known.get(option.name))
         for option in (command.shapes(ctx) if command.shapes else command.options)
         if option.name not in kept and not _known(ctx, command, option)
     )

@@ -195,8 +195,16 @@ class Runner:
             return False
         return _incomplete(typed.command, files.attached(typed, attach)) or _asks(typed.command, typed.values)
 
-    async def form(self, action: Action, caller: Caller, *, fixed: bool = True, delivery: str = "") -> Reply:
-        """Open the form of an action; `fixed` values are not asked for again."""
+    async def form(
+        self,
+        action: Action,
+        caller: Caller,
+        *,
+        fixed: bool = True,
+        filled: Mapping[str, str] | None = None,
+        delivery: str = "",
+    ) -> Reply:
+        """Open the form of an action; `fixed` values are not asked for again, `filled` ones may change."""
         command = self.registry.get(action.command)
 
         def unit(ctx: Context) -> Reply:
@@ -205,7 +213,7 @@ class Runner:
             self._check(ctx, command)
             if guessed:
                 guessing.refuse_guesser(ctx.uow, caller, self.limits)
-            return Reply(forms.form_for(ctx, command, action, fixed=fixed))
+            return Reply(forms.form_for(ctx, command, action, fixed=fixed, filled=filled or {}))
 
         # What a code opens decides how such a form looks, so a wrong one is a miss here too.
         guessed = command is not None and command.shapes is not None and command.guessable

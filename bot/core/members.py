@@ -182,9 +182,7 @@ def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
 def _refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Refuse with `MembershipBarred` whom the identity provider of a school's district has switched off."""
     if uow.scim_users.barred(school_id, person_id):
-        off = Membership(
-            "", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED
-        )
+        off = Membership("", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED)
         refuse_barred(uow, off)
 
 

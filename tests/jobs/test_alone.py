@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot.jobs import alone
 from bot.jobs.alone import Alone
 from tests.fakes.database import FakeDatabase
 
 # Short, because a lease ends by the clock; what is awaited are events.
-LEASE = timedelta(seconds=0.5)
+LEASE = timedelta(seconds=1)
 SHARD = "shard 0"
 
 
@@ -26,8 +27,13 @@ class Shaky(FakeDatabase):
     def __init__(self) -> None:
         super().__init__(RealClock())
         self.down = False
+        self.gate, self.waits = asyncio.Event(), asyncio.Event()
+        self.gate.set()
 
     async def run(self, unit: Callable[[Any], Any]) -> Any:
+        if not self.gate.is_set():
+            self.waits.set()
+            await self.gate.wait()
         if self.down:
             raise ConnectionError
         return await super().run(unit)
@@ -106,6 +112,23 @@ async def test_who_cannot_renew_the_lease_ends_before_another_may_begin(database
     (until,) = (until for _, until in database.state.leases.values())
     assert datetime.now(UTC) < until
     assert work.at_it == set()
+
+
+async def test_a_database_that_stalls_for_five_seconds_takes_nobodys_lease_away(
+    database: Shaky, work: Work
+) -> None:
+    """The same share of a shorter lease, from the moment at which it is renewed: the worst one."""
+    stall = LEASE.total_seconds() * (5 / alone.LEASE.total_seconds())
+    task = _start(database, work, "a")
+    await _until(work.began["a"])
+    database.gate.clear()
+    await _until(database.waits)
+    await asyncio.wait({task}, timeout=stall)
+    database.gate.set()
+    await asyncio.wait({task}, timeout=LEASE.total_seconds())
+    assert work.at_it == {"a"}
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_who_has_lost_the_lease_ends(database: Shaky, work: Work) -> None:

@@ -12,6 +12,7 @@ from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.render import words
+from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import ONE_MOMENT, TAKEN
 
@@ -67,7 +68,7 @@ class Answers:
         if turn.view:
             await self._fill(turn, card)
         if card and (reply.answer or not turn.place.clicked):
-            await self.outlet.tell(turn.place, card)
+            await self.outlet.tell(turn.place, card, _again(reply, turn))
 
     async def _fill(self, turn: Turn, card: Card | None) -> None:
         """Say in the modal that waits that no form will come; who has closed it reads it in the chat."""
@@ -75,6 +76,12 @@ class Answers:
             await self.outlet.open_view(turn, notice(words(card) if card else plain(TAKEN), turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not change a modal: %s", refused.error)
+
+
+def _again(reply: Reply, turn: Turn) -> Filled | None:
+    """Return the form that was refused, unless what it was about is settled."""
+    wanted = reply.refused and reply.redraw is None and turn.filled is not None and turn.filled.worth_keeping
+    return turn.filled if wanted else None
 
 
 def spoken(reply: Reply) -> Card | None:

@@ -27,6 +27,7 @@ from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import Message, render, words
+from bot.platforms.slack.reopening import Filled, unpack_filled
 from bot.platforms.slack.spans import short
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
@@ -93,14 +94,14 @@ class Desk:
             await ack()
             return
         try:
-            action = _clicked(clicked)
+            action, filled = _clicked(clicked)
         except UnreadableAction:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
             return
         turn = replace(turn, asks=action.ask)
         who = Who.of_interaction(body, turn.place.channel)
-        task = await self._patiently(self._act(action, who, ids.delivery(body)))
+        task = await self._patiently(self._act(action, who, ids.delivery(body), filled))
         await ack()
         self.work.spawn(self.answers.later(task, turn))
 
@@ -112,6 +113,7 @@ class Desk:
         does = self._chosen if view["callback_id"] == ids.MENU else self._submitted
         try:
             work = does(view, who, ids.delivery(body))
+            turn = replace(turn, filled=self._filled(view))
         except UnreadableAction:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
@@ -164,7 +166,7 @@ class Desk:
         try:
             return await work
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            return Reply(self.answers.failed())
+            return Reply(self.answers.failed(), refused=True)
 
     async def _caller(self, who: Who) -> Caller:
         return await self.people.caller(who)
@@ -172,14 +174,24 @@ class Desk:
     async def _typed(self, line: str, who: Who, delivery: str, attach: Attach) -> Reply:
         return await self.runner.type(line, await self._caller(who), delivery=delivery, attach=attach)
 
-    async def _act(self, action: Action, who: Who, delivery: str) -> Reply:
+    async def _act(self, action: Action, who: Who, delivery: str, filled: Mapping[str, str]) -> Reply:
         caller = await self._caller(who)
-        return await (self.runner.form if action.ask else self.runner.act)(action, caller, delivery=delivery)
+        if action.ask:
+            return await self.runner.form(action, caller, filled=filled, delivery=delivery)
+        return await self.runner.act(action, caller, delivery=delivery)
 
     def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
         action = asked(view)
         files = {name: self.files.chosen(number) for name, number in chosen_files(view).items()}
         return self._complete(action.command, {**action.values, **answers(view), **files}, who, delivery)
+
+    def _filled(self, view: Body) -> Filled | None:
+        """Keep what was typed into a form, until it is taken."""
+        if view["callback_id"] == ids.MENU:
+            return None
+        action = asked(view)
+        command = self.runner.registry.get(action.command)
+        return Filled.of_answers(command, action, answers(view)) if command else None
 
     async def _complete(self, path: str, values: Mapping[str, Any], who: Who, delivery: str) -> Reply:
         return await self.runner.run(path, await self._caller(who), values, clicked=True, delivery=delivery)
@@ -223,11 +235,14 @@ def _carried(card: Card) -> tuple[Message, ...]:
         return ()
 
 
-def _clicked(element: Body) -> Action:
+def _clicked(element: Body) -> tuple[Action, Mapping[str, str]]:
+    """Read what is to be done, and what a form that is opened again is filled with."""
+    if element.get("action_id") == ids.AGAIN:
+        return unpack_filled(str(element["value"]))
     if element["type"] == "button":
-        return unpack(str(element["value"]))
+        return unpack(str(element["value"])), {}
     chosen = element.get("selected_option") or {}
-    return ids.chosen(str(element.get("block_id")), str(chosen.get("value") or ""))
+    return ids.chosen(str(element.get("block_id")), str(chosen.get("value") or "")), {}
 
 
 def _under_field(reply: Reply, view: Body) -> dict[str, str]:

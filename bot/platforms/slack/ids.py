@@ -13,6 +13,7 @@ FORM = f"{PREFIX}form"
 MENU = f"{PREFIX}menu"
 NOTICE = f"{PREFIX}notice"
 FIELD = f"{PREFIX}field"
+AGAIN = f"{PREFIX}again"
 _SELECT = f"{PREFIX}select:"
 
 

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.actions import Action
 from bot.chat.replies import Card, Form
 from bot.platforms.slack.api import SlackRefused, call, respond
 from bot.platforms.slack.files import files_of, share
@@ -15,6 +14,7 @@ from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.render import Message
+from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import late_form, no_file
 
@@ -30,9 +30,15 @@ class Outlet:
     client: AsyncWebClient
     pictures: Pictures
 
-    async def tell(self, place: Place, card: Card) -> None:
-        """Show a card where something was done, to one person or to everybody there."""
-        await self.say(place, await self.pictures.draw(card), private=card.private)
+    async def tell(self, place: Place, card: Card, again: Filled | None = None) -> None:
+        """Show a card where something was done, to one person or to everybody there.
+
+        With a form to open `again` it is for one person, since it carries what they typed.
+        """
+        *first, last = await self.pictures.draw(card)
+        if again is not None:
+            last = replace(last, blocks=[*last.blocks, *again.blocks()])
+        await self.say(place, [*first, last], private=card.private or again is not None)
         await self._share(place, card, private=card.private)
 
     async def say(self, place: Place, messages: Sequence[Message], *, private: bool) -> None:
@@ -69,7 +75,7 @@ class Outlet:
             await self.open_view(turn, modal(form, turn.place))
         except SlackRefused as refused:
             _log.info("Slack did not open a form: %s", refused.error)
-            await self.tell(turn.place, late_form(form.title, _again(form)))
+            await self.tell(turn.place, late_form(form.title), Filled.of_form(form))
 
     async def open_view(self, turn: Turn, view: dict[str, Any]) -> str:
         """Show a modal, in the place of one that is open for it; return its id.
@@ -176,18 +182,3 @@ async def post(client: AsyncWebClient, channel: str, message: Message) -> str:
 async def update(client: AsyncWebClient, channel: str, ts: str, message: Message) -> None:
     """Change a message."""
     await call(client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks))
-
-
-def _again(form: Form) -> Action:
-    """Make the action that opens a form again, with as much of what was filled in as a button carries."""
-    filled = {field.option.name: field.value for field in form.fields if field.value}
-    values = {**form.action.values, **filled}
-    while True:
-        action = Action(form.action.command, values, ask=True)
-        try:
-            action.pack()
-        except ValueError:
-            longest = max(filled, key=lambda name: len(values[name]))
-            del filled[longest], values[longest]
-        else:
-            return action

@@ -6,6 +6,7 @@ from typing import Self
 
 from bot.platforms.slack import limits
 from bot.platforms.slack.place import Place
+from bot.platforms.slack.reopening import Filled
 
 # Until when a modal is opened unasked, in seconds.
 IN_TIME = limits.ACKNOWLEDGE - 0.5
@@ -16,7 +17,8 @@ class Turn:
     """One thing that a person did; `asks` says that a form is to answer it.
 
     `view` is a modal that is open for the answer. `elsewhere` says that Slack told us twice, and that
-    the answer is given where it came first.
+    the answer is given where it came first. `filled` is the form that was sent: where it is refused, it can
+    be opened again.
     """
 
     place: Place
@@ -24,6 +26,7 @@ class Turn:
     asks: bool = False
     view: str = ""
     elsewhere: bool = False
+    filled: Filled | None = None
     started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     @property

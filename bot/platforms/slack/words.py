@@ -1,7 +1,6 @@
 """What only the Slack front says: about Slack itself, not about schools."""
 
-from bot.chat.actions import Action
-from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
+from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, plain, say
 
 CANCEL = say("Cancel")
@@ -10,7 +9,7 @@ CHOOSE_COMMAND = say("Choose a command")
 COMMAND = say("What would you like to do?")
 NEXT = say("Next")
 ONE_MOMENT = say("One moment, please.")
-OPEN = say("Open the form")
+OPEN_AGAIN = say("Open the form")
 TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 
@@ -30,10 +29,14 @@ def too_long(label: str) -> Line:
     return say("What you typed for {label} is too long to be shown here.", label=label)
 
 
-def late_form(title: Line, action: Action) -> Card:
-    """Offer a form that Slack no longer lets us open unasked."""
-    button = Button(OPEN, action, Style.PRIMARY)
-    return Card(title, (Text(say("A few questions are left.")), Actions((button,))), tone=Tone.WAITING)
+def too_long_to_keep(label: str) -> Line:
+    """Say that what was typed for a field must be put in again."""
+    return say("What you typed for {label} is too long to be kept. Copy it from here:", label=label)
+
+
+def late_form(title: Line) -> Card:
+    """Tell of a form that Slack no longer lets us open unasked."""
+    return Card(title, (Text(say("A few questions are left.")),), tone=Tone.WAITING)
 
 
 def no_file(name: str) -> Card:

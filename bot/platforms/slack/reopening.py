@@ -1,0 +1,87 @@
+"""A button that opens a form again, filled with what was typed.
+
+What was typed stands in the button, in a message that only its author sees. So it outlives a restart, and
+nothing of it is stored by us. What is too long for a button is shown, to be copied from there.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.commands import Command
+from bot.chat.replies import Form
+from bot.chat.text import plain
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.spans import Element, plain_text
+from bot.platforms.slack.words import OPEN_AGAIN, too_long_to_keep
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form with what was typed into it: its action, the answers, and the fields' names for people."""
+
+    action: Action
+    typed: Mapping[str, str]
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of_form(cls, form: Form) -> "Filled":
+        """Take what a form was to be opened with."""
+        known = {field.option.name: field for field in form.fields if field.value}
+        typed = {name: field.value or "" for name, field in known.items()}
+        return cls(form.action, typed, {name: field.option.label for name, field in known.items()})
+
+    @classmethod
+    def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "Filled":
+        """Take what somebody has sent, but for secrets."""
+        own = {name: value for name, value in typed.items() if name not in command.guessable}
+        labels = {name: option.label for name in own if (option := command.option(name))}
+        return cls(action, {name: own[name] for name in labels}, labels)
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether anything was typed at all."""
+        return any(self.typed.values())
+
+    def blocks(self) -> list[Element]:
+        """Draw the button, and what it has no room for."""
+        kept = dict(self.typed)
+        while len(value := self._pack(kept)) > limits.BUTTON_VALUE:
+            del kept[max(kept, key=lambda name: len(json.dumps(kept[name])))]
+        button = {
+            "type": "button",
+            "action_id": ids.AGAIN,
+            "text": plain_text(plain(OPEN_AGAIN), limits.BUTTON_LABEL),
+            "style": "primary",
+            "value": value,
+        }
+        left = [name for name in self.typed if name not in kept]
+        return [*(_shown(part) for name in left for part in self._parts(name)), _actions(button)]
+
+    def _pack(self, kept: Mapping[str, str]) -> str:
+        action = Action(self.action.command, self.action.values, ask=True)
+        return json.dumps({"action": action.pack(), "typed": kept}, separators=(",", ":"), ensure_ascii=False)
+
+    def _parts(self, name: str) -> list[str]:
+        text = self.typed[name]
+        cut = [text[at : at + limits.TEXT] for at in range(0, len(text), limits.TEXT)]
+        return [plain(too_long_to_keep(self.labels[name])), *cut]
+
+
+def _actions(button: Element) -> Element:
+    return {"type": "actions", "elements": [button]}
+
+
+def _shown(text: str) -> Element:
+    return {"type": "section", "text": plain_text(text, limits.TEXT)}
+
+
+def unpack_filled(value: str) -> tuple[Action, dict[str, str]]:
+    """Read a button's action and answers back; `UnreadableAction` if it is none of ours."""
+    try:
+        packed = json.loads(value)
+        action, typed = packed["action"], packed["typed"]
+        return unpack(str(action)), {str(name): str(one) for name, one in typed.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise UnreadableAction(value) from broken
