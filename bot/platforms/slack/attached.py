@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _WITHIN = 60.0  # seconds
 _CHUNK = 64 * 1024
 _OK = 200
+_NOBODYS = {"file_not_found", "file_deleted"}
 # An id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
 _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S*)?")
 
@@ -38,7 +39,7 @@ class Attached:
             answer = await call(self.client.files_info(file=self.id))
         except SlackRefused as refused:
             _log.warning("Slack did not tell of a file: %s", refused.error)
-            trouble = FileTrouble.GONE if refused.passing else FileTrouble.UNKNOWN
+            trouble = FileTrouble.UNKNOWN if refused.error in _NOBODYS else FileTrouble.GONE
             raise BadFile(self.id, trouble) from None
         about: Mapping[str, Any] = answer["file"]
         if (self.owner and about.get("user") != self.owner) or about.get("mode") == "external":

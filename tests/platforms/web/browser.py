@@ -20,15 +20,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from bot.chat.commands import Registry
 from bot.core.actors import Platform
 from bot.platforms.web.invitation import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build, serve
+from bot.sheets.bounds import Bounds
 from tests.platforms.web.toy import TOY
 from tests.world import open_world, sqlite_url
 
 PATIENCE = 10
+_BOUNDS = Bounds()
 WIDE, PHONE = (1440, 900), (390, 844)
 # What is true of a page that changes while it is looked at.
 _PASSING = (IndexError, StaleElementReferenceException)
@@ -144,6 +147,8 @@ def live(
     *,
     port: int = 0,
     password: str | None = None,
+    registry: Registry = TOY,
+    bounds: Bounds = _BOUNDS,
 ) -> Iterator[str]:
     """Serve a room on a thread of its own, beside a browser that blocks ours; yields the address."""
     addresses: list[str] = []
@@ -162,7 +167,7 @@ def live(
     async def main() -> None:
         async with open_world(sqlite_url(folder)) as world:
             app = build(
-                replace(world.runner, registry=TOY),
+                replace(world.runner, registry=registry, bounds=bounds),
                 look_up=look_up,
                 health=healthy,
                 joins={Platform.DISCORD: "/", Platform.SLACK: "/homeroom "},

@@ -234,6 +234,8 @@ class SlackServer:
         self.calls.append(Call("download", dict(request.query)))
         if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
             raise web.HTTPFound(f"{self.origin}/sign-in")
+        if elsewhere := request.query.get("to"):
+            raise web.HTTPFound(elsewhere)
         return web.Response(body=self.workspace.handed[request.match_info["file"]].content)
 
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:

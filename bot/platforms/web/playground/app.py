@@ -84,7 +84,7 @@ async def _page(request: Request, *, room: Room, sign_in: SignIn | None) -> Resp
 
 
 async def _file(request: Request, *, desk: Desk, sign_in: SignIn | None) -> Response:
-    """Take a file that somebody chose in a form; what is too large is not even read to its end."""
+    """Take a file that somebody chose in a form; of one that is too large nothing is kept."""
     if not comes_from_own_page(request) or (sign_in is not None and not sign_in.lets_in(request)):
         return PlainTextResponse("Files are taken from the playground's own page.\n", status_code=403)
     # In headers, because addresses are logged.
