@@ -21,6 +21,7 @@ class Leftover(StrEnum):
     MAIL_LINKS = "mail_links"
     MISSES = "misses"
     BULK_PLANS = "bulk_plans"
+    ROSTERS = "rosters"
     ANSWERS = "answers"
     ARRIVALS = "arrivals"
     CARDS = "cards"
@@ -47,6 +48,7 @@ USUAL: Days = {
     Leftover.MAIL_LINKS: 30,
     Leftover.MISSES: 1,
     Leftover.BULK_PLANS: 90,
+    Leftover.ROSTERS: 90,
     Leftover.ANSWERS: 365,
     Leftover.ARRIVALS: 1,
     Leftover.CARDS: 90,

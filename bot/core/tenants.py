@@ -41,6 +41,7 @@ def _of_name(uow: UnitOfWork, of: str) -> str | None:
 _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "join_request": _of_thing(lambda uow, of: uow.join_requests.by_id(of)),
     "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
+    "roster_import": _of_thing(lambda uow, of: uow.rosters.by_id(of)),
     "bulk_job": _of_thing(lambda uow, of: uow.bulk.by_id(of)),
     "followed": _of_thing(lambda uow, of: uow.followings.by_id(of)),
     "digest": _of_name,

@@ -113,6 +113,7 @@ class RetentionSettings(Section):
     mail_links: _Days = 30
     misses: _Days = 1
     bulk_plans: _Days = 90
+    rosters: _Days = 90
     answers: _Days = 365
     arrivals: _Days = 1
     cards: _Days = 90

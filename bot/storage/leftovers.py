@@ -32,6 +32,9 @@ from bot.core.invitations import KIND as INVITATION
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import RequestState
 from bot.core.retention import Leftover
+from bot.core.rosters.imports import KIND as ROSTER
+from bot.core.rosters.imports import State as ImportState
+from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     arrivals,
     bulk_items,
@@ -46,11 +49,13 @@ from bot.storage.tables import (
     misses,
     outbox,
     outbox_pauses,
+    roster_imports,
 )
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
 _ID = 26
+_UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
 _UNUSED = or_(_I.uses_allowed.is_(None), _I.uses_taken < _I.uses_allowed)
 # A link leads nowhere any more; those of invitations that can still be accepted stay.
 _OVER = exists().where(
@@ -86,6 +91,14 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
     Leftover.BULK_PLANS: tuple(
         _old(bulk_jobs.c.id, bulk_jobs.c.state == state.value, bulk_jobs.c.id < bindparam("first"))
         for state in (JobState.PLANNED, JobState.DONE)
+    ),
+    Leftover.ROSTERS: tuple(
+        _old(
+            roster_imports.c.id,
+            roster_imports.c.state == state.value,
+            roster_imports.c.id < bindparam("first"),
+        )
+        for state in (ImportState.PLANNED, ImportState.DONE)
     ),
     Leftover.ANSWERS: (
         _old(
@@ -125,6 +138,7 @@ _OPEN = (
         digest_clocks.c.last_day == func.substr(_DAY, _ID + 2),
     ),
     exists().where(bulk_jobs.c.id == _about(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
+    exists().where(roster_imports.c.id == _about(ROSTER), roster_imports.c.state.in_(_UNDER_WAY)),
 )
 
 
@@ -151,6 +165,9 @@ class SqlLeftovers:
                 pass
             case Leftover.ANSWERS:
                 self.connection.execute(update(join_requests).where(these).values(answers=[]))
+            case Leftover.ROSTERS:  # one of them may be about tens of thousands
+                purge_roster(self.connection, str(found[0][0]))
+                return 1
             case Leftover.CARDS:
                 needed = update(card_copies).where(these, or_(*_OPEN)).values(drawn_at=bindparam("now"))
                 self.connection.execute(needed, values)

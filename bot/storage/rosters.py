@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.holdings import ERASED
 from bot.core.members import Access, Standing, Visibility
 from bot.core.people import email_key
 from bot.core.roles import ScopeKind, stored
@@ -51,10 +52,32 @@ _I, _R = roster_imports.c, roster_rows.c
 _WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])
 # So many persons are asked about in one statement.
 _AT_ONCE = 1000
+# So many old steps are deleted in a unit.
+_PURGED = 5000
 _NAMES = tuple(column.name for column in roster_rows.columns)
 _SETTLED = (
     "person_id", "kind", "why", "roles", "roles_before", "before", "made", "sent", "fresh",
 )  # fmt: skip
+_FORGOTTEN = {
+    "before": None,
+    **dict.fromkeys(
+        (
+            "email",
+            "email_key",
+            "search_name",
+            "content_areas",
+            "grade_levels",
+            "middle_initial",
+            "educator_id",
+        ),
+        "",
+    ),
+    **dict.fromkeys(("first_name", "last_name"), ERASED),
+}
+_ABOUT = (
+    *(_R.import_id, _R.school_id, _R.kind, _R.why, _R.email, _R.first_name, _R.last_name, _R.content_areas),
+    *(_R.grade_levels, _R.middle_initial, _R.educator_id, _R.roles, _R.roles_before, _R.before),
+)
 _STAGE = Statement(insert(roster_rows))
 # Of those whom nobody knows there is nothing else to say.
 _NEW = tuple(name for name in _NAMES if name not in {"why", "before", "created_at", "joined_at"})
@@ -345,6 +368,22 @@ class SqlRosters:
         """Delete the steps of an import."""
         self.connection.execute(delete(roster_rows).where(_R.import_id == import_id))
 
+    def absorb(self, source_id: str, target_id: str) -> None:
+        """Let steps about one person be about another, who has proved to be them."""
+        mine = update(roster_rows).where(_R.person_id == source_id)
+        self.connection.execute(mine.values(person_id=target_id))
+
+    def forget(self, person_id: str) -> None:
+        """Delete what steps say of a person."""
+        self.connection.execute(update(roster_rows).where(_R.person_id == person_id).values(**_FORGOTTEN))
+
+    def about(self, person_id: str, school_id: str | None) -> Sequence[Mapping[str, object]]:
+        """List what imports did to a person, in one school or in all."""
+        mine = select(*_ABOUT).where(_R.person_id == person_id).order_by(_R.import_id, _R.number)
+        if school_id is not None:
+            mine = mine.where(_R.school_id == school_id)
+        return [row._asdict() for row in self.connection.execute(mine)]
+
     def drop(self, import_id: str) -> None:
         """Delete an import with its steps."""
         self.unstage(import_id)
@@ -545,3 +584,15 @@ class SqlRosters:
             )
         )
         return self._all(query.order_by(invitations.c.id))
+
+
+def purge(connection: Connection, import_id: str) -> None:
+    """Delete some of an old import's steps, and the import after the last of them."""
+    first = connection.execute(
+        select(func.min(_R.number)).where(_R.import_id == import_id)
+    ).scalar_one_or_none()
+    if first is None:
+        connection.execute(delete(roster_imports).where(_I.id == import_id))
+        return
+    some = (_R.import_id == import_id, _R.number < first + _PURGED)
+    connection.execute(delete(roster_rows).where(*some))

@@ -1,5 +1,6 @@
 """What is left behind, in memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from bot.core.bulk import JobState
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.retention import Leftover
+from bot.core.rosters.imports import State as ImportState
 from tests.fakes.state import State
 
 
@@ -16,22 +18,18 @@ class FakeLeftovers:
     state: State
 
     def purge(self, what: Leftover, before: datetime, now: datetime, limit: int) -> int:
-        match what:
-            case Leftover.MAIL_LINKS:
-                return self._links(before, now, limit)
-            case Leftover.MISSES:
-                return self._misses(before)
-            case Leftover.BULK_PLANS:
-                return self._plans(before, limit)
-            case Leftover.ANSWERS:
-                return self._answers(before, limit)
-            case Leftover.CARDS:
-                return self._cards(before, now, limit)
-            case _:
-                table, left_at = self._plain(what)
-                return _drop(
-                    table, [key for key, at in left_at.items() if at is not None and at < before][:limit]
-                )
+        own: dict[Leftover, Callable[[], int]] = {
+            Leftover.MAIL_LINKS: lambda: self._links(before, now, limit),
+            Leftover.MISSES: lambda: self._misses(before),
+            Leftover.BULK_PLANS: lambda: self._plans(before, limit),
+            Leftover.ROSTERS: lambda: self._rosters(before),
+            Leftover.ANSWERS: lambda: self._answers(before, limit),
+            Leftover.CARDS: lambda: self._cards(before, now, limit),
+        }
+        if what in own:
+            return own[what]()
+        table, left_at = self._plain(what)
+        return _drop(table, [key for key, at in left_at.items() if at is not None and at < before][:limit])
 
     def _plain(self, what: Leftover) -> tuple[dict[Any, Any], dict[Any, datetime | None]]:
         """Return a table whose rows go by their time alone, and these times."""
@@ -71,6 +69,19 @@ class FakeLeftovers:
             del self.state.bulk_items[item]
         return _drop(self.state.bulk_jobs, old)
 
+    def _rosters(self, before: datetime) -> int:
+        gone = 0
+        for state in (ImportState.PLANNED, ImportState.DONE):
+            imports = self.state.roster_imports.values()
+            old = [one.id for one in imports if one.state is state and one.created_at < before][:1]
+            for import_id in old:
+                steps = [key for key in self.state.roster_rows if key[0] == import_id]
+                _drop(self.state.roster_rows, steps)
+                if not steps:
+                    del self.state.roster_imports[import_id]
+            gone += len(old)
+        return gone
+
     def _cards(self, before: datetime, now: datetime, limit: int) -> int:
         old = [key for key, at in self.state.cards_drawn.items() if at < before][:limit]
         for key in old:
@@ -89,6 +100,8 @@ class FakeLeftovers:
                 return self.state.invitations[of].state(now) not in _ENDED
             case "digest":
                 return self.state.digests[of.partition("/")[0]][-1].subject == subject
+            case "roster_import":
+                return self.state.roster_imports[of].state in {ImportState.WAITING, ImportState.INVITING}
             case "bulk_job":
                 return self.state.bulk_jobs[of].state is JobState.APPLYING
             case _:

@@ -2,12 +2,14 @@
 
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.actors import Person
+from bot.core.holdings import ERASED
 from bot.core.invitations import Invitation
 from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
@@ -96,6 +98,33 @@ class FakeRosters:
     def unstage(self, import_id: str) -> None:
         for key in [one for one in self.state.roster_rows if one[0] == import_id]:
             del self.state.roster_rows[key]
+
+    def absorb(self, source_id: str, target_id: str) -> None:
+        for key, one in self.state.roster_rows.items():
+            if one.person_id == source_id:
+                self.state.roster_rows[key] = one._replace(person_id=target_id)
+
+    def forget(self, person_id: str) -> None:
+        for key, one in self.state.roster_rows.items():
+            if one.person_id == person_id:
+                said = Said(first_name=ERASED, last_name=ERASED)
+                self.state.roster_rows[key] = one._replace(said=said, before=None)
+
+    def about(self, person_id: str, school_id: str | None) -> Sequence[Mapping[str, object]]:
+        return [
+            {
+                "import_id": import_id,
+                "school_id": one.school_id,
+                "kind": one.kind.value,
+                "why": one.why,
+                **one.said._asdict(),
+                "roles": json.dumps(one.roles),
+                "roles_before": json.dumps(one.roles_before),
+                "before": one.before and json.dumps(one.before),
+            }
+            for (import_id, _), one in sorted(self.state.roster_rows.items())
+            if one.person_id == person_id and school_id in {None, one.school_id}
+        ]
 
     def drop(self, import_id: str) -> None:
         self.unstage(import_id)

@@ -30,6 +30,8 @@ SEARCHES = [
     (OLD[Leftover.MISSES][0], "ix_misses_at", "at"),
     (OLD[Leftover.BULK_PLANS][0], "ix_bulk_jobs_state", "id"),
     (OLD[Leftover.BULK_PLANS][1], "ix_bulk_jobs_state", "id"),
+    (OLD[Leftover.ROSTERS][0], "ix_roster_imports_state", "id"),
+    (OLD[Leftover.ROSTERS][1], "ix_roster_imports_state", "id"),
     (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
     (OLD[Leftover.CARDS][0], "ix_card_copies_drawn_at", "drawn_at"),
     (OLD[Leftover.DATED_JOBS][0], "ix_dated_jobs_at", "at"),

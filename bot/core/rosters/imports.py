@@ -9,6 +9,9 @@ from typing import NamedTuple
 from bot.core.rosters.rows import RowError
 from bot.core.schools import School
 
+# How notices and the audit log name one, before its id.
+KIND = "roster_import"
+
 
 class Missing(StrEnum):
     """What becomes of members of a school of the roster who are not in it."""
@@ -156,7 +159,7 @@ class RosterImport:
     @property
     def subject(self) -> str:
         """How notices and the audit log name it."""
-        return f"roster_import:{self.id}"
+        return f"{KIND}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

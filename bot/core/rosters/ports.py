@@ -131,6 +131,18 @@ class Rosters(Protocol):
         """List the invitations to a school that wait for somebody who leaves it."""
         ...
 
+    def absorb(self, source_id: str, target_id: str) -> None:
+        """Let steps about one person be about another, who has proved to be them."""
+        ...
+
+    def forget(self, person_id: str) -> None:
+        """Delete what steps say of a person."""
+        ...
+
+    def about(self, person_id: str, school_id: str | None) -> "Sequence[Mapping[str, object]]":
+        """List what imports did to a person, in one school or in all."""
+        ...
+
     def drop(self, import_id: str) -> None:
         """Delete an import with its steps."""
         ...
