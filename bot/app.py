@@ -25,13 +25,14 @@ from bot.core.leaks import Watch
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
+from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
-from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.sheets.bounds import Bounds
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Home:
     runner: Runner
     delivery: Delivery
     bulk: BulkWork
+    broadcasting: Broadcasting
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
@@ -109,6 +111,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     links = Links(settings.base_url)
     delivery = Delivery(database, notifiers, clock, links)
     bulk = BulkWork(database, clock, committed=delivery.wake)
+    broadcasting = Broadcasting(database, committed=delivery.wake)
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
@@ -117,6 +120,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     def committed() -> None:
         delivery.wake()
         bulk.wake()
+        broadcasting.wake()
 
     runner = Runner(
         database=database,
@@ -128,11 +132,11 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         committed=committed,
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
         ways=ways or _ways(settings),
+        bounds=Bounds(**dict(settings.rosters)),
     )
     try:
-        yield Home(settings, database, runner, delivery, bulk, scheduler, notifiers)
+        yield Home(settings, database, runner, delivery, bulk, broadcasting, scheduler, notifiers)
     finally:
-        bounds = (Bounds(**dict(settings.rosters)),)
         await database.close()
 
 
@@ -184,7 +188,12 @@ def stop_on_signals() -> asyncio.Event:
 
 async def keep_running(home: Home, stop: asyncio.Event) -> None:
     """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
-    runs = {"delivery": home.delivery.run, "bulk": home.bulk.run, "scheduler": home.scheduler.run}
+    runs = {
+        "delivery": home.delivery.run,
+        "bulk": home.bulk.run,
+        "messages": home.broadcasting.run,
+        "scheduler": home.scheduler.run,
+    }
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = home.workers.values()
     try:

@@ -13,6 +13,7 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.passwords import Ways
+from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.sweeps import sweep, sweeps
@@ -53,13 +54,16 @@ class World:
         return sum([await sweep(self.database, one) for one in sweeps()])
 
     async def deliver(self) -> int:
-        """Do the bulk work, deliver the outbox until nothing is due; return how many notices were taken."""
-        work = BulkWork(self.database, self.clock)
+        """Do the work, deliver the outbox until nothing is due; return how many notices were taken."""
+        work, sending = BulkWork(self.database, self.clock), Broadcasting(self.database)
         while await work.do_chunk():
             pass
         delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links)
-        taken = 0
-        while fresh := await delivery.deliver_due():
+        taken, fresh = 0, 1
+        while fresh:
+            while await sending.round():
+                pass
+            fresh = await delivery.deliver_due()
             taken += fresh
         return taken
 

@@ -25,6 +25,9 @@ KINDS = {
     Kind.GRANTS: say("Roles given"),
     Kind.CLAIMS: say("One-time codes used"),
     Kind.ADDRESSED: say("Invitations received"),
+    Kind.MESSAGES: say("Messages to many"),
+    Kind.TEMPLATES: say("Templates of messages"),
+    Kind.RECEIVED: say("Messages received"),
 }
 
 

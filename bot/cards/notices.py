@@ -2,21 +2,25 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bot.cards import addressed as addressed_cards
+from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
 from bot.cards import digests as digest_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
+from bot.cards import messages as message_cards
 from bot.cards import waiting
 from bot.chat.replies import Card
 from bot.core import (
+    broadcast_work,
+    broadcasts,
     bulk_views,
     digests,
     following,
-    following_ports,
     join_requests,
     leaks,
     passwords,
@@ -50,6 +54,15 @@ _LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = 
 _WHILE_WAITING = {Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION, Audience.STILL_WAITING}
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """For whom a card is drawn, and this message's own link; a `fresh` one is none if it comes too late."""
+
+    audience: Audience
+    link: str
+    fresh: bool
+
+
 def draw(
     uow: UnitOfWork, subject: str, audience: Audience, link: str = "", *, fresh: bool = False
 ) -> Card | None:
@@ -58,62 +71,70 @@ def draw(
     `link` is this message's own.
     """
     kind, _, of = subject.partition(":")
-    if kind == "bulk_job":
-        job = uow.bulk.by_id(of)
-        return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
-    if kind == "invitation":
-        return _invitation(uow, of, audience, link, fresh=fresh)
-    if kind == passwords.KIND:
-        return _password(uow, of, link)
-    if kind == digests.KIND:
-        return _digest(uow, of, fresh=fresh)
-    if kind in {digests.LOST_CHANNEL, following_ports.FOLLOWED}:
-        return (_lost_channel if kind == digests.LOST_CHANNEL else _followed)(uow, of)
-    if kind != "join_request":
+    if kind not in _KINDS:
         raise ValueError(f"No card is drawn for {subject}")
-    return _request(uow, of, audience, fresh=fresh)
+    return _KINDS[kind](uow, of, _Wish(audience, link, fresh))
 
 
-def _request(uow: UnitOfWork, request_id: str, audience: Audience, *, fresh: bool) -> Card | None:
+def _job(uow: UnitOfWork, job_id: str, _: _Wish) -> Card | None:
+    job = uow.bulk.by_id(job_id)
+    return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
+
+
+def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Wish) -> Card | None:
+    found = uow.broadcasts.by_id(broadcast_id)
+    return broadcast_cards.shown(broadcasts.view(uow, found)) if found else None
+
+
+def _message(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
+    letter = broadcast_work.letter(uow, of)
+    if letter is None:
+        return None
+    if wish.audience is Audience.RECIPIENT_BY_MAIL:
+        return message_cards.by_mail(letter, wish.link)
+    return message_cards.in_chat(letter)
+
+
+def _request(uow: UnitOfWork, request_id: str, wish: _Wish) -> Card | None:
     request = uow.join_requests.by_id(request_id)
     if request is None:
         return None
-    if fresh and audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
+    if wish.fresh and wish.audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
         return None
-    return DRAWN_BY[audience](join_requests.view(uow, request))
+    return DRAWN_BY[wish.audience](join_requests.view(uow, request))
 
 
-def _invitation(
-    uow: UnitOfWork, invitation_id: str, audience: Audience, link: str, *, fresh: bool
-) -> Card | None:
+def _invitation(uow: UnitOfWork, invitation_id: str, wish: _Wish) -> Card | None:
     invitation = uow.invitations.by_id(invitation_id)
-    if invitation is not None and audience is Audience.WATCHER:
+    if invitation is not None and wish.audience is Audience.WATCHER:
         return leak_cards.rush(leaks.rush(uow, invitation))
     letter = sending.letter(uow, invitation) if invitation else None
     if letter is None:
         return None
     state = letter.invitation.state(uow.now)
-    if audience in _MAILS:
-        return _MAILS[audience](letter, link) if link else None  # none is minted for a dead one
-    if fresh and audience in _WHILE_WAITING and not state.alive:
+    if wish.audience in _MAILS:
+        # None is minted for a dead one.
+        return _MAILS[wish.audience](letter, wish.link) if wish.link else None
+    if wish.fresh and wish.audience in _WHILE_WAITING and not state.alive:
         return None
-    return _LETTERS[audience](letter, state)
+    return _LETTERS[wish.audience](letter, state)
 
 
-def _password(uow: UnitOfWork, person_id: str, link: str) -> Card | None:
+def _password(uow: UnitOfWork, person_id: str, wish: _Wish) -> Card | None:
     person = uow.accounts.current(person_id)
-    if person is None or not link:
+    if person is None or not wish.link:
         return None
     has_one = uow.passwords.of(person.id) is not None
-    return mail_cards.password(person.name, link, until=uow.now + passwords.LIFETIME, has_one=has_one)
+    until = uow.now + passwords.LIFETIME
+    return mail_cards.password(person.name, wish.link, until=until, has_one=has_one)
 
 
-def _digest(uow: UnitOfWork, of: str, *, fresh: bool) -> Card | None:
+def _digest(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     found = digests.shown(uow, of)
     if found is None:
         return None
     page, newest = found
-    if fresh and not (newest and page.waiting):
+    if wish.fresh and not (newest and page.waiting):
         return None
     return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
 
@@ -126,10 +147,22 @@ def _followed(uow: UnitOfWork, followed_id: str) -> Card | None:
     return following_cards.about(following.shown(uow, followed, school), private=False)
 
 
-def _lost_channel(uow: UnitOfWork, of: str) -> Card | None:
-    school_id, _, platform = of.partition("/")
+def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+    school_id, platform = of.partition("/")[::2]
     school = uow.schools.by_id(school_id)
     return digest_cards.channel_lost(school, platform) if school else None
+
+
+_KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
+    "bulk_job": _job,
+    broadcasts.KIND: _broadcast,
+    broadcasts.TO_ONE: _message,
+    "invitation": _invitation,
+    "join_request": _request,
+    passwords.KIND: _password,
+    digests.KIND: _digest,
+    digests.LOST_CHANNEL: _lost_channel,
+}
 
 
 def digest(card: Card) -> str:

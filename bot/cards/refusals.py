@@ -52,6 +52,8 @@ _LOOK = "Look for it with `{list}`."
 # Where the things that are not found are listed; other things are explained by `help`.
 _LISTS = {
     "invitation": "invite list",
+    "message to many": "message list",
+    "template": "message templates",
     "member": "member list",
     "request": "request list",
     "followed": "role following",
@@ -200,6 +202,7 @@ _QUOTAS = {
     Quota.INVITATIONS: ("invitations a day", _WIDER),
     Quota.MEMBERS: ("members in this school", _WIDER),
     Quota.MAILS: ("e-mails a day", _WIDER),
+    Quota.MESSAGES: ("people a day who are sent messages by this school", _WIDER),
 }
 _REJECTED = "{school} has turned down your request to join."
 

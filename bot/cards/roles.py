@@ -96,6 +96,7 @@ def system(settings: SystemSettings, *, saved: bool = False) -> Card:
             (say("Invitations a day, for each school"), at_most(settings.invitations_a_day)),
             (say("Members, for each school"), at_most(settings.members_a_school)),
             (say("E-mails a day, in all"), at_most(settings.mails_a_day)),
+            (say("People a day who are sent messages, for each school"), at_most(settings.messages_a_day)),
         )
     ]
     if not saved:

@@ -28,6 +28,10 @@ class Links:
         """Return the address of the page where a password is chosen."""
         return f"{self.base}/password/{token}" if self.base else None
 
+    def stop(self, token: str) -> str | None:
+        """Return the address of the page where no more messages are asked for."""
+        return f"{self.base}/stop/{token}" if self.base else None
+
     def invitation(self, token: str) -> str | None:
         """Return the address of an invitation's page."""
         return f"{self.base}/i/{token}" if self.base else None

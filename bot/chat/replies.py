@@ -100,10 +100,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class LinkButton:
-    """A button that opens a web address."""
+    """A button that opens a web address; one that `stops` does away with more such messages.
+
+    A mail program may offer that itself, by a POST to the address (RFC 8058).
+    """
 
     label: Line
     url: str
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

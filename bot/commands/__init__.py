@@ -4,6 +4,7 @@ import bot.commands.digests
 import bot.commands.invite_batch
 import bot.commands.invite_leaks
 import bot.commands.invite_person
+import bot.commands.message_templates
 import bot.commands.people
 import bot.commands.people_list
 import bot.commands.records
@@ -20,6 +21,7 @@ from bot.commands.invite import invite
 from bot.commands.join import join
 from bot.commands.me import me, why
 from bot.commands.member import member
+from bot.commands.message import message
 from bot.commands.report import report
 from bot.commands.request import request
 from bot.commands.role import role
@@ -33,6 +35,7 @@ REGISTRY = Registry(
         request,
         member,
         bulk,
+        message,
         role,
         school,
         district,

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
+from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
@@ -10,12 +11,12 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
-from bot.core import access, bulk_views, bulk_work
+from bot.core import access, broadcasting, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NotFound
-from bot.core.people_filter import Invited, Status
+from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.schools import meant as meant_school
@@ -35,6 +36,7 @@ class What(StrEnum):
     INVITE = "invite"
     INVITE_LATER = "invite later"
     ORGANIZE = "replace organizations"
+    MESSAGE = "message"
 
 
 Job = Annotated[str, option("A plan")]
@@ -57,8 +59,18 @@ def plan(
     wanted = meant(ctx, search, view, status, role, invited)
     if schools and act is not What.ORGANIZE:
         raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
+    if act is What.MESSAGE:
+        return _message(ctx, wanted)
     named = _schools(ctx, schools) if act is What.ORGANIZE else ()
     return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(Act[act.name], wanted, named)))
+
+
+def _message(ctx: Context, wanted: PeopleFilter) -> Card:
+    """Lead to the message that is written to those whom a filter means."""
+    number = broadcasting.reached(ctx.uow, ctx.actor, ctx.school, wanted)
+    names = ("search", "view", "status", "role", "invited")
+    values = {name: str(ctx.values[name]) for name in names if ctx.values.get(name)}
+    return broadcast_cards.from_plan(ctx.school, number, values)
 
 
 def _schools(ctx: Context, typed: str) -> tuple[str, ...]:

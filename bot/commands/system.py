@@ -24,7 +24,8 @@ def show(ctx: Context) -> Card:
 
 def _as_they_are(ctx: Context) -> dict[str, str]:
     now = ctx.uow.system.settings()
-    numbers = {name: getattr(now, name) for name in ("invitations_a_day", "members_a_school", "mails_a_day")}
+    quotas = ("invitations_a_day", "members_a_school", "mails_a_day", "messages_a_day")
+    numbers = {name: getattr(now, name) for name in quotas}
     return {
         "who_may_invite": now.who_may_invite.value,
         "sign_in": ", ".join(now.sign_in),
@@ -57,6 +58,15 @@ def edit(
         int | None,
         option("Most e-mails a day in all; no limit, if empty", minimum=0, maximum=_MOST, clears=True),
     ] = None,
+    messages_a_day: Annotated[
+        int | None,
+        option(
+            "Most people a day whom each school sends messages; no limit, if empty",
+            minimum=0,
+            maximum=_MOST,
+            clears=True,
+        ),
+    ] = None,
 ) -> Card:
     """Change the settings of the whole system."""
     edited = core.edit(
@@ -67,5 +77,6 @@ def edit(
         invitations_a_day=invitations_a_day,
         members_a_school=members_a_school,
         mails_a_day=mails_a_day,
+        messages_a_day=messages_a_day,
     )
     return cards.system(edited, saved=True)

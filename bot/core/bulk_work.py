@@ -6,8 +6,8 @@ Plan and apply ask the same guard, and each change is the core function of the s
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core import access, audit, members, people_filter, reaching
-from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core import access, acting, audit, members, people_filter, reaching
+from bot.core.actors import Actor
 from bot.core.bulk import (
     MOST,
     Item,
@@ -69,20 +69,9 @@ def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> boo
     if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
         return False
     job = find(uow, job_id)
-    _chunk(uow, _doer(uow, job), job)
+    _chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job)
     redraw_copies(uow, job.subject)
     return find(uow, job_id).state is JobState.APPLYING
-
-
-def _doer(uow: UnitOfWork, job: Job) -> Actor:
-    """Return who started a job, with the rights that they have now."""
-    person = uow.accounts.current(job.started_by or "")
-    front = Platform(job.front or Platform.WEB)
-    accounts = [key for _, key in uow.people.accounts([person.id])] if person else []
-    account = accounts[0] if accounts else AccountKey(front.value, "")
-    caller = Caller(account, person.name if person else "", front)
-    rules = person is not None and access.named_by_settings(uow, person.id)
-    return Actor(caller, person, rules_system=rules)
 
 
 def _chunk(uow: UnitOfWork, actor: Actor, job: Job) -> None:

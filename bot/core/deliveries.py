@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core import digests, following_marks, following_ports, passwords, request_clock, sending
+from bot.core import (
+    broadcast_work,
+    digests,
+    following_marks,
+    following_ports,
+    passwords,
+    request_clock,
+    sending,
+)
+from bot.core.broadcasts import TO_ONE
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 
@@ -13,13 +22,18 @@ class Delivered:
     """What happens to one kind of subject around its delivery.
 
     `mint` makes a secret that only this message carries, where `secret` says that it carries one;
-    `failed` is told why the message was given up.
+    `failed` is told why the message was given up. One that is not `wanted` any more is `withheld`.
+    Where cards are not `changed` later, no copy is remembered; `mint` only reads where it `stores` nothing.
     """
 
     secret: Callable[[Notice], bool]
     mint: Callable[[UnitOfWork, Notice], str]
     arrived: Callable[[UnitOfWork, Notice], None]
     failed: Callable[[UnitOfWork, Notice, Loss], None]
+    wanted: Callable[[UnitOfWork, Notice], bool] = lambda _, __: True
+    withheld: Callable[[UnitOfWork, Notice], None] = lambda _, __: None
+    changed: bool = True
+    stores: bool = True
 
 
 def _never(_: Notice) -> bool:
@@ -49,6 +63,16 @@ _KINDS: Mapping[str, Delivered] = {
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
     following_ports.FOLLOWED: Delivered(_never, _nothing, _nobody, following_marks.failed),
     following_ports.MARK: Delivered(_never, _nothing, _nobody, following_marks.failed),
+    TO_ONE: Delivered(
+        broadcast_work.by_mail,
+        broadcast_work.mint,
+        broadcast_work.arrived,
+        broadcast_work.failed,
+        wanted=broadcast_work.wanted,
+        withheld=broadcast_work.withheld,
+        changed=False,
+        stores=False,
+    ),
 }
 
 

@@ -25,6 +25,7 @@ class Quota(StrEnum):
     INVITATIONS = "invitations"
     MEMBERS = "members"
     MAILS = "mails"
+    MESSAGES = "messages"
 
 
 class Refusal(Exception):

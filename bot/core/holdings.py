@@ -29,6 +29,9 @@ class Kind(StrEnum):
     GRANTS = "grants"
     CLAIMS = "claims"
     ADDRESSED = "addressed"
+    MESSAGES = "messages"
+    TEMPLATES = "templates"
+    RECEIVED = "received"
 
 
 # What somebody does for requests of others: nobody decides their own.

@@ -31,6 +31,8 @@ class Audience(StrEnum):
     FORGOTTEN = "forgotten"
     FOLLOW = "follow"
     LOOK = "look"
+    RECIPIENT = "recipient"
+    RECIPIENT_BY_MAIL = "recipient by mail"
 
 
 class Loss(StrEnum):
@@ -115,6 +117,11 @@ def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> 
     _queue(uow, subject, audience, to, key=f"post {subject} {audience} {to}")
 
 
+def tell_once(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str:
+    """Queue a card for a place, once for all with a key; return the notice's id."""
+    return _queue(uow, subject, audience, to, key=key)
+
+
 def tell_anew(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
@@ -152,7 +159,7 @@ def _queue(
     key: str = "",
     at: datetime | None = None,
     copy_id: str | None = None,
-) -> None:
+) -> str:
     fresh = next_id(uow.now)
     own_key = f"redraw {copy_id} {fresh}" if copy_id else f"post {subject} {fresh}"
     school_id = school_of(uow, subject)
@@ -161,3 +168,4 @@ def _queue(
     uow.outbox.add(
         Notice(fresh, key or own_key, subject, audience, to, due_at, copy_id, 0, school_id, tenant)
     )
+    return fresh

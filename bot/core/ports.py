@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
+from bot.core.broadcast_ports import Broadcasts, MessageTemplates
 from bot.core.bulk_ports import BulkJobs
 from bot.core.digest_ports import Digests
 from bot.core.following_ports import Followings
@@ -129,6 +130,10 @@ class UnitOfWork(Protocol):
     def holdings(self) -> Holdings: ...  # noqa: D102
     @property
     def addressed(self) -> AddressedInvitations: ...  # noqa: D102
+    @property
+    def broadcasts(self) -> Broadcasts: ...  # noqa: D102
+    @property
+    def templates(self) -> MessageTemplates: ...  # noqa: D102
     @property
     def bulk(self) -> BulkJobs: ...  # noqa: D102
     @property

@@ -61,7 +61,22 @@ def mail(uow: UnitOfWork) -> None:
     if uow.system.settings().mails_a_day:
         uow.system.lock()
         most = uow.system.settings().mails_a_day
-        _refuse_more(Quota.MAILS, most, uow.outbox.mails_since(uow.now - DAY), 1)
+        _refuse_more(Quota.MAILS, most, _mails(uow), 1)
+
+
+def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> None:
+    """Make room for a message to so many people, by e-mail to so many; the caller has locked the school."""
+    a_day = uow.system.settings().messages_a_day
+    if a_day:
+        _refuse_more(Quota.MESSAGES, a_day, uow.broadcasts.written_since(school_id, uow.now - DAY), people)
+    if mails and uow.system.settings().mails_a_day:
+        uow.system.lock()
+        _refuse_more(Quota.MAILS, uow.system.settings().mails_a_day, _mails(uow), mails)
+
+
+def _mails(uow: UnitOfWork) -> int:
+    """Count the e-mails of a day, with those of messages under way that are not queued yet."""
+    return uow.outbox.mails_since(uow.now - DAY) + uow.broadcasts.mails_ahead()
 
 
 def _refuse_more(what: Quota, most: int, there: int, more: int) -> None:

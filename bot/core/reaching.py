@@ -9,7 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.recipients import PERSON
 
 # Accounts of these can be written to; the others only sign in.
-_CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
+CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
 
 
 def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
@@ -28,7 +28,7 @@ def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:
 
 def chat(account: AccountKey) -> Destination | None:
     """Address an account directly; None where it only signs in."""
-    return Destination.direct(account) if account.issuer in _CHATS else None
+    return Destination.direct(account) if account.issuer in CHATS else None
 
 
 def chats(uow: UnitOfWork, person_id: str) -> list[Destination]:
@@ -38,7 +38,7 @@ def chats(uow: UnitOfWork, person_id: str) -> list[Destination]:
 
 def _chats(uow: UnitOfWork, person_ids: Sequence[str]) -> list[tuple[str, Destination]]:
     found = uow.people.accounts(person_ids)
-    return [(person_id, Destination.direct(key)) for person_id, key in found if key.issuer in _CHATS]
+    return [(person_id, Destination.direct(key)) for person_id, key in found if key.issuer in CHATS]
 
 
 def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:

@@ -40,6 +40,7 @@ class SystemSettings:
     invitations_a_day: int = 0
     members_a_school: int = 0
     mails_a_day: int = 0
+    messages_a_day: int = 0
 
     @property
     def schools_invite(self) -> bool:

@@ -43,6 +43,8 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
     "roster_import": _of_thing(lambda uow, of: uow.rosters.by_id(of)),
     "bulk_job": _of_thing(lambda uow, of: uow.bulk.by_id(of)),
+    "broadcast": _of_thing(lambda uow, of: uow.broadcasts.by_id(of)),
+    "message": _of_thing(lambda uow, of: uow.broadcasts.by_id(of.partition("/")[0])),
     "followed": _of_thing(lambda uow, of: uow.followings.by_id(of)),
     "digest": _of_name,
     "lost_channel": _of_name,

@@ -24,7 +24,15 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
 
 # What somebody did for the school. How they came in themselves stays theirs.
-MOVED = (Kind.INVITATIONS, Kind.REVOCATIONS, Kind.DECISIONS, Kind.CLAIMED, Kind.GRANTS)
+MOVED = (
+    Kind.INVITATIONS,
+    Kind.REVOCATIONS,
+    Kind.DECISIONS,
+    Kind.CLAIMED,
+    Kind.GRANTS,
+    Kind.MESSAGES,
+    Kind.TEMPLATES,
+)
 _DIGEST = 10
 
 

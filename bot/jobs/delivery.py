@@ -25,7 +25,7 @@ from bot.chat.replies import Card
 from bot.chat.runner import Database
 from bot.core import deliveries, passwords
 from bot.core.actors import Platform
-from bot.core.notices import Notice
+from bot.core.notices import Audience, Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
 from bot.jobs import marks
@@ -232,7 +232,7 @@ class Delivery(Worker):
         if not mine:
             return False
         if card is None:
-            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+            await self._database.run(partial(marks.unsent, notice=notice))
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
@@ -260,15 +260,20 @@ class Delivery(Worker):
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, self._name, uow.now):
                 return False, None
+            if kind is not None and not kind.wanted(uow, notice):
+                return True, None
             if minted is None:
                 return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)
             secret = minted.mint(uow, notice)
             link = self._link(notice, secret) if secret else None
             return True, draw(uow, notice.subject, notice.audience, link=link or "")
 
-        return await (self._database.run if minted else self._database.read)(unit)
+        stores = minted is not None and minted.stores
+        return await (self._database.run if stores else self._database.read)(unit)
 
     def _link(self, notice: Notice, secret: str) -> str | None:
+        if notice.audience is Audience.RECIPIENT_BY_MAIL:
+            return self._links.stop(secret)
         forgets = notice.audience in passwords.AUDIENCES
         return self._links.password(secret) if forgets else self._links.invitation(secret)
 

@@ -27,10 +27,18 @@ class Broken(DeliveryFailed):
 
 def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
     """Note that a card has arrived, and where it can be changed."""
-    if place is not None:
+    kind = deliveries.of(notice)
+    if place is not None and (kind is None or kind.changed):
         _remember(uow, notice, *place, card)
-    if (kind := deliveries.of(notice)) is not None:
+    if kind is not None:
         kind.arrived(uow, notice)
+    uow.outbox.delivered(notice.id, uow.now)
+
+
+def unsent(uow: UnitOfWork, *, notice: Notice) -> None:
+    """Note that a notice need not be sent any more."""
+    if (kind := deliveries.of(notice)) is not None:
+        kind.withheld(uow, notice)
     uow.outbox.delivered(notice.id, uow.now)
 
 

@@ -11,6 +11,8 @@ from functools import partial
 
 from bot.chat.runner import Database
 from bot.core import (
+    broadcasting,
+    broadcasts,
     digest_ports,
     digests,
     invitation_clock,
@@ -54,6 +56,7 @@ def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.US
         Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
         Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
+        Sweep("scheduled messages", 15, broadcasting.attend, takes=broadcasts.KIND),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),

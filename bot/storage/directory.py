@@ -105,6 +105,12 @@ def count(look: Look, wanted: PeopleFilter) -> int:
     ).scalar_one()
 
 
+def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
+    """Search for the persons of those that are wanted; who is in several schools is found in each."""
+    source = _SOURCE if wanted.words else memberships
+    return select(memberships.c.person_id).select_from(source).where(*_fits(wanted, look.now))
+
+
 def school_of(connection: Connection, membership_id: str) -> str | None:
     """Name the school of a membership, by its id."""
     query = select(memberships.c.school_id).where(memberships.c.id == membership_id)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     false,
     func,
     or_,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import AccountKey
+from bot.core.broadcasts import BroadcastState, Failure, RecipientState
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
@@ -31,12 +33,15 @@ from bot.storage.join_requests import read_request
 from bot.storage.statements import Statement
 from bot.storage.tables import (
     assignments,
+    broadcast_recipients,
+    broadcasts,
     card_copies,
     claims,
     invitations,
     join_requests,
     mail_tokens,
     memberships,
+    message_templates,
     outbox,
     persons,
     redemptions,
@@ -62,8 +67,10 @@ class _Place:
             return and_(mine, false())  # in no school
         if self.school.table is self.table:
             return and_(mine, self.school == school_id)
-        within = select(invitations.c.id).where(self.school == school_id)
-        return and_(mine, self.table.c.invitation_id.in_(within))
+        parent = self.school.table
+        within = select(parent.c.id).where(self.school == school_id)
+        (to_parent,) = (one for one in self.table.columns if one.references(parent.c.id))
+        return and_(mine, to_parent.in_(within))
 
 
 _I, _R = invitations.c, join_requests.c
@@ -75,6 +82,10 @@ _ADDRESSED = (
     *(_I.id, _I.school_id, _I.addressee, _I.email, _I.way, _I.note),
     *(_I.created_at, _I.sent_at, _I.opened_at, _I.expires_at, _I.declined_at, _I.cleared_at, _I.revoked_at),
 )
+_B, _T = broadcasts.c, message_templates.c
+_MESSAGE = (_B.id, _B.school_id, _B.title, _B.text, _B.state, _B.created_at, _B.send_at)
+_TEMPLATE = (_T.id, _T.school_id, _T.name, _T.title, _T.text, _T.created_at)
+_RECEIVED = tuple(broadcast_recipients.c[name] for name in ("broadcast_id", "person_id", "state", "by", "at"))
 _OWN_REQUEST = (
     *(_R.id, _R.school_id, _R.issuer, _R.role, _R.state, _R.submitted_at, _R.decided_at),
     *(_R.reason, _R.answers),
@@ -101,6 +112,9 @@ PLACES = {
     ),
     Kind.CLAIMS: _Place(claims, claims.c.used_by, None, (claims.c.id, claims.c.purpose, claims.c.used_at)),
     Kind.ADDRESSED: _Place(invitations, _I.person_id, _I.school_id, _ADDRESSED),
+    Kind.MESSAGES: _Place(broadcasts, _B.created_by, _B.school_id, _MESSAGE),
+    Kind.TEMPLATES: _Place(message_templates, _T.created_by, _T.school_id, _TEMPLATE),
+    Kind.RECEIVED: _Place(broadcast_recipients, _RECEIVED[1], _B.school_id, (_RECEIVED[0], *_RECEIVED[2:])),
 }
 
 
@@ -150,10 +164,25 @@ class SqlHoldings:
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
         """Put what one person has of a kind under another, but for requests of the other; count it."""
         place = PLACES[kind]
+        if kind is Kind.RECEIVED:
+            self._drop_doubles(source_id, target_id)
         query = update(place.table).where(place.of(source_id, school_id))
         if kind in OF_OTHERS:
             query = query.where(_R.person_id != target_id)
         return self.connection.execute(query.values({place.person: target_id})).rowcount
+
+    def _drop_doubles(self, source_id: str, target_id: str) -> None:
+        """Of a message that was for both, keep what has come further: nobody is to get two."""
+        mine, other = broadcast_recipients, broadcast_recipients.alias("other")
+        waits = RecipientState.WAITING.value
+        for one, two, also in (
+            (target_id, source_id, (mine.c.state == waits, other.c.state != waits)),
+            (source_id, target_id, ()),
+        ):
+            both = exists().where(
+                other.c.broadcast_id == mine.c.broadcast_id, other.c.person_id == two, *also
+            )
+            self.connection.execute(delete(mine).where(mine.c.person_id == one, both))
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:
         """List all roles of a person, at whatever scope."""
@@ -225,10 +254,31 @@ class SqlHoldings:
         run(update(invitations).where(addressed).values(**nothing))
         mailed = select(invitations.c.id).where(addressed)
         run(delete(mail_tokens).where(mail_tokens.c.invitation_id.in_(mailed)))
+        self._blank_messages(person_id)
         for key in accounts:
             for table in (outbox, card_copies):
                 to = (table.c.platform == key.issuer, table.c.account == key.subject)
                 run(delete(table).where(*to))
+
+    def _blank_messages(self, person_id: str) -> None:
+        """Forget what a person wrote to many, and stop what they have not sent; nobody writes to them."""
+        run = self.connection.execute
+        written = _B.created_by == person_id
+        run(update(broadcasts).where(written).values(title="", text="", wanted=""))
+        open_states = [one.value for one in BroadcastState if one.open]
+        run(
+            update(broadcasts)
+            .where(written, _B.state.in_(open_states))
+            .values(state=BroadcastState.CANCELLED.value)
+        )
+        of = broadcast_recipients.c
+        pending = [RecipientState.WAITING.value, RecipientState.QUEUED.value]
+        nobody = {"state": RecipientState.FAILED.value, "why": Failure.ERASED.value, "notice_id": None}
+        run(
+            update(broadcast_recipients)
+            .where(of.person_id == person_id, of.state.in_(pending))
+            .values(**nobody)
+        )
 
 
 def persons_columns() -> set[Column[Any]]:

@@ -35,6 +35,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "invitations_a_day": int,
     "members_a_school": int,
     "mails_a_day": int,
+    "messages_a_day": int,
 }
 _NAMED = Statement(
     select(custom_roles).where(

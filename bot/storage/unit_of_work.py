@@ -8,6 +8,7 @@ from bot.storage.accounts import SqlAccounts
 from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
 from bot.storage.batches import SqlBatches
+from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.claims import SqlClaims
 from bot.storage.digests import SqlDigests
@@ -20,6 +21,7 @@ from bot.storage.join_requests import SqlJoinRequests
 from bot.storage.leaks import SqlLeaks
 from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
+from bot.storage.message_templates import SqlMessageTemplates
 from bot.storage.misses import SqlMisses
 from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
@@ -46,6 +48,7 @@ class SqlUnitOfWork:
         "arrivals",
         "audit",
         "batches",
+        "broadcasts",
         "bulk",
         "claims",
         "digests",
@@ -76,6 +79,7 @@ class SqlUnitOfWork:
         "settings",
         "stuck",
         "system",
+        "templates",
     )
 
     def __init__(
@@ -99,6 +103,8 @@ class SqlUnitOfWork:
         self.accounts = SqlAccounts(connection)
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
+        self.broadcasts = SqlBroadcasts(connection, vault, now)
+        self.templates = SqlMessageTemplates(connection)
         self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)
         self.batches = SqlBatches(self.invitations)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.core import approving, audit
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.batches import Batch
+from bot.core.broadcasts import Broadcast, BroadcastState, By
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
@@ -15,9 +17,10 @@ from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
+from bot.core.message_templates import MessageTemplate
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Question
@@ -144,6 +147,11 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
     assert uow.bulk.add(job, [Item(1, school.id, someone.id, Act.ARCHIVE, "listed")])
     notice = _undelivered(uow, school, head)
+    written = _broadcast(uow, school, head, word)
+    template = MessageTemplate(
+        *(new_id(uow.now), school.id, f"secret-template-{word}", "Subject", "Text", head.id, uow.now)
+    )
+    assert uow.templates.add(template)
     places = [district.id, district.name] if district else []
     ids = {
         "school": [school.id, school.name],
@@ -162,11 +170,28 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "entry": [entry.id],
         "job": [job.id],
         "notice": [notice],
+        "broadcast": [written],
+        "template": [template.id, template.name],
         "district role": [DISTRICT_USER.name],
         "after": [notice, membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
-    own_words = ("head", "someone", "waiting", "role", "note", "invited", "batch", "question")
+    people = ("head", "someone", "waiting", "invited")
+    own_words = (*people, "role", "note", "batch", "question", "template", "message")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
+
+
+def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:
+    """Write to all of a school, for later."""
+    made = Broadcast(
+        *(new_id(uow.now), school.id, by.id, f"secret-message-{word}", "Text", By.CHAT),
+        PeopleFilter(school.id, status=Status.ACTIVE).pack(),
+        uow.now,
+        "web",
+        state=BroadcastState.SCHEDULED,
+        send_at=uow.now + timedelta(days=1),
+    )
+    uow.broadcasts.add(made)
+    return made.id
 
 
 def _undelivered(uow: UnitOfWork, school: School, whom: Person) -> str:

@@ -43,6 +43,8 @@ NAMES = {
     "account": "account",
     "after": "after",
     "notice": "notice",
+    "broadcast": "broadcast",
+    "template": "template",
 }
 # Where an option of a common name names something else.
 NAMES_AT = {
@@ -55,6 +57,8 @@ NAMES_AT = {
     ("school restore", "name"): "school",
     ("invite came", "after"): "redemption",
     ("invite packs", "after"): "batch",
+    ("message more", "after"): "template",
+    ("message older", "after"): "broadcast",
     ("member transfer", "to"): "person",
     ("member hand", "of"): "person",
     ("member hand", "to"): "person",
@@ -86,6 +90,9 @@ FREE = {
     "member list": {"search"},
     "member more": {"of"},
     "report again": {"which"},
+    "message edit": {"name", "subject", "text"},
+    "message save": {"name", "subject", "text"},
+    "message send": {"search", "subject", "text"},
     "request answer": {"code", "asked", *(f"answer_{place}" for place in range(1, 6))},
     "request refuse": {"reason"},
     "request reject": {"reason"},
@@ -113,6 +120,8 @@ FILLED = {
     "of": PeopleFilter("").pack(),
     "code": "ABCD-EFGH-JKMNP",
     "plan": "plan",
+    "subject": "Subject",
+    "text": "Text",
     "which": "ms",
 }
 
@@ -139,6 +148,10 @@ BESIDE = {
     ("invite person", "roles"): {"to": "new@example.org"},
     ("invite person", "school"): {"to": "new@example.org"},
     ("invite person", "schools"): {"to": "new@example.org"},
+    ("message edit", "school"): {"text": "Other"},
+    ("message edit", "template"): {"text": "Other"},
+    ("message send", "role"): {"subject": "Subject", "text": "Text"},
+    ("message send", "school"): {"subject": "Subject", "text": "Text"},
 }
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from bot.core.ports import Clock, UnitOfWork
 from tests.fakes.addressed import FakeAddressed
 from tests.fakes.batches import FakeBatches
+from tests.fakes.broadcasts import FakeBroadcasts, FakeMessageTemplates
 from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
@@ -52,6 +53,8 @@ class FakeUnitOfWork:
         self.holdings = FakeHoldings(state)
         self.addressed = FakeAddressed(state)
         self.bulk = FakeBulkJobs(state)
+        self.broadcasts = FakeBroadcasts(state, now)
+        self.templates = FakeMessageTemplates(state)
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)
         self.batches = FakeBatches(state)

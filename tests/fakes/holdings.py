@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.actors import AccountKey, Person
+from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientState
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
@@ -103,7 +104,19 @@ _PLACES = {
     ),
     Kind.CLAIMED: _Place("join_requests", "claimed_by", ("id", "school_id", "state", "claimed_at")),
     Kind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
+    Kind.MESSAGES: _Place(
+        "broadcasts", "created_by", ("id", "school_id", "title", "text", "state", "created_at", "send_at")
+    ),
+    Kind.TEMPLATES: _Place(
+        "templates", "created_by", ("id", "school_id", "name", "title", "text", "created_at")
+    ),
+    Kind.RECEIVED: _Place("recipients", "person_id", ("broadcast_id", "state", "by", "at")),
 }
+
+
+def _id(one: Any) -> Any:
+    """Return the key of a row."""
+    return (one.broadcast_id, one.person_id) if isinstance(one, Recipient) else one.id
 
 
 @dataclass(frozen=True)
@@ -119,10 +132,12 @@ class FakeHoldings:
         rows = getattr(self.state, place.table).values()
         own = [one for one in rows if getattr(place.holder(one), place.person, None) == person_id]
         return sorted(
-            (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(one.id)
+            (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(_id(one))
         )
 
     def _school(self, one: Any) -> str:
+        if isinstance(one, Recipient):
+            return self.state.broadcasts[one.broadcast_id].school_id
         of = self.state.invitations[one.invitation_id] if not hasattr(one, "school_id") else one
         return str(of.school_id)
 
@@ -155,11 +170,23 @@ class FakeHoldings:
         return getattr(one, name) if hasattr(one, name) else getattr(one.to, name)
 
     def move(self, kind: Kind, source_id: str, target_id: str, school_id: str | None = None) -> int:
+        if kind is Kind.RECEIVED:
+            self._drop_doubles(source_id, target_id)
         own = self._others(kind, self._of(kind, source_id, school_id), target_id)
         for one in own:
             table = getattr(self.state, _PLACES[kind].table)
-            table[one.id] = _PLACES[kind].given_to(one, target_id)
+            given = _PLACES[kind].given_to(one, target_id)
+            del table[_id(one)]
+            table[_id(given)] = given
         return len(own)
+
+    def _drop_doubles(self, source_id: str, target_id: str) -> None:
+        for one in self._of(Kind.RECEIVED, source_id, None):
+            other = self.state.recipients.get((one.broadcast_id, target_id))
+            if other is None:
+                continue
+            waits = other.state is RecipientState.WAITING and one.state is not RecipientState.WAITING
+            del self.state.recipients[_id(other if waits else one)]
 
     def roles(self, person_id: str) -> Sequence[GivenRole]:
         own = [one for one in self.state.assignments if one.person == person_id]
@@ -199,6 +226,7 @@ class FakeHoldings:
 
     def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
         self._blank_requests(person_id)
+        self._blank_messages(person_id)
         redeemed = {
             one.invitation_id for one in self.state.redemptions.values() if one.person_id == person_id
         }
@@ -219,6 +247,15 @@ class FakeHoldings:
         for copy in list(self.state.card_copies.values()):
             if (copy.to.platform.value, copy.to.account) in gone:
                 del self.state.card_copies[copy.id]
+
+    def _blank_messages(self, person_id: str) -> None:
+        for of in self._of(Kind.MESSAGES, person_id, None):
+            state = BroadcastState.CANCELLED if of.state.open else of.state
+            self.state.broadcasts[of.id] = replace(of, title="", text="", wanted="", state=state)
+        for one in self._of(Kind.RECEIVED, person_id, None):
+            if one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
+                nobody = replace(one, state=RecipientState.FAILED, why=Failure.ERASED, notice_id=None)
+                self.state.recipients[_id(one)] = nobody
 
     def _blank_requests(self, person_id: str) -> None:
         for one in list(self.state.join_requests.values()):

@@ -10,6 +10,7 @@ from bot.core.addressees import Grant
 from bot.core.audit import AuditEntry
 from bot.core.batches import Batch
 from bot.core.billing import BillingDetails
+from bot.core.broadcasts import Broadcast, Recipient
 from bot.core.bulk import Item, Job
 from bot.core.claims import Claim
 from bot.core.custom_roles import CustomRole
@@ -20,6 +21,7 @@ from bot.core.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
+from bot.core.message_templates import MessageTemplate
 from bot.core.notices import CardCopy, Notice
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
@@ -127,6 +129,10 @@ class State:
     bulk_jobs: dict[str, Job] = field(default_factory=dict)
     bulk_items: dict[tuple[str, int], Item] = field(default_factory=dict)
     bulk_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    broadcasts: dict[str, Broadcast] = field(default_factory=dict)
+    recipients: dict[tuple[str, str], Recipient] = field(default_factory=dict)
+    templates: dict[str, MessageTemplate] = field(default_factory=dict)
+
     roster_imports: dict[str, RosterImport] = field(default_factory=dict)
     roster_rows: dict[tuple[str, int], Step] = field(default_factory=dict)
     roster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)

@@ -126,7 +126,7 @@ class Stage:
 
     def _filled(self, text: str) -> str:
         text = re.sub(r"\{@(\w+)\}", lambda match: self.driver.mention(match[1]), text)
-        return re.sub(r"\{(\w+)\}", lambda match: self.kept[match[1]], text)
+        return re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: self.kept[match[1]], text)
 
     async def _type(self, who: str, channel: str, line: str) -> None:
         self._look(who)

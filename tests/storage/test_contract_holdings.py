@@ -138,6 +138,7 @@ async def test_what_is_held_is_counted_shown_and_moved_school_by_school(store: S
             Kind.REQUESTS: (0, 1),
             Kind.DECISIONS: (1, 1),
             Kind.CLAIMED: (1, 1),
+            **dict.fromkeys((Kind.MESSAGES, Kind.TEMPLATES, Kind.RECEIVED), (0, 0)),
         }
         for kind, (in_maple, everywhere) in held.items():
             assert uow.holdings.count(kind, ada.id, maple.id) == in_maple, kind

@@ -59,6 +59,9 @@ def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=origin.domain)
     for name, value in _AUTOMATIC.items():
         message[name] = value
+    if body.stop:
+        message["List-Unsubscribe"] = f"<{_one_line(body.stop)}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(body.text)
     message.add_alternative(body.html, subtype="html")
     _add_pictures(message, body)

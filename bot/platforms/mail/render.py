@@ -40,13 +40,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a mail says, twice, and what goes with it."""
+    """What a mail says, twice, and what goes with it; by a POST to `stop` a reader asks for no more."""
 
     subject: str
     text: str
     html: str
     pictures: tuple[Picture, ...] = ()
     files: tuple[File, ...] = ()
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,14 @@ def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
         parts=[part.html for part in parts],
     )
     text = "\n\n".join([title, *(part.text for part in parts if part.text)])
-    return Body(_one_line(title), f"{text}\n", html, tuple(drawing.pictures), tuple(drawing.files))
+    pictures, files = tuple(drawing.pictures), tuple(drawing.files)
+    return Body(_one_line(title), f"{text}\n", html, pictures, files, _stop(card))
+
+
+def _stop(card: Card) -> str:
+    rows = (block.buttons for block in card.blocks if isinstance(block, Actions))
+    links = (one for row in rows for one in row if isinstance(one, LinkButton))
+    return next((one.url for one in links if one.stops and _is_web(one.url)), "")
 
 
 @dataclass

@@ -27,6 +27,7 @@ from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
 from bot.platforms.web.security import SecurityHeaders
 from bot.platforms.web.sign_in.door import SignIn
+from bot.platforms.web.stopping import StopPage
 
 Health = Callable[[], Awaitable[bool]]
 
@@ -49,6 +50,7 @@ def build(
         Route("/healthz", _alive, methods=["GET"]),
         *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
+        *StopPage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
         *routes,
     ]

@@ -1,5 +1,6 @@
 """The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
 
+from bot.storage.tables.broadcasts import broadcast_recipients, broadcasts, message_templates
 from bot.storage.tables.columns import metadata
 from bot.storage.tables.digests import dated_jobs, digest_clocks, digested_requests, failing_channels
 from bot.storage.tables.following import follow_differences, follow_marks, followed_things, followings
@@ -62,6 +63,8 @@ __all__ = [
     "audit_entries",
     "audit_heads",
     "billing_details",
+    "broadcast_recipients",
+    "broadcasts",
     "bulk_items",
     "bulk_jobs",
     "card_copies",
@@ -85,6 +88,7 @@ __all__ = [
     "leases",
     "mail_tokens",
     "memberships",
+    "message_templates",
     "metadata",
     "misses",
     "outbox",

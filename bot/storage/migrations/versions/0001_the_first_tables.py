@@ -371,6 +371,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_billing_details")),
     )
     op.create_table(
+        "broadcasts",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=True),
+        sa.Column("created_by", sa.String(length=26), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("front", sa.Text(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("send_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("started_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("hindrance", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_broadcasts_created_by")),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_broadcasts_district_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_broadcasts_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+    )
+    with op.batch_alter_table("broadcasts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broadcasts_created_by"), ["created_by"], unique=False)
+        batch_op.create_index(
+            "ix_broadcasts_due",
+            ["send_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'scheduled'"),
+            postgresql_where=sa.text("state = 'scheduled'"),
+        )
+        batch_op.create_index("ix_broadcasts_school", ["school_id", "id"], unique=False)
+        batch_op.create_index("ix_broadcasts_state", ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_broadcasts_under_way",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+
+    op.create_table(
         "bulk_jobs",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -514,6 +557,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_memberships_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "message_templates",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "search_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.String(length=26), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_message_templates_created_by")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_message_templates_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_templates")),
+        sa.UniqueConstraint("school_id", "search_name", name="uq_message_templates_name"),
+    )
+    with op.batch_alter_table("message_templates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_templates_created_by"), ["created_by"], unique=False)
 
     op.create_table(
         "outbox",
@@ -672,6 +735,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_workspace_schools_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
+        "broadcast_recipients",
+        sa.Column("broadcast_id", sa.String(length=26), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("notice_id", sa.String(length=26), nullable=True),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"], ["broadcasts.id"], name=op.f("fk_broadcast_recipients_broadcast_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_broadcast_recipients_person_id")
+        ),
+        sa.PrimaryKeyConstraint("broadcast_id", "person_id", name=op.f("pk_broadcast_recipients")),
+    )
+    with op.batch_alter_table("broadcast_recipients", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_broadcast_recipients_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_broadcast_recipients_state", ["broadcast_id", "state", "person_id"], unique=False
+        )
 
     op.create_table(
         "bulk_items",
@@ -1064,6 +1150,11 @@ def downgrade() -> None:
 
     op.drop_table("follow_differences")
     op.drop_table("bulk_items")
+    with op.batch_alter_table("broadcast_recipients", schema=None) as batch_op:
+        batch_op.drop_index("ix_broadcast_recipients_state")
+        batch_op.drop_index(batch_op.f("ix_broadcast_recipients_person_id"))
+
+    op.drop_table("broadcast_recipients")
     with op.batch_alter_table("workspace_schools", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
 
@@ -1104,6 +1195,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    with op.batch_alter_table("message_templates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_message_templates_created_by"))
+
+    op.drop_table("message_templates")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_memberships_person_id"))
 
@@ -1133,6 +1228,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_bulk_jobs_state")
 
     op.drop_table("bulk_jobs")
+    with op.batch_alter_table("broadcasts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_broadcasts_under_way",
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.drop_index("ix_broadcasts_state")
+        batch_op.drop_index("ix_broadcasts_school")
+        batch_op.drop_index(
+            "ix_broadcasts_due",
+            sqlite_where=sa.text("state = 'scheduled'"),
+            postgresql_where=sa.text("state = 'scheduled'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_broadcasts_created_by"))
+
+    op.drop_table("broadcasts")
     op.drop_table("billing_details")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))

@@ -1,0 +1,315 @@
+"""Cards about messages to many: a draft as real people would read it, progress, results, the list."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from bot.cards.bulk import safe
+from bot.cards.common import PAGE, fields, further
+from bot.chat.actions import Action
+from bot.chat.replies import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Confirm,
+    File,
+    Item,
+    Progress,
+    Select,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.broadcasting import Preview, Sample
+from bot.core.broadcasts import (
+    Broadcast,
+    BroadcastState,
+    BroadcastView,
+    By,
+    Failure,
+    Hindrance,
+    Recipient,
+    RecipientState,
+)
+from bot.core.schools import School
+
+_TAGS = {
+    "first_name": (say("first name"), say("their whole name stands there")),
+    "last_name": (say("last name"), say("it stays empty")),
+    "email": (say("e-mail address"), say("it stays empty")),
+}
+_WHY = {
+    Failure.REFUSED: say("takes no messages from me"),
+    Failure.GONE: say("is not there any more"),
+    Failure.TRIED: say("nobody answered for a day"),
+    Failure.NO_WAY: say("this installation sends no e-mail"),
+    Failure.QUOTA: say("there were too many e-mails that day"),
+    Failure.ERASED: say("was erased"),
+}
+_NOWHERE = say("no chat and no e-mail address")
+_HINDRANCES = {
+    Hindrance.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
+    Hindrance.NOBODY: say("There was nobody left whom it could reach."),
+    Hindrance.QUOTA: say("It would have been more than may be sent in a day."),
+}
+_STATES = {
+    BroadcastState.DRAFT: say("Draft"),
+    BroadcastState.SCHEDULED: say("Scheduled"),
+    BroadcastState.SENDING: say("Under way"),
+    BroadcastState.DONE: say("Sent"),
+    BroadcastState.CANCELLED: say("Cancelled"),
+    BroadcastState.REFUSED: say("Not sent"),
+}
+_BECAME = {
+    RecipientState.WAITING: say("Not yet"),
+    RecipientState.QUEUED: say("On its way"),
+    RecipientState.SENT: say("Sent"),
+    RecipientState.FAILED: say("Not reached"),
+    RecipientState.OPTED_OUT: say("Wants no messages"),
+    RecipientState.NOWHERE: say("Not reached"),
+}
+_BY = {By.CHAT: say("Direct message"), By.MAIL: say("E-mail")}
+
+
+def _people(number: int) -> Line:
+    return count(number, "{n} person", "{n} people")
+
+
+def _to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
+    return Button(label, Action(command, {"broadcast": of.id}, ask=ask), style)
+
+
+def preview(shown: Preview, *, mails: bool) -> Card:
+    """Show a draft as some of its readers would read it, and ask."""
+    of, reckoning = shown.broadcast, shown.reckoning
+    school = shown.school.name
+    if not reckoning.reached:
+        return Card(
+            say("There is nobody in {school} whom that message could reach", school=school),
+            (_reach(shown), Text(say("Search with other words, or let the people in first."), quiet=True)),
+        )
+    blocks: list[Block] = []
+    if shown.stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    blocks.append(_reach(shown))
+    if reckoning.mail and not mails:
+        blocks.append(Text(say("This installation sends no e-mail: those who have no chat get nothing.")))
+    blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
+    blocks += [block for sample in shown.samples for block in _sample(sample)]
+    title = say("Message to {people} of {school}", people=_people(reckoning.reached), school=school)
+    blocks.append(Actions(tuple(_choices(of, title))))
+    return Card(title, tuple(blocks), tone=Tone.WAITING)
+
+
+def _reach(shown: Preview) -> Block:
+    reckoning = shown.reckoning
+    numbers = (
+        (say("By direct message"), reckoning.chat),
+        (say("By e-mail"), reckoning.mail),
+        (say("Want no messages"), reckoning.opted_out),
+        (say("Cannot be reached: no chat and no e-mail address"), reckoning.nowhere),
+    )
+    return fields(*((name, say("{n}", n=number)) for name, number in numbers))
+
+
+def _lacks(tag: str, number: int) -> Line:
+    name, instead = _TAGS[tag]
+    return count(
+        number,
+        "Of {n} person no {name} is known: {instead}.",
+        "Of {n} people no {name} is known: {instead}.",
+        name=name,
+        instead=instead,
+    )
+
+
+def _sample(sample: Sample) -> list[Block]:
+    missing = ", ".join(plain(_TAGS[tag][0]) for tag in sample.lacking)
+    head = say("**What {name} will read:** {title}", name=sample.name, title=sample.title)
+    lack = [Text(say("Not known of {name}: {missing}", name=sample.name, missing=missing), quiet=True)]
+    return [Text(head), Text(verbatim(sample.text)), *(lack if missing else [])]
+
+
+def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
+    sure = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
+    now = Action("message go", {"broadcast": of.id})
+    if of.send_at is not None:
+        then = Action("message later", {"broadcast": of.id})
+        yield Button(say("Send at the time you said"), then, Style.PRIMARY)
+        yield Button(say("Send now"), now, confirm=sure)
+    else:
+        yield Button(say("Send now"), now, Style.PRIMARY, sure)
+        yield _to(of, say("Send later"), "message later", ask=True)
+    yield _to(of, say("Discard"), "message cancel")
+
+
+def shown(view: BroadcastView) -> Card:
+    """Show how far a message has come, or what came of it."""
+    match view.broadcast.state:
+        case BroadcastState.DRAFT:
+            return _draft(view)
+        case BroadcastState.SCHEDULED:
+            return _scheduled(view)
+        case BroadcastState.SENDING:
+            return _sending(view)
+        case BroadcastState.REFUSED:
+            return _refused(view)
+        case BroadcastState.DONE | BroadcastState.CANCELLED:
+            return _over(view)
+
+
+def _named(view: BroadcastView, state: Line) -> Line:
+    return say("“{title}”: {state}", title=view.broadcast.title, state=state)
+
+
+def _words(view: BroadcastView) -> list[Block]:
+    of = view.broadcast
+    told = ((say("From"), verbatim(view.sender)), (say("School"), verbatim(view.school.name)))
+    return [Text(verbatim(of.text)), fields(*told)] if of.text else [fields(*told)]
+
+
+def _draft(view: BroadcastView) -> Card:
+    of = view.broadcast
+    buttons = (
+        _to(of, say("Look at it again"), "message look", Style.PRIMARY),
+        _to(of, say("Discard"), "message cancel"),
+    )
+    return Card(_named(view, say("a draft")), (*_words(view), Actions(buttons)))
+
+
+def _scheduled(view: BroadcastView) -> Card:
+    of = view.broadcast
+    assert of.send_at is not None  # noqa: S101 - it is scheduled
+    title = _named(view, say("goes out {at}", at=of.send_at))
+    told = Text(say("Whom it is for is worked out then: who has come by that time gets it, too."), quiet=True)
+    sure = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
+    cancel = Action("message cancel", {"broadcast": of.id})
+    buttons = (
+        _to(of, say("Send now"), "message go"),
+        _to(of, say("Another time"), "message later", ask=True),
+        Button(say("Cancel"), cancel, Style.DANGER, sure),
+    )
+    return Card(title, (*_words(view), told, Actions(buttons)), tone=Tone.WAITING)
+
+
+def _sending(view: BroadcastView) -> Card:
+    of = view.broadcast
+    waiting = view.number(RecipientState.WAITING, RecipientState.QUEUED)
+    title = _named(view, say("under way"))
+    progress = Progress(view.total - waiting, view.total, say("Sent or seen to"))
+    sure = Confirm(
+        say("Stop this message?"), say("Who has it keeps it; nobody else gets it."), say("Stop the message")
+    )
+    stop = Action("message cancel", {"broadcast": of.id})
+    buttons = (
+        _to(of, say("Look again"), "message show"),
+        Button(say("Stop"), stop, Style.DANGER, sure),
+        _to(of, say("Everyone"), "message who"),
+    )
+    told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
+    return Card(title, (progress, _numbers(view), told, Actions(buttons)), tone=Tone.WAITING)
+
+
+def _numbers(view: BroadcastView) -> Block:
+    unsent = view.number(RecipientState.WAITING, RecipientState.QUEUED)
+    over = not view.broadcast.state.open
+    numbers = (
+        (say("Sent by direct message"), view.sent(By.CHAT)),
+        (say("Sent by e-mail"), view.sent(By.MAIL)),
+        (say("Never sent") if over else say("Not yet"), unsent),
+        (say("Not reached"), view.number(RecipientState.FAILED, RecipientState.NOWHERE)),
+        (say("Want no messages"), view.number(RecipientState.OPTED_OUT)),
+    )
+    found = [(name, say("{n}", n=number)) for name, number in numbers if number]
+    return fields(*(found or [(say("Sent"), say("{n}", n=0))]))
+
+
+def _refused(view: BroadcastView) -> Card:
+    of = view.broadcast
+    why = _HINDRANCES[of.hindrance or Hindrance.NO_RIGHT]
+    return Card(_named(view, say("not sent")), (Text(why), *_words(view)), tone=Tone.BAD)
+
+
+def _over(view: BroadcastView) -> Card:
+    of = view.broadcast
+    cancelled = of.state is BroadcastState.CANCELLED
+    number = view.number(RecipientState.SENT)
+    state = say("cancelled") if cancelled else say("sent to {people}", people=_people(number))
+    if cancelled and not view.total:
+        return Card(_named(view, state), (Text(say("Nobody got it.")),))
+    missed = [(verbatim(one.name), _why(one.recipient)) for one in view.missed]
+    table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
+    lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE)
+    buttons = [_to(of, say("Everyone"), "message who")]
+    if lost and not cancelled:
+        label = say("Try again for {people}", people=_people(lost))
+        buttons.insert(0, _to(of, label, "message again"))
+    blocks: list[Block] = [_numbers(view), *table, Actions(tuple(buttons))]
+    return Card(_named(view, state), tuple(blocks), tone=Tone.NEUTRAL if cancelled else Tone.GOOD)
+
+
+def _why(recipient: Recipient) -> Line:
+    if recipient.state is RecipientState.NOWHERE:
+        return _NOWHERE
+    return _WHY[recipient.why] if recipient.why else say("")
+
+
+def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]]) -> Callable[[], Card]:
+    """List everyone for whom a message was in a file, once there is time to write it."""
+
+    def drawn() -> Card:
+        out = io.StringIO()
+        rows = csv.writer(out)
+        rows.writerow(["name", "e-mail", "state", "by", "why", "when"])
+        over = not view.broadcast.state.open
+        for one, name, email in entries:
+            became = _BECAME[one.state]
+            if over and one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
+                became = say("Never sent")
+            by = plain(_BY[one.by]) if one.by else ""
+            at = one.at.isoformat(timespec="seconds") if one.at else ""
+            cells = [name, email, plain(became), by, plain(_why(one)), at]
+            rows.writerow([safe(cell) for cell in cells])
+        alt = say("Everyone for whom the message was, as a spreadsheet")
+        title = say("“{title}”: {people}", title=view.broadcast.title, people=_people(len(entries)))
+        return Card(title, (File("recipients.csv", out.getvalue().encode("utf-8-sig"), alt),))
+
+    return drawn
+
+
+def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
+    """List a school's messages, newest first."""
+    title = say("Messages to people of {school}", school=school.name)
+    fresh = Action("message send", {"school": school.id}, ask=True)
+    write = Button(say("Write a message"), fresh, Style.PRIMARY)
+    page = found[:PAGE]
+    if not page:
+        nothing = Text(say("There is none yet. Write one here, or with `{here}`.", here=here))
+        return Card(title, (nothing, Actions((write,))))
+    names = (say("Subject"), say("State"), say("When"))
+    rows = tuple((verbatim(one.title), _STATES[one.state], _when(one)) for one in page)
+    items = tuple(Item(one.id, say("{title}", title=one.title or "—"), _STATES[one.state]) for one in page)
+    opens = Select(say("Open a message"), Action("message open"), "broadcast", items)
+    blocks: list[Block] = [Table(names, rows), opens]
+    if len(found) > PAGE:
+        blocks.append(further(say("Older"), Action("message older", {"after": page[-1].id})))
+    return Card(title, (*blocks, Actions((write,))))
+
+
+def _when(of: Broadcast) -> Line:
+    return say("{at}", at=of.started_at or of.send_at or of.created_at)
+
+
+def from_plan(school: School, number: int, values: dict[str, str]) -> Card:
+    """Lead from a filter to the message to those whom it means."""
+    title = say("Message {people} of {school}", people=_people(number), school=school.name)
+    told = Text(say("You write it first, and see it as three of them would read it. Nobody gets it yet."))
+    try:
+        action = Action("message send", {**values, "school": school.id}, ask=True)
+        action.pack()
+    except ValueError:
+        return Card(title, (Text(say("That search does not fit into a button: type it with the message.")),))
+    return Card(title, (told, Actions((Button(say("Write the message"), action, Style.PRIMARY),))))

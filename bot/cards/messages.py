@@ -1,0 +1,110 @@
+"""A message as one person gets it, in a chat or by mail; and the texts that schools keep."""
+
+from collections.abc import Callable, Sequence
+
+from bot.cards.common import PAGE, contact, further
+from bot.chat.actions import Action
+from bot.chat.replies import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Confirm,
+    Item,
+    LinkButton,
+    Select,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.chat.text import Line, say, verbatim
+from bot.core.broadcast_work import BroadcastLetter
+from bot.core.message_templates import MessageTemplate
+from bot.core.message_texts import known
+from bot.core.schools import School
+
+
+def in_chat(letter: BroadcastLetter) -> Card:
+    """Write to somebody in a chat."""
+    stop = Button(
+        say("No more messages"),
+        Action("message stop"),
+        confirm=Confirm(
+            say("No more messages?"),
+            say("No school sends you messages any more. What concerns you alone, you are still told."),
+            say("No more messages"),
+        ),
+    )
+    return Card(_title(letter), (Text(verbatim(letter.text)), _from(letter), Actions((stop,))), private=True)
+
+
+def by_mail(letter: BroadcastLetter, link: str) -> Card:
+    """Write to somebody by mail; `link` asks for no more."""
+    stop: list[Block] = [Actions((LinkButton(say("No more messages"), link, stops=True),))] if link else []
+    asked = Text(contact(letter.school), quiet=True)
+    return Card(_title(letter), (Text(verbatim(letter.text)), _from(letter), asked, *stop), private=True)
+
+
+def _title(letter: BroadcastLetter) -> Line:
+    return verbatim(letter.title)
+
+
+def _from(letter: BroadcastLetter) -> Text:
+    if not letter.sender:
+        return Text(say("From {school}, by Homeroom.", school=letter.school.name), quiet=True)
+    line = say("From {sender}, {school}, by Homeroom.", sender=letter.sender, school=letter.school.name)
+    return Text(line, quiet=True)
+
+
+def stopped(typed: Callable[[str], str]) -> Card:
+    """Confirm that somebody gets no more messages."""
+    edit = typed("account edit")
+    return Card(
+        say("You get no more messages from schools"),
+        (Text(say("Changed your mind? `{edit}` has the switch, under message notifications.", edit=edit)),),
+        tone=Tone.GOOD,
+    )
+
+
+def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[[str], str]) -> Card:
+    """List the texts that a school keeps."""
+    title = say("Templates of {school}", school=school.name)
+    fresh = Button(say("New template"), Action("message save", {"school": school.id}, ask=True))
+    page = found[:PAGE]
+    if not page:
+        none = say("There is none yet. In a text, these stand for whoever reads it: {tags}.", tags=known())
+        return Card(title, (Text(none), Actions((fresh,))))
+    rows = tuple((verbatim(one.name), verbatim(one.title)) for one in page)
+    items = tuple(Item(one.id, verbatim(one.name)) for one in page)
+    blocks: list[Block] = [
+        Table((say("Name"), say("Subject")), rows),
+        Select(say("Open a template"), Action("message template", {"school": school.id}), "template", items),
+        Text(say("Send one with `{send}`.", send=typed("message send template:…")), quiet=True),
+    ]
+    if len(found) > PAGE:
+        more = Action("message more", {"after": page[-1].id, "school": school.id})
+        blocks.append(further(say("More"), more))
+    return Card(title, (*blocks, Actions((fresh,))))
+
+
+def template(school: School, one: MessageTemplate, *, done: Line | None = None) -> Card:
+    """Show a text that a school keeps."""
+    values = {"template": one.id, "school": school.id}
+    sure = Confirm(
+        say("Delete the template {name}?", name=one.name), say("Messages made of it stay."), say("Delete")
+    )
+    buttons = (
+        Button(say("Write with it"), Action("message send", values, ask=True), Style.PRIMARY),
+        Button(say("Edit"), Action("message edit", values, ask=True)),
+        Button(say("Delete"), Action("message delete", values), Style.DANGER, sure),
+    )
+    subject = say("**{title}**", title=one.title)
+    title = done or say("Template {name}", name=one.name)
+    tone = Tone.GOOD if done else Tone.NEUTRAL
+    return Card(title, (Text(subject), Text(verbatim(one.text)), Actions(buttons)), tone=tone)
+
+
+def deleted(one: MessageTemplate) -> Card:
+    """Say that a text is gone."""
+    return Card(say("The template {name} is deleted", name=one.name), tone=Tone.GOOD)

@@ -1,0 +1,177 @@
+"""/message: write to everyone whom a filter means; see it first, then send it now or later."""
+
+from typing import Annotated
+
+from bot.cards import broadcasts as cards
+from bot.cards import messages as message_cards
+from bot.cards.common import PAGE
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.options import Option, Start, option
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import verbatim
+from bot.commands.common import roles_here
+from bot.commands.people_list import View, meant
+from bot.core import broadcasting, broadcasts, message_templates, opting_out
+from bot.core.broadcasting import Preview, Wording
+from bot.core.broadcasts import BroadcastView, By
+from bot.core.errors import BadValue
+from bot.core.people_filter import Invited, Status
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+message = Group("message", "Write to many people of your school at once")
+
+SUBJECT, TEXT, NAME = 120, 2000, 60
+_TAGS = "{{first_name}}, {{last_name}}, {{email}} and {{name}}"
+# A form asks for these. A template is chosen from the list of them, other people by a filter of /bulk plan.
+_ASKED = ("subject", "text", "role", "at", "school")
+
+Which = Annotated[str, option("Which message")]
+
+
+def templates_here(ctx: Context, typed: str) -> list[Item]:
+    """Suggest the school's templates."""
+    found = ctx.uow.templates.of_school(ctx.school.id, search=typed, after="", limit=25)
+    return [Item(one.id, verbatim(one.name)) for one in found]
+
+
+def _asked(ctx: Context) -> tuple[Option, ...]:
+    command = ctx.registry["message send"]
+    found = (command.option(name) for name in _ASKED)
+    return tuple(one for one in found if one is not None)
+
+
+def _as_kept(ctx: Context) -> dict[str, str]:
+    """Fill the form with the template that was chosen."""
+    if not (typed := str(ctx.values.get("template") or "")):
+        return {}
+    kept = message_templates.find(ctx.uow, ctx.school, typed)
+    return {"subject": kept.title, "text": kept.text}
+
+
+@message.command(needs=Permission.MESSAGE_SEND, asks=_as_kept, shapes=_asked, submit="See it first")
+def send(
+    ctx: Context,
+    subject: Annotated[str, option("What it is about, in one line", maximum=SUBJECT)] = "",
+    text: Annotated[
+        str, option(f"What it says; {_TAGS} stand for the reader", maximum=TEXT, lines=True)
+    ] = "",
+    template: Annotated[
+        str, option("A template, for what you leave empty", maximum=NAME, suggest=templates_here)
+    ] = "",
+    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
+    view: Annotated[View | None, option("A list that is asked for often")] = None,
+    status: Annotated[Status | None, option("Only those in this state; the active ones, if empty")] = None,
+    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
+    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    by: Annotated[By, option("A direct message in a chat, or else an e-mail; or e-mail alone")] = By.CHAT,
+    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+) -> Card:
+    """Write a message to many; you see it before anybody gets it."""
+    if template:
+        kept = message_templates.find(ctx.uow, ctx.school, template)
+        subject, text = subject or kept.title, text or kept.text
+    if not text:
+        raise BadValue("text", "is missing: write one, or name a template", "Hello {{first_name}}")
+    if not subject:
+        raise BadValue("subject", "is missing: say in one line what it is about", "Closed on Friday")
+    wanted = meant(ctx, search, view, status, role, invited)
+    shown = broadcasting.draft(ctx.uow, ctx.actor, ctx.school, wanted, Wording(subject, text, by), at)
+    return cards.preview(shown, mails=ctx.ways.mails)
+
+
+@message.command(name="list", needs=Permission.MESSAGE_SEND, reads=True)
+def _list(ctx: Context) -> Card:
+    """See the messages of your school: drafts, scheduled, under way and sent."""
+    return _page(ctx, None)
+
+
+def _page(ctx: Context, before: str | None) -> Card:
+    found = broadcasts.listed(ctx.uow, ctx.actor, ctx.school, before=before, limit=PAGE + 1)
+    return cards.listed(ctx.school, found, here=ctx.typed("message send"))
+
+
+def _school_of(ctx: Context, name: str = "broadcast") -> School:
+    return broadcasts.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))[1]
+
+
+@message.command(
+    needs=Permission.MESSAGE_SEND, about=lambda ctx: _school_of(ctx, "after"), reads=True, hidden=True
+)
+def older(ctx: Context, after: Annotated[str, option("The last message of the page before")]) -> Reply:
+    """Show the next page of messages."""
+    return Reply(redraw=_page(ctx, after))
+
+
+@message.command(name="open", needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
+def _open(ctx: Context, broadcast: Which) -> Card:
+    """Open a message of the list."""
+    return cards.shown(_view(ctx, broadcast))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
+def show(ctx: Context, broadcast: Which) -> Reply:
+    """Show how far a message has come."""
+    return Reply(redraw=cards.shown(_view(ctx, broadcast)))
+
+
+def _view(ctx: Context, broadcast: str) -> BroadcastView:
+    return broadcasts.view(ctx.uow, broadcasts.find(ctx.uow, ctx.actor, broadcast)[0])
+
+
+def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
+    return cards.preview(came, mails=ctx.ways.mails) if isinstance(came, Preview) else cards.shown(came)
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+def look(ctx: Context, broadcast: Which) -> Reply:
+    """Look at a draft again, as its readers would read it now."""
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return Reply(redraw=_card(ctx, broadcasting.look(ctx.uow, ctx.actor, school, found)))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+def go(ctx: Context, broadcast: Which) -> Reply:
+    """Send a message now."""
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return Reply(redraw=_card(ctx, broadcasting.send(ctx.uow, ctx.actor, school, found)))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True, submit="Schedule")
+def later(
+    ctx: Context,
+    broadcast: Which,
+    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31")] = None,
+) -> Reply:
+    """Let a message go out at a time of your choice."""
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return Reply(redraw=cards.shown(broadcasting.schedule(ctx.uow, ctx.actor, school, found, at)))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+def cancel(ctx: Context, broadcast: Which) -> Reply:
+    """Take a message back, before it goes out or in the middle."""
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return Reply(redraw=cards.shown(broadcasting.cancel(ctx.uow, ctx.actor, school, found)))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+def again(ctx: Context, broadcast: Which) -> Reply:
+    """Send a message again to those whom it has not reached."""
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found)))
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)
+def who(ctx: Context, broadcast: Which) -> Reply:
+    """List in a file what became of a message for everyone."""
+    view = _view(ctx, broadcast)
+    return Reply(drawn=cards.everyone(view, broadcasts.entries(ctx.uow, view.broadcast)))
+
+
+@message.command(hidden=True)
+def stop(ctx: Context) -> Card:
+    """Get no more messages from schools."""
+    opting_out.own(ctx.uow, ctx.actor)
+    return message_cards.stopped(ctx.typed)

@@ -1,0 +1,195 @@
+"""A message to many under way: queued in chunks, a notice for each person, and what became of each.
+
+Whether somebody is to get a message stands in one row, which changes in the transaction that queues the
+notice. So whoever crashes has queued it or has not, and nobody gets it twice.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.core import quotas, reaching
+from bot.core.actors import Person
+from bot.core.broadcasting import worded
+from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Recipient, RecipientState, name_of
+from bot.core.errors import LimitReached
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# One unit queues so many, and so many of a message are on their way at once: what is queued behind them
+# for others (a request to decide, say) waits for no more than that.
+CHUNK, AHEAD = 50, 200
+_AUDIENCES = {By.CHAT: Audience.RECIPIENT, By.MAIL: Audience.RECIPIENT_BY_MAIL}
+_FAILURES = {
+    Loss.REFUSED: Failure.REFUSED,
+    Loss.GONE: Failure.GONE,
+    Loss.TRIED: Failure.TRIED,
+    Loss.NO_WAY: Failure.NO_WAY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastLetter:
+    """What one person gets: the words for them, and who sends it."""
+
+    school: School
+    sender: str
+    title: str
+    text: str
+
+
+def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
+    """Queue the next chunk of a message, or end it when all is done; tell whether anything was done."""
+    held = uow.broadcasts.hold(broadcast_id)
+    if held is None or held.state is not BroadcastState.SENDING:
+        return False
+    under_way = uow.broadcasts.on_their_way(held.id)
+    waiting = (RecipientState.WAITING,)
+    todo = uow.broadcasts.recipients(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
+    for recipient in todo:
+        _write_to(uow, held, recipient)
+    if not todo and not under_way:
+        over = replace(held, state=BroadcastState.DONE, ended_at=uow.now)
+        uow.broadcasts.save(over, expected=held.state)
+    elif not todo:
+        return False
+    redraw_copies(uow, held.subject)
+    return True
+
+
+def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient) -> None:
+    """Queue a message for one person, by the best way that there is now."""
+    person = uow.accounts.current(recipient.person_id)
+    if person is None:
+        _settle(uow, recipient, RecipientState.FAILED, why=Failure.ERASED)
+        return
+    details = uow.people.details(person.id)
+    if not details.message_notifications:
+        _settle(uow, recipient, RecipientState.OPTED_OUT)
+        return
+    chats = reaching.chats(uow, person.id) if of.by is By.CHAT else []
+    if chats:
+        _queue(uow, of, recipient, By.CHAT, chats[0])
+    elif details.email:
+        _mail(uow, of, recipient, counted=recipient.by is By.MAIL)
+    else:
+        _settle(uow, recipient, RecipientState.NOWHERE)
+
+
+def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool) -> None:
+    """Queue a mail; one that was not `counted` when the message was begun is counted now."""
+    if not counted:
+        try:
+            quotas.mail(uow)
+        except LimitReached:
+            _settle(uow, recipient, RecipientState.FAILED, by=By.MAIL, why=Failure.QUOTA)
+            return
+    _queue(uow, of, recipient, By.MAIL, reaching.mailbox(recipient.person_id))
+
+
+def _queue(uow: UnitOfWork, of: Broadcast, recipient: Recipient, by: By, to: Destination) -> None:
+    key = f"message {of.id}/{recipient.person_id} {of.round} {by}"
+    notice_id = tell_once(uow, of.to(recipient.person_id), _AUDIENCES[by], to, key)
+    _settle(uow, recipient, RecipientState.QUEUED, by=by, notice_id=notice_id)
+
+
+def _settle(
+    uow: UnitOfWork,
+    recipient: Recipient,
+    state: RecipientState,
+    *,
+    by: By | None = None,
+    why: Failure | None = None,
+    notice_id: str | None = None,
+) -> None:
+    now = replace(recipient, state=state, by=by, why=why, notice_id=notice_id, at=uow.now)
+    uow.broadcasts.settle(now, expected=recipient)
+
+
+# What a delivery asks and changes; see `deliveries`.
+
+
+def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | None:
+    """Find what a notice carries; None once another notice does, or nobody is there any more."""
+    of = notice.subject.partition(":")[2]
+    broadcast_id, _, person_id = of.partition("/")
+    broadcast, person = uow.broadcasts.by_id(broadcast_id), uow.accounts.current(person_id)
+    if broadcast is None or person is None:
+        return None
+    recipient = uow.broadcasts.recipient(broadcast.id, person.id)
+    if recipient is None or recipient.notice_id != notice.id:
+        return None
+    return broadcast, recipient
+
+
+def wanted(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether a notice is still to be sent: nobody cancelled it, and its reader still wants messages."""
+    carried = _carried(uow, notice)
+    if carried is None:
+        return False
+    broadcast, recipient = carried
+    if broadcast.state is BroadcastState.CANCELLED or recipient.state is RecipientState.SENT:
+        return False
+    return uow.people.details(recipient.person_id).message_notifications
+
+
+def withheld(uow: UnitOfWork, notice: Notice) -> None:
+    """Note that a notice was not sent, because nobody wants it any more."""
+    carried = _carried(uow, notice)
+    if carried is None or carried[1].state is not RecipientState.QUEUED:
+        return
+    broadcast, recipient = carried
+    cancelled = broadcast.state is BroadcastState.CANCELLED
+    _settle(uow, recipient, RecipientState.WAITING if cancelled else RecipientState.OPTED_OUT)
+
+
+def mint(uow: UnitOfWork, notice: Notice) -> str:
+    """Make the token of the link by which a mail's reader asks for no more."""
+    carried = _carried(uow, notice)
+    return uow.broadcasts.stop_token(carried[1].person_id) if carried else ""
+
+
+def by_mail(notice: Notice) -> bool:
+    """Tell whether a notice is a mail, which has a link of its own."""
+    return notice.audience is Audience.RECIPIENT_BY_MAIL
+
+
+def arrived(uow: UnitOfWork, notice: Notice) -> None:
+    """Note that somebody got a message."""
+    carried = _carried(uow, notice)
+    if carried is None:
+        return
+    broadcast, recipient = carried
+    _settle(uow, recipient, RecipientState.SENT, by=recipient.by, notice_id=notice.id)
+    if broadcast.state is not BroadcastState.SENDING:  # sent again by hand, when all was done
+        redraw_copies(uow, broadcast.subject)
+
+
+def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Write a mail to whoever takes no direct message, or note that they were not reached.
+
+    What was tried for a day may have arrived, so no mail follows it: nobody is to get two.
+    """
+    carried = _carried(uow, notice)
+    if carried is None:
+        return
+    broadcast, recipient = carried
+    chat = notice.audience is Audience.RECIPIENT
+    under_way = broadcast.state is BroadcastState.SENDING
+    if chat and under_way and loss is not Loss.TRIED and uow.people.details(recipient.person_id).email:
+        _mail(uow, broadcast, recipient, counted=False)
+        return
+    # The notice stays the one that carries it: an admin may have it sent again by hand.
+    why = _FAILURES[loss]
+    _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=why, notice_id=notice.id)
+
+
+def letter(uow: UnitOfWork, of: str) -> BroadcastLetter | None:
+    """Gather what one person gets, `of` being the message's id and theirs."""
+    broadcast_id, _, person_id = of.partition("/")
+    broadcast = uow.broadcasts.by_id(broadcast_id)
+    school = uow.schools.by_id(broadcast.school_id) if broadcast else None
+    person: Person | None = uow.accounts.current(person_id)
+    if broadcast is None or school is None or person is None:
+        return None
+    title, text = worded(broadcast, person, uow.people.details(person.id))
+    return BroadcastLetter(school, name_of(uow, broadcast.created_by), title, text)

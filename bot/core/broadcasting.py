@@ -1,0 +1,332 @@
+"""Sending a message to many: drafted and shown first, then sent now or later, cancelled, tried again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from bot.core import (
+    access,
+    acting,
+    attending,
+    audit,
+    directory,
+    members,
+    message_texts,
+    people_filter,
+    quotas,
+    reaching,
+)
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.broadcasts import (
+    KIND,
+    Broadcast,
+    BroadcastState,
+    BroadcastView,
+    By,
+    Hindrance,
+    Reckoning,
+    find,
+    view,
+)
+from bot.core.errors import BadValue, LimitReached, NotFound, NothingToChange, Refusal
+from bot.core.ids import new_id
+from bot.core.notices import Audience, redraw_copies
+from bot.core.people import PersonDetails
+from bot.core.people_filter import PeopleFilter, Status
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.stuck import Hand
+
+# So many real people a draft is shown as written to.
+SAMPLES = 3
+# So many scheduled messages one unit begins.
+_BATCH = 5
+_UNSENT = (BroadcastState.DRAFT, BroadcastState.SCHEDULED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a message says, with tags, and how it goes out."""
+
+    title: str
+    text: str
+    by: By = By.CHAT
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags that are used."""
+        return message_texts.used(self.title, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A draft as one real person would read it, and the tags for which nothing is known of them."""
+
+    name: str
+    title: str
+    text: str
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft, whom it would reach now, and how some of them would read it."""
+
+    broadcast: Broadcast
+    school: School
+    reckoning: Reckoning
+    samples: Sequence[Sample]
+    stale: bool = False
+
+
+def meant(wanted: PeopleFilter) -> PeopleFilter:
+    """Mean those who are active, where no state is asked for: nobody else expects a message."""
+    return wanted if wanted.status else replace(wanted, status=Status.ACTIVE)
+
+
+def draft(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    wanted: PeopleFilter,
+    wording: Wording,
+    at: datetime | None = None,
+) -> Preview:
+    """Write a message and show whom it would reach; nobody gets it yet."""
+    _require(uow, actor, school, wanted)
+    message_texts.refuse_unknown("subject", wording.title)
+    message_texts.refuse_unknown("text", wording.text)
+    wanted = meant(wanted)
+    made = Broadcast(
+        new_id(uow.now),
+        school.id,
+        members.enrol(uow, actor).id,
+        wording.title,
+        wording.text,
+        wording.by,
+        wanted.pack(),
+        uow.now,
+        actor.caller.platform.value,
+        district_id=wanted.district_id,
+        send_at=at,
+    )
+    shown = _preview(uow, made, school, wanted)
+    made = replace(made, facts=shown.reckoning.facts)
+    if shown.reckoning.reached:
+        uow.broadcasts.add(made)
+    return replace(shown, broadcast=made)
+
+
+def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
+    """Count whom a message to those whom a filter means would reach."""
+    _require(uow, actor, school, wanted)
+    return uow.broadcasts.reckon(meant(wanted), By.CHAT, ()).reached
+
+
+def _require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
+    """Refuse whoever may not write to all whom a filter means."""
+    directory.require(uow, actor, school, wanted)
+    access.require(uow, actor, Permission.MESSAGE_SEND, school)
+    if wanted.district_id is not None:
+        access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
+
+
+def _preview(
+    uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
+) -> Preview:
+    tags = message_texts.used(of.title, of.text)
+    reckoning = uow.broadcasts.reckon(wanted, of.by, tags)
+    found = uow.broadcasts.samples(wanted, of.by, tags, SAMPLES)
+    return Preview(of, school, reckoning, [_sample(uow, of, one) for one in found], stale)
+
+
+def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
+    person, details = uow.people.by_id(person_id) or Person(person_id, ""), uow.people.details(person_id)
+    title, text = worded(of, person, details)
+    lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
+    return Sample(person.name, title, text, lacking)
+
+
+def worded(of: Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
+    """Put in what the tags of a message stand for with one person: its subject, its text."""
+    values = message_texts.values(person, details)
+    return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
+
+
+def _wanted(of: Broadcast, school: School) -> PeopleFilter:
+    """Read whom a message is for; a school that has changed its district since means others."""
+    wanted = people_filter.unpack(of.wanted, school.id, school.district_id)
+    if wanted is None or wanted.district_id != of.district_id:
+        raise NotFound("message to many")
+    return wanted
+
+
+def _held(
+    uow: UnitOfWork, actor: Actor, school: School, broadcast_id: str, *states: BroadcastState
+) -> Broadcast | None:
+    """Hold a message in one of some states, its school first; None if somebody was faster."""
+    uow.schools.lock(school.id)
+    find(uow, actor, broadcast_id)  # the rights that count are those under the lock
+    held = uow.broadcasts.hold(broadcast_id)
+    return held if held and held.state in states else None
+
+
+def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView | Preview:
+    """Show a draft as it would be read now; its numbers are what is agreed to then."""
+    held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
+    if held is None:
+        return view(uow, of)
+    wanted = _wanted(held, school)
+    _require(uow, actor, school, wanted)
+    return _shown_anew(uow, held, school, wanted)
+
+
+def _shown_anew(
+    uow: UnitOfWork, held: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
+) -> Preview:
+    shown = _preview(uow, held, school, wanted, stale=stale)
+    uow.broadcasts.save(replace(held, facts=shown.reckoning.facts), expected=held.state)
+    return shown
+
+
+def send(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView | Preview:
+    """Send a message that was shown if the numbers are the same, or show it anew; of two clicks one sends."""
+    held = _held(uow, actor, school, of.id, *_UNSENT)
+    if held is None:
+        return view(uow, of)
+    wanted = _wanted(held, school)
+    _require(uow, actor, school, wanted)
+    sender = members.enrol(uow, actor)
+    reckoning = uow.broadcasts.reckon(wanted, held.by, ())
+    if held.state is BroadcastState.DRAFT and reckoning.facts != held.facts:
+        return _shown_anew(uow, held, school, wanted, stale=True)
+    if not reckoning.reached:
+        raise NothingToChange("for nobody any more")
+    _begin(uow, replace(actor, person=sender), held, wanted, reckoning)
+    return view(uow, held)
+
+
+def _begin(
+    uow: UnitOfWork, actor: Actor, held: Broadcast, wanted: PeopleFilter, reckoning: Reckoning
+) -> None:
+    """Store everyone whom a message is for; from now on the worker sends it."""
+    quotas.messages(uow, held.school_id, people=reckoning.reached, mails=reckoning.mail)
+    assert actor.person is not None  # noqa: S101 - whoever sends has become somebody
+    begun = replace(
+        held,
+        state=BroadcastState.SENDING,
+        started_at=uow.now,
+        wanted="",
+        created_by=actor.person.id,
+        front=actor.caller.platform.value,
+    )
+    uow.broadcasts.save(begun, expected=held.state)
+    uow.broadcasts.fill(held.id, wanted, held.by)
+    new = {"chat": reckoning.chat, "mail": reckoning.mail, "opted_out": reckoning.opted_out}
+    audit.record(uow, actor, "message.sent", held.subject, school_id=held.school_id, new=new)
+    _tell(uow, held, actor.caller.account)
+
+
+def _tell(uow: UnitOfWork, of: Broadcast, account: AccountKey) -> None:
+    """Let the sender have a card that shows how far it has come."""
+    reaching.tell_account(uow, of.subject, Audience.DOER, account)
+    redraw_copies(uow, of.subject)
+
+
+def schedule(
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, at: datetime | None
+) -> BroadcastView:
+    """Let a message go out at its time. Whom it is for is worked out then."""
+    held = _held(uow, actor, school, of.id, *_UNSENT)
+    if held is None:
+        return view(uow, of)
+    at = at or held.send_at
+    if at is None:
+        raise BadValue("at", "is missing", "Friday 17:00")
+    _require(uow, actor, school, _wanted(held, school))
+    sender = members.enrol(uow, actor)
+    front = actor.caller.platform.value
+    due = replace(held, state=BroadcastState.SCHEDULED, send_at=at, created_by=sender.id, front=front)
+    uow.broadcasts.save(due, expected=held.state)
+    audit.record(
+        uow,
+        actor,
+        "message.scheduled",
+        held.subject,
+        school_id=school.id,
+        by=sender.id,
+        new={"at": at.isoformat()},
+    )
+    redraw_copies(uow, held.subject)
+    return view(uow, due)
+
+
+def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
+    """Take a message back; whom it has not reached yet it never reaches."""
+    held = _held(uow, actor, school, of.id, *_UNSENT, BroadcastState.SENDING)
+    if held is None:
+        return view(uow, of)
+    over = replace(held, state=BroadcastState.CANCELLED, wanted="", ended_at=uow.now)
+    uow.broadcasts.save(over, expected=held.state)
+    if held.state is not BroadcastState.DRAFT:  # nobody but its writer knew of a draft
+        old = {"state": held.state.value}
+        audit.record(uow, actor, "message.cancelled", held.subject, school_id=school.id, old=old)
+        redraw_copies(uow, held.subject)
+    return view(uow, over)
+
+
+def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
+    """Send a message again to those whom it has not reached, and to nobody else."""
+    held = _held(uow, actor, school, of.id, BroadcastState.DONE)
+    if held is None:
+        return view(uow, of)
+    number = uow.broadcasts.again(held.id)
+    if not number:
+        raise NothingToChange("with everyone whom it can reach")
+    fresh = replace(held, state=BroadcastState.SENDING, round=held.round + 1, ended_at=None)
+    uow.broadcasts.save(fresh, expected=held.state)
+    audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new={"people": number})
+    _tell(uow, held, actor.caller.account)
+    return view(uow, fresh)
+
+
+def attend(uow: UnitOfWork, hand: Hand) -> int:
+    """Send the scheduled messages whose time has come; return how many."""
+    due = partial(uow.broadcasts.due, uow.now, _BATCH)
+    return attending.attend(uow, hand, KIND, due, partial(_attend, uow))
+
+
+def _attend(uow: UnitOfWork, due: Broadcast) -> bool:
+    """Send a scheduled message whose school is held; False if somebody was faster."""
+    held = uow.broadcasts.hold(due.id)
+    if held is None or held.state is not BroadcastState.SCHEDULED or held.send_at != due.send_at:
+        return False
+    _go_out(uow, held)
+    return True
+
+
+def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
+    """Send a scheduled message as whoever scheduled it, if they still may; else tell them."""
+    school = uow.schools.by_id(held.school_id)
+    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    actor = acting.as_person(uow, held.created_by, held.front)
+    try:
+        wanted = _wanted(held, school)
+        _require(uow, actor, school, wanted)
+        reckoning = uow.broadcasts.reckon(wanted, held.by, ())
+        if reckoning.reached:
+            _begin(uow, actor, held, wanted, reckoning)
+            return
+        hindrance = Hindrance.NOBODY
+    except LimitReached:
+        hindrance = Hindrance.QUOTA
+    except Refusal:
+        hindrance = Hindrance.NO_RIGHT
+    over = replace(held, state=BroadcastState.REFUSED, hindrance=hindrance, wanted="", ended_at=uow.now)
+    uow.broadcasts.save(over, expected=held.state)
+    new = {"error": hindrance.value}
+    audit.record_own(uow, "message.not_sent", held.subject, front=audit.CLOCK, school_id=school.id, new=new)
+    if actor.person is not None:
+        _tell(uow, held, actor.caller.account)

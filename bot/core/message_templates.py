@@ -1,0 +1,104 @@
+"""Texts that a school keeps, to write to its people with."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import access, audit, members, message_texts
+from bot.core.actors import Actor
+from bot.core.errors import BadValue, NotFound, NothingToChange
+from bot.core.ids import new_id
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# More than anybody chooses from.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """A subject and a text with tags, under a name."""
+
+    id: str
+    school_id: str
+    name: str
+    title: str
+    text: str
+    created_by: str
+    created_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """How the audit log names it."""
+        return f"message_template:{self.id}"
+
+
+def find(uow: UnitOfWork, school: School, typed: str) -> MessageTemplate:
+    """Find a school's text by its name or id."""
+    wanted = " ".join(typed.split())
+    found = uow.templates.named(school.id, wanted) or uow.templates.by_id(school.id, wanted.casefold())
+    if found is None:
+        raise NotFound("template", wanted)
+    return found
+
+
+def save(
+    uow: UnitOfWork, actor: Actor, school: School, *, name: str, title: str, text: str
+) -> MessageTemplate:
+    """Keep a text under a new name."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MESSAGE_SEND, school)
+    name = _read(name, title, text)
+    if uow.templates.number(school.id) >= MOST:
+        raise BadValue("name", f"is one too many: a school keeps {MOST} at most")
+    by = members.enrol(uow, actor)
+    made = MessageTemplate(new_id(uow.now), school.id, name, title, text, by.id, uow.now)
+    if not uow.templates.add(made):
+        raise BadValue("name", f"is taken: there is a template “{name}”")
+    audit.record(uow, actor, "template.saved", made.subject, school_id=school.id, by=by.id)
+    return made
+
+
+def edit(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    before: MessageTemplate,
+    *,
+    name: str,
+    title: str,
+    text: str,
+) -> MessageTemplate:
+    """Change a text; what is empty stays."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MESSAGE_SEND, school)
+    current = uow.templates.by_id(school.id, before.id)
+    if current is None:
+        raise NotFound("template", before.name)
+    after = replace(
+        current, name=name or current.name, title=title or current.title, text=text or current.text
+    )
+    after = replace(after, name=_read(after.name, after.title, after.text))
+    if after == current:
+        raise NothingToChange("as you want it")
+    if not uow.templates.save(after):
+        raise BadValue("name", f"is taken: there is a template “{after.name}”")
+    changed = [one for one in ("name", "title", "text") if getattr(current, one) != getattr(after, one)]
+    audit.record(
+        uow, actor, "template.edited", after.subject, school_id=school.id, new={"changed": sorted(changed)}
+    )
+    return after
+
+
+def delete(uow: UnitOfWork, actor: Actor, school: School, template: MessageTemplate) -> None:
+    """Delete a text; messages that were made of it stay."""
+    access.require(uow, actor, Permission.MESSAGE_SEND, school)
+    if not uow.templates.drop(school.id, template.id):
+        raise NotFound("template", template.name)
+    audit.record(uow, actor, "template.deleted", template.subject, school_id=school.id)
+
+
+def _read(name: str, title: str, text: str) -> str:
+    message_texts.refuse_unknown("subject", title)
+    message_texts.refuse_unknown("text", text)
+    return " ".join(name.split())

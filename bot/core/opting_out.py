@@ -1,0 +1,50 @@
+"""Asking for no more messages: by the link in a mail, or by a message's button. It can be taken back."""
+
+from dataclasses import replace
+
+from bot.core import audit
+from bot.core.actors import Actor, Platform
+from bot.core.errors import NotFound, NothingToChange
+from bot.core.own_settings import edit
+from bot.core.ports import UnitOfWork
+
+
+def by_link(uow: UnitOfWork, token: str) -> bool:
+    """Send no more messages to whoever was mailed a link; False if it is none."""
+    person = _whose(uow, token)
+    if person is None:
+        return False
+    uow.people.lock(person)
+    details = uow.people.details(person)
+    if details.message_notifications:
+        uow.people.save_details(person, replace(details, message_notifications=False))
+        audit.record_own(
+            uow,
+            "person.opted_out",
+            f"person:{person}",
+            front=Platform.WEB.value,
+            school_id=None,
+            new={"message_notifications": False},
+        )
+    return True
+
+
+def known(uow: UnitOfWork, token: str) -> bool:
+    """Tell whether a link can be used; nothing changes."""
+    return _whose(uow, token) is not None
+
+
+def _whose(uow: UnitOfWork, token: str) -> str | None:
+    named = uow.broadcasts.stopped_by(token)
+    person = uow.accounts.current(named) if named else None
+    return person.id if person else None
+
+
+def own(uow: UnitOfWork, actor: Actor) -> None:
+    """Send no more messages to the actor."""
+    if actor.person is None:
+        raise NotFound("account")
+    try:
+        edit(uow, actor, {"message_notifications": False})
+    except NothingToChange:
+        return

@@ -1,0 +1,42 @@
+"""The page behind a mail's “No more messages”: opening it changes nothing, its form and mail programs do.
+
+Mail programs send a POST to the address in `List-Unsubscribe` when somebody asks them to (RFC 8058). The
+token in the address is all that is needed, so the form has no proof: whoever has the mail may.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.chat.runner import Runner
+from bot.core import opting_out
+from bot.platforms.web import limits, pages
+from bot.platforms.web.security import with_forms
+
+
+@dataclass(frozen=True)
+class StopPage:
+    """Serves `/stop/{token}`."""
+
+    runner: Runner
+
+    def routes(self) -> list[BaseRoute]:
+        """List the addresses."""
+        return [Route("/stop/{token}", self._page, methods=["GET", "POST"])]
+
+    async def _page(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        if len(token) > limits.TOKEN:
+            return pages.nothing_there()
+        database = self.runner.database
+        if request.method == "POST":
+            known = await database.run(partial(opting_out.by_link, token=token))
+        else:
+            known = await database.read(partial(opting_out.known, token=token))
+        if not known:
+            return pages.nothing_there()
+        done = request.method == "POST"
+        return HTMLResponse(pages.render("stop.html", page=f"/stop/{token}", done=done), headers=with_forms())

@@ -1,0 +1,64 @@
+"""Messages to many, what became of them for each, and the texts that schools keep."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+
+from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.types import UtcDateTime
+
+_SCHEDULED = text("state = 'scheduled'")
+_SENDING = text("state = 'sending'")
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    to("districts", "district_id", nullable=True),
+    to("persons", "created_by", index=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    # Whom it is for, as a packed filter, until it goes out.
+    Column("wanted", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("front", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("send_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("round", Integer, nullable=False),
+    Column("hindrance", Text),
+    Index("ix_broadcasts_school", "school_id", "id"),
+    Index("ix_broadcasts_state", "state", "id"),
+    Index("ix_broadcasts_due", "send_at", sqlite_where=_SCHEDULED, postgresql_where=_SCHEDULED),
+    Index("ix_broadcasts_under_way", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
+)
+
+# The same person is in it once, whatever accounts and schools they have.
+broadcast_recipients = Table(
+    "broadcast_recipients",
+    metadata,
+    Column("broadcast_id", String(26), ForeignKey("broadcasts.id"), primary_key=True),
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True, index=True),
+    Column("state", Text, nullable=False),
+    Column("by", Text),
+    Column("why", Text),
+    Column("notice_id", String(26)),
+    Column("at", UtcDateTime),
+    Index("ix_broadcast_recipients_state", "broadcast_id", "state", "person_id"),
+)
+
+message_templates = Table(
+    "message_templates",
+    metadata,
+    id_column(),
+    to("schools", "school_id"),
+    Column("name", Text, nullable=False),
+    search_name(),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    to("persons", "created_by", index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("school_id", "search_name", name="uq_message_templates_name"),
+)
