@@ -11,6 +11,8 @@ FRAMES_WAITING = 2000
 REQUESTS_AT_ONCE = 32
 # How long requests that are under way may take to end when the server stops, in seconds.
 GRACE = 10
+# A longer name of a file is of no use to anybody.
+FILE_NAME = 200
 # The longest link token that is looked up.
 TOKEN = 128
 # The longest message in which a page tells that it was opened.
