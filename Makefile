@@ -18,8 +18,9 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 test: .venv/.dev ## run all tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
-soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, 2,000 crashes
+soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=500 $(BIN)/python -m pytest tests/storage/test_addressed_races.py
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
 

@@ -1,19 +1,26 @@
 """How an installation gets on: its fronts, its sweeps, and the delivery of messages."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bot.console.opened import moment, opened
 from bot.core import condition
+from bot.core.stuck import Stuck
 from bot.settings import Settings
+
+# So many of what breaks are listed at once.
+_MOST = 20
 
 
 async def status(settings: Settings, console: Console | None = None) -> int:
-    """Tell how it gets on; 1 where a sweep fails."""
+    """Tell how it gets on; 1 where a sweep fails, or something breaks again and again."""
     shown = console or Console()
     async with opened(settings) as database:
         now = await database.read(condition.look)
+        broken = await database.read(lambda uow: uow.stuck.listed(_MOST))
     fronts = Table("Front", "Set up", title="Fronts")
     for name, there in _fronts(settings).items():
         fronts.add_row(name, "yes" if there else "no")
@@ -26,9 +33,18 @@ async def status(settings: Settings, console: Console | None = None) -> int:
     numbers = now.outbox
     behind = f"{now.behind.total_seconds():.0f} s"
     waiting.add_row(str(numbers.waiting), str(numbers.due), behind, str(numbers.dead))
-    for table in (fronts, sweeps, waiting):
+    for table in (fronts, sweeps, waiting, *([_stuck(broken)] if broken else [])):
         shown.print(table)
-    return int(any(job.failures for job in now.jobs))
+    return int(any(job.failures for job in now.jobs) or bool(broken))
+
+
+def _stuck(found: Sequence[Stuck]) -> Table:
+    """List what breaks, longest first."""
+    table = Table("What", "Error", "Since", "Tries", "Tried again", title="Breaks, and is put off")
+    for one in found:
+        at = (moment(one.since), str(one.tries), moment(one.try_at))
+        table.add_row(escape(str(one.thing)), escape(one.error), *at)
+    return table
 
 
 def _fronts(settings: Settings) -> dict[str, bool]:

@@ -15,6 +15,7 @@ from bot.core import jobs
 from bot.core.actors import AccountKey
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.stuck import Thing, put_off
 from bot.settings import Settings, load
 from tests.storage import build
 from tests.world import START
@@ -87,6 +88,11 @@ async def test_how_it_gets_on(settings: Settings) -> None:
     assert await told_status(settings, Console(file=out, width=200)) == 0
     for words in ("Discord", "no", "digests", "0.25 s", "Given up"):
         assert words in out.getvalue()
+    broken = Thing("digest", "01M4P1E")
+    await _done(settings, lambda uow: put_off(uow, broken, "KeyError"))
+    assert await told_status(settings, Console(file=out, width=200)) == 1
+    assert "digest:01M4P1E" in out.getvalue()
+    await _done(settings, lambda uow: uow.stuck.forget(broken))
     failed = jobs.after(None, "retention", START, 0.1, "OSError")
     await _done(settings, lambda uow: uow.jobs.ran(failed))
     assert await told_status(settings, Console(file=out, width=200)) == 1

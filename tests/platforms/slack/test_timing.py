@@ -10,8 +10,14 @@ from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.test_redelivery import Repeating
 from tests.servers.slack.server import SlackServer, Trouble
 from tests.servers.slack.workspace import View
+from tests.soak import SOAKING, size
 
 LINES, AT_ONCE = 90, 20
+# How long the database stalls while Slack goes on telling us things, in seconds.
+STALL = size(0, 5)
+# In the usual run others are busy too, and the half second after which we acknowledge can become longer;
+# Slack itself gives up after three.
+P99 = 1.0 if SOAKING else 3.0
 
 
 @pytest.fixture
@@ -278,13 +284,15 @@ async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(sta
     several = [stage.hand.click(stage.ann, label) for label in ("Count", "Ask me", "Whisper", "Announce")]
     several += [stage.hand.type(stage.ann, line) for line in ("show echo hello", "", "show order", "help me")]
     several += [stage.hand.suggest(stage.ann, opened, field, "A"), stage.hand.submit(stage.ann, amount="5")]
-    more = [stage.hand.type(stage.ann, f"show echo {number}") for number in range(LINES)]
-    await asyncio.gather(*(timed(work) for work in [*several, *more]))
+    stalled_since, waves = time.monotonic(), 0
+    while not waves or time.monotonic() - stalled_since < STALL:
+        more = [stage.hand.type(stage.ann, f"show echo {waves}x{number}") for number in range(LINES)]
+        await asyncio.gather(*(timed(work) for work in [*several, *more]))
+        several, waves = [], waves + 1
     took.sort()
-    # The gate is still shut: nothing waited for the database. On a busy machine the half second
-    # after which we acknowledge can become longer; Slack itself gives up after three.
-    assert took[int(0.99 * len(took))] < 3.0, took[-5:]
+    # The gate is still shut: nothing waited for the database.
+    assert took[int(0.99 * len(took))] < P99, took[-5:]
     stage.database.gate.set()
     await stage.front.idle()
     said = stage.seen(stage.ann)
-    assert sum("You said" in one for one in said) == LINES + 2
+    assert sum("You said" in one for one in said) == waves * LINES + 2
