@@ -26,6 +26,7 @@ from bot.commands.report import report
 from bot.commands.request import request
 from bot.commands.role import role
 from bot.commands.school import school
+from bot.commands.scim import scim
 from bot.commands.system import system
 
 REGISTRY = Registry(
@@ -39,6 +40,7 @@ REGISTRY = Registry(
         role,
         school,
         district,
+        scim,
         system,
         me,
         why,

@@ -27,6 +27,7 @@ from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
+from bot.core.scim.model import Group, Token
 from tests.world import BASE_URL, caller
 
 HERE, THERE = WorkspaceKey(Platform.WEB, "playground"), WorkspaceKey(Platform.WEB, "elsewhere")
@@ -164,6 +165,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "batch": [batch.id],
         "role": [custom.name, custom.id],
         "district": places,
+        "group": _group(uow, district, school, word) if district else [],
         "account": [f"web:someone-{word}"],
         "human": [someone.id],
         "head": [heading.id],
@@ -176,7 +178,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "after": [notice, membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
     people = ("head", "someone", "waiting", "invited")
-    own_words = (*people, "role", "note", "batch", "question", "template", "message")
+    own_words = (*people, "role", "note", "batch", "question", "template", "message", "group")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
 
 
@@ -192,6 +194,13 @@ def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:
     )
     uow.broadcasts.add(made)
     return made.id
+
+
+def _group(uow: UnitOfWork, district: District, school: School, word: str) -> list[str]:
+    made = Group(new_id(uow.now), district.id, f"secret-group-{word}", uow.now, uow.now)
+    uow.scim_groups.add(replace(made, school_id=school.id, role="Viewer"))
+    uow.scim_tokens.add(Token(new_id(uow.now), district.id, "hash", uow.now))
+    return [made.id, made.name]
 
 
 def _undelivered(uow: UnitOfWork, school: School, whom: Person) -> str:

@@ -38,6 +38,7 @@ NAMES = {
     "roles": "role",
     "default_role": "role",
     "district": "district",
+    "group": "group",
     "batch": "batch",
     "job": "job",
     "account": "account",
@@ -298,6 +299,7 @@ NOT_NOW = {
     "member reinstate",
     "member restore",
     "request again",  # somebody else's
+    "scim connect",  # it is connected
     "request answer",  # the school is private
     "request claim",  # somebody sees to it already
     "request withdraw",  # somebody else's

@@ -25,6 +25,7 @@ from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
+from bot.platforms.web.scim.app import Scim
 from bot.platforms.web.security import SecurityHeaders
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.stopping import StopPage
@@ -52,6 +53,7 @@ def build(
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         *StopPage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
+        *Scim(runner, proxies or Proxies()).routes(),
         *routes,
     ]
     if sign_in is not None:

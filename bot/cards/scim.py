@@ -1,0 +1,129 @@
+"""Cards about a district's identity provider."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import PAGE, fields, further, moment
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.text import Line, say, verbatim
+from bot.core.districts import District
+from bot.core.schools import School
+from bot.core.scim.model import Group, Token
+
+_PATH = "/scim/v2"
+
+
+def token(district: District, secret: str, base: str, *, overlap: int = 0) -> Card:
+    """Hand over a token, this once."""
+    blocks: list[Block] = [
+        fields((say("Token"), say("`{token}`", token=secret)), (say("Address"), _address(base))),
+        Text(say("It is shown this once. Put it into your identity provider now, and nowhere else.")),
+    ]
+    if overlap:
+        blocks.append(Text(say("The token before works for {hours} hours more.", hours=overlap)))
+    title = say("The identity provider of {district}", district=district.name)
+    return Card(title, tuple(blocks), private=True, tone=Tone.GOOD)
+
+
+def _address(base: str) -> Line:
+    return say("`{address}`", address=f"{base}{_PATH}") if base else say("This installation has no address.")
+
+
+def revoked(district: District) -> Card:
+    """Say that no token works any more."""
+    title = say("The identity provider of {district} is let in no more", district=district.name)
+    then = Text(say("What it did stays. Let another one in with a new token."))
+    again = Button(say("Connect"), Action("scim connect", {"district": district.id}))
+    return Card(title, (then, Actions((again,))), tone=Tone.GOOD, private=True)
+
+
+def shown(
+    district: District, working: Sequence[Token], school: School | None, groups: int, base: str
+) -> Card:
+    """Show how the connection stands."""
+    own = {"district": district.id}
+    title = say("The identity provider of {district}", district=district.name)
+    where = verbatim(school.name) if school else say("None: they wait for a group")
+    status = fields(
+        (say("Status"), say("Connected") if working else say("Not connected")),
+        (say("Address"), _address(base)),
+        (say("New people join"), where),
+        (say("Groups"), say("{number}", number=groups)),
+    )
+    blocks: list[Block] = [status]
+    if working:
+        rows = tuple(
+            (
+                say("{at}", at=one.made_at),
+                moment(one.used_at, say("Never")),
+                moment(one.expires_at, say("Until it is revoked")),
+            )
+            for one in working
+        )
+        blocks.append(Table((say("Token made"), say("Last used"), say("Works")), rows))
+    blocks.append(Actions(tuple(_buttons(own, connected=bool(working), groups=bool(groups)))))
+    return Card(title, tuple(blocks), private=True)
+
+
+def _buttons(own: Mapping[str, str], *, connected: bool, groups: bool) -> list[Button]:
+    choose = Button(say("Choose a school"), Action("scim school", own, ask=True))
+    look = [Button(say("Groups"), Action("scim groups", own))] if groups else []
+    if not connected:
+        return [Button(say("Connect"), Action("scim connect", own), Style.PRIMARY), choose, *look]
+    sure = Confirm(
+        say("Let it in no more?"), say("Nothing is synchronized until there is a new token."), say("Revoke")
+    )
+    return [
+        Button(say("New token"), Action("scim rotate", own)),
+        choose,
+        *look,
+        Button(say("Revoke"), Action("scim revoke", own), Style.DANGER, sure),
+    ]
+
+
+def listed(
+    district: District, found: Sequence[Group], names: Mapping[str, str], *, start: int, total: int
+) -> Card:
+    """List groups, and what they give."""
+    title = say("Groups of {district}", district=district.name)
+    if not found:
+        empty = say("The identity provider has told of no group yet.")
+        return Card(title, (Text(empty),), private=True)
+    rows = tuple((verbatim(one.name), _gives(one, names)) for one in found)
+    blocks: list[Block] = [Table((say("Group"), say("Gives")), rows)]
+    own = {"district": district.id}
+    if total > start + PAGE:
+        blocks.append(further(say("More"), Action("scim more", {"start": str(start + PAGE), **own})))
+    blocks.append(
+        Actions(
+            (
+                Button(say("Link a group"), Action("scim link", own, ask=True), Style.PRIMARY),
+                Button(say("Unlink a group"), Action("scim unlink", own, ask=True)),
+            )
+        )
+    )
+    return Card(title, tuple(blocks), private=True)
+
+
+def _gives(group: Group, names: Mapping[str, str]) -> Line:
+    if group.school_id is None or group.role is None:
+        return say("Nothing: it is not linked")
+    return say("{role} at {school}", role=group.role, school=names.get(group.school_id, "?"))
+
+
+def linked(group: Group, school: School) -> Card:
+    """Say what a group gives now."""
+    title = say(
+        "Whoever is in {group} is {role} at {school}",
+        group=group.name,
+        role=group.role or "",
+        school=school.name,
+    )
+    soon = say("Those who are in it now get it within a minute. Whoever is kept out there stays so.")
+    return Card(title, (Text(soon),), tone=Tone.GOOD, private=True)
+
+
+def unlinked(group: Group) -> Card:
+    """Say that a group gives nothing any more."""
+    title = say("{group} gives nothing any more", group=group.name)
+    return Card(title, (Text(say("What its members have stays theirs.")),), tone=Tone.GOOD, private=True)

@@ -1,0 +1,74 @@
+"""What SCIM serves here, told to whoever has a token."""
+
+from typing import Any
+
+from scim2_models import Context, ListResponse, ResourceType, Schema
+from starlette.responses import Response
+
+from bot.core.errors import NotFound
+from bot.platforms.web.scim.answers import answer
+from bot.platforms.web.scim.asking import Asked
+from bot.platforms.web.scim.schemas import PROVIDER
+
+_CONFIG = "ServiceProviderConfig"
+
+
+async def config(asked: Asked) -> Response:
+    """Tell which features there are."""
+    await _admitted(asked)
+    shown = PROVIDER.config
+    assert shown is not None  # noqa: S101 - it is set where the provider is described
+    return answer({**_dumped(shown), "meta": _meta(_CONFIG, f"{asked.base}/{_CONFIG}")})
+
+
+async def schemas(asked: Asked) -> Response:
+    """List the schemas."""
+    return await _all(asked, Schema, PROVIDER.schemas, "Schemas")
+
+
+async def schema(asked: Asked) -> Response:
+    """Show a schema."""
+    return await _one(asked, PROVIDER.schemas, "Schemas")
+
+
+async def resource_types(asked: Asked) -> Response:
+    """List the kinds of resources."""
+    return await _all(asked, ResourceType, PROVIDER.resource_types, "ResourceTypes")
+
+
+async def resource_type(asked: Asked) -> Response:
+    """Show a kind of resource."""
+    return await _one(asked, PROVIDER.resource_types, "ResourceTypes")
+
+
+async def _admitted(asked: Asked) -> None:
+    await asked.read(lambda _uow, _actor: None)
+
+
+async def _all(asked: Asked, kind: Any, known: Any, where: str) -> Response:
+    await _admitted(asked)
+    listed = ListResponse[kind](
+        total_results=len(known), start_index=1, items_per_page=len(known), resources=list(known)
+    )
+    content = listed.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
+    for one in content["Resources"]:
+        one["meta"] = _meta(where.removesuffix("s"), f"{asked.base}/{where}/{one['id']}")
+    return answer(content)
+
+
+async def _one(asked: Asked, known: Any, where: str) -> Response:
+    await _admitted(asked)
+    found = next((one for one in known if one.id == asked.id), None)
+    if found is None:
+        raise NotFound(where)
+    meta = _meta(where.removesuffix("s"), f"{asked.base}/{where}/{asked.id}")
+    return answer({**_dumped(found), "meta": meta})
+
+
+def _dumped(resource: Any) -> dict[str, Any]:
+    content: dict[str, Any] = resource.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
+    return content
+
+
+def _meta(kind: str, location: str) -> dict[str, str]:
+    return {"resourceType": kind, "location": location}

@@ -1,0 +1,179 @@
+"""Users and groups of the core as resources of SCIM, and back."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from scim2_models import InvalidValueException, Meta, PatchOp, PatchOperation
+
+from bot.core.scim import model
+from bot.core.scim.groups import Edit
+from bot.core.scim.model import Address, Wanted
+from bot.platforms.web.scim import limits
+from bot.platforms.web.scim.schemas import Email, Group, Member, Membership, Name, User
+
+_WORK = "work"
+_TRUTHS = {"true": True, "false": False}
+_TRUE_OR_FALSE = frozenset({"active", "primary"})
+
+
+def user(base: str, known: model.User, *, raw: bool = False) -> User:
+    """Show a user; `raw` with what was last said of `active`, and not with what has become of it."""
+    own, address = known.account, known.address
+    named = bool(known.first_name or known.last_name)
+    names = Name(given_name=known.first_name or None, family_name=known.last_name or None)
+    return User(
+        id=own.id,
+        external_id=own.external_id,
+        user_name=own.user_name,
+        name=names if named else None,
+        active=own.active if raw else known.active,
+        emails=[Email(value=address.value, type=address.type, primary=address.primary)] if address else None,
+        groups=[
+            Membership(value=group_id, ref=f"{base}/Groups/{group_id}", display=name)  # type: ignore[arg-type]
+            for group_id, name in known.groups
+        ]
+        or None,
+        meta=Meta(
+            resource_type="User",
+            created=own.created_at,
+            last_modified=own.changed_at,
+            location=f"{base}/Users/{own.id}",
+        ),
+    )
+
+
+def wanted(told: User) -> Wanted:
+    """Read what a user is to be."""
+    name = told.name or Name()
+    return Wanted(
+        user_name=_text("userName", told.user_name, needed=True),
+        external_id=_text("externalId", told.external_id) or None,
+        first_name=_text("name.givenName", name.given_name),
+        last_name=_text("name.familyName", name.family_name),
+        email=_address(told.emails or []),
+        active=told.active,
+    )
+
+
+def _address(told: Iterable[Email]) -> Address | None:
+    """Choose the one address that is kept."""
+    known = [one for one in told if one.value]
+    if not known:
+        return None
+    chosen = min(known, key=lambda one: (not one.primary, (one.type or "").casefold() != _WORK))
+    return Address(
+        _text("emails.value", chosen.value), _text("emails.type", chosen.type) or None, chosen.primary
+    )
+
+
+def _text(name: str, told: str | None, *, needed: bool = False) -> str:
+    text = (told or "").strip()
+    if needed and not text:
+        raise InvalidValueException(detail=f"{name} is needed")
+    if len(text) > limits.TEXT or not text.isprintable():
+        raise InvalidValueException(detail=f"{name} is too long, or has what cannot be shown")
+    return text
+
+
+def changed_user(base: str, known: model.User, patch: PatchOp[User]) -> Wanted:
+    """Apply a PATCH to what is known of a user."""
+    resource = user(base, known, raw=True)
+    patch.patch(resource)
+    return wanted(resource)
+
+
+def replaced_user(known: model.User, told: User) -> Wanted:
+    """Read a PUT: `active` stays as it was where nothing is said of it."""
+    asked = wanted(told)
+    return replace(asked, active=known.account.active) if told.active is None else asked
+
+
+def group(base: str, known: model.Group, member_ids: Iterable[str] = ()) -> Group:
+    """Show a group."""
+    return Group(
+        id=known.id,
+        external_id=known.external_id,
+        display_name=known.name,
+        members=[
+            Member(value=one, ref=f"{base}/Users/{one}", type="User")  # type: ignore[arg-type]
+            for one in member_ids
+        ]
+        or None,
+        meta=Meta(
+            resource_type="Group",
+            created=known.created_at,
+            last_modified=known.changed_at,
+            location=f"{base}/Groups/{known.id}",
+        ),
+    )
+
+
+def edit(told: Group, before: frozenset[str] = frozenset()) -> Edit:
+    """Read what a group is to be; `before` are the members that it has."""
+    ids = frozenset(_text("members.value", one.value, needed=True) for one in told.members or [])
+    return Edit(
+        name=_text("displayName", told.display_name, needed=True),
+        external_id=_text("externalId", told.external_id) or None,
+        add=ids - before,
+        drop=before - ids,
+    )
+
+
+def changed_group(base: str, known: model.Group, member_ids: Iterable[str], patch: PatchOp[Group]) -> Edit:
+    """Apply a PATCH to what is known of a group."""
+    before = frozenset(member_ids)
+    resource = group(base, known, sorted(before))
+    patch.patch(resource)
+    return edit(resource, before)
+
+
+def mentioned(body: dict[str, Any]) -> frozenset[str] | None:
+    """Name the members that a PATCH is about, so that no others are read; None if it is about all."""
+    found: set[str] = set()
+    for operation in _operations(body):
+        path = str(operation.get("path") or "").strip()
+        removes = str(operation.get("op", "")).casefold() == PatchOperation.Op.remove.value
+        adds = str(operation.get("op", "")).casefold() == PatchOperation.Op.add.value
+        value = operation.get("value")
+        about = path.casefold().rpartition(":")[2]
+        if about == "members" and (adds or (removes and value)):
+            found.update(_ids(value))
+        elif about not in {"displayname", "externalid"}:
+            return None
+    return frozenset(found)
+
+
+def _ids(value: Any) -> Iterable[str]:
+    told = value if isinstance(value, list) else [value]
+    return [str(one.get("value")) for one in told if isinstance(one, dict) and one.get("value")]
+
+
+def _operations(body: dict[str, Any]) -> list[dict[str, Any]]:
+    found = next((value for key, value in body.items() if key.casefold() == "operations"), None)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def mended(body: Any) -> Any:
+    """Read truths that are told as texts, as Entra ID does: {"active": "False"}."""
+    if isinstance(body, list):
+        return [mended(one) for one in body]
+    if not isinstance(body, dict):
+        return body
+    read = {
+        key: _truth(value) if str(key).casefold() in _TRUE_OR_FALSE else mended(value)
+        for key, value in body.items()
+    }
+    path = str(read.get("path") or "").casefold().rpartition(".")[2].rpartition(":")[2]
+    if path in _TRUE_OR_FALSE and "value" in read:
+        read["value"] = _truth(read["value"])
+    return read
+
+
+def _truth(value: Any) -> Any:
+    return _TRUTHS.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+def operations_in(body: dict[str, Any]) -> int:
+    """Count the operations of a PATCH."""
+    return len(_operations(body))
