@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.cards.report_words import SORTS, STATUSES, approver, role_name
+from bot.cards.report_words import DIFFERENCES, SORTS, STATUSES, approver, role_name
 from bot.chat.replies import File
 from bot.chat.text import Line, plain, say
+from bot.core.drifting import RosterDrift
 from bot.core.report_ports import Took
 from bot.core.reports import Decisions, Format, Funnel, Members
 from bot.sheets import writing
@@ -63,6 +64,17 @@ def decisions(found: Decisions, form: Format) -> File:
         (of, name, *days, one.decided, one.approved, *_hours(one)) for of, name, one in groups
     ]
     return _file("decisions", header, rows, form)
+
+
+def drift(found: RosterDrift, form: Format) -> File:
+    """Name those who do not stand as the last roster of their school says."""
+    header = ("school", "name", "email", "difference")
+    names = dict(found.of.schools)
+    rows = [
+        (names.get(one.school_id, "?"), one.name, one.email, _word(DIFFERENCES[one.difference]))
+        for one in found.people
+    ]
+    return _file("roster-drift", header, rows, form)
 
 
 def _hours(one: Took) -> tuple[float, ...]:

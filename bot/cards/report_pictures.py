@@ -1,9 +1,13 @@
 """The pictures of reports. Drawing takes a moment, so such cards are made after the unit, on a thread."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
 
 from bot.cards.report_words import (
+    DIFFERENCES,
     SORTS,
     STATUSES,
     approver,
@@ -21,13 +25,15 @@ from bot.charts.colours import Colour
 from bot.charts.spreads import Spread, Tick
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.drift_ports import Difference
+from bot.core.drifting import RosterDrift
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps, Took
 from bot.core.reports import Decisions, Funnel, Members
 
 # More rows than these are together in the last one: a picture must fit a screen.
 _MOST = 40
-_COLOURS = {
+_STATUS = {
     Status.ACTIVE: Colour.GREEN,
     Status.PENDING: Colour.AMBER,
     Status.SUSPENDED: Colour.RED,
@@ -47,7 +53,17 @@ _TICKS = (
     (timedelta(days=90), say("90 days")),
     (timedelta(days=365), say("1 year")),
 )
-Numbers = Mapping[Status, int]
+_DIFFERENCE = {
+    Difference.NONE: Colour.GREEN,
+    Difference.EXTRA: Colour.BLUE,
+    Difference.GONE: Colour.RED,
+    Difference.NOT_COME: Colour.AMBER,
+    Difference.BARRED: Colour.SLATE,
+    Difference.ROLES: Colour.VIOLET,
+    Difference.DETAILS: Colour.STONE,
+}
+K = TypeVar("K", bound=StrEnum)
+Row: TypeAlias = tuple[Line, Mapping[K, int]]
 
 
 def _stand_in(place: int) -> str:
@@ -58,53 +74,98 @@ def _stand_in(place: int) -> str:
 def schools(found: Members) -> Image:
     """Draw the members of each school."""
     rows = [(verbatim(name), numbers) for name, numbers in found.by_school]
-    return _members(found, rows, "members-by-school.png", "{n} other school", "{n} other schools")
+    return _members(found, rows, _Names("members-by-school.png", "{n} other school", "{n} other schools"))
 
 
 def roles(found: Members) -> Image:
     """Draw the members with each role."""
     rows = [(role_name(name), numbers) for name, numbers in found.by_role]
-    return _members(found, rows, "members-by-role.png", "{n} other role", "{n} other roles")
+    return _members(found, rows, _Names("members-by-role.png", "{n} other role", "{n} other roles"))
 
 
-def _members(
-    found: Members, rows: Sequence[tuple[Line, Numbers]], name: str, other: str, others: str
+def _members(found: Members, rows: Sequence[Row[Status]], names: "_Names") -> Image:
+    title = say("Members of {place}", place=found.of.name)
+    kinds = [
+        _Kind(one, STATUSES[one], colour, found.by_status.get(one, 0)) for one, colour in _STATUS.items()
+    ]
+    return _stacked(title, count(found.total, "{n} member", "{n} members"), kinds, rows, names)
+
+
+def drift(found: RosterDrift) -> Image:
+    """Draw how the people of each school stand to their last roster."""
+    title = say("Roster drift, {place}", place=found.of.name)
+    subtitle = count(found.differing, "{n} person differs", "{n} people differ")
+    kinds = [
+        _Kind(one, DIFFERENCES[one], colour, found.total.get(one, 0)) for one, colour in _DIFFERENCE.items()
+    ]
+    rows = [(verbatim(name), numbers) for name, numbers in found.by_school]
+    return _stacked(
+        title, subtitle, kinds, rows, _Names("roster.png", "{n} other school", "{n} other schools")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[K]):
+    """A kind of part: what it is called, its colour, and how many there are in all."""
+
+    key: K
+    word: Line
+    colour: Colour
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a picture is called as a file, and what rows are called that are together."""
+
+    file: str
+    other: str
+    others: str
+
+
+def _stacked(
+    title: Line, subtitle: Line, kinds: Sequence[_Kind[K]], rows: Sequence[Row[K]], names: _Names
 ) -> Image:
-    shown = list(rows[:_MOST]) if len(rows) <= _MOST else list(rows[: _MOST - 1])
-    if rest := rows[len(shown) :]:
-        sums = {status: sum(numbers.get(status, 0) for _, numbers in rest) for status in _COLOURS}
-        shown.append((count(len(rest), other, others), sums))
-    statuses = [status for status in _COLOURS if found.by_status.get(status)]
+    """Draw rows of bars that are made of kinds, and say them."""
+    kinds = [one for one in kinds if one.total]
+    shown = _together(kinds, rows, names)
     drawn = [
         Bar(
             plain(label),
             _stand_in(place),
-            tuple(numbers.get(status, 0) for status in statuses),
+            tuple(numbers.get(kind.key, 0) for kind in kinds),
             f"{sum(numbers.values()):,}",
         )
         for place, (label, numbers) in enumerate(shown, 1)
     ]
-    title = say("Members of {place}", place=found.of.name)
-    total = together([_of_status(status, found.by_status[status]) for status in statuses])
-    parts = [Part(plain(_of_status(one, found.by_status[one])), _COLOURS[one]) for one in statuses]
-    subtitle = count(found.total, "{n} member", "{n} members")
-    told = [
-        say(
-            "{label}: {n} ({numbers})",
-            label=label,
-            n=number(sum(numbers.values())),
-            numbers=together([_of_status(one, numbers[one]) for one in statuses if numbers.get(one)]),
-        )
-        if sum(numbers.values())
-        else say("{label}: 0", label=label)
-        for label, numbers in shown
-    ]
-    alt = spoken(say("{title}, bars: {total}", title=title, total=total), told)
-    return Image(bars.draw(plain(title), plain(subtitle), parts, [Panel("", tuple(drawn))]), alt, name)
+    legend = [_of_kind(kind, kind.total) for kind in kinds]
+    told = [_bar_told(label, numbers, kinds) for label, numbers in shown]
+    alt = spoken(say("{title}, bars: {total}", title=title, total=together(legend)), told)
+    parts = [Part(plain(word), kind.colour) for word, kind in zip(legend, kinds, strict=True)]
+    png = bars.draw(plain(title), plain(subtitle), parts, [Panel("", tuple(drawn))])
+    return Image(png, alt, names.file)
 
 
-def _of_status(status: Status, value: int) -> Line:
-    return say("{status} {n}", status=STATUSES[status], n=number(value))
+def _together(kinds: Sequence[_Kind[K]], rows: Sequence[Row[K]], names: _Names) -> Sequence[Row[K]]:
+    """Add up in a last row those that a picture has no room for."""
+    if len(rows) <= _MOST:
+        return rows
+    rest = rows[_MOST - 1 :]
+    sums = {kind.key: sum(numbers.get(kind.key, 0) for _, numbers in rest) for kind in kinds}
+    last: Row[K] = (count(len(rest), names.other, names.others), sums)
+    return (*rows[: _MOST - 1], last)
+
+
+def _bar_told(label: Line, numbers: Mapping[K, int], kinds: Sequence[_Kind[K]]) -> Line:
+    own = [_of_kind(kind, numbers[kind.key]) for kind in kinds if numbers.get(kind.key)]
+    if not own:
+        return say("{label}: 0", label=label)
+    total = number(sum(numbers.values()))
+    return say("{label}: {n} ({numbers})", label=label, n=total, numbers=together(own))
+
+
+def _of_kind(kind: _Kind[K], value: int) -> Line:
+    return say("{word} {n}", word=kind.word, n=number(value))
 
 
 def funnel(found: Funnel) -> Image:

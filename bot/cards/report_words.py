@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.drift_ports import Difference
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps
 from bot.core.reports import Days
@@ -20,6 +21,15 @@ SORTS = {
     Sort.PERSON: say("For one person"),
     Sort.LINK: say("Links and codes for several"),
     Sort.CODE: say("Single-use codes of batches"),
+}
+DIFFERENCES = {
+    Difference.NONE: say("As listed"),
+    Difference.EXTRA: say("Not on the roster"),
+    Difference.GONE: say("Gone"),
+    Difference.NOT_COME: say("Not come yet"),
+    Difference.BARRED: say("Not active"),
+    Difference.ROLES: say("Other roles"),
+    Difference.DETAILS: say("Other name or address"),
 }
 NOTHING = verbatim("")
 # Platforms and screen readers take so much; the rest is in the table and in the file.

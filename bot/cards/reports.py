@@ -1,11 +1,13 @@
 """Cards of reports: a picture, its numbers as a table, and buttons for a file of them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.cards import report_files as files
 from bot.cards import report_pictures as pictures
 from bot.cards.common import fields
 from bot.cards.report_words import (
+    DIFFERENCES,
     NOTHING,
     SORTS,
     STATUSES,
@@ -19,6 +21,7 @@ from bot.cards.report_words import (
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
 from bot.chat.text import Line, count, say, verbatim
+from bot.core.drifting import MOST_NAMED, RosterDrift
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Took
 from bot.core.reports import Asked, Decisions, Format, Funnel, Members, Scope, Subject, What
@@ -97,6 +100,45 @@ def decisions(found: Decisions, form: Format | None, *, wider: bool) -> Card:
     blocks += [pictures.times(found, found.whole), *_table(headings, rows)]
     blocks += [files.decisions(found, form)] if form else []
     return _card(title, found.of, asked, blocks, wider=wider)
+
+
+def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
+    """Show how people stand to the last roster; the file names those who differ."""
+    title = say("Roster drift, {place}", place=found.of.name)
+    asked = Asked(What.ROSTER, found.of.scope)
+    if found.oldest is None:
+        nothing = Text(say("No roster has been imported yet."))
+        return _card(title, found.of, asked, [nothing], wider=wider)
+    blocks: list[Block] = [
+        Text(count(found.differing, "{n} person differs", "{n} people differ")),
+        Text(_since(found, found.oldest), quiet=True),
+        pictures.drift(found),
+    ]
+    kinds = tuple(one for one in DIFFERENCES if found.total.get(one))
+    headings = (say("School"), *(DIFFERENCES[one] for one in kinds))
+    rows = [
+        (verbatim(name), *(number(own[one]) if own.get(one) else NOTHING for one in kinds))
+        for name, own in found.by_school
+    ]
+    blocks += _table(headings, rows)
+    if found.differing > MOST_NAMED:
+        blocks.append(Text(say("The file names the first {n}.", n=number(MOST_NAMED)), quiet=True))
+    blocks += [files.drift(found, form)] if form else []
+    return _card(title, found.of, asked, blocks, wider=wider)
+
+
+def _since(found: RosterDrift, oldest: datetime) -> Line:
+    """Say which rosters are meant."""
+    if not found.of.several:
+        return say("Since the roster of {at}", at=oldest)
+    if not found.without:
+        return say("Since the last roster of each school, the oldest of {at}", at=oldest)
+    return count(
+        found.without,
+        "Since the last roster of each school, the oldest of {at}. {n} school has none.",
+        "Since the last roster of each school, the oldest of {at}. {n} schools have none.",
+        at=oldest,
+    )
 
 
 def _waiting(found: Decisions) -> Block:

@@ -9,7 +9,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.core import reports
+from bot.core import drifting, reports
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.reports import Asked, Days, Format, Scope, What
@@ -52,6 +52,12 @@ def decisions(
     return _drawn(ctx, Asked(What.DECISIONS, scope, _days(ctx, since, until)), format)
 
 
+@report.command(needs=Permission.ROSTER_IMPORT, reads=True)
+def roster(ctx: Context, scope: Of = Scope.SCHOOL, format: Take = None) -> Reply:  # noqa: A002
+    """Show who differs from the last roster; the file names them."""
+    return _drawn(ctx, Asked(What.ROSTER, scope), format)
+
+
 @report.command(needs=Permission.REPORT_READ, reads=True, hidden=True)
 def again(
     ctx: Context,
@@ -88,3 +94,6 @@ def _report(ctx: Context, asked: Asked, form: Format | None) -> Callable[[], Car
         case What.DECISIONS:
             took = reports.decisions(*about, days)
             return lambda: cards.decisions(took, form, wider=wider)
+        case What.ROSTER:
+            drift = drifting.drift(*about, named=form is not None)
+            return lambda: cards.drift(drift, form, wider=wider)

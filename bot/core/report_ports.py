@@ -1,11 +1,12 @@
 """What reports count, in numbers alone: of a school, or of all schools of a district that are at work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.people_filter import Status
 
 
@@ -113,6 +114,18 @@ class Reports(Protocol):
 
     def waiting(self, place: Place) -> Sequence[Waiting]:
         """Count the requests that wait, by school."""
+        ...
+
+    def last_rosters(self, place: Place) -> Sequence[LastRoster]:
+        """Find the last roster of each school that one was imported for."""
+        ...
+
+    def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
+        """Count how the people of schools stand to a roster of theirs."""
+        ...
+
+    def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
+        """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
         ...
 
     def opened(self, invitation_id: str, at: datetime) -> None:

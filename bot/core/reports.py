@@ -35,6 +35,7 @@ class What(StrEnum):
     MEMBERS = "members"
     INVITATIONS = "invitations"
     DECISIONS = "decisions"
+    ROSTER = "roster"
 
 
 class Format(StrEnum):

@@ -1,6 +1,6 @@
 """Numbers for reports: each is one query, grouped by the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -24,12 +24,14 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.ids import earliest_id
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.roles import ScopeKind
+from bot.storage import drift
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
 from bot.storage.types import UtcDateTime
@@ -203,6 +205,21 @@ class SqlReports:
         """Count the requests that wait, by school."""
         found = self.connection.execute(waiting(place))
         return [Waiting(row.school_id, row.number, row.since) for row in found]
+
+    def last_rosters(self, place: Place) -> Sequence[LastRoster]:
+        """Find the last roster of each school that one was imported for."""
+        query = select(schools.c.id, schools.c.district_id).where(in_place(schools.c.id, place))
+        found = self.connection.execute(query).all()
+        districts = {row.district_id for row in found if row.district_id}
+        return drift.last(self.connection, [row.id for row in found], districts)
+
+    def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
+        """Count how the people of schools stand to a roster of theirs."""
+        return drift.count(self.connection, import_id, schools)
+
+    def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
+        """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
+        return drift.people(self.connection, import_id, schools)
 
     def opened(self, invitation_id: str, at: datetime) -> None:
         """Note that the page of an invitation was opened once more."""

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from bot.cards import report_files, reports
 from bot.cards.report_words import span, spoken
 from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
+from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
+from bot.core.drifting import RosterDrift
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
 from bot.core.report_ports import Place, Sort, Steps, Tally, Took, Waiting
@@ -70,6 +73,19 @@ LINK = Steps("s", Sort.LINK, 3, 0, 2, 118, 96, 0)
 CODE = Steps("s", Sort.CODE, 500, 0, 7, 9, 411, 0)
 
 
+def drift(number: int) -> RosterDrift:
+    of = subject(number)
+    ids = [school_id for school_id, _ in of.schools]
+    last = tuple(LastRoster(school_id, "import", START) for school_id in ids)
+    numbers = [
+        Drift(school_id, difference, place + least + 1)
+        for place, school_id in enumerate(ids)
+        for least, difference in enumerate(Difference)
+    ]
+    people = tuple(Drifter(school_id, Difference.GONE, "Nia", "nia@example.org") for school_id in ids)
+    return RosterDrift(of, last, tuple(numbers), people)
+
+
 def blocks(card: Card, kind: type) -> Iterator[object]:
     return (block for block in card.blocks if isinstance(block, kind))
 
@@ -104,6 +120,7 @@ def test_what_a_picture_says_fits_every_platform(number: int) -> None:
     shown = [
         reports.members(members(number), None, wider=True),
         reports.decisions(decisions(number), None, wider=True),
+        reports.drift(drift(number), None, wider=True),
     ]
     for card in shown:
         assert all(len(alt) < 1024 for alt in alts(card))
@@ -142,12 +159,36 @@ def test_the_time_to_decision_says_quartiles_and_who_waits() -> None:
     assert rows(card)[0] == ("All", "12", "9", "3 h", "2 h to 1 day 6 h", "8 days 8 h")
 
 
+def test_drift_says_each_difference_and_names_people_in_its_file_alone() -> None:
+    card = reports.drift(drift(1), Format.CSV, wider=False)
+    (alt,) = alts(card)
+    assert "Maple Grove: 28 (As listed 6, Not on the roster 7, Gone 2, Not come yet 1, Not active 3" in alt
+    assert "Nia" not in alt + str(rows(card))
+    (file,) = blocks(card, File)
+    assert b"Maple Grove,Nia,nia@example.org,gone" in file.content  # type: ignore[attr-defined]
+    assert not list(blocks(reports.drift(drift(1), None, wider=False), File))
+
+
+def test_drift_of_a_district_says_how_many_schools_have_no_roster() -> None:
+    whole = drift(5)
+    some = replace(
+        whole,
+        last=whole.last[:3],
+        drift=tuple(one for one in whole.drift if one.school_id not in {"s3", "s4"}),
+    )
+    said = [plain(one.line) for one in blocks(reports.drift(some, None, wider=True), Text)]  # type: ignore[attr-defined]
+    assert any("2 schools have none" in one for one in said)
+    # Those that differ most come first.
+    assert rows(reports.drift(whole, None, wider=True))[0][0] == NAMES[4]
+
+
 def test_where_there_is_nothing_there_is_no_picture_and_no_file_to_take() -> None:
     of = subject(1)
     empty = [
         reports.members(Members(of, (), ()), Format.CSV, wider=False),
         reports.funnel(funnel(), Format.CSV, wider=False),
         reports.decisions(Decisions(of, DAYS, None, (), (), ()), Format.CSV, wider=False),
+        reports.drift(RosterDrift(of, (), (), ()), Format.CSV, wider=False),
     ]
     for card in empty:
         assert not list(blocks(card, Image))

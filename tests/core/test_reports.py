@@ -9,7 +9,10 @@ from bot.chat.actions import LONGEST, Action
 from bot.chat.replies import Card, File, Image
 from bot.chat.text import plain
 from bot.core.errors import BadValue
+from bot.core.ids import new_id
+from bot.core.ports import UnitOfWork
 from bot.core.reports import Asked, Days, Format, Scope, What, days, unpack
+from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import START, caller
 
@@ -65,10 +68,63 @@ async def test_only_who_may_see_reports_sees_them(door: Door) -> None:
     await maple(door)
     await door.says("nia", f"/join {await door.code()}")
     for what in What:
-        assert "You may not see reports" in heard(await door.says("nia", f"/report {what}"))
+        missing = "import and export rosters" if what is What.ROSTER else "see reports"
+        assert f"You may not {missing}" in heard(await door.says("nia", f"/report {what}"))
         assert "Maple Grove" in heard(await door.says("ada", f"/report {what}"))
     await door.says("ada", "/member roles person:nia roles:Reporter")
     assert "Maple Grove" in heard(await door.says("nia", "/report members"))
+
+
+async def test_a_reporter_sees_nothing_of_rosters_whatever_a_button_says(door: Door) -> None:
+    """Drift names people, so it is for those who may import them."""
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says("ada", "/member roles person:nia roles:Reporter")
+    for scope in Scope:
+        packed = Asked(What.ROSTER, scope).pack()
+        said = heard(await door.clicks("nia", "report again", which=packed, format="csv"))
+        assert "belongs to no district" in said or "You may not import and export rosters" in said
+    packed = Asked(What.MEMBERS, Scope.SCHOOL).pack()
+    assert "Members of Maple Grove" in heard(await door.clicks("nia", "report again", which=packed))
+
+
+async def test_drift_is_told_by_number_and_its_file_names_people(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    assert "No roster has been imported yet" in heard(await door.says("ada", "/report roster"))
+    await _roster(door)
+    said = told(await door.says("ada", "/report roster"))
+    assert "2 people differ" in said
+    assert "Maple Grove: 3 (As listed 1, Not on the roster 1, Other name or address 1)" in said
+    assert "Nia" not in said
+    assert "Omar" not in said
+    named = told(await door.says("ada", "/report roster format:csv"))
+    assert "Maple Grove,Nia,,not on the roster" in named
+    assert "Maple Grove,Omar Okafor,omar@example.org,other name or address" in named
+    before = await door.tables()
+    await door.says("ada", "/report roster format:xlsx")
+    assert await door.tables() == before
+
+
+async def _roster(door: Door) -> None:
+    """Store an import that lists Ada as she is, and Omar with an address that he has not."""
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> None:
+        made = RosterImport(
+            new_id(uow.now), school.id, None, Options(), State.DONE, "", uow.now, started_at=uow.now
+        )
+        steps = []
+        for place, (name, said) in enumerate(
+            [("ada", Said()), ("omar", Said("omar@example.org", "Omar", "Okafor"))], 1
+        ):
+            who = uow.people.by_account(caller(name).account)
+            assert who is not None
+            steps.append(Step(place, place, school.id, who.id, Kind.SAME, said, roles=("School Admin",)))
+        assert uow.rosters.add(made)
+        uow.rosters.stage(made.id, steps)
+
+    await door.database.run(unit)
 
 
 async def test_a_district_is_shown_to_who_has_the_right_over_all_of_it(door: Door) -> None:
