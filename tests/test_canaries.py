@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 
 from bot import log as logs
@@ -200,7 +200,7 @@ async def test_pages_log_no_link(tmp_path: Any, log: Callable[[], str]) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         token = new_token()
         app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
-        async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
             for method in ("GET", "HEAD", "OPTIONS", "POST", "DELETE"):
                 await client.request(method, f"/i/{token}")
     assert hits([token], log()) == []

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from bot import app, fronts
@@ -87,7 +87,7 @@ async def test_the_application_offers_what_the_settings_name(monkeypatch: pytest
     async with app.open_home(load()) as home:
         fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
-        async with httpx.AsyncClient(base_url=await address) as browser:
+        async with httpx2.AsyncClient(base_url=await address) as browser:
             page = (await browser.get("/me")).text
             sent = await browser.get("/me/sign-in/discord")
         serving.cancel()
@@ -113,7 +113,7 @@ async def test_the_application_lets_people_in_by_password(monkeypatch: pytest.Mo
     async with app.open_home(load()) as home:
         fronts.add_web(home, [], listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         serving = asyncio.ensure_future(home.fronts["web"]())
-        async with httpx.AsyncClient(base_url=await address) as browser:
+        async with httpx2.AsyncClient(base_url=await address) as browser:
             page = (await browser.get("/me")).text
             form = await browser.get("/me/sign-in/password")
         serving.cancel()

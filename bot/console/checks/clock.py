@@ -3,7 +3,7 @@
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
-import httpx
+import httpx2
 
 from bot.console.checks.findings import Area, Finding
 from bot.core.ports import Clock
@@ -22,11 +22,11 @@ _MEND = (
 async def check(settings: Settings, clock: Clock, database_ahead: timedelta | None) -> list[Finding]:
     """Compare with the database's clock, and with that of a server that we use."""
     found = [] if database_ahead is None else [_judged("the database's", database_ahead)]
-    async with httpx.AsyncClient(timeout=_WITHIN) as client:
+    async with httpx2.AsyncClient(timeout=_WITHIN) as client:
         for url in _asked(settings):
             ahead = await _ahead(client, url, clock)
             if ahead is not None:
-                return [*found, _judged(f"that of {httpx.URL(url).host}", ahead)]
+                return [*found, _judged(f"that of {httpx2.URL(url).host}", ahead)]
     return found or [_AREA.skipped("Nothing is set up that has a clock to compare with.")]
 
 
@@ -41,14 +41,14 @@ def _asked(settings: Settings) -> list[str]:
     return [*urls, *(one.metadata_url for one in offered if isinstance(one, OidcSection))]
 
 
-async def _ahead(client: httpx.AsyncClient, url: str, clock: Clock) -> timedelta | None:
+async def _ahead(client: httpx2.AsyncClient, url: str, clock: Clock) -> timedelta | None:
     """Tell by how much another clock is ahead of ours; None where it does not tell."""
     before = clock.now()
     try:
         told = parsedate_to_datetime((await client.get(url)).headers.get("date", ""))
         # Somewhere within the second that it names, half a second after its beginning on the average.
         return told + timedelta(seconds=0.5) - (before + (clock.now() - before) / 2)
-    except (httpx.HTTPError, ValueError, TypeError):
+    except (httpx2.HTTPError, ValueError, TypeError):
         return None
 
 

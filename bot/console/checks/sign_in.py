@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
@@ -50,18 +50,20 @@ async def check(settings: Settings) -> list[Finding]:
                 ]
             return [area.fine("People sign in with a password.")]
         return [Area("sign-in").skipped("No provider is set up: people come in by chat alone.")]
-    async with httpx.AsyncClient(timeout=_WITHIN) as client:
+    async with httpx2.AsyncClient(timeout=_WITHIN) as client:
         return [await _provider(client, name, one, settings.base_url) for name, one in offered.items()]
 
 
-async def _provider(client: httpx.AsyncClient, name: str, section: ProviderSection, base_url: str) -> Finding:
+async def _provider(
+    client: httpx2.AsyncClient, name: str, section: ProviderSection, base_url: str
+) -> Finding:
     area, back = Area(f"sign-in by {name}"), f"{base_url}/sign-in/{name}/back"
     try:
         addresses = await _addresses(client, name, section)
         await _known(client, name, section, addresses["token_endpoint"], back)
     except _Bad as bad:
         return area.wrong(bad.told, bad.mend)
-    except (httpx.HTTPError, httpx.InvalidURL) as broken:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as broken:
         return area.wrong(
             f"The provider cannot be reached: {type(broken).__name__}.",
             "See to it that this machine may reach it by HTTPS (firewall, proxy, DNS), and that the "
@@ -71,7 +73,7 @@ async def _provider(client: httpx.AsyncClient, name: str, section: ProviderSecti
     return area.fine(f"It knows our id and secret. It must also know the address to come back to: {back}")
 
 
-async def _addresses(client: httpx.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:
+async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:
     """Read where to send people, and see that the keys that sign their answers are there."""
     if not isinstance(section, OidcSection):
         return {"token_endpoint": str(getattr(section, "token_url", ""))}
@@ -93,7 +95,7 @@ def _is_safe(url: object) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
 
 
-async def _read(client: httpx.AsyncClient, name: str, url: str, what: str) -> Mapping[str, Any]:
+async def _read(client: httpx2.AsyncClient, name: str, url: str, what: str) -> Mapping[str, Any]:
     answer = await client.get(url)
     if answer.status_code != _OK:
         raise _Bad(
@@ -112,7 +114,7 @@ async def _read(client: httpx.AsyncClient, name: str, url: str, what: str) -> Ma
 
 
 async def _known(
-    client: httpx.AsyncClient, name: str, section: ProviderSection, token_url: str, back: str
+    client: httpx2.AsyncClient, name: str, section: ProviderSection, token_url: str, back: str
 ) -> None:
     """Ask for a token with a code that nobody was given; the refusal tells whether we are known."""
     asked = {
@@ -131,7 +133,7 @@ async def _known(
     variable = f"HOMEROOM_SIGN_IN__{name.upper()}__CLIENT"
     if error in _NOT_BACK:
         raise _Bad("It does not know the address to come back to.", f"Add {back} in {_CONSOLES[name]}.")
-    if error in _NOT_US or answer.status_code == httpx.codes.UNAUTHORIZED:
+    if error in _NOT_US or answer.status_code == httpx2.codes.UNAUTHORIZED:
         raise _Bad(
             f"It does not take our id and secret ({error or answer.status_code}).",
             f"Copy both from {_CONSOLES[name]} into {variable}_ID and {variable}_SECRET.",

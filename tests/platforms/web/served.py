@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import websockets
 from starlette.types import ASGIApp
 
@@ -76,6 +76,8 @@ class Page:
                 self.forms = change["forms"]
             case "message":
                 self.messages[change["message"]["id"]] = change["message"]
+            case "badges":
+                self.people[change["who"]]["badges"] = change["badges"]
             case "form":
                 self.forms[change["who"]] = change["form"]
             case "done":
@@ -100,7 +102,7 @@ class Page:
     async def upload(self, who: str, name: str, content: bytes) -> str:
         """Choose a file in a form; return what the form has it under."""
         headers = {"Origin": self._address, "X-Person": quote(who), "X-File-Name": quote(name)}
-        async with httpx.AsyncClient() as client:
+        async with httpx2.AsyncClient() as client:
             answer = await client.post(f"{self._address}/playground/files", content=content, headers=headers)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["file"])

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from bot.core.ids import new_token
@@ -32,14 +32,14 @@ async def door(world) -> Door:
     return door
 
 
-def asking(world: World, peer: str, **headers: str) -> httpx.AsyncClient:
+def asking(world: World, peer: str, **headers: str) -> httpx2.AsyncClient:
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={}, proxies=Proxies(TRUSTED))
-    transport = httpx.ASGITransport(app, client=(peer, 1234))
+    transport = httpx2.ASGITransport(app, client=(peer, 1234))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.AsyncClient(transport=transport, base_url="http://door", headers=named)
+    return httpx2.AsyncClient(transport=transport, base_url="http://door", headers=named)
 
 
-async def misses(client: httpx.AsyncClient, times: int) -> list[int]:
+async def misses(client: httpx2.AsyncClient, times: int) -> list[int]:
     return [(await client.get(f"/i/{new_token()}")).status_code for _ in range(times)]
 
 

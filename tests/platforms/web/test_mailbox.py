@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
 
-import httpx
+import httpx2
 import pytest
 
 from bot.cards.pictures import qr
@@ -103,7 +103,7 @@ async def test_nobody_answers_a_mail(room: Room, page: Page) -> None:
 async def test_the_html_stands_on_a_page_that_can_do_nothing(room: Room, address: str) -> None:
     await room.take_mail(mail(body=Body("Hi", HOSTILE, HOSTILE)))
     (shown,) = room.seen_by("Nia")
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address) as client:
         answer = await client.get(shown.body["page"])
         assert answer.status_code == 200
         policy = answer.headers["content-security-policy"].split("; ")
@@ -132,7 +132,7 @@ async def test_behind_a_password_mails_are_too(runner: object, room: Room) -> No
         joins={Platform.WEB: "/"},
         playground=Playground(room, "maple"),
     )
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
         assert (await client.get(shown.body["page"])).status_code == 403
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
@@ -44,15 +44,15 @@ async def _condition() -> Condition:
 
 async def _asked(
     path: str, report: Report, *, peer: str = HERE, token: str = "", headers: dict[str, str] | None = None
-) -> httpx.Response:
+) -> httpx2.Response:
     async def looked() -> Report:
         return report
 
     monitoring = Monitoring(looked, token)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.DELIVERED, 0.2)
     monitoring.deliveries.tried(Platform.SLACK, Outcome.POSTPONED, 0.2)
-    transport = httpx.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+    transport = httpx2.ASGITransport(Starlette(routes=monitoring.routes()), client=(peer, 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://door") as client:
         return await client.get(path, headers=headers)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx
+import httpx2
 import pytest
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -48,7 +48,7 @@ async def client(runner, looked_up):
 
     routes = [Route("/slack/events", hello, methods=["POST"])]
     app = build(runner, look_up=look_up, health=fine, joins=JOINS, routes=routes)
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
         yield client
 
 
@@ -77,7 +77,7 @@ async def test_strangers_get_one_answer_for_every_link_that_does_not_work(client
     assert {one.status_code for one in heads} == {404}
 
 
-def _lasting(response: httpx.Response) -> dict[str, str]:
+def _lasting(response: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name != "date"}
 
 
@@ -125,7 +125,7 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
         return None
 
     app = build(runner, look_up=nobody, health=health, joins=JOINS)
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
         assert (await client.get("/readyz")).status_code == status
         assert (await client.get("/healthz")).status_code == 200
 
@@ -143,13 +143,13 @@ async def test_readiness_is_what_the_app_says(runner, healthy: bool, status):
     ],
 )
 async def test_the_playground_answers_to_names_of_this_machine_alone(address, host, status):
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address) as client:
         assert (await client.get("/playground", headers={"Host": host})).status_code == status
 
 
 @pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
 async def test_the_playground_does_not_answer_through_a_proxy(address, header):
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address) as client:
         assert (await client.get("/playground", headers={header: "127.0.0.1"})).status_code == 403
 
 
@@ -164,7 +164,7 @@ async def test_without_a_public_address_the_invitation_page_has_no_picture(runne
         return replace(VIEW, link="")
 
     app = build(runner, look_up=look_up, health=fine, joins={})
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
         page = (await client.get("/i/alive")).text
     assert VIEW.code in page
     assert "svg+xml;" not in page
@@ -192,7 +192,7 @@ async def test_a_stop_waits_for_what_is_under_way(runner):
     server = asyncio.create_task(
         serve(app, "127.0.0.1", 0, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
     )
-    async with httpx.AsyncClient(base_url=await asyncio.wait_for(address, PATIENCE)) as client:
+    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(address, PATIENCE)) as client:
         asked = asyncio.create_task(client.get("/slow"))
         await asyncio.wait_for(arrived.wait(), PATIENCE)
         server.cancel()
@@ -214,5 +214,5 @@ async def test_links_and_codes_stay_out_of_the_log(client, caplog):
     caplog.set_level(logging.DEBUG)
     await client.get("/i/alive")
     await client.get("/i/secret-token")
-    ours = [one.getMessage() for one in caplog.records if not one.name.startswith(("httpcore", "httpx"))]
+    ours = [one.getMessage() for one in caplog.records if not one.name.startswith(("httpcore", "httpx2"))]
     assert not [line for line in ours if "secret-token" in line or "alive" in line or VIEW.code in line]

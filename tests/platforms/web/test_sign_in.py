@@ -1,6 +1,6 @@
 """The playground outside of the demo: nobody gets in without the password."""
 
-import httpx
+import httpx2
 import pytest
 import websockets
 from websockets.typing import Origin
@@ -28,7 +28,7 @@ def _form(address: str, password: str, origin: str | None = None) -> dict:
 
 
 async def test_the_page_asks_for_the_password(address: str):
-    async with httpx.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address) as browser:
         page = await browser.get("/playground")
         assert page.status_code == 401
         assert "Sign in to the playground" in page.text
@@ -44,7 +44,7 @@ async def test_the_websocket_stays_shut_without_the_cookie(address: str):
 
 
 async def test_the_password_opens_page_and_websocket(address: str):
-    async with httpx.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address) as browser:
         entered = await browser.post("/playground/sign-in", **_form(address, PASSWORD))
         assert entered.status_code == 303
         assert "HttpOnly" in entered.headers["set-cookie"]
@@ -58,7 +58,7 @@ async def test_the_password_opens_page_and_websocket(address: str):
 
 
 async def test_another_site_cannot_sign_in(address: str):
-    async with httpx.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address) as browser:
         entered = await browser.post(
             "/playground/sign-in", **_form(address, PASSWORD, "https://evil.example")
         )
@@ -66,7 +66,7 @@ async def test_another_site_cannot_sign_in(address: str):
 
 
 async def test_guessing_is_braked(address: str):
-    async with httpx.AsyncClient(base_url=address) as browser:
+    async with httpx2.AsyncClient(base_url=address) as browser:
         for _ in range(5):
             await browser.post("/playground/sign-in", **_form(address, "guess"))
         braked = await browser.post("/playground/sign-in", **_form(address, PASSWORD))

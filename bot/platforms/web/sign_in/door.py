@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-import httpx
+import httpx2
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -152,7 +152,7 @@ def _failed(provider: Provider, failure: Exception, page: str) -> Response:
     """Say that somebody is not signed in; what the provider sent is neither shown nor logged."""
     code = getattr(failure, "error", "")
     error = code if isinstance(code, str) and _KNOWN_ERROR.fullmatch(code) else ""
-    unreachable = isinstance(failure, httpx.HTTPError)
+    unreachable = isinstance(failure, httpx2.HTTPError)
     cancelled = error == "access_denied"
     if not cancelled:
         told = {"provider": provider.name, "failure": type(failure).__name__, "error": error}

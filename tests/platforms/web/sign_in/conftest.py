@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 from starlette.requests import HTTPConnection
 
@@ -61,14 +61,14 @@ def settings_for(name: str, address: str) -> ProviderSettings:
 class Browser:
     """Walks from our pages to a provider and back, and keeps cookies as browsers do."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
     provider: Provider
     world: World
     sign_in: SignIn
     name: str = "google"
-    seen: list[httpx.Response] = field(default_factory=list)
+    seen: list[httpx2.Response] = field(default_factory=list)
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str) -> httpx2.Response:
         """Open a page of ours."""
         self.seen.append(await self.http.get(path))
         return self.seen[-1]
@@ -77,12 +77,12 @@ class Browser:
         """Begin to sign in; returns where the provider sends us back, as a path of ours."""
         sent = await self.get(f"{start}/sign-in/{self.name}")
         assert sent.status_code == 302
-        async with httpx.AsyncClient() as elsewhere:
+        async with httpx2.AsyncClient() as elsewhere:
             back = (await elsewhere.get(sent.headers["location"])).headers["location"]
         assert back.startswith(f"{OUTSIDE}/sign-in/{self.name}/back?")
         return back.removeprefix(OUTSIDE)
 
-    async def sign_in_now(self, start: str = "/me") -> httpx.Response:
+    async def sign_in_now(self, start: str = "/me") -> httpx2.Response:
         """Sign in, and return what came back last."""
         return await self.get(await self.away(start))
 
@@ -143,5 +143,5 @@ async def address(world, sign_in) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def browser(address, name, provider, world, sign_in) -> AsyncIterator[Browser]:
-    async with httpx.AsyncClient(base_url=address) as http:
+    async with httpx2.AsyncClient(base_url=address) as http:
         yield Browser(http, provider, world, sign_in, name)

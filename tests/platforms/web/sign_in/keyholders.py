@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import httpx
+import httpx2
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
@@ -76,7 +76,7 @@ class House:
         return await self.world.database.read(lambda uow: uow.people.by_email(address))
 
 
-def proof_in(page: httpx.Response) -> str:
+def proof_in(page: httpx2.Response) -> str:
     """Read what shows that a page's form is one's own."""
     found = re.search(r'name="proof" value="([^"]+)"', page.text)
     assert found, f"{page.url} has no form"
@@ -87,20 +87,20 @@ def proof_in(page: httpx.Response) -> str:
 class Reader:
     """A browser that fills in forms; `page` is what it saw last."""
 
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str) -> httpx2.Response:
         return await self.http.get(path)
 
-    async def fill(self, path: str, **fields: str) -> httpx.Response:
+    async def fill(self, path: str, **fields: str) -> httpx2.Response:
         """Open a page and send its form."""
         page = await self.get(path)
         return await self.http.post(path, data={"proof": proof_in(page), **fields})
 
-    async def signs_in(self, email: str = NIA, password: str = SECRET, start: str = "/me") -> httpx.Response:
+    async def signs_in(self, email: str = NIA, password: str = SECRET, start: str = "/me") -> httpx2.Response:
         return await self.fill(f"{start}/sign-in/password", email=email, password=password)
 
-    async def chooses(self, link: str, password: str = SECRET) -> httpx.Response:
+    async def chooses(self, link: str, password: str = SECRET) -> httpx2.Response:
         return await self.fill(link, password=password)
 
     async def is_in(self) -> bool:
@@ -133,5 +133,5 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
 
 @asynccontextmanager
 async def reader(of: House) -> AsyncIterator[Reader]:
-    async with httpx.AsyncClient(base_url=of.address) as http:
+    async with httpx2.AsyncClient(base_url=of.address) as http:
         yield Reader(http)

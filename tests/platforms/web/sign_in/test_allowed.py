@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-import httpx
+import httpx2
 
 from bot.core.ports import UnitOfWork
 from bot.core.system import SignIn as Allowed
@@ -26,8 +26,8 @@ async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
     sign_in = SignIn.of(set_up, base_url=OUTSIDE, key=KEY, clock=world.clock, allow=allow)
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={}, sign_in=sign_in)
     host = OUTSIDE.partition("://")[2]
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url=OUTSIDE, headers={"host": host}
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app), base_url=OUTSIDE, headers={"host": host}
     ) as browser:
         page = (await browser.get("/me")).text
         assert "/me/sign-in/google" in page

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 import pytest
 from oidc_provider_mock import User, run_server_in_thread
 
@@ -50,7 +50,7 @@ class _Forms(HTMLParser):
 async def _signs_in(browser: Browser, **chosen: str) -> None:
     """Go to the provider, choose whom to be there, and come back."""
     sent = await browser.get(f"/me/sign-in/{browser.name}")
-    async with httpx.AsyncClient() as elsewhere:
+    async with httpx2.AsyncClient() as elsewhere:
         page = await elsewhere.get(sent.headers["location"])
         forms = _Forms()
         forms.feed(page.text)
@@ -61,10 +61,10 @@ async def _signs_in(browser: Browser, **chosen: str) -> None:
 
 @pytest.fixture
 async def browse(world: World) -> AsyncIterator:
-    stack: list[httpx.AsyncClient] = []
+    stack: list[httpx2.AsyncClient] = []
 
     async def browse(name: str, settings: ProviderSettings, address: str) -> Browser:
-        http = httpx.AsyncClient(base_url=address)
+        http = httpx2.AsyncClient(base_url=address)
         stack.append(http)
         return Browser(http, Provider(), world, sign_in_with(world, name, settings), name)
 
@@ -160,8 +160,8 @@ def _until_it_answers(address: str) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            httpx.get(f"{address}/.well-known/openid-configuration").raise_for_status()
-        except httpx.HTTPError:
+            httpx2.get(f"{address}/.well-known/openid-configuration").raise_for_status()
+        except httpx2.HTTPError:
             if time.monotonic() > until:
                 raise
         else:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
@@ -417,6 +417,6 @@ async def test_where_the_provider_does_not_answer_people_are_told_so(browser, na
 async def test_whoever_cancels_is_not_blamed(browser):
     path = await browser.away("/i/some-token")
     back = f"{path.partition('?')[0]}?error=access_denied&state={parts(path)['state']}"
-    answer: httpx.Response = await browser.get(back)
+    answer: httpx2.Response = await browser.get(back)
     assert "You did not sign in" in answer.text
     assert 'href="/i/some-token"' in answer.text

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from bot.core.actors import AccountKey, Platform
@@ -40,13 +40,13 @@ async def _addressed(door: Door, to: str = EMAIL, more: str = "") -> Invitation:
     return (await door.invitations())[0]
 
 
-def _proof(page: httpx.Response) -> str:
+def _proof(page: httpx2.Response) -> str:
     found = re.search(r'name="proof" value="([^"]+)"', page.text)
     assert found is not None, page.text
     return found[1]
 
 
-async def _answers(browser: Browser, made: Invitation, answer: str, **more: str) -> httpx.Response:
+async def _answers(browser: Browser, made: Invitation, answer: str, **more: str) -> httpx2.Response:
     page = f"/i/{made.token}"
     proof = _proof(await browser.get(page))
     return await browser.http.post(page, data={"proof": proof, "answer": answer, **more})
@@ -205,7 +205,7 @@ async def test_one_that_is_known_at_the_school_is_told_how_they_stand(browser, d
     assert (await door.invitations())[0].uses_taken == 1
 
 
-async def _answers_blindly(browser: Browser, made: Invitation) -> httpx.Response:
+async def _answers_blindly(browser: Browser, made: Invitation) -> httpx2.Response:
     proof = _proof(await browser.get(f"/i/{made.token}"))
     return await browser.http.post(f"/i/{made.token}", data={"proof": proof, "answer": "accept"})
 

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
-import httpx
+import httpx2
 import pytest
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -191,7 +191,7 @@ def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
 async def test_without_sign_in_there_is_nothing_to_answer(world, door):
     made = await _open(door)
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={})
-    async with served(app) as address, httpx.AsyncClient(base_url=address) as http:
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as http:
         page = await http.get(f"/i/{made.token}")
         assert "sign-in" not in page.text
         assert (await http.post(f"/i/{made.token}")).status_code == 405

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from argon2 import PasswordHasher
 
@@ -185,8 +185,8 @@ async def test_guesses_at_the_same_instant_are_all_counted(home, nia):
 
 async def test_wrong_passwords_are_counted_for_a_network_address(home):
     async def tries(peer: str, number: int) -> list[int]:
-        transport = httpx.ASGITransport(home.app, client=(peer, 1))
-        async with httpx.AsyncClient(transport=transport, base_url=OUTSIDE) as http:
+        transport = httpx2.ASGITransport(home.app, client=(peer, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url=OUTSIDE) as http:
             eve = Reader(http)
             return [(await eve.signs_in(f"p{place}@example.org")).status_code for place in range(number)]
 
@@ -209,8 +209,8 @@ async def test_forgetting_it_tells_nobody_who_is_known(home, nia):
 async def test_asking_for_links_is_throttled_alike(home, nia):
     for address in (NIA, "nobody@example.org"):
         async with AsyncExitStack() as stack:
-            transport = httpx.ASGITransport(home.app, client=(f"198.51.100.{len(address)}", 1))
-            http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=OUTSIDE))
+            transport = httpx2.ASGITransport(home.app, client=(f"198.51.100.{len(address)}", 1))
+            http = await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url=OUTSIDE))
             eve = Reader(http)
             path = "/me/sign-in/password/forgot"
             codes = [(await eve.fill(path, email=address)).status_code for _ in range(7)]
