@@ -5,10 +5,12 @@ import csv
 import io
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 from bot.core.files import BadFile, FileTrouble
 from bot.sheets import encodings
 from bot.sheets.bounds import Bounds
+from bot.sheets.guarding import has_guards
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,31 +28,39 @@ _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _CELLS_IN_LINE = 20_000
 
 
-def text_of(name: str, content: bytes) -> tuple[str, str]:
-    """Decode a text file; the second value names the encoding, where it had to be guessed."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at a whole text told: its encoding, its beginning, whether any cell is guarded."""
+
+    encoding: str
+    guessed: str
+    head: str
+    guards: bool
+
+
+def look_at(name: str, content: bytes) -> Looked:
+    """Find out how a text file is encoded, and that it is text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return _decoded(name, content, encoding), ""
+            return _looked(name, content, encoding)
     if b"\0" in content[:_SAMPLE]:
-        return _decoded(name, content, _wide(name, content[:_SAMPLE])), ""
+        return _looked(name, content, _wide(name, content[:_SAMPLE]))
     try:
-        return _checked(name, content.decode()), ""
+        content.decode()
     except UnicodeDecodeError:
         encoding = _guessed(content)
-    return _decoded(name, content, encoding), encoding
+        return _looked(name, content, encoding, encoding)
+    return _looked(name, content, "utf-8")
 
 
-def _decoded(name: str, content: bytes, encoding: str) -> str:
+def _looked(name: str, content: bytes, encoding: str, guessed: str = "") -> Looked:
     try:
-        return _checked(name, content.decode(encoding))
+        text = content.decode(encoding)
     except UnicodeDecodeError:
         raise BadFile(name, FileTrouble.BINARY) from None
-
-
-def _checked(name: str, text: str) -> str:
     if found := _NOT_TEXT.search(text):
         raise BadFile(name, FileTrouble.BINARY, row=text.count("\n", 0, found.start()) + 1)
-    return text
+    return Looked(encoding, guessed, text[:_HEAD], has_guards(text))
 
 
 def _wide(name: str, sample: bytes) -> str:
@@ -71,10 +81,11 @@ def _guessed(content: bytes) -> str:
     return encodings.guess(whole or b"\n".join(lines)[:_SAMPLE])
 
 
-def rows_of(name: str, text: str, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
+def rows_of(name: str, content: bytes, looked: Looked, bounds: Bounds) -> Generator[tuple[int, list[str]]]:
     """Split a text into rows, each with its number; a row of several lines counts once."""
-    delimiter, first = _delimiter(text)
-    lines = io.StringIO(text, newline="")
+    delimiter, first = _delimiter(looked.head)
+    # Decoded bit by bit: as a whole it would take four times its size.
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding=looked.encoding, newline="")
     number = 0
     if first:
         next(lines)
@@ -126,9 +137,8 @@ class _Lines:
             yield line
 
 
-def _delimiter(text: str) -> tuple[str, bool]:
+def _delimiter(head: str) -> tuple[str, bool]:
     """Find what divides the cells; the second value tells whether a first line of its own says it."""
-    head = text[:_HEAD]
     if said := _SEPARATOR.match(head):
         return said[1], True
     line = next((one for one in head.splitlines() if one.strip(f'{_DELIMITERS} "')), "")

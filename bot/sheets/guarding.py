@@ -9,7 +9,8 @@ import re
 # Tabs and line ends count: what begins with one is a formula to some programs. The wide ones are Japanese.
 _STARTS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _DANGEROUS = re.compile(f"'*[{_STARTS}]")
-GUARDED = re.compile(f"'+[{_STARTS}]")
+_GUARDED = re.compile(f"'+[{_STARTS}]")
+_ANYWHERE = re.compile(f"'[{_STARTS}]")  # one apostrophe: a file of nothing else must not take for ever
 
 
 def guarded(cell: str) -> str:
@@ -19,4 +20,9 @@ def guarded(cell: str) -> str:
 
 def unguarded(cell: str) -> str:
     """Read a cell that may have been guarded."""
-    return cell[1:] if GUARDED.match(cell) else cell
+    return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def has_guards(text: str) -> bool:
+    """Tell whether a text may have guarded cells in it."""
+    return _ANYWHERE.search(text) is not None

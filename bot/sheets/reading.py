@@ -8,7 +8,7 @@ from bot.core.files import BadFile, FileTrouble
 from bot.core.rosters.sheet import Sheet
 from bot.sheets import delimited, workbook
 from bot.sheets.bounds import Bounds
-from bot.sheets.guarding import GUARDED, unguarded
+from bot.sheets.guarding import unguarded
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -38,9 +38,9 @@ def read_sheet(name: str, content: bytes, bounds: Bounds) -> Sheet:
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(tuple(one.lower() for one in _OTHERS)):
         raise BadFile(name, FileTrouble.OTHER_KIND)
-    text, guessed = delimited.text_of(name, content)
-    guards = GUARDED.search(text) is not None
-    return _sheet(name, delimited.rows_of(name, text, bounds), bounds, guards=guards, guessed=guessed)
+    looked = delimited.look_at(name, content)
+    rows = delimited.rows_of(name, content, looked, bounds)
+    return _sheet(name, rows, bounds, guards=looked.guards, guessed=looked.guessed)
 
 
 def _sheet(name: str, rows: Rows, bounds: Bounds, *, guards: bool, guessed: str = "") -> Sheet:

@@ -203,12 +203,12 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
 
 
 # Numbers that are shown with zeros before them ("00000") are ids; the library gives the bare number.
-_XFS = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
-_XF = re.compile(rb"<xf\b[^>]*>")
-_FORMAT = re.compile(rb"<numFmt\b[^>]*>")
-_CELL = re.compile(rb"<c\b([^>]*)>")
-_SHEET = re.compile(rb"<sheet\b[^>]*>")
-_RELATION = re.compile(rb"<Relationship\b[^>]*>")
+# None of these may look far: a part can be 20 MB of the same beginning.
+_XF = re.compile(rb"<xf\b[^<>]{0,999}>")
+_FORMAT = re.compile(rb"<numFmt\b[^<>]{0,999}>")
+_CELL = re.compile(rb"<c\b[^<>]{0,999}>")
+_SHEET = re.compile(rb"<sheet\b[^<>]{0,999}>")
+_RELATION = re.compile(rb"<Relationship\b[^<>]{0,999}>")
 
 
 def _attribute(tag: bytes, name: bytes) -> str:
@@ -224,12 +224,13 @@ def _padded(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int]]:
         for tag in _FORMAT.findall(styles)
         if re.fullmatch("0{2,}", code := _attribute(tag, b"formatCode"))
     }
-    block = _XFS.search(styles)
-    if not zeros or block is None:
+    start = styles.find(b"<cellXfs")
+    if not zeros or start < 0:
         return {}
+    block = styles[start : styles.find(b"</cellXfs>", start)]
     digits = {
         str(index): zeros[number]
-        for index, tag in enumerate(_XF.findall(block[0]))
+        for index, tag in enumerate(_XF.findall(block))
         if (number := _attribute(tag, b"numFmtId")) in zeros
     }
     found: dict[int, dict[int, int]] = {}

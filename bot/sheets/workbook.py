@@ -6,7 +6,6 @@ and then the whole process is gone. So it works where it may have little memory 
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -54,7 +53,7 @@ def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, l
 
 def _start(bounds: Bounds) -> subprocess.Popen[bytes]:
     memory = _MEMORY + 3 * bounds.unzipped
-    seconds = 2 + bounds.unzipped // (40 * MEGABYTE)
+    seconds = 5 + bounds.unzipped // (10 * MEGABYTE)
     told = json.dumps([memory, seconds, bounds.unzipped, bounds.rows, bounds.columns, bounds.cell])
     # It needs none of our secrets, so it gets none.
     known = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -88,8 +87,3 @@ def _end_of(child: subprocess.Popen[bytes]) -> FileTrouble:
     status = child.wait()
     limits = {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGSEGV, unpacking.NO_MEMORY}
     return FileTrouble.TOO_LARGE_UNPACKED if status in limits else FileTrouble.BROKEN
-
-
-def peak_of_children() -> int:
-    """Return the most memory that any child has had, in bytes, for tests and benchmarks."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
