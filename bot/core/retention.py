@@ -22,6 +22,7 @@ class Leftover(StrEnum):
     MISSES = "misses"
     BULK_PLANS = "bulk_plans"
     ROSTERS = "rosters"
+    BROADCASTS = "broadcasts"
     ANSWERS = "answers"
     ARRIVALS = "arrivals"
     CARDS = "cards"
@@ -49,6 +50,7 @@ USUAL: Days = {
     Leftover.MISSES: 1,
     Leftover.BULK_PLANS: 90,
     Leftover.ROSTERS: 90,
+    Leftover.BROADCASTS: 365,
     Leftover.ANSWERS: 365,
     Leftover.ARRIVALS: 1,
     Leftover.CARDS: 90,

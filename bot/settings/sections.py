@@ -114,6 +114,7 @@ class RetentionSettings(Section):
     misses: _Days = 1
     bulk_plans: _Days = 90
     rosters: _Days = 90
+    broadcasts: _Days = 365
     answers: _Days = 365
     arrivals: _Days = 1
     cards: _Days = 90

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    CursorResult,
     Select,
     TextClause,
     and_,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.broadcasts import BroadcastState
 from bot.core.bulk import KIND as BULK
 from bot.core.bulk import JobState
 from bot.core.digests import KIND as DIGEST
@@ -37,6 +39,8 @@ from bot.core.rosters.imports import State as ImportState
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     arrivals,
+    broadcast_recipients,
+    broadcasts,
     bulk_items,
     bulk_jobs,
     card_copies,
@@ -55,6 +59,8 @@ from bot.storage.tables import (
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
 _ID = 26
+# So many recipients of a message to many are deleted in one unit.
+_RECIPIENTS = 5_000
 _UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
 _UNUSED = or_(_I.uses_allowed.is_(None), _I.uses_taken < _I.uses_allowed)
 # A link leads nowhere any more; those of invitations that can still be accepted stay.
@@ -99,6 +105,11 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
             roster_imports.c.id < bindparam("first"),
         )
         for state in (ImportState.PLANNED, ImportState.DONE)
+    ),
+    Leftover.BROADCASTS: tuple(
+        _old(broadcasts.c.id, broadcasts.c.state == state.value, broadcasts.c.id < bindparam("first"))
+        for state in BroadcastState
+        if state not in {BroadcastState.SCHEDULED, BroadcastState.SENDING}
     ),
     Leftover.ANSWERS: (
         _old(
@@ -168,6 +179,9 @@ class SqlLeftovers:
             case Leftover.ROSTERS:  # one of them may be about tens of thousands
                 purge_roster(self.connection, str(found[0][0]))
                 return 1
+            case Leftover.BROADCASTS:
+                self._forget_broadcast(found[0][0])
+                return 1
             case Leftover.CARDS:
                 needed = update(card_copies).where(these, or_(*_OPEN)).values(drawn_at=bindparam("now"))
                 self.connection.execute(needed, values)
@@ -179,3 +193,13 @@ class SqlLeftovers:
                     self.connection.execute(delete(bulk_items).where(tuple_(bulk_items.c.job_id).in_(found)))
                 self.connection.execute(delete(keys[0].table).where(these))
         return len(found)
+
+    def _forget_broadcast(self, broadcast_id: str) -> None:
+        """Delete some of a message's recipients, and the message after the last of them."""
+        own = broadcast_recipients.c.broadcast_id == broadcast_id
+        some = select(broadcast_recipients.c.person_id).where(own).limit(_RECIPIENTS)
+        gone = self.connection.execute(
+            delete(broadcast_recipients).where(own, broadcast_recipients.c.person_id.in_(some))
+        )
+        if not (isinstance(gone, CursorResult) and gone.rowcount):
+            self.connection.execute(delete(broadcasts).where(broadcasts.c.id == broadcast_id))

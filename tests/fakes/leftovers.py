@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.core.broadcasts import BroadcastState
 from bot.core.bulk import JobState
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
@@ -23,6 +24,7 @@ class FakeLeftovers:
             Leftover.MISSES: lambda: self._misses(before),
             Leftover.BULK_PLANS: lambda: self._plans(before, limit),
             Leftover.ROSTERS: lambda: self._rosters(before),
+            Leftover.BROADCASTS: lambda: self._broadcasts(before),
             Leftover.ANSWERS: lambda: self._answers(before, limit),
             Leftover.CARDS: lambda: self._cards(before, now, limit),
         }
@@ -106,6 +108,15 @@ class FakeLeftovers:
                 return self.state.bulk_jobs[of].state is JobState.APPLYING
             case _:
                 return False
+
+    def _broadcasts(self, before: datetime) -> int:
+        under_way = {BroadcastState.SCHEDULED, BroadcastState.SENDING}
+        over = [one for one in self.state.broadcasts.values() if one.state not in under_way]
+        old = [one.id for one in over if one.created_at < before]
+        kept = {key: one for key, one in self.state.recipients.items() if key[0] not in old}
+        gone = len(self.state.recipients) - len(kept)
+        self.state.recipients = kept
+        return gone + _drop(self.state.broadcasts, old)
 
     def _answers(self, before: datetime, limit: int) -> int:
         decided = [one for one in self.state.join_requests.values() if one.answers and one.decided_at]

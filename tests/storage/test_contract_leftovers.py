@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from bot.core.addressees import Addressee, Way
+from bot.core.broadcasts import Broadcast, BroadcastState, By
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.claims import Claim, Purpose
@@ -15,6 +16,7 @@ from bot.core.digest_ports import Digest
 from bot.core.ids import hash_of, new_id
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.retention import BATCH, USUAL, Leftover, purge
@@ -226,6 +228,28 @@ async def test_what_platforms_asked_us_to_wait_for_goes_when_it_is_over(store: S
         uow.outbox.pause("slack", START)
         purged = _purge(uow, Leftover.PAUSES)
         assert [purged(START), purged(START + DAY), purged(LATER)] == [0, 1, 0]
+
+    await store.run(unit)
+
+
+async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_out(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, ada = build.school(uow), build.person(uow)
+        build.membership(uow, school, ada)
+        made = {}
+        for state in BroadcastState:
+            about = (new_id(START), school.id, ada.id, "Trip", "Hello", By.CHAT, "", START, "web")
+            made[state] = Broadcast(*about, state=state)
+            uow.broadcasts.add(made[state])
+        done = made[BroadcastState.DONE]
+        uow.broadcasts.fill(done.id, PeopleFilter(school.id), By.CHAT)
+        assert uow.broadcasts.recipient(done.id, ada.id)
+        purged = _purge(uow, Leftover.BROADCASTS)
+        assert purged(START) == 0
+        while purged(START + DAY):
+            pass
+        left = {state for state, one in made.items() if uow.broadcasts.by_id(one.id)}
+        assert left == {BroadcastState.SCHEDULED, BroadcastState.SENDING}
 
     await store.run(unit)
 

@@ -32,6 +32,7 @@ SEARCHES = [
     (OLD[Leftover.BULK_PLANS][1], "ix_bulk_jobs_state", "id"),
     (OLD[Leftover.ROSTERS][0], "ix_roster_imports_state", "id"),
     (OLD[Leftover.ROSTERS][1], "ix_roster_imports_state", "id"),
+    *((query, "ix_broadcasts_state", "id") for query in OLD[Leftover.BROADCASTS]),
     (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
     (OLD[Leftover.CARDS][0], "ix_card_copies_drawn_at", "drawn_at"),
     (OLD[Leftover.DATED_JOBS][0], "ix_dated_jobs_at", "at"),
