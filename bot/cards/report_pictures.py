@@ -13,6 +13,7 @@ from bot.cards.report_words import (
     approver,
     number,
     role_name,
+    several,
     span,
     spoken,
     steps_of,
@@ -88,13 +89,13 @@ def _members(found: Members, rows: Sequence[Row[Status]], names: "_Names") -> Im
     kinds = [
         _Kind(one, STATUSES[one], colour, found.by_status.get(one, 0)) for one, colour in _STATUS.items()
     ]
-    return _stacked(title, count(found.total, "{n} member", "{n} members"), kinds, rows, names)
+    return _stacked(title, several(found.total, "{number} member", "{number} members"), kinds, rows, names)
 
 
 def drift(found: RosterDrift) -> Image:
     """Draw how the people of each school stand to their last roster."""
     title = say("Roster drift, {place}", place=found.of.name)
-    subtitle = count(found.differing, "{n} person differs", "{n} people differ")
+    subtitle = several(found.differing, "{number} person differs", "{number} people differ")
     kinds = [
         _Kind(one, DIFFERENCES[one], colour, found.total.get(one, 0)) for one, colour in _DIFFERENCE.items()
     ]
@@ -202,11 +203,10 @@ def times(found: Decisions, whole: Took) -> Image:
     rows = [(say("All"), whole)]
     rows += [(verbatim(names.get(one.of, "?")), one) for one in found.by_school]
     rows += [(approver(one.of), one) for one in found.by_approver]
-    rows = rows[:_MOST]
     key = say("Box: the middle half. Mark: the median. Dot: the slowest.")
     drawn = [
-        Spread(plain(label), _stand_in(place), _five(one), f"{one.decided:,} · {plain(span(one.median))}")
-        for place, (label, one) in enumerate(rows, 1)
+        Spread(plain(label), _stand_in(place), _five(one), plain(span(one.median)))
+        for place, (label, one) in enumerate(rows[:_MOST], 1)
     ]
     ticks = [Tick(time.total_seconds(), plain(name)) for time, name in _TICKS]
     png = spreads.draw(plain(title), plain(subtitle), plain(key), drawn, ticks)

@@ -41,6 +41,11 @@ def number(value: int) -> Line:
     return verbatim(f"{value:,}")
 
 
+def several(value: int, one: str, other: str) -> Line:
+    """Say one or several, with a number that is written as all numbers of reports are."""
+    return count(value, one, other, number=number(value))
+
+
 def role_name(name: str) -> Line:
     """Name a role, or that there is none."""
     return verbatim(name) if name else say("No role")

@@ -14,6 +14,7 @@ from bot.cards.report_words import (
     approver,
     number,
     role_name,
+    several,
     span,
     steps_of,
     within,
@@ -36,7 +37,7 @@ def members(found: Members, form: Format | None, *, wider: bool) -> Card:
     asked = Asked(What.MEMBERS, found.of.scope)
     if not found.total:
         return _card(title, found.of, asked, [Text(say("Nobody is here yet."))], wider=wider)
-    blocks: list[Block] = [Text(count(found.total, "{n} member", "{n} members"), quiet=True)]
+    blocks: list[Block] = [Text(several(found.total, "{number} member", "{number} members"), quiet=True)]
     if found.of.several:
         rows = [(verbatim(name), numbers) for name, numbers in found.by_school]
         blocks += [pictures.schools(found), *_counted(say("School"), rows, found)]
@@ -110,7 +111,7 @@ def drift(found: RosterDrift, form: Format | None, *, wider: bool) -> Card:
         nothing = Text(say("No roster has been imported yet."))
         return _card(title, found.of, asked, [nothing], wider=wider)
     blocks: list[Block] = [
-        Text(count(found.differing, "{n} person differs", "{n} people differ")),
+        Text(several(found.differing, "{number} person differs", "{number} people differ")),
         Text(_since(found, found.oldest), quiet=True),
         pictures.drift(found),
     ]

@@ -9,10 +9,10 @@ from bot.charts.sheet import Sheet, drawing, fitted, measure
 
 _GAP = 1.5
 _LEAST = 3.0  # what is there is seen, however little it is
-_LINE = 20.0
+_LINE = 22.0
 _HEADING, _UNHEADED = 32.0, 8.0
-_SWATCH = 9.0
-_NOTE = 10.0
+_SWATCH = 10.0
+_NOTE = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def draw(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Pane
 def lay_out(title: str, subtitle: str, parts: Sequence[Part], panels: Sequence[Panel]) -> Sheet:
     """Put everything in its place."""
     bars = [bar for panel in panels for bar in panel.bars]
-    row = 28.0 if len(bars) <= 16 else 21.0  # noqa: PLR2004 - roomy where there is room
+    row = 30.0 if len(bars) <= 16 else 24.0  # noqa: PLR2004 - roomy where there is room
     legend = _lines(parts) if len(parts) > 1 else []
     headings = sum(_HEADING if panel.heading else _UNHEADED for panel in panels)
     sheet = Sheet(WIDTH, TOP + _LINE * len(legend) + headings + row * len(bars) + MARGIN)
@@ -84,7 +84,7 @@ def _lines(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _entry(part: Part) -> float:
-    return _SWATCH + 6 + measure(part.name, size=_NOTE) + 18
+    return _SWATCH + 6 + measure(part.name, size=_NOTE) + 16
 
 
 def _legend(sheet: Sheet, y: float, lines: Sequence[Sequence[Part]]) -> float:
@@ -102,8 +102,8 @@ def _heading(sheet: Sheet, y: float, text: str) -> float:
     if not text:
         return y + _UNHEADED
     sheet.line(MARGIN, y + 4, WIDTH - MARGIN, y + 4, GRID)
-    shown = fitted(text, WIDTH - 2 * MARGIN, size=11, bold=True)
-    sheet.words(MARGIN, y + _HEADING / 2 + 3, shown, size=11, bold=True)
+    shown = fitted(text, WIDTH - 2 * MARGIN, size=13, bold=True)
+    sheet.words(MARGIN, y + _HEADING / 2 + 3, shown, size=13, bold=True)
     return y + _HEADING
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from bot.charts.colours import QUIET
 from bot.charts.sheet import Sheet, drawable, fitted, measure
 
-WIDTH = 640.0
-MARGIN = 20.0
-TOP = 62.0
-_TITLE, _SUBTITLE, _LABEL = 15.0, 11.0, 11.0
+# Narrow, so that words are large enough where a chat shows pictures small.
+WIDTH = 460.0
+MARGIN = 16.0
+TOP = 64.0
+_TITLE, _SUBTITLE, _LABEL = 16.0, 12.0, 13.0
 _LABELS = 0.34  # of the width, at most
 
 

@@ -8,7 +8,7 @@ from bot.charts.colours import GRID, INK, QUIET, Colour
 from bot.charts.frame import MARGIN, TOP, WIDTH, headline, label, label_width
 from bot.charts.sheet import Sheet, drawing, fitted, measure
 
-_NOTE = 10.0
+_NOTE = 12.0
 _AXIS, _KEY = 26.0, 22.0
 _LEAST = 60.0  # seconds: what is quicker is as quick
 
@@ -39,17 +39,17 @@ def draw(title: str, subtitle: str, key: str, spreads: Sequence[Spread], ticks: 
 
 def lay_out(title: str, subtitle: str, key: str, spreads: Sequence[Spread], ticks: Sequence[Tick]) -> Sheet:
     """Put everything in its place."""
-    row = 30.0 if len(spreads) <= 16 else 22.0  # noqa: PLR2004 - roomy where there is room
+    row = 32.0 if len(spreads) <= 16 else 25.0  # noqa: PLR2004 - roomy where there is room
     bottom = TOP + row * len(spreads)
     sheet = Sheet(WIDTH, bottom + _AXIS + _KEY + MARGIN / 2)
     headline(sheet, title, subtitle)
-    left = MARGIN + label_width(one.label for one in spreads) + 16
-    right = WIDTH - MARGIN - max(measure(one.note, size=_NOTE) for one in spreads) - 16
+    left = MARGIN + label_width(one.label for one in spreads) + 12
+    right = WIDTH - MARGIN - max(measure(one.note, size=_NOTE) for one in spreads) - 12
     scale = _Scale(left, right, [max(second, _LEAST) for one in spreads for second in one.five])
     scale.draw(sheet, ticks, (TOP - 4, bottom))
     for place, one in enumerate(spreads):
         y = TOP + row * (place + 0.5)
-        label(sheet, left - 16, y, one.label, one.stand_in)
+        label(sheet, left - 12, y, one.label, one.stand_in)
         _spread(sheet, y, row, [scale.x(second) for second in one.five])
         sheet.words(WIDTH - MARGIN, y, one.note, size=_NOTE, colour=QUIET, align="right")
     shown = fitted(key, WIDTH - 2 * MARGIN, size=_NOTE)

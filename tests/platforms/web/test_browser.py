@@ -179,6 +179,17 @@ def test_hostile_text_is_shown_and_does_nothing(screen):
     assert screen.all(".message script, .message img[src=x]") == []
 
 
+def test_a_picture_opens_large_and_goes_away_again(screen):
+    screen.type("Ada", "/show every")
+    screen.wait(lambda: screen.all(".enlarge", screen.column("Ada")))
+    small = screen.one(".enlarge", screen.column("Ada"))
+    small.send_keys(Keys.ENTER)
+    assert screen.one("dialog.large img").get_attribute("alt") == "A dot"
+    screen.focused().send_keys(Keys.ESCAPE)
+    screen.wait(lambda: not screen.all("dialog.large"))
+    assert screen.focused() == small
+
+
 def test_what_is_private_says_so_and_stays_private(screen):
     screen.type("Ada", "/poll set place:Elm")
     screen.sees("Ada", "Only you can see this")

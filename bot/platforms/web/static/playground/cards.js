@@ -1,6 +1,7 @@
 // A card: a title, blocks, and a tone. What people can press hands over to `act`.
 
 import { el } from "./dom.js";
+import { picture } from "./picture.js";
 import { selectButton } from "./select.js";
 import { plainText, renderSpans } from "./spans.js";
 
@@ -31,7 +32,7 @@ function renderBlock(block, act, title) {
     case "table":
       return table(block, title);
     case "image":
-      return el("figure", { class: "image" }, el("img", { src: block.data, alt: block.alt }));
+      return picture(block);
     case "file":
       return el(
         "p",

@@ -1,0 +1,18 @@
+// A picture in a card. Columns are narrow, so it opens large when it is pressed.
+
+import { el } from "./dom.js";
+
+export function picture({ data, alt }) {
+  const image = el("img", { src: data, alt });
+  const button = el("button", { class: "enlarge", type: "button", title: "Enlarge", on: { click: enlarge } }, image);
+  return el("figure", { class: "image" }, button);
+
+  function enlarge() {
+    const close = el("button", { class: "button", type: "button", text: "Close" });
+    const large = el("dialog", { class: "large", "aria-label": "Picture" }, el("img", { src: data, alt }), close);
+    large.addEventListener("click", () => large.close());
+    large.addEventListener("close", () => large.remove());
+    document.body.append(large);
+    large.showModal();
+  }
+}

@@ -1,0 +1,50 @@
+"""Reports read what they count and no more: each query goes by an index, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Select
+
+from bot.core.ports import UnitOfWork
+from bot.core.report_ports import By, Period, Place
+from bot.storage import reports
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage.test_due_plans import _plan
+from tests.world import START, World
+
+MONTH = Period(START - timedelta(days=30), START)
+
+
+def searches(place: Place, dialect: str) -> list[tuple[Select[tuple[object, ...]], str, str]]:
+    """List the queries with the index that SQLite must go by, and what it must look up there."""
+    return [
+        (reports.standings(place), "sqlite_autoindex_memberships_2", "school_id=?"),
+        (
+            reports.roles(place),
+            "sqlite_autoindex_assignments_1",
+            "person_id=? AND scope_kind=? AND scope_id=?",
+        ),
+        (reports.steps(place, MONTH), "ix_invitations_school_id_id", "school_id=? AND id>? AND id<?"),
+        (
+            reports.decisions(place, MONTH, By.SCHOOL, dialect),
+            "ix_join_requests_decided",
+            "school_id=? AND decided_at>? AND decided_at<?",
+        ),
+        (reports.waiting(place), "ix_join_requests_school_id_state_id", "school_id=? AND state=?"),
+    ]
+
+
+@pytest.mark.parametrize("place", [Place("school"), Place("school", "district")], ids=["school", "district"])
+async def test_reports_go_by_indexes(world: World, place: Place) -> None:
+    def unit(uow: UnitOfWork) -> list[tuple[str, str, list[str]]]:
+        assert isinstance(uow, SqlUnitOfWork)
+        connection = uow.members.connection
+        wanted = searches(place, connection.dialect.name)
+        return [(index, looked_up, _plan(connection, query)) for query, index, looked_up in wanted]
+
+    for index, looked_up, plan in await world.database.run(unit):
+        if any("cost=" in line for line in plan):  # PostgreSQL chooses by numbers, and here are none
+            assert any("Index" in line for line in plan), plan
+            assert not any("Seq Scan" in line for line in plan), plan
+        else:
+            assert any(index in line and looked_up in line for line in plan), plan
