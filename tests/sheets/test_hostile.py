@@ -12,12 +12,14 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.core.files import BadFile, FileTrouble
 from bot.sheets.bounds import MEGABYTE, Bounds
 from bot.sheets.reading import read_sheet
+from bot.sheets.workbook import _start
 from tests.sheets.making import HEADER, PARTS, packed, text, workbook
 
 _SECOND = 1.0
@@ -227,6 +229,18 @@ def test_the_bot_outlives_what_kills_its_reader(content: Callable[[], bytes]) ->
     with pytest.raises(BadFile):
         read_sheet("x", content(), Bounds())
     assert time.monotonic() - began < 5
+
+
+def test_the_reader_of_workbooks_gets_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", "not-for-others")
+    child = _start(Bounds())
+    try:
+        environment = Path(f"/proc/{child.pid}/environ").read_bytes()
+        assert environment.startswith(b"PATH=") or not environment
+        assert b"HOMEROOM" not in environment
+    finally:
+        child.kill()
+        child.communicate()
 
 
 def _lines() -> Iterator[str]:

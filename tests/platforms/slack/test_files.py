@@ -102,6 +102,29 @@ async def test_a_file_that_cannot_be_read_is_told_under_its_field(office: Office
     assert "do not fit together" in opened.errors["file"]
 
 
+async def test_a_file_that_is_refused_after_its_form_was_closed_is_asked_for_again(
+    server: SlackServer,
+) -> None:
+    runner = replace(small_runner(SmallDatabase()), registry=Registry([papers]), words=Words())
+    front = front_for(runner, server, patience=0)
+    async with over_http(front) as line:
+        office = Office(server, Hand(server, line), front)
+        await office.type("papers take")
+        await office.hand.submit(office.ann, file=office.given(content=b'email\n"x').id, note="kept")
+        await front.idle()
+        assert office.hand.opened(office.ann) is None
+        assert "do not fit together" in text_of(server.workspace.seen_by(office.ann.id)[-1])
+        await office.hand.click(office.ann, "Open the form")
+        await front.idle()
+        opened = office.hand.opened(office.ann)
+        assert opened is not None
+        asked = {one["block_id"]: one["element"] for one in opened.view["blocks"] if one["type"] == "input"}
+        assert (asked["file"]["type"], asked["note"]["initial_value"]) == ("file_input", "kept")
+        await office.hand.submit(office.ann, file=office.given().id, note="kept")
+        await front.idle()
+        assert "people.csv, kept" in text_of(server.workspace.seen_by(office.ann.id)[-1])
+
+
 async def test_a_file_that_is_too_large_is_not_fetched(office: Office) -> None:
     large = office.given(content=b"x" * 1001)
     assert "people.csv is larger than" in await office.type(f"papers take {large.id}")
