@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from bot.chat.actions import UnreadableAction
+from bot.chat.actions import Action, UnreadableAction
+from bot.commands import REGISTRY
 from bot.platforms.slack import ids
-from bot.platforms.slack.reopening import unpack_filled
+from bot.platforms.slack.reopening import Filled, unpack_filled
 from tests.platforms.slack.conftest import Stage
 
 REFUSED = "must be between 1 and 9"
@@ -71,6 +72,15 @@ async def test_what_is_too_long_for_a_button_is_shown_to_be_copied(late: Stage) 
 async def test_what_was_taken_or_holds_nothing_has_no_such_button(late: Stage) -> None:
     await _refused(late, colour="Green", amount="5")
     assert "[Open the form]" not in "".join(late.seen(late.ann))
+
+
+def test_a_code_that_somebody_typed_is_not_kept() -> None:
+    join = REGISTRY.get("join")
+    assert join is not None
+    assert join.guessable
+    filled = Filled.of_answers(join, Action("join"), dict.fromkeys(join.guessable, "ABCDE-FGHJK-MNP"))
+    assert not filled.worth_keeping
+    assert "ABCDE" not in json.dumps(filled.blocks())
 
 
 @pytest.mark.parametrize(
