@@ -21,7 +21,7 @@ test: .venv/.dev ## run all tests
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
-	HOMEROOM_RACES=500 $(BIN)/python -m pytest tests/storage/test_addressed_races.py
+	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -17,9 +16,9 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, door_of, heard, maple
 from tests.core.invited import ADA, signed_in, state
+from tests.storage.rounds import ROUNDS
 from tests.world import World
 
-ROUNDS = int(os.environ.get("HOMEROOM_RACES", "200"))  # `make soak`: 500
 AT_ONCE = 25
 WELCOME = "Welcome to Maple Grove"
 Try = Callable[[Invitation, int], Awaitable[Reply]]

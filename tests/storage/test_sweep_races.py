@@ -21,9 +21,9 @@ from bot.storage.vault import Vault
 from tests.core.door import Door, door_of, maple
 from tests.outbox import deliver_all
 from tests.storage import build
+from tests.storage.rounds import ROUNDS
 from tests.world import KEY, START, World
 
-TIMES = 500
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 REQUESTS = Sweep("waiting requests", 60, request_clock.attend, "join_request")
 INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
@@ -73,7 +73,7 @@ def _waiting(uow: UnitOfWork, school_id: str) -> list[str]:
     school = uow.schools.by_id(school_id)
     assert school is not None
     asked = []
-    for number in range(TIMES):
+    for number in range(ROUNDS):
         key = AccountKey("web", f"p{number}")
         who = build.person(uow, f"P{number}", key)
         build.membership(uow, school, who, Standing.PENDING)
@@ -85,7 +85,7 @@ async def _states(door: Door) -> Counter[RequestState]:
     return Counter(one.state for one in await door.requests(None))
 
 
-async def test_two_sweepers_take_each_step_of_500_requests_once(
+async def test_two_sweepers_take_each_step_of_request_once(
     world: World, door: Door, replica: Database
 ) -> None:
     await maple(door)
@@ -101,13 +101,13 @@ async def test_two_sweepers_take_each_step_of_500_requests_once(
     for at, (how, told) in steps.items():
         world.clock.at = max(START + at + HOUR, world.clock.at)
         await _both(world, replica, REQUESTS)
-        assert (await _audited(door))[f"join_request.{how}"] == TIMES
+        assert (await _audited(door))[f"join_request.{how}"] == ROUNDS
         assert await _told(world) == Counter(
             (f"join_request:{request}", one.format(number))
             for number, request in enumerate(asked)
             for one in told
         )
-    assert await _states(door) == {RequestState.LAPSED: TIMES}
+    assert await _states(door) == {RequestState.LAPSED: ROUNDS}
 
 
 async def test_a_decision_and_a_lapse_at_once_make_one_end(
@@ -119,12 +119,12 @@ async def test_a_decision_and_a_lapse_at_once_make_one_end(
     world.clock.forward(31 * DAY)
     sweeping = asyncio.create_task(_both(world, replica, REQUESTS))
     ends = asked[::-1]  # from the other end than the sweepers
-    for place in range(0, TIMES, 25):
+    for place in range(0, ROUNDS, 25):
         some = ends[place : place + 25]
         await asyncio.gather(*(door.clicks("omar", "request approve", request=one) for one in some))
     await sweeping
     ended, audited, told = await _states(door), await _audited(door), await _told(world)
-    assert sum(ended.values()) == TIMES
+    assert sum(ended.values()) == ROUNDS
     assert set(ended) == {RequestState.APPROVED, RequestState.LAPSED}
     for state, number in ended.items():
         assert audited[f"join_request.{state}"] == number
@@ -134,20 +134,18 @@ async def test_a_decision_and_a_lapse_at_once_make_one_end(
     assert standing == {"active": ended[RequestState.APPROVED] + 2}
 
 
-async def test_of_two_who_claim_500_requests_at_once_one_has_each(world: World, door: Door) -> None:
+async def test_of_two_who_claim_a_request_at_once_one_has_each(world: World, door: Door) -> None:
     await maple(door)
     school = await door.school()
     asked = await world.database.run(lambda uow: _waiting(uow, school.id))
-    for place in range(0, TIMES, 25):
+    for place in range(0, ROUNDS, 25):
         both = [(who, one) for one in asked[place : place + 25] for who in ("ada", "omar")]
         await asyncio.gather(*(door.clicks(who, "request claim", request=one) for who, one in both))
-    assert (await _audited(door))["join_request.claimed"] == TIMES
+    assert (await _audited(door))["join_request.claimed"] == ROUNDS
     assert all(one.claimed_by for one in await door.requests())
 
 
-async def test_two_sweepers_remind_of_500_invitations_once(
-    world: World, door: Door, replica: Database
-) -> None:
+async def test_two_sweepers_remind_of_invitations_once(world: World, door: Door, replica: Database) -> None:
     await maple(door)
     school = await door.school()
 
@@ -155,7 +153,7 @@ async def test_two_sweepers_remind_of_500_invitations_once(
         ada = uow.people.by_account(AccountKey("web", "ada"))
         assert ada is not None
         made = []
-        for number in range(TIMES):
+        for number in range(ROUNDS):
             key = AccountKey("web", f"p{number}")
             to = Addressee(
                 build.person(uow, f"P{number}", key).id, "P", account=key, way=Way.DM, sent_at=START
@@ -173,7 +171,7 @@ async def test_two_sweepers_remind_of_500_invitations_once(
         world.clock.forward(days * DAY)
         await _both(world, replica, INVITATIONS)
         assert await _told(world) == expected
-        assert (await _audited(door))["invitation.reminded"] == number * TIMES
+        assert (await _audited(door))["invitation.reminded"] == number * ROUNDS
     world.clock.forward(3 * DAY)
     await _both(world, replica, INVITATIONS)
     assert await _told(world) == Counter()
