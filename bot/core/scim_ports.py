@@ -172,6 +172,10 @@ class ScimGroups(Protocol):
         """Let persons be due."""
         ...
 
-    def take_due(self, limit: int, *, but: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        """Take persons who are due, as (district id, person id), but for some: nobody else gets them."""
+    def next_due(self, *, but: Collection[str] = ()) -> str | None:
+        """Name a district where somebody is due; some persons do not count."""
+        ...
+
+    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
+        """Take persons of a district who are due, but for some; the caller holds the district's lock."""
         ...

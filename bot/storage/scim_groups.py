@@ -202,12 +202,18 @@ class SqlScimGroups:
         for person_id in sorted(person_ids):
             insert_new(self.connection, scim_due, {"district_id": district_id, "person_id": person_id})
 
-    def take_due(self, limit: int, *, but: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        """Take persons who are due, as (district id, person id), but for some: nobody else gets them."""
-        key = (scim_due.c.district_id, scim_due.c.person_id)
+    def next_due(self, *, but: Collection[str] = ()) -> str | None:
+        """Name a district where somebody is due; some persons do not count."""
         others = scim_due.c.person_id.not_in(sorted(but))
-        due = select(*key).where(others).order_by(*key).limit(limit).with_for_update(skip_locked=True)
-        taken = [(row.district_id, row.person_id) for row in self.connection.execute(due)]
+        query = select(scim_due.c.district_id).where(others).order_by(scim_due.c.district_id).limit(1)
+        found: str | None = self.connection.execute(query).scalar_one_or_none()
+        return found
+
+    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
+        """Take persons of a district who are due, but for some; the caller holds the district's lock."""
+        own = and_(scim_due.c.district_id == district_id, scim_due.c.person_id.not_in(sorted(but)))
+        due = select(scim_due.c.person_id).where(own).order_by(scim_due.c.person_id).limit(limit)
+        taken = list(self.connection.execute(due).scalars())
         if taken:
-            self.connection.execute(delete(scim_due).where(tuple_(*key).in_(taken)))
+            self.connection.execute(delete(scim_due).where(own, scim_due.c.person_id.in_(taken)))
         return taken

@@ -293,7 +293,11 @@ class FakeScimGroups:
     def make_due(self, district_id: str, person_ids: Collection[str]) -> None:
         self.state.scim_due |= {(district_id, one) for one in person_ids}
 
-    def take_due(self, limit: int, *, but: Collection[str] = ()) -> Sequence[tuple[str, str]]:
-        taken = sorted(one for one in self.state.scim_due if one[1] not in but)[:limit]
-        self.state.scim_due -= set(taken)
+    def next_due(self, *, but: Collection[str] = ()) -> str | None:
+        return min((district for district, of in self.state.scim_due if of not in but), default=None)
+
+    def take_due(self, district_id: str, limit: int, *, but: Collection[str] = ()) -> Sequence[str]:
+        own = sorted(of for district, of in self.state.scim_due if district == district_id)
+        taken = [one for one in own if one not in but][:limit]
+        self.state.scim_due -= {(district_id, one) for one in taken}
         return taken

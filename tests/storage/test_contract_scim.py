@@ -337,10 +337,13 @@ async def test_who_is_due_is_taken_once(store: Store) -> None:
         uow.scim_groups.make_due(north.id, [nia.id])
         uow.scim_groups.delete(group.id)
         assert uow.scim_groups.by_id(north.id, group.id) is None
-        assert uow.scim_groups.take_due(5, but=[nia.id, leo.id]) == []
-        assert uow.scim_groups.take_due(1) == [(north.id, nia.id)]
-        assert uow.scim_groups.take_due(5) == [(north.id, leo.id)]
-        assert uow.scim_groups.take_due(5) == []
+        assert uow.scim_groups.next_due() == north.id
+        assert uow.scim_groups.next_due(but=[nia.id, leo.id]) is None
+        assert uow.scim_groups.take_due("other", 5) == []
+        assert uow.scim_groups.take_due(north.id, 5, but=[nia.id, leo.id]) == []
+        assert uow.scim_groups.take_due(north.id, 1) == [nia.id]
+        assert uow.scim_groups.take_due(north.id, 5) == [leo.id]
+        assert uow.scim_groups.next_due() is None
 
     await store.run(unit)
 
@@ -365,7 +368,7 @@ async def test_one_who_proves_to_be_another_takes_it_all_along(store: Store, bot
         assert uow.scim_users.of_person(north.id, old.id) is None
         assert uow.scim_groups.members(group.id) == [(now.id, nia.id)]
         assert uow.scim_groups.given(north.id, nia.id) == [(school.id, "Staff")]
-        assert uow.scim_groups.take_due(5) == [(north.id, nia.id)]
+        assert uow.scim_groups.take_due(north.id, 5) == [nia.id]
         found = uow.scim_users.by_id(north.id, now.id)
         assert found is not None
         assert found.account.person_id == nia.id
@@ -386,7 +389,7 @@ async def test_of_the_erased_nothing_is_kept(store: Store) -> None:
         assert uow.scim_users.of_person(north.id, nia.id) is None
         assert uow.scim_groups.members(group.id) == []
         assert uow.scim_groups.given(north.id, nia.id) == []
-        assert uow.scim_groups.take_due(5) == []
+        assert uow.scim_groups.next_due() is None
 
     await store.run(unit)
 

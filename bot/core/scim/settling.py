@@ -22,7 +22,8 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     """Give what a person's groups give, and take what they gave and give no more.
 
     Whoever is kept out of a school stays as they are there, and whoever is above a District Admin anywhere.
-    What somebody has otherwise is not taken.
+    What somebody has otherwise is not taken. The caller holds the district's lock, as whoever changes groups
+    does: else a role could be given by a group that was left in the same moment.
     """
     district_id = reach.district_of(actor)
     wanted = set(uow.scim_groups.wanted(district_id, person_id))
@@ -124,8 +125,13 @@ def settle_all(uow: UnitOfWork, actor: Actor, person_ids: list[str]) -> None:
 
 def attend(uow: UnitOfWork, hand: Hand) -> int:
     """Settle some of those who are due; whoever is refused stays as they are until their next change."""
-    due = uow.scim_groups.take_due(_BATCH, but=uow.stuck.waiting(DUE, uow.now))
-    for district_id, person_id in hand.each(DUE, due, lambda one: one[1]):
+    stuck = uow.stuck.waiting(DUE, uow.now)
+    district_id = uow.scim_groups.next_due(but=stuck)
+    if district_id is None:
+        return 0
+    uow.districts.lock(district_id)
+    due = uow.scim_groups.take_due(district_id, _BATCH, but=stuck)
+    for person_id in hand.each(DUE, due, str):
         try:
             settle(uow, acting_for(district_id), person_id)
         except Refusal:

@@ -45,8 +45,8 @@ class Provider:
         own = {"Authorization": f"Bearer {self.token}", **headers}
         return await self.http.request(method, f"{self.address}{ROOT}{path}", json=body, headers=own)
 
-    async def user(self, name: str, **more: Any) -> dict[str, Any]:
-        answer = await self.ask("POST", "/Users", {"schemas": [USER], "userName": name, **more})
+    async def user(self, called: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = await self.ask("POST", "/Users", {"schemas": [USER], "userName": called, **(more or {})})
         assert answer.status_code == 201, answer.text
         told: dict[str, Any] = answer.json()
         return told

@@ -1,0 +1,107 @@
+"""A district with two schools, people in them, and its identity provider."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.ids import new_id
+from bot.core.members import Membership
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import School
+from bot.core.scim import groups, settling, tokens, users
+from bot.core.scim.groups import Edit
+from bot.core.scim.model import Group, User, Wanted
+from bot.core.stuck import Hand
+from tests.storage import build
+from tests.world import caller
+
+T = TypeVar("T")
+RULER = Actor(caller("ruler"), None, rules_system=True)
+
+
+@dataclass
+class Land:
+    """What the tests act on."""
+
+    database: Any
+    district: District
+    one: School
+    two: School
+    far: School
+    primary: str
+
+    @property
+    def provider(self) -> Actor:
+        return tokens.acting_for(self.district.id)
+
+    async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
+        done: T = await self.database.run(unit)
+        return done
+
+    async def create(self, name: str, **more: Any) -> User:
+        return await self.run(lambda uow: users.create(uow, self.provider, Wanted(name, **more)))
+
+    async def change(self, user_id: str, changed: Callable[[User], Wanted]) -> User:
+        return await self.run(lambda uow: users.change(uow, self.provider, user_id, changed))
+
+    async def delete(self, user_id: str) -> None:
+        await self.run(lambda uow: users.delete(uow, self.provider, user_id))
+
+    async def group(self, name: str, *ids: str) -> Group:
+        edit = Edit(name, None, add=frozenset(ids))
+        return await self.run(lambda uow: groups.create(uow, self.provider, edit))
+
+    async def fill(self, group: Group, *, add: Collection[str] = (), drop: Collection[str] = ()) -> Group:
+        edit = Edit(group.name, None, frozenset(add), frozenset(drop))
+        return await self.run(lambda uow: groups.change(uow, self.provider, group.id, lambda _: edit))
+
+    async def link(self, group: Group, school: School, role: str) -> Group:
+        linked = await self.run(lambda uow: groups.link(uow, RULER, self.district, group, school, role))
+        await self.settle()
+        return linked
+
+    async def settle(self) -> int:
+        return await self.run(lambda uow: settling.attend(uow, Hand()))
+
+    async def of(self, school: School, person_id: str) -> tuple[Membership | None, tuple[str, ...]]:
+        """Return how somebody stands in a school, and as what."""
+        return await self.run(
+            lambda uow: (
+                uow.members.of(school.id, person_id),
+                tuple(sorted(uow.members.roles(school.id, person_id))),
+            )
+        )
+
+    async def actions(self) -> list[str]:
+        """List what was recorded, a chain after the other."""
+        return await self.run(
+            lambda uow: [
+                one.entry.action for name in sorted(uow.audit.chains()) for one in uow.audit.chain(name)
+            ]
+        )
+
+
+def member(uow: UnitOfWork, school: School, name: str, *roles: str, email: str = "") -> str:
+    """Make a member; return their person's id."""
+    who = build.person(uow, name)
+    build.membership(uow, school, who)
+    assert uow.people.save_details(who.id, PersonDetails(name, "Okafor", email=email))
+    for role in roles or ("Viewer",):
+        uow.members.assign(who.id, role, school.id, by=None, at=uow.now)
+    return who.id
+
+
+def settled(uow: UnitOfWork, database: Any) -> Land:
+    """Make it all."""
+    north, south = (District(new_id(uow.now), name, uow.now) for name in ("North", "South"))
+    for district in (north, south):
+        uow.districts.add(district)
+    one, two = (build.school(uow, f"North {name}", district_id=north.id) for name in ("One", "Two"))
+    far = build.school(uow, "South One", district_id=south.id)
+    primary = member(uow, one, "Ada", SCHOOL_ADMIN.name, email="ada@example.org")
+    uow.schools.set_primary(one.id, primary, expected=None)
+    return Land(database, north, one, two, far, primary)

@@ -1,0 +1,146 @@
+"""What an identity provider and people do at the same instant, on both databases."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from bot.core import redeeming
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.ids import new_id
+from bot.core.invitations import InvitationFilter
+from bot.core.members import Access
+from bot.core.people import PersonDetails
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import School
+from bot.core.scim import groups, settling, tokens, users
+from bot.core.scim.groups import Edit
+from bot.core.scim.model import Address, Wanted
+from bot.core.stuck import Hand
+from tests.storage import build
+from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, whole
+from tests.world import World
+
+# Each round is three units of some hundred statements.
+ROUNDS = int(os.environ.get("HOMEROOM_RACES", "40"))
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.database
+
+
+def _place(uow: UnitOfWork) -> tuple[District, School, School]:
+    district = District(new_id(uow.now), "North", uow.now)
+    uow.districts.add(district)
+    one, two = (build.school(uow, f"North {name}", district_id=district.id) for name in ("One", "Two"))
+    ada = build.person(uow, "Ada")
+    build.membership(uow, two, ada)
+    uow.members.assign(ada.id, SCHOOL_ADMIN.name, two.id, by=None, at=uow.now)
+    assert Permission.INVITATION_CREATE in uow.members.rights(ada.id, two).holds
+    build.invitation(uow, two, ada)
+    return district, one, two
+
+
+async def test_two_who_make_one_user_at_once_make_one_person(database: Database) -> None:
+    district, _, _ = await database.run(_place)
+    provider = tokens.acting_for(district.id)
+
+    def makes(name: str, number: int) -> Unit:
+        wanted = Wanted(name, email=Address(f"n{number}@example.org"))
+        return lambda uow: users.create(uow, provider, wanted)
+
+    pairs = [
+        [makes(f"n{one}", one), makes(f"N{one}", one + 10**6), makes(f"other{one}", one)]
+        for one in range(ROUNDS)
+    ]
+    outcomes = await race(database, pairs)
+    for one in outcomes:
+        names = refused(one)
+        assert names in (["UserNameTaken"], ["EmailTaken"], ["EmailTaken", "UserNameTaken"]), one
+    made = sum(len(one) - len(refused(one)) for one in outcomes)
+    assert (await actions(database)).count("person.created") == made
+    await whole(database)
+
+
+async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywhere(database: Database) -> None:
+    district, one, two = await database.run(_place)
+    provider = tokens.acting_for(district.id)
+
+    def ready(uow: UnitOfWork) -> tuple[str, list[str]]:
+        (invitation,) = uow.invitations.listed(two.id, InvitationFilter(), limit=1)
+        people = []
+        for number in range(ROUNDS):
+            nia = somebody(uow, "nia", number)
+            build.membership(uow, one, nia)
+            assert uow.people.save_details(nia.id, PersonDetails("Nia", "O", email=f"n{number}@example.org"))
+            people.append(nia.id)
+        return invitation.code, people
+
+    code, people = await database.run(ready)
+
+    def redeems(number: int) -> Unit:
+        return as_("nia", number, lambda uow, actor: redeeming.redeem(uow, actor, code))
+
+    def switches(person_id: str) -> Unit:
+        return lambda uow: users.change(
+            uow, provider, person_id, lambda user: replace(user.wanted, active=False)
+        )
+
+    outcomes = await race(
+        database,
+        [[redeems(number), switches(person_id)] for number, person_id in enumerate(people)],
+    )
+
+    def states(uow: UnitOfWork) -> list[list[Access]]:
+        return [[each.access for each in uow.members.of_person(person_id)] for person_id in people]
+
+    for outcome, found in zip(outcomes, await database.read(states), strict=True):
+        assert set(found) == {Access.DEACTIVATED}
+        came_in = len(found) == 2
+        assert refused(outcome) == ([] if came_in else ["MembershipBarred"])
+    both = {len(found) for found in await database.read(states)}
+    assert both == {1, 2}, "each of the two was first at times"
+    uses = await database.read(lambda uow: uow.invitations.by_code(code))
+    assert uses is not None
+    assert uses.uses_taken == sum(len(found) == 2 for found in await database.read(states))
+    await whole(database)
+
+
+async def test_a_group_that_is_filled_and_emptied_at_once_leaves_what_it_says(database: Database) -> None:
+    district, one, _ = await database.run(_place)
+    provider = tokens.acting_for(district.id)
+
+    def ready(uow: UnitOfWork) -> list[tuple[str, str]]:
+        made = []
+        for number in range(ROUNDS):
+            user = users.create(uow, provider, Wanted(f"u{number}"))
+            group = groups.create(uow, provider, Edit(f"G{number}", None, frozenset({user.account.id})))
+            ruler = Actor(provider.caller, None, rules_system=True)
+            groups.link(uow, ruler, district, group, one, "Teacher")
+            made.append((user.account.id, group.id))
+        return made
+
+    made = await database.run(ready)
+
+    def drops(user_id: str, group_id: str) -> Unit:
+        edit = Edit("G", None, drop=frozenset({user_id}))
+        return lambda uow: groups.change(uow, provider, group_id, lambda _: edit)
+
+    def sweeps(uow: UnitOfWork) -> int:
+        return settling.attend(uow, Hand())
+
+    await race(database, [[drops(*pair), sweeps] for pair in made])
+    while await database.run(sweeps):
+        pass
+
+    def left(uow: UnitOfWork) -> list[object]:
+        return [uow.members.of(one.id, user_id) for user_id, _ in made]
+
+    assert await database.read(left) == [None] * ROUNDS
+    given = (await actions(database)).count("member.joined_by_group")
+    assert (await actions(database)).count("role.taken") == given
+    await whole(database)
