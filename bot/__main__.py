@@ -44,7 +44,7 @@ def _with_settings(given: argparse.Namespace) -> int:
         return _manifest(settings)
     from bot import log  # noqa: PLC0415
 
-    log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level)
+    log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level, settings.log_format)
     try:
         return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:

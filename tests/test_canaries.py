@@ -55,7 +55,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     with monkeypatch.context() as during:
         during.setattr(sys, "stderr", heard_here)
         logs.configure("DEBUG")
-    logging.getLogger("canaries").debug("the log is heard")
+    logging.getLogger("bot.canaries").debug("the log is heard")
     yield heard_here.getvalue
     root.handlers[:] = before
     root.setLevel(level)

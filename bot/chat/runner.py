@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.chat import files, forms, grammar, limits, offers
+from bot.chat import calls, files, forms, grammar, limits, offers
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
@@ -111,6 +110,7 @@ class Runner:
         init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
     )
 
+    @calls.one
     async def run(
         self,
         path: str,
@@ -158,10 +158,9 @@ class Runner:
 
     def _unprepared(self, path: str, broken: Exception) -> Reply:
         """Say that a file broke something. What was raised may quote the file, so only its type is logged."""
-        reference = secrets.token_hex(4)
-        told = {"reference": reference, "command": path, "error": type(broken).__name__}
+        told = {"command": path, "error": type(broken).__name__}
         _log.error("A file could not be prepared", extra=told)
-        return Reply(self.words.failed(reference), refused=True)
+        return Reply(self.words.failed(calls.begin()), refused=True)
 
     async def act(self, action: Action, caller: Caller, *, delivery: str = "") -> Reply:
         """Do what a button, select or submitted form says."""
@@ -248,6 +247,7 @@ class Runner:
 
         return await self.database.read(unit)
 
+    @calls.one
     async def _call(
         self,
         unit: Callable[[Context], Reply],
@@ -283,9 +283,9 @@ class Runner:
         except _Repeated:
             return Reply()
         except Exception:  # noqa: BLE001 - whatever broke, the person gets an answer
-            reference = secrets.token_hex(4)
+            reference = calls.begin()
             path = command.path if command else "?"
-            _log.exception("A command failed", extra={"reference": reference, "command": path})
+            _log.exception("A command failed", extra={"command": path})
             return Reply(self.words.failed(reference), refused=True)
 
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     base_url: str = ""
     system_administrators: Annotated[list[str], NoDecode] = Field(default_factory=list)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "json", "text"] = "auto"
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
     codes: CodeSettings = CodeSettings()

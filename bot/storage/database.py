@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.core.ports import Clock, UnitOfWork
@@ -36,6 +36,10 @@ _READER_PRAGMAS = ("query_only=ON", "busy_timeout=30000")
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
 _TRIES = 8
+
+
+class Unusable(ValueError):
+    """The database cannot be opened; the message says why, in the driver's words and without the password."""
 
 
 class WrongKey(ValueError):
@@ -206,7 +210,19 @@ async def open_database(
     where `upgrade` says so; they are refused otherwise, and newer ones always.
     """
     shared = _Shared(clock, vault, rulers, upgrade)
-    path = sqlite_path(url)
-    if path is not None:
-        return await SqliteDatabase.open(path, shared)
-    return await PostgresDatabase.open(url, shared)
+    try:
+        path = sqlite_path(url)
+        if path is not None:
+            return await SqliteDatabase.open(path, shared)
+        return await PostgresDatabase.open(url, shared)
+    except (ArgumentError, DBAPIError) as broken:
+        raise Unusable(f"the database cannot be used: {reason(broken)}") from broken
+
+
+def reason(broken: Exception) -> str:
+    """Say in a few words why a database cannot be used; they name no password and quote no row."""
+    if isinstance(broken, ArgumentError):
+        return "database_url is no address such as sqlite:///var/homeroom.db"
+    if isinstance(broken, DBAPIError):
+        return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
+    return str(broken) or type(broken).__name__

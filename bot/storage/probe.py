@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from bot.core.condition import Condition, look
 from bot.core.ports import Clock
 from bot.storage import migrate
-from bot.storage.database import asyncpg_url, key_check, sqlite_path
+from bot.storage.database import asyncpg_url, key_check, reason, sqlite_path
 from bot.storage.migrate import Schema
 from bot.storage.tables import (
     audit_heads,
@@ -178,7 +178,7 @@ def _why_not_writable(connection: Connection, begin: str = "") -> str:
         else:
             connection.exec_driver_sql("CREATE TABLE homeroom_check (id INTEGER)")
     except DBAPIError as refused:
-        return str(refused.orig).partition("\n")[0].rpartition(">: ")[2]
+        return reason(refused)
     finally:
         if begin and connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
             connection.exec_driver_sql("ROLLBACK")

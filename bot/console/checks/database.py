@@ -5,6 +5,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from bot.console.checks.findings import Area, Finding
 from bot.core.ports import Clock
 from bot.settings import Settings
+from bot.storage.database import reason
 from bot.storage.migrate import Schema, head
 from bot.storage.probe import Probe, probe
 from bot.storage.vault import Vault
@@ -26,15 +27,8 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
 
 
 def _unreachable(broken: Exception) -> Finding:
-    """Say why; a driver's words name the host, the user and the database, and no password."""
-    if isinstance(broken, ArgumentError):
-        why = "database_url is no address"
-    elif isinstance(broken, DBAPIError):
-        why = str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
-    else:
-        why = str(broken) or type(broken).__name__
     return _AREA.wrong(
-        f"The database cannot be used: {why.rstrip('.')}.",
+        f"The database cannot be used: {reason(broken).rstrip('.')}.",
         "Put HOMEROOM_DATABASE_URL right (sqlite:///a/file.db or postgresql://user:password@host/name), and "
         "see to it that the server runs and lets this machine in.",
     )

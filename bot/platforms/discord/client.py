@@ -9,6 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
@@ -100,6 +101,7 @@ class Homeroom(discord.Client):
             return
         await self._take(turn, self._submit(interaction, control, data))
 
+    @calls.one
     async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
         # Every interaction has a task of its own; it is remembered so that `finish` can wait for it.
         task = asyncio.current_task()
@@ -152,6 +154,7 @@ class Homeroom(discord.Client):
         open_options = [option for option in command.options if option.name not in action.values]
         return len(open_options) >= limits.MODAL_COMPONENTS  # a note may take one place
 
+    @calls.one
     async def _suggest(self, interaction: Interaction, path: str, option: str, typed: str) -> Sequence[Item]:
         entered = {name: value for name, value in interaction.namespace if name != option}
         values = {name: str(getattr(value, "id", value)) for name, value in entered.items()}

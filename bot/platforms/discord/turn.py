@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,6 +9,7 @@ from typing import Any, TypeAlias
 import aiohttp
 import discord
 
+from bot.chat import calls
 from bot.chat.replies import Card, Form, Reply, Text, Tone
 from bot.chat.text import say
 from bot.platforms.discord import forms, questions, steps
@@ -49,6 +49,7 @@ class Turn:
     patience: float = PATIENCE
     _thinking: bool = False
 
+    @calls.one
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
         """Do the work, acknowledge when it takes long, and answer; never raises."""
         try:
@@ -59,9 +60,8 @@ class Turn:
                 "Discord did not take an answer", extra={"status": refused.status, "code": refused.code}
             )
         except Exception:  # noqa: BLE001 - the person gets an answer, whatever broke
-            reference = secrets.token_hex(4)
-            _log.exception("An interaction failed", extra={"reference": reference})
-            await self._apologise(broken(reference))
+            _log.exception("An interaction failed")
+            await self._apologise(broken(calls.begin()))
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         task = asyncio.ensure_future(work)

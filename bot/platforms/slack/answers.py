@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import secrets
 from dataclasses import dataclass
 
+from bot.chat import calls
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Words
 from bot.chat.text import plain
@@ -28,9 +28,8 @@ class Answers:
 
     def failed(self) -> Card:
         """Say that something broke, and log what."""
-        reference = secrets.token_hex(4)
-        _log.exception("Something from Slack failed", extra={"reference": reference})
-        return self.words.failed(reference)
+        _log.exception("Something from Slack failed")
+        return self.words.failed(calls.begin())
 
     async def held(self, turn: Turn) -> Turn:
         """Open a modal that waits for its form: soon the trigger is too old for that."""

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from bot.chat import calls
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -17,8 +19,8 @@ class InFlight:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start some work; its failure is logged."""
-        task = asyncio.create_task(work)
+        """Start some work, which is one call with all that it starts; its failure is logged."""
+        task = asyncio.create_task(work, context=calls.begun())
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task

@@ -25,6 +25,7 @@ from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.app import routes as playground_routes
+from bot.platforms.web.references import References, broken
 from bot.platforms.web.scim.app import Scim
 from bot.platforms.web.security import SecurityHeaders
 from bot.platforms.web.sign_in.door import SignIn
@@ -63,10 +64,11 @@ def build(
     return Starlette(
         routes=table,
         middleware=[
+            Middleware(References),
             Middleware(SecurityHeaders),
             Middleware(GuessGuard, runner=runner, proxies=proxies or Proxies()),
         ],
-        exception_handlers={404: _nothing_there},
+        exception_handlers={404: _nothing_there, 500: broken},
     )
 
 

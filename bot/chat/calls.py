@@ -1,0 +1,45 @@
+"""The reference of a call: it stands in each line that is logged of it, and is told when something breaks."""
+
+import functools
+import secrets
+from collections.abc import Callable, Coroutine
+from contextvars import Context as Variables
+from contextvars import ContextVar, copy_context
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_reference: ContextVar[str] = ContextVar("reference", default="")
+
+
+def current() -> str:
+    """Return the reference of the call that is under way, empty outside of any."""
+    return _reference.get()
+
+
+def begin() -> str:
+    """Begin a call for as long as this task lasts, and return its reference; one that has begun goes on."""
+    if not current():
+        _reference.set(secrets.token_hex(4))
+    return current()
+
+
+def begun() -> Variables:
+    """Return what a task is given so that it is a call, or belongs to the one that is under way."""
+    variables = copy_context()
+    variables.run(begin)
+    return variables
+
+
+def one(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make each run of a function one call, or a part of the one that is under way."""
+
+    @functools.wraps(work)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        before = _reference.set(current() or secrets.token_hex(4))
+        try:
+            return await work(*args, **kwargs)
+        finally:
+            _reference.reset(before)
+
+    return call

@@ -1,0 +1,40 @@
+"""Each request is a call with a reference: in its log lines, its answer, and on the page when it breaks."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.chat import calls
+from bot.platforms.web import pages
+from bot.platforms.web.security import HEADERS
+
+_HEADER = "X-Request-Id"
+
+
+class References:
+    """Begins a call for each request, and names it in the answer's headers.
+
+    It does not end it: the server logs what broke after all of this has been left, in the same task.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        reference = calls.begin()
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[_HEADER] = reference
+            await send(message)
+
+        await self._app(scope, receive, named)
+
+
+async def broken(_request: Request, _exception: Exception) -> Response:
+    """Say that something broke on our side; the exception goes on to the server, which logs it."""
+    page = pages.render("broken.html", reference=calls.current())
+    return HTMLResponse(page, status_code=500, headers={**HEADERS, _HEADER: calls.current()})
