@@ -28,6 +28,7 @@ from bot.core.retention import Leftover
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
 from bot.settings import Settings
@@ -61,6 +62,7 @@ class Home:
     delivery: Delivery
     bulk: BulkWork
     broadcasting: Broadcasting
+    rosters: RosterWork
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
@@ -112,6 +114,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     delivery = Delivery(database, notifiers, clock, links)
     bulk = BulkWork(database, clock, committed=delivery.wake)
     broadcasting = Broadcasting(database, committed=delivery.wake)
+    rosters = RosterWork(database, clock, committed=delivery.wake)
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
@@ -121,6 +124,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         delivery.wake()
         bulk.wake()
         broadcasting.wake()
+        rosters.wake()
 
     runner = Runner(
         database=database,
@@ -135,7 +139,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         bounds=Bounds(**dict(settings.rosters)),
     )
     try:
-        yield Home(settings, database, runner, delivery, bulk, broadcasting, scheduler, notifiers)
+        yield Home(settings, database, runner, delivery, bulk, broadcasting, rosters, scheduler, notifiers)
     finally:
         await database.close()
 
@@ -192,6 +196,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "delivery": home.delivery.run,
         "bulk": home.bulk.run,
         "messages": home.broadcasting.run,
+        "rosters": home.rosters.run,
         "scheduler": home.scheduler.run,
     }
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}

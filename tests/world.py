@@ -16,6 +16,7 @@ from bot.core.passwords import Ways
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.rosters import RosterWork
 from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
@@ -59,6 +60,9 @@ class World:
         while await work.do_chunk():
             pass
         delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links)
+        rosters = RosterWork(self.database, self.clock)
+        while await rosters.round():
+            pass
         taken, fresh = 0, 1
         while fresh:
             while await sending.round():

@@ -6,8 +6,11 @@ from datetime import timedelta
 from functools import partial
 
 from bot.chat.runner import Database
-from bot.core.ports import Clock
+from bot.core.ports import Clock, UnitOfWork
 from bot.core.rosters import working
+from bot.core.rosters.imports import KIND
+from bot.core.stuck import Thing
+from bot.jobs.breaking import put_off
 from bot.jobs.worker import Worker
 
 # How long a claim holds: longer than any part takes, so that a crashed replica's import goes on.
@@ -35,6 +38,14 @@ class RosterWork(Worker):
         import_id = await self._database.read(lambda uow: uow.rosters.waiting(self._name, now))
         if import_id is None:
             return False
-        await self._database.run(partial(working.go_on, import_id=import_id, worker=self._name, lease=LEASE))
+        try:
+            await self._database.run(partial(_go_on, import_id=import_id, worker=self._name))
+        except Exception as broken:  # noqa: BLE001 - one import must not stop the others
+            await put_off(self._database, Thing(KIND, import_id), broken)
         self._committed()
         return True
+
+
+def _go_on(uow: UnitOfWork, *, import_id: str, worker: str) -> None:
+    working.go_on(uow, import_id, worker, lease=LEASE)
+    uow.stuck.forget(Thing(KIND, import_id))

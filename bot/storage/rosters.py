@@ -30,11 +30,12 @@ from bot.core.members import Access, Standing, Visibility
 from bot.core.people import email_key
 from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
+from bot.core.rosters.imports import KIND, Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
 from bot.core.rosters.known import Held, Known
 from bot.storage import directory, roster_writing
 from bot.storage.roles import OF_ASSIGNMENT
 from bot.storage.statements import Row, Statement, changed, insert_new, numbered, several
+from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -341,8 +342,9 @@ class SqlRosters:
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest import with work to do that no other worker has at this moment."""
-        query = select(_I.id).where(_WORK, _free(worker, now)).order_by(_I.id).limit(1)
-        return self.connection.execute(query).scalar_one_or_none()
+        free = (_WORK, _free(worker, now), not_put_off(KIND, _I.id))
+        query = select(_I.id).where(*free).order_by(_I.id).limit(1)
+        return self.connection.execute(query, {"now": now}).scalar_one_or_none()
 
     def claim(self, import_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
         """Take an import with work to do, or keep it; False while another worker has it, or where none is.

@@ -15,7 +15,7 @@ from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
 from bot.core.roles import BY_NAME, ScopeKind
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step
+from bot.core.rosters.imports import KIND, Kind, RosterImport, Said, Sent, State, Step
 from bot.core.rosters.known import Held, Known
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
@@ -70,7 +70,9 @@ class FakeRosters:
         return until <= now or by == worker
 
     def waiting(self, worker: str, now: datetime) -> str | None:
-        work = sorted(one.id for one in self.state.roster_imports.values() if one.state in _WORK)
+        off = self.state.put_off(KIND, now)
+        imports = (one for one in self.state.roster_imports.values() if one.id not in off)
+        work = sorted(one.id for one in imports if one.state in _WORK)
         return next((one for one in work if self._free(one, worker, now)), None)
 
     def claim(self, import_id: str, worker: str, now: datetime, *, until: datetime) -> bool:

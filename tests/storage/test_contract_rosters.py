@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
@@ -34,7 +35,7 @@ def _import(uow: UnitOfWork, school: School, **changes: object) -> RosterImport:
     return made
 
 
-def _new(school: School, number: int, name: str, **changes: object) -> Step:
+def _new(school: School, number: int, name: str, **changes: Any) -> Step:
     step = Step(
         number,
         number + 1,

@@ -41,6 +41,7 @@ class Judge:
     listed: Mapping[str, Collection[str]] = field(default_factory=dict)
     invited: Collection[tuple[str, str]] = ()
     above: dict[tuple[str, frozenset[Held]], bool] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
 
     def judged(self, step: Step, known: Known) -> Step | RowError:
         """Say what a row means for somebody who is known."""
@@ -50,25 +51,34 @@ class Judge:
         before = known.roles_in(step.school_id)
         after = step.wanted or before
         changed = after != before
-        details = self._differs(step.said, known.said)
+        details = self._differs(step, known)
         step = step._replace(
-            person_id=known.person_id, roles=before, roles_before=before, kind=Kind.SAME, made="", fresh=False
+            person_id=known.person_id,
+            kind=Kind.SAME,
+            roles=before,
+            roles_before=before,
+            made="",
+            sent=Sent.NOT,
+            fresh=False,
         )
         if not changed and not details:
             return step
         why = held_back(membership) or self.untouched(step.school_id, known)
         if why is not None:
             return step._replace(kind=Kind.KEEP, why=why)
-        if changed and (wrong := self._regrant(step, before, after)) is not None:
+        return self._changed(step, known, after, details=details)
+
+    def _changed(self, step: Step, known: Known, after: tuple[str, ...], *, details: bool) -> Step | RowError:
+        """Change roles and details of a member, as far as the actor may."""
+        changed = after != step.roles
+        if changed and (wrong := self._regrant(step, step.roles, after)) is not None:
             return wrong
         if details and not self.edits(step.school_id, known):
-            why = Why.DETAILS
             if not changed:
-                return step._replace(kind=Kind.KEEP, why=why)
-            details = False
-        return step._replace(
-            kind=Kind.CHANGE, roles=after, before=known.said if details and step.leads else None, why=why
-        )
+                return step._replace(kind=Kind.KEEP, why=Why.DETAILS)
+            return step._replace(kind=Kind.CHANGE, roles=after, why=Why.DETAILS)
+        before = self._edited(step, known.said) if details else None
+        return step._replace(kind=Kind.CHANGE, roles=after, before=before)
 
     def _regrant(self, step: Step, before: tuple[str, ...], after: tuple[str, ...]) -> Step | RowError | None:
         """See whether the actor may give and take these roles; None if they may."""
@@ -110,9 +120,20 @@ class Judge:
         held = (one.role for one in known.held if (one.scope, one.scope_id) in reaching)
         return Rights.together(one for one in held if one is not None)
 
-    def _differs(self, said: Said, there: Said) -> bool:
-        """Tell whether a row says something else than what is known; the address is how they were found."""
-        return any(new and new != old for new, old in zip(said[1:], there[1:], strict=True))
+    def _differs(self, step: Step, known: Known) -> bool:
+        """Tell whether a row says something else than what is known, and no other row has changed that.
+
+        The address is how they were found.
+        """
+        if known.person_id in self.edited:
+            return False
+        return any(new and new != old for new, old in zip(step.said[1:], known.said[1:], strict=True))
+
+    def _edited(self, step: Step, before: Said) -> Said:
+        """Note that this step changes somebody's details: of several steps about them one does."""
+        if email_key(step.said.email) in self.listed:
+            self.edited.add(step.person_id)
+        return before
 
     def edits(self, school_id: str, known: Known) -> bool:
         """Tell whether the actor may change somebody's details: the law is in `people.refuse_above`."""
@@ -144,39 +165,51 @@ class Judge:
 
     def _newcomer(self, step: Step, known: Known) -> Step | RowError:
         """Say what becomes of somebody who is known, and not in this school."""
+        kept = step._replace(
+            person_id=known.person_id, kind=Kind.KEEP, roles=(), made="", sent=Sent.NOT, fresh=False
+        )
         if known.person_id == self.reach.actor.person_id:
-            return step._replace(kind=Kind.KEEP, why=Why.OWN, made="", fresh=False, person_id=known.person_id)
+            return kept._replace(why=Why.OWN)
         near = [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
         nobodys = not (known.memberships or known.held or known.has_account)
         if not (near or nobodys):
             return self._stranger(step)
-        for name in step.roles:
-            if not self.reach.covers(step.school_id, name):
-                return self._too_high(step, name)
-        step = step._replace(person_id=known.person_id, fresh=False)
+        if (wrong := self._above_ceiling(step)) is not None:
+            return wrong
         # Who is kept out of a school nearby does not come in by another one's door.
         why = next((_ACCESSES[one.access] for one in near if one.access in _ACCESSES), None)
         if why is None and self._is_above(step.school_id, known):
             why = Why.ABOVE
-        if why is not None:
-            return step._replace(kind=Kind.KEEP, why=why, roles=(), made="", sent=Sent.NOT)
-        edited = self._differs(step.said, known.said)
-        allowed = nobodys or (edited and self.edits(step.school_id, known))
-        return step._replace(
+        return self._comes(step, known, nobodys=nobodys) if why is None else kept._replace(why=why)
+
+    def _comes(self, step: Step, known: Known, *, nobodys: bool) -> Step:
+        """Let somebody come whom the actor may add; change their details, where the actor may do that too."""
+        step = step._replace(
+            person_id=known.person_id,
             kind=Kind.MOVE if self.leaving(step, known) else Kind.ADD,
-            # Of what another school once knew of them nothing is shown, and nothing stays.
-            before=(Said() if nobodys else known.said) if allowed and step.leads else None,
-            why=Why.DETAILS if edited and not allowed else None,
             sent=Sent.NOT if known.has_account else step.sent,
+            fresh=False,
         )
+        if nobodys:
+            # Of what another school once knew of them nothing is shown, and nothing stays.
+            return step._replace(before=self._edited(step, Said()) if step.leads else None)
+        if not self._differs(step, known):
+            return step
+        if not self.edits(step.school_id, known):
+            return step._replace(why=Why.DETAILS)
+        return step._replace(before=self._edited(step, known.said))
+
+    def _above_ceiling(self, step: Step) -> RowError | None:
+        """Find a role of somebody who comes that the actor may not give."""
+        high = (name for name in step.roles if not self.reach.covers(step.school_id, name))
+        return next((self._too_high(step, name) for name in high), None)
 
     def _stranger(self, step: Step) -> Step | RowError:
         """Say what becomes of somebody who is known only where the actor has no say: they are asked."""
         if not self.options.move:
             return RowError(step.place, Column.EMAIL, Problem.KNOWN_ELSEWHERE, step.said.email)
-        for name in step.roles:
-            if not self.reach.covers(step.school_id, name):
-                return self._too_high(step, name)
+        if (wrong := self._above_ceiling(step)) is not None:
+            return wrong
         if (email_key(step.said.email), step.school_id) in self.invited:
             return step._replace(
                 kind=Kind.KEEP, why=Why.INVITED, roles=(), made="", fresh=False, sent=Sent.NOT

@@ -1,0 +1,159 @@
+"""Whom an import reaches: other schools, other admins, addresses that are known elsewhere."""
+
+import pytest
+
+from bot.core.rosters.imports import Faulty, Kind, Missing, Sent, Why
+from bot.core.rosters.rows import Problem
+from tests.core.door import Door, heard
+from tests.core.rostering import Office
+from tests.world import caller
+
+NIA = ("nia@example.org", "Nia", "Okafor")
+LEO = ("leo@example.org", "Leo", "Marsh")
+ROOT = caller("root", administers=True)
+ADA = caller("ada", administers=True)
+
+
+@pytest.fixture
+async def offices(door: Door) -> tuple[Office, Office]:
+    """Two schools of a district, whose admin is Dana; Ada is admin of Maple, Omar of Oak."""
+    await door.says(ADA, "/school create Maple")
+    await door.says(caller("omar", administers=True), "/school create Oak")
+    await door.says(ROOT, "/district create North")
+    for name in ("Maple", "Oak"):
+        heard(await door.says(ROOT, f"/school move school:{name} district:North"))
+    return Office(door), Office(door, "omar", "Oak")
+
+
+async def _district(offices: tuple[Office, Office]) -> Office:
+    return Office(offices[0].door, "root", "Maple")
+
+
+async def test_somebody_known_elsewhere_is_an_error_or_is_asked(offices: tuple[Office, Office]) -> None:
+    maple, oak = offices
+    await oak.imports([NIA])
+    found = await maple.plan([LEO, NIA])
+    assert isinstance(found, Faulty)
+    assert [(one.place, one.problem) for one in found.errors] == [(3, Problem.KNOWN_ELSEWHERE)]
+    done = await maple.imports([LEO, (*NIA, "", "Staff")], move=True)
+    assert await maple.what(done) == {"leo": (Kind.ADD, None), "nia": (Kind.INVITE, None)}
+    assert await maple.door.database.read(lambda uow: uow.rosters.invited(done.roster.id)) == {Sent.SENT: 1}
+    assert (await maple.people())["Nia Okafor"][0] == "pending"
+    assert (await oak.people())["Nia Okafor"][0] == "active"
+    step = (await maple.steps(done))[1]
+    known = await maple.door.database.read(lambda uow: uow.people.by_email(NIA[0]))
+    assert known is not None
+    assert step.person_id != known.id
+    again = await maple.planned([LEO, NIA], move=True)
+    assert (await maple.what(again))["nia"] == (Kind.KEEP, Why.INVITED)
+    undone = await maple.undo(done)
+    assert undone.number(Kind.INVITE) == 1
+    (invitation,) = [one for one in await maple.door.invitations_of("Maple") if one.to]
+    assert invitation.to is not None
+    assert invitation.to.cleared_at is not None
+
+
+async def test_a_district_moves_people_between_its_schools(offices: tuple[Office, Office]) -> None:
+    maple, oak = offices
+    office = await _district(offices)
+    await oak.imports([NIA, LEO])
+    rows = [(*NIA, "Maple", "Teacher"), (*LEO, "Maple; Oak")]
+    stays = await office.planned(rows, whole_district=True)
+    assert await office.what(stays) == {"nia": (Kind.ADD, None), "leo": (Kind.SAME, None)}
+    plan = await office.planned(rows, whole_district=True, move=True)
+    kinds = [(one.said.email[:3], one.kind, one.why) for one in await office.steps(plan)]
+    assert sorted(kinds, key=str) == sorted(
+        [
+            ("nia", Kind.MOVE, None),
+            ("leo", Kind.ADD, None),
+            ("leo", Kind.SAME, None),
+            ("nia", Kind.REMOVE, Why.MOVED),
+        ],
+        key=str,
+    )
+    done = await office.imports(rows, whole_district=True, move=True)
+    assert sorted(await maple.people()) == ["Ada", "Leo Marsh", "Nia Okafor"]
+    assert sorted(await oak.people()) == ["Leo Marsh", "Omar"]
+    await office.undo(done)
+    assert sorted(await maple.people()) == ["Ada"]
+    assert sorted(await oak.people()) == ["Leo Marsh", "Nia Okafor", "Omar"]
+
+
+async def test_who_is_kept_out_of_one_school_does_not_come_in_by_another(
+    offices: tuple[Office, Office],
+) -> None:
+    _, oak = offices
+    office = await _district(offices)
+    await oak.imports([NIA])
+    await oak.door.says("omar", "/member deactivate person:nia@example.org school:Oak")
+    plan = await office.planned([(*NIA, "Maple")], whole_district=True, move=True)
+    assert await office.what(plan) == {"nia": (Kind.KEEP, Why.DEACTIVATED)}
+
+
+async def test_several_rows_about_one_person_name_several_schools(offices: tuple[Office, Office]) -> None:
+    maple, oak = offices
+    office = await _district(offices)
+    await office.imports([(*NIA, "Maple", "Teacher"), (*NIA, "Oak", "Staff")], whole_district=True)
+    assert (await maple.people())["Nia Okafor"] == ("active", ("Teacher",))
+    assert (await oak.people())["Nia Okafor"] == ("active", ("Staff",))
+    for rows, problem in (
+        ([(*NIA, "Maple"), (*NIA, "Maple")], Problem.TWICE),
+        ([(*NIA, "Maple"), (*NIA, "Oak"), (*NIA, "Oak; Maple")], Problem.TWICE),
+        ([(*NIA, "Maple"), ("nia@example.org", "Nia", "Eze", "Oak")], Problem.OTHERWISE),
+        ([(*NIA, "Elm")], Problem.UNKNOWN_SCHOOL),
+    ):
+        found = await office.plan(rows, whole_district=True)
+        assert isinstance(found, Faulty)
+        assert {one.problem for one in found.errors} == {problem}
+    found = await maple.plan([(*NIA, "Oak")])
+    assert isinstance(found, Faulty)
+
+
+async def test_a_role_above_the_ceiling_is_an_error_where_it_would_be_given(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, _ = offices
+    await maple.door.says(
+        "ada",
+        "/role create name:Clerk permissions:roster.import,member.create,role.grant,member.read,member.edit",
+    )
+    clerk = "/member create email:clerk@example.org first_name:Cleo last_name:Marsh roles:Clerk"
+    assert "Cleo" in heard(await maple.door.says("ada", clerk))
+    await maple.imports([NIA, (*LEO, "", "School Admin")])
+    person = await maple.door.database.read(lambda uow: uow.people.by_email("clerk@example.org"))
+    assert person is not None
+    account = caller("cleo").account
+    await maple.door.database.run(lambda uow: uow.accounts.link(account, person.id, uow.now))
+    office = Office(maple.door, "cleo")
+    same = await office.planned([(*LEO, "", "School Admin"), NIA])
+    assert same.empty
+    for row in ((*NIA, "", "School Admin"), ("new@example.org", "New", "One", "", "School Admin")):
+        found = await office.plan([row])
+        assert isinstance(found, Faulty)
+        assert [one.problem for one in found.errors] == [Problem.ABOVE_CEILING]
+    above = await office.planned([("leo@example.org", "Leon", "Marsh"), (*NIA, "", "Clerk")])
+    assert await office.what(above) == {"leo": (Kind.KEEP, Why.ABOVE), "nia": (Kind.CHANGE, None)}
+
+
+async def test_oneself_and_the_primary_admin_are_never_touched(offices: tuple[Office, Office]) -> None:
+    maple, _ = offices
+    await maple.imports([(*NIA, "", "School Admin")])
+    for name, email in (("ada", "ada@example.org"), ("nia okafor", "nia@example.org")):
+        line = f'/member edit person:"{name}" email:{email} first_name:{name[:3]} last_name:X'
+        await maple.door.says("ada", line)
+    person = await maple.door.database.read(lambda uow: uow.people.by_email("nia@example.org"))
+    assert person is not None
+    await maple.door.database.run(lambda uow: uow.accounts.link(caller("nia").account, person.id, uow.now))
+    office = Office(maple.door, "nia")
+    before = await office.people()
+    rows = [("ada@example.org", "Eve", "Y", "", "Viewer"), ("nia@example.org", "Eve", "Z", "", "Viewer")]
+    plan = await office.planned(rows)
+    assert await office.what(plan) == {"ada": (Kind.KEEP, Why.PRIMARY), "nia": (Kind.KEEP, Why.OWN)}
+    gone = await office.planned([LEO], missing=Missing.REMOVE)
+    assert {(one.kind, one.why) for one in await office.steps(gone)} == {
+        (Kind.ADD, None),
+        (Kind.KEEP, Why.PRIMARY),
+        (Kind.KEEP, Why.OWN),
+    }
+    await office.apply(plan)
+    assert await office.people() == before

@@ -1,0 +1,150 @@
+"""An import against what others do at the same instant, on both databases."""
+
+import os
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.core import lifecycle
+from bot.core.actors import Actor
+from bot.core.lifecycle import Verb
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying, columns, planning
+from bot.core.rosters.imports import Faulty, Options, Place, Planned, View
+from bot.core.rosters.rows import Reading, RosterRow
+from bot.storage.tables import assignments, memberships, person_emails, persons
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, whole
+from tests.world import World
+
+# An import is a dozen statements, so there are fewer rounds in a usual run; all of them in `make soak`.
+MOST = min(ROUNDS, int(os.environ.get("HOMEROOM_RACES", "30")))
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.database
+
+
+def _email(uow: UnitOfWork, of: Ground) -> dict[str, str]:
+    uow.people.save_details(of.nia.id, PersonDetails("Nia", "X", email=f"nia{of.number}@example.org"))
+    return {}
+
+
+def _plan(uow: UnitOfWork, actor: Actor, of: Ground, *emails: str) -> str:
+    """Plan to make Nia an Observer, or whoever has these addresses."""
+    known = emails or (f"nia{of.number}@example.org", f"new{of.number}@example.org")
+    rows = [RosterRow(2, one, "Nia", "X", (), ("Observer",)) for one in known]
+    reading = Reading(columns.mapping(()), tuple(rows))
+    plan = planning.plan(uow, actor, Place(of.school), reading, Options())
+    assert isinstance(plan, Planned), plan
+    return plan.roster.id
+
+
+def _apply(uow: UnitOfWork, actor: Actor, plan: str) -> View | Planned | Faulty:
+    return applying.apply(uow, actor, plan)
+
+
+def _found(uow: UnitOfWork, address: str) -> bool:
+    return uow.people.by_email(address) is not None
+
+
+async def _plans(database: Database, land: list[Ground]) -> list[str]:
+    return await database.run(lambda uow: [as_("ada", of, partial(_plan, of=of))(uow) for of in land])
+
+
+async def _nia(database: Database, land: list[Ground]) -> list[tuple[str, tuple[str, ...]]]:
+    """Tell how Nia stands in each school: her status and roles."""
+
+    def unit(uow: UnitOfWork) -> list[tuple[str, tuple[str, ...]]]:
+        found = [(uow.members.of(of.school.id, of.nia.id), of) for of in land]
+        return [
+            (one.status if one else "gone", tuple(uow.members.roles(of.school.id, of.nia.id)))
+            for one, of in found
+        ]
+
+    return await database.read(unit)
+
+
+@pytest.mark.parametrize("verb", [Verb.SUSPEND, None])
+async def test_an_import_never_undoes_a_suspension_or_a_removal(
+    database: Database, verb: Verb | None
+) -> None:
+    land = (await grounds(database, prepare=_email))[:MOST]
+    plans = await _plans(database, land)
+
+    def ends(uow: UnitOfWork, actor: Actor, of: Ground) -> None:
+        if verb is None:
+            lifecycle.remove(uow, actor, of.school, of.nia.id)
+        else:
+            lifecycle.change(uow, actor, of.school, of.nia.id, verb)
+
+    rounds = [
+        [as_("ada", of, partial(_apply, plan=plan)), as_("omar", of, partial(ends, of=of))]
+        for of, plan in zip(land, plans, strict=True)
+    ]
+    outcomes = await race(database, rounds)
+    stood = await _nia(database, land)
+    applied = [isinstance(one, View) for one, _ in outcomes]
+    # Both orders happen; with the facts changed nothing at all is imported.
+    assert {True, False} == set(applied)
+    for came, (status, roles), of in zip(applied, stood, land, strict=True):
+        if verb is None:
+            assert (status, roles) == ("gone", ())
+        else:
+            assert (status, roles) == ("suspended", ("Observer",) if came else ("Viewer",))
+        found = await database.read(partial(_found, address=f"new{of.number}@example.org"))
+        assert found == came
+    await whole(database)
+
+
+async def test_an_import_applied_twice_at_once_happens_once(database: Database) -> None:
+    land = (await grounds(database, prepare=_email))[:MOST]
+    plans = await _plans(database, land)
+    rounds = [
+        [as_(name, of, partial(_apply, plan=plan)) for name in ("ada", "omar")]
+        for of, plan in zip(land, plans, strict=True)
+    ]
+    outcomes = await race(database, rounds)
+    assert all(isinstance(one, View) for some in outcomes for one in some)
+    assert (await actions(database)).count("roster.imported") == MOST
+    assert await _nia(database, land) == [("active", ("Observer",))] * MOST
+    await whole(database)
+
+
+async def test_two_imports_of_one_address_make_one_person(database: Database) -> None:
+    land = (await grounds(database, prepare=_email))[:MOST]
+    names = [f"new{of.number}@example.org" for of in land]
+    others = land[1:] + land[:1]
+
+    def planned(uow: UnitOfWork, of: Ground, name: str) -> str:
+        plan: str = as_("ada", of, lambda uow, actor: _plan(uow, actor, of, name))(uow)
+        return plan
+
+    def unit(uow: UnitOfWork) -> list[tuple[str, str]]:
+        return [
+            (planned(uow, of, name), planned(uow, other, name))
+            for of, other, name in zip(land, others, names, strict=True)
+        ]
+
+    plans = await database.run(unit)
+    rounds = [
+        [as_("ada", of, partial(_apply, plan=one)), as_("ada", other, partial(_apply, plan=two))]
+        for of, other, (one, two) in zip(land, others, plans, strict=True)
+    ]
+    outcomes = await race(database, rounds)
+    for some in outcomes:
+        assert sorted(type(one).__name__ for one in some) == ["Faulty", "View"], some
+
+    def counted(uow: UnitOfWork) -> tuple[int, ...]:
+        assert isinstance(uow, SqlUnitOfWork)
+        tables = (persons, person_emails, memberships, assignments)
+        connection = uow.members.connection
+        return tuple(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in tables)
+
+    # Ada, Omar and Nia of each school, whose address is known, and somebody new for each round.
+    there = 3 * ROUNDS + MOST
+    assert await database.read(counted) == (there, ROUNDS + MOST, there, there)
+    await whole(database)
