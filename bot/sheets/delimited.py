@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from bot.core.files import BadFile, FileTrouble
@@ -24,8 +24,6 @@ _SAMPLE = 16 * 1024
 _HEAD = 100_000
 _SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?", re.IGNORECASE)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
-# A line with more delimiters than this is not even split.
-_CELLS_IN_LINE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +88,7 @@ def rows_of(name: str, content: bytes, looked: Looked, bounds: Bounds) -> Genera
     if first:
         next(lines)
         number = 1
-    watched = _Lines(name, lines, delimiter, bounds)
-    reader = csv.reader(watched, delimiter=delimiter, strict=True)
-    before = 0
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         try:
             row = next(reader)
@@ -101,40 +97,13 @@ def rows_of(name: str, content: bytes, looked: Looked, bounds: Bounds) -> Genera
         except csv.Error as wrong:
             raise BadFile(name, _trouble(wrong), row=number + 1, most=bounds.cell) from None
         number += 1
-        watched.number = number
-        # Only a long line, or several that make one row, can hold a cell that is too long.
-        if (watched.long or reader.line_num != before + 1) and max(map(len, row), default=0) > bounds.cell:
+        if row and max(map(len, row)) > bounds.cell:
             raise BadFile(name, FileTrouble.CELL_TOO_LONG, row=number, most=bounds.cell)
-        watched.long = False
-        before = reader.line_num
         yield number, row
 
 
 def _trouble(wrong: csv.Error) -> FileTrouble:
     return FileTrouble.CELL_TOO_LONG if "limit" in str(wrong) else FileTrouble.QUOTES
-
-
-class _Lines:
-    """Hands lines to the reader, and keeps back those that would fill the memory with empty cells."""
-
-    def __init__(self, name: str, lines: Iterator[str], delimiter: str, bounds: Bounds) -> None:
-        self.number = 0
-        self.long = False
-        self._name, self._lines, self._delimiter, self._bounds = name, lines, delimiter, bounds
-
-    def __iter__(self) -> Iterator[str]:
-        longest = self._bounds.cell
-        for line in self._lines:
-            if len(line) > longest:
-                self.long = True
-                if line.count(self._delimiter) > _CELLS_IN_LINE:
-                    raise BadFile(
-                        self._name,
-                        FileTrouble.TOO_MANY_COLUMNS,
-                        row=self.number + 1,
-                        most=self._bounds.columns,
-                    )
-            yield line
 
 
 def _delimiter(head: str) -> tuple[str, bool]:

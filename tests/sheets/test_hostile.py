@@ -214,11 +214,18 @@ def test_a_hostile_file_is_refused_soon_and_in_little_memory(kind: str) -> None:
     assert peak < _MEMORY
 
 
-def test_no_two_parsers_read_the_same_workbook() -> None:
-    """A second directory at the end: what is read is what was checked."""
-    first = workbook(HEADER + f'<row r="2">{text("A2", "first@x.org")}</row>')
-    second = workbook(HEADER + f'<row r="2">{text("A2", "second@x.org")}</row>')
-    assert read_sheet("x", first + second, Bounds()).rows == (("second@x.org",),)
+def test_what_was_not_checked_is_not_read() -> None:
+    """A sheet in a part that no spreadsheet would call so: it is not there when the workbook is read."""
+    honest = workbook(HEADER)
+    with zipfile.ZipFile(io.BytesIO(honest)) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    parts["xl/worksheets/sheet1.dat"] = parts.pop("xl/worksheets/sheet1.xml")
+    parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"sheet1.xml", b"sheet1.dat"
+    )
+    with pytest.raises(BadFile) as bad:
+        read_sheet("x", packed(parts), Bounds())
+    assert bad.value.trouble in {FileTrouble.BROKEN, FileTrouble.EMPTY}
 
 
 @pytest.mark.parametrize(
