@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
+from bot.chat.follower import Follower
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
@@ -28,6 +29,7 @@ from bot.core.retention import Leftover
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.following import Comparing
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
@@ -111,7 +113,8 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         raise OSError(f"the database does not answer: {silent}") from silent
     notifiers: dict[Platform, Notifier] = {}
     links = Links(settings.base_url)
-    delivery = Delivery(database, notifiers, clock, links)
+    followers: dict[Platform, Follower] = {}
+    delivery = Delivery(database, notifiers, clock, links, followers=followers)
     bulk = BulkWork(database, clock, committed=delivery.wake)
     broadcasting = Broadcasting(database, committed=delivery.wake)
     rosters = RosterWork(database, clock, committed=delivery.wake)
@@ -136,6 +139,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         committed=committed,
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
         ways=ways or _ways(settings),
+        followers=followers,
         bounds=Bounds(**dict(settings.rosters)),
     )
     try:
@@ -199,6 +203,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "rosters": home.rosters.run,
         "scheduler": home.scheduler.run,
     }
+    runs["roles"] = Comparing(home.database, committed=home.delivery.wake).run
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = home.workers.values()
     try:

@@ -33,6 +33,7 @@ async def run(port: int) -> None:
         async with app.open_home(settings, Ways(mails=True, in_chat=True)) as home:
             opened = room(mail=True)
             home.notifiers[Platform.WEB] = opened
+            home.runner.followers[Platform.WEB] = opened.badges
             fronts.add_mail(home, opened.take_mail)
             await furnish(home)
             fronts.add_web(home, [], Playground(opened), _announce)

@@ -45,6 +45,7 @@ def _playground(home: Home) -> "Playground":
 
     opened = room()
     home.notifiers[Platform.WEB] = opened
+    home.runner.followers[Platform.WEB] = opened.badges
     return Playground(opened, home.settings.web.playground_password.get_secret_value())
 
 
@@ -64,6 +65,7 @@ def add_discord(home: Home) -> None:
         alone=Alone(home.database),
     )
     home.notifiers[Platform.DISCORD] = front.notifier
+    home.runner.followers[Platform.DISCORD] = front.roles
     home.entrances[Platform.DISCORD] = front.entrance
     for shard in wanted.shards:
         name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"
@@ -86,6 +88,7 @@ def add_slack(home: Home) -> "list[BaseRoute]":
         command=f"/{wanted.command}",
     )
     home.notifiers[Platform.SLACK] = front.notifier
+    home.runner.followers[Platform.SLACK] = front.groups
     home.fronts["slack"] = front.serve_http if wanted.public_http else front.run
     return [*front.routes()] if wanted.public_http else []
 

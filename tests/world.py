@@ -16,6 +16,7 @@ from bot.core.passwords import Ways
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.following import Comparing
 from bot.jobs.rosters import RosterWork
 from bot.jobs.sweeps import sweep, sweeps
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
@@ -59,10 +60,14 @@ class World:
         work, sending = BulkWork(self.database, self.clock), Broadcasting(self.database)
         while await work.do_chunk():
             pass
-        delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links)
         rosters = RosterWork(self.database, self.clock)
         while await rosters.round():
             pass
+        comparing = Comparing(self.database)
+        while await comparing.compare():
+            pass
+        followers = self.runner.followers
+        delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links, followers=followers)
         taken, fresh = 0, 1
         while fresh:
             while await sending.round():

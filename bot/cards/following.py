@@ -19,7 +19,7 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     Problem.UNCLEAR: ("Several here are called {name}.", "Give one of them another name first."),
     Problem.EVERYONE: ("{name} is everybody in this server.", "Choose another role."),
     Problem.MANAGED: (
-        "{name} belongs to an app or to boosts, and only Discord gives it.",
+        "{name} is given by the platform itself or by an app, and by nobody else.",
         "Choose another role.",
     ),
     Problem.ABOVE_US: (

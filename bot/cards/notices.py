@@ -21,6 +21,7 @@ from bot.core import (
     bulk_views,
     digests,
     following,
+    following_ports,
     join_requests,
     leaks,
     passwords,
@@ -139,7 +140,7 @@ def _digest(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
 
 
-def _followed(uow: UnitOfWork, followed_id: str) -> Card | None:
+def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:
     followed = uow.followings.by_id(followed_id)
     school = uow.schools.by_id(followed.school_id) if followed else None
     if followed is None or school is None:
@@ -162,6 +163,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     passwords.KIND: _password,
     digests.KIND: _digest,
     digests.LOST_CHANNEL: _lost_channel,
+    following_ports.FOLLOWED: _followed,
 }
 
 

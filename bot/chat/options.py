@@ -17,6 +17,7 @@ from bot.chat.text import clean
 from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_when
 from bot.core.errors import BadValue
 from bot.core.files import BadFile, FileTrouble
+from bot.core.following_ports import Native
 
 if TYPE_CHECKING:
     from bot.chat.context import Context
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     WHEN = "time"
     CHANNEL = "channel"
+    NATIVE = "role or group"
     FILE = "file"
 
 
@@ -113,6 +115,7 @@ _KINDS: Mapping[object, Kind] = {
     Start: Kind.WHEN,
     date: Kind.WHEN,
     ChannelId: Kind.CHANNEL,
+    Native: Kind.NATIVE,
 }
 
 
@@ -164,6 +167,8 @@ def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any: 
             return _choice(option, str(raw))
         case Kind.FILE:
             return _file(raw)
+        case Kind.NATIVE:
+            return raw  # looked up before, see `natives`
         case Kind.WHEN:
             return _when(option, str(raw), now, zone)
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.chat import calls, files, forms, grammar, limits, offers
+from bot.chat import calls, files, forms, grammar, limits, natives, offers
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
+from bot.chat.follower import Follower
 from bot.chat.options import Kind, read
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.core import access, guessing
@@ -93,7 +94,8 @@ class Runner:
     A front whose platform may tell us the same thing several times names it by a `delivery`: the first
     to arrive, in whichever replica, is done or refused, and the others are answered by nothing.
     `system_administrators` are accounts as `issuer:subject`; `committed` is called after a change;
-    `ways` says how people sign in on the web; `bounds` how large files may be.
+    `ways` says how people sign in on the web; `bounds` how large files may be; `followers` look up
+    roles and groups of a platform.
     """
 
     database: Database
@@ -106,6 +108,7 @@ class Runner:
     limits: guessing.Limits = field(default_factory=guessing.Limits)
     ways: Ways = field(default_factory=Ways)
     bounds: Bounds = field(default_factory=Bounds)
+    followers: dict[Platform, Follower] = field(default_factory=dict)
     _room_for_files: asyncio.Semaphore = field(
         init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
     )
@@ -127,6 +130,10 @@ class Runner:
         try:
             if command is not None and (attached := files.attachments(command.options, values)):
                 values = {**values, **await self._taken(command, caller, values, attached)}
+            if command is not None and (named := natives.named(command.options, values)):
+                await self._may(command, caller, values, named)
+                follower = self.followers.get(caller.platform)
+                values = {**values, **await natives.found(follower, caller, named)}
         except Refusal as refused:
             refusal = refused
         except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
@@ -147,14 +154,20 @@ class Runner:
         attached: Mapping[str, files.Attachment],
     ) -> Mapping[str, Any]:
         """Fetch and prepare the files of a call, but only for those who may make it."""
-        known = {name: value for name, value in values.items() if name not in attached}
+        await self._may(command, caller, values, attached)
+        async with self._room_for_files:
+            return await files.taken(attached, command.prepares, self.bounds)
+
+    async def _may(
+        self, command: Command, caller: Caller, values: Mapping[str, Any], unread: Collection[str]
+    ) -> None:
+        """Refuse a call to those who may not make it, before anything is fetched for it."""
+        known = {name: value for name, value in values.items() if name not in unread}
 
         def unit(uow: UnitOfWork) -> None:
             self._check(self._context(uow, caller, command, known), command)
 
         await self.database.read(unit)
-        async with self._room_for_files:
-            return await files.taken(attached, command.prepares, self.bounds)
 
     def _unprepared(self, path: str, broken: Exception) -> Reply:
         """Say that a file broke something. What was raised may quote the file, so only its type is logged."""

@@ -34,13 +34,14 @@ class Seen:
     """What a platform says of a thing: its name, who has it, and who is in the workspace.
 
     `has` is None where it does not say, and `present` where we do not know. Both hold accounts; `names` are
-    what the platform calls them.
+    what the platform calls them. A list that `rests` is nobody's, and still names those who had it.
     """
 
     name: str
     has: frozenset[str] | None
     present: frozenset[str] | None = None
     names: Mapping[str, str] | None = None
+    rests: bool = False
 
 
 def look_again(uow: UnitOfWork, hand: Hand) -> int:
@@ -76,7 +77,8 @@ def looked(uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began:
     sure = began - _MARGIN
     _try_absent(uow, now, seen)
     found = _differences(uow, now, seen, sure)
-    uow.followings.drop_done(followed_id, sure)
+    if not seen.rests:
+        uow.followings.drop_done(followed_id, sure)
     _tell_or_mend(uow, before, now, found)
 
 

@@ -26,10 +26,14 @@ _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a notice asks for as things stand: accounts to give a thing to, and to take it from."""
+    """What a notice asks for as things stand: accounts to give a thing to, and to take it from.
+
+    `gone` are those from whom it was taken before: a list that rests may still name them.
+    """
 
     followed: Followed
     marks: tuple[Mark, ...]
+    gone: frozenset[str] = frozenset()
 
     @property
     def give(self) -> frozenset[str]:
@@ -39,7 +43,7 @@ class Errand:
     @property
     def take(self) -> frozenset[str]:
         """The accounts that shall not have it."""
-        return frozenset(one.subject for one in self.marks if not one.wanted)
+        return self.gone.union(one.subject for one in self.marks if not one.wanted)
 
 
 def compare(uow: UnitOfWork, followed_id: str) -> int:
@@ -102,9 +106,9 @@ def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
     followed, mark = found
     if mark is not None:
         marks: Collection[Mark] = [mark] if mark.state in _TO_DO else []
-    else:
-        marks = uow.followings.marks(followed.id, states=_TO_DO, limit=BATCH)
-    return Errand(followed, tuple(marks)) if marks else None
+        return Errand(followed, tuple(marks)) if marks else None
+    marks = uow.followings.marks(followed.id, states=_TO_DO, limit=BATCH)
+    return Errand(followed, tuple(marks), uow.followings.taken(followed.id)) if marks else None
 
 
 def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None] | None:

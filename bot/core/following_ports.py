@@ -265,6 +265,10 @@ class Followings(Protocol):
         """List all marks as (account, wanted, state, when it changed)."""
         ...
 
+    def taken(self, followed_id: str) -> frozenset[str]:
+        """Name the accounts from which a thing was taken."""
+        ...
+
     def drop_done(self, followed_id: str, before: datetime) -> None:
         """Delete marks of those who shall not have a thing and have it not, since before a moment."""
         ...

@@ -297,10 +297,14 @@ class SqlFollowings:
         rows = self.connection.execute(query.order_by(_M.subject))
         return [(subject, wanted, MarkState(state), at) for subject, wanted, state, at in rows]
 
+    def taken(self, followed_id: str) -> frozenset[str]:
+        """Name the accounts from which a thing was taken."""
+        query = select(_M.subject).where(*_taken(followed_id))
+        return frozenset(self.connection.execute(query).scalars())
+
     def drop_done(self, followed_id: str, before: datetime) -> None:
         """Delete marks of those who shall not have a thing and have it not, since before a moment."""
-        over = (_M.followed_id == followed_id, ~_M.wanted, _M.state == MarkState.DONE.value, _M.at < before)
-        self.connection.execute(delete(follow_marks).where(*over))
+        self.connection.execute(delete(follow_marks).where(*_taken(followed_id), _M.at < before))
 
     def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         """Tell which accounts are a person's."""
@@ -348,6 +352,10 @@ class SqlFollowings:
             there = select(_F.id).where(_F.platform == key.issuer)
             mine = and_(_D.followed_id.in_(there), _D.subject == key.subject)
             self.connection.execute(delete(follow_differences).where(mine))
+
+
+def _taken(followed_id: str) -> tuple[ColumnElement[bool], ...]:
+    return _M.followed_id == followed_id, ~_M.wanted, _M.state == MarkState.DONE.value
 
 
 def _chunks(subjects: Collection[str]) -> list[list[str]]:

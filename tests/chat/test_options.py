@@ -40,7 +40,7 @@ def test_what_is_declared_is_what_is_asked() -> None:
         ("place", Kind.CHANNEL, False),
         ("story", Kind.TEXT, False),
     ]
-    assert set(OPTIONS) == set(Kind) - {Kind.FILE}  # see test_files
+    assert set(OPTIONS) == set(Kind) - {Kind.FILE, Kind.NATIVE}  # see test_files and test_natives
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
+from bot.core.following_ports import Difference, Differs, Followed, NativeKind
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, Redemption
 from bot.core.join_requests import JoinRequest
@@ -147,6 +148,15 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     (entry,) = uow.audit.listed(school.id, action="", person_id=None, after=None, limit=1)
     job = Job(new_id(uow.now), school.id, Act.ARCHIVE, PeopleFilter("").pack(), "", JobState.PLANNED, uow.now)
     assert uow.bulk.add(job, [Item(1, school.id, someone.id, Act.ARCHIVE, "listed")])
+    thing = Followed(
+        *(new_id(uow.now), school.id, place, NativeKind.BADGE, f"thing-{word}", f"secret-thing-{word}"),
+        created_at=uow.now,
+        look_at=uow.now,
+    )
+    assert uow.followings.add(thing)
+    uow.followings.follow(thing.id, STAFF.name)
+    difference = Difference(thing.id, f"someone-{word}", Differs.EXTRA, "")
+    uow.followings.set_differences(thing.id, [difference])
     notice = _undelivered(uow, school, head)
     written = _broadcast(uow, school, head, word)
     template = MessageTemplate(
@@ -172,13 +182,14 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "entry": [entry.id],
         "job": [job.id],
         "notice": [notice],
+        "thing": [thing.id, thing.name],
         "broadcast": [written],
         "template": [template.id, template.name],
         "district role": [DISTRICT_USER.name],
         "after": [notice, membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
     people = ("head", "someone", "waiting", "invited")
-    own_words = (*people, "role", "note", "batch", "question", "template", "message", "group")
+    own_words = (*people, "role", "note", "batch", "question", "thing", "template", "message", "group")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
 
 

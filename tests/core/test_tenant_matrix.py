@@ -18,11 +18,12 @@ from bot.chat.options import Kind, Option
 from bot.chat.replies import Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
+from bot.core.actors import Caller, Platform
 from bot.core.guessing import Limit, Limits
 from bot.core.passwords import Ways
 from bot.core.people_filter import PeopleFilter
 from tests.core.door import Door, heard, open_door
+from tests.core.following_stage import FakePlatform
 from tests.core.tenants import Land, Tenant, settle
 from tests.matrices import Counts
 
@@ -44,6 +45,7 @@ NAMES = {
     "account": "account",
     "after": "after",
     "notice": "notice",
+    "thing": "thing",
     "broadcast": "broadcast",
     "template": "template",
 }
@@ -216,6 +218,8 @@ def filled(command: Command, own: Tenant, school: str) -> dict[str, str]:
         if option.required and option.kind is Kind.TEXT:
             kind = FILLED_AT.get((command.path, option.name)) or named_by(command, option)
             values[option.name] = own.ids[kind][0] if kind else FILLED[option.name]
+        if option.required and option.kind is Kind.NATIVE:
+            values[option.name] = "staff"
         if option.required and option.kind is Kind.WHOLE:
             values[option.name] = str(option.minimum or 1)
         if option.required and option.kind is Kind.CHOICE:
@@ -235,6 +239,7 @@ async def settled() -> tuple[Door, Land]:
         door.runner,
         limits=Limits(account=PATIENT, everyone=PATIENT),
         ways=Ways(passwords=True, mails=True),
+        followers={Platform.WEB: FakePlatform(has={"staff": set()})},
     )
     return door, await door.database.run(settle)
 
@@ -311,7 +316,12 @@ NOT_NOW = {
     "system unsent",
 }
 # Of these the attackers' own school has no such thing, or it has nothing to hand over.
-NOT_OWN = {("district grant", "role"), ("member hand", "of"), ("member transfer", "person")}
+NOT_OWN = {
+    ("role unfollow", "role"),
+    ("district grant", "role"),
+    ("member hand", "of"),
+    ("member transfer", "person"),
+}
 
 
 @pytest.mark.parametrize("path", [command.path for command in REGISTRY if command.path not in NOT_NOW])

@@ -154,6 +154,10 @@ class FakeFollowings:
     def all_marks(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
         return sorted((one.subject, one.wanted, one.state, one.at) for one in self._marks(followed_id))
 
+    def taken(self, followed_id: str) -> frozenset[str]:
+        own = self._marks(followed_id)
+        return frozenset(one.subject for one in own if not one.wanted and one.state is MarkState.DONE)
+
     def drop_done(self, followed_id: str, before: datetime) -> None:
         for one in self._marks(followed_id):
             if not one.wanted and one.state is MarkState.DONE and one.at < before:

@@ -15,6 +15,9 @@ A line is one of
     mails to nia@example.org are taken
     keep LINK from the mail to nia@example.org             remembers the link in the newest mail
     keep CODE from the operator             remembers the one-time code of the first System Administrator
+    newcomer has @staff                                 a native role or group of the platform, or a badge
+    newcomer has no @staff
+    somebody gives newcomer @staff by hand              or: takes from newcomer @staff by hand
     the bot restarts
     a file people.csv:                                  the indented lines below it; .xlsx is made a workbook
     admin: /roster import file:people.csv               hands it over, also as `admin fills: file=people.csv`
@@ -90,6 +93,10 @@ class Driver(Protocol):
     async def restart(self) -> None: ...
 
     def leave(self, who: str) -> None: ...
+
+    def native(self, name: str) -> set[str]: ...
+
+    def by_hand(self, name: str, who: str, *, has: bool) -> None: ...
 
     def mention(self, who: str) -> str: ...
 
@@ -217,6 +224,18 @@ class Stage:
     async def _leave(self, who: str) -> None:
         self.driver.leave(who)
 
+    async def _has(self, who: str, name: str) -> None:
+        assert who in self.driver.native(name), f"@{name} is had by {self.driver.native(name)}"
+
+    async def _has_no(self, who: str, name: str) -> None:
+        assert who not in self.driver.native(name)
+
+    async def _given(self, who: str, name: str) -> None:
+        self.driver.by_hand(name, who, has=True)
+
+    async def _taken(self, who: str, name: str) -> None:
+        self.driver.by_hand(name, who, has=False)
+
     async def _pass(self, number: str, unit: str) -> None:
         self.world.clock.forward(timedelta(**{f"{unit}s": int(number)}))
         await self.world.sweep()
@@ -251,6 +270,10 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (r"people sign in with .+", Stage._signing_in),
         (r"the bot restarts", Stage._restart),
         (rf"{_WHO} leaves the platform", Stage._leave),
+        (rf"{_WHO} has @(\w+)", Stage._has),
+        (rf"{_WHO} has no @(\w+)", Stage._has_no),
+        (rf"somebody gives {_WHO} @(\w+) by hand", Stage._given),
+        (rf"somebody takes from {_WHO} @(\w+) by hand", Stage._taken),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
     )
 ]

@@ -271,6 +271,7 @@ async def test_marks_of_those_who_have_it_no_more_are_dropped(store: Store) -> N
         put(uow, staff, "going", MarkState.QUEUED, wanted=False)
         late = put(uow, staff, "late", wanted=False)
         uow.followings.put(replace(late, at=START + HOUR))
+        assert uow.followings.taken(staff.id) == {"gone", "late"}
         uow.followings.drop_done(staff.id, START + HOUR)
         assert [one[0] for one in uow.followings.all_marks(staff.id)] == ["going", "late", "there"]
 

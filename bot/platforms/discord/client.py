@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import discord
@@ -13,6 +14,8 @@ from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
+from bot.core import following_marks
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.platforms.discord import forms, ids, limits, needs, questions, steps, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.ids import Control
@@ -52,6 +55,9 @@ class Homeroom(discord.Client):
     async def setup_hook(self) -> None:
         """Take up the controls of messages sent in earlier lives, and tell Discord our commands."""
         self.add_dynamic_items(_Pressed)
+        if self.application is not None and needs.tells_of_members(self.application.flags):
+            # It connects only now, and discord.py has no other way to decide after the login.
+            self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
         if self.application_id is not None and await tree.sync(self.tree, self.application_id):
             _log.info("Discord was told the slash commands")
 
@@ -64,6 +70,15 @@ class Homeroom(discord.Client):
         """Take submitted forms; commands and controls come by their own ways."""
         if interaction.type is discord.InteractionType.modal_submit:
             await self.submitted(interaction)
+
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Give whoever comes into a server the roles that they shall have there."""
+        workspace = WorkspaceKey(Platform.DISCORD, str(member.guild.id))
+        account = AccountKey(Platform.DISCORD, str(member.id))
+        unit = partial(following_marks.came, workspace=workspace, account=account)
+        if await self.runner.database.read(lambda uow: uow.followings.marks_in(workspace, account.subject)):
+            await self.runner.database.run(unit)
+            self.runner.committed()
 
     async def finish(self, within: float) -> None:
         """Wait until everything that people asked for is answered."""

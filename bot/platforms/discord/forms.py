@@ -77,6 +77,9 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
             min_values=int(option.required),
             default_values=_channel(field.value),
         )
+    if option.kind is Kind.NATIVE:
+        least = int(option.required)
+        return ui.RoleSelect(custom_id=option.name, required=option.required, min_values=least)
     if _can_be_chosen(field):
         return ui.Select(
             custom_id=option.name,

@@ -35,6 +35,7 @@ _TYPES = {
     Kind.CHOICE: discord.AppCommandOptionType.string,
     Kind.WHEN: discord.AppCommandOptionType.string,
     Kind.CHANNEL: discord.AppCommandOptionType.channel,
+    Kind.NATIVE: discord.AppCommandOptionType.role,
     Kind.FILE: discord.AppCommandOptionType.attachment,
 }
 
@@ -77,7 +78,7 @@ class _Entry(app_commands.Transformer):
 
     async def transform(self, interaction: Interaction, value: Any, /) -> Any:  # noqa: ARG002
         match self.option.kind:
-            case Kind.CHANNEL:
+            case Kind.CHANNEL | Kind.NATIVE:
                 return str(value.id)
             case Kind.FILE:
                 return Attached.of(value)

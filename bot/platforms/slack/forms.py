@@ -19,6 +19,7 @@ from bot.platforms.slack.words import (
     CHOOSE_COMMAND,
     CLOSE,
     COMMAND,
+    NATIVE_EXAMPLES,
     NEXT,
     WHEN_EXAMPLES,
     too_long,
@@ -108,6 +109,8 @@ def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind
             return {**_text(value), "placeholder": plain_text(plain(WHEN_EXAMPLES), limits.PLACEHOLDER)}
         case Kind.CHANNEL:
             return _channel(value)
+        case Kind.NATIVE:
+            return {**_text(value), "placeholder": plain_text(plain(NATIVE_EXAMPLES), limits.PLACEHOLDER)}
         case Kind.FILE:
             return {"type": "file_input", "filetypes": [*option.formats], "max_files": 1}
         case _:

@@ -13,6 +13,11 @@ SCOPES = {
     "users:read": "names, time zones, and who administers the workspace",
     "files:read": "files that people hand over: rosters",
     "files:write": "pictures: QR codes and charts",
+    "usergroups:read": "who is in a user group that follows a role",
+    "usergroups:write": "user groups that follow roles",
+    "groups:read": "who is in a private channel that follows a role",
+    "groups:write": "private channels that follow roles, where the plan has no user groups",
+    "channels:read": "telling a public channel from a private one",
 }
 
 

@@ -36,7 +36,7 @@ class SlackNotifier:
                 await share(self.client, channel, file)
             return channel, _AND.join(shown)
         except SlackRefused as refused:
-            raise _failed(refused) from None
+            raise failed(refused) from None
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
         """Put a card in the place of one that was sent: messages too many are deleted, more are added."""
@@ -50,7 +50,7 @@ class SlackNotifier:
             for ts in shown[len(drawn) :]:
                 await call(self.client.chat_delete(channel=channel, ts=ts))
         except SlackRefused as refused:
-            raise _failed(refused) from None
+            raise failed(refused) from None
 
     async def _channel(self, to: Destination) -> str:
         if to.account is not None:
@@ -66,7 +66,8 @@ class SlackNotifier:
         await self.pictures.send(message, lambda drawn: update(self.client, channel, ts, drawn))
 
 
-def _failed(refused: SlackRefused) -> DeliveryFailed:
+def failed(refused: SlackRefused) -> DeliveryFailed:
+    """Say what Slack's refusal means for a delivery."""
     why = f"Slack did not take it: {refused.error}"
     return DeliveryFailed(
         why,

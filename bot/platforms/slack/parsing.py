@@ -13,20 +13,28 @@ _MARK = re.compile(
 )
 _ENTITY = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
+_GROUP = "subteam^"
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 def typed(text: str, registry: Registry) -> str:
-    """Return a command's text as it was typed; a channel option gets the channel's id."""
+    """Return a command's text as it was typed; what names a channel or group gets its id."""
     wants_id = _channel_options(text, registry)
 
     def replace(mark: re.Match[str]) -> str:
         key, colon = mark["key"] or "", mark["colon"] or ""
-        if mark["kind"] == "#" and wants_id(mark["key"]):
-            return f"{key}{colon}{mark['target']}"
+        if wants_id(mark["key"]) and (named := _id(mark)):
+            return f"{key}{colon}{named}"
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
     return _ENTITY.sub(lambda found: _CHARACTERS[found[1]], _MARK.sub(replace, text))
+
+
+def _id(mark: re.Match[str]) -> str:
+    """Return the id of a channel or a user group."""
+    if mark["kind"] == "!" and mark["target"].startswith(_GROUP):
+        return mark["target"].removeprefix(_GROUP)
+    return mark["target"] if mark["kind"] == "#" else ""
 
 
 def _plain(kind: str, target: str, label: str) -> str:
@@ -41,11 +49,12 @@ def _plain(kind: str, target: str, label: str) -> str:
 
 
 def _channel_options(text: str, registry: Registry) -> Callable[[str | None], bool]:
-    """Tell for an option's name, or None for a bare word, whether it is to be a channel."""
+    """Tell for an option's name, or None for a bare word, whether it is to be a channel or group."""
     command = _command(text, registry)
     if command is None:
         return lambda _: False
-    channels = {option.name for option in command.options if option.kind is Kind.CHANNEL}
+    by_id = {Kind.CHANNEL, Kind.NATIVE}
+    channels = {option.name for option in command.options if option.kind in by_id}
     first = next((option.name for option in command.options), None)
     return lambda key: (first if key is None else key.casefold()) in channels
 

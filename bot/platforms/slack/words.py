@@ -12,6 +12,7 @@ ONE_MOMENT = say("One moment, please.")
 OPEN_AGAIN = say("Open the form")
 TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
+NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
 
 
 def page_of(number: int, total: int) -> str:

@@ -125,7 +125,7 @@ def _field(value: Field, channels: tuple[str, ...]) -> Json:
         "lines": option.lines,
         "number": option.kind is Kind.WHOLE,
         "closed": closed,
-        "offers": bool(option.suggest) or option.kind is Kind.WHEN,
+        "offers": bool(option.suggest) or option.kind in {Kind.WHEN, Kind.NATIVE},
         "items": items,
         "formats": list(option.formats),
         "chosen": "",

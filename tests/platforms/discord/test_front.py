@@ -251,7 +251,7 @@ async def test_a_form_that_nobody_can_read_is_answered_kindly(server: DiscordSer
 
 
 async def test_a_discord_that_does_not_answer(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("bot.platforms.discord.notifier._WITHIN", 0.05)
+    monkeypatch.setattr("bot.platforms.discord.failures._WITHIN", 0.05)
     front = front_for(server)
     async with running(server, front):
         server.refuse("POST", "/users/@me/channels", 502, times=9)

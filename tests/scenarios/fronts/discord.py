@@ -9,7 +9,7 @@ import simcord
 from simcord.actors import MemberActor
 from simcord.backend.access import message_accessible
 from simcord.backend.errors import OptionError
-from simcord.builders import ChannelHandle, UserHandle
+from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.chat.grammar import Typed, parse
@@ -18,6 +18,7 @@ from bot.core.actors import Platform
 from bot.core.errors import BadCommand
 from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.notifier import DiscordNotifier
+from bot.platforms.discord.role_sync import RoleSync
 from tests.platforms.discord import specification
 from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, plain, walk
 from tests.servers.files import FileServer
@@ -25,6 +26,7 @@ from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
+NATIVES = ("staff", "teacher")
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Driver:
     def __init__(self, world: World) -> None:
         self.world = world
         self.channels: dict[str, ChannelHandle] = {}
+        self.roles: dict[str, RoleHandle] = {}
         self.hands: dict[str, Hand] = {}
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
@@ -63,7 +66,9 @@ class Driver:
         for name in PEOPLE:
             user = self.env.create_user(name, global_name=name.capitalize())
             self.hands[name] = Hand(guild.add_member(user, roles=[admins] if name == "admin" else []))
+        self.roles = {name: guild.create_role(name) for name in NATIVES}
         self.world.notifiers[Platform.DISCORD] = DiscordNotifier(lambda: self._client)
+        self.world.runner.followers[Platform.DISCORD] = RoleSync(lambda: self._client)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -97,6 +102,19 @@ class Driver:
         direct = self.env.backend.get_dm_channel(member.id)
         path = f"/channels/{direct.id}/messages"
         self.env.inject_error("POST", path, status=403, code=50278, times=None)
+
+    def native(self, name: str) -> set[str]:
+        """Tell who has a role."""
+        role = self.roles[name].id
+        return {who for who, hand in self.hands.items() if role in self._stored(hand).role_ids}
+
+    def by_hand(self, name: str, who: str, *, has: bool) -> None:
+        """Give or take a role, as somebody in the server does."""
+        change = self.env.backend.add_member_role if has else self.env.backend.remove_member_role
+        change(self._guild.id, self.hands[who].member.id, self.roles[name].id)
+
+    def _stored(self, hand: Hand) -> Any:
+        return self.env.backend.get_member(self._guild.id, hand.member.id)
 
     def mention(self, who: str) -> str:
         """Write a mention as Discord does."""
@@ -136,8 +154,8 @@ class Driver:
                 return value.casefold() == "yes"
             case Kind.YES_NO:
                 raise ValueError(f"{name} wants yes or no")
-            case Kind.CHANNEL:
-                return self.channels[value.lstrip("#")]
+            case Kind.CHANNEL | Kind.NATIVE:
+                return {**self.channels, **self.roles}[value.lstrip("#@")]
             case Kind.CHOICE:
                 return _chosen(option, value)
             case Kind.FILE:

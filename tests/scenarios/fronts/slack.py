@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.core.actors import Platform
 from bot.platforms.slack.front import SlackFront
+from tests.servers.slack.groups import Group
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for, over_http
@@ -14,6 +15,7 @@ from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
+NATIVES = ("staff", "teacher")
 
 
 class Driver:
@@ -36,6 +38,8 @@ class Driver:
         workspace = self.server.workspace
         for channel in CHANNELS:
             workspace.channel(channel)
+        for name in NATIVES:
+            self.server.group(name)
         self.people = {name: workspace.person(name, admin=name == "admin") for name in PEOPLE}
         await self._start()
         return self
@@ -48,6 +52,7 @@ class Driver:
     async def _start(self) -> None:
         self._front = front_for(self.world.runner, self.server)
         self.world.notifiers[Platform.SLACK] = self._front.notifier
+        self.world.runner.followers[Platform.SLACK] = self._front.groups
         self._hand = Hand(self.server, await self._running.enter_async_context(over_http(self._front)))
 
     async def restart(self) -> None:
@@ -58,6 +63,20 @@ class Driver:
     def leave(self, who: str) -> None:
         """Deactivate an account."""
         self.server.workspace.deactivated.add(self.people[who].id)
+
+    def native(self, name: str) -> set[str]:
+        """Tell who is in a user group."""
+        group = self._group(name)
+        users = [] if group.disabled else group.users
+        return {who for who, person in self.people.items() if person.id in users}
+
+    def by_hand(self, name: str, who: str, *, has: bool) -> None:
+        """Put somebody into a user group or take them out, as an admin of the workspace does."""
+        users = set(self._group(name).users) - {self.people[who].id}
+        self._group(name).users = sorted(users | {self.people[who].id} if has else users)
+
+    def _group(self, name: str) -> Group:
+        return next(group for group in self.server.groups.values() if group.handle == name)
 
     def mention(self, who: str) -> str:
         """Write a mention as Slack does."""

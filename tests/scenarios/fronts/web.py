@@ -56,6 +56,7 @@ class Driver:
         address = await self._running.enter_async_context(served(app))
         self.page = await self._running.enter_async_context(Page(address))
         self.world.notifiers[Platform.WEB] = _Shown(self.room, self.page)
+        self.world.runner.followers[Platform.WEB] = self.room.badges
 
     async def restart(self) -> None:
         """Throw the server away and build it anew; what was said stays."""
@@ -65,6 +66,15 @@ class Driver:
     def leave(self, who: str) -> None:
         """Take a person out of the room."""
         del self.room.people[_name(who)]
+
+    def native(self, name: str) -> set[str]:
+        """Tell who wears a badge."""
+        return set(self.room.badges.wearers(name.capitalize()))
+
+    def by_hand(self, name: str, who: str, *, has: bool) -> None:
+        """Put a badge on somebody, or take it off."""
+        change = self.room.badges.give if has else self.room.badges.take
+        change(name.capitalize(), who)
 
     def mention(self, who: str) -> str:
         """Write a mention of a person."""

@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from bot.platforms.slack.manifest import SCOPES
 from tests.servers.slack import rules
+from tests.servers.slack.groups import Groups, SlackRefuses, decoded
 from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Workspace
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-bot", "xapp-app", "signing-secret"
@@ -36,14 +37,11 @@ class Call:
     body: dict[str, Any]
 
 
-class SlackRefuses(Exception):
-    """Slack answers with an error."""
-
-
-class SlackServer:
+class SlackServer(Groups):
     """Serves one workspace; `problems` lists what the real Slack would have refused."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.workspace = Workspace()
         self.calls: list[Call] = []
         self.problems: list[str] = []
@@ -139,7 +137,7 @@ class SlackServer:
         person = self.workspace.people.get(body["user"])
         if person is None:
             raise SlackRefuses("user_not_found")
-        return {"user": person.facts()}
+        return {"user": {**person.facts(), "deleted": person.id in self.workspace.deactivated}}
 
     def _conversations_open(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["users"] == BOT:
@@ -302,7 +300,7 @@ class SlackServer:
 async def _arguments(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         return dict(await request.json())
-    return {**request.query, **dict(await request.post())}
+    return decoded({**request.query, **dict(await request.post())})
 
 
 def _answer(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

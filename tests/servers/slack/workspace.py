@@ -47,6 +47,18 @@ class Channel:
     member: str | None = None
     archived: bool = False
     bot_is_in: bool = True
+    private: bool = False
+    members: set[str] = field(default_factory=set)
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the channel as conversations.info does."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "is_private": self.private,
+            "is_archived": self.archived,
+            "is_member": self.bot_is_in,
+        }
 
 
 @dataclass

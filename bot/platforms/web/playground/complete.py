@@ -12,6 +12,7 @@ from bot.chat.text import plain, say, verbatim
 from bot.core.actors import Caller
 from bot.platforms.web import limits
 from bot.platforms.web.draw import Json
+from bot.platforms.web.playground.badges import BADGES
 from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
 
 _SOON = (
@@ -87,6 +88,8 @@ class Completer:
         if option.kind is Kind.CHANNEL:
             found = [Item(one, verbatim(f"#{one}")) for one in self.channels]
             return [one for one in found if one.value.startswith(wanted.removeprefix("#"))]
+        if option.kind is Kind.NATIVE:
+            return [Item(one, verbatim(one)) for one in BADGES if wanted in one.casefold()]
         if option.kind is Kind.WHEN and option.suggest is None:
             return [one for one in _SOON if one.value.startswith(wanted)]
         return await self.runner.suggest(command, option.name, typed, caller, values)

@@ -13,6 +13,7 @@ from bot.core.notices import Destination
 from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox
+from bot.platforms.web.playground.badges import Badges
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, WORKSPACE, Player
 from bot.platforms.web.playground.shelf import Shelf
 
@@ -73,6 +74,7 @@ class Room:
         self.mail = mail
         self.shelf = Shelf()
         self._now = now
+        self.badges = Badges(lambda: [one.account.subject for one in self.people.values()], self._tell_badges)
         self._messages: dict[str, Message] = {}
         self._mails: dict[str, str] = {}
         self._forms: dict[str, Json] = {}
@@ -119,6 +121,7 @@ class Room:
                     "places": list(self.places(one)),
                     "email": one.email,
                     "tries": list(one.tries),
+                    "badges": self.badges.of(one.account.subject),
                 }
                 for one in self.people.values()
             ],
@@ -232,6 +235,11 @@ class Room:
 
     def _tell_form(self, name: str) -> None:
         self._tell({"do": "form", "who": name, "form": self._forms.get(name)})
+
+    def _tell_badges(self, account: str) -> None:
+        for one in self.people.values():
+            if one.account.subject == account:
+                self._tell({"do": "badges", "who": one.name, "badges": self.badges.of(account)})
 
     def _tell(self, change: Json) -> None:
         for watcher in tuple(self._watchers):

@@ -55,7 +55,9 @@ export class Column {
       { class: "column-head" },
       avatar(person),
       el("div", { class: "who" }, el("h2", {}, el("bdi", { text: person.name })), el("p", { text: person.title })),
+      (this.worn = el("ul", { class: "badges", "aria-label": `Badges of ${person.name}` })),
     );
+    this.wear(person.badges);
     const behind = [tablist, body, this.typing, this.composer.element];
     this.element = el("section", { class: "column", "aria-label": `${person.name}, ${person.title}` }, head, ...behind);
     this.element.style.setProperty("--person", person.color);
@@ -90,6 +92,12 @@ export class Column {
   #try(line) {
     this.showChat();
     this.composer.set(line);
+  }
+
+  /** Show the badges of this person. */
+  wear(badges) {
+    this.worn.replaceChildren(...badges.map((badge) => el("li", { class: "badge", text: badge })));
+    this.worn.hidden = !badges.length;
   }
 
   /** Show a place where one can type. */

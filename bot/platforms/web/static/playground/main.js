@@ -18,6 +18,7 @@ const ask = connect({
   onChange(change) {
     if (change.do === "state") restore(change);
     else if (change.do === "message") for (const column of columns.values()) column.take(change.message);
+    else if (change.do === "badges") columns.get(change.who)?.wear(change.badges);
     else if (change.do === "form") columns.get(change.who)?.form(change.form);
   },
   onStatus(status) {

@@ -1,0 +1,23 @@
+"""What a call names of its platform, such as a role of a server: looked up before the transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.follower import Follower
+from bot.chat.options import Kind, Option
+from bot.core.actors import Caller
+from bot.core.errors import BadValue
+from bot.core.following_ports import Native
+
+
+def named(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, str]:
+    """List what is named among values, by option."""
+    names = [option.name for option in options if option.kind is Kind.NATIVE]
+    return {name: str(values[name]).strip() for name in names if values.get(name)}
+
+
+async def found(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
+    """Look up what is named; what cannot be used says so itself."""
+    if follower is None or caller.workspace is None:
+        raise BadValue(next(iter(wanted)), "can only be looked up in a server, a workspace or the playground")
+    return {name: await follower.find(caller, typed) for name, typed in wanted.items()}

@@ -1,0 +1,118 @@
+"""/role follow and its companions: native roles and groups of the platform that follow a school's roles."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import following as cards
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card, Item, Reply
+from bot.chat.text import say, verbatim
+from bot.commands.role import role as group
+from bot.core import access, following, following_drift, schools
+from bot.core.errors import NotFound
+from bot.core.following_ports import Drift, Followed, Native
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+_NAME = 100
+
+
+def _administers(ctx: Context) -> bool:
+    return schools.administers(ctx.uow, ctx.actor)
+
+
+def _roles(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the roles of the school, and all of its members."""
+    wanted = typed.casefold()
+    names = [one.name for one in access.school_roles(ctx.uow, ctx.school)]
+    found = [Item(name, verbatim(name)) for name in names if wanted in name.casefold()]
+    return [Item("*", say("Everybody who is a member")), *found]
+
+
+def _things(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest what follows the school's roles."""
+    wanted = typed.casefold()
+    found = ctx.uow.followings.of_school(ctx.school.id)
+    return [Item(one.id, verbatim(cards.label(one))) for one in found if wanted in one.name.casefold()]
+
+
+def _school_of(ctx: Context) -> School:
+    """Find the school of the thing that is named by its id, if the actor may know of it."""
+    found = ctx.uow.followings.by_id(str(ctx.values.get("thing") or ""))
+    if found is None:
+        raise NotFound("followed")
+    return schools.known(ctx.uow, ctx.actor, found.school_id, "followed")
+
+
+def _of(ctx: Context, thing: str) -> Followed:
+    return following.find(ctx.uow, ctx.school, thing)
+
+
+def _card(ctx: Context, followed: Followed) -> Card:
+    current = ctx.uow.followings.by_id(followed.id) or followed
+    return cards.about(following.shown(ctx.uow, current, ctx.school))
+
+
+@group.command(needs=Permission.ROLE_MANAGE, may=_administers)
+def follow(
+    ctx: Context,
+    role: Annotated[
+        str, option("Which role of your school; * for everybody who is a member", suggest=_roles)
+    ],
+    into: Annotated[Native, option("Which role or group of this workspace its people shall have")],
+    drift: Annotated[Drift | None, option("What to do when somebody changes it by hand")] = None,
+) -> Card:
+    """Let a role or group of this workspace follow a role of your school."""
+    return _card(ctx, following.follow(ctx.uow, ctx.actor, ctx.school, role, into, drift))
+
+
+@group.command(name="following", needs=Permission.ROLE_MANAGE, reads=True)
+def _following(ctx: Context) -> Card:
+    """List what follows your school's roles on the platforms, and how it stands."""
+    return cards.listed(ctx.school, following.listed(ctx.uow, ctx.school))
+
+
+@group.command(needs=Permission.ROLE_MANAGE)
+def unfollow(
+    ctx: Context,
+    thing: Annotated[str, option("What follows a role", suggest=_things, maximum=_NAME)],
+    role: Annotated[str, option("Which role it shall follow no more; else none", suggest=_roles)] = "",
+    take_away: Annotated[bool, option("Yes to take it from those who have it by Homeroom")] = False,
+) -> Card:
+    """Let a role or group of the platform follow a role of your school no more."""
+    ended = following.unfollow(ctx.uow, ctx.actor, ctx.school, thing, role, take_away=take_away)
+    left = ctx.uow.followings.roles(ended.id)
+    return cards.ended(ended, ctx.school, left, taken=take_away)
+
+
+@group.command(needs=Permission.ROLE_MANAGE, about=_school_of, hidden=True, reads=True)
+def followed(ctx: Context, thing: Annotated[str, option("Which one")]) -> Card:
+    """Show what follows a role."""
+    return _card(ctx, _of(ctx, thing))
+
+
+@group.command(needs=Permission.ROLE_MANAGE, about=_school_of, hidden=True)
+def mend(
+    ctx: Context,
+    thing: Annotated[str, option("Which one")],
+    strangers: Annotated[bool, option("Also people whom Homeroom does not know")] = False,
+) -> Reply:
+    """Give and take what somebody has changed by hand."""
+    found = _of(ctx, thing)
+    following_drift.mend(ctx.uow, ctx.actor, ctx.school, found, strangers=strangers)
+    return Reply(redraw=_card(ctx, found))
+
+
+@group.command(needs=Permission.ROLE_MANAGE, about=_school_of, hidden=True)
+def leave(ctx: Context, thing: Annotated[str, option("Which one")]) -> Reply:
+    """Leave what somebody has changed by hand as it is."""
+    found = _of(ctx, thing)
+    following_drift.leave(ctx.uow, ctx.actor, ctx.school, found)
+    return Reply(redraw=_card(ctx, found))
+
+
+@group.command(needs=Permission.ROLE_MANAGE, about=_school_of, hidden=True)
+def look(ctx: Context, thing: Annotated[str, option("Which one")]) -> Card:
+    """Look now who has what follows a role."""
+    return cards.looking(following_drift.look_now(ctx.uow, ctx.actor, ctx.school, _of(ctx, thing)))

@@ -1,0 +1,63 @@
+"""What Discord's errors mean for a delivery."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+
+from bot.chat.notifier import Breadth, DeliveryFailed
+
+_REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
+_WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
+# Unknown User; no server is shared with them. Whoever only takes no direct messages is still there.
+_GONE = {10013, 50278}
+
+
+@asynccontextmanager
+async def failures() -> AsyncIterator[None]:
+    """Say what Discord's errors mean for a delivery."""
+    try:
+        async with asyncio.timeout(_WITHIN):
+            yield
+    except discord.RateLimited as limited:
+        wait, breadth = limited.retry_after, Breadth.TENANT
+        raise DeliveryFailed(
+            "Discord asks to wait", retry_after=wait, breadth=breadth, ours=True
+        ) from limited
+    except discord.HTTPException as error:
+        ours = error.status in {_UNKNOWN_BOT, _RATE_LIMITED}
+        raise DeliveryFailed(
+            f"Discord answered {error.status} (code {error.code})",
+            final=_REFUSED <= error.status < _SERVER and not ours,
+            gone=error.code in _GONE,
+            retry_after=_retry_after(error),
+            breadth=_breadth(error),
+            ours=ours,
+        ) from error
+    except TimeoutError as slow:
+        raise DeliveryFailed("Discord did not answer in time") from slow
+    except (aiohttp.ClientError, OSError) as error:
+        why = f"Discord cannot be reached: {type(error).__name__}"
+        raise DeliveryFailed(why, ours=True) from error
+
+
+def _headers(error: discord.HTTPException) -> Mapping[str, str]:
+    return getattr(error.response, "headers", None) or {}
+
+
+def _breadth(error: discord.HTTPException) -> Breadth:
+    """Tell for whom a wait holds; an answer without `Via` is no API's, but keeps our whole address out."""
+    headers = _headers(error)
+    whole = headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global"
+    if error.status == _RATE_LIMITED and (whole or not headers.get("Via")):
+        return Breadth.PLATFORM
+    return Breadth.PLACE
+
+
+def _retry_after(error: discord.HTTPException) -> float | None:
+    try:
+        return float(_headers(error)["Retry-After"])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,194 @@
+"""Roles of a Discord server that follow a school's: found, given, taken, looked at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.chat.follower import Unfollowable
+from bot.chat.notifier import DeliveryFailed
+from bot.core.actors import Caller
+from bot.core.following_drift import Seen
+from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.platforms.discord.failures import failures
+
+_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
+_PAGE = 1000  # members of a server that Discord lists at once
+_REASON = "Follows the roles in Homeroom"  # shown in the server's audit log
+# Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
+_NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
+_REFUSED = 403
+_MAY_ALL = discord.Permissions(administrator=True).value
+_MAY_GIVE = discord.Permissions(manage_roles=True).value | _MAY_ALL
+_Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """A server's roles, its owner, and our own member in it."""
+
+    guild: _Json
+    me: _Json
+
+    @property
+    def roles(self) -> dict[str, _Json]:
+        """Its roles by their ids."""
+        return {str(role["id"]): role for role in self.guild["roles"]}
+
+    def height(self, member: _Json) -> tuple[int, int]:
+        """Return where a member's highest role stands."""
+        own = [role for role_id, role in self.roles.items() if role_id in map(str, member["roles"])]
+        return max((_height(role) for role in own), default=(0, 0))
+
+    def problem(self, role: _Json) -> Problem | None:
+        """Tell why we may not give a role."""
+        if str(role["id"]) == str(self.guild["id"]):
+            return Problem.EVERYONE
+        if role.get("managed"):
+            return Problem.MANAGED
+        mine = [str(self.guild["id"]), *map(str, self.me["roles"])]
+        allowed = 0
+        for role_id in mine:
+            allowed |= int(self.roles[role_id]["permissions"]) if role_id in self.roles else 0
+        if not allowed & _MAY_GIVE:
+            return Problem.NO_RIGHT
+        return Problem.ABOVE_US if _height(role) >= self.height(self.me) else None
+
+    def is_above(self, role: _Json, member: _Json) -> bool:
+        """Tell whether a role is not below a member's highest one; nothing is above the owner."""
+        owns = str(self.guild["owner_id"]) == str(member["user"]["id"])
+        return not owns and _height(role) >= self.height(member)
+
+
+def _height(role: _Json) -> tuple[int, int]:
+    """Say where a role stands; of two at one place the older one is higher."""
+    return int(role["position"]), -int(role["id"])
+
+
+class RoleSync:
+    """Gives and takes roles as the client that is logged in now; see `bot.chat.follower.Follower`."""
+
+    def __init__(self, client: Callable[[], discord.Client | None]) -> None:
+        """Take a way to the client, which a new login replaces."""
+        self._client = client
+
+    async def find(self, caller: Caller, typed: str) -> Native:
+        """Find a role by its mention, id or name; one that we or the caller may not give says so."""
+        assert caller.workspace is not None  # noqa: S101 - see `natives`
+        wanted = typed.removeprefix("<@&").removesuffix(">").removeprefix("@").strip()
+        try:
+            async with failures():
+                server = await self._server(int(caller.workspace.external_id))
+                actor = await self._http.get_member(
+                    int(caller.workspace.external_id), int(caller.account.subject)
+                )
+        except DeliveryFailed:
+            return Native(NativeKind.ROLE, "", wanted, Problem.SILENT)
+        found = _named(list(server.roles.values()), wanted)
+        if len(found) != 1:
+            return Native(NativeKind.ROLE, "", wanted, Problem.UNCLEAR if found else Problem.UNKNOWN)
+        (role,) = found
+        problem = server.problem(role)
+        if problem is None and server.is_above(role, actor):
+            problem = Problem.ABOVE_YOU
+        return Native(NativeKind.ROLE, str(role["id"]), str(role["name"]).removeprefix("@"), problem)
+
+    async def change(
+        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+    ) -> frozenset[str]:
+        """Give a role and take it; whoever has left the server is no error."""
+        guild, role = int(followed.workspace.external_id), int(followed.external_id)
+        absent = set()
+        async with failures():
+            for user in sorted(give | take):
+                call = self._http.add_role if user in give else self._http.remove_role
+                try:
+                    await call(guild, int(user), role, reason=_REASON)
+                except discord.HTTPException as refused:
+                    if refused.code not in _NOBODY:
+                        await self._explain(refused, followed)
+                        raise
+                    absent.add(user)
+        return frozenset(absent)
+
+    async def _explain(self, refused: discord.HTTPException, followed: Followed) -> None:
+        """Say what stands in the way, where it is more than this one call."""
+        if refused.code in _NO_ROLE | _NO_SERVER:
+            raise Unfollowable(Problem.GONE) from refused
+        if refused.code in _FORBIDDEN:
+            server = await self._server(int(followed.workspace.external_id))
+            role = server.roles.get(followed.external_id)
+            problem = server.problem(role) if role else Problem.GONE
+            raise Unfollowable(problem or Problem.NO_RIGHT) from refused
+
+    async def look(self, followed: Followed) -> Seen:
+        """Say who has a role; bots are left out, since they are nobody's accounts."""
+        guild = int(followed.workspace.external_id)
+        async with failures():
+            try:
+                server = await self._server(guild)
+                role = server.roles.get(followed.external_id)
+                if role is None:
+                    raise Unfollowable(Problem.GONE)
+                if (problem := server.problem(role)) is not None:
+                    raise Unfollowable(problem)
+                members = await self._members(guild)
+            except discord.HTTPException as refused:
+                if refused.code in _NO_SERVER:
+                    raise Unfollowable(Problem.GONE) from refused
+                raise
+        if members is None:
+            return Seen(str(role["name"]), None)
+        has = {user: one for user, one in members.items() if followed.external_id in map(str, one["roles"])}
+        return Seen(
+            str(role["name"]),
+            frozenset(has),
+            frozenset(members),
+            {user: _name(one) for user, one in has.items()},
+        )
+
+    async def _members(self, guild: int) -> dict[str, _Json] | None:
+        """List the people of a server; None where we may not, for lack of the members intent."""
+        found: dict[str, _Json] = {}
+        after = None
+        while True:
+            try:
+                page = await self._http.get_members(guild, _PAGE, after)
+            except discord.HTTPException as refused:
+                if refused.status == _REFUSED:
+                    return None
+                raise
+            found |= {str(one["user"]["id"]): one for one in page if not one["user"].get("bot")}
+            if len(page) < _PAGE:
+                return found
+            after = int(page[-1]["user"]["id"])
+
+    async def _server(self, guild: int) -> _Server:
+        facts = await self._http.get_guild(guild, with_counts=False)
+        me = self._connected().user
+        assert me is not None  # noqa: S101 - we are logged in
+        return _Server(facts, await self._http.get_member(guild, me.id))
+
+    @property
+    def _http(self) -> Any:
+        return self._connected().http
+
+    def _connected(self) -> discord.Client:
+        client = self._client()
+        if client is None or client.is_closed() or client.user is None:
+            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
+        return client
+
+
+def _named(roles: Sequence[_Json], wanted: str) -> list[_Json]:
+    """Find roles by id, by their very name, or else by their name in any case."""
+    by_id = [one for one in roles if str(one["id"]) == wanted]
+    very = [one for one in roles if one["name"].removeprefix("@") == wanted]
+    alike = [one for one in roles if one["name"].removeprefix("@").casefold() == wanted.casefold()]
+    return by_id or very or alike
+
+
+def _name(member: _Json) -> str:
+    user = member["user"]
+    return str(member.get("nick") or user.get("global_name") or user["username"])

@@ -1,0 +1,264 @@
+"""User groups and private channels of a Slack workspace that follow a school's roles."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.follower import Unfollowable
+from bot.chat.notifier import DeliveryFailed
+from bot.core.actors import Caller
+from bot.core.following_drift import Seen
+from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.notifier import failed
+
+_PAGE, _INVITED_AT_ONCE = 200, 100
+# So many are asked about by name: a card shows no more.
+_NAMED = 15
+# Slack's words for what is in the way, until somebody puts it right.
+_PROBLEMS: Mapping[str, Problem] = {
+    "paid_teams_only": Problem.PLAN,
+    "plan_upgrade_required": Problem.PLAN,
+    "missing_scope": Problem.SCOPE,
+    "not_allowed_token_type": Problem.SCOPE,
+    "no_such_subteam": Problem.GONE,
+    "subteam_not_found": Problem.GONE,
+    "is_archived": Problem.GONE,
+    "channel_not_found": Problem.NOT_IN,
+    "not_in_channel": Problem.NOT_IN,
+    "permission_denied": Problem.NOT_ALLOWED,
+    "restricted_action": Problem.NOT_ALLOWED,
+    "user_is_restricted": Problem.NOT_ALLOWED,
+}
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{6,}")
+# One of those whom we name cannot be in the group: deactivated, or none of this workspace.
+_SOMEBODY = {"invalid_users", "user_not_found", "users_not_found", "user_is_deactivated"}
+_Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Who is in a group; one that rests still names those who were."""
+
+    group: str
+    there: set[str]
+    rests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSync:
+    """Changes user groups and channels; see `bot.chat.follower.Follower`."""
+
+    client: AsyncWebClient
+
+    async def find(self, _: Caller, typed: str) -> Native:
+        """Find a user group by its id, handle or name, or a private channel by its id or name."""
+        wanted = typed.strip()
+        channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
+        look = self._channel_called if channel else self._group_called
+        try:
+            async with _meaning():
+                return await look(wanted.removeprefix("#").removeprefix("@"))
+        except Unfollowable as stuck:
+            kind = NativeKind.CHANNEL if channel else NativeKind.GROUP
+            return Native(kind, "", wanted, stuck.problem)
+        except DeliveryFailed:
+            return Native(NativeKind.GROUP, "", wanted, Problem.SILENT)
+
+    async def _group_called(self, wanted: str) -> Native:
+        word = wanted.casefold()
+        found = [
+            one
+            for one in await self._groups()
+            if word in {one["id"].casefold(), one["handle"].casefold(), one["name"].casefold()}
+        ]
+        if len(found) != 1:
+            return Native(NativeKind.GROUP, "", wanted, Problem.UNCLEAR if found else Problem.UNKNOWN)
+        managed = found[0].get("auto_type") or found[0].get("is_external")
+        problem = Problem.MANAGED if managed else None
+        return Native(NativeKind.GROUP, found[0]["id"], found[0]["handle"], problem)
+
+    async def _channel_called(self, wanted: str) -> Native:
+        channel = await self._channel(wanted)
+        if channel is None:
+            return Native(NativeKind.CHANNEL, "", wanted, Problem.NOT_IN)
+        problem = None
+        if not channel.get("is_private"):
+            problem = Problem.PUBLIC
+        elif channel.get("is_archived"):
+            problem = Problem.GONE
+        elif not channel.get("is_member"):
+            problem = Problem.NOT_IN
+        return Native(NativeKind.CHANNEL, channel["id"], channel["name"], problem)
+
+    async def _channel(self, wanted: str) -> _Json | None:
+        """Find a channel by its id, or by its name among those that we are in."""
+        if _CHANNEL.fullmatch(wanted):
+            answer = await call(self.client.conversations_info(channel=wanted))
+            found: _Json = answer["channel"]
+            return found
+        async for one in self._pages(
+            lambda cursor: self.client.conversations_list(
+                types="private_channel,public_channel", exclude_archived=True, limit=_PAGE, cursor=cursor
+            ),
+            "channels",
+        ):
+            if one["name"] == wanted.casefold():
+                return one  # type: ignore[no-any-return]
+        return None
+
+    async def change(
+        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+    ) -> frozenset[str]:
+        """Put accounts into a group or channel and take others out of it; everybody else stays."""
+        changes = self._change_group if followed.kind is NativeKind.GROUP else self._change_channel
+        team = f"{followed.workspace.external_id}/"
+        async with _meaning():
+            absent = await changes(followed.external_id, _users(give), _users(take))
+        return frozenset(f"{team}{user}" for user in absent)
+
+    async def _change_group(self, group: str, give: set[str], take: set[str]) -> set[str]:
+        """Replace a group's list by what is there now and our changes: Slack knows no other way."""
+        rests = bool((await self._group(group)).get("date_delete"))
+        there = set(await self._in_group(group))
+        fresh = give if rests else give - there
+        try:
+            await self._replace(_List(group, there, rests), (there | give) - take, comes=bool(fresh))
+        except SlackRefused as refused:
+            if refused.error not in _SOMEBODY or not (absent := await self._gone(fresh)):
+                raise
+        else:
+            return set()
+        shall = (there | (give - absent)) - take
+        await self._replace(_List(group, there, rests), shall, comes=bool(fresh - absent))
+        return absent
+
+    async def _replace(self, now: _List, shall: set[str], *, comes: bool) -> None:
+        """Give a group another list. None may be empty: a group of nobody rests until somebody comes."""
+        if now.rests and not comes:
+            return
+        if not shall:
+            await self._switch(self.client.usergroups_disable(usergroup=now.group))
+            return
+        if now.rests:
+            await self._switch(self.client.usergroups_enable(usergroup=now.group))
+        if shall != now.there:
+            await call(self.client.usergroups_users_update(usergroup=now.group, users=sorted(shall)))
+
+    @staticmethod
+    async def _switch(asked: Awaitable[Any]) -> None:
+        try:
+            await call(asked)
+        except SlackRefused as refused:
+            if refused.error not in {"already_enabled", "already_disabled"}:
+                raise
+
+    async def _gone(self, users: Iterable[str]) -> set[str]:
+        """Find those who are in this workspace no more: one of them, and Slack takes nobody."""
+        gone = set()
+        for user in sorted(users):
+            try:
+                facts = (await call(self.client.users_info(user=user))).get("user") or {}
+            except SlackRefused as refused:
+                if refused.error not in _SOMEBODY:
+                    raise
+                facts = {"deleted": True}
+            if facts.get("deleted"):
+                gone.add(user)
+        return gone
+
+    async def _change_channel(self, channel: str, give: set[str], take: set[str]) -> set[str]:
+        there = set(await self._in_channel(channel))
+        for user in sorted(take & there):
+            try:
+                await call(self.client.conversations_kick(channel=channel, user=user))
+            except SlackRefused as refused:
+                if refused.error not in _SOMEBODY | {"not_in_channel"}:
+                    raise
+        fresh = sorted(give - there)
+        for first in range(0, len(fresh), _INVITED_AT_ONCE):
+            some = fresh[first : first + _INVITED_AT_ONCE]
+            try:
+                await call(self.client.conversations_invite(channel=channel, users=some, force=True))
+            except SlackRefused as refused:
+                if refused.error not in _SOMEBODY | {"already_in_channel"}:
+                    raise
+        return give - set(await self._in_channel(channel)) if fresh else set()
+
+    async def look(self, followed: Followed) -> Seen:
+        """Say who is in a group or channel."""
+        team = f"{followed.workspace.external_id}/"
+        async with _meaning():
+            if followed.kind is NativeKind.GROUP:
+                facts = await self._group(followed.external_id)
+                rests, name = bool(facts.get("date_delete")), facts["handle"]
+                users = [] if rests else await self._in_group(followed.external_id)
+            else:
+                channel = await self._channel(followed.external_id)
+                rests, name = False, channel["name"] if channel else followed.name
+                users = await self._in_channel(followed.external_id)
+            names = await self._names(users) if len(users) <= _NAMED else {}
+        has = frozenset(f"{team}{user}" for user in users)
+        return Seen(name, has, names={f"{team}{user}": called for user, called in names.items()}, rests=rests)
+
+    async def _names(self, users: Collection[str]) -> dict[str, str]:
+        found = {}
+        for user in users:
+            facts = (await call(self.client.users_info(user=user))).get("user") or {}
+            profile = facts.get("profile") or {}
+            found[user] = profile.get("display_name") or profile.get("real_name") or user
+        return found
+
+    async def _groups(self) -> list[_Json]:
+        answer = await call(self.client.usergroups_list(include_disabled=True))
+        return list(answer["usergroups"])
+
+    async def _group(self, group: str) -> _Json:
+        found = [one for one in await self._groups() if one["id"] == group]
+        if not found:
+            raise Unfollowable(Problem.GONE)
+        return found[0]
+
+    async def _in_group(self, group: str) -> list[str]:
+        answer = await call(self.client.usergroups_users_list(usergroup=group, include_disabled=True))
+        return [str(user) for user in answer["users"]]
+
+    async def _in_channel(self, channel: str) -> list[str]:
+        """List the people of a channel, without ourselves."""
+        me = (await call(self.client.auth_test()))["user_id"]
+        members = self._pages(
+            lambda cursor: self.client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor),
+            "members",
+        )
+        return [str(user) async for user in members if user != me]
+
+    @staticmethod
+    async def _pages(asks: Any, what: str) -> AsyncIterator[Any]:
+        cursor = ""
+        while True:
+            answer = await call(asks(cursor or None))
+            for one in answer[what]:
+                yield one
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+
+def _users(accounts: Iterable[str]) -> set[str]:
+    """Return Slack's own ids of accounts."""
+    return {account.rpartition("/")[2] for account in accounts}
+
+
+@asynccontextmanager
+async def _meaning() -> AsyncIterator[None]:
+    """Say what Slack's errors mean for what follows roles."""
+    try:
+        yield
+    except SlackRefused as refused:
+        if (problem := _PROBLEMS.get(refused.error)) is not None:
+            raise Unfollowable(problem) from refused
+        raise failed(refused) from None

@@ -1,0 +1,69 @@
+"""Badges beside the people of the playground: what follows roles there, so that it can be tried."""
+
+from collections.abc import Callable, Collection
+
+from bot.chat.follower import Unfollowable
+from bot.core.actors import Caller
+from bot.core.following_drift import Seen
+from bot.core.following_ports import Followed, Native, NativeKind, Problem
+
+BADGES = ("Member", "Staff", "Teacher", "Helper")
+
+
+class Badges:
+    """Who wears which badge, by account; see `bot.chat.follower.Follower`."""
+
+    def __init__(self, present: Callable[[], Collection[str]], changed: Callable[[str], None]) -> None:
+        """Begin with nobody; `present` lists the accounts of the room, `changed` is told whose changed."""
+        self._present = present
+        self._changed = changed
+        self._worn: dict[str, set[str]] = {badge: set() for badge in BADGES}
+
+    def of(self, account: str) -> list[str]:
+        """List what somebody wears."""
+        return [badge for badge, wearers in self._worn.items() if account in wearers]
+
+    def wearers(self, badge: str) -> frozenset[str]:
+        """List who wears a badge."""
+        return frozenset(self._worn[badge])
+
+    def give(self, badge: str, account: str) -> None:
+        """Put a badge on somebody."""
+        if account not in self._worn[badge]:
+            self._worn[badge].add(account)
+            self._changed(account)
+
+    def take(self, badge: str, account: str) -> None:
+        """Take a badge off somebody."""
+        if account in self._worn[badge]:
+            self._worn[badge].remove(account)
+            self._changed(account)
+
+    async def find(self, _: Caller, typed: str) -> Native:
+        """Find a badge by its name."""
+        wanted = typed.removeprefix("@").casefold()
+        found = next((badge for badge in BADGES if badge.casefold() == wanted), None)
+        if found is None:
+            return Native(NativeKind.BADGE, "", typed, Problem.UNKNOWN)
+        return Native(NativeKind.BADGE, found, found)
+
+    async def change(
+        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+    ) -> frozenset[str]:
+        """Put a badge on people of the room and take it off others."""
+        badge, there = self._badge(followed), frozenset(self._present())
+        for account in give & there:
+            self.give(badge, account)
+        for account in take:
+            self.take(badge, account)
+        return give - there
+
+    async def look(self, followed: Followed) -> Seen:
+        """Say who wears a badge."""
+        badge = self._badge(followed)
+        return Seen(badge, self.wearers(badge), frozenset(self._present()))
+
+    def _badge(self, followed: Followed) -> str:
+        if followed.external_id not in self._worn:
+            raise Unfollowable(Problem.GONE)
+        return followed.external_id
