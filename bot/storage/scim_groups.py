@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, f
 
 from bot.core.scim.model import Group
 from bot.core.scim.queries import Compare, Field, Query
-from bot.storage.scim import compared, compiled
+from bot.storage.scim_seen import compared, compiled
 from bot.storage.statements import Row, insert_new
 from bot.storage.tables import (
     schools,

@@ -1,0 +1,236 @@
+"""Whom a district sees by SCIM, and how they are searched."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+)
+
+from bot.core.members import Access, Standing
+from bot.core.people import email_key
+from bot.core.permissions import Permission
+from bot.core.roles import BUILT_IN, ScopeKind
+from bot.core.scim.model import Account, User
+from bot.core.scim.queries import Compare, Every, Field, Never, Op, Query, Some
+from bot.storage.statements import Row, contains
+from bot.storage.tables import (
+    accounts,
+    assignments,
+    custom_roles,
+    memberships,
+    person_emails,
+    persons,
+    schools,
+    scim_users,
+)
+
+_U, _P, _E = scim_users.c, persons.c, person_emails.c
+_EDITORS = [role.name for role in BUILT_IN if Permission.MEMBER_EDIT in role.holds]
+
+
+def compiled(query: Query, column: Callable[[Compare], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Make a condition of a query; `column` makes one of a comparison. What is not known does not fit."""
+    match query:
+        case Every(terms):
+            return and_(true(), *(compiled(one, column) for one in terms))
+        case Some(terms):
+            return or_(false(), *(compiled(one, column) for one in terms))
+        case Never(term):
+            return not_(compiled(term, column))
+        case Compare():
+            return func.coalesce(column(query), false())
+
+
+def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
+    """Compare a column; what knows no case is in small letters already."""
+    if one.op is Op.PR:
+        return and_(value.is_not(None), value != "")
+    text = str(one.value) if one.field.exact else email_key(str(one.value))
+    match one.op:
+        case Op.EQ:
+            return value == text
+        case Op.NE:
+            return or_(value.is_(None), value != text)
+        case Op.CO:
+            return value.like(contains(text), escape="\\")
+        case Op.SW:
+            return value.like(contains(text)[1:], escape="\\")
+        case _:
+            return value.like(contains(text)[:-1], escape="\\")
+
+
+def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
+    """Those whom SCIM has made, and members with an address whom a District Admin may edit."""
+    own = select(schools.c.id).where(schools.c.district_id == district_id)
+    member = select(memberships.c.person_id).where(
+        memberships.c.school_id.in_(own), memberships.c.standing == Standing.ACTIVE.value
+    )
+    there = and_(
+        _U.id.is_(None), _E.address.is_not(None), _P.id.in_(member), not_(_above(district_id, rulers))
+    )
+    return and_(
+        _P.merged_into.is_(None),
+        _P.erased_at.is_(None),
+        or_(and_(_U.id.is_not(None), _U.deleted_at.is_(None)), there),
+    )
+
+
+def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
+    """Who has a role beyond the district that a District Admin could not give."""
+    elsewhere = select(schools.c.id).where(
+        or_(schools.c.district_id.is_(None), schools.c.district_id != district_id)
+    )
+    edits = exists().where(
+        custom_roles.c.school_id == assignments.c.scope_id,
+        custom_roles.c.name == assignments.c.role,
+        custom_roles.c.holds.like(contains(f" {Permission.MEMBER_EDIT.value} "), escape="\\"),
+    )
+    beyond = exists().where(
+        assignments.c.person_id == _P.id,
+        or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id != district_id,
+            ),
+            and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id.in_(elsewhere),
+                or_(assignments.c.role.in_(_EDITORS), edits),
+            ),
+        ),
+    )
+    named = accounts.c.issuer + literal(":") + accounts.c.subject
+    rules = exists().where(accounts.c.person_id == _P.id, named.in_(sorted(rulers)))
+    return or_(beyond, rules) if rulers else beyond
+
+
+# How users are read: whoever has no account of SCIM's has one made of what is known of them.
+ID = func.coalesce(_U.id, _P.id)
+_COLUMNS: dict[Field, ColumnElement[Any]] = {
+    Field.ID: ID,
+    Field.USER_NAME: func.coalesce(_U.user_name_key, _E.key),
+    Field.EMAIL: _E.key,
+    Field.EMAIL_TYPE: case((_U.id.is_(None), literal("work")), else_=func.lower(_U.email_type)),
+    Field.EXTERNAL_ID: _U.external_id,
+    Field.GIVEN_NAME: func.lower(_P.first_name),
+    Field.FAMILY_NAME: func.lower(_P.last_name),
+}
+
+
+def condition(district_id: str) -> Callable[[Compare], ColumnElement[bool]]:
+    """Say how one comparison is made for users."""
+
+    def made(one: Compare) -> ColumnElement[bool]:
+        if one.field is Field.ACTIVE:
+            active = and_(func.coalesce(_U.active, true()), _acts(district_id))
+            return active if one.op is Op.PR or (one.value is True) is (one.op is Op.EQ) else not_(active)
+        column = _COLUMNS.get(one.field)
+        return false() if column is None else compared(column, one)
+
+    return made
+
+
+def joined(district_id: str) -> Any:
+    """Join persons, what the district calls them, and their addresses."""
+    own = and_(_U.person_id == _P.id, _U.district_id == district_id)
+    return persons.outerjoin(scim_users, own).outerjoin(person_emails, _E.person_id == _P.id)
+
+
+def users_of(district_id: str) -> Select[Any]:
+    """Select all that is shown of users."""
+    return select(
+        *scim_users.c,
+        _P.id.label("person"),
+        _P.created_at.label("known_at"),
+        _P.first_name,
+        _P.last_name,
+        _E.address,
+        case((_acts(district_id), 1), else_=0).label("acts"),
+    ).select_from(joined(district_id))
+
+
+def _acts(district_id: str) -> ColumnElement[bool]:
+    """Whether a school of the district lets somebody in, or none knows them."""
+    own = select(schools.c.id).where(schools.c.district_id == district_id)
+    here = and_(memberships.c.person_id == _P.id, memberships.c.school_id.in_(own))
+    lets_in = exists().where(here, memberships.c.access != Access.DEACTIVATED.value)
+    return or_(lets_in, not_(exists().where(here)))
+
+
+def narrow(district_id: str, query: Query) -> ColumnElement[bool]:
+    """Find by an index those who can fit at all, where a query asks for one value exactly."""
+    if isinstance(query, Every):
+        return and_(true(), *(narrow(district_id, one) for one in query.terms))
+    if not isinstance(query, Compare) or query.op is not Op.EQ:
+        return true()
+    value = str(query.value)
+    own = select(_U.person_id).where(_U.district_id == district_id)
+    addressed = select(_E.person_id).where(_E.key == email_key(value))
+    if query.field is Field.ID:
+        return among(district_id, [value])
+    found = {
+        Field.EXTERNAL_ID: own.where(_U.external_id == value),
+        Field.EMAIL: addressed,
+        Field.USER_NAME: union(own.where(_U.user_name_key == email_key(value)), addressed),
+    }
+    return _P.id.in_(found[query.field]) if query.field in found else true()
+
+
+def among(district_id: str, ids: Iterable[str]) -> ColumnElement[bool]:
+    """Find by their indexes those who have one of these ids, as persons or as users."""
+    some = list(ids)
+    own = select(_U.person_id).where(_U.district_id == district_id, _U.id.in_(some))
+    return _P.id.in_(union(own, select(_P.id).where(_P.id.in_(some))))
+
+
+def user_of(district_id: str, row: Row, groups: tuple[tuple[str, str], ...]) -> User:
+    """Read a user; of whoever has no account of SCIM's, one is made."""
+    if row.id is not None:
+        own = account_of(row)
+    else:
+        own = Account(
+            row.person,
+            district_id,
+            row.person,
+            row.address,
+            row.known_at,
+            row.known_at,
+            email_told=True,
+            email_type="work",
+            email_primary=True,
+            stored=False,
+        )
+    names = (row.first_name or "", row.last_name or "")
+    return User(own, *names, row.address or "", bool(row.acts), groups)
+
+
+def account_of(row: Row) -> Account:
+    """Read what a district calls a person."""
+    return Account(
+        row.id,
+        row.district_id,
+        row.person_id,
+        row.user_name,
+        row.created_at,
+        row.changed_at,
+        row.external_id,
+        row.active,
+        row.email_told,
+        row.email_type,
+        row.email_primary,
+        row.deleted_at,
+    )
