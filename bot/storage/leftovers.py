@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.broadcasts import KIND as BROADCAST
 from bot.core.broadcasts import BroadcastState
 from bot.core.bulk import KIND as BULK
 from bot.core.bulk import JobState
@@ -150,6 +151,10 @@ _OPEN = (
     ),
     exists().where(bulk_jobs.c.id == _about(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
     exists().where(roster_imports.c.id == _about(ROSTER), roster_imports.c.state.in_(_UNDER_WAY)),
+    exists().where(
+        broadcasts.c.id == _about(BROADCAST),
+        broadcasts.c.state.in_([one.value for one in BroadcastState if one.open]),
+    ),
 )
 
 

@@ -154,6 +154,22 @@ async def delivery(ground: Ground) -> Deed:
     return Deed(ground.who("ada"))
 
 
+async def messages(ground: Ground) -> Deed:
+    """A message to many is sent."""
+    await ground.says("ada", "school edit approval:automatic")
+    code = await ground.code()
+    for place in range(SOME):
+        await ground.says(f"p{place}", f"join {code}")
+    await ground.world.deliver()
+    for (
+        person
+    ) in ground.people.values():  # else their ids would follow the order in which they are written to
+        ground.server.workspace.direct(person.id)
+    line = 'message send subject:Trip text:"Hello {{name}}"'
+    reply = await ground.world.runner.type(line, ground.who("ada"))
+    return Deed(ground.who("ada"), _button(reply, "message go"))
+
+
 def _button(reply: Reply, command: str) -> Action:
     """Find what a card's button does."""
     assert isinstance(reply.answer, Card)
@@ -163,5 +179,5 @@ def _button(reply: Reply, command: str) -> Action:
 
 
 DEEDS: dict[str, Callable[[Ground], Awaitable[Deed]]] = {
-    one.__name__: one for one in (redeem, approve, digest, bulk, delivery)
+    one.__name__: one for one in (redeem, approve, digest, bulk, delivery, messages)
 }

@@ -93,7 +93,7 @@ class FakeLeftovers:
                 del self.state.card_copies[key], self.state.cards_drawn[key]
         return len(old)
 
-    def _open(self, subject: str, now: datetime) -> bool:
+    def _open(self, subject: str, now: datetime) -> bool:  # noqa: PLR0911 - one a kind
         kind, _, of = subject.partition(":")
         match kind:
             case "join_request":
@@ -104,6 +104,8 @@ class FakeLeftovers:
                 return self.state.digests[of.partition("/")[0]][-1].subject == subject
             case "roster_import":
                 return self.state.roster_imports[of].state in {ImportState.WAITING, ImportState.INVITING}
+            case "broadcast":
+                return self.state.broadcasts[of].state.open
             case "bulk_job":
                 return self.state.bulk_jobs[of].state is JobState.APPLYING
             case _:

@@ -9,7 +9,7 @@ from bot.core.actors import Platform
 from bot.core.ids import earliest_id
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
-from bot.storage import join_requests, outbox, sendings
+from bot.storage import broadcasts, join_requests, outbox, sendings
 from bot.storage.leftovers import OLD
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import START, World
@@ -33,6 +33,7 @@ SEARCHES = [
     (OLD[Leftover.ROSTERS][0], "ix_roster_imports_state", "id"),
     (OLD[Leftover.ROSTERS][1], "ix_roster_imports_state", "id"),
     *((query, "ix_broadcasts_state", "id") for query in OLD[Leftover.BROADCASTS]),
+    (broadcasts.DUE, "ix_broadcasts_due", "send_at"),
     (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
     (OLD[Leftover.CARDS][0], "ix_card_copies_drawn_at", "drawn_at"),
     (OLD[Leftover.DATED_JOBS][0], "ix_dated_jobs_at", "at"),

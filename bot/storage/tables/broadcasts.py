@@ -1,12 +1,9 @@
 """Messages to many, what became of them for each, and the texts that schools keep."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from bot.storage.tables.columns import id_column, metadata, search_name, to
 from bot.storage.types import UtcDateTime
-
-_SCHEDULED = text("state = 'scheduled'")
-_SENDING = text("state = 'sending'")
 
 broadcasts = Table(
     "broadcasts",
@@ -31,8 +28,7 @@ broadcasts = Table(
     Column("hindrance", Text),
     Index("ix_broadcasts_school", "school_id", "id"),
     Index("ix_broadcasts_state", "state", "id"),
-    Index("ix_broadcasts_due", "send_at", sqlite_where=_SCHEDULED, postgresql_where=_SCHEDULED),
-    Index("ix_broadcasts_under_way", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
+    Index("ix_broadcasts_due", "state", "send_at"),
 )
 
 # The same person is in it once, whatever accounts and schools they have.

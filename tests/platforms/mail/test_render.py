@@ -241,3 +241,26 @@ def test_what_is_no_single_address_gets_no_mail(address: str) -> None:
 
 def test_an_unknown_zone_is_utc() -> None:
     assert "15:00 (UTC)" in render(EVERYTHING, zone="Nowhere/Land").text
+
+
+def test_a_mail_to_many_says_how_a_mail_program_asks_for_no_more() -> None:
+    stop = "https://door.example.org/stop/01abc.x_y-z"
+    card = Card(say("Trip"), (Text(say("Hello")), Actions((LinkButton(say("No more"), stop, stops=True),))))
+    message = compose(render(card), SENDER, "nia@example.org", START)
+    assert message["List-Unsubscribe"] == f"<{stop}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    sent = message_from_bytes(message.as_bytes(), policy=default)
+    assert sent["List-Unsubscribe"] == f"<{stop}>"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        LinkButton(say("Open"), "https://door.example.org/i/abc"),
+        LinkButton(say("Odd"), "javascript:alert(1)", stops=True),
+    ],
+)
+def test_other_mails_say_nothing_of_it(link: LinkButton) -> None:
+    message = compose(render(Card(say("Hi"), (Actions((link,)),))), SENDER, "nia@example.org", START)
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None

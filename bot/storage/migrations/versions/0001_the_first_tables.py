@@ -396,22 +396,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_broadcasts_created_by"), ["created_by"], unique=False)
-        batch_op.create_index(
-            "ix_broadcasts_due",
-            ["send_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'scheduled'"),
-            postgresql_where=sa.text("state = 'scheduled'"),
-        )
+        batch_op.create_index("ix_broadcasts_due", ["state", "send_at"], unique=False)
         batch_op.create_index("ix_broadcasts_school", ["school_id", "id"], unique=False)
         batch_op.create_index("ix_broadcasts_state", ["state", "id"], unique=False)
-        batch_op.create_index(
-            "ix_broadcasts_under_way",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("state = 'sending'"),
-            postgresql_where=sa.text("state = 'sending'"),
-        )
 
     op.create_table(
         "bulk_jobs",
@@ -1229,18 +1216,9 @@ def downgrade() -> None:
 
     op.drop_table("bulk_jobs")
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_broadcasts_under_way",
-            sqlite_where=sa.text("state = 'sending'"),
-            postgresql_where=sa.text("state = 'sending'"),
-        )
         batch_op.drop_index("ix_broadcasts_state")
         batch_op.drop_index("ix_broadcasts_school")
-        batch_op.drop_index(
-            "ix_broadcasts_due",
-            sqlite_where=sa.text("state = 'scheduled'"),
-            postgresql_where=sa.text("state = 'scheduled'"),
-        )
+        batch_op.drop_index("ix_broadcasts_due")
         batch_op.drop_index(batch_op.f("ix_broadcasts_created_by"))
 
     op.drop_table("broadcasts")

@@ -1,0 +1,362 @@
+"""Messages to many: who may write to whom, what each gets, opting out, quotas, and what came of it."""
+
+import csv
+import io
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from bot.chat.replies import Card, File
+from bot.core import broadcast_work, broadcasting, deliveries, opting_out
+from bot.core.actors import Caller, Person
+from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Hindrance, RecipientState
+from bot.core.errors import BadValue
+from bot.core.message_texts import fill, refuse_unknown, used, values
+from bot.core.notices import Loss, Notice
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.stuck import Hand
+from bot.jobs.broadcasts import Broadcasting
+from tests.core.door import Door, actions_in, heard, maple
+from tests.outbox import deliver_all
+from tests.world import caller
+
+ADA = caller("ada", administers=True)
+SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.OPTED_OUT
+
+
+async def send(door: Door, more: str = "", text: str = "Hello {{first_name}}") -> str:
+    """Write a message as Ada and send it; return its id."""
+    draft = actions_in(await door.says(ADA, f'/message send subject:News text:"{text}" {more}'))
+    broadcast = draft["Send now"].values["broadcast"]
+    assert not (await door.clicks(ADA, "message go", broadcast=broadcast)).refused
+    return broadcast
+
+
+async def drafted(door: Door, who: Caller | str, more: str = "", subject: str = "A") -> str:
+    """Write a message and send it to nobody yet; return its id."""
+    shown = actions_in(await door.says(who, f"/message send subject:{subject} text:B {more}"))
+    return shown["Send now"].values["broadcast"]
+
+
+async def found(door: Door, broadcast: str) -> Broadcast:
+    one = await door.database.read(lambda uow: uow.broadcasts.by_id(broadcast))
+    assert one is not None
+    return one
+
+
+async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
+    """Count what became of those for whom a message was."""
+    counts = await door.database.read(lambda uow: uow.broadcasts.counts(broadcast))
+    found = Counter[RecipientState]()
+    for (state, _, _), number in counts.items():
+        found[state] += number
+    return dict(found)
+
+
+async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
+    """Send what is under way; to the places named in `loss` it cannot be delivered."""
+    lost, gone = loss or {}, []
+
+    def deliver(uow: UnitOfWork) -> list[Notice]:
+        taken = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
+        for one in taken:
+            kind = deliveries.of(one)
+            assert kind is not None
+            if not kind.wanted(uow, one):
+                kind.withheld(uow, one)
+            elif (why := lost.get(one.to.account or "")) is not None:
+                kind.failed(uow, one, why)
+            else:
+                kind.arrived(uow, one)
+        return taken
+
+    while True:
+        did = await Broadcasting(door.database).round()
+        fresh = await door.database.run(deliver)
+        gone += fresh
+        if not did and not fresh:
+            return gone
+
+
+async def crowd(door: Door) -> None:
+    """Let there be Ada and Omar in the chat, and Bo and Cy who have an e-mail address alone."""
+    await maple(door, invite=None)
+    for name in ("bo", "cy"):
+        await door.says(ADA, f"/member create email:{name}@example.org first_name:{name} last_name:Berg")
+
+
+def test_tags_are_read_as_people_type_them_and_what_is_put_in_is_no_tag() -> None:
+    person, details = (
+        Person("1", "Nia {{email}}"),
+        PersonDetails("{{last_name}}", "Moss", email="n@example.org"),
+    )
+    text = "{{ First Name }}|{{first-name}}|{{LAST_NAME}}|{{email}}|{{name}}"
+    refuse_unknown("text", text)
+    assert used(text) == {"first_name", "last_name", "email", "name"}
+    said = fill(text, values(person, details))
+    assert said == "{{last_name}}|{{last_name}}|Moss|n@example.org|Nia {{email}}"
+    assert fill("{{first_name}}", values(Person("1", "Nia"), PersonDetails())) == "Nia"
+
+
+@pytest.mark.parametrize("text", ["{{nickname}}", "{{}}", "{{name", "name}}", "{{name}}}}", "{{na me}}x"])
+def test_a_tag_that_stands_for_nothing_is_refused_with_those_that_do(text: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        refuse_unknown("text", text)
+    assert "{{first_name}}, {{last_name}}, {{email}}, {{name}}" in refused.value.problem
+
+
+async def test_each_gets_one_by_the_best_way_and_one_entry_says_so(door: Door) -> None:
+    await crowd(door)
+    before = await door.audited()
+    made = await send(door)
+    assert (await door.audited())[len(before) :] == ["message.sent"]
+    gone = await work(door)
+    assert sorted(one.to.platform.value for one in gone) == ["email", "email", "web", "web"]
+    assert len({one.subject for one in gone}) == 4
+    assert await became(door, made) == {SENT: 4}
+    assert (await found(door, made)).state is BroadcastState.DONE
+    assert (await found(door, made)).wanted == ""
+    assert (await door.audited())[len(before) :] == ["message.sent"]
+    (entry,) = [one for one in await door.audit_entries() if one.action == "message.sent"]
+    assert entry.new == {"chat": 2, "mail": 2, "opted_out": 0}
+
+
+async def test_nobody_but_active_members_unless_a_state_is_asked_for(door: Door) -> None:
+    await crowd(door)
+    await door.says(ADA, '/member suspend "bo Berg"')
+    assert "to 3 people" in heard(await door.says(ADA, "/message send subject:A text:B"))
+    assert "to 1 person" in heard(await door.says(ADA, "/message send subject:A text:B status:suspended"))
+    assert "to 1 person" in heard(await door.says(ADA, "/message send subject:A text:B by:e-mail"))
+
+
+async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_arrived(door: Door) -> None:
+    await crowd(door)
+    await door.says(ADA, "/member create email:di@example.org first_name:Di last_name:Dean")
+
+    def with_chats(uow: UnitOfWork) -> None:
+        for name, account in (("bo", "bo-chat"), ("cy", "cy-chat"), ("di", "di-chat")):
+            person = uow.people.by_email(f"{name}@example.org")
+            assert person is not None
+            assert uow.accounts.link(caller(account).account, person.id, uow.now)
+
+    await door.database.run(with_chats)
+    made = await send(door)
+    lost = {"bo-chat": Loss.REFUSED, "cy-chat": Loss.TRIED, "di-chat": Loss.GONE, "omar": Loss.REFUSED}
+    await work(door, lost)
+    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    assert dict(counts) == {
+        (SENT, By.CHAT, None): 1,
+        (SENT, By.MAIL, None): 2,
+        (FAILED, By.CHAT, Failure.TRIED): 1,
+        (FAILED, By.CHAT, Failure.REFUSED): 1,
+    }
+    again = await door.clicks(ADA, "message again", broadcast=made)
+    assert "under way" in heard(again)
+    gone = await work(door)
+    assert sorted(str(one.to.account) for one in gone) == ["cy-chat", "omar"]
+    assert await became(door, made) == {SENT: 5}
+    assert (await found(door, made)).round == 2
+    assert (await door.clicks(ADA, "message again", broadcast=made)).refused
+
+
+async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_queued(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast_work, "AHEAD", 2)
+    await crowd(door)
+    made = await send(door)
+    await Broadcasting(door.database).round()
+    assert await became(door, made) == {RecipientState.QUEUED: 2, RecipientState.WAITING: 2}
+    said = heard(await door.clicks(ADA, "message cancel", broadcast=made))
+    assert "cancelled" in said
+    await work(door)
+    assert await became(door, made) == {RecipientState.WAITING: 4}
+    shown = heard(await door.clicks(ADA, "message show", broadcast=made))
+    assert "Never sent\n4" in shown
+    for command in ("message go", "message again", "message later"):
+        assert "cancelled" in heard(await door.clicks(ADA, command, broadcast=made))
+    assert (await door.audited()).count("message.cancelled") == 1
+
+
+async def test_who_opts_out_meanwhile_gets_nothing_more_not_even_what_is_queued(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    await Broadcasting(door.database).round()
+    await door.clicks("omar", "message stop")
+    assert "You get no more" in heard(await door.clicks("omar", "message stop"))
+    gone = await work(door)
+    assert len(gone) == 4
+    assert await became(door, made) == {SENT: 3, OUT: 1}
+    assert "Want no messages\n1" in heard(await door.says(ADA, "/message send subject:A text:B"))
+    assert (await door.audited()).count("person.edited") == 1
+    await door.says("omar", "/account edit message_notifications:yes")
+    assert "Want no messages\n0" in heard(await door.says(ADA, "/message send subject:A text:B"))
+
+
+async def test_a_link_of_a_mail_opts_out_once_and_looking_at_it_changes_nothing(door: Door) -> None:
+    await crowd(door)
+
+    def person(uow: UnitOfWork) -> tuple[str, str]:
+        bo = uow.people.by_email("bo@example.org")
+        assert bo is not None
+        return bo.id, uow.broadcasts.stop_token(bo.id)
+
+    bo, token = await door.database.read(person)
+    assert await door.database.read(lambda uow: opting_out.known(uow, token))
+    before = await door.audited()
+    for _ in range(2):
+        assert await door.database.run(lambda uow: opting_out.by_link(uow, token))
+    assert (await door.audited())[len(before) :] == ["person.opted_out"]
+    details = await door.database.read(lambda uow: uow.people.details(bo))
+    assert details == PersonDetails("bo", "Berg", email="bo@example.org", message_notifications=False)
+    for wrong in (f"{token}x", "", bo, token.partition(".")[2]):
+        assert not await door.database.run(partial(opting_out.by_link, token=wrong))
+        assert not await door.database.read(partial(opting_out.known, token=wrong))
+
+
+async def test_of_what_was_shown_a_change_shows_it_anew(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA)
+    await door.says("omar", "/account edit message_notifications:no")
+    assert "Things have changed" in heard(await door.clicks(ADA, "message go", broadcast=draft))
+    assert await became(door, draft) == {}
+    await door.clicks(ADA, "message go", broadcast=draft)
+    assert await became(door, draft) == {RecipientState.WAITING: 3, OUT: 1}
+
+
+async def test_what_is_scheduled_needs_its_senders_right_when_it_goes_out(door: Door) -> None:
+    await crowd(door)
+    writers: list[Caller | str] = ["omar", ADA]
+    drafts = [await drafted(door, who, "at:3h") for who in writers]
+    for who, draft in zip(writers, drafts, strict=True):
+        assert "goes out" in heard(await door.clicks(who, "message later", broadcast=draft))
+    await door.says(ADA, "/member suspend Omar")
+    before = await door.audited()
+    door.clock.forward(timedelta(hours=4))
+    assert await attend(door) == 2
+    assert await attend(door) == 0
+    assert (await door.audited())[len(before) :] == ["message.not_sent", "message.sent"]
+    refused, sent = [await found(door, one) for one in drafts]
+    assert (refused.state, refused.hindrance) == (BroadcastState.REFUSED, Hindrance.NO_RIGHT)
+    assert sent.state is BroadcastState.SENDING
+    assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=drafts[0]))
+
+
+async def attend(door: Door) -> int:
+    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand()))
+
+
+async def test_what_is_scheduled_for_nobody_any_more_is_told(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "search:omar at:3h")
+    await door.clicks(ADA, "message later", broadcast=draft)
+    await door.says(ADA, "/member remove Omar")
+    door.clock.forward(timedelta(hours=4))
+    assert await attend(door) == 1
+    one = await found(door, draft)
+    assert (one.state, one.hindrance) == (BroadcastState.REFUSED, Hindrance.NOBODY)
+    told = await door.database.run(deliver_all)
+    assert one.subject in {notice.subject for notice in told}
+
+
+async def test_a_days_quotas_count_people_and_mails_of_what_is_still_to_go(door: Door) -> None:
+    await crowd(door)
+    await door.says("root", "/system edit messages_a_day:6 mails_a_day:3")
+    assert "6" in heard(await door.says("root", "/system show"))
+    first = await send(door)
+    second = await drafted(door, ADA)
+    refused = heard(await door.clicks(ADA, "message go", broadcast=second))
+    assert "more than 6 people a day who are sent messages by this school" in refused
+    await door.says("root", "/system edit messages_a_day:none")
+    assert "more than 3 e-mails a day" in heard(await door.clicks(ADA, "message go", broadcast=second))
+    await work(door)
+    assert await became(door, first) == {SENT: 4}
+    assert "more than 3 e-mails a day" in heard(await door.clicks(ADA, "message go", broadcast=second))
+    door.clock.forward(timedelta(days=1, minutes=1))
+    assert not (await door.clicks(ADA, "message go", broadcast=second)).refused
+
+
+async def test_what_came_of_each_is_a_file_that_opens_safely(door: Door) -> None:
+    await crowd(door)
+    await door.says(ADA, '/member create email:ev@example.org first_name:"=1+1" last_name:Eve')
+    made = await send(door)
+    await work(door, {"omar": Loss.REFUSED})
+    answer = (await door.clicks(ADA, "message who", broadcast=made)).answer
+    assert isinstance(answer, Card)
+    (file,) = [block for block in answer.blocks if isinstance(block, File)]
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert len(rows) == 5
+    omar = next(row for row in rows if row["name"] == "Omar")
+    assert (omar["state"], omar["by"], omar["why"]) == (
+        "Not reached",
+        "Direct message",
+        "takes no messages from me",
+    )
+    assert "'=1+1 Eve" in {row["name"] for row in rows}
+    said = heard(await door.clicks(ADA, "message show", broadcast=made))
+    assert "sent to 4 people" in said
+    assert "Omar" in said
+
+
+async def test_a_message_is_its_schools_and_one_to_a_district_its_admins(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says("root", "/district create North")
+    await door.says("root", '/school move district:North school:"Maple Grove"')
+    assert (await door.says(ADA, '/message send subject:A text:B view:"district users"')).refused
+    wide = await drafted(door, "root", 'view:"district users" school:"Maple Grove"', "Wide")
+    own = await drafted(door, ADA, subject="Own")
+    for command in ("message go", "message show", "message who", "message cancel"):
+        assert (await door.clicks(ADA, command, broadcast=wide)).refused
+    listed = heard(await door.says(ADA, "/message list"))
+    assert "Own" in listed
+    assert "Wide" not in listed
+    everything = heard(await door.says("root", '/message list school:"Maple Grove"'))
+    assert "Wide" in everything
+    assert not (await door.clicks("root", "message go", broadcast=wide)).refused
+    assert not (await door.clicks("root", "message show", broadcast=own)).refused
+
+
+async def test_lists_go_page_by_page(door: Door) -> None:
+    await maple(door, invite=None)
+    for number in range(12):
+        await door.says(ADA, f'/message send subject:"M{number:02}" text:B')
+        await door.says(ADA, f'/message save name:"T{number:02}" subject:S text:T')
+    listed = await door.says(ADA, "/message list")
+    assert "M11" in heard(listed)
+    assert "M01" not in heard(listed)
+    older = actions_in(listed)["Older"]
+    assert "M01" in heard(await door.clicks(ADA, older.command, **older.values))
+    templates = await door.says(ADA, "/message templates")
+    assert "T11" not in heard(templates)
+    more = actions_in(templates)["More"]
+    assert "T11" in heard(await door.clicks(ADA, more.command, **more.values))
+
+
+async def test_of_somebody_erased_nothing_is_sent_to_or_by(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    await door.says(ADA, '/member erase "bo Berg" sure:yes')
+    await door.clicks(ADA, "member erase", person="bo Berg", sure="yes")
+    await work(door)
+    counts = await became(door, made)
+    assert counts[SENT] == 3
+    assert counts[FAILED] == 1
+
+
+async def test_an_admins_messages_and_templates_pass_to_another(door: Door) -> None:
+    await crowd(door)
+    await door.says("omar", "/message save name:Mine subject:S text:T")
+    made = await drafted(door, "omar", "at:3h")
+    await door.clicks("omar", "message later", broadcast=made)
+    said = await door.says(ADA, "/member transfer person:Omar to:Ada remove:yes")
+    assert "Messages to many\n1" in heard(said)
+    assert "Templates of messages\n1" in heard(said)
+    hand = actions_in(said)
+    transfer = next(one for one in hand.values() if one.command == "member hand")
+    assert not (await door.clicks(ADA, transfer.command, **transfer.values)).refused
+    door.clock.forward(timedelta(hours=4))
+    assert await attend(door) == 1
+    assert (await found(door, made)).state is BroadcastState.SENDING

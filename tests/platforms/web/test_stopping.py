@@ -1,0 +1,86 @@
+"""No more messages, by a mail's link: a mail program's one click, and the page's form."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.platforms.web.server import build
+from tests.platforms.web.conftest import nobody
+from tests.platforms.web.served import served
+from tests.storage import build as stored
+from tests.world import World, open_world, sqlite_url
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+PARTS = {"List-Unsubscribe": (None, "One-Click")}
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        yield world
+
+
+@pytest.fixture
+async def client(here: World) -> AsyncIterator[httpx.AsyncClient]:
+    app = build(here.runner, look_up=nobody, joins={})
+    async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        yield client
+
+
+async def _bo(here: World) -> tuple[str, str]:
+    """Let somebody be mailed a link; return their id and the token."""
+
+    def unit(uow: UnitOfWork) -> tuple[str, str]:
+        bo = stored.person(uow, "Bo")
+        assert uow.people.save_details(bo.id, PersonDetails("Bo", "Berg", email="bo@example.org"))
+        return bo.id, uow.broadcasts.stop_token(bo.id)
+
+    return await here.database.run(unit)
+
+
+async def _wants(here: World, person_id: str) -> bool:
+    details = await here.database.read(lambda uow: uow.people.details(person_id))
+    return details.message_notifications
+
+
+async def test_to_look_changes_nothing_and_names_nobody(here: World, client: httpx.AsyncClient) -> None:
+    bo, token = await _bo(here)
+    for method in ("GET", "HEAD"):
+        response = await client.request(method, f"/stop/{token}")
+        assert response.status_code == 200
+        assert response.headers["cache-control"] == "no-store"
+        assert not any(word in response.text for word in ("Bo", "Berg", "bo@example.org"))
+    assert await _wants(here, bo)
+
+
+@pytest.mark.parametrize("form", [{"data": ONE_CLICK}, {"files": PARTS}, {}])
+async def test_one_click_of_a_mail_program_or_the_form_is_enough_and_twice_is_once(
+    here: World, client: httpx.AsyncClient, form: dict[str, object]
+) -> None:
+    bo, token = await _bo(here)
+    for _ in range(2):
+        response = await client.post(f"/stop/{token}", **form)  # type: ignore[arg-type]
+        assert response.status_code == 200  # a mail program follows no redirect
+        assert "You get no more messages" in response.text
+    assert not await _wants(here, bo)
+    chain = await here.database.read(lambda uow: [one.entry.action for one in uow.audit.chain("system")])
+    assert chain == ["person.opted_out"]
+
+
+async def test_what_is_no_link_opens_nothing(here: World, client: httpx.AsyncClient) -> None:
+    bo, token = await _bo(here)
+    for wrong in (f"{token}x", bo, "x" * 500, token.replace(bo, "0" * 26), "%C3%A4.%C3%B6", "%ff.x"):
+        for method in ("GET", "POST"):
+            assert (await client.request(method, f"/stop/{wrong}")).status_code == 404
+    assert (await client.put(f"/stop/{token}")).status_code == 405
+    assert await _wants(here, bo)
+
+
+async def test_of_somebody_erased_there_is_no_link(here: World, client: httpx.AsyncClient) -> None:
+    bo, token = await _bo(here)
+    await here.database.run(lambda uow: uow.accounts.erase(bo, uow.now))
+    assert (await client.post(f"/stop/{token}")).status_code == 404

@@ -1,0 +1,152 @@
+"""Messages to many under way in two replicas at once: each person is written to once, quotas hold."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from bot.chat.runner import Database
+from bot.core import broadcast_work, broadcasting
+from bot.core.actors import Actor
+from bot.core.broadcasting import Preview, Wording
+from bot.core.broadcasts import Broadcast, BroadcastState, By, RecipientState
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from bot.core.system import SystemSettings
+from bot.jobs.broadcasts import Broadcasting
+from bot.jobs.sweeps import Sweep, sweep
+from bot.storage.database import open_database
+from bot.storage.vault import Vault
+from tests.outbox import deliver_all
+from tests.storage import build
+from tests.storage.rounds import Database as Both
+from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, whole
+from tests.world import KEY, World
+
+SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast")
+MANY = 60
+# Each is a whole message, from the draft on; `make soak` asks for 500.
+RACES = int(os.environ.get("HOMEROOM_RACES", "40"))
+
+
+@pytest.fixture
+def database(world: World) -> Both:
+    return world.database
+
+
+@pytest.fixture
+async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
+    """Another replica's connection to the world's database."""
+    opened = await open_database(database_url, world.clock, Vault(KEY))
+    yield opened
+    await opened.close()
+
+
+def _draft(uow: UnitOfWork, actor: Actor, of: Ground) -> Preview:
+    return broadcasting.draft(uow, actor, of.school, PeopleFilter(of.school.id), Wording("Hi", "{{name}}"))
+
+
+def _send(uow: UnitOfWork, actor: Actor, of: Ground, draft: Preview) -> object:
+    return broadcasting.send(uow, actor, of.school, draft.broadcast)
+
+
+async def test_of_two_clicks_one_sends_and_both_are_told(database: Both) -> None:
+    land = (await grounds(database))[:RACES]
+    drafts = await database.run(lambda uow: [as_("ada", of, partial(_draft, of=of))(uow) for of in land])
+    rounds = [
+        [as_(name, of, partial(_send, of=of, draft=draft)) for name in ("ada", "omar")]
+        for of, draft in zip(land, drafts, strict=True)
+    ]
+    done = await race(database, rounds)
+    assert not any(refused(one) for one in done)
+    assert {view.broadcast.state for one in done for view in one} == {BroadcastState.SENDING}
+    assert (await actions(database)).count("message.sent") == len(land)
+    await whole(database)
+
+
+async def test_the_last_place_of_the_day_is_taken_once(database: Both) -> None:
+    """Each school may write to three people a day: two messages at once to three are one too many."""
+    land = (await grounds(database))[:RACES]
+    await database.run(lambda uow: uow.system.save(SystemSettings(messages_a_day=3)))
+
+    def drafts(uow: UnitOfWork) -> list[list[Preview]]:
+        return [[as_(name, of, partial(_draft, of=of))(uow) for name in ("ada", "omar")] for of in land]
+
+    rounds = [
+        [
+            as_(name, of, partial(_send, of=of, draft=draft))
+            for name, draft in zip(("ada", "omar"), both, strict=True)
+        ]
+        for of, both in zip(land, await database.run(drafts), strict=True)
+    ]
+    assert all(refused(one) == ["LimitReached"] for one in await race(database, rounds))
+    assert (await actions(database)).count("message.sent") == len(land)
+
+
+async def test_two_workers_write_to_each_person_once(
+    world: World, replica: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They race for the next chunk, however small; what is on its way leaves room for the next."""
+    monkeypatch.setattr(broadcast_work, "CHUNK", 2)
+    monkeypatch.setattr(broadcast_work, "AHEAD", 7)
+
+    def prepare(uow: UnitOfWork) -> str:
+        school, ada = build.school(uow), build.person(uow)
+        for number in range(MANY):
+            build.membership(uow, school, build.person(uow, f"Many {number}"))
+        wanted = PeopleFilter(school.id)
+        made = Broadcast(
+            *(build.fresh_id(), school.id, ada.id, "Hi", "Hello", By.CHAT, wanted.pack(), uow.now, "web"),
+            state=BroadcastState.SENDING,
+        )
+        uow.broadcasts.add(made)
+        uow.broadcasts.fill(made.id, wanted, By.CHAT)
+        return made.id
+
+    made = await world.database.run(prepare)
+    told: Counter[str] = Counter()
+    workers = [Broadcasting(world.database), Broadcasting(replica)]
+    while True:
+        did = await asyncio.gather(*(worker.round() for worker in workers))
+        queued = await world.database.run(_deliver)
+        told.update(queued)
+        if not any(did) and not queued:
+            break
+    assert set(told.values()) == {1}
+    assert len(told) == MANY
+
+    def unit(uow: UnitOfWork) -> tuple[BroadcastState, dict[RecipientState, int]]:
+        of = uow.broadcasts.by_id(made)
+        assert of is not None
+        return of.state, {state: number for (state, _, _), number in uow.broadcasts.counts(made).items()}
+
+    assert await world.database.read(unit) == (BroadcastState.DONE, {RecipientState.SENT: MANY})
+
+
+def _deliver(uow: UnitOfWork) -> list[str]:
+    """Deliver what is queued to recipients; name them."""
+    found = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
+    for one in found:
+        assert broadcast_work.wanted(uow, one)
+        broadcast_work.arrived(uow, one)
+    return [one.subject for one in found]
+
+
+async def test_what_is_scheduled_goes_out_once_though_two_replicas_look(
+    world: World, replica: Database
+) -> None:
+    land = (await grounds(world.database))[:20]
+
+    def prepare(uow: UnitOfWork) -> None:
+        for of in land:
+            draft = as_("ada", of, partial(_draft, of=of))(uow)
+            at = uow.now
+            as_("ada", of, lambda u, who: broadcasting.schedule(u, who, of.school, draft.broadcast, at))(uow)  # noqa: B023
+
+    await world.database.run(prepare)
+    await asyncio.gather(sweep(world.database, SCHEDULED), sweep(replica, SCHEDULED))
+    assert (await actions(world.database)).count("message.sent") == len(land)
+    await whole(world.database)
