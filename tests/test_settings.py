@@ -45,11 +45,15 @@ def test_a_variable_that_is_no_setting_is_not_passed_over(monkeypatch: pytest.Mo
 
 
 def test_a_setting_that_a_section_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wrong(monkeypatch, WEB__PROT="1").startswith("web.prot (environment variable HOMEROOM_WEB__PROT)")
+    assert wrong(monkeypatch, WEB__PROT="1") == (
+        "web.prot (environment variable HOMEROOM_WEB__PROT): is no setting; do you mean web.port?"
+    )
 
 
 def test_a_rule_of_a_section_names_where_it_was_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wrong(monkeypatch, WEB__PLAYGROUND="true").startswith("web (environment variable HOMEROOM_WEB)")
+    assert wrong(monkeypatch, WEB__PLAYGROUND="true").startswith(
+        "web (environment variable HOMEROOM_WEB__PLAYGROUND)"
+    )
 
 
 def test_a_file_that_is_no_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -91,3 +95,77 @@ def test_how_large_files_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEROOM_ROSTERS__ROWS", "9")
     assert Bounds(**dict(load().rosters)).rows == 9
     assert wrong(monkeypatch, ROSTERS__ROWS="0").startswith("rosters.rows (environment variable")
+
+
+def in_file(monkeypatch: pytest.MonkeyPatch, content: str) -> str:
+    Path("own.toml").write_text(content)
+    return wrong(monkeypatch, CONFIG="own.toml")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("[web]\nprot = 1", "web.prot (own.toml): is no setting; do you mean web.port?"),
+        ("[web]\nport = 'many'", "web.port (own.toml): must be a whole number"),
+        ("[web]\nport = 99999", "web.port (own.toml): must be at most 65535"),
+        ("[web]\nplayground = 'maybe'", "web.playground (own.toml): must be true or false"),
+        ("web = 3", "web (own.toml): is a section: write [web], and its settings below"),
+        ("base_ulr = ''", "base_ulr (own.toml): is no setting; do you mean base_url?"),
+        ("log_level = 'LOUD'", "log_level (own.toml): must be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("base_url = 7", "base_url (own.toml): must be text, in quotes"),
+        ("base_url = 'door'", "base_url (own.toml): must begin with https:// (or http://), or be empty"),
+        ("[mail]\ntimeout = 0", "mail.timeout (own.toml): must be more than 0"),
+        ("[slack]\ncommand = 'a b'", "slack.command (own.toml): must look like ^[a-z0-9_-]{1,31}$"),
+        ("[sign_in.googel]\nclient_id = '1'", "sign_in.googel (own.toml): is no setting; do you mean"),
+    ],
+)
+def test_a_problem_names_the_file_and_what_is_right(
+    monkeypatch: pytest.MonkeyPatch, typed: str, told: str
+) -> None:
+    assert in_file(monkeypatch, typed).startswith(told)
+
+
+def test_all_problems_are_told_at_once_with_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("HOMEROOM_CODES__RUSH=few\nOTHER=mine\n")
+    monkeypatch.setenv("HOMEROOM_WEB__PORT", "many")
+    told = in_file(monkeypatch, "[mail]\nport = 0\n[web]\nport = 7\n")
+    assert sorted(told.splitlines()) == [
+        "codes.rush (.env, HOMEROOM_CODES__RUSH): must be a whole number",
+        "mail.port (own.toml): must be at least 1",
+        "web.port (environment variable HOMEROOM_WEB__PORT): must be a whole number",
+    ]
+
+
+def test_the_environment_wins_over_dotenv_and_that_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("own.toml").write_text("[web]\nport = 1\nhost = '::1'\n[codes]\nrush = 1\n")
+    Path(".env").write_text("HOMEROOM_CONFIG=own.toml\nHOMEROOM_WEB__PORT=2\nHOMEROOM_CODES__RUSH=2\n")
+    monkeypatch.setenv("HOMEROOM_WEB__PORT", "3")
+    settings = load()
+    assert (settings.web.port, settings.codes.rush, settings.web.host) == (3, 2, "::1")
+
+
+def test_variables_in_dotenv_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("HOMEROOM_DISCORD_TOKEN=canary\nPATH_OF_MINE=/\n")
+    told = wrong(monkeypatch, MAIL="x")
+    assert told.splitlines() == [
+        "HOMEROOM_MAIL is a section: set what is in it, such as HOMEROOM_MAIL__HOST.",
+        "HOMEROOM_DISCORD_TOKEN (.env) is no setting; do you mean HOMEROOM_DISCORD__TOKEN?",
+    ]
+
+
+def test_a_rule_that_needs_another_setting_names_the_one_that_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = in_file(monkeypatch, "[mail]\nhost = 'mail.example.org'\n")
+    assert told == "mail (own.toml): mail.sender is missing: mail.host needs it"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"web = "])
+def test_a_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    Path("own.toml").write_bytes(content)
+    assert wrong(monkeypatch, CONFIG="own.toml").startswith("own.toml cannot be read: ")
+
+
+def test_a_folder_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("own.toml").mkdir()
+    assert wrong(monkeypatch, CONFIG="own.toml") == "own.toml cannot be read: Is a directory."

@@ -1,6 +1,5 @@
-"""Settings: the defaults, then a file, then the environment."""
+"""Settings: the defaults, then a file, then `.env`, then the environment."""
 
-import difflib
 import json
 import os
 import secrets
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    BaseModel,
     Field,
     SecretStr,
     ValidationError,
@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -26,6 +27,7 @@ from pydantic_settings import (
 )
 
 from bot.settings.mail import MailSettings
+from bot.settings.problems import DOTENV, PREFIX, Place, Sources, own_file
 from bot.settings.sections import (
     CodeSettings,
     DiscordSettings,
@@ -38,7 +40,6 @@ from bot.settings.sections import (
 from bot.settings.sign_in import SignInSettings
 
 __all__ = ["BadSettings", "RetentionSettings", "Settings", "load"]
-_PREFIX = "HOMEROOM_"
 _KEY_HEX = 64
 
 
@@ -49,7 +50,7 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
 
     database_url: str = "sqlite:///var/homeroom.db"
     upgrade_at_start: bool = True
@@ -96,7 +97,10 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         if value.lstrip().startswith("["):
-            return json.loads(value)
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError("must be accounts with commas between, such as discord:1") from None
         return [one.strip() for one in value.split(",") if one.strip()]
 
     @field_validator("system_administrators")
@@ -123,12 +127,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the operator's file, and that over the defaults."""
+        """Let the environment win over `.env`, that over the operator's file, and that over the defaults."""
         del dotenv_settings, file_secret_settings
-        own = os.environ.get(f"{_PREFIX}CONFIG")
-        files = [_defaults(), *([Path(own)] if own else [])]
+        own = own_file()
+        files = [_defaults(), *([own] if own else [])]
+        dotenv = DotEnvSettingsSource(settings_cls, env_file=DOTENV, dotenv_filtering="only_existing")
         sources = [TomlConfigSettingsSource(settings_cls, toml_file=file) for file in reversed(files)]
-        return (init_settings, env_settings, *sources)
+        return (init_settings, env_settings, dotenv, *sources)
 
     def key(self) -> bytes:
         """Return the secret key, making its file on the first start."""
@@ -163,39 +168,35 @@ def _defaults() -> Path:
 
 def load(**given: Any) -> Settings:
     """Read the settings; `BadSettings` says all that is wrong at once."""
-    own = os.environ.get(f"{_PREFIX}CONFIG")
-    if own and not Path(own).exists():
-        raise BadSettings(f"{_PREFIX}CONFIG names {own}, which does not exist.")
-    if unknown := list(_unknown_variables()):
+    own = own_file()
+    if own is not None:
+        _require_readable(own)
+    sources, known = Sources(), [*_places(Settings)]
+    if unknown := list(sources.unknown_variables(known)):
         raise BadSettings("\n".join(unknown))
     try:
         return Settings(**given)
-    except tomllib.TOMLDecodeError as broken:
-        raise BadSettings(f"{own} cannot be read: {broken}") from None
     except ValidationError as invalid:
-        problems = [_explain(problem) for problem in invalid.errors()]
+        problems = [sources.explained(problem, known) for problem in invalid.errors()]
         raise BadSettings("\n".join(problems)) from None
 
 
-def _unknown_variables() -> Iterator[str]:
-    """Find environment variables that look like settings: a missing underscore would go unnoticed."""
-    known = [f"{_PREFIX}CONFIG"]
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        inner = section.model_fields if isinstance(section, type) and issubclass(section, Section) else {}
-        known += [f"{_PREFIX}{name}__{one}".upper() for one in inner] or [f"{_PREFIX}{name}".upper()]
-    for variable in sorted(os.environ):
-        top = variable.upper().partition("__")[0]
-        if variable.startswith(_PREFIX) and not any(one.partition("__")[0] == top for one in known):
-            close = difflib.get_close_matches(variable, known, n=1)
-            yield f"{variable} is no setting" + (f"; do you mean {close[0]}?" if close else ".")
+def _require_readable(own: Path) -> None:
+    try:
+        tomllib.loads(own.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadSettings(f"{PREFIX}CONFIG names {own}, which does not exist.") from None
+    except OSError as refused:
+        raise BadSettings(f"{own} cannot be read: {refused.strerror}.") from None
+    except ValueError as broken:
+        raise BadSettings(f"{own} cannot be read: {broken}") from None
 
 
-def _explain(problem: Any) -> str:
-    if not problem["loc"]:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    name = ".".join(str(part) for part in problem["loc"])
-    variable = _PREFIX + "__".join(str(part).upper() for part in problem["loc"])
-    given = any(one == variable or one.startswith(f"{variable}__") for one in os.environ)
-    source = f"environment variable {variable}" if given else "settings file"
-    return f"{name} ({source}): {problem['msg'].removeprefix('Value error, ')}"
+def _places(section: type[BaseModel], within: Place = ()) -> Iterator[Place]:
+    """List all settings, those in sections too."""
+    for name, found in section.model_fields.items():
+        inner = found.annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from _places(inner, (*within, name))
+        else:
+            yield (*within, name)

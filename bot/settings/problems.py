@@ -1,0 +1,112 @@
+"""What is wrong with settings, in words: which one, where it was read, and what is right."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+PREFIX = "HOMEROOM_"
+DOTENV = Path(".env")
+Place = tuple[str, ...]
+
+# pydantic's kinds of errors, in words; what was given is never said back, because it may be a secret.
+_WORDS = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be text, in quotes",
+    "list_type": "must be a list, such as [1, 2]",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "string_pattern_mismatch": "must look like {pattern}",
+}
+
+
+def own_file() -> Path | None:
+    """Return the operator's own file of settings, if one is named."""
+    named = os.environ.get(f"{PREFIX}CONFIG") or _dotenv().get(f"{PREFIX}CONFIG")
+    return Path(named) if named else None
+
+
+def _dotenv() -> Mapping[str, str]:
+    return {name.upper(): value or "" for name, value in dotenv_values(DOTENV).items()}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that was given, the strongest first."""
+
+    environment: Mapping[str, str] = field(
+        default_factory=lambda: {name.upper(): value for name, value in os.environ.items()}
+    )
+    dotenv: Mapping[str, str] = field(default_factory=_dotenv)
+    file: Path | None = field(default_factory=own_file)
+
+    def of(self, place: Place) -> str:
+        """Say where a setting was read; a section's rule is broken where the first of its settings was."""
+        variable = named(place)
+        for given, where in ((self.environment, "environment variable"), (self.dotenv, f"{DOTENV},")):
+            if found := next((one for one in given if _is_of(one, variable)), None):
+                return f"{where} {found}"
+        return str(self.file) if self.file and self._in_file(place) else "default"
+
+    def _in_file(self, place: Place) -> bool:
+        within: Any = tomllib.loads(self.file.read_text()) if self.file else {}
+        for name in place:
+            if not isinstance(within, Mapping) or name not in within:
+                return False
+            within = within[name]
+        return True
+
+    def unknown_variables(self, known: Iterable[Place]) -> Iterator[str]:
+        """Find variables that look like settings: a missing underscore would go unnoticed."""
+        names = [f"{PREFIX}CONFIG", *(named(place) for place in known)]
+        sections = {one.partition("__")[0] for one in names if "__" in one}
+        tops = {one.partition("__")[0] for one in names}
+        for given, where in ((self.environment, ""), (self.dotenv, f" ({DOTENV})")):
+            for variable in sorted(one for one in given if one.startswith(PREFIX)):
+                if variable in sections:
+                    example = next(one for one in names if one.startswith(f"{variable}__"))
+                    yield f"{variable}{where} is a section: set what is in it, such as {example}."
+                elif variable.partition("__")[0] not in tops:
+                    yield f"{variable}{where} is no setting{_nearest(variable, names)}"
+
+    def explained(self, problem: Mapping[str, Any], known: Iterable[Place]) -> str:
+        """Word one of pydantic's errors."""
+        place = tuple(str(part) for part in problem["loc"])
+        said = str(problem["msg"]).removeprefix("Value error, ")
+        if not place:
+            return said
+        if problem["type"] == "extra_forbidden":
+            said = f"is no setting{_nearest('.'.join(place), ['.'.join(one) for one in known])}"
+        elif problem["type"] in {"model_type", "model_attributes_type", "dict_type"}:
+            said = f"is a section: write [{'.'.join(place)}], and its settings below"
+        elif problem["type"] in _WORDS:
+            said = _WORDS[problem["type"]].format(**problem.get("ctx", {}))
+        return f"{'.'.join(place)} ({self.of(place)}): {said}"
+
+
+def named(place: Place) -> str:
+    """Name the environment variable of a setting."""
+    return PREFIX + "__".join(place).upper()
+
+
+def _is_of(given: str, variable: str) -> bool:
+    return given == variable or given.startswith(f"{variable}__")
+
+
+def _nearest(typed: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(typed, list(names), n=1)
+    return f"; do you mean {close[0]}?" if close else "."
