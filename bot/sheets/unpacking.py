@@ -23,7 +23,7 @@ _PARTS = 2_000
 _NEEDED = re.compile(r"(xl|_rels)/.*\.(xml|rels)|\[Content_Types\]\.xml", re.IGNORECASE)
 # In any of the encodings that XML may have: with and without a zero byte between.
 _DECLARES = re.compile(rb"<\0?!\0?(D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
-_FORMULA_SAFE_INTEGER = 2**53
+_EXACT = 2**53  # whole numbers up to here are what a spreadsheet shows
 
 
 class Trouble(Exception):
@@ -190,7 +190,7 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
             return cell
         case bool():
             return "TRUE" if cell else "FALSE"
-        case float() if cell.is_integer() and abs(cell) < _FORMULA_SAFE_INTEGER:
+        case float() if cell.is_integer() and abs(cell) < _EXACT:
             return str(int(cell))
         case int() | float():
             return repr(cell)
