@@ -6,6 +6,8 @@ PAGE = 200
 BODY = 1024 * 1024
 # The most operations of one PATCH.
 OPERATIONS = 200
+# And of one that changes all members of a group, not some whom it names.
+WHOLE = 20
 # The longest filter.
 FILTER = 2000
 # The longest text of an attribute.

@@ -119,6 +119,8 @@ async def patch_group(asked: Asked) -> Response:
     """Change parts of a group; of its members only those are read whom it is about."""
     body, shape = await asked.body(), asked.shape
     patch, about = _patch(Group, body), wire.mentioned(body)
+    if about is None and wire.operations_in(body) > limits.WHOLE:  # each of them copies all members
+        raise InvalidValueException(detail=f"At most {limits.WHOLE} operations on all members at once")
 
     def unit(uow: UnitOfWork, actor: Actor) -> Group:
         def changed(before: KnownGroup) -> groups.Edit:

@@ -1,5 +1,6 @@
 """Users and groups of the core as resources of SCIM, and back."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,12 @@ from bot.platforms.web.scim.schemas import Email, Group, Member, Membership, Nam
 _WORK = "work"
 _TRUTHS = {"true": True, "false": False}
 _TRUE_OR_FALSE = frozenset({"active", "primary"})
+_MEMBERS = "members"
+# What a group has of its own, beside its members.
+_OWN = frozenset({"id", "schemas", "displayname", "externalid"})
+_ONE_MEMBER = re.compile(
+    r'(?:urn:ietf:params:scim:schemas:core:2\.0:Group:)?members\[value eq "(?P<id>[^"\\]+)"\]', re.IGNORECASE
+)
 
 
 def user(base: str, known: model.User, *, raw: bool = False) -> User:
@@ -132,16 +139,27 @@ def mentioned(body: dict[str, Any]) -> frozenset[str] | None:
     """Name the members that a PATCH is about, so that no others are read; None if it is about all."""
     found: set[str] = set()
     for operation in _operations(body):
-        path = str(operation.get("path") or "").strip()
-        removes = str(operation.get("op", "")).casefold() == PatchOperation.Op.remove.value
-        adds = str(operation.get("op", "")).casefold() == PatchOperation.Op.add.value
-        value = operation.get("value")
-        about = path.casefold().rpartition(":")[2]
-        if about == "members" and (adds or (removes and value)):
-            found.update(_ids(value))
-        elif about not in {"displayname", "externalid"}:
+        about = _about(operation)
+        if about is None:
             return None
+        found.update(about)
     return frozenset(found)
+
+
+def _about(operation: dict[str, Any]) -> Iterable[str] | None:
+    """Name the members that one operation is about; None if it is about all."""
+    path = str(operation.get("path") or "").strip()
+    op, value = str(operation.get("op", "")).casefold(), operation.get("value")
+    one = _ONE_MEMBER.fullmatch(path)
+    if one is not None and op == PatchOperation.Op.remove.value:
+        return [one["id"]]
+    attribute = path.casefold().rpartition(":")[2]
+    if not path:
+        names = {str(key).casefold() for key in value} if isinstance(value, dict) else {_MEMBERS}
+        return [] if names <= _OWN else None
+    if attribute == _MEMBERS and (op == "add" or (op == "remove" and value)):
+        return _ids(value)
+    return [] if attribute in _OWN else None
 
 
 def _ids(value: Any) -> Iterable[str]:

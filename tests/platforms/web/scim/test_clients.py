@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.core.members import Access
-from tests.platforms.web.scim.provider import USER, Provider, member
+from bot.platforms.web.scim.wire import mentioned
+from tests.platforms.web.scim.provider import GROUP, USER, Provider, member
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 OKTA = {
@@ -156,6 +157,35 @@ async def test_members_are_added_and_removed_in_every_form(north: Provider) -> N
     assert inside.json()["totalResults"] == 1
     unknown = await north.patch(path, {"op": "add", "path": "members", "value": [{"value": "nobody"}]})
     assert (unknown.status_code, unknown.json()["scimType"]) == (400, "invalidValue")
+
+
+def test_a_patch_that_names_its_members_reads_no_others() -> None:
+    def about(*operations: dict[str, Any]) -> frozenset[str] | None:
+        return mentioned({"schemas": [], "Operations": list(operations)})
+
+    add = {"op": "Add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}
+    one = {"op": "remove", "path": 'members[value eq "c"]'}
+    assert about(add, one) == frozenset("abc")
+    assert about({**one, "path": f"{GROUP}:{one['path']}"}) == frozenset("c")
+    assert about({"op": "Remove", "path": "members", "value": [{"value": "d"}]}) == frozenset("d")
+    assert about({"op": "replace", "value": {"id": "x", "displayName": "y"}}) == frozenset()
+    assert about({"op": "replace", "path": "displayName", "value": "y"}, add) == frozenset("ab")
+    for everybody in (
+        {"op": "replace", "path": "members", "value": [{"value": "a"}]},
+        {"op": "remove", "path": "members"},
+        {"op": "add", "value": {"members": [{"value": "a"}]}},
+        {"op": "remove", "path": 'members[value sw "c"]'},
+        {"op": "add", "path": 'members[value eq "c"].type', "value": "User"},
+        {"op": "replace", "value": []},
+    ):
+        assert about(add, everybody) is None, everybody
+
+
+async def test_so_many_operations_on_all_members_are_refused(north: Provider) -> None:
+    group = await north.group("Teachers")
+    operation = {"op": "remove", "path": "members"}
+    assert (await north.patch(f"/Groups/{group['id']}", *[operation] * 21)).status_code == 400
+    assert (await north.patch(f"/Groups/{group['id']}", *[operation] * 20)).status_code == 200
 
 
 async def test_pages_go_by_number_and_tell_the_total(north: Provider) -> None:
