@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import postgres
+from benchmarks import postgres, roster
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
+
+_ROWS = 100_000
+# A round of rosters takes as long as many of redemptions.
+_MOST_ROUNDS = 5
 
 
 def _print(title: str, report: Report) -> None:
@@ -57,12 +61,25 @@ async def _on_postgresql(size: Size) -> None:
             print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
 
 
+def _rosters(*, rounds: int) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        found = roster.measure(Path(folder), number=_ROWS, rounds=rounds)
+        watched = roster.waiting(Path(folder), number=_ROWS // 2)
+    print(
+        f"\nA roster of {found.number:,} rows, validated and applied, and the same by sqlite3's executemany:"
+        f"\n  {found.people:.2f} of its rows a second, to where people are kept;"
+        f" {found.everything:.2f} with what undoing takes"
+        f"\n  {found.memory:.0f} MB at most; {found.number / found.seconds:,.0f} rows a second"
+        f"\n  another writer waits {watched.waited:.1f} s at most, for {_ROWS // 2:,} rows"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each contender has its turn")
     parser.add_argument("--operations", type=int, default=1000, help="redemptions in a turn")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="measure one database")
+    parser.add_argument("--only", choices=("sqlite", "postgresql", "rosters"), help="measure one thing")
     wanted = parser.parse_args()
     size = Size(wanted.rounds, wanted.operations, (1, 16, 64))
     print(
@@ -71,7 +88,9 @@ def main() -> None:
         f" of {size.operations} redemptions"
     )
     only = wanted.only
-    asyncio.run(_run(size, sqlite=only != "postgresql", postgresql=only != "sqlite"))
+    asyncio.run(_run(size, sqlite=only in {None, "sqlite"}, postgresql=only in {None, "postgresql"}))
+    if only in {None, "rosters"}:
+        _rosters(rounds=min(size.rounds, _MOST_ROUNDS))
 
 
 if __name__ == "__main__":

@@ -105,6 +105,8 @@ def _details(details: PersonDetails, may: Collection[Permission]) -> list[Block]
     shown = fields(
         (say("Middle initial"), optional(details.middle_initial)),
         (say("State educator id"), optional(details.educator_id)),
+        (say("Content areas"), optional(details.content_areas)),
+        (say("Grade levels"), optional(details.grade_levels)),
         (say("Time zone"), optional(details.zone or "")),
         (say("Auto-finalize"), _YES if details.auto_finalize else _NO),
         (say("Message notifications"), _YES if details.message_notifications else _NO),

@@ -19,6 +19,8 @@ from bot.core.errors import BadValue
 from bot.core.members import Member
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
+from bot.core.rosters.columns import Column
+from bot.core.rosters.rows import LONGEST, relisted
 
 _NAME = 60
 _ID = 40
@@ -26,6 +28,9 @@ _INITIALS = 2
 _EMAIL = 254
 _INITIAL = option("Letter of their middle name", maximum=2)
 _EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
+_LISTED = LONGEST[Column.CONTENT_AREAS]
+_AREAS = option("Their content areas, with commas between them", maximum=_LISTED)
+_GRADES = option("Their grade levels, with commas between them", maximum=_LISTED)
 _ROLES = option("Their roles here, with commas between them", maximum=200)
 _ZONE = option("Their time zone, such as Europe/Berlin", suggest=zones)
 _FINALIZE = option("Whether what they hand in is final at once")
@@ -48,6 +53,8 @@ def create(
     last_name: Annotated[str, option("Their last name", maximum=_NAME)],
     middle_initial: Annotated[str, _INITIAL] = "",
     educator_id: Annotated[str, _EDUCATOR] = "",
+    content_areas: Annotated[str, _AREAS] = "",
+    grade_levels: Annotated[str, _GRADES] = "",
     roles: Annotated[str, _ROLES] = "",
     zone: Annotated[str | None, _ZONE] = None,
     auto_finalize: Annotated[bool, _FINALIZE] = False,
@@ -60,6 +67,8 @@ def create(
         last_name=_spaced(last_name),
         middle_initial=_initial(middle_initial),
         educator_id=educator_id,
+        content_areas=relisted(content_areas),
+        grade_levels=relisted(grade_levels),
         email=people.read_email(email),
         zone=zone_named(zone),
         auto_finalize=auto_finalize,
@@ -109,6 +118,14 @@ def edit(
     educator_id: Annotated[
         str | None, option("Id that the state gives educators; zeros stay", maximum=_ID, clears=True)
     ] = None,
+    content_areas: Annotated[
+        str | None,
+        option("Their content areas, with commas between them", maximum=_LISTED, clears=True),
+    ] = None,
+    grade_levels: Annotated[
+        str | None,
+        option("Their grade levels, with commas between them", maximum=_LISTED, clears=True),
+    ] = None,
     roles: Annotated[str | None, _ROLES] = None,
     zone: Annotated[
         str | None, option("Their time zone, such as Europe/Berlin", suggest=zones, clears=True)
@@ -124,6 +141,8 @@ def edit(
         "last_name": last_name and _spaced(last_name),
         "middle_initial": _or_none(middle_initial, _initial),
         "educator_id": _or_none(educator_id, str),
+        "content_areas": _or_none(content_areas, relisted),
+        "grade_levels": _or_none(grade_levels, relisted),
         "zone": _or_none(zone, zone_named),
         "auto_finalize": auto_finalize,
         "message_notifications": message_notifications,

@@ -201,6 +201,8 @@ async def test_a_person_alone_opens_the_form_as_things_are(door: Door) -> None:
         "last_name": "Okafor",
         "middle_initial": "",
         "educator_id": "007",
+        "content_areas": "",
+        "grade_levels": "",
         "roles": "Viewer",
         "zone": None,
         "auto_finalize": "no",

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Reply
-from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.bulk_work import CHUNK
 from bot.core.invitations import InvitationFilter
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.ports import UnitOfWork
+from bot.core.rosters import columns, planning
+from bot.core.rosters.imports import Options, Place, Planned, State
+from bot.core.rosters.rows import Reading, RosterRow
 from bot.core.schools import School
 from bot.platforms.slack import api
 from bot.platforms.slack.notifier import SlackNotifier
@@ -145,6 +148,27 @@ async def planned(ground: Ground) -> Action:
     return _button(reply, "bulk apply")
 
 
+async def roster(ground: Ground) -> Deed:
+    """A roster waits for its worker, who adds people and then invites them."""
+    school = await ground.school()
+    people = [
+        RosterRow(number, f"many{number}@example.org", "Many", f"M{number}", (), ("Staff",))
+        for number in range(2, SOME + 2)
+    ]
+
+    def unit(uow: UnitOfWork) -> None:
+        who = ground.who("ada")
+        actor = Actor(who, uow.people.by_account(who.account))
+        reading = Reading(columns.mapping(()), tuple(people))
+        plan = planning.plan(uow, actor, Place(school), reading, Options(invite=True))
+        assert isinstance(plan, Planned)
+        waits = replace(plan.roster, state=State.WAITING, started_by=actor.person_id, front="slack")
+        assert uow.rosters.save(waits, expected=State.PLANNED)
+
+    await ground.world.database.run(unit)
+    return Deed(ground.who("ada"))
+
+
 async def delivery(ground: Ground) -> Deed:
     """Several people are let in, and nobody is told yet."""
     await ground.wait(SOME)
@@ -179,5 +203,5 @@ def _button(reply: Reply, command: str) -> Action:
 
 
 DEEDS: dict[str, Callable[[Ground], Awaitable[Deed]]] = {
-    one.__name__: one for one in (redeem, approve, digest, bulk, delivery, messages)
+    one.__name__: one for one in (redeem, approve, digest, bulk, roster, delivery, messages)
 }

@@ -32,6 +32,8 @@ from bot.storage.tables import (
     memberships,
     metadata,
     outbox,
+    roster_imports,
+    roster_rows,
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.crash import child
@@ -135,6 +137,8 @@ async def _seen(url: str, workspace: Workspace) -> Seen:
             join_requests.c.state,
             bulk_jobs.c.state,
             bulk_items.c.state,
+            roster_imports.c.state,
+            roster_rows.c.sent,
             broadcasts.c.state,
             broadcast_recipients.c.state,
         )

@@ -51,12 +51,15 @@ class Export:
             yield RosterRow(0, email, first, last, organization, one.roles, areas, grades, middle, educator)
 
     def _name(self, school_id: str) -> str:
-        """Name a school as a list in a cell can have it: one whose name cannot stand there by its id."""
         if school_id not in self._schools:
             self._schools[school_id] = self.uow.schools.by_id(school_id)
         school = self._schools[school_id]
-        name = school.name if school else ""
-        return name if listed(as_list((name,))) == (name,) else school_id
+        return called(school) if school else school_id
+
+
+def called(school: School) -> str:
+    """Name a school as a list in a cell can have it: one whose name cannot stand there by its id."""
+    return school.name if listed(as_list((school.name,))) == (school.name,) else school.id
 
 
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:

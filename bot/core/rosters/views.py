@@ -1,6 +1,7 @@
 """Imports as cards and files show them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.core import access
 from bot.core.actors import Actor
@@ -11,6 +12,18 @@ from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Step, View
 from bot.core.schools import School
+
+# So many steps of an import are looked at together.
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step as people read it: with the names of its person and of its school."""
+
+    name: str
+    school: str
+    step: Step
 
 
 def find(uow: UnitOfWork, actor: Actor, import_id: str) -> RosterImport:
@@ -32,21 +45,43 @@ def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None 
     return View(current, school, counts, invited, uow.rosters.undone_by(roster.id))
 
 
-def steps(
+def entries(
     uow: UnitOfWork,
     actor: Actor,
     roster: RosterImport,
     *,
     kinds: Collection[Kind] = (),
     after: int = 0,
-    limit: int,
-) -> Sequence[Step]:
-    """List steps of an import in order, those in schools whose members the actor may see."""
+    page: int = _PAGE,
+) -> Iterator[Entry]:
+    """Go through the steps of an import in order, those in schools whose members the actor may see."""
     find(uow, actor, roster.id)
-    found = uow.rosters.steps(roster.id, kinds=kinds, after=after, limit=limit)
-    near = {one: uow.schools.by_id(one) for one in {step.school_id for step in found}}
-    seen = {one for one, school in near.items() if access.holds(uow, actor, Permission.MEMBER_READ, school)}
-    return [step for step in found if step.school_id in seen]
+    near: dict[str, str | None] = {}
+    while found := uow.rosters.steps(roster.id, kinds=kinds, after=after, limit=page):
+        for school_id in {one.school_id for one in found} - set(near):
+            near[school_id] = _seen(uow, actor, school_id)
+        unnamed = _unnamed(uow, found)
+        for step in found:
+            if (school := near[step.school_id]) is not None:
+                yield Entry(_name(step) or unnamed.get(step.person_id, ""), school, step)
+        after = found[-1].number
+
+
+def _seen(uow: UnitOfWork, actor: Actor, school_id: str) -> str | None:
+    """Name a school whose members the actor may see."""
+    school = uow.schools.by_id(school_id)
+    seen = school is not None and access.holds(uow, actor, Permission.MEMBER_READ, school)
+    return school.name if school is not None and seen else None
+
+
+def _name(step: Step) -> str:
+    return f"{step.said.first_name} {step.said.last_name}".strip()
+
+
+def _unnamed(uow: UnitOfWork, found: Sequence[Step]) -> Mapping[str, str]:
+    """Name those members of whom only a whole name is known: no table has them."""
+    ids = sorted({one.person_id for one in found if not one.place and not _name(one)})
+    return {one.person_id: one.name for one in uow.rosters.known(ids)} if ids else {}
 
 
 def listed(
