@@ -1,5 +1,6 @@
 """A school whose roles are followed on a platform of our own making, in memory or on a real database."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -37,6 +38,8 @@ class FakePlatform:
     problem: Problem | None = None
     troubles: list[DeliveryFailed] = field(default_factory=list)
     blind: bool = False
+    lost: int = 0
+    killed: int = 0
     calls: list[tuple[str, frozenset[str], frozenset[str]]] = field(default_factory=list)
     posted: list[Destination] = field(default_factory=list)
     during: Callable[[], None] | None = None
@@ -59,6 +62,12 @@ class FakePlatform:
         there = self.has[followed.external_id]
         there |= give & self.present
         there -= take
+        if self.lost:  # done, and the answer does not arrive
+            self.lost -= 1
+            raise DeliveryFailed("no answer")
+        if self.killed:  # done, and we die before it is marked
+            self.killed -= 1
+            raise asyncio.CancelledError
         return (give | take) - self.present
 
     async def look(self, followed: Followed) -> Seen:
@@ -88,6 +97,7 @@ class Stage:
     platform: FakePlatform = field(default_factory=FakePlatform)
     school: School = field(init=False)
     admin: Actor = field(init=False)
+    staff: Followed = field(init=False)
 
     async def open(self) -> "Stage":
         """Make the school."""

@@ -1,0 +1,165 @@
+"""User groups and private channels that follow roles: a list is replaced whole, and nobody is lost by it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.chat.follower import Unfollowable
+from bot.chat.notifier import DeliveryFailed
+from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.platforms.slack import api
+from bot.platforms.slack.group_sync import GroupSync
+from tests.servers.slack.groups import Group
+from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
+from tests.servers.slack.workspace import TEAM
+from tests.world import START
+
+KEY = WorkspaceKey(Platform.SLACK, TEAM)
+CALLER = Caller(AccountKey("slack", f"{TEAM}/U1"), "Ada", Platform.SLACK, KEY)
+NOBODY = frozenset[str]()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SlackServer]:
+    """A workspace with people, of whom Slack would say what is wrong."""
+    async with SlackServer() as running:
+        for name in ("ada", "ben", "cai", "dee", "eve"):
+            running.workspace.person(name)
+        yield running
+        assert running.problems == []
+
+
+@pytest.fixture
+async def sync(server: SlackServer) -> AsyncIterator[GroupSync]:
+    client = api.client(BOT_TOKEN, server.api_base)
+    client.session = api.session()
+    yield GroupSync(client)
+    await client.session.close()
+
+
+def ids(server: SlackServer, *names: str) -> frozenset[str]:
+    by_name = {person.name: person.id for person in server.workspace.people.values()}
+    return frozenset(f"{TEAM}/{by_name[name]}" for name in names)
+
+
+def bare(accounts: frozenset[str]) -> list[str]:
+    return sorted(one.rpartition("/")[2] for one in accounts)
+
+
+def followed(group: Group) -> Followed:
+    return Followed("f", "s", KEY, NativeKind.GROUP, group.id, group.handle, START, START)
+
+
+async def test_whoever_is_in_a_group_stays(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff", *bare(ids(server, "eve", "dee")))
+    for _ in range(2):
+        absent = await sync.change(followed(group), give=ids(server, "ada"), take=ids(server, "dee"))
+        assert absent == NOBODY
+        assert group.users == bare(ids(server, "ada", "eve"))
+    assert len(server.called("usergroups.users.update")) == 1, "done twice it changes nothing"
+
+
+async def test_a_group_of_nobody_rests_and_wakes(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff", *bare(ids(server, "ada")))
+    await sync.change(followed(group), give=NOBODY, take=ids(server, "ada"))
+    assert group.disabled
+    assert server.called("usergroups.users.update") == []
+    seen = await sync.look(followed(group))
+    assert (seen.has, seen.rests) == (NOBODY, True)
+    # Whoever was taken out before does not come back with the next one.
+    await sync.change(followed(group), give=ids(server, "ben"), take=ids(server, "ada"))
+    assert group == Group(group.id, "staff", bare(ids(server, "ben")))
+
+
+async def test_a_resting_group_keeps_unknown_people(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff", *bare(ids(server, "eve")), disabled=True)
+    await sync.change(followed(group), give=NOBODY, take=ids(server, "ada"))
+    assert group.disabled
+    await sync.change(followed(group), give=ids(server, "ben"), take=NOBODY)
+    assert group.users == bare(ids(server, "ben", "eve"))
+
+
+async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff", *bare(ids(server, "eve")))
+    server.workspace.deactivated.update(bare(ids(server, "ben")))
+    absent = await sync.change(followed(group), give=ids(server, "ada", "ben"), take=NOBODY)
+    assert absent == ids(server, "ben")
+    assert group.users == bare(ids(server, "ada", "eve"))
+
+
+async def test_groups_are_found_by_handle_id_and_name(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff")
+    server.group("admins", auto_type="admin")
+    for typed in ("@staff", "staff", "Staff", group.id):
+        assert await sync.find(CALLER, typed) == Native(NativeKind.GROUP, group.id, "staff")
+    assert (await sync.find(CALLER, "@nobody")).problem is Problem.UNKNOWN
+    assert (await sync.find(CALLER, "@admins")).problem is Problem.MANAGED
+
+
+async def test_without_user_groups_a_channel_is_suggested(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff")
+    server.plan_has_groups = False
+    assert (await sync.find(CALLER, "@staff")).problem is Problem.PLAN
+    with pytest.raises(Unfollowable) as stuck:
+        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+    assert stuck.value.problem is Problem.PLAN
+
+
+async def test_private_channels_are_found_and_others_explained(server: SlackServer, sync: GroupSync) -> None:
+    room = server.workspace.channel("staff-room", private=True)
+    server.workspace.channel("lobby")
+    server.workspace.channel("closed", private=True, bot_is_in=False)
+    for typed in ("#staff-room", room.id):
+        assert await sync.find(CALLER, typed) == Native(NativeKind.CHANNEL, room.id, "staff-room")
+    assert (await sync.find(CALLER, "#lobby")).problem is Problem.PUBLIC
+    assert (await sync.find(CALLER, "#closed")).problem is Problem.NOT_IN
+    assert (await sync.find(CALLER, "#no-such")).problem is Problem.NOT_IN
+
+
+async def test_people_are_invited_into_a_channel_and_taken_out(server: SlackServer, sync: GroupSync) -> None:
+    room = server.workspace.channel("staff-room", private=True)
+    room.members.update(bare(ids(server, "dee", "eve")))
+    server.workspace.deactivated.update(bare(ids(server, "cai")))
+    one = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    absent = await sync.change(one, give=ids(server, "ada", "ben", "cai"), take=ids(server, "dee"))
+    assert absent == ids(server, "cai")
+    assert sorted(room.members) == bare(ids(server, "ada", "ben", "eve"))
+    assert (await sync.look(one)).has == ids(server, "ada", "ben", "eve")
+    room.bot_is_in = False
+    with pytest.raises(Unfollowable) as stuck:
+        await sync.look(one)
+    assert stuck.value.problem is Problem.NOT_IN
+
+
+async def test_who_is_in_a_group_is_named(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff", *bare(ids(server, "eve")))
+    seen = await sync.look(followed(group))
+    assert seen.names == dict.fromkeys(ids(server, "eve"), "Eve")
+    with pytest.raises(Unfollowable):
+        await sync.look(followed(Group("S9999999", "gone")))
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [("missing_scope", Problem.SCOPE), ("permission_denied", Problem.NOT_ALLOWED)],
+)
+async def test_what_slack_refuses_is_named(
+    server: SlackServer, sync: GroupSync, word: str, problem: Problem
+) -> None:
+    group = server.group("staff")
+    server.fail("usergroups.users.update", Trouble(word))
+    with pytest.raises(Unfollowable) as stuck:
+        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+    assert stuck.value.problem is problem
+
+
+async def test_slack_is_waited_for(server: SlackServer, sync: GroupSync) -> None:
+    group = server.group("staff")
+    server.fail("usergroups.users.update", Trouble("ratelimited", 429, {"Retry-After": "7"}))
+    with pytest.raises(DeliveryFailed) as slow:
+        await sync.change(followed(group), give=ids(server, "ada"), take=NOBODY)
+    assert slow.value.retry_after == 7
+    server.fail("usergroups.list", Trouble("internal_error"))
+    assert (await sync.find(CALLER, "@staff")).problem is Problem.SILENT

@@ -1,0 +1,102 @@
+"""Two replicas let the same things follow roles: each change is made once, and none is lost."""
+
+import asyncio
+from functools import partial
+
+from bot.core import following, lifecycle
+from bot.core.actors import AccountKey
+from bot.core.following_ports import MarkState, Native, NativeKind
+from bot.core.lifecycle import Verb
+from bot.core.ports import UnitOfWork
+from bot.jobs.following import Comparing
+from tests.core.following_stage import FakePlatform, Stage
+from tests.world import World
+
+MEMBERS = [str(number) for number in range(20, 40)]
+
+
+class Watched(FakePlatform):
+    """A platform that notes whether a list was changed by two at once."""
+
+    together = 0
+    most = 0
+
+    async def change(self, *args: object, **kwargs: object) -> frozenset[str]:
+        self.together += 1
+        self.most = max(self.most, self.together)
+        await asyncio.sleep(0)
+        try:
+            return await super().change(*args, **kwargs)  # type: ignore[arg-type]
+        finally:
+            self.together -= 1
+
+
+async def _stage(world: World) -> Stage:
+    stage = await Stage(world.database, world.clock, Watched()).open()
+    for account in MEMBERS:
+        await stage.member(account, "Staff")
+    return stage
+
+
+async def test_two_replicas_give_each_role_once(world: World) -> None:
+    stage = await _stage(world)
+    await stage.follow("Staff", "staff")
+    await asyncio.gather(*(Comparing(world.database).compare() for _ in range(4)))
+    await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
+    await stage.settle()
+    assert stage.platform.has["staff"] == set(MEMBERS)
+    assert len(stage.platform.calls) == len(MEMBERS)
+
+
+async def test_a_list_is_changed_by_one_replica_at_a_time(world: World) -> None:
+    stage = await _stage(world)
+    stage.platform.has["group"] = set()
+    native = Native(NativeKind.GROUP, "group", "group")
+    await stage.do(partial(_follow, stage=stage, native=native))
+    for _ in range(5):
+        await asyncio.gather(*(Comparing(world.database).compare() for _ in range(3)))
+        await asyncio.gather(*(stage.delivery().deliver_due() for _ in range(3)))
+        await stage.do(lambda uow: uow.followings.nudge_those_of(stage.admin.person_id or ""))
+    assert stage.platform.has["group"] == set(MEMBERS)
+    assert isinstance(stage.platform, Watched)
+    assert stage.platform.most == 1
+    assert len(stage.platform.calls) == 1
+
+
+def _follow(uow: UnitOfWork, *, stage: Stage, native: Native) -> None:
+    following.follow(uow, stage.admin, stage.school, "Staff", native)
+
+
+async def test_no_change_is_lost_between_comparing_and_committing(world: World) -> None:
+    """A comparison that reads before a change commits must not say that it has seen it."""
+    stage = await _stage(world)
+    await stage.follow("Staff", "staff")
+    people = await stage.do(lambda uow: {one: _person(uow, one) for one in MEMBERS})
+
+    async def suspend(account: str) -> None:
+        person = people[account]
+        await stage.do(lambda uow: lifecycle.change(uow, stage.admin, stage.school, person, Verb.SUSPEND))
+
+    async def compare() -> None:
+        for _ in range(10):
+            await Comparing(world.database).compare()
+            await stage.delivery().deliver_due()
+
+    await asyncio.gather(*(suspend(one) for one in MEMBERS[::2]), compare(), compare())
+    await stage.settle()
+    assert stage.platform.has["staff"] == set(MEMBERS[1::2])
+
+
+def _person(uow: UnitOfWork, account: str) -> str:
+    marks = uow.people.by_account(AccountKey("discord", account))
+    assert marks is not None
+    return marks.id
+
+
+async def test_who_is_marked_twice_at_once_is_marked_once(world: World) -> None:
+    stage = await _stage(world)
+    staff = await stage.follow("Staff", "staff")
+    await asyncio.gather(*(Comparing(world.database).compare() for _ in range(6)))
+    number = await stage.do(lambda uow: uow.followings.number(staff.id))
+    assert number == {(True, MarkState.QUEUED): len(MEMBERS)}
+    assert await stage.do(lambda uow: uow.outbox.waiting()) == len(MEMBERS)
