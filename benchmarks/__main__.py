@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import postgres, roster
+from benchmarks import broadcasts, postgres, roster
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
 
 _ROWS = 100_000
-# A round of rosters takes as long as many of redemptions.
+# A round of rosters or messages takes as long as many of redemptions.
 _MOST_ROUNDS = 5
 
 
@@ -74,12 +74,20 @@ def _rosters(*, rounds: int) -> None:
     )
 
 
+async def _messages(rounds: int) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        report = await broadcasts.on_sqlite(Path(folder), rounds)
+    print(f"\nA message to {report.members:,} members, times as fast\n{report.shown()}", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each contender has its turn")
     parser.add_argument("--operations", type=int, default=1000, help="redemptions in a turn")
-    parser.add_argument("--only", choices=("sqlite", "postgresql", "rosters"), help="measure one thing")
+    parser.add_argument(
+        "--only", choices=("sqlite", "postgresql", "rosters", "messages"), help="measure one thing"
+    )
     wanted = parser.parse_args()
     size = Size(wanted.rounds, wanted.operations, (1, 16, 64))
     print(
@@ -91,6 +99,8 @@ def main() -> None:
     asyncio.run(_run(size, sqlite=only in {None, "sqlite"}, postgresql=only in {None, "postgresql"}))
     if only in {None, "rosters"}:
         _rosters(rounds=min(size.rounds, _MOST_ROUNDS))
+    if only in {None, "messages"}:
+        asyncio.run(_messages(min(size.rounds, _MOST_ROUNDS)))
 
 
 if __name__ == "__main__":

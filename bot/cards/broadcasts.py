@@ -110,7 +110,7 @@ def _reach(shown: Preview) -> Block:
         (say("By direct message"), reckoning.chat),
         (say("By e-mail"), reckoning.mail),
         (say("Want no messages"), reckoning.opted_out),
-        (say("Cannot be reached: no chat and no e-mail address"), reckoning.nowhere),
+        (say("No chat and no e-mail address"), reckoning.nowhere),
     )
     return fields(*((name, say("{n}", n=number)) for name, number in numbers))
 

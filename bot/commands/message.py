@@ -1,5 +1,6 @@
 """/message: write to everyone whom a filter means; see it first, then send it now or later."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from bot.cards import broadcasts as cards
@@ -26,6 +27,7 @@ SUBJECT, TEXT, NAME = 120, 2000, 60
 _TAGS = "{{first_name}}, {{last_name}}, {{email}} and {{name}}"
 # A form asks for these. A template is chosen from the list of them, other people by a filter of /bulk plan.
 _ASKED = ("subject", "text", "role", "at", "school")
+_NEEDED = ("subject", "text", "school")
 
 Which = Annotated[str, option("Which message")]
 
@@ -39,7 +41,8 @@ def templates_here(ctx: Context, typed: str) -> list[Item]:
 def _asked(ctx: Context) -> tuple[Option, ...]:
     command = ctx.registry["message send"]
     found = (command.option(name) for name in _ASKED)
-    return tuple(one for one in found if one is not None)
+    # Typed, they may come from a template.
+    return tuple(replace(one, required=one.name in _NEEDED) for one in found if one is not None)
 
 
 def _as_kept(ctx: Context) -> dict[str, str]:

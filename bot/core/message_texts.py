@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TAGS = ("first_name", "last_name", "email", "name")
 _TAG = re.compile(r"\{\{([^{}]*)\}\}")
+_SPACED = re.compile(rf"( ?){_TAG.pattern}")
 _APART = re.compile(r"[\s_-]+")
 
 
@@ -62,5 +63,10 @@ def lacking(details: "PersonDetails", tags: Collection[str]) -> tuple[str, ...]:
 
 
 def fill(text: str, stand_for: Mapping[str, str]) -> str:
-    """Put in what the tags stand for; what is put in is no tag."""
-    return _TAG.sub(lambda found: stand_for.get(_read(found[1]), found[0]), text)
+    """Put in what the tags stand for; what is put in is no tag. Nothing takes the space before it away."""
+
+    def put(found: re.Match[str]) -> str:
+        value = stand_for.get(_read(found[2]), "")
+        return f"{found[1]}{value}" if value else ""
+
+    return _SPACED.sub(put, text)

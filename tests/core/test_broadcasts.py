@@ -98,7 +98,8 @@ def test_tags_are_read_as_people_type_them_and_what_is_put_in_is_no_tag() -> Non
     assert used(text) == {"first_name", "last_name", "email", "name"}
     said = fill(text, values(person, details))
     assert said == "{{last_name}}|{{last_name}}|Moss|n@example.org|Nia {{email}}"
-    assert fill("{{first_name}}", values(Person("1", "Nia"), PersonDetails())) == "Nia"
+    nothing = values(Person("1", "Nia"), PersonDetails())
+    assert fill("Dear {{first_name}} {{last_name}}, hello", nothing) == "Dear Nia, hello"
 
 
 @pytest.mark.parametrize("text", ["{{nickname}}", "{{}}", "{{name", "name}}", "{{name}}}}", "{{na me}}x"])

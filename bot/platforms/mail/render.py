@@ -142,6 +142,9 @@ class _Drawing:
         text, html, acts = [], [], []
         for button in buttons:
             match button:
+                case LinkButton(label, url, True) if _is_web(url):  # nobody is to press it by mistake
+                    text.append(f"{self.text(label)}:\n{clean(url)}")
+                    html.append(_paragraph(_link(self.text(label), clean(url)), "quiet"))
                 case LinkButton(label, url) if _is_web(url):
                     text.append(f"{self.text(label)}:\n{clean(url)}")
                     html.append(_button(self.html(label), clean(url)))

@@ -251,6 +251,8 @@ def test_a_mail_to_many_says_how_a_mail_program_asks_for_no_more() -> None:
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     sent = message_from_bytes(message.as_bytes(), policy=default)
     assert sent["List-Unsubscribe"] == f"<{stop}>"
+    assert 'class="button"' not in render(card).html
+    assert f'href="{stop}"' in render(card).html
 
 
 @pytest.mark.parametrize(
