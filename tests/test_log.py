@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import structlog
 
@@ -175,7 +175,7 @@ async def test_a_page_that_breaks_tells_the_reference_that_is_logged(
             raise Broken
 
         app = build(world.runner, look_up=breaks, health=fine, joins={})
-        async with served(app) as address, httpx.AsyncClient(base_url=address) as client:
+        async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
             answers = [await client.get("/i/some-token-that-is-long") for _ in range(2)]
             well = await client.get("/healthz")
     references = [one.headers["x-request-id"] for one in answers]

@@ -73,6 +73,10 @@ def _remove(file: Path) -> None:
     file.unlink()
 
 
+def _owner(file: Path) -> int:
+    return file.stat().st_uid
+
+
 def _mode(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
 
@@ -272,6 +276,19 @@ async def test_a_database_that_is_broken_can_be_replaced_by_force(tmp_path: Path
     await backups.restore(f"sqlite:///{there}", file, VAULT, force=True)
     assert await _count(f"sqlite:///{there}") == (1, 1)
     assert _mode(there) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+async def test_what_root_restores_belongs_to_the_service(tmp_path: Path, file: Path) -> None:
+    here, folder = sqlite_url(tmp_path), tmp_path / "elsewhere"
+    await _fill(here, "Maple")
+    await backups.backup(here, file)
+    _write(folder / "other.db", b"")
+    os.chown(folder, 12345, 12345)
+    os.chown(folder / "other.db", 54321, 54321)
+    for name, owner in (("fresh.db", 12345), ("other.db", 54321)):
+        await backups.restore(f"sqlite:///{folder / name}", file, VAULT, force=False)
+        assert _owner(folder / name) == owner
 
 
 async def test_what_a_restore_left_behind_when_it_was_killed_is_put_back(

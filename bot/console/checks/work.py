@@ -34,6 +34,9 @@ def _sweeps(condition: Condition) -> list[Finding]:
             *found,
             _SWEEPS.note(f"Homeroom does not run: its last sweep was at {moment(last)}.", "Start it."),
         ]
+    if stuck := sum(condition.stuck.values()):
+        told = f"{stuck} things break again and again, and are put off."
+        found.append(_SWEEPS.note(told, "See them with: homeroom status; their words are in the log."))
     return found or [_SWEEPS.fine(f"All {len(condition.jobs)} run well; the last one at {moment(last)}.")]
 
 

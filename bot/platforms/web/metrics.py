@@ -4,6 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from ipaddress import ip_address
 
 from prometheus_client import (
@@ -12,6 +13,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 from starlette.requests import Request
@@ -34,6 +36,10 @@ class Deliveries:
     def __init__(self) -> None:
         """Count in a registry of its own."""
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)  # memory, files, processor time, since when it runs
+        Gauge("homeroom_build_info", "Which version runs", ["version"], registry=self.registry).labels(
+            _version()
+        ).set(1)
         self._tries = Counter(
             "homeroom_deliveries",
             "Tries to deliver a message",
@@ -109,6 +115,13 @@ class Monitoring:
             return True
         forwarded = any(name in request.headers for name in _FORWARDED)
         return not forwarded and request.client is not None and _is_here(request.client.host)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("homeroom")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _is_here(host: str) -> bool:

@@ -1,5 +1,6 @@
 """SQLite's online backup: one consistent copy while others write."""
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
             raise BadBackup(f"{file} is not whole: {broken}.") from broken
         require_revision(file, on_file(scratch, migrate.revision))
         restored = _examined(scratch, vault)
+        _belongs(scratch, path if path.exists() else path.parent)
         settle(scratch)
         with _held(path, force=force):
             scratch.replace(path)
@@ -69,6 +71,13 @@ def _examined(scratch: Path, vault: Vault | None) -> Restored:
         _require_whole(scratch, copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, which can be moved
     return found[0]
+
+
+def _belongs(scratch: Path, like: Path) -> None:
+    """Give a file to whom the other one belongs: root may restore what a service reads."""
+    owner = like.stat()
+    if os.geteuid() == 0:
+        os.chown(scratch, owner.st_uid, owner.st_gid)
 
 
 @contextmanager

@@ -75,6 +75,8 @@ async def test_the_numbers(report: Report) -> None:
         "homeroom_outbox_oldest_due_seconds 90.0",
         'homeroom_job_failures{job="digests"} 1.0',
         'homeroom_stuck{kind="join_request"} 2.0',
+        'homeroom_build_info{version="',
+        "process_resident_memory_bytes ",
         f'homeroom_job_last_run_timestamp_seconds{{job="digests"}} {START.timestamp():.9g}',
     ):
         assert line in said, said
