@@ -39,7 +39,7 @@ from bot.settings.sections import (
 )
 from bot.settings.sign_in import SignInSettings
 
-__all__ = ["BadSettings", "RetentionSettings", "Settings", "load"]
+__all__ = ["BadSettings", "RetentionSettings", "Settings", "load", "places"]
 _KEY_HEX = 64
 
 
@@ -171,7 +171,7 @@ def load(**given: Any) -> Settings:
     own = own_file()
     if own is not None:
         _require_readable(own)
-    sources, known = Sources(), [*_places(Settings)]
+    sources, known = Sources(), [*places(Settings)]
     if unknown := list(sources.unknown_variables(known)):
         raise BadSettings("\n".join(unknown))
     try:
@@ -192,11 +192,11 @@ def _require_readable(own: Path) -> None:
         raise BadSettings(f"{own} cannot be read: {broken}") from None
 
 
-def _places(section: type[BaseModel], within: Place = ()) -> Iterator[Place]:
+def places(section: type[BaseModel], within: Place = ()) -> Iterator[Place]:
     """List all settings, those in sections too."""
     for name, found in section.model_fields.items():
         inner = found.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
-            yield from _places(inner, (*within, name))
+            yield from places(inner, (*within, name))
         else:
             yield (*within, name)
