@@ -13,7 +13,7 @@ from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
-from bot.cards import waiting
+from bot.cards import roster_work, waiting
 from bot.chat.replies import Card
 from bot.core import (
     broadcast_work,
@@ -31,6 +31,7 @@ from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.rosters import imports, views
 from bot.core.sending import Letter
 
 DRAWN_BY = {
@@ -80,6 +81,12 @@ def draw(
 def _job(uow: UnitOfWork, job_id: str, _: _Wish) -> Card | None:
     job = uow.bulk.by_id(job_id)
     return bulk_cards.shown(bulk_views.view(uow, job)) if job else None
+
+
+def _roster(uow: UnitOfWork, import_id: str, _: _Wish) -> Card:
+    """Draw an import: one that could not be done any more is deleted with its plan."""
+    roster = uow.rosters.by_id(import_id)
+    return roster_work.shown(views.view(uow, roster)) if roster else roster_work.gone()
 
 
 def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Wish) -> Card | None:
@@ -156,6 +163,7 @@ def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
 
 _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     "bulk_job": _job,
+    imports.KIND: _roster,
     broadcasts.KIND: _broadcast,
     broadcasts.TO_ONE: _message,
     "invitation": _invitation,

@@ -26,6 +26,7 @@ from bot.commands.message import message
 from bot.commands.report import report
 from bot.commands.request import request
 from bot.commands.role import role
+from bot.commands.roster import roster
 from bot.commands.school import school
 from bot.commands.scim import scim
 from bot.commands.system import system
@@ -36,6 +37,7 @@ REGISTRY = Registry(
         invite,
         request,
         member,
+        roster,
         bulk,
         message,
         role,

@@ -26,6 +26,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Question
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF
+from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
@@ -181,6 +182,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "head": [heading.id],
         "entry": [entry.id],
         "job": [job.id],
+        "import": [_import(uow, school, someone, word)],
         "notice": [notice],
         "thing": [thing.id, thing.name],
         "broadcast": [written],
@@ -191,6 +193,15 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     people = ("head", "someone", "waiting", "invited")
     own_words = (*people, "role", "note", "batch", "question", "thing", "template", "message", "group")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
+
+
+def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
+    """Plan an import that changes somebody's name."""
+    made = RosterImport(new_id(uow.now), school.id, None, Options(), State.PLANNED, "", uow.now, rows=1)
+    uow.rosters.add(made)
+    said = Said(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
+    uow.rosters.stage(made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=Said())])
+    return made.id
 
 
 def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:

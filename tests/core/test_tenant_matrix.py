@@ -22,6 +22,7 @@ from bot.core.actors import Caller, Platform
 from bot.core.guessing import Limit, Limits
 from bot.core.passwords import Ways
 from bot.core.people_filter import PeopleFilter
+from bot.platforms.web.playground.shelf import Laid
 from tests.core.door import Door, heard, open_door
 from tests.core.following_stage import FakePlatform
 from tests.core.tenants import Land, Tenant, settle
@@ -47,6 +48,7 @@ NAMES = {
     "notice": "notice",
     "thing": "thing",
     "broadcast": "broadcast",
+    "roster": "import",
     "template": "template",
 }
 # Where an option of a common name names something else.
@@ -62,6 +64,7 @@ NAMES_AT = {
     ("invite packs", "after"): "batch",
     ("message more", "after"): "template",
     ("message older", "after"): "broadcast",
+    ("roster older", "after"): "import",
     ("member transfer", "to"): "person",
     ("member hand", "of"): "person",
     ("member hand", "to"): "person",
@@ -119,6 +122,7 @@ FREE = {
     "request reject": {"reason"},
     "role create": {"name", "permissions", "grants"},
     "role edit": {"name", "permissions", "grants"},
+    "roster export": {"search"},
     "school create": {"name", "zone"},
     "school edit": {"name", "zone", "support_contact"},
     "school bill_to": {"name", "email", "address", "reference"},
@@ -210,7 +214,7 @@ class Cell:
     command: Command
     option: str
     foreign: Tenant
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
 
     def __str__(self) -> str:
         return f"{self.command.path} {dict(self.values)} ({self.option} of a {self.foreign.where})"
@@ -229,15 +233,17 @@ def cells(command: Command, land: Land, foreign: Tenant) -> Iterator[Cell]:
                 yield Cell(command, option.name, foreign, values)
 
 
-def filled(command: Command, own: Tenant, school: str) -> dict[str, str]:
+def filled(command: Command, own: Tenant, school: str) -> dict[str, Any]:
     """Fill in what a command needs with the attackers' own things."""
-    values = {}
+    values: dict[str, Any] = {}
     for option in command.options:
         if option.required and option.kind is Kind.TEXT:
             kind = FILLED_AT.get((command.path, option.name)) or named_by(command, option)
             values[option.name] = own.ids[kind][0] if kind else FILLED[option.name]
         if option.required and option.kind is Kind.NATIVE:
             values[option.name] = "staff"
+        if option.required and option.kind is Kind.FILE:
+            values[option.name] = Laid("people.csv", b"email,first name,last name\nnew@example.org,New,One\n")
         if option.required and option.kind is Kind.WHOLE:
             values[option.name] = str(option.minimum or 1)
         if option.required and option.kind is Kind.CHOICE:
@@ -266,7 +272,7 @@ def leaked(reply: Reply, cell: Cell, told: str = "") -> list[str]:
     """Find words of the foreign school in an answer; what was typed may be said back."""
     said = heard(reply) + told
     for typed in cell.values.values():
-        said = said.replace(typed, "")
+        said = said.replace(typed, "") if isinstance(typed, str) else said
     return [word for word in cell.foreign.secrets if word in said]
 
 
@@ -292,7 +298,8 @@ async def test_nobody_reaches_what_is_not_theirs(counts: Counts, path: str) -> N
 
 async def _shown(door: Door, attacker: Caller, cell: Cell) -> list[str]:
     """Open the command's form and its suggestions with the cell's values; return what they give away."""
-    form = await door.runner.form(Action(cell.command.path, cell.values, ask=True), attacker)
+    typed = {name: value for name, value in cell.values.items() if isinstance(value, str)}
+    form = await door.runner.form(Action(cell.command.path, typed, ask=True), attacker)
     filled_in = " ".join(_filled(form))
     offered = ""
     for option in cell.command.options:

@@ -61,11 +61,14 @@ class Judge:
             sent=Sent.NOT,
             fresh=False,
         )
-        if not changed and not details:
-            return step
-        why = held_back(membership) or self.untouched(step.school_id, known)
+        # Whoever is kept out is named, also where the file would change nothing: it lists them as members.
+        why = held_back(membership)
+        if why is None and (changed or details):
+            why = self.untouched(step.school_id, known)
         if why is not None:
             return step._replace(kind=Kind.KEEP, why=why)
+        if not changed and not details:
+            return step
         return self._changed(step, known, after, details=details)
 
     def _changed(self, step: Step, known: Known, after: tuple[str, ...], *, details: bool) -> Step | RowError:

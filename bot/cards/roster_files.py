@@ -1,0 +1,100 @@
+"""The files of rosters: who is concerned and how, all that is wrong, the sample, the export."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+
+from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, remedy, wrong
+from bot.chat.replies import Card, File
+from bot.chat.text import Line, count, plain, say
+from bot.core.reports import Format
+from bot.core.rosters.columns import Column
+from bot.core.rosters.exporting import HEADER
+from bot.core.rosters.imports import Kind, Said, Step
+from bot.core.rosters.rows import RowError, as_list
+from bot.core.rosters.views import Entry
+from bot.sheets import writing
+
+# A workbook of more rows takes long to make and to open.
+_WORKBOOK = 10_000
+_SAYS = tuple(column for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES})
+_PLAN = ("row", "what happens", "why", "name", "school", Column.ROLES.value, *(one.value for one in _SAYS))
+
+
+def diff(entries: Iterable[Entry]) -> Callable[[], Card]:
+    """List everyone of an import: what changes in a cell is shown as before → after."""
+    rows = [_cells(one) for one in entries]
+
+    def drawn() -> Card:
+        title = count(len(rows), "{n} row, for one person in one school", "{n} rows, each for one person")
+        hint = say("Everyone whom the import is about, and how")
+        return Card(title, (table("import", _PLAN, rows, hint),))
+
+    return drawn
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    step = entry.step
+    why = plain(WHY[step.why]) if step.why else ""
+    place = str(step.place) if step.place else ""
+    told = (_told(step, number) for number in range(len(Said._fields)))
+    return (place, plain(PLANNED[step.kind]), why, entry.name, entry.school, _roles(step), *told)
+
+
+def _roles(step: Step) -> str:
+    before, after = as_list(step.roles_before), as_list(step.roles)
+    if before == after or not (before or step.kind is Kind.REMOVE):
+        return after
+    return f"{before or NOTHING}{ARROW}{after or NOTHING}"
+
+
+def _told(step: Step, number: int) -> str:
+    """Say what is known of somebody in one column, and what it becomes."""
+    new = step.said[number]
+    old = step.before[number] if step.before is not None else ""
+    if not old or old == new or number == 0:
+        return new or old
+    return f"{old}{ARROW}{new}" if new else old
+
+
+def errors(found: Sequence[RowError]) -> File:
+    """List all that is wrong: row, column, value, and what to do."""
+    header = ("row", "column", "value", "what is wrong", "what to do")
+    rows = [
+        (
+            str(one.place) if one.place else "",
+            one.column.value,
+            one.value,
+            plain(wrong(one)),
+            plain(remedy(one)),
+        )
+        for one in found
+    ]
+    return table("errors", header, rows, say("All that must be mended, one cell a row"))
+
+
+def roster(rows: Sequence[Sequence[str]], form: Format, name: str, alt: Line) -> File:
+    """Write rows with the columns of an import."""
+    make = writing.csv_of if form is Format.CSV else partial(writing.xlsx_of, title=name)
+    return File(f"{name}.{form.value}", make(HEADER, rows), alt)
+
+
+def sample(school: str, roles: Collection[str], form: Format) -> File:
+    """Write a file that shows every column; its people are nobody."""
+    given = list(roles)
+    two = as_list(tuple(given[:2]))
+    rows = [
+        (
+            *("nia.novak@example.org", "Nia", "Novak", school, given[0] if given else ""),
+            *("Mathematics; Physics", "7; 8", "K", "00042"),
+        ),
+        ("leo.lind@example.org", "Leo", "Lind", school, two, "", "", "", ""),
+        ("mo.moss@example.org", "Mo", "Moss", "", "", "", "", "", ""),
+    ]
+    return roster(rows, form, "sample", say("A file with every column and three people who do not exist"))
+
+
+def table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], alt: Line) -> File:
+    """Write a table for people to read: a workbook, where it is not too long for one."""
+    if len(rows) > _WORKBOOK:
+        return File(f"{name}.csv", writing.csv_of(header, rows), alt)
+    return File(f"{name}.xlsx", writing.xlsx_of(header, rows, title=name), alt)

@@ -1,0 +1,159 @@
+"""The words of rosters: what happens to whom, what keeps somebody, and what is wrong with a cell."""
+
+from collections.abc import Mapping
+
+from bot.chat.text import Line, Value, count, say
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Kind, Why
+from bot.core.rosters.rows import Problem, RowError
+
+# What a plan says would happen, and what a card says has happened.
+PLANNED = {
+    Kind.ADD: say("Come in"),
+    Kind.MOVE: say("Move here from another school"),
+    Kind.CHANGE: say("Change"),
+    Kind.REMOVE: say("Leave"),
+    Kind.INVITE: say("Are invited, as only other schools know them"),
+    Kind.KEEP: say("Left as they are, though the file says otherwise"),
+    Kind.SAME: say("Stand as the file says"),
+}
+DONE = {
+    Kind.ADD: say("Came in"),
+    Kind.MOVE: say("Moved here from another school"),
+    Kind.CHANGE: say("Changed"),
+    Kind.REMOVE: say("Left"),
+    Kind.INVITE: say("Invited, as only other schools know them"),
+}
+UNDONE = {
+    Kind.ADD: say("Came back"),
+    Kind.CHANGE: say("Changed back"),
+    Kind.REMOVE: say("Left again"),
+    Kind.INVITE: say("Not invited any more"),
+}
+# In the order in which people want to know it.
+CHANGING = (Kind.ADD, Kind.MOVE, Kind.CHANGE, Kind.REMOVE, Kind.INVITE)
+WHY = {
+    Why.SUSPENDED: say("Suspended"),
+    Why.DEACTIVATED: say("Deactivated"),
+    Why.ARCHIVED: say("Archived"),
+    Why.REJECTED: say("Rejected"),
+    Why.PENDING: say("Wait for approval"),
+    Why.PRIMARY: say("Primary Admin"),
+    Why.OWN: say("Yourself"),
+    Why.ABOVE: say("May do more than you"),
+    Why.NOT_PERMITTED: say("Not yours to change"),
+    Why.INVITED: say("An invitation waits for them already"),
+    Why.DETAILS: say("Name and details stay: other schools have a say in them"),
+    Why.UNNAMED: say("Not in the file, but nobody could put them back: no e-mail address or name"),
+    Why.MOVED: say("Moved to another school"),
+    Why.CHANGED: say("Changed by somebody since"),
+}
+# Between what was and what comes; and what stands for no roles.
+ARROW, NOTHING = " → ", "none"
+_MOST_OFFERED = 8
+
+
+def people(number: int) -> Line:
+    """Count people."""
+    return count(number, "{n} person", "{n} people")
+
+
+# What is wrong with a cell, and the next step. `{first}` and `{second}` are what helps to mend it.
+_WRONG: Mapping[Problem, tuple[str, str]] = {
+    Problem.NO_COLUMN: (
+        "There is no column “{column}”.",
+        "Add one with that heading, or give the heading to the column that has it.",
+    ),
+    Problem.DOUBLE_COLUMN: (
+        "Several columns mean “{column}”: {offered}.",
+        "Keep one of them; rename the others or take them out.",
+    ),
+    Problem.NO_ROWS: ("There is nobody below the headings.", "Write one row for each person."),
+    Problem.MISSING: ("“{column}” is empty.", "Fill it in, or take the row out."),
+    Problem.TOO_LONG: ("“{column}” is longer than {first} characters.", "Make it shorter."),
+    Problem.NO_ADDRESS: ("{value} is no e-mail address.", "Correct it: name@example.org."),
+    Problem.TWICE: ("{value} is in row {first} already.", "Keep one of the two rows."),
+    Problem.OTHERWISE: (
+        "“{column}” is {value}, but row {first} says {second} of the same person.",
+        "Say the same in both rows.",
+    ),
+    Problem.ID_TWICE: ("The id {value} is that of somebody else in row {first}.", "Correct one of the two."),
+    Problem.ID_OF_ANOTHER: (
+        "Somebody else in the school has the id {value}.",
+        "Correct it here, or at them: search the list of members for it.",
+    ),
+    Problem.UNKNOWN_SCHOOL: (
+        "{value} is no school that this file can be about.",
+        "Write one of these: {offered}. For other schools of the district, import with whole_district:yes.",
+    ),
+    Problem.UNKNOWN_ROLE: ("{value} is no role there.", "Write one of these: {offered}."),
+    Problem.ABOVE_CEILING: (
+        "You may not give the role {value}.",
+        "You may give: {offered}. Let somebody import it who may give it, or change the row.",
+    ),
+    Problem.NOT_YOURS: (
+        "You may not import into {value} in this way.",
+        "Take the school out of the row, or ask an admin of it.",
+    ),
+    Problem.KNOWN_ELSEWHERE: (
+        "{value} belongs to somebody whom another school looks after.",
+        "Import with move:yes and they are asked by an invitation, or take the row out.",
+    ),
+}
+
+
+def wrong(error: RowError) -> Line:
+    """Say what is wrong with a cell."""
+    return _said(_WRONG[error.problem][0], error)
+
+
+def remedy(error: RowError) -> Line:
+    """Say what to do about it."""
+    return _said(_WRONG[error.problem][1], error)
+
+
+def where(error: RowError) -> Line:
+    """Say where it is; row 0 is the table as a whole."""
+    if not error.place:
+        return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
+    return say("Row {row}, {column}", row=error.place, column=error.column.value)
+
+
+def sort(problem: Problem, column: Column) -> Line:
+    """Say what many cells have in common."""
+    return _COMMON[problem] if problem in _COMMON else _said(_WRONG[problem][0], RowError(0, column, problem))
+
+
+_COMMON = {
+    Problem.DOUBLE_COLUMN: say("Several columns of one meaning"),
+    Problem.TOO_LONG: say("Too long"),
+    Problem.NO_ADDRESS: say("No e-mail address"),
+    Problem.TWICE: say("In the file twice"),
+    Problem.OTHERWISE: say("Two rows say different things of one person"),
+    Problem.ID_TWICE: say("An id that two people have"),
+    Problem.ID_OF_ANOTHER: say("An id that somebody else has"),
+    Problem.UNKNOWN_SCHOOL: say("A school that the file cannot be about"),
+    Problem.UNKNOWN_ROLE: say("A role that is not there"),
+    Problem.ABOVE_CEILING: say("A role that you may not give"),
+    Problem.NOT_YOURS: say("A school that you may not import into in this way"),
+    Problem.KNOWN_ELSEWHERE: say("Somebody whom another school looks after"),
+}
+
+
+def _said(template: str, error: RowError) -> Line:
+    about = error.about
+    args: dict[str, Value] = {
+        "column": error.column.value,
+        "value": f"“{error.value}”",
+        "first": about[0] if about else "",
+        "second": f"“{about[1]}”" if about[1:] and about[1] else say("nothing"),
+        "offered": _offered(about),
+    }
+    return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
+
+
+def _offered(about: tuple[str, ...]) -> Value:
+    if not about:
+        return say("(there is none that you may choose)")
+    more = ", …" if about[_MOST_OFFERED:] else ""
+    return ", ".join(about[:_MOST_OFFERED]) + more

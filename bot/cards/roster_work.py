@@ -1,0 +1,194 @@
+"""Cards of imports that were applied: under way, done, undone, and the list of them."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.common import PAGE, fields, further
+from bot.cards.roster_words import CHANGING, DONE, UNDONE, WHY
+from bot.chat.actions import Action
+from bot.chat.replies import (
+    Actions,
+    Block,
+    Button,
+    Card,
+    Confirm,
+    Item,
+    Progress,
+    Select,
+    Style,
+    Table,
+    Text,
+    Tone,
+)
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.rosters.imports import Kind, RosterImport, Sent, State, View
+from bot.core.schools import School
+
+_STATES = {
+    State.PLANNED: say("Not applied"),
+    State.WAITING: say("Under way"),
+    State.INVITING: say("Inviting"),
+    State.DONE: say("Done"),
+}
+
+
+def shown(view: View) -> Card:
+    """Show how far an import has come, or what came of it."""
+    match view.roster.state:
+        case State.PLANNED:
+            return _not_applied(view)
+        case State.WAITING:
+            return _under_way(view)
+        case State.INVITING:
+            return _inviting(view)
+        case State.DONE:
+            return _done(view)
+
+
+def gone() -> Card:
+    """Say that an import that was under way cannot be done any more."""
+    told = "People of the file have changed so that it does not fit any more. Nothing was done."
+    step = say("Hand the file over again: then you see what must be mended.")
+    button = Button(say("Import a file"), Action("roster import", ask=True), Style.PRIMARY)
+    title = say("The import was not applied")
+    return Card(title, (Text(say(told)), Text(step), Actions((button,))), tone=Tone.BAD)
+
+
+def _of(roster: RosterImport, label: Line, command: str, style: Style = Style.PLAIN) -> Button:
+    return Button(label, Action(command, {"roster": roster.id}), style)
+
+
+def _not_applied(view: View) -> Card:
+    school = view.school.name
+    if view.roster.undoes is not None:
+        title = say("The import into {school} was not undone", school=school)
+        told = Text(say("You may not do that any more, or things have changed."))
+        return Card(title, (told,), tone=Tone.BAD)
+    title = say("The import into {school} was not applied", school=school)
+    told = Text(say("Things have changed since you looked. Nothing has happened yet."))
+    look = _of(view.roster, say("Look at the plan"), "roster show", Style.PRIMARY)
+    return Card(title, (told, Actions((look,))), tone=Tone.WAITING)
+
+
+def _doing(view: View) -> Line:
+    if view.roster.undoes is not None:
+        return say("Undoing the import into {school}", school=view.school.name)
+    return say("Import into {school}", school=view.school.name)
+
+
+def _under_way(view: View) -> Card:
+    total = sum(view.number(kind) for kind in CHANGING)
+    title = say("{doing}: under way", doing=_doing(view))
+    label = count(total, "{n} change", "{n} changes", n=f"{total:,}")
+    told = Text(
+        say("All of them are done at once. A message to you tells when; you need not wait here."), quiet=True
+    )
+    again = _of(view.roster, say("Look again"), "roster show")
+    return Card(title, (Progress(0, total, label), told, Actions((again,))), tone=Tone.WAITING)
+
+
+def _inviting(view: View) -> Card:
+    waiting = view.invited.get(Sent.WANTED, 0)
+    total = sum(number for sent, number in view.invited.items() if sent is not Sent.NOT)
+    title = say("{doing}: everyone is in, invitations go out", doing=_doing(view))
+    progress = Progress(total - waiting, total, say("Invitations"))
+    buttons = (_of(view.roster, say("Look again"), "roster show"), _everyone(view.roster))
+    return Card(title, (_counts(view), progress, Actions(buttons)), tone=Tone.WAITING)
+
+
+def _done(view: View) -> Card:
+    undoing = view.roster.undoes is not None
+    what = "The import into {school} is undone" if undoing else "Imported into {school}"
+    blocks: list[Block] = []
+    if view.undone_by is not None:
+        blocks.append(Text(say("This has been undone since.")))
+    blocks += [_counts(view), *_kept(view), *_notes(view)]
+    buttons = [_everyone(view.roster)]
+    if view.undoable:
+        ask = Confirm(
+            say("Undo the import into {school}?", school=view.school.name),
+            say("Whoever came in leaves, whoever left comes back. Who was changed since is left alone."),
+            say("Undo"),
+        )
+        action = Action("roster undo", {"roster": view.roster.id})
+        buttons.insert(0, Button(say("Undo"), action, Style.PLAIN, ask))
+    title = say(what, school=view.school.name)
+    return Card(title, (*blocks, Actions(tuple(buttons))), tone=Tone.GOOD)
+
+
+def _everyone(roster: RosterImport) -> Button:
+    return _of(roster, say("Everyone as a file"), "roster diff")
+
+
+def _words(view: View) -> Mapping[Kind, Line]:
+    return DONE if view.roster.undoes is None else UNDONE
+
+
+def _counts(view: View) -> Block:
+    words = _words(view)
+    numbers = [(words[kind], view.number(kind)) for kind in CHANGING if kind in words]
+    numbers += [
+        (say("Invitations sent"), view.invited.get(Sent.SENT, 0)),
+        (say("Could not be invited"), view.invited.get(Sent.REFUSED, 0)),
+    ]
+    pairs = [(name, verbatim(f"{number:,}")) for name, number in numbers if number]
+    return fields(*(pairs or [(say("Changed"), say("Nobody"))]))
+
+
+def _kept(view: View) -> list[Block]:
+    kept = {
+        why: number for (kind, why), number in view.counts.items() if why is not None and kind is Kind.KEEP
+    }
+    if not kept:
+        return []
+    rows = [(WHY[why], verbatim(f"{number:,}")) for why, number in kept.items()]
+    return [Text(say("Left as they are:"), quiet=True), fields(*rows)]
+
+
+def _notes(view: View) -> list[Block]:
+    if view.roster.undoes is not None or not view.invited.get(Sent.REFUSED):
+        return []
+    told = say("Whom no invitation reached is in the file; `bulk plan act:invite` makes codes for them.")
+    return [Text(told, quiet=True)]
+
+
+def listed(school: School, found: Sequence[View], typed: str) -> Card:
+    """List the imports of a school, newest first."""
+    title = say("Imports into {school}", school=school.name)
+    button = Button(
+        say("Import a file"), Action("roster import", {"school": school.id}, ask=True), Style.PRIMARY
+    )
+    if not found:
+        none = Text(say("There is none yet. `{typed}` gives you a file to fill in.", typed=typed))
+        return Card(title, (none, Actions((button,))))
+    page = found[:PAGE]
+    rows = tuple(
+        (
+            say("{at}", at=one.roster.started_at or one.roster.created_at),
+            _state(one),
+            *(verbatim(f"{number:,}") for number in _numbers(one)),
+        )
+        for one in page
+    )
+    heads = (say("When"), say("State"), say("Came in"), say("Changed"), say("Left"))
+    items = tuple(
+        Item(one.roster.id, say("{at}", at=one.roster.started_at or one.roster.created_at), hint=_state(one))
+        for one in page
+    )
+    blocks: list[Block] = [
+        Table(heads, rows),
+        Select(say("Open an import"), Action("roster open"), "roster", items),
+    ]
+    if found[PAGE:]:
+        blocks.append(further(say("More"), Action("roster older", {"after": page[-1].roster.id})))
+    return Card(title, (*blocks, Actions((button,))))
+
+
+def _state(view: View) -> Line:
+    if view.roster.undoes is not None and view.roster.state is State.DONE:
+        return say("Undid another")
+    return say("Undone") if view.undone_by is not None else _STATES[view.roster.state]
+
+
+def _numbers(view: View) -> tuple[int, int, int]:
+    number = view.number
+    return number(Kind.ADD) + number(Kind.MOVE), number(Kind.CHANGE), number(Kind.REMOVE)

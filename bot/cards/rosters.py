@@ -1,0 +1,254 @@
+"""Cards of rosters before anything happens: how a file was understood, what it would do, what is wrong."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.cards import roster_files as files
+from bot.cards.common import fields
+from bot.cards.roster_words import ARROW, CHANGING, NOTHING, PLANNED, WHY, people, remedy, sort, where, wrong
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.text import Line, count, say, verbatim
+from bot.core.reports import Format
+from bot.core.rosters import columns, exporting
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Kind, Missing, Planned, RosterImport, Said, Step, Why
+from bot.core.rosters.rows import Problem, RowError
+from bot.core.rosters.views import Entry
+from bot.core.schools import School
+
+# So many of each kind are named on a card, and so many cells that are wrong; files have them all.
+FIRST = 5
+FIRST_WRONG = 8
+_SAYS = [column.value for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES}]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The file that a plan comes from: its name, how its columns were understood, what was guessed."""
+
+    name: str
+    mapping: columns.Mapping
+    guessed: str = ""
+
+
+def planned(
+    plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]], handed: Handed | None = None
+) -> Card:
+    """Show what an import would do, and ask."""
+    blocks: list[Block] = []
+    if plan.stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    if not plan.empty:
+        blocks.append(Text(say("Nothing has happened yet: this is what would.")))
+    blocks += [*_understood(handed), *_kinds(plan, first), *_kept(plan, first.get(Kind.KEEP, ()))]
+    blocks += [*_options(plan), *_leaving(plan)]
+    whole = Button(say("Everyone as a file"), Action("roster diff", {"roster": plan.roster.id}))
+    if plan.empty:
+        title = say("Nothing to import into {school}", school=school.name)
+        told = Text(say("Everybody in the file stands here as it says, or has to be left alone."))
+        return Card(title, (told, *blocks, Actions((whole,))), tone=Tone.GOOD)
+    title = (
+        say("Import {file} into {school}?", file=handed.name, school=school.name)
+        if handed
+        else say("Import into {school}?", school=school.name)
+    )
+    return Card(title, (*blocks, Actions((_apply(plan, title), whole))), tone=Tone.WAITING)
+
+
+def _apply(plan: Planned, title: Line) -> Button:
+    style = Style.DANGER if plan.leaving else Style.PRIMARY
+    of = {"roster": plan.roster.id}
+    if plan.guarded:
+        return Button(say("Apply, though so many leave"), Action("roster agree", of, ask=True), style)
+    text = say("All of it is done at once, or nothing. It can be undone afterwards.")
+    return Button(say("Apply"), Action("roster apply", of), style, Confirm(title, text, say("Apply")))
+
+
+def _understood(handed: Handed | None) -> list[Block]:
+    """Say which column was taken for what, and which are left out."""
+    if handed is None:
+        return []
+    blocks: list[Block] = []
+    if handed.guessed:
+        told = "The file does not say how its letters are written; I took {encoding}. Look at the names."
+        blocks.append(Text(say(told, encoding=handed.guessed)))
+    taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
+    left = ", ".join(f"“{header}”" for header in handed.mapping.unknown)
+    pairs = [(say("Columns"), verbatim(taken)), (say("Columns that I leave out"), verbatim(left))]
+    return [*blocks, fields(*(pair for pair in pairs if dict(pair[1].args)["text"]))]
+
+
+def _taken(header: str, column: Column) -> str:
+    return header if header.casefold() == column.value else f"{header} ({column.value})"
+
+
+def _kinds(plan: Planned, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
+    shown = []
+    for kind in (*CHANGING, Kind.SAME):
+        if number := plan.number(kind):
+            named = [_named(one) for one in first.get(kind, ())]
+            shown.append((say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}"), _with_more(named, number)))
+    return [fields(*shown)] if shown else []
+
+
+def _with_more(named: Sequence[str], number: int) -> Line:
+    """Name a few, and say how many more there are."""
+    if not named:
+        return people(number)
+    more = number - len(named)
+    text = "; ".join(named)
+    return say("{names}; and {n} more", names=text, n=f"{more:,}") if more > 0 else verbatim(text)
+
+
+def _named(entry: Entry) -> str:
+    """Name somebody with what happens to them."""
+    step = entry.step
+    if step.kind is Kind.CHANGE:
+        what = ", ".join(_changes(step))
+    elif step.kind is Kind.REMOVE:
+        what = entry.school
+    else:
+        what = ", ".join(step.roles)
+    return f"{entry.name} ({what})" if what else entry.name
+
+
+def _changes(step: Step) -> Iterable[str]:
+    """Say the roles and details of somebody that change."""
+    if step.roles != step.roles_before:
+        yield f"{', '.join(step.roles_before) or NOTHING}{ARROW}{', '.join(step.roles)}"
+    before = step.before or Said(*step.said)
+    for name, new, old in zip(_SAYS[1:], step.said[1:], before[1:], strict=True):
+        if new and new != old:
+            yield f"{name} {old}{ARROW}{new}" if old else f"{name} {new}"
+
+
+def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
+    """Name those who stay as they are though the file says otherwise, and why."""
+    shown = []
+    for why in Why:
+        if number := plan.counts.get((Kind.KEEP, why), 0):
+            named = [one.name for one in first if one.step.why is why][:FIRST]
+            shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), _with_more(named, number)))
+    return [Text(say("**Left as they are, whatever the file says**")), fields(*shown)] if shown else []
+
+
+def _options(plan: Planned) -> list[Block]:
+    """Say what is done with those who are not in the file, and with invitations."""
+    options = plan.roster.options
+    told = []
+    if options.missing is Missing.KEEP:
+        told.append(say("Members who are not in the file stay."))
+    if plan.number(Kind.ADD) and options.invite:
+        told.append(say("Whoever comes in and has no account here is invited by e-mail."))
+    elif plan.number(Kind.ADD):
+        told.append(say("Nobody is told or invited; invite:yes does that."))
+    return [Text(line, quiet=True) for line in told]
+
+
+def _leaving(plan: Planned) -> list[Block]:
+    """Say how many leave each school; where that is very many, ask for the number."""
+    lines = [
+        count(
+            one.leaving,
+            "{n} of {members} members of {school} would leave.",
+            "{n} of {members} members of {school} would leave.",
+            members=one.members,
+            school=one.school.name,
+        )
+        for one in plan.removals
+        if one.guarded
+    ]
+    if not lines:
+        return []
+    ask = "**That is very many at once.** If it is right, press the button and type how many leave: {n}."
+    return [*(Text(line) for line in lines), Text(say(ask, n=plan.leaving))]
+
+
+def faulty(found: Sequence[RowError], again: Mapping[str, str], name: str = "") -> Card:
+    """Say all that is wrong with a file: the first cells here, all of them in a file."""
+    number = len(found)
+    what = count(number, "{n} thing must be mended", "{n} things must be mended", n=f"{number:,}")
+    title = say("Nothing was imported: {what} in {file}", what=what, file=name or say("the file"))
+    shown = found[:FIRST_WRONG]
+    rows = tuple((where(one), wrong(one), remedy(one)) for one in shown)
+    blocks: list[Block] = [
+        Text(say("No row is taken while one is wrong, so nobody has come in or changed.")),
+        Table((say("Where"), say("What is wrong"), say("What to do")), rows),
+    ]
+    if number > len(shown):
+        rest = count(number - len(shown), "{n} more is in the file.", "{n} more are in the file.")
+        blocks += [Text(rest), _sorts(found)]
+    button = Button(say("Hand over the mended file"), Action("roster import", again, ask=True), Style.PRIMARY)
+    return Card(title, (*blocks, files.errors(found), Actions((button,))), tone=Tone.BAD)
+
+
+def _sorts(found: Sequence[RowError]) -> Block:
+    """Count what is wrong by what it is."""
+    counts: dict[tuple[Problem, Column], int] = {}
+    for one in found:
+        counts[one.problem, one.column] = counts.get((one.problem, one.column), 0) + 1
+    ordered = sorted(counts.items(), key=lambda one: -one[1])
+    return fields(*((sort(*what), say("{n}", n=f"{number:,}")) for what, number in ordered))
+
+
+def not_any_more(found: Sequence[RowError], roster: RosterImport) -> Card:
+    """Say that a plan cannot be applied as things are now."""
+    return faulty(found, again_with(roster))
+
+
+def again_with(roster: RosterImport) -> dict[str, str]:
+    """Keep the options of an import for the next try."""
+    options = roster.options
+    told = {"move": options.move, "invite": options.invite, "whole_district": roster.district_id is not None}
+    yes = {name: "yes" for name, value in told.items() if value}
+    return {"school": roster.school_id, "missing": options.missing.value, **yes}
+
+
+def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: Format) -> Callable[[], Card]:
+    """Hand over a file with examples, and say what each column is for."""
+    told = {
+        Column.EMAIL: say("Needed. By it people are known again."),
+        Column.FIRST_NAME: say("Needed."),
+        Column.LAST_NAME: say("Needed."),
+        Column.ORGANIZATIONS: say("Schools by name; {school}, if empty.", school=school.name),
+        Column.ROLES: say(
+            "Any of: {roles}. If empty, roles stay; who is new gets {role}.",
+            roles=", ".join(offered),
+            role=school.default_role,
+        ),
+        Column.CONTENT_AREAS: say("What they teach."),
+        Column.GRADE_LEVELS: say("Whom they teach."),
+        Column.MIDDLE_INITIAL: say("One or two letters."),
+        Column.EDUCATOR_ID: say("The state's number; zeros at its beginning stay."),
+    }
+    hint = "Put ; between several in one cell. What you leave empty stays as it is; columns can be left out."
+    steps = say("Replace the three people by yours, and import it. You see what would happen first.")
+
+    def drawn() -> Card:
+        file = files.sample(exporting.called(school), roles, form)
+        pairs = tuple((verbatim(column.value), line) for column, line in told.items())
+        here = {"school": school.id}
+        button = Button(say("Import a file"), Action("roster import", here, ask=True), Style.PRIMARY)
+        blocks = (Text(steps), fields(*pairs), Text(say(hint), quiet=True), file, Actions((button,)))
+        return Card(say("A roster to fill in"), blocks)
+
+    return drawn
+
+
+def exported(
+    rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format
+) -> Callable[[], Card]:
+    """Hand over a roster of people who are there."""
+
+    def drawn() -> Card:
+        told = say("Change it in your spreadsheet and import it: what is not changed stays as it is.")
+        blocks: list[Block] = [Text(told)]
+        if left_out:
+            lack = "{n} {who} left out: a roster takes an e-mail address, a first and a last name."
+            blocks.append(Text(say(lack, n=left_out, who=count(left_out, "member is", "members are"))))
+        blocks.append(files.roster(rows, form, "roster", say("The members, with the columns of an import")))
+        number = count(len(rows), "{n} row", "{n} rows", n=f"{len(rows):,}")
+        return Card(say("Roster of {school}: {rows}", school=school.name, rows=number), tuple(blocks))
+
+    return drawn

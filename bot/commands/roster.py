@@ -1,0 +1,214 @@
+"""/roster: people who come as a list. A plan shows who and what; a button applies it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated
+
+from bot.cards import roster_files, roster_work
+from bot.cards import rosters as cards
+from bot.cards.common import PAGE
+from bot.cards.rosters import FIRST, Handed
+from bot.chat.commands import Group
+from bot.chat.context import Context
+from bot.chat.files import as_sheet
+from bot.chat.options import Option, option
+from bot.chat.replies import Card, Reply
+from bot.commands.common import roles_here
+from bot.commands.people_list import View as ListView
+from bot.commands.people_list import meant
+from bot.core import access
+from bot.core.errors import BadValue
+from bot.core.files import Upload
+from bot.core.people_filter import Invited
+from bot.core.permissions import Permission
+from bot.core.reports import Format
+from bot.core.rosters import applying, exporting, planning, rows, undoing, views
+from bot.core.rosters.imports import (
+    Faulty,
+    Kind,
+    Missing,
+    Options,
+    Place,
+    Planned,
+    State,
+    View,
+)
+from bot.core.rosters.rows import Reading
+from bot.core.rosters.views import Entry
+from bot.core.schools import School
+from bot.sheets.bounds import Bounds
+
+roster = Group("roster", "People as a list: import many from a file, export them")
+
+# So many of those who are left as they are can be named on a card.
+_KEPT = 200
+
+Which = Annotated[str, option("Which import")]
+File = Annotated[Format, option("For Excel and the like, or as CSV")]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A file that was read as a roster."""
+
+    handed: Handed
+    reading: Reading
+
+
+def as_roster(upload: Upload, bounds: Bounds) -> Roster:
+    """Prepare a file as a roster."""
+    sheet = as_sheet(upload, bounds)
+    reading = rows.read(sheet)
+    return Roster(Handed(sheet.name, reading.mapping, sheet.guessed), reading)
+
+
+def _asked(ctx: Context) -> tuple[Option, ...]:
+    """Ask about the district only where there is one."""
+    command = ctx.registry["roster import"]
+    alone = not ctx.meant_school().district_id
+    return tuple(one for one in command.options if not (alone and one.name == "whole_district"))
+
+
+@roster.command(name="import", needs=Permission.ROSTER_IMPORT, prepares=as_roster, submit="See it first")
+def _import(
+    ctx: Context,
+    file: Annotated[Roster, option("CSV or Excel, one row for each person", formats=("csv", "xlsx"))],
+    missing: Annotated[
+        Missing, option("Members who are not in the file: keep them, or remove them")
+    ] = Missing.KEEP,
+    move: Annotated[bool, option("Take people out of their other schools; not asked, if empty")] = False,
+    invite: Annotated[bool, option("Send an e-mail invitation to whoever is new here")] = False,
+    whole_district: Annotated[bool, option("The file is about all schools of the district")] = False,
+) -> Reply:
+    """Bring people in from a file; you see what would happen first."""
+    options, place = Options(missing, move, invite), Place(ctx.school, whole_district)
+    done = planning.plan(ctx.uow, ctx.actor, place, file.reading, options)
+    if isinstance(done, Faulty):
+        again = {name: value for name, value in ctx.values.items() if name != "file" and value}
+        values = {**{name: str(value) for name, value in again.items()}, "school": ctx.school.id}
+        return Reply(drawn=lambda: cards.faulty(done.errors, values, file.handed.name))
+    return Reply(_planned(ctx, done, file.handed))
+
+
+def _planned(ctx: Context, plan: Planned, handed: Handed | None = None) -> Card:
+    named = [kind for kind in Kind if kind is not Kind.SAME and plan.number(kind)]
+    first: dict[Kind, Sequence[Entry]] = {kind: _first(ctx, plan, kind) for kind in named}
+    return cards.planned(plan, ctx.school, first, handed)
+
+
+def _first(ctx: Context, plan: Planned, kind: Kind) -> Sequence[Entry]:
+    most = _KEPT if kind is Kind.KEEP else FIRST
+    return list(islice(views.entries(ctx.uow, ctx.actor, plan.roster, kinds=[kind], page=most), most))
+
+
+def _school_of(ctx: Context, name: str = "roster") -> School:
+    """Find the school through the import; of another's school it might as well not be there."""
+    found = views.find(ctx.uow, ctx.actor, str(ctx.values.get(name) or ""))
+    return views.view(ctx.uow, found, ()).school
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True)
+def apply(ctx: Context, roster: Which) -> Reply:
+    """Do what a plan says, unless the facts have changed."""
+    return _applied(ctx, roster, None)
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True, submit="Apply")
+def agree(
+    ctx: Context,
+    roster: Which,
+    number: Annotated[int, option("How many leave? Type the number that the plan shows", minimum=0)],
+) -> Reply:
+    """Do what a plan says, though very many would leave."""
+    return _applied(ctx, roster, number)
+
+
+def _applied(ctx: Context, import_id: str, typed: int | None) -> Reply:
+    before = views.find(ctx.uow, ctx.actor, import_id)
+    done = applying.apply(ctx.uow, ctx.actor, import_id, typed=typed)
+    if isinstance(done, Faulty):
+        return Reply(redraw=roster_work.gone(), drawn=lambda: cards.not_any_more(done.errors, before))
+    if isinstance(done, View):
+        return Reply(redraw=roster_work.shown(done))
+    if typed is not None and done.guarded and not done.stale:
+        raise BadValue("number", "is not how many the plan says would leave")
+    return Reply(redraw=_planned(ctx, done))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True)
+def undo(ctx: Context, roster: Which) -> Reply:
+    """Undo an import, where what it did still is so."""
+    return Reply(redraw=roster_work.shown(undoing.undo(ctx.uow, ctx.actor, roster)))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
+def show(ctx: Context, roster: Which) -> Reply:
+    """Show how far an import has come."""
+    return Reply(redraw=_card(ctx, roster))
+
+
+@roster.command(name="open", needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
+def _open(ctx: Context, roster: Which) -> Card:
+    """Open an import of the list."""
+    return _card(ctx, roster)
+
+
+def _card(ctx: Context, import_id: str) -> Card:
+    found = views.find(ctx.uow, ctx.actor, import_id)
+    if found.state is State.PLANNED and found.undoes is None:
+        plan = planning.summary(ctx.uow, found, ctx.uow.rosters.tally(found.id))
+        return _planned(ctx, plan)
+    return roster_work.shown(views.view(ctx.uow, found))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, reads=True, hidden=True)
+def diff(ctx: Context, roster: Which) -> Reply:
+    """List everyone of an import in a file, with what changes."""
+    found = views.find(ctx.uow, ctx.actor, roster)
+    return Reply(drawn=roster_files.diff(views.entries(ctx.uow, ctx.actor, found)))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
+def imports(ctx: Context) -> Card:
+    """See what was imported, how far it is, and undo it."""
+    return _page(ctx, None)
+
+
+@roster.command(
+    needs=Permission.ROSTER_IMPORT, about=lambda ctx: _school_of(ctx, "after"), reads=True, hidden=True
+)
+def older(ctx: Context, after: Annotated[str, option("The last import of the page before")]) -> Reply:
+    """Show the next page of imports."""
+    return Reply(redraw=_page(ctx, after))
+
+
+def _page(ctx: Context, after: str | None) -> Card:
+    found = views.listed(ctx.uow, ctx.actor, ctx.school, after=after, limit=PAGE + 1)
+    shown = [views.view(ctx.uow, one) for one in found]
+    return roster_work.listed(ctx.school, shown, ctx.typed("roster sample"))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
+def sample(ctx: Context, format: File = Format.XLSX) -> Reply:  # noqa: A002 - people type it
+    """Get a file with every column and examples, to fill in."""
+    school, offered = ctx.school, [one.name for one in access.school_roles(ctx.uow, ctx.school)]
+    given = [one.name for one in access.grantable(ctx.uow, ctx.actor, school)]
+    usual_first = sorted(given, key=lambda name: name != school.default_role)
+    return Reply(drawn=cards.sample(school, offered, usual_first, format))
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
+def export(
+    ctx: Context,
+    format: File = Format.XLSX,  # noqa: A002
+    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
+    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
+    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    whole_district: Annotated[bool, option("Of all schools of the district")] = False,
+) -> Reply:
+    """Take the active members away as a file that can be imported again."""
+    wanted = meant(ctx, search, ListView.DISTRICT if whole_district else None, None, role, invited)
+    found = exporting.export_rows(ctx.uow, ctx.actor, wanted)
+    cells = [exporting.cells(one) for one in found.rows]
+    return Reply(drawn=cards.exported(cells, found.left_out, ctx.school, format))
