@@ -21,6 +21,7 @@ from bot.storage.database import asyncpg_url, key_check, reason, sqlite_path
 from bot.storage.migrate import Schema
 from bot.storage.tables import (
     audit_heads,
+    followed_things,
     installation,
     persons,
     schools,
@@ -47,6 +48,16 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """A role or group of a workspace that follows a school's roles."""
+
+    platform: str
+    workspace: str
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """What was found.
 
@@ -64,6 +75,7 @@ class Probe:
     ahead: timedelta | None = None
     connections: tuple[int, int] | None = None
     linked: tuple[Linked, ...] = ()
+    following: tuple[Follows, ...] = ()
     condition: Condition | None = None
 
 
@@ -192,7 +204,12 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
     stored = connection.execute(select(installation.c.key_check)).scalar_one_or_none()
     fits = None if stored is None else vault is not None and stored == key_check(vault)
     uow = SqlUnitOfWork(connection, clock.now(), vault or Vault(bytes(KEY_BYTES)))
-    return {"key_fits": fits, "linked": _linked(connection), "condition": look(uow)}
+    return {
+        "key_fits": fits,
+        "linked": _linked(connection),
+        "following": _following(connection),
+        "condition": look(uow),
+    }
 
 
 def _linked(connection: Connection) -> tuple[Linked, ...]:
@@ -210,6 +227,16 @@ def _linked(connection: Connection) -> tuple[Linked, ...]:
         .order_by(workspaces.c.id, schools.c.id)
     )
     return tuple(Linked(*row) for row in connection.execute(query))
+
+
+def _following(connection: Connection) -> tuple[Follows, ...]:
+    things = followed_things.c
+    query = (
+        select(things.platform, things.workspace, things.external_id, things.name)
+        .where(things.ending.is_(False))
+        .order_by(things.id)
+    )
+    return tuple(Follows(*row) for row in connection.execute(query))
 
 
 def has_content(connection: Connection) -> bool:

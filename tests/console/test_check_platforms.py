@@ -8,6 +8,8 @@ import pytest
 
 from bot.console.checks.findings import State
 from bot.core.actors import Platform, WorkspaceKey
+from bot.core.following_ports import Followed, NativeKind
+from bot.core.ports import UnitOfWork
 from bot.platforms.discord import needs
 from bot.settings import load
 from tests.console.looking import done, found, linked, wrong
@@ -15,11 +17,11 @@ from tests.servers.discord import payloads
 from tests.servers.discord.server import DiscordServer
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer, Trouble
 from tests.servers.slack.workspace import TEAM
+from tests.storage import build
 
 GUILD = WorkspaceKey(Platform.DISCORD, payloads.GUILD)
 WORKSPACE = WorkspaceKey(Platform.SLACK, TEAM)
 RIGHTS = needs.IN_A_SERVER.value
-MANAGE_ROLES = discord.Permissions(manage_roles=True).value
 
 
 @pytest.fixture
@@ -127,22 +129,34 @@ async def test_a_channel_that_is_gone(guild: DiscordServer) -> None:
     assert "/school approvals" in (await wrong("discord server", **of(guild))).mend
 
 
-async def test_roles_above_the_bots(guild: DiscordServer) -> None:
+async def test_roles_that_follow(guild: DiscordServer) -> None:
+    """The same role: gone, not to be given, above the bot's own, and below it."""
     await done(load(), linked(GUILD, payloads.APPROVALS))
-    guild.guild["roles"] += [
-        payloads.role("91", "Teachers", 2),
-        payloads.role("92", "homeroom", 1, MANAGE_ROLES),
-    ]
+    await done(load(), _teachers_follow)
+    assert "not in Maple any more" in (await wrong("discord server", **of(guild))).told
+    teachers, own = payloads.role("91", "Teachers", 2), payloads.role("92", "homeroom", 1)
+    guild.guild["roles"] += [teachers, own]
     guild.own_roles = ["92"]
-    (told,) = [one for one in await found("discord server", **of(guild)) if "above" in one.told]
-    assert (told.state, "Teachers" in told.told, "drag homeroom above" in told.mend) == (
-        State.NOTE,
-        True,
-        True,
+    assert "homeroom → Permissions" in (await wrong("discord server", **of(guild))).mend
+    own["permissions"] = str(discord.Permissions(manage_roles=True).value)
+    bad = await wrong("discord server", **of(guild))
+    assert ("cannot give Teachers" in bad.told, "drag homeroom above Teachers" in bad.mend) == (True, True)
+    own["position"] = 3
+    told = await found("discord server", **of(guild))
+    assert {one.state for one in told} == {State.FINE}
+    assert any("can give Teachers" in one.told for one in told)
+    (intent,) = [one for one in await found("discord", **of(guild)) if one.state is State.NOTE]
+    assert "Server Members Intent" in intent.told
+    guild.application["flags"] = discord.ApplicationFlags(gateway_guild_members=True).value
+    assert {one.state for one in await found("discord", **of(guild))} == {State.FINE}
+
+
+def _teachers_follow(uow: UnitOfWork) -> None:
+    (school,) = uow.schools.linked_to(GUILD)
+    followed = Followed(
+        build.fresh_id(), school.id, GUILD, NativeKind.ROLE, "91", "Teachers", uow.now, look_at=uow.now
     )
-    guild.guild["roles"][1]["position"], guild.guild["roles"][2]["position"] = 1, 2
-    (told,) = [one for one in await found("discord server", **of(guild)) if "above" in one.told]
-    assert told.state is State.FINE
+    assert uow.followings.add(followed)
 
 
 async def test_slack_as_it_should_be(workspace: SlackServer) -> None:

@@ -31,7 +31,7 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
     areas: dict[str, Awaitable[Sequence[Finding]]] = {
         "mail": mail.check(given),
         "sign-in": sign_in.check(given),
-        "discord": discord.check(given, linked),
+        "discord": discord.check(given, linked, probed.following if probed else ()),
         "slack": slack.check(given, linked),
         "clock": clocks.check(given, clock, probed.ahead if probed else None),
     }

@@ -12,7 +12,7 @@ from bot.console.checks.findings import Area, Finding
 from bot.platforms.discord import needs
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings import Settings
-from bot.storage.probe import Linked
+from bot.storage.probe import Follows, Linked
 
 _AREA, _SERVER = Area("discord"), Area("discord server")
 _PORTAL = "Open discord.com/developers/applications → your application"
@@ -32,7 +32,9 @@ _SHOWN = {
 Channel = discord.abc.GuildChannel | discord.Thread
 
 
-async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
+async def check(
+    settings: Settings, linked: Sequence[Linked], following: Sequence[Follows] = ()
+) -> list[Finding]:
     """Log in without listening, and look at the application and at each linked server."""
     wanted = settings.discord
     if not (token := wanted.token.get_secret_value()):
@@ -41,9 +43,14 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
     client = discord.Client(intents=needs.INTENTS)
     try:
         await client.login(token)
-        found = [*await _application(client), *await _shards(client, wanted.shard_count)]
+        roles = [one for one in following if one.platform == "discord"]
+        found = [
+            *await _application(client, follows=bool(roles)),
+            *await _shards(client, wanted.shard_count),
+        ]
         for guild_id, schools in _by_guild(linked).items():
-            found += await _guild(client, guild_id, schools)
+            here = [one for one in roles if one.workspace == str(guild_id)]
+            found += await _guild(client, guild_id, schools, here)
     except discord.LoginFailure:
         return [
             _AREA.wrong(
@@ -70,7 +77,7 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
         await client.close()
 
 
-async def _application(client: discord.Client) -> list[Finding]:
+async def _application(client: discord.Client, *, follows: bool) -> list[Finding]:
     application = await client.application_info()
     found = []
     if application.interactions_endpoint_url:
@@ -89,6 +96,14 @@ async def _application(client: discord.Client) -> list[Finding]:
                     f"{_PORTAL} → Bot → Privileged Gateway Intents, and switch it on.",
                 )
             )
+    if follows and not needs.tells_of_members(application.flags):
+        found.append(
+            _AREA.note(
+                "The Server Members Intent is switched off: who comes into a server gets no roles at once, "
+                "and what is changed there by hand is not noticed.",
+                f"{_PORTAL} → Bot → Privileged Gateway Intents, switch it on, and start Homeroom again.",
+            )
+        )
     return found or [_AREA.fine(f"The token is for {application.name}, which has the intents that are used.")]
 
 
@@ -124,7 +139,9 @@ def _by_guild(linked: Sequence[Linked]) -> Mapping[int, Sequence[Linked]]:
     return guilds
 
 
-async def _guild(client: discord.Client, guild_id: int, schools: Sequence[Linked]) -> list[Finding]:
+async def _guild(
+    client: discord.Client, guild_id: int, schools: Sequence[Linked], following: Sequence[Follows]
+) -> list[Finding]:
     name = schools[0].workspace_name
     try:
         guild = await client.fetch_guild(guild_id, with_counts=False)
@@ -139,7 +156,7 @@ async def _guild(client: discord.Client, guild_id: int, schools: Sequence[Linked
         ]
     return [
         _rights(guild, me),
-        *_hierarchy(guild, me),
+        *[_role(guild, me, one) for one in following],
         *[
             await _channel(client, guild, channels.get(int(one.channel)), me, one)
             for one in schools
@@ -166,23 +183,26 @@ def _rights(guild: discord.Guild, me: discord.Member) -> Finding:
     return _SERVER.fine(f"In {guild.name} the bot has the rights that it uses.")
 
 
-def _hierarchy(guild: discord.Guild, me: discord.Member) -> list[Finding]:
-    """Look whether roles can be given where the bot may give any: only those below its own can be."""
+def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding:
+    """Look whether a role can be given: only those below the bot's own can be."""
+    role = discord.utils.get(guild.roles, id=int(follows.external_id))
+    if role is None:
+        return _SERVER.wrong(
+            f"The role {follows.name}, which follows a school's roles, is not in {guild.name} any more.",
+            "Type /role followed to see what follows, and take it out with /role unfollow.",
+        )
+    settings = "Server Settings → Roles"
     if not me.guild_permissions.manage_roles:
-        return []
-    above = [
-        one.name
-        for one in guild.roles
-        if one >= me.top_role and not one.managed and not one.is_default() and one != me.top_role
-    ]
-    if above:
-        return [
-            _SERVER.note(
-                f"In {guild.name} the bot cannot give the roles above its own: {', '.join(above)}.",
-                f"Server Settings → Roles, and drag {me.top_role.name} above those that it shall give.",
-            )
-        ]
-    return [_SERVER.fine(f"In {guild.name} the bot's role stands above those that it may give.")]
+        return _SERVER.wrong(
+            f"The bot cannot give {role.name} in {guild.name}: it lacks Manage Roles.",
+            f"{settings} → {me.top_role.name} → Permissions, and allow Manage Roles.",
+        )
+    if role >= me.top_role:
+        return _SERVER.wrong(
+            f"The bot cannot give {role.name} in {guild.name}: it does not stand below the bot's own role.",
+            f"{settings}, and drag {me.top_role.name} above {role.name}.",
+        )
+    return _SERVER.fine(f"The bot can give {role.name} in {guild.name}.")
 
 
 async def _channel(

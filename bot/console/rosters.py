@@ -1,0 +1,158 @@
+"""Rosters from the command line: the commands that people type in chats, asked for by an operator."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.app import Home, open_home
+from bot.chat.files import refuse_larger
+from bot.chat.replies import Card, Reply
+from bot.console import cards
+from bot.core.actors import AccountKey, Caller, Person, Platform
+from bot.core.files import BadFile, FileTrouble
+from bot.core.ports import UnitOfWork
+from bot.settings import Settings
+
+REFUSED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: `values` as people would type them, and as whom."""
+
+    file: Path
+    values: dict[str, str]
+    act_as: str = ""
+    yes: bool = False
+    leaving: int | None = None
+    details: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """A file on this machine."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.path.name
+
+    async def read(self, most: int) -> bytes:
+        """Read it, if it is not too large."""
+        try:
+            refuse_larger(self.name, self.path.stat().st_size, most)
+            return self.path.read_bytes()
+        except OSError as gone:
+            raise BadFile(self.name, FileTrouble.GONE) from gone
+
+
+async def import_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
+    """Plan an import, show it, ask, and apply it; return the exit status."""
+    async with open_home(settings) as home:
+        caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
+        told = {**wanted.values, "file": _Paper(wanted.file)}
+        reply = await home.runner.run("roster import", caller, told)
+        plan = _shown(console, reply)
+        if wanted.details is not None:
+            await _keep_details(home, caller, plan, wanted.details)
+        apply = cards.button(plan, "roster apply", "roster agree")
+        if apply is None:
+            # Without anything to do there is the file of everyone; with faults there is not even that.
+            return 0 if cards.button(plan, "roster diff") else REFUSED
+        values = dict(apply.action.values)
+        if apply.action.command == "roster agree":
+            leaving = wanted.leaving if wanted.yes else _asked_number(console)
+            if leaving is None:
+                console.print("So many would leave that --leaving must say how many. Nothing was done.")
+                return REFUSED
+            values["number"] = str(leaving)
+        elif not (wanted.yes or _agreed(console)):
+            console.print("Nothing was done.")
+            return REFUSED
+        done = await home.runner.run(apply.action.command, caller, values, clicked=True)
+        return await _finished(home, caller, console, done)
+
+
+async def _finished(home: Home, caller: Caller, console: Console, reply: Reply) -> int:
+    """Show what came of it; what a worker would do is done here, unless one does it already."""
+    card = _shown(console, reply)
+    while not reply.refused and (again := cards.button(card, "roster show")) is not None:
+        if not await home.rosters.round():
+            console.print("A running Homeroom goes on with it: see /roster imports.")
+            return 0
+        reply = await home.runner.act(again.action, caller)
+        card = cards.card_of(reply)
+        if cards.button(card, "roster show") is None:
+            cards.show(console, card)
+    return 0 if not reply.refused and cards.button(card, "roster undo") else REFUSED
+
+
+async def export_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
+    """Write a roster into a file; return the exit status."""
+    async with open_home(settings) as home:
+        caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
+        card = _shown(console, await home.runner.run("roster export", caller, wanted.values))
+        made = cards.file(card)
+        if made is None:
+            return REFUSED
+        with wanted.file.open("xb") as kept:
+            kept.write(made.content)
+        return 0
+
+
+async def _keep_details(home: Home, caller: Caller, plan: Card, path: Path) -> None:
+    """Write the file of a plan, or of all that is wrong, where the operator wants it."""
+    whole = cards.button(plan, "roster diff")
+    made = cards.file(plan)
+    if whole is not None:
+        made = cards.file(cards.card_of(await home.runner.act(whole.action, caller)))
+    if made is not None:
+        target = path.with_suffix(Path(made.name).suffix)
+        target.write_bytes(made.content)
+
+
+def _shown(console: Console, reply: Reply) -> Card:
+    card = cards.card_of(reply)
+    cards.show(console, card)
+    return card
+
+
+def _agreed(console: Console) -> bool:
+    try:
+        return console.input("Apply? (yes/no) ").strip().casefold() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _asked_number(console: Console) -> int | None:
+    try:
+        typed = console.input("How many leave? Type the number to apply it: ").strip()
+    except EOFError:
+        return None
+    return int(typed) if typed.isdecimal() else None
+
+
+def _caller(uow: UnitOfWork, settings: Settings, act_as: str) -> Caller:
+    """Find as whom an operator acts: as somebody they name, or as the system's administrator."""
+    for typed in [act_as] if act_as else settings.system_administrators:
+        if (found := _account(uow, typed)) is not None:
+            account, person = found
+            known = {one.value for one in Platform}
+            platform = Platform(account.issuer) if account.issuer in known else Platform.WEB
+            return Caller(account, person.name, platform)
+    named = f"Nobody is known as {act_as}" if act_as else "No System Administrator is known"
+    raise ValueError(f"{named}. Say --as with the e-mail address or account (discord:1234) of an admin")
+
+
+def _account(uow: UnitOfWork, typed: str) -> tuple[AccountKey, Person] | None:
+    issuer, colon, subject = typed.partition(":")
+    if colon:
+        account = AccountKey(issuer, subject)
+        person = uow.people.by_account(account)
+        return (account, person) if person else None
+    person = uow.people.by_email(typed)
+    accounts = uow.people.accounts([person.id]) if person else ()
+    return (accounts[0][1], person) if person and accounts else None
