@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.core import custom_roles, erasure, following, following_marks, grants, lifecycle, tree
-from bot.core.actors import AccountKey, Actor, Platform
+from bot.core import accounts, custom_roles, erasure, following, following_marks, grants, lifecycle, tree
+from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
-from bot.core.following_ports import Drift, Followed, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import Drift, Followed, Followings, MarkState, Native, NativeKind, Problem
 from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -119,6 +120,47 @@ async def test_accounts_that_come_and_go_are_followed(stage: Stage) -> None:
     await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person, sure=True))
     await stage.settle()
     assert stage.platform.has["staff"] == set()
+
+
+async def test_linked_and_unlinked_accounts_are_followed(stage: Stage) -> None:
+    person = await stage.member("2", "Staff")
+    await stage.follow("Staff", "staff")
+    await stage.settle()
+    stage.platform.present |= {"5", "7"}
+    who = await stage.do(lambda uow: uow.people.by_id(person))
+    owner = Actor(_discord("2"), who)
+    twin = await stage.do(lambda uow: build.person(uow, "Twin", AccountKey("discord", "7")))
+    for newcomer in (Actor(_discord("5"), None), Actor(_discord("7"), twin)):
+        code = await stage.do(lambda uow: accounts.offer(uow, owner))
+        await stage.do(lambda uow, who=newcomer, code=code: accounts.join(uow, who, code))  # type: ignore[misc]
+        await stage.settle()
+        assert newcomer.caller.account.subject in stage.platform.has["staff"]
+    await stage.do(lambda uow: accounts.unlink(uow, owner, accounts.handle(AccountKey("discord", "5"))))
+    await stage.settle()
+    assert stage.platform.has["staff"] == {"2", "7"}
+
+
+def _discord(account: str) -> Caller:
+    return caller(account, platform=Platform.DISCORD, workspace="700")
+
+
+async def test_what_changes_while_things_are_compared_is_compared_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = await stage.follow("Staff", "staff")
+    await stage.compare()
+    repositories: Any = type(await stage.do(lambda uow: uow.followings))
+    unlike = repositories.unlike
+
+    def meanwhile(self: Followings, *args: Any) -> Any:
+        found = unlike(self, *args)
+        self.nudge(staff.id)  # another unit commits once this has read
+        return found
+
+    await stage.do(lambda uow: uow.followings.nudge(staff.id))
+    monkeypatch.setattr(repositories, "unlike", meanwhile)
+    await stage.do(lambda uow: following_marks.compare(uow, staff.id))
+    assert await stage.do(lambda uow: uow.followings.stale(9)) == [staff.id]
 
 
 async def test_who_is_not_there_is_no_error_and_gets_it_when_they_come(stage: Stage) -> None:

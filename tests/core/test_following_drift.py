@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import following_drift, lifecycle
+from bot.core import erasure, following_drift, lifecycle
+from bot.core.actors import AccountKey
 from bot.core.errors import NothingToChange
 from bot.core.following_ports import Differs, Drift, Fate, Problem
 from bot.core.lifecycle import Verb
@@ -117,6 +118,15 @@ async def test_a_thing_can_be_mended_by_itself(stage: Stage, drift: Drift, after
         return [(one.action, one.actor_id) for one in listed]
 
     assert await stage.do(audited) == [("role.drift_mended", None)]
+
+
+async def test_what_differs_about_the_erased_is_forgotten(stage: Stage) -> None:
+    await opened(stage)
+    await stage.look()
+    person = await stage.do(lambda uow: uow.people.by_account(AccountKey("discord", "4")))
+    assert person is not None
+    await stage.do(lambda uow: erasure.member(uow, stage.admin, stage.school, person.id, sure=True))
+    assert await told(stage) == {one: OPEN[one] for one in ("3", "9")}
 
 
 async def test_what_is_changed_by_hand_again_is_mended_again(stage: Stage) -> None:
