@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
     _add_database(commands)
+    _add_rosters(commands)
     audit = _several(commands, "audit", "check the audit log")
     verify = audit.add_parser(
         "verify", help="tell whether anything was changed: in an exported file, or in the database"
@@ -109,6 +110,36 @@ def _add_database(commands: "_Commands") -> None:
     down = db.add_parser("downgrade", help="take them back, before an earlier version is started")
     down.add_argument("to", help="a revision; base removes everything")
     down.add_argument("--force", action="store_true", help="also though what the later tables hold is lost")
+
+
+def _add_rosters(commands: "_Commands") -> None:
+    taken = commands.add_parser("import", help="bring people into a school from a file; shows a plan first")
+    taken.add_argument("file", type=Path, help="CSV or Excel; /roster sample gives one to fill in")
+    taken.add_argument(
+        "--missing",
+        choices=("keep", "remove"),
+        default="keep",
+        help="members who are not in the file (default keep)",
+    )
+    taken.add_argument("--move", action="store_true", help="take people out of their other schools")
+    taken.add_argument("--invite", action="store_true", help="invite whoever is new by e-mail")
+    taken.add_argument("--yes", action="store_true", help="apply the plan without asking")
+    taken.add_argument("--leaving", type=int, help="with --yes: how many leave, where those are very many")
+    taken.add_argument("--details", type=Path, help="write everyone, or all that is wrong, into this file")
+    given = commands.add_parser("export", help="write a school's active members into a file")
+    given.add_argument("file", type=Path, help="a file that is not there yet: .xlsx or .csv")
+    given.add_argument("--role", default="", help="only those with this role")
+    given.add_argument("--search", default="", help="only those whose name or e-mail has this")
+    for one in (taken, given):
+        one.add_argument("--school", required=True, help="its name or id")
+        one.add_argument("--district", action="store_true", help="all schools of its district")
+        one.add_argument(
+            "--as",
+            dest="act_as",
+            default="",
+            metavar="WHO",
+            help="e-mail address or account (discord:1234); a System Administrator of the settings, if empty",
+        )
 
 
 def _several(commands: "_Commands", name: str, about: str) -> "_Commands":
@@ -155,6 +186,8 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
         from bot import app  # noqa: PLC0415
 
         return _verified(await app.verify_audit(settings))
+    if given.command in {"import", "export"}:
+        return await _rosters(given, settings)
     return await _asked(given, settings)
 
 
@@ -179,6 +212,26 @@ async def _asked(given: argparse.Namespace, settings: "Settings") -> int:
             return await tables.tables(settings, given.what, to, console, force=force)
         case _:
             return await status.status(settings, console)
+
+
+async def _rosters(given: argparse.Namespace, settings: "Settings") -> int:
+    """Say what is asked for as people would type it."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from bot.console import rosters  # noqa: PLC0415
+
+    console = Console()
+    values = {"school": given.school, "whole_district": "yes" if given.district else "no"}
+    if given.command == "export":
+        values |= {"search": given.search, "role": given.role, "format": given.file.suffix.lstrip(".")}
+        told = {name: value for name, value in values.items() if value}
+        return await rosters.export_roster(settings, rosters.Wanted(given.file, told, given.act_as), console)
+    yes = {"move": given.move, "invite": given.invite}
+    values |= {"missing": given.missing, **{name: "yes" if value else "no" for name, value in yes.items()}}
+    wanted = rosters.Wanted(
+        given.file, values, given.act_as, yes=given.yes, leaving=given.leaving, details=given.details
+    )
+    return await rosters.import_roster(settings, wanted, console)
 
 
 if __name__ == "__main__":
