@@ -126,7 +126,7 @@ def test_a_problem_names_the_file_and_what_is_right(
 
 
 def test_all_problems_are_told_at_once_with_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path(".env").write_text("HOMEROOM_CODES__RUSH=few\nOTHER=mine\n")
+    Path(".env").write_text("HOMEROOM_CODES__RUSH=few\nHOMEROOM_WEB__PORT=1\nOTHER=mine\n")
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "many")
     told = in_file(monkeypatch, "[mail]\nport = 0\n[web]\nport = 7\n")
     assert sorted(told.splitlines()) == [

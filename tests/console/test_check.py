@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from sqlalchemy import make_url, text
+from sqlalchemy import inspect, make_url, text
 
 from bot.app import SystemClock
 from bot.console.check import check
@@ -23,7 +23,8 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.settings import load
 from bot.storage import probe
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import alone, downgrade, upgrade
+from bot.storage.probe import read_only
 from tests.console.looking import done, found, wrong
 from tests.platforms.web.served import served
 from tests.postgres import PostgresServer
@@ -150,6 +151,14 @@ async def test_tables_of_other_versions(tmp_path: Path) -> None:
     assert told.state is State.NOTE
 
 
+async def test_trying_to_write_leaves_nothing(tmp_path: Path) -> None:
+    file = f"sqlite:///{tmp_path / 'homeroom.db'}"
+    await upgrade(file, "head")
+    await downgrade(file, "base")
+    assert {one.state for one in await found("database", database_url=file)} == {State.FINE}
+    assert await read_only(file, lambda c: inspect(c).get_table_names()) == ["alembic_version"]
+
+
 async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_tcp_port: int) -> None:
     async with postgres.database() as url:
         settings: dict[str, Any] = {"database_url": url}
@@ -171,11 +180,10 @@ async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_t
     assert ("onnect" in bad.told, "canary" in f"{bad}") == (True, False)
 
 
-async def _silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        await asyncio.sleep(60)
-    finally:
-        writer.close()
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.read(1000):
+        pass
+    writer.close()
 
 
 async def test_whoever_says_nothing_holds_nobody_up() -> None:
