@@ -56,7 +56,7 @@ _LISTS = {
     "template": "message templates",
     "member": "member list",
     "request": "request list",
-    "followed": "role following",
+    "role or group": "role following",
     "school": "school find",
 }
 

@@ -41,8 +41,8 @@ def _school_of(ctx: Context) -> School:
     """Find the school of the thing that is named by its id, if the actor may know of it."""
     found = ctx.uow.followings.by_id(str(ctx.values.get("thing") or ""))
     if found is None:
-        raise NotFound("followed")
-    return schools.known(ctx.uow, ctx.actor, found.school_id, "followed")
+        raise NotFound(following.WHAT)
+    return schools.known(ctx.uow, ctx.actor, found.school_id, following.WHAT)
 
 
 def _of(ctx: Context, thing: str) -> Followed:

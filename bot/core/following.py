@@ -27,6 +27,8 @@ from bot.core.schools import School
 
 # So many things of one school may follow: its list stays readable, and its platform is asked about each.
 MOST = 25
+# What is not found, in words.
+WHAT = "role or group"
 # How people say that whoever is a member is meant, unless a role is called that.
 _ALL = {"*", "all", "everyone", "members"}
 
@@ -183,7 +185,7 @@ def find(uow: UnitOfWork, school: School, typed: str) -> Followed:
     things = uow.followings.of_school(school.id)
     found = [one for one in things if wanted in {one.id, one.external_id.casefold(), one.name.casefold()}]
     if len(found) != 1:
-        raise NotFound("followed", typed)
+        raise NotFound(WHAT, typed)
     return found[0]
 
 

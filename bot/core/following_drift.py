@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, following_marks, members
+from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, MarkState, Problem
@@ -201,7 +201,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
     uow.followings.lock(followed.id)
     current = uow.followings.by_id(followed.id)
     if current is None or current.school_id != school.id:
-        raise NotFound("followed")
+        raise NotFound(following.WHAT)
     return current
 
 

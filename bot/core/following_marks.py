@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 
 from bot.core import following, reaching
 from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.following_ports import Followed, Mark, MarkState, Problem
+from bot.core.following_ports import Followed, Mark, MarkState, Position, Problem
 from bot.core.ids import new_id, next_id
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
-# So many accounts are compared in one unit, and changed by one notice where a list is changed.
+# So many accounts are asked for in one unit, and changed by one notice where a list is changed.
 BATCH = 200
+# So many differences are found at once: looking for them costs the same for one and for all.
+MOST_COMPARED = 5000
 _ALL = 1_000_000
 MOST_TOLD = 10
 _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
@@ -46,20 +48,43 @@ class Errand:
         return self.gone.union(one.subject for one in self.marks if not one.wanted)
 
 
-def compare(uow: UnitOfWork, followed_id: str) -> int:
-    """Queue what differs between the memberships and what was asked for; return how many accounts do."""
-    uow.followings.lock(followed_id)
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """Accounts that shall have a thing, or shall not, otherwise than was asked; `position` is up to where."""
+
+    position: Position
+    accounts: tuple[tuple[str, bool], ...]
+
+
+def compare(uow: UnitOfWork, followed_id: str) -> Unlike | None:
+    """Compare the memberships with what was asked for, and change nothing; None if the thing is gone.
+
+    Where many have a thing this takes long, so no writer waits for it.
+    """
     followed = uow.followings.by_id(followed_id)
     if followed is None:
-        return 0
+        return None
     # Read before what it is compared with: what comes meanwhile is compared again.
     position = uow.followings.position(followed_id)
-    found = uow.followings.unlike(followed, BATCH)
-    for subject, wanted in found:
-        want(uow, followed, subject, wanted=wanted)
-    if len(found) < BATCH and not following.forget_ended(uow, followed):
+    return Unlike(position, tuple(uow.followings.unlike(followed, MOST_COMPARED)))
+
+
+def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
+    """Ask for what a comparison has found. It may be old by now, so the thing is compared again."""
+    uow.followings.lock(followed_id)
+    followed = uow.followings.by_id(followed_id)
+    if followed is not None:
+        uow.followings.nudge(followed_id)
+        for subject, wanted in accounts:
+            want(uow, followed, subject, wanted=wanted)
+
+
+def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
+    """Note up to where nothing differs."""
+    uow.followings.lock(followed_id)
+    followed = uow.followings.by_id(followed_id)
+    if followed is not None and not following.forget_ended(uow, followed):
         uow.followings.compared(followed_id, position)
-    return len(found)
 
 
 def want(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:

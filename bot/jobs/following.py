@@ -9,7 +9,7 @@ from bot.chat.runner import Database
 from bot.core import following_drift, following_marks
 from bot.core.following_drift import KIND
 from bot.core.following_marks import Errand
-from bot.core.following_ports import Followed
+from bot.core.following_ports import Followed, Position
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
@@ -37,22 +37,31 @@ class Comparing(Worker):
         self._committed = committed
 
     async def round(self) -> bool:
-        """Compare a batch of each thing that is stale; tell whether more is left of any."""
-        return await self.compare() == following_marks.BATCH
+        """Compare what is stale; tell whether anything differed, since it is compared again then."""
+        return await self.compare() > 0
 
     async def compare(self) -> int:
-        """Compare a batch of each thing that is stale; return how many accounts differed at most at one."""
-        most = 0
+        """Compare each thing that is stale; return how many accounts differed."""
+        number = 0
         for followed_id in await self._database.read(_stale):
             try:
-                found = await self._database.run(partial(_compare, followed_id=followed_id))
+                number += await self._one(followed_id)
             except Exception as broken:  # noqa: BLE001 - one thing must not stop the others
                 await put_off(self._database, Thing(KIND, followed_id), broken)
-                continue
-            if found:
-                self._committed()
-            most = max(most, found)
-        return most
+        return number
+
+    async def _one(self, followed_id: str) -> int:
+        found = await self._database.read(partial(following_marks.compare, followed_id=followed_id))
+        if found is None:
+            return 0
+        differing = found.accounts
+        for first in range(0, len(differing), following_marks.BATCH):
+            some = differing[first : first + following_marks.BATCH]
+            await self._database.run(partial(following_marks.ask, followed_id=followed_id, accounts=some))
+            self._committed()
+        if not differing:
+            await self._database.run(partial(_settled, followed_id=followed_id, position=found.position))
+        return len(differing)
 
 
 def _stale(uow: UnitOfWork) -> list[str]:
@@ -60,10 +69,9 @@ def _stale(uow: UnitOfWork) -> list[str]:
     return [one for one in stale if one not in uow.stuck.waiting(KIND, uow.now)] if stale else []
 
 
-def _compare(uow: UnitOfWork, *, followed_id: str) -> int:
-    found = following_marks.compare(uow, followed_id)
+def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
+    following_marks.settled(uow, followed_id, position)
     uow.stuck.forget(Thing(KIND, followed_id))
-    return found
 
 
 class Errands:

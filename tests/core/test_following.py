@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core import accounts, custom_roles, erasure, following, following_marks, grants, lifecycle, tree
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import CannotFollow, NoSchoolHere, NotFound, NothingToChange, NotPermitted
-from bot.core.following_ports import Drift, Followed, Followings, MarkState, Native, NativeKind, Problem
+from bot.core.following_ports import Drift, Followed, MarkState, Native, NativeKind, Problem
 from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
@@ -144,22 +143,14 @@ def _discord(account: str) -> Caller:
     return caller(account, platform=Platform.DISCORD, workspace="700")
 
 
-async def test_what_changes_while_things_are_compared_is_compared_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_changes_while_things_are_compared_is_compared_again(stage: Stage) -> None:
     staff = await stage.follow("Staff", "staff")
     await stage.compare()
-    repositories: Any = type(await stage.do(lambda uow: uow.followings))
-    unlike = repositories.unlike
-
-    def meanwhile(self: Followings, *args: Any) -> Any:
-        found = unlike(self, *args)
-        self.nudge(staff.id)  # another unit commits once this has read
-        return found
-
     await stage.do(lambda uow: uow.followings.nudge(staff.id))
-    monkeypatch.setattr(repositories, "unlike", meanwhile)
-    await stage.do(lambda uow: following_marks.compare(uow, staff.id))
+    found = await stage.database.read(lambda uow: following_marks.compare(uow, staff.id))
+    assert found is not None
+    await stage.do(lambda uow: uow.followings.nudge(staff.id))  # another unit commits once this has read
+    await stage.do(lambda uow: following_marks.settled(uow, staff.id, found.position))
     assert await stage.do(lambda uow: uow.followings.stale(9)) == [staff.id]
 
 

@@ -11,6 +11,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.platforms.discord import needs
 from bot.platforms.discord.failures import failures
 
 _NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
@@ -19,8 +20,7 @@ _REASON = "Follows the roles in Homeroom"  # shown in the server's audit log
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
 _NOBODY, _NO_ROLE, _NO_SERVER, _FORBIDDEN = {10007, 10013}, {10011}, {10004, 50001}, {50013}
 _REFUSED = 403
-_MAY_ALL = discord.Permissions(administrator=True).value
-_MAY_GIVE = discord.Permissions(manage_roles=True).value | _MAY_ALL
+_MAY_GIVE = (needs.TO_GIVE_ROLES | discord.Permissions(administrator=True)).value
 _Json = Mapping[str, Any]
 
 
