@@ -13,7 +13,7 @@ from bot.core.stuck import Hand
 
 # So many are settled in the request that changes their group; of more the sweep does the rest.
 AT_ONCE = 100
-_BATCH = 50
+BATCH = 50
 # What somebody who is due is called where they break the sweep.
 DUE = "scim"
 
@@ -130,7 +130,7 @@ def attend(uow: UnitOfWork, hand: Hand) -> int:
     if district_id is None:
         return 0
     uow.districts.lock(district_id)
-    due = uow.scim_groups.take_due(district_id, _BATCH, but=stuck)
+    due = uow.scim_groups.take_due(district_id, BATCH, but=stuck)
     for person_id in hand.each(DUE, due, str):
         try:
             settle(uow, acting_for(district_id), person_id)

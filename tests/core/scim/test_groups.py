@@ -1,6 +1,8 @@
 """Groups: what they give, to whom not, and what goes with them."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,10 +22,13 @@ from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import groups, settling
-from tests.core.scim.land import RULER, Land, member
+from tests.core.scim.land import RULER, Land, member, settled
 from tests.core.scim.test_users import off, on
+from tests.fakes.database import FakeDatabase
+from tests.fakes.scim import FakeScimGroups
+from tests.fakes.scopes import FakeDistricts
 from tests.storage import build
-from tests.world import caller
+from tests.world import FakeClock, caller
 
 
 async def test_a_linked_group_lets_its_members_in_and_takes_back_what_it_gave(land: Land) -> None:
@@ -171,6 +176,34 @@ async def test_many_are_settled_by_the_sweep(land: Land, monkeypatch: pytest.Mon
     assert await land.settle() == 2
     assert [(await land.of(land.one, one))[1] for one in ids] == [("Teacher",)] * 2
     assert await land.settle() == 0
+
+
+async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else somebody could leave in between, and be given the role after that."""
+    database = FakeDatabase(FakeClock())
+    land = await database.run(lambda uow: settled(uow, database))
+    nia = await land.create("nia")
+    group = await land.group("Teachers", nia.account.id)
+    await land.run(lambda uow: groups.link(uow, RULER, land.district, group, land.one, "Teacher"))
+    done: list[str] = []
+    for repository, name in (
+        (FakeDistricts, "lock"),
+        (FakeScimGroups, "take_due"),
+        (FakeScimGroups, "wanted"),
+    ):
+        monkeypatch.setattr(repository, name, _noting(done, name, getattr(repository, name)))
+    assert await land.settle() == 1
+    assert done == ["lock", "take_due", "wanted"]
+
+
+def _noting(done: list[str], name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(*args: Any, **more: Any) -> Any:
+        done.append(name)
+        return real(*args, **more)
+
+    return noted
 
 
 async def test_a_link_is_within_the_ceiling_of_whoever_makes_it(land: Land) -> None:

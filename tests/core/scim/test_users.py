@@ -41,6 +41,8 @@ async def test_a_new_user_waits_for_a_group_where_no_school_is_chosen(land: Land
     assert (nia.first_name, nia.address, nia.active) == ("Nia", NIA, True)
     assert await land.of(land.one, nia.account.person_id) == (None, ())
     assert await land.actions() == ["person.created"]
+    (entry,) = await land.run(lambda uow: [one.entry for one in uow.audit.chain("system")])
+    assert (entry.actor_id, entry.front, entry.new["district"]) == (None, "scim", land.district.id)
 
 
 async def test_a_new_user_joins_the_school_that_was_chosen_with_its_default_role(land: Land) -> None:

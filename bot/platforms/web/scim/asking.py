@@ -12,7 +12,7 @@ from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
 from bot.core.scim import tokens
 from bot.core.scim.model import Token
-from bot.platforms.web.scim import limits, wire
+from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.schemas import POLICY
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Asked:
             if len(read) > limits.BODY:
                 raise TooLarge
         try:
-            told = wire.mended(json.loads(bytes(read)))
+            told = json.loads(bytes(read))
         except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):

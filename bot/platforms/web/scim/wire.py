@@ -14,8 +14,6 @@ from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.schemas import Email, Group, Member, Membership, Name, User
 
 _WORK = "work"
-_TRUTHS = {"true": True, "false": False}
-_TRUE_OR_FALSE = frozenset({"active", "primary"})
 _MEMBERS = "members"
 # What a group has of its own, beside its members.
 _OWN = frozenset({"id", "schemas", "displayname", "externalid"})
@@ -170,26 +168,6 @@ def _ids(value: Any) -> Iterable[str]:
 def _operations(body: dict[str, Any]) -> list[dict[str, Any]]:
     found = next((value for key, value in body.items() if key.casefold() == "operations"), None)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def mended(body: Any) -> Any:
-    """Read truths that are told as texts, as Entra ID does: {"active": "False"}."""
-    if isinstance(body, list):
-        return [mended(one) for one in body]
-    if not isinstance(body, dict):
-        return body
-    read = {
-        key: _truth(value) if str(key).casefold() in _TRUE_OR_FALSE else mended(value)
-        for key, value in body.items()
-    }
-    path = str(read.get("path") or "").casefold().rpartition(".")[2].rpartition(":")[2]
-    if path in _TRUE_OR_FALSE and "value" in read:
-        read["value"] = _truth(read["value"])
-    return read
-
-
-def _truth(value: Any) -> Any:
-    return _TRUTHS.get(value.casefold(), value) if isinstance(value, str) else value
 
 
 def operations_in(body: dict[str, Any]) -> int:
