@@ -62,6 +62,7 @@ def add_discord(home: Home) -> None:
         api_base=wanted.api_base or None,
         gateway_url=wanted.gateway_url or None,
         shards=wanted.shard_count,
+        hides=wanted.hide_commands,
         alone=Alone(home.database),
     )
     home.notifiers[Platform.DISCORD] = front.notifier

@@ -40,6 +40,8 @@ class Command:
     that sends a form, where the command's own last word would not.
     `prepares` makes of each file what the handler is given, on a thread before the transaction.
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
+    `on_person` is its entry in a person's menu, where the platform has such: its first option is that person,
+    and what else it takes is asked for.
     `hidden` commands are reached by buttons and not offered for typing.
     """
 
@@ -58,7 +60,13 @@ class Command:
     submit: str = ""
     prepares: Prepares | None = None
     reads: bool = False
+    on_person: str = ""
     hidden: bool = False
+
+    @property
+    def more_to_ask(self) -> bool:
+        """Whether it takes more than its first option, and the school."""
+        return any(option.name != "school" for option in self.options[1:])
 
     @property
     def guessable(self) -> tuple[str, ...]:
@@ -101,6 +109,8 @@ def check(command: Command) -> None:
     ]
     if len(command.submit) > limits.SUBMIT:
         problems.append(f"submit {command.submit!r}")
+    if command.on_person and (len(command.on_person) > limits.MENU or not command.options):
+        problems.append(f"the entry {command.on_person!r} of a person's menu")
     if command.prepares and not any(option.kind is Kind.FILE for option in command.options):
         problems.append("no file to prepare")
     if command.reads and command.guessable:
@@ -131,6 +141,7 @@ class Group:
         submit: str = "",
         prepares: Prepares | None = None,
         reads: bool = False,
+        on_person: str = "",
         hidden: bool = False,
         name: str | None = None,
         alone: bool = False,
@@ -148,6 +159,7 @@ class Group:
             "submit": submit,
             "prepares": prepares,
             "reads": reads,
+            "on_person": on_person,
             "hidden": hidden,
         }
 
@@ -195,6 +207,10 @@ class Registry:
     def typed(self) -> tuple[Command, ...]:
         """Return the commands that people can type."""
         return tuple(command for command in self if not command.hidden)
+
+    def on_person(self) -> tuple[Command, ...]:
+        """Return the commands that are in a person's menu."""
+        return tuple(command for command in self if command.on_person)
 
     def __getitem__(self, path: str) -> Command:
         """Return the command with that path."""

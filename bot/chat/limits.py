@@ -12,6 +12,7 @@ OPTIONS = 25
 CHOICES = 25
 COMMANDS_IN_GROUP = 25
 GROUPS = 100
+MENU = 32  # characters of an entry in a menu
 SUBMIT = 24  # Slack's; elsewhere there is more room, or no such button
 SUGGESTIONS = 25
 

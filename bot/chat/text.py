@@ -7,12 +7,14 @@ catalogue when the line is rendered, not when it is made.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 Translate: TypeAlias = Callable[[str], str]
+# The other languages that there are catalogues for, by their tags, such as "de" or "es-ES".
+LOCALES: Mapping[str, Translate] = {}
 Value: TypeAlias = "str | int | datetime | Link | Line | Code | Channel"
 
 # Bidirectional controls reorder what stands beside them; the rest cannot be seen.

@@ -9,7 +9,8 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.core import access, audit_lines, members
+from bot.commands.mentions import member_named
+from bot.core import access, audit_lines
 from bot.core.audit import GENESIS
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
@@ -33,7 +34,7 @@ def _list(
     person: Annotated[str, option("Only what this member did or what happened to them", suggest=people)] = "",
 ) -> Card:
     """List what happened in the school, newest first."""
-    membership = members.find(ctx.uow, ctx.school, person).membership.id if person else ""
+    membership = member_named(ctx, person).membership.id if person else ""
     return _page(ctx, what, membership, after=None)
 
 

@@ -28,7 +28,7 @@ Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
 Answered = Annotated[str, option("The link or code that you were sent", maximum=_LINK, secret=True)]
 
 
-@invite.command(needs=Permission.INVITATION_CREATE)
+@invite.command(needs=Permission.INVITATION_CREATE, on_person="Invite…")
 def person(
     ctx: Context,
     to: Annotated[

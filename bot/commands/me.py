@@ -11,7 +11,8 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item
 from bot.chat.text import say, verbatim
 from bot.commands.member import Who
-from bot.core import access, addressed, explain, members
+from bot.commands.mentions import member_named
+from bot.core import access, addressed, explain
 from bot.core.errors import NotFound, Refusal
 from bot.core.permissions import Permission
 
@@ -57,6 +58,6 @@ def _why(
     permission = next((one for one in Permission if wanted in {one.value, one.phrase.casefold()}), None)
     if permission is None:
         raise NotFound("permission", can)
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     answer = explain.why(ctx.uow, ctx.school, found.membership.person_id, permission)
     return cards.why(found.name, ctx.school, answer)

@@ -11,6 +11,7 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
+from bot.commands.mentions import member_named
 from bot.core import access, grants, lifecycle, members, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
@@ -32,10 +33,10 @@ def people(ctx: Context, typed: str) -> Sequence[Item]:
 Who = Annotated[str, option("Who: a name, or choose from the list", suggest=people)]
 
 
-@member.command(needs=Permission.MEMBER_READ, reads=True)
+@member.command(needs=Permission.MEMBER_READ, reads=True, on_person="Membership…")
 def show(ctx: Context, person: Who) -> Card:
     """Show a member: roles, status, when they joined."""
-    return card(ctx, members.find(ctx.uow, ctx.school, person))
+    return card(ctx, member_named(ctx, person))
 
 
 def card(ctx: Context, found: Member) -> Card:
@@ -48,12 +49,12 @@ def card(ctx: Context, found: Member) -> Card:
 
 def again(ctx: Context, found: Member) -> Reply:
     """Show a member as they are after a change."""
-    return Reply(redraw=card(ctx, members.find(ctx.uow, ctx.school, found.membership.id)))
+    return Reply(redraw=card(ctx, member_named(ctx, found.membership.id)))
 
 
 def _roles_now(ctx: Context) -> dict[str, str]:
     typed = str(ctx.values.get("person") or "")
-    return {"roles": ", ".join(members.find(ctx.uow, ctx.school, typed).roles)} if typed else {}
+    return {"roles": ", ".join(member_named(ctx, typed).roles)} if typed else {}
 
 
 @member.command(needs=Permission.ROLE_GRANT, asks=_roles_now, submit="Save")
@@ -63,7 +64,7 @@ def roles(
     roles: Annotated[str, option("All their roles here, with commas between them", minimum=2)],
 ) -> Reply:
     """Change a member's roles; they take effect at once."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     wanted = [name.strip() for name in roles.split(",") if name.strip()]
     grants.set_roles(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, wanted)
     return again(ctx, found)
@@ -73,7 +74,7 @@ def _declare(verb: Verb) -> None:
     """Declare the command of one verb of the table."""
 
     def handler(ctx: Context, person: Who) -> Reply:
-        found = members.find(ctx.uow, ctx.school, person)
+        found = member_named(ctx, person)
         lifecycle.change(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, verb)
         return again(ctx, found)
 
@@ -89,7 +90,7 @@ for _verb in Verb:
 @member.command(needs=Permission.MEMBER_REMOVE)
 def remove(ctx: Context, person: Who) -> Reply:
     """Remove a member from the school; other schools are not touched."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.removed(found, ctx.school))
 
@@ -97,7 +98,7 @@ def remove(ctx: Context, person: Who) -> Reply:
 @member.command(needs=Permission.MEMBER_EDIT, submit="Send the link")
 def password(ctx: Context, person: Who) -> Card:
     """Mail a member a link by which they choose their password; nobody else sees it."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     passwords.send_link(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, ctx.ways)
     return account_cards.password_link_sent(found.name)
 
@@ -105,6 +106,6 @@ def password(ctx: Context, person: Who) -> Card:
 @member.command(needs=Permission.PRIMARY_TRANSFER, submit="Make Primary")
 def primary(ctx: Context, person: Who) -> Reply:
     """Make another active admin the Primary Admin and billing contact."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     grants.make_primary(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.primary_made(found, ctx.school))

@@ -13,7 +13,8 @@ from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
 from bot.commands.member import Who, again, card, member
-from bot.core import access, addressed, answering, grants, members, people
+from bot.commands.mentions import member_named
+from bot.core import access, addressed, answering, grants, people
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.members import Member
@@ -75,7 +76,7 @@ def create(
         message_notifications=message_notifications,
     )
     made = people.create(ctx.uow, ctx.actor, ctx.school, details, _listed(roles))
-    found = members.find(ctx.uow, ctx.school, made.id)
+    found = member_named(ctx, made.id)
     return card(ctx, found) if invite is Inviting.NO else _invited(ctx, found, now=invite is Inviting.NOW)
 
 
@@ -95,7 +96,7 @@ def _now(ctx: Context) -> Mapping[str, str]:
     typed = str(ctx.values.get("person") or "")
     if not typed:
         return {}
-    found = members.find(ctx.uow, ctx.school, typed)
+    found = member_named(ctx, typed)
     known = asdict(ctx.uow.people.details(found.membership.person_id))
     shown = {name: _answer(value) for name, value in known.items() if value is not None}
     return {**shown, "roles": ", ".join(found.roles)}
@@ -134,7 +135,7 @@ def edit(
     message_notifications: Annotated[bool | None, _NOTIFY] = None,
 ) -> Reply | Form:
     """Change what is known of a person; what you leave out stays."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     read = {
         "email": _or_none(email, people.read_email),
         "first_name": first_name and _spaced(first_name),

@@ -11,7 +11,8 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.member import card, member
-from bot.core import access, directory, members
+from bot.commands.mentions import member_named
+from bot.core import access, directory
 from bot.core.errors import NotFound
 from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.permissions import Permission
@@ -87,7 +88,7 @@ def more(
 )
 def _open(ctx: Context, person: Annotated[str, option("An entry of a list")]) -> Card:
     """Show a member of a list."""
-    return card(ctx, members.find(ctx.uow, ctx.school, person))
+    return card(ctx, member_named(ctx, person))
 
 
 def _page(ctx: Context, wanted: PeopleFilter, *, after: str | None) -> Card:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from bot.chat.context import Context
 from bot.chat.replies import Item
 from bot.commands.member import people
-from bot.core import members, reaching
+from bot.commands.mentions import member_named, mentioned
 from bot.core import people as known
+from bot.core import reaching
 from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
 from bot.core.errors import BadValue, NotFound
 
-# As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
-_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
 # Slack makes a link of an address: <mailto:nia@example.org|nia@example.org>.
 _MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
 
@@ -30,9 +29,8 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
         if not name:
             raise BadValue("to", "is missing: an e-mail address, a mention, or at least a name")
         return Recipient(name)
-    if (mention := _MENTION.fullmatch(wanted)) is not None:
-        account = _mentioned(ctx, mention[1])
-        return Recipient(name or mention[1], account=account)
+    if (account := mentioned(ctx, wanted)) is not None:
+        return Recipient(name or account.subject.rpartition("/")[2], account=account)
     if wanted.startswith("@"):
         if ctx.actor.caller.platform is not Platform.WEB:
             raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
@@ -44,19 +42,10 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
     return _member(ctx, wanted, name)
 
 
-def _mentioned(ctx: Context, user: str) -> AccountKey:
-    """Name the account of a mention, which is one of the platform where it was typed."""
-    caller = ctx.actor.caller
-    if caller.platform is Platform.SLACK:
-        team = caller.account.subject.partition("/")[0]
-        return AccountKey(caller.platform.value, f"{team}/{user}")
-    return AccountKey(caller.platform.value, user.casefold() if caller.platform is Platform.WEB else user)
-
-
 def _member(ctx: Context, wanted: str, name: str) -> Recipient:
     """Find someone of the school's list, or on the web an account of that name."""
     try:
-        found = members.find(ctx.uow, ctx.school, wanted)
+        found = member_named(ctx, wanted)
     except NotFound:
         if ctx.actor.caller.platform is not Platform.WEB:
             raise

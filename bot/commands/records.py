@@ -8,14 +8,15 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import Who, member
-from bot.core import erasure, exports, members
+from bot.commands.mentions import member_named
+from bot.core import erasure, exports
 from bot.core.permissions import Permission
 
 
 @member.command(needs=Permission.MEMBER_EDIT)
 def export(ctx: Context, person: Who) -> Card:
     """Hand over what this school holds about a member, as a file."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     held = exports.of_member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
     return cards.exported(found.name, held)
 
@@ -27,7 +28,7 @@ def erase(
     sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
 ) -> Reply:
     """Erase what is known of a member, everywhere; the audit log stays whole."""
-    found = members.find(ctx.uow, ctx.school, person)
+    found = member_named(ctx, person)
     done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
     if sure:
         return Reply(redraw=cards.erased(done, own=False))

@@ -10,7 +10,8 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Reply
 from bot.commands.member import Who, member, people
-from bot.core import members, schools, transfers
+from bot.commands.mentions import member_named
+from bot.core import schools, transfers
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -37,8 +38,8 @@ def transfer(
     remove: Annotated[bool, option("Whether the first is removed from the school then")] = False,
 ) -> Reply:
     """Transfer one member's records to another: you see what would move, and confirm."""
-    source = members.find(ctx.uow, ctx.school, person)
-    target = members.find(ctx.uow, ctx.school, to)
+    source = member_named(ctx, person)
+    target = member_named(ctx, to)
     return _transfer(ctx, Wish(source, target, primary, remove), agreed="")
 
 
@@ -60,8 +61,8 @@ def hand(
     """Do what the plan of a transfer says, unless the facts have changed."""
     digest, _, wishes = plan.partition("-")
     wish = Wish(
-        members.find(ctx.uow, ctx.school, of),
-        members.find(ctx.uow, ctx.school, to),
+        member_named(ctx, of),
+        member_named(ctx, to),
         primary=_PRIMARY in wishes,
         remove=_REMOVE in wishes,
     )

@@ -58,6 +58,7 @@ class DiscordSettings(Section):
     token: SecretStr = SecretStr("")
     shard_count: int = Field(default=1, ge=1, le=1_000)
     shard_ids: list[int] | int | str = []
+    hide_commands: bool = True
     api_base: str = ""
     gateway_url: str = ""
 

@@ -12,11 +12,13 @@ from discord import ui
 
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
+from bot.chat.commands import Command
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
+from bot.chat.text import LOCALES, clean
 from bot.core import following_marks
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.platforms.discord import forms, ids, limits, needs, questions, steps, tree
+from bot.platforms.discord import forms, ids, limits, needs, questions, steps, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.steps import OpenStep, Unfinished
@@ -31,9 +33,15 @@ class Homeroom(discord.Client):
     """Listens to Discord and answers; keeps nothing that a restart would lose."""
 
     def __init__(
-        self, runner: Runner, *, patience: float = PATIENCE, shard: int = 0, shards: int = 1
+        self,
+        runner: Runner,
+        *,
+        patience: float = PATIENCE,
+        shard: int = 0,
+        shards: int = 1,
+        hides: bool = True,
     ) -> None:
-        """Prepare the commands; nothing is sent yet."""
+        """Prepare the commands; nothing is sent yet. `hides` admins' commands from others."""
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -50,7 +58,7 @@ class Homeroom(discord.Client):
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self.tree = tree.Tree(self, self._lost)
-        tree.fill(self.tree, runner.registry, self._typed, self._suggest)
+        tree.fill(self.tree, runner.registry, self._typed, self._suggest, self._chosen, hides=hides)
 
     async def setup_hook(self) -> None:
         """Take up the controls of messages sent in earlier lives, and tell Discord our commands."""
@@ -58,7 +66,7 @@ class Homeroom(discord.Client):
         if self.application is not None and needs.tells_of_members(self.application.flags):
             # It connects only now, and discord.py has no other way to decide after the login.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
-        if self.application_id is not None and await tree.sync(self.tree, self.application_id):
+        if self.application_id is not None and await sync.sync(self.tree, self.application_id, LOCALES):
             _log.info("Discord was told the slash commands")
 
     async def on_ready(self) -> None:
@@ -133,6 +141,19 @@ class Homeroom(discord.Client):
         await self._take(
             turn, self.runner.run(path, caller_of(interaction), values, delivery=delivery(interaction))
         )
+
+    async def _chosen(
+        self, interaction: Interaction, command: Command, user: discord.User | discord.Member
+    ) -> None:
+        """Run what was chosen in a person's menu, or ask for what else it needs."""
+        turn = Turn(interaction, self._patience)
+        caller, told = caller_of(interaction), delivery(interaction)
+        action = Action(command.path, {command.options[0].name: f"<@{user.id}>"}, ask=command.more_to_ask)
+        if action.ask:
+            named = {"name": clean(user.display_name)} if command.option("name") else {}
+            await self._take(turn, self.runner.form(action, caller, filled=named, delivery=told))
+        else:
+            await self._take(turn, self.runner.act(action, caller, delivery=told))
 
     async def _lost(self, interaction: Interaction) -> None:
         await self._take(Turn(interaction, self._patience), _at_once(Reply(UNREADABLE)))

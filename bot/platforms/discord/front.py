@@ -35,10 +35,12 @@ class DiscordFront:
         api_base: str | None = None,
         gateway_url: str | None = None,
         shards: int = 1,
+        hides: bool = True,
         alone: Alone = _at_once,
     ) -> None:
         """Take the Runner and the bot's token; other addresses than Discord's own are for tests.
 
+        `hides` keeps admins' commands from others' sight.
         `alone` does the work of a shard when no other process does it.
         """
         self._runner = runner
@@ -46,6 +48,7 @@ class DiscordFront:
         self._api_base = api_base
         self._gateway_url = gateway_url
         self._shards = shards
+        self._hides = hides
         self._alone = alone
         self._clients: dict[int, Homeroom] = {}
         self.notifier = DiscordNotifier(self._any_client)
@@ -62,7 +65,9 @@ class DiscordFront:
         While another process has the shard, this one sends, and listens to nothing.
         """
         point_the_sdk(self._api_base, self._gateway_url)
-        client = self._clients[shard] = Homeroom(self._runner, shard=shard, shards=self._shards)
+        client = self._clients[shard] = Homeroom(
+            self._runner, shard=shard, shards=self._shards, hides=self._hides
+        )
         try:
             await client.login(self._token)
             await self._alone(f"discord shard {shard} of {self._shards}", client.connect)

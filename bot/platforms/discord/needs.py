@@ -1,6 +1,12 @@
 """What the bot asks of Discord and of each server, and why."""
 
+from collections.abc import Iterable
+
 import discord
+
+from bot.chat.commands import Command
+from bot.core.permissions import Permission
+from bot.core.roles import BUILT_IN
 
 # What we are told of by the gateway; the privileged ones among them must be switched on by hand.
 INTENTS = discord.Intents(guilds=True)
@@ -12,6 +18,22 @@ IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, embed_
 IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
 # Where roles of the server follow a school's.
 TO_GIVE_ROLES = discord.Permissions(manage_roles=True)
+
+# Who sees admins' commands, until the server's own settings for integrations say otherwise.
+TO_SEE_ADMINS_COMMANDS = discord.Permissions(manage_guild=True)
+# What somebody can hold who changes no school: commands for it are for everybody to see.
+_ORDINARY = frozenset[Permission]().union(
+    *(role.holds for role in BUILT_IN if Permission.SCHOOL_EDIT not in role.holds)
+)
+
+
+def to_see(commands: Iterable[Command]) -> discord.Permissions | None:
+    """Say what somebody needs in a server to be shown commands; None where they are for everybody.
+
+    Discord hides or shows all that share a first word. It is a courtesy: what one may, the Runner decides.
+    """
+    admins = all(one.needs not in _ORDINARY if one.needs else one.may is not None for one in commands)
+    return TO_SEE_ADMINS_COMMANDS if admins else None
 
 
 def tells_of_members(flags: discord.ApplicationFlags) -> bool:

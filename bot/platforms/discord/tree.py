@@ -13,20 +13,22 @@ from bot.chat.commands import Command, Group, Registry
 from bot.chat.options import Kind, Option
 from bot.chat.replies import Item
 from bot.chat.text import plain
-from bot.platforms.discord import limits
+from bot.platforms.discord import limits, needs
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.files import Attached
 from bot.platforms.discord.text import shortened
 
 Run: TypeAlias = Callable[[Interaction, str, Mapping[str, Any]], Awaitable[None]]
 Suggest: TypeAlias = Callable[[Interaction, str, str, str], Awaitable[Sequence[Item]]]
+Menu: TypeAlias = Callable[[Interaction, Command, discord.User | discord.Member], Awaitable[None]]
 Lost: TypeAlias = Callable[[Interaction], Awaitable[None]]
 _AnyCommand: TypeAlias = app_commands.Command[Any, Any, Any]
 
 _log = logging.getLogger(__name__)
 
-# People who are in no server with the bot yet may still ask for help or redeem a code.
-ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join"})
+# People who are in no server with the bot yet may still ask for help or redeem a code; and what is one's
+# own needs no server.
+ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join", "me", "account"})
 _CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _TYPES = {
     Kind.TEXT: discord.AppCommandOptionType.string,
@@ -101,26 +103,52 @@ class Tree(app_commands.CommandTree[discord.Client]):
             await self._lost(interaction)
 
 
-def fill(tree: Tree, registry: Registry, run: Run, suggest: Suggest) -> None:
-    """Add every command that people can type."""
+def fill(
+    tree: Tree, registry: Registry, run: Run, suggest: Suggest, menu: Menu, *, hides: bool = True
+) -> None:
+    """Add every command that people can type or find in a person's menu; `hides` admins' from others."""
     for group in registry.groups:
         typed = [command for command in group.commands if not command.hidden]
         if typed:
-            tree.add_command(_top(group, typed, run, suggest))
+            tree.add_command(_top(group, typed, run, suggest, hides=hides))
+    for command in registry.on_person():
+        tree.add_command(_in_menu(command, menu, hides=hides))
 
 
-def _top(group: Group, typed: list[Command], run: Run, suggest: Suggest) -> _AnyCommand | app_commands.Group:
-    places: dict[str, Any] = {
+def _top(
+    group: Group, typed: list[Command], run: Run, suggest: Suggest, *, hides: bool
+) -> _AnyCommand | app_commands.Group:
+    needed = needs.to_see(typed) if hides else None
+    places = _places(also_direct=group.name in ALSO_IN_DIRECT_MESSAGES)
+    if any(command.path == group.name for command in typed):
+        single = _command(typed[0], group.name, run, suggest, **places)
+        single.default_permissions = needed
+        return single
+    made = app_commands.Group(
+        name=group.name, description=group.description, default_permissions=needed, **places
+    )
+    for command in typed:
+        made.add_command(_command(command, command.path.partition(" ")[2], run, suggest))
+    return made
+
+
+def _places(*, also_direct: bool = False) -> dict[str, Any]:
+    """Say where a command is there: in servers with the bot, and for some in messages to it."""
+    return {
         "allowed_contexts": app_commands.AppCommandContext(
-            guild=True, dm_channel=group.name in ALSO_IN_DIRECT_MESSAGES, private_channel=False
+            guild=True, dm_channel=also_direct, private_channel=False
         ),
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=False),
     }
-    if any(command.path == group.name for command in typed):
-        return _command(typed[0], group.name, run, suggest, **places)
-    made = app_commands.Group(name=group.name, description=group.description, **places)
-    for command in typed:
-        made.add_command(_command(command, command.path.partition(" ")[2], run, suggest))
+
+
+def _in_menu(command: Command, menu: Menu, *, hides: bool) -> app_commands.ContextMenu:
+    async def callback(interaction: Interaction, user: discord.User | discord.Member) -> None:
+        await menu(interaction, command, user)
+
+    # discord.py reads the menu's kind off the hints, which this module's imports cannot change.
+    made = app_commands.ContextMenu(name=command.on_person, callback=callback, **_places())
+    made.default_permissions = needs.to_see([command]) if hides else None
     return made
 
 
@@ -164,35 +192,3 @@ def _suggesting(command: Command, option: Option, suggest: Suggest) -> Any:
         ][: limits.OPTION_CHOICES]
 
     return offer
-
-
-async def sync(tree: Tree, application_id: int) -> bool:
-    """Tell Discord our commands if it does not have them already; say whether it was told."""
-    there = await tree.client.http.get_global_commands(application_id)
-    ours = [command.to_dict(tree) for command in tree.get_commands()]
-    if _comparable(there) == _comparable(ours):
-        return False
-    await tree.sync()
-    return True
-
-
-def _comparable(commands: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], Any]:
-    return {(command.get("type", 1), command["name"]): _essence(command) for command in commands}
-
-
-_COMPARED = (
-    "type", "name", "description", "options", "choices", "required", "autocomplete", "value",
-    "min_value", "max_value", "min_length", "max_length", "channel_types",
-    "nsfw", "contexts", "integration_types", "default_member_permissions",
-)  # fmt: skip
-
-
-def _essence(thing: Any) -> Any:
-    """Keep what a command means, whatever defaults Discord adds or leaves out."""
-    if isinstance(thing, Mapping):
-        kept = {key: _essence(thing[key]) for key in _COMPARED if key in thing}
-        return {key: value for key, value in kept.items() if value not in (None, False, [])}
-    if isinstance(thing, list | tuple):
-        items = [_essence(item) for item in thing]
-        return sorted(items) if all(isinstance(item, int) for item in items) else items
-    return thing

@@ -8,7 +8,8 @@ import pytest
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Registry
 from bot.commands import REGISTRY
-from bot.platforms.discord import limits, tree
+from bot.core.permissions import Permission
+from bot.platforms.discord import limits, needs, sync, tree
 from tests.platforms.discord import specification
 from tests.platforms.discord.conftest import Stage
 from tests.platforms.discord.small import REGISTRY as SMALL
@@ -18,11 +19,13 @@ async def _unused(*_: Any) -> Any:
     raise AssertionError
 
 
-def payloads(registry: Registry) -> list[dict[str, Any]]:
+def payloads(
+    registry: Registry, *, hides: bool = True, locales: sync.Locales | None = None
+) -> list[dict[str, Any]]:
     client = discord.Client(intents=discord.Intents.none())
     made = tree.Tree(client, _unused)
-    tree.fill(made, registry, _unused, _unused)
-    return [command.to_dict(made) for command in made.get_commands()]
+    tree.fill(made, registry, _unused, _unused, _unused, hides=hides)
+    return sync.payloads(made, locales or {})
 
 
 def test_a_command_as_discord_gets_it():
@@ -87,15 +90,99 @@ def test_a_command_as_discord_gets_it():
 
 def test_every_command_of_the_bot_fits_discord():
     commands = payloads(REGISTRY)
-    assert len(commands) <= limits.COMMANDS
+    menus = [one for one in commands if one["type"] == 2]
+    assert len(menus) <= limits.PERSON_COMMANDS
+    assert len(commands) - len(menus) <= limits.COMMANDS
     for command in _all(commands):
-        # The published description does not say that names are lower case.
-        assert command["name"] == command["name"].lower()
+        # The published description does not say that names of slash commands and options are lower case.
+        assert command in menus or command["name"] == command["name"].lower()
+        if command in menus:
+            assert "description" not in command
+            continue
         assert len(command["name"]) <= 32
         assert 1 <= len(command["description"]) <= limits.COMMAND_DESCRIPTION
         assert len(command.get("options", [])) <= limits.COMMAND_OPTIONS
     specification.required()
     assert specification.problem("PUT", "/applications/1/commands", commands) is None
+
+
+def test_admins_commands_are_hidden_from_others():
+    needed = {one["name"]: one["default_member_permissions"] for one in payloads(REGISTRY)}
+    manage = discord.Permissions(manage_guild=True).value
+    hidden = {name for name, value in needed.items() if value == manage}
+    assert hidden == {"request", "roster", "message", "scim", "system", "audit", "Invite…"}
+    assert {value for name, value in needed.items() if name not in hidden} == {None}
+    assert {one["default_member_permissions"] for one in payloads(REGISTRY, hides=False)} == {None}
+
+
+def test_what_hides_a_command_is_what_it_needs():
+    for command in REGISTRY.typed():
+        ordinary = command.needs in {Permission.MEMBER_READ, Permission.REPORT_READ}
+        for_all = ordinary or (command.needs is None and command.may is None)
+        assert (needs.to_see([command]) is None) is for_all, command.path
+
+
+def test_a_persons_menu():
+    (menu,) = [one for one in payloads(REGISTRY) if one["name"] == "Membership…"]
+    assert menu == {
+        "name": "Membership…",
+        "type": 2,
+        "dm_permission": True,
+        "contexts": [0],
+        "integration_types": [0],
+        "default_member_permissions": None,
+        "nsfw": False,
+    }
+
+
+def test_what_is_ones_own_is_there_in_direct_messages():
+    direct = {one["name"] for one in payloads(REGISTRY) if 1 in one["contexts"]}
+    assert direct == {"help", "join", "me", "account"}
+
+
+_GERMAN = {
+    "desk": "tisch",
+    "What is on the desk": "Was auf dem Tisch liegt",
+    "say_it": "SAG ES",
+    "Say something": "z" * 101,
+    "text": "",
+    "room": "Zimmer",
+    "times": "mal",
+    "What to say": "Was gesagt wird",
+    "Red": "Rot",
+}
+
+
+def test_other_languages_are_told_where_there_are_any():
+    desk = next(
+        one
+        for one in payloads(SMALL, locales={"de": lambda words: _GERMAN.get(words, words)})
+        if one["name"] == "desk"
+    )
+    assert desk["name_localizations"] == {"de": "tisch"}
+    assert desk["description_localizations"] == {"de": "Was auf dem Tisch liegt"}
+    say_it = desk["options"][0]
+    assert not {"name_localizations", "description_localizations"} & set(say_it)  # they would not fit
+    assert "name_localizations" not in say_it["options"][0]
+    assert say_it["options"][0]["description_localizations"] == {"de": "Was gesagt wird"}
+    options = {one["name"]: one for one in say_it["options"]}
+    assert options["times"]["name_localizations"] == {"de": "mal"}
+    assert "name_localizations" not in options["room"]  # what is typed is in lower case
+    assert options["colour"]["choices"][0] == {
+        "name": "Red",
+        "value": "Red",
+        "name_localizations": {"de": "Rot"},
+    }
+    specification.required()
+    assert specification.problem("PUT", "/applications/1/commands", [desk]) is None
+
+
+async def test_a_foreign_change_is_mended(stage: Stage):
+    there = stage.env.backend.commands[None]
+    before = {one["name"] for one in there.values()}
+    there.pop(next(iter(there)))
+    await stage.restart()
+    assert {one["name"] for one in stage.env.backend.commands[None].values()} == before
 
 
 def _all(commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -127,6 +214,9 @@ async def test_a_start_without_changes_tells_discord_nothing(stage: Stage):
         lambda commands: commands[0]["options"][0]["options"].pop(),
         lambda commands: commands[0]["options"][0]["options"][1].update(max_value=9),
         lambda commands: commands[0].update(contexts=[0, 1]),
+        lambda commands: commands[0].update(default_member_permissions="8"),
+        lambda commands: commands[0].update(name_localizations={"de": "tisch"}),
+        lambda commands: commands[0]["options"][0].update(description_localizations={"de": "Sag was"}),
     ],
 )
 async def test_a_change_is_told(stage: Stage, change: Any):

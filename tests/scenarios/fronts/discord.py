@@ -44,14 +44,15 @@ class Driver:
 
     platform = Platform.DISCORD
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, hides: bool = False) -> None:
         self.world = world
+        self._hides = hides  # the admins of stories have no rights in the server
         self.channels: dict[str, ChannelHandle] = {}
         self.roles: dict[str, RoleHandle] = {}
         self.hands: dict[str, Hand] = {}
         self.files: dict[str, bytes] = {}
         self._store = FileServer()
-        self._client = Homeroom(world.runner)
+        self._client = Homeroom(world.runner, hides=hides)
         self._simulation = simcord.run(self._client)
         self.env: Any = None
         self._guild: Any = None
@@ -92,7 +93,7 @@ class Driver:
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
-        self._client = Homeroom(self.world.runner)
+        self._client = Homeroom(self.world.runner, hides=self._hides)
         await self.env.restart_bot(self._client)
 
     def leave(self, who: str) -> None:
@@ -141,6 +142,12 @@ class Driver:
             self._tell(hand, str(refusal))
             return
         self._keep(hand, result)
+
+    async def menu(self, who: str, entry: str, on: str, channel: str = "general") -> None:
+        """Choose from the menu that opens on a person."""
+        hand = self.hands[who]
+        chosen = await hand.member.context_menu(self.channels[channel], entry, self.hands[on].member)
+        self._keep(hand, chosen)
 
     def _native(self, typed: Typed, name: str, value: str) -> Any:
         option = typed.command.option(name)

@@ -1,0 +1,35 @@
+"""Whom a mention means: an account of the platform where it was typed."""
+
+import re
+
+from bot.chat.context import Context
+from bot.core import members
+from bot.core.actors import AccountKey, Platform
+from bot.core.errors import NotFound
+from bot.core.members import Member
+
+# As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
+_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
+
+
+def mentioned(ctx: Context, typed: str) -> AccountKey | None:
+    """Name the account of a mention; None for a text that is none."""
+    if (mention := _MENTION.fullmatch(typed.strip())) is None:
+        return None
+    caller, user = ctx.actor.caller, mention[1]
+    if caller.platform is Platform.SLACK:
+        team = caller.account.subject.partition("/")[0]
+        return AccountKey(caller.platform.value, f"{team}/{user}")
+    return AccountKey(caller.platform.value, user.casefold() if caller.platform is Platform.WEB else user)
+
+
+def member_named(ctx: Context, typed: str) -> Member:
+    """Find a member by a mention, or else by name, address or id."""
+    account = mentioned(ctx, typed)
+    if account is None:
+        return members.find(ctx.uow, ctx.school, typed)
+    person = ctx.uow.people.by_account(account)
+    membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None
+    if membership is None:
+        raise NotFound("member", typed.strip())
+    return members.find(ctx.uow, ctx.school, membership.id)

@@ -1,0 +1,85 @@
+"""What Discord is told of our commands: compared first, and told only where it differs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.http import Route
+
+from bot.chat.text import Translate
+from bot.platforms.discord import limits
+
+Locales = Mapping[str, Translate]
+_Payload = Mapping[str, Any]
+_KEYS = (
+    "type", "name", "description", "options", "choices", "required", "autocomplete", "value",
+    "min_value", "max_value", "min_length", "max_length", "channel_types",
+    "nsfw", "contexts", "integration_types",
+)  # fmt: skip
+_LOCALIZED = ("name_localizations", "description_localizations")
+_PERMISSIONS = "default_member_permissions"
+_SLASH = discord.AppCommandType.chat_input.value
+
+
+async def sync(
+    tree: app_commands.CommandTree[Any], application_id: int, locales: Locales | None = None
+) -> bool:
+    """Tell Discord our commands if it does not have them already; say whether it was told."""
+    there = await _registered(tree.client, application_id)
+    ours = payloads(tree, locales or {})
+    if _comparable(there) == _comparable(ours):
+        return False
+    await tree.client.http.bulk_upsert_global_commands(application_id, payload=ours)
+    return True
+
+
+async def _registered(client: discord.Client, application_id: int) -> Sequence[_Payload]:
+    """Ask what is registered; without being asked for them Discord leaves other languages out."""
+    route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
+    found: Sequence[_Payload] = await client.http.request(route, params={"with_localizations": "true"})
+    return found
+
+
+def payloads(tree: app_commands.CommandTree[Any], locales: Locales) -> list[dict[str, Any]]:
+    """Return our commands as Discord takes them, in all languages that we have."""
+    made = [command.to_dict(tree) for command in tree.get_commands()]
+    return [_localized(one, locales, typed=one["type"] == _SLASH) for one in made]
+
+
+def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -> dict[str, Any]:
+    """Add the words of a command, option or choice in other languages, and those of what is in it.
+
+    What does not fit Discord stays English; a name that is typed is one word in lower case.
+    """
+    made = dict(thing)
+    for key, most in (("name", limits.COMMAND_NAME), ("description", limits.COMMAND_DESCRIPTION)):
+        words = str(thing.get(key, ""))
+        found = {locale: translate(words) for locale, translate in locales.items() if words}
+        fitting = {one: text for one, text in found.items() if text != words and 0 < len(text) <= most}
+        if key == "name" and typed:
+            fitting = {one: text for one, text in fitting.items() if text == text.lower() and " " not in text}
+        if fitting:
+            made[f"{key}_localizations"] = fitting
+    for inside, named in (("options", True), ("choices", False)):
+        if inside in thing:
+            made[inside] = [_localized(one, locales, typed=named) for one in thing[inside]]
+    return made
+
+
+def _comparable(commands: Sequence[_Payload]) -> dict[tuple[int, str], Any]:
+    return {(command.get("type", _SLASH), command["name"]): _essence(command) for command in commands}
+
+
+def _essence(thing: Any) -> Any:
+    """Keep what a command means, whatever defaults Discord adds or leaves out."""
+    if isinstance(thing, Mapping):
+        kept = {key: _essence(thing[key]) for key in _KEYS if key in thing}
+        kept |= {key: dict(thing[key]) for key in _LOCALIZED if thing.get(key)}
+        if thing.get(_PERMISSIONS) is not None:
+            kept[_PERMISSIONS] = str(thing[_PERMISSIONS])  # told as a number, shown as text
+        return {key: value for key, value in kept.items() if value not in (None, False, [])}
+    if isinstance(thing, list | tuple):
+        items = [_essence(item) for item in thing]
+        return sorted(items) if all(isinstance(item, int) for item in items) else items
+    return thing

@@ -1,0 +1,75 @@
+"""The menu that opens on a person in Discord: their membership, or an invitation for them."""
+
+from pathlib import Path
+
+import pytest
+from simcord.backend.errors import SetupError
+
+from tests.scenarios.fronts import discord
+from tests.scenarios.stage import Stage
+from tests.world import open_world, sqlite_url
+
+
+async def test_the_menu_of_a_person(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world, discord.Driver(world) as driver:
+        stage = Stage(world, driver)
+        await stage.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin: /invite create
+            keep CODE from: admin
+            second: /join {CODE}
+            """
+        )
+        await driver.menu("admin", "Membership…", "second")
+        await stage.play("admin is told: Second | Viewer | Active | [Suspend]")
+        await driver.menu("admin", "Membership…", "third")
+        await stage.play("admin is told: I know no such member here")
+        await driver.menu("second", "Membership…", "admin")
+        await stage.play("second is told: You may not see members here")
+
+        await driver.menu("admin", "Invite…", "third")
+        assert (
+            driver.form("admin")
+            == "Invite one person by e-mail or direct message; you see it before it is sent"
+        )
+        await stage.play(
+            """
+            admin fills: note=Come and see
+            admin is told: Third | Viewer | [Send now]
+            admin clicks: Send now
+            third is told: Maple Grove | Come and see | [Accept]
+            third clicks: Accept
+            admin: /member show {@third}
+            admin is told: Third | Viewer | Active
+            """
+        )
+
+
+async def test_what_is_hidden_is_refused_all_the_same(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world, discord.Driver(world) as driver:
+        stage = Stage(world, driver)
+        await stage.play('admin: /school create name:"Maple Grove"')
+        await driver.menu("second", "Invite…", "third")
+        assert driver.form("second") is None
+        await stage.play(
+            """
+            second is told: You may not invite people here
+            second: /request list
+            second is told: You may not see join requests here
+            """
+        )
+
+
+async def test_who_does_not_manage_the_server_does_not_see_admins_commands(tmp_path: Path) -> None:
+    async with (
+        open_world(sqlite_url(tmp_path)) as world,
+        discord.Driver(world, hides=True) as driver,
+    ):
+        stage = Stage(world, driver)
+        await stage.play('admin: /school create name:"Maple Grove"\nadmin: /request list')
+        await stage.play("second: /member list\nsecond is told: You may not see members here")
+        with pytest.raises(SetupError, match="not visible"):
+            await stage.play("second: /request list")
+        with pytest.raises(SetupError, match="not visible"):
+            await driver.menu("second", "Invite…", "third")
