@@ -1,5 +1,8 @@
 """The real Bolt app against the local Slack: everything twice, by signed HTTP and over Socket Mode."""
 
+import pytest
+
+from bot.chat.calls import current
 from tests.platforms.slack.conftest import Stage
 from tests.servers.slack.server import Trouble
 
@@ -127,9 +130,16 @@ async def test_the_menu_runs_a_command_that_asks_nothing(stage: Stage) -> None:
     assert stage.seen(stage.ann)[-1].startswith("A small bot")
 
 
-async def test_a_failing_command_is_told_with_a_reference(stage: Stage) -> None:
-    await stage.type(stage.ann, "show broken")
-    assert stage.seen(stage.ann)[-1].startswith("⚠️ Something broke\nReference ")
+async def test_a_failing_command_is_told_with_the_reference_that_is_logged(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    logged: list[str] = []
+    caplog.handler.addFilter(lambda _: not logged.extend([current()]))  # type: ignore[func-returns-value]
+    for _ in range(2):
+        await stage.type(stage.ann, "show broken")
+    told = [one.removeprefix("⚠️ Something broke\nReference ") for one in stage.seen(stage.ann)]
+    assert len(set(told)) == 2
+    assert [one for one in logged if one] == told
 
 
 async def test_an_answer_that_cannot_be_drawn_is_told_too(stage: Stage) -> None:
