@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import PLAN_KEPT
 from bot.core.stuck import Hand
 
 # So many of each kind are deleted in one unit: others who write wait no longer than that takes.
@@ -63,6 +64,7 @@ def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
     """Deal with a batch of what has been kept for long enough; return how many that were."""
     off = uow.stuck.waiting(LEFTOVER, uow.now)
     kinds = [(what, days) for what, days in keep.items() if days and what not in off]
+    uow.rosters.drop_plans(uow.now - PLAN_KEPT)
     return sum(
         uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)
         for what, days in hand.each(LEFTOVER, kinds, lambda one: one[0].value)

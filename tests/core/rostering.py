@@ -32,6 +32,7 @@ class Office:
     door: Door
     name: str = "ada"
     school: str = "Maple"
+    worker: RosterWork | None = None
 
     def _actor(self, uow: UnitOfWork) -> Actor:
         call = caller(self.name)
@@ -72,7 +73,10 @@ class Office:
         return done
 
     async def work(self) -> bool:
-        return await RosterWork(self.door.database, self.door.clock).round()
+        """Let a worker, always the same, do one part."""
+        if self.worker is None:
+            self.worker = RosterWork(self.door.database, self.door.clock)
+        return await self.worker.round()
 
     async def undo(self, done: View | Planned) -> View:
         return await self.door.database.run(lambda uow: undoing.undo(uow, self._actor(uow), done.roster.id))

@@ -1,9 +1,15 @@
 """Whom an import reaches: other schools, other admins, addresses that are known elsewhere."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from bot.core.rosters.imports import Faulty, Kind, Missing, Sent, Why
+from bot.core.ids import new_id
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Faulty, Kind, Missing, Said, Sent, Why
 from bot.core.rosters.rows import Problem
+from bot.core.schools import School
 from tests.core.door import Door, heard
 from tests.core.rostering import Office
 from tests.world import caller
@@ -157,3 +163,62 @@ async def test_oneself_and_the_primary_admin_are_never_touched(offices: tuple[Of
     }
     await office.apply(plan)
     assert await office.people() == before
+
+
+async def test_details_change_only_where_one_edits_in_all_their_schools(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    await oak.imports([NIA])
+    person = await maple.door.database.read(lambda uow: uow.people.by_email(NIA[0]))
+    assert person is not None
+    school = next(one for one in await _schools(maple) if one.name == "Maple")
+
+    def joins(uow: UnitOfWork) -> None:
+        kept = Membership(new_id(uow.now), school.id, person.id, Standing.ACTIVE, uow.now)
+        assert uow.members.add(kept)
+
+    await maple.door.database.run(joins)
+    rows = [("nia@example.org", "Nia", "Eze", "", "Staff")]
+    plan = await maple.planned(rows, move=True)
+    assert await maple.what(plan) == {"nia": (Kind.CHANGE, Why.DETAILS)}
+    await maple.apply(plan)
+    assert (await maple.people())["Nia Okafor"] == ("active", ("Staff",))
+    again = await maple.planned(rows, move=True)
+    assert await maple.what(again) == {"nia": (Kind.KEEP, Why.DETAILS)}
+    both = await (await _district(offices)).planned(rows)
+    assert await maple.what(both) == {"nia": (Kind.CHANGE, None)}
+
+
+async def _schools(office: Office) -> Sequence[School]:
+    return await office.door.database.read(lambda uow: uow.schools.overseen(None, "", 9))
+
+
+async def test_nobodys_person_comes_in_as_the_table_says(offices: tuple[Office, Office]) -> None:
+    maple, oak = offices
+    done = await oak.imports([(*NIA, "", "", "Art", "9", "Q", "77")], invite=True)
+    await oak.undo(done)
+    plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
+    assert await maple.what(plan) == {"nia": (Kind.ADD, None)}
+    (step,) = await maple.steps(plan)
+    assert step.before == Said()
+    await maple.apply(plan)
+    known = await maple.details("nia@example.org")
+    assert (known.last_name, known.content_areas, known.grade_levels) == ("Eze", "", "")
+    assert (known.middle_initial, known.educator_id) == ("", "")
+
+
+async def test_details_of_whoever_is_above_somewhere_stay(offices: tuple[Office, Office]) -> None:
+    maple, _ = offices
+    await maple.imports([NIA])
+    person = await maple.door.database.read(lambda uow: uow.people.by_email(NIA[0]))
+    assert person is not None
+
+    def unit(uow: UnitOfWork) -> None:
+        district = uow.districts.named("North")
+        assert district is not None
+        uow.districts.assign(person.id, "District User", district.id, by=None, at=uow.now)
+
+    await maple.door.database.run(unit)
+    plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
+    assert await maple.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}

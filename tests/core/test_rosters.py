@@ -1,7 +1,11 @@
 """Importing a roster: planned, applied, undone; nobody is touched who must not be."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying
 from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, View, Why
 from bot.core.rosters.rows import Problem
 from tests.core.door import Door
@@ -184,3 +188,74 @@ async def test_a_plan_is_shown_anew_when_the_facts_are_others(office: Office) ->
     assert stale.stale
     assert await office.what(stale) == {"nia": (Kind.ADD, None), "leo": (Kind.CHANGE, None)}
     assert isinstance(await office.apply(stale), View)
+
+
+async def test_many_are_invited_a_few_in_each_unit(office: Office) -> None:
+    many = [(f"n{number}@example.org", "N", f"X{number}") for number in range(60)]
+    done = await office.apply(await office.planned(many, invite=True))
+    assert isinstance(done, View)
+
+    async def progress() -> tuple[State | None, dict[Sent, int]]:
+        def unit(uow: UnitOfWork) -> tuple[State | None, dict[Sent, int]]:
+            roster = uow.rosters.by_id(done.roster.id)
+            return roster.state if roster else None, dict(uow.rosters.invited(done.roster.id))
+
+        return await office.door.database.read(unit)
+
+    assert await progress() == (State.INVITING, {Sent.SENT: 25, Sent.WANTED: 35})
+    assert await office.work()
+    assert await progress() == (State.INVITING, {Sent.SENT: 50, Sent.WANTED: 10})
+    assert await office.work()
+    assert await progress() == (State.DONE, {Sent.SENT: 60})
+    assert not await office.work()
+    assert len(await office.door.invitations()) == 60
+
+
+async def test_what_is_large_waits_for_a_worker_who_looks_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "AT_ONCE", 1)
+    waits = await office.apply(await office.planned([NIA, LEO]))
+    assert isinstance(waits, View)
+    assert waits.roster.state is State.WAITING
+    assert await office.people() == {"Ada": ("active", ("School Admin",))}
+    office.door.clock.forward(timedelta(seconds=1))
+    late = await office.apply(await office.planned([LEO, MIA]))
+    assert isinstance(late, View)
+    assert await office.work()
+    assert sorted(await office.people()) == ["Ada", "Leo Marsh", "Nia Okafor"]
+    assert await office.work()  # Leo is there by now: the second is a plan again
+    assert not await office.work()
+    assert sorted(await office.people()) == ["Ada", "Leo Marsh", "Nia Okafor"]
+    roster = await office.door.database.read(lambda uow: uow.rosters.by_id(late.roster.id))
+    assert roster is not None
+    assert roster.state is State.PLANNED
+    assert await office.what(late) == {"leo": (Kind.SAME, None), "mia": (Kind.ADD, None)}
+    undone = await office.undo(waits)
+    assert undone.roster.state is State.WAITING
+    await office.door.says("ada", "/member suspend person:nia@example.org")
+    assert await office.work()
+    people = await office.people()
+    assert people == {"Ada": ("active", ("School Admin",)), "Nia Okafor": ("suspended", ("Teacher",))}
+
+
+async def test_whoever_lost_the_right_has_nothing_done_for_them(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "AT_ONCE", 0)
+    plan = await office.planned([NIA])
+    await office.apply(plan)
+    ada = await office.door.database.read(lambda uow: uow.people.by_account(caller("ada").account))
+    assert ada is not None
+
+    def unit(uow: UnitOfWork) -> None:
+        (school,) = uow.schools.overseen(None, "Maple", 1)
+        uow.members.unassign(ada.id, "School Admin", school.id)
+
+    await office.door.database.run(unit)
+    assert await office.work()
+    assert not await office.work()
+    assert sorted(await office.people()) == ["Ada"]
+    roster = await office.door.database.read(lambda uow: uow.rosters.by_id(plan.roster.id))
+    assert roster is not None
+    assert roster.state is State.PLANNED

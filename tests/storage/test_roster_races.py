@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from bot.core import lifecycle
+from bot.core import lifecycle, people
 from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
 from bot.core.people import PersonDetails
@@ -16,7 +16,8 @@ from bot.core.rosters.imports import Faulty, Options, Place, Planned, View
 from bot.core.rosters.rows import Reading, RosterRow
 from bot.storage.tables import assignments, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
-from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, whole
+from tests.storage import build
+from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, refused, whole
 from tests.world import World
 
 # An import is a dozen statements, so there are fewer rounds in a usual run; all of them in `make soak`.
@@ -147,4 +148,42 @@ async def test_two_imports_of_one_address_make_one_person(database: Database) ->
     # Ada, Omar and Nia of each school, whose address is known, and somebody new for each round.
     there = 3 * ROUNDS + MOST
     assert await database.read(counted) == (there, ROUNDS + MOST, there, there)
+    await whole(database)
+
+
+async def test_an_edit_from_another_school_is_not_lost(database: Database) -> None:
+    land = (await grounds(database, prepare=_email))[:MOST]
+    others = land[1:] + land[:1]
+
+    def joins(uow: UnitOfWork) -> None:
+        for of, other in zip(land, others, strict=True):
+            build.membership(uow, other.school, of.nia)
+            build.membership(uow, other.school, of.ada)
+            uow.members.assign(of.ada.id, "School Admin", other.school.id, by=None, at=uow.now)
+
+    await database.run(joins)
+
+    def named(uow: UnitOfWork, actor: Actor, of: Ground) -> str:
+        row = RosterRow(2, f"nia{of.number}@example.org", "Nia", "Eze")
+        reading = Reading(columns.mapping(()), (row,))
+        plan = planning.plan(uow, actor, Place(of.school), reading, Options())
+        assert isinstance(plan, Planned)
+        return plan.roster.id
+
+    plans = await database.run(lambda uow: [as_("ada", of, partial(named, of=of))(uow) for of in land])
+
+    def edits(uow: UnitOfWork, actor: Actor, of: Ground, other: Ground) -> None:
+        people.edit(uow, actor, other.school, of.nia.id, {"last_name": "Zed"})
+
+    rounds = [
+        [
+            as_("ada", of, partial(_apply, plan=plan)),
+            as_("omar", other, partial(edits, of=of, other=other)),
+        ]
+        for of, other, plan in zip(land, others, plans, strict=True)
+    ]
+    outcomes = await race(database, rounds)
+    assert not any(refused(one) for one in outcomes)
+    found = await database.read(lambda uow: [uow.people.details(of.nia.id).last_name for of in land])
+    assert found == ["Zed"] * MOST
     await whole(database)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,13 +11,19 @@ from bot.core.schools import School
 
 # How notices and the audit log name one, before its id.
 KIND = "roster_import"
+# Plans carry what the table says of people, so they are not kept for long.
+PLAN_KEPT = timedelta(days=1)
 
 
 class Missing(StrEnum):
-    """What becomes of members of a school of the roster who are not in it."""
+    """What becomes of members of a school of the roster who are not in it.
+
+    `SYNCED` removes those whom the sync of the district had let in, and its source has no more.
+    """
 
     KEEP = "keep"
     REMOVE = "remove"
+    SYNCED = "synced"
 
 
 @dataclass(frozen=True, slots=True)

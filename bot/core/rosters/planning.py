@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from typing import Protocol
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor
@@ -16,6 +16,7 @@ from bot.core.rosters import counting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import (
+    PLAN_KEPT,
     Faulty,
     Kind,
     Missing,
@@ -34,13 +35,17 @@ from bot.core.rosters.rows import Problem, Reading, RowError
 from bot.core.rosters.scope import Entry, Reach, Scope
 from bot.core.schools import School
 
-# Plans carry what the table says of people, so they are not kept for long.
-PLAN_KEPT = timedelta(days=1)
 # A plan is worked out in one unit.
 MOST = 200_000
 # So many steps, or persons, are looked at together.
 CHUNK = 1000
 _DIGEST = 32
+
+
+class _Absent(Protocol):
+    def __call__(self, of: str, school_id: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """List who is to leave a school, by the import or by the district."""
+        ...
 
 
 def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options: Options) -> Planned | Faulty:
@@ -68,6 +73,7 @@ def again(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> Planned | Faul
     entries = list(_entries(uow, roster))
     uow.rosters.unstage(roster.id)
     fresh = replace(roster, state=State.PLANNED, planned_by=actor.person_id)
+    uow.rosters.save(fresh, expected=roster.state)
     return _draft(Draft(Reach(uow, actor), fresh), entries, list, stale=True)
 
 
@@ -182,7 +188,11 @@ class Draft:
         ]
         if self.roster.options.missing is Missing.REMOVE:
             for school_id in schools:
-                self._judge_absent(judge, school_id)
+                self._judge_absent(judge, school_id, uow.rosters.absent, import_id)
+        if self.roster.options.missing is Missing.SYNCED and (district := self.roster.district_id):
+            schools = sorted({*schools, *uow.oneroster.leaving_schools(district)})
+            for school_id in schools:
+                self._judge_absent(judge, school_id, uow.oneroster.leaving, district)
         self._note([(one, self._school(one).default_role, self._school(one).archived) for one in schools])
         return errors
 
@@ -225,9 +235,9 @@ class Draft:
                         yield RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
             after = found[-1].number
 
-    def _judge_absent(self, judge: Judge, school_id: str) -> None:
+    def _judge_absent(self, judge: Judge, school_id: str, absent: _Absent, of: str) -> None:
         after = ""
-        while ids := self.uow.rosters.absent(self.roster.id, school_id, after=after, limit=CHUNK):
+        while ids := absent(of, school_id, after=after, limit=CHUNK):
             settled = []
             for known in self.uow.rosters.known(ids):
                 membership = known.in_school(school_id)
@@ -273,9 +283,19 @@ def summary(
 def _removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
     school = uow.schools.by_id(school_id)
     assert school is not None  # noqa: S101 - a step's school cannot be deleted
-    members = uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
+    members = active(uow, school_id)
+    return Removal(school, members, leaving, guarded=too_many(uow, school_id, leaving, members))
+
+
+def active(uow: UnitOfWork, school_id: str) -> int:
+    """Count a school's active members."""
+    return uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
+
+
+def too_many(uow: UnitOfWork, school_id: str, leaving: int, members: int) -> bool:
+    """Tell whether so many of a school's members would go at once that somebody must say so once more."""
     most = uow.settings.of(school_id).most_removed
-    return Removal(school, members, leaving, guarded=bool(most) and leaving * 100 > most * members)
+    return bool(most) and leaving * 100 > most * members
 
 
 def refuse_crowd(uow: UnitOfWork, tallies: Sequence[Tally]) -> None:
