@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
-from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, remedy, wrong
+from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, Called, remedy, wrong
 from bot.chat.replies import Card, File
 from bot.chat.text import Line, count, plain, say
 from bot.core.reports import Format
@@ -56,16 +56,16 @@ def _told(step: Step, number: int) -> str:
     return f"{old}{ARROW}{new}" if new else old
 
 
-def errors(found: Sequence[RowError]) -> File:
+def errors(found: Sequence[RowError], called: Called) -> File:
     """List all that is wrong: row, column, value, and what to do."""
     header = ("row", "column", "value", "what is wrong", "what to do")
     rows = [
         (
             str(one.place) if one.place else "",
-            one.column.value,
+            called.get(one.column, one.column.value),
             one.value,
-            plain(wrong(one)),
-            plain(remedy(one)),
+            plain(wrong(one, called)),
+            plain(remedy(one, called)),
         )
         for one in found
     ]

@@ -1,6 +1,7 @@
 """The words of rosters: what happens to whom, what keeps somebody, and what is wrong with a cell."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from bot.chat.text import Line, Value, count, say
 from bot.core.rosters.columns import Column
@@ -44,7 +45,7 @@ WHY = {
     Why.NOT_PERMITTED: say("Not yours to change"),
     Why.INVITED: say("An invitation waits for them already"),
     Why.DETAILS: say("Name and details stay: other schools have a say in them"),
-    Why.UNNAMED: say("Not in the file, but nobody could put them back: no e-mail address or name"),
+    Why.UNNAMED: say("Could not be put back: no e-mail address or name is known"),
     Why.MOVED: say("Moved to another school"),
     Why.CHANGED: say("Changed by somebody since"),
 }
@@ -84,7 +85,7 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
     ),
     Problem.UNKNOWN_SCHOOL: (
         "{value} is no school that this file can be about.",
-        "Write one of these: {offered}. For other schools of the district, import with whole_district:yes.",
+        "Write one of these: {offered}.",
     ),
     Problem.UNKNOWN_ROLE: ("{value} is no role there.", "Write one of these: {offered}."),
     Problem.ABOVE_CEILING: (
@@ -102,26 +103,38 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
 }
 
 
-def wrong(error: RowError) -> Line:
+# The headings of columns, where a file calls them otherwise than we do.
+Called: TypeAlias = Mapping[Column, str]
+
+
+_ONE_SCHOOL = "Leave it empty for {offered}. For all schools of a district, import with whole_district:yes."
+
+
+def wrong(error: RowError, called: Called) -> Line:
     """Say what is wrong with a cell."""
-    return _said(_WRONG[error.problem][0], error)
+    return _said(_WRONG[error.problem][0], error, called)
 
 
-def remedy(error: RowError) -> Line:
+def remedy(error: RowError, called: Called) -> Line:
     """Say what to do about it."""
-    return _said(_WRONG[error.problem][1], error)
+    if error.problem is Problem.UNKNOWN_SCHOOL and not error.about[1:]:
+        return _said(_ONE_SCHOOL, error, called)
+    return _said(_WRONG[error.problem][1], error, called)
 
 
-def where(error: RowError) -> Line:
+def where(error: RowError, called: Called) -> Line:
     """Say where it is; row 0 is the table as a whole."""
     if not error.place:
         return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
-    return say("Row {row}, {column}", row=error.place, column=error.column.value)
+    column = called.get(error.column, error.column.value)
+    return say("Row {row}, {column}", row=error.place, column=column)
 
 
-def sort(problem: Problem, column: Column) -> Line:
+def sort(problem: Problem, column: Column, called: Called) -> Line:
     """Say what many cells have in common."""
-    return _COMMON[problem] if problem in _COMMON else _said(_WRONG[problem][0], RowError(0, column, problem))
+    if problem in _COMMON:
+        return _COMMON[problem]
+    return wrong(RowError(0, column, problem), called)
 
 
 _COMMON = {
@@ -140,10 +153,10 @@ _COMMON = {
 }
 
 
-def _said(template: str, error: RowError) -> Line:
+def _said(template: str, error: RowError, called: Called) -> Line:
     about = error.about
     args: dict[str, Value] = {
-        "column": error.column.value,
+        "column": called.get(error.column, error.column.value),
         "value": f"“{error.value}”",
         "first": about[0] if about else "",
         "second": f"“{about[1]}”" if about[1:] and about[1] else say("nothing"),
@@ -155,5 +168,6 @@ def _said(template: str, error: RowError) -> Line:
 def _offered(about: tuple[str, ...]) -> Value:
     if not about:
         return say("(there is none that you may choose)")
-    more = ", …" if about[_MOST_OFFERED:] else ""
-    return ", ".join(about[:_MOST_OFFERED]) + more
+    more = len(about) - _MOST_OFFERED
+    shown = ", ".join(about[:_MOST_OFFERED])
+    return say("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown

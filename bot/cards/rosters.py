@@ -1,11 +1,24 @@
 """Cards of rosters before anything happens: how a file was understood, what it would do, what is wrong."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.cards import roster_files as files
 from bot.cards.common import fields
-from bot.cards.roster_words import ARROW, CHANGING, NOTHING, PLANNED, WHY, people, remedy, sort, where, wrong
+from bot.cards.roster_words import (
+    ARROW,
+    CHANGING,
+    NOTHING,
+    PLANNED,
+    WHY,
+    Called,
+    people,
+    remedy,
+    sort,
+    where,
+    wrong,
+)
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -13,7 +26,7 @@ from bot.core.reports import Format
 from bot.core.rosters import columns, exporting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Missing, Planned, RosterImport, Said, Step, Why
-from bot.core.rosters.rows import Problem, RowError
+from bot.core.rosters.rows import RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
 
@@ -41,8 +54,8 @@ def planned(
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     if not plan.empty:
         blocks.append(Text(say("Nothing has happened yet: this is what would.")))
-    blocks += [*_understood(handed), *_kinds(plan, first), *_kept(plan, first.get(Kind.KEEP, ()))]
-    blocks += [*_options(plan), *_leaving(plan)]
+    blocks += [*_kinds(plan, school, first), *_kept(plan, first.get(Kind.KEEP, ())), *_leaving(plan)]
+    blocks += [*_understood(handed), *_options(plan)]
     whole = Button(say("Everyone as a file"), Action("roster diff", {"roster": plan.roster.id}))
     if plan.empty:
         title = say("Nothing to import into {school}", school=school.name)
@@ -73,21 +86,22 @@ def _understood(handed: Handed | None) -> list[Block]:
     if handed.guessed:
         told = "The file does not say how its letters are written; I took {encoding}. Look at the names."
         blocks.append(Text(say(told, encoding=handed.guessed)))
+    if handed.mapping.unknown:
+        left = ", ".join(f"“{header}”" for header in handed.mapping.unknown)
+        blocks.append(Text(say("Columns that I leave out: {columns}.", columns=left)))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
-    left = ", ".join(f"“{header}”" for header in handed.mapping.unknown)
-    pairs = [(say("Columns"), verbatim(taken)), (say("Columns that I leave out"), verbatim(left))]
-    return [*blocks, fields(*(pair for pair in pairs if dict(pair[1].args)["text"]))]
+    return [*blocks, Text(say("Columns that I read: {columns}.", columns=taken), quiet=True)]
 
 
 def _taken(header: str, column: Column) -> str:
     return header if header.casefold() == column.value else f"{header} ({column.value})"
 
 
-def _kinds(plan: Planned, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
+def _kinds(plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
     shown = []
     for kind in (*CHANGING, Kind.SAME):
         if number := plan.number(kind):
-            named = [_named(one) for one in first.get(kind, ())]
+            named = [_named(one, school) for one in first.get(kind, ())]
             shown.append((say("{what}: {n}", what=PLANNED[kind], n=f"{number:,}"), _with_more(named, number)))
     return [fields(*shown)] if shown else []
 
@@ -101,13 +115,13 @@ def _with_more(named: Sequence[str], number: int) -> Line:
     return say("{names}; and {n} more", names=text, n=f"{more:,}") if more > 0 else verbatim(text)
 
 
-def _named(entry: Entry) -> str:
+def _named(entry: Entry, school: School) -> str:
     """Name somebody with what happens to them."""
     step = entry.step
     if step.kind is Kind.CHANGE:
         what = ", ".join(_changes(step))
     elif step.kind is Kind.REMOVE:
-        what = entry.school
+        what = entry.school if step.school_id != school.id else ""
     else:
         what = ", ".join(step.roles)
     return f"{entry.name} ({what})" if what else entry.name
@@ -142,54 +156,49 @@ def _options(plan: Planned) -> list[Block]:
     if plan.number(Kind.ADD) and options.invite:
         told.append(say("Whoever comes in and has no account here is invited by e-mail."))
     elif plan.number(Kind.ADD):
-        told.append(say("Nobody is told or invited; invite:yes does that."))
+        told.append(say("Nobody is told or invited. To invite them, import with invite:yes."))
     return [Text(line, quiet=True) for line in told]
+
+
+def many_leave(plan: Planned) -> list[Line]:
+    """Say of each school that very many would leave, and how many."""
+    told = "{n} of {members} members of {school} would leave."
+    return [
+        say(told, n=one.leaving, members=one.members, school=one.school.name)
+        for one in plan.removals
+        if one.guarded
+    ]
 
 
 def _leaving(plan: Planned) -> list[Block]:
     """Say how many leave each school; where that is very many, ask for the number."""
-    lines = [
-        count(
-            one.leaving,
-            "{n} of {members} members of {school} would leave.",
-            "{n} of {members} members of {school} would leave.",
-            members=one.members,
-            school=one.school.name,
-        )
-        for one in plan.removals
-        if one.guarded
-    ]
+    lines = many_leave(plan)
     if not lines:
         return []
     ask = "**That is very many at once.** If it is right, press the button and type how many leave: {n}."
     return [*(Text(line) for line in lines), Text(say(ask, n=plan.leaving))]
 
 
-def faulty(found: Sequence[RowError], again: Mapping[str, str], name: str = "") -> Card:
+def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed | None = None) -> Card:
     """Say all that is wrong with a file: the first cells here, all of them in a file."""
+    called = {column: header for header, column in handed.mapping.shown} if handed else {}
     number = len(found)
-    what = count(number, "{n} thing must be mended", "{n} things must be mended", n=f"{number:,}")
-    title = say("Nothing was imported: {what} in {file}", what=what, file=name or say("the file"))
-    shown = found[:FIRST_WRONG]
-    rows = tuple((where(one), wrong(one), remedy(one)) for one in shown)
-    blocks: list[Block] = [
-        Text(say("No row is taken while one is wrong, so nobody has come in or changed.")),
-        Table((say("Where"), say("What is wrong"), say("What to do")), rows),
-    ]
-    if number > len(shown):
-        rest = count(number - len(shown), "{n} more is in the file.", "{n} more are in the file.")
-        blocks += [Text(rest), _sorts(found)]
+    what = count(number, "{many} thing must be mended", "{many} things must be mended", many=f"{number:,}")
+    name = handed.name if handed else say("the file")
+    rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
+    blocks: list[Block] = [Text(say("No row is taken while one is wrong, so nobody has come in or changed."))]
+    if number > len(rows):
+        blocks += [_sorts(found, called), Text(say("These are the first; the file below has all of them."))]
+    blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))
     button = Button(say("Hand over the mended file"), Action("roster import", again, ask=True), Style.PRIMARY)
-    return Card(title, (*blocks, files.errors(found), Actions((button,))), tone=Tone.BAD)
+    title = say("Nothing was imported: {what} in {file}", what=what, file=name)
+    return Card(title, (*blocks, files.errors(found, called), Actions((button,))), tone=Tone.BAD)
 
 
-def _sorts(found: Sequence[RowError]) -> Block:
-    """Count what is wrong by what it is."""
-    counts: dict[tuple[Problem, Column], int] = {}
-    for one in found:
-        counts[one.problem, one.column] = counts.get((one.problem, one.column), 0) + 1
-    ordered = sorted(counts.items(), key=lambda one: -one[1])
-    return fields(*((sort(*what), say("{n}", n=f"{number:,}")) for what, number in ordered))
+def _sorts(found: Sequence[RowError], called: Called) -> Block:
+    """Count what is wrong by what it is, the most frequent first."""
+    counts = Counter((one.problem, one.column) for one in found).most_common()
+    return fields(*((sort(*what, called), verbatim(f"{number:,}")) for what, number in counts))
 
 
 def not_any_more(found: Sequence[RowError], roster: RosterImport) -> Card:

@@ -14,11 +14,12 @@ from bot.chat.context import Context
 from bot.chat.files import as_sheet
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
+from bot.chat.text import Line
 from bot.commands.common import roles_here
 from bot.commands.people_list import View as ListView
 from bot.commands.people_list import meant
 from bot.core import access
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
 from bot.core.people_filter import Invited
 from bot.core.permissions import Permission
@@ -44,6 +45,8 @@ roster = Group("roster", "People as a list: import many from a file, export them
 # So many of those who are left as they are can be named on a card.
 _KEPT = 200
 
+_MOVE = "Move people here from other schools; where those are not yours, people are asked first"
+
 Which = Annotated[str, option("Which import")]
 File = Annotated[Format, option("For Excel and the like, or as CSV")]
 
@@ -65,19 +68,24 @@ def as_roster(upload: Upload, bounds: Bounds) -> Roster:
 
 def _asked(ctx: Context) -> tuple[Option, ...]:
     """Ask about the district only where there is one."""
-    command = ctx.registry["roster import"]
-    alone = not ctx.meant_school().district_id
-    return tuple(one for one in command.options if not (alone and one.name == "whole_district"))
+    options = ctx.registry["roster import"].options
+    try:
+        alone = ctx.meant_school().district_id is None
+    except SchoolUnclear:
+        alone = False
+    return tuple(one for one in options if not (alone and one.name == "whole_district"))
 
 
-@roster.command(name="import", needs=Permission.ROSTER_IMPORT, prepares=as_roster, submit="See it first")
+@roster.command(
+    name="import", needs=Permission.ROSTER_IMPORT, prepares=as_roster, shapes=_asked, submit="See it first"
+)
 def _import(
     ctx: Context,
     file: Annotated[Roster, option("CSV or Excel, one row for each person", formats=("csv", "xlsx"))],
     missing: Annotated[
         Missing, option("Members who are not in the file: keep them, or remove them")
     ] = Missing.KEEP,
-    move: Annotated[bool, option("Take people out of their other schools; not asked, if empty")] = False,
+    move: Annotated[bool, option(_MOVE)] = False,
     invite: Annotated[bool, option("Send an e-mail invitation to whoever is new here")] = False,
     whole_district: Annotated[bool, option("The file is about all schools of the district")] = False,
 ) -> Reply:
@@ -87,7 +95,7 @@ def _import(
     if isinstance(done, Faulty):
         again = {name: value for name, value in ctx.values.items() if name != "file" and value}
         values = {**{name: str(value) for name, value in again.items()}, "school": ctx.school.id}
-        return Reply(drawn=lambda: cards.faulty(done.errors, values, file.handed.name))
+        return Reply(drawn=lambda: cards.faulty(done.errors, values, file.handed))
     return Reply(_planned(ctx, done, file.handed))
 
 
@@ -114,7 +122,14 @@ def apply(ctx: Context, roster: Which) -> Reply:
     return _applied(ctx, roster, None)
 
 
-@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, hidden=True, submit="Apply")
+def _so_many(ctx: Context) -> Line | None:
+    """Say once more, over the question, how many would leave."""
+    found = views.find(ctx.uow, ctx.actor, str(ctx.values.get("roster") or ""))
+    lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.rosters.tally(found.id)))
+    return lines[0] if len(lines) == 1 else None
+
+
+@roster.command(needs=Permission.ROSTER_IMPORT, about=_school_of, tells=_so_many, hidden=True, submit="Apply")
 def agree(
     ctx: Context,
     roster: Which,

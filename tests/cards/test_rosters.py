@@ -1,0 +1,164 @@
+"""The words and the files of rosters."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.cards import roster_files, roster_words, roster_work, rosters
+from bot.cards.roster_words import WHY, remedy, sort, where, wrong
+from bot.cards.rosters import Handed
+from bot.chat.replies import Actions, Button, Card, File
+from bot.chat.text import plain
+from bot.core.ids import new_id
+from bot.core.reports import Format
+from bot.core.rosters import columns
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import (
+    Kind,
+    Options,
+    Planned,
+    Removal,
+    RosterImport,
+    Said,
+    State,
+    Step,
+    View,
+    Why,
+)
+from bot.core.rosters.rows import Problem, RowError, read
+from bot.core.rosters.views import Entry
+from bot.core.schools import School
+from bot.sheets.bounds import Bounds
+from bot.sheets.reading import read_sheet
+from tests.world import START
+
+MAPLE = School(new_id(START), "Maple Grove", START)
+ROSTER = RosterImport(new_id(START), MAPLE.id, None, Options(), State.PLANNED, "", START)
+SAID = Said("nia@example.org", "Nia", "Novak", "Art", "", "", "007")
+
+
+def _file(card: Card) -> File:
+    return next(block for block in card.blocks if isinstance(block, File))
+
+
+def _table(file: File) -> list[tuple[str, ...]]:
+    sheet = read_sheet(file.name, file.content, Bounds())
+    return [sheet.header, *sheet.rows]
+
+
+def _labels(card: Card) -> list[str]:
+    rows = (block.buttons for block in card.blocks if isinstance(block, Actions))
+    return [plain(one.label) for row in rows for one in row if isinstance(one, Button)]
+
+
+def _step(kind: Kind, **told: object) -> Step:
+    return replace_step(Step(1, 2, MAPLE.id, "p", kind, SAID), **told)
+
+
+def replace_step(step: Step, **told: object) -> Step:
+    return step._replace(**told)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("problem", Problem)
+@pytest.mark.parametrize("about", [(), ("7",), ("7", "Bo"), tuple(map(str, range(30)))])
+def test_every_problem_is_said_with_its_next_step(problem: Problem, about: tuple[str, ...]) -> None:
+    error = RowError(3, Column.LAST_NAME, problem, "**{value}**", about)
+    called = {Column.LAST_NAME: "Surname"}
+    for line in (wrong(error, called), remedy(error, called), sort(problem, Column.LAST_NAME, called)):
+        said = plain(line)
+        assert len(said) > 5
+        assert "{" not in said.replace("{value}", "")
+        assert "last name" not in said
+    assert plain(where(error, called)) == "Row 3, Surname"
+
+
+def test_every_reason_and_every_kind_has_words() -> None:
+    assert set(WHY) == set(Why)
+    assert set(roster_words.PLANNED) == set(Kind)
+    assert set(roster_words.DONE) == set(roster_words.CHANGING)
+
+
+def test_the_file_of_an_import_shows_before_and_after() -> None:
+    entries = [
+        Entry("Nia Novak", "Maple Grove", _step(Kind.ADD, roles=("Staff",))),
+        Entry(
+            "Nia Novak",
+            "Maple Grove",
+            _step(
+                Kind.CHANGE,
+                roles=("Staff", "Teacher"),
+                roles_before=("Viewer",),
+                before=SAID._replace(first_name="Mia", content_areas="", grade_levels="7"),
+            ),
+        ),
+        Entry("Leo, Lind", "Oak", _step(Kind.REMOVE, place=0, roles_before=("Viewer",), why=Why.MOVED)),
+    ]
+    header, added, changed, left = _table(_file(roster_files.diff(entries)()))
+    assert header[:7] == ("row", "what happens", "why", "name", "school", "roles", "email")
+    assert added == ("2", "Come in", "", "Nia Novak", "Maple Grove", "Staff", *SAID[:4], "", "", "007")
+    assert changed[5:] == (
+        *("Viewer → Staff; Teacher", "nia@example.org", "Mia → Nia", "Novak"),
+        *("Art", "7", "", "007"),
+    )
+    assert left[:6] == ("", "Leave", "Moved to another school", "Leo, Lind", "Oak", "Viewer → none")
+
+
+def test_a_long_file_is_no_workbook() -> None:
+    many = [Entry("Nia Novak", "Maple Grove", _step(Kind.SAME))] * 10_001
+    assert _file(roster_files.diff(many)()).name == "import.csv"
+    assert _file(roster_files.diff(many[1:2])()).name == "import.xlsx"
+
+
+def test_all_that_is_wrong_is_in_the_file_and_the_first_on_the_card() -> None:
+    found = [RowError(one, Column.EMAIL, Problem.NO_ADDRESS, "=1+1") for one in range(2, 1502)]
+    handed = Handed("people.csv", columns.mapping(["Mail", "First", "Last"]))
+    card = rosters.faulty(found, {"missing": "keep"}, handed)
+    assert plain(card.title) == "Nothing was imported: 1,500 things must be mended in people.csv"
+    table = _table(_file(card))
+    assert len(table) == 1501
+    assert table[1][:4] == ("2", "Mail", "=1+1", "“=1+1” is no e-mail address.")
+
+
+@pytest.mark.parametrize("form", Format)
+def test_the_sample_is_a_roster_that_can_be_imported(form: Format) -> None:
+    made = rosters.sample(replace(MAPLE, name="Maple; Grove"), ["Staff"], ["Staff", "Teacher"], form)
+    sheet = read_sheet("sample", _file(made()).content, Bounds())
+    reading = read(sheet)
+    assert reading.errors == ()
+    assert [column for _, column in reading.mapping.shown] == list(Column)
+    assert [one.organizations for one in reading.rows] == [(MAPLE.id,), (MAPLE.id,), ()]
+    assert reading.rows[0].educator_id == "00042"
+    assert reading.rows[1].roles == ("Staff", "Teacher")
+
+
+def test_very_many_who_leave_are_asked_about_by_number() -> None:
+    counts = {(Kind.REMOVE, None): 5, (Kind.KEEP, Why.SUSPENDED): 3}
+    few = Planned(ROSTER, counts, (Removal(MAPLE, 50, 5, guarded=False),))
+    many = replace(few, removals=(Removal(MAPLE, 9, 5, guarded=True),))
+    assert _labels(rosters.planned(few, MAPLE, {})) == ["Apply", "Everyone as a file"]
+    asked = rosters.planned(many, MAPLE, {})
+    assert _labels(asked) == ["Apply, though so many leave", "Everyone as a file"]
+    assert "5 of 9 members of Maple Grove would leave." in repr(plain(rosters.many_leave(many)[0]))
+
+
+def test_where_nothing_would_happen_there_is_nothing_to_apply() -> None:
+    card = rosters.planned(Planned(ROSTER, {(Kind.SAME, None): 3}), MAPLE, {})
+    assert _labels(card) == ["Everyone as a file"]
+
+
+def test_an_import_can_be_undone_once() -> None:
+    done = View(replace(ROSTER, state=State.DONE), MAPLE, {(Kind.ADD, None): 1})
+    assert "Undo" in _labels(roster_work.shown(done))
+    undone = replace(done, undone_by=replace(ROSTER, undoes=ROSTER.id))
+    assert "Undo" not in _labels(roster_work.shown(undone))
+    undoing = replace(done, roster=replace(done.roster, undoes="another"))
+    assert "Undo" not in _labels(roster_work.shown(undoing))
+    assert plain(roster_work.shown(undoing).title) == "The import into Maple Grove is undone"
+
+
+def test_one_that_could_not_be_done_while_it_waited_says_so() -> None:
+    assert _labels(roster_work.gone()) == ["Import a file"]
+    waiting = View(replace(ROSTER, state=State.PLANNED), MAPLE, {})
+    assert _labels(roster_work.shown(waiting)) == ["Look at the plan"]
+    undoing = replace(waiting, roster=replace(ROSTER, undoes="another"))
+    assert _labels(roster_work.shown(undoing)) == []
