@@ -6,7 +6,7 @@ from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
-from bot.core.audit import SCIM, AuditEntry, SealedEntry
+from bot.core.audit import ONEROSTER, SCIM, AuditEntry, SealedEntry
 from bot.core.schools import School
 
 
@@ -57,6 +57,8 @@ def exported(school: School, part: Sequence[SealedEntry], content: str, total: i
 def _who(entry: AuditEntry, names: Mapping[str, str]) -> Line:
     if entry.actor_id:
         return verbatim(names.get(entry.actor_id, "?"))
+    if entry.front == ONEROSTER:
+        return say("OneRoster of the district")
     return say("SCIM of the district") if entry.front == SCIM else say("By itself")
 
 

@@ -53,7 +53,7 @@ def record(
             at=uow.now,
             school_id=school_id,
             actor_id=by or actor.person_id,
-            front=SCIM if provider else actor.caller.platform.value,
+            front=actor.caller.account.issuer if provider else actor.caller.platform.value,
             action=action,
             subject=subject,
             old=old or {},
@@ -78,8 +78,8 @@ def record_own(
 SYSTEM_CHAIN = "system"
 # The front of what happened because its time had come.
 CLOCK = "clock"
-# The front of what a district's identity provider did.
-SCIM = "scim"
+# The fronts of what a district's identity provider and its OneRoster folder did.
+SCIM, ONEROSTER = "scim", "oneroster"
 GENESIS = "0" * 64
 
 

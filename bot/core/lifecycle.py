@@ -121,6 +121,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         raise NothingToChange(before.value)
     if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
         uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
+        uow.oneroster.unmark(membership.id)
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
         members.lead(uow, school.id, person_id)
     ended = (
@@ -138,6 +139,26 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         new={"state": transition.after.value, **({"invitations_revoked": ended} if ended else {})},
     )
     return changed
+
+
+def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Access) -> None:
+    """Reactivate a member as they stood before they were deactivated: a suspension is still one."""
+    if to is Access.OK:
+        change(uow, actor, school, person_id, Verb.REACTIVATE)
+        return
+    membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_DEACTIVATE)
+    uow.members.change(replace(membership, access=to), expected=membership)
+    uow.scim_users.unmark(membership.id)
+    uow.oneroster.unmark(membership.id)
+    audit.record(
+        uow,
+        actor,
+        "member.reactivated",
+        f"person:{person_id}",
+        school_id=school.id,
+        old={"state": membership.access.value},
+        new={"state": to.value},
+    )
 
 
 def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Membership:

@@ -14,6 +14,7 @@ from bot.core.holdings import Accounts, Holdings
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
+from bot.core.oneroster.ports import OneRosters
 from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
@@ -162,6 +163,8 @@ class UnitOfWork(Protocol):
     def followings(self) -> Followings: ...  # noqa: D102
     @property
     def rosters(self) -> Rosters: ...  # noqa: D102
+    @property
+    def oneroster(self) -> OneRosters: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
     @property

@@ -24,6 +24,7 @@ from bot.core import (
     request_clock,
     retention,
 )
+from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
 from bot.core.scim import settling
 from bot.core.stuck import Hand
@@ -59,6 +60,7 @@ def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.US
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
         Sweep("scheduled messages", 15, broadcasting.attend, takes=broadcasts.KIND),
         Sweep("followed roles", 60, following_drift.look_again, takes=following_drift.KIND),
+        Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),

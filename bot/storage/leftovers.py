@@ -34,6 +34,7 @@ from bot.core.ids import earliest_id
 from bot.core.invitations import KIND as INVITATION
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import RequestState
+from bot.core.oneroster.model import TO_DO, RunState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import State as ImportState
@@ -52,6 +53,7 @@ from bot.storage.tables import (
     join_requests,
     mail_tokens,
     misses,
+    oneroster_runs,
     outbox,
     outbox_pauses,
     roster_imports,
@@ -120,7 +122,18 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
         ),
     ),
     Leftover.CARDS: (_old(card_copies.c.id, card_copies.c.drawn_at < _BEFORE),),
-    Leftover.DATED_JOBS: (_old(tuple(dated_jobs.primary_key), dated_jobs.c.at < _BEFORE),),
+    Leftover.DATED_JOBS: (
+        _old(tuple(dated_jobs.primary_key), dated_jobs.c.at < _BEFORE),
+        *(
+            _old(
+                oneroster_runs.c.id,
+                oneroster_runs.c.state == state.value,
+                oneroster_runs.c.id < bindparam("first"),
+            )
+            for state in RunState
+            if state not in TO_DO
+        ),
+    ),
     Leftover.PAUSES: (_old(outbox_pauses.c.scope, outbox_pauses.c.until < _BEFORE),),
 }
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Insert,
     Select,
+    String,
     and_,
     case,
     cast,
@@ -44,7 +45,7 @@ _DETAILS = ("first_name", "last_name", "content_areas", "grade_levels", "middle_
 _NOTHING = json.dumps(Said(), ensure_ascii=False)
 
 
-def write(connection: Connection, roster: RosterImport, *, by: str, at: datetime) -> None:
+def write(connection: Connection, roster: RosterImport, *, by: str | None, at: datetime) -> None:
     """Do all steps of an import."""
     writing = _Writing(connection, roster, by, at)
     writing.leave()
@@ -56,7 +57,7 @@ def write(connection: Connection, roster: RosterImport, *, by: str, at: datetime
 
 
 class _Writing:
-    def __init__(self, connection: Connection, roster: RosterImport, by: str, at: datetime) -> None:
+    def __init__(self, connection: Connection, roster: RosterImport, by: str | None, at: datetime) -> None:
         self._connection = connection
         self._roster = roster
         self._by = by
@@ -135,7 +136,7 @@ class _Writing:
             "scope_kind": literal(ScopeKind.SCHOOL.value),
             "scope_id": given.c.school_id,
             "role": given.c.role,
-            "granted_by": literal(self._by),
+            "granted_by": literal(self._by, String),
             "granted_at": self._at,
         }
         self._connection.execute(self._new(assignments, values, true()))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     insert,
     or_,
@@ -47,6 +48,7 @@ from bot.storage.tables import (
     persons,
     roster_imports,
     roster_rows,
+    scim_users,
 )
 
 _I, _R = roster_imports.c, roster_rows.c
@@ -174,6 +176,15 @@ def _held(number: int) -> Statement:
         )
         .outerjoin(custom_roles, OF_ASSIGNMENT)
         .where(assignments.c.person_id.in_(several("id", number)))
+    )
+
+
+@cache
+def _off(number: int) -> Statement:
+    return Statement(
+        select(scim_users.c.person_id, scim_users.c.district_id).where(
+            scim_users.c.person_id.in_(several("id", number)), scim_users.c.active.is_(false())
+        )
     )
 
 
@@ -517,6 +528,9 @@ class SqlRosters:
         held: defaultdict[str, list[Held]] = defaultdict(list)
         for row in _held(_AT_ONCE).rows(ask, **ids):
             held[row[0]].append(_one_held(*row[1:]))
+        off: defaultdict[str, set[str]] = defaultdict(set)
+        for person_id, district_id in _off(_AT_ONCE).rows(ask, **ids):
+            off[person_id].add(district_id)
         for person_id, name, *said, has_account in _people(_AT_ONCE).rows(ask, **ids):
             yield Known(
                 person_id,
@@ -525,6 +539,7 @@ class SqlRosters:
                 tuple(sorted(memberships_[person_id], key=lambda one: one.id)),
                 tuple(sorted(held[person_id], key=lambda one: one[:3])),
                 bool(has_account),
+                frozenset(off[person_id]),
             )
 
     def hold(self, import_id: str) -> None:
@@ -534,7 +549,7 @@ class SqlRosters:
         if self.connection.dialect.name == "postgresql":  # on SQLite there is one writer anyway
             self.connection.execute(query.with_for_update(key_share=True))
 
-    def write(self, roster: RosterImport, *, by: str, at: datetime) -> None:
+    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         """Do all steps of an import, but for invitations: persons, memberships, roles and details."""
         roster_writing.write(self.connection, roster, by=by, at=at)
 

@@ -23,6 +23,7 @@ from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.message_templates import SqlMessageTemplates
 from bot.storage.misses import SqlMisses
+from bot.storage.oneroster import SqlOneRosters
 from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
         "members",
         "misses",
         "now",
+        "oneroster",
         "outbox",
         "passwords",
         "people",
@@ -117,6 +119,7 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.followings = SqlFollowings(connection)
+        self.oneroster = SqlOneRosters(connection)
         self.passwords = SqlPasswords(connection)
         self.scim_tokens = SqlScimTokens(connection)
         self.scim_users = SqlScimUsers(connection, rulers)

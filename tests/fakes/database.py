@@ -17,6 +17,7 @@ from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
+from tests.fakes.oneroster import FakeOneRosters
 from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
@@ -66,6 +67,7 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.followings = FakeFollowings(state)
+        self.oneroster = FakeOneRosters(state)
         self.passwords = FakePasswords(state)
         self.scim_tokens = FakeScimTokens(state)
         self.scim_users = FakeScimUsers(state, rulers)

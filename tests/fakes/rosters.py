@@ -271,7 +271,7 @@ class FakeRosters:
                 role = BY_NAME.get(one.role) or custom_role(self.state, one.scope, one.role)
                 yield Held(one.role, kind, one.scope, role)
 
-    def write(self, roster: RosterImport, *, by: str, at: datetime) -> None:
+    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         doing = [one for one in self._steps(roster.id) if one.kind in _DOES]
         for one in doing:
             if one.kind is Kind.REMOVE:

@@ -23,6 +23,9 @@ from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.message_templates import MessageTemplate
 from bot.core.notices import CardCopy, Notice
+from bot.core.oneroster.model import Grant as SourceGrant
+from bot.core.oneroster.model import Known, Org, Run, Source
+from bot.core.oneroster.model import Mark as SourceMark
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.people import PersonDetails
 from bot.core.rosters.imports import RosterImport, Step
@@ -136,6 +139,14 @@ class State:
     roster_imports: dict[str, RosterImport] = field(default_factory=dict)
     roster_rows: dict[tuple[str, int], Step] = field(default_factory=dict)
     roster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    oneroster_sources: dict[str, Source] = field(default_factory=dict)
+    oneroster_orgs: dict[tuple[str, str], Org] = field(default_factory=dict)
+    oneroster_users: dict[tuple[str, str], Known] = field(default_factory=dict)
+    oneroster_grants: dict[tuple[str, str], SourceGrant] = field(default_factory=dict)
+    oneroster_roles: dict[tuple[str, str], str] = field(default_factory=dict)
+    oneroster_marks: dict[str, tuple[str, SourceMark, bool]] = field(default_factory=dict)
+    oneroster_runs: dict[str, Run] = field(default_factory=dict)
+    oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
         for one in fields(self):

@@ -20,6 +20,7 @@ from bot.storage.tables import (
     assignments,
     audit_entries,
     memberships,
+    oneroster_users,
     password_links,
     passwords,
     person_emails,
@@ -44,6 +45,7 @@ def test_no_column_of_persons_is_forgotten() -> None:
         passwords.c.person_id,  # see `passwords.absorb`, and `forget`
         password_links.c.person_id,
         scim_users.c.person_id,  # see `scim_users.absorb`, and `forget`
+        oneroster_users.c.person_id,  # see `oneroster.absorb`, and `forget`
         scim_members.c.person_id,
         scim_grants.c.person_id,
         scim_due.c.person_id,

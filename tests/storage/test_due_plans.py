@@ -37,6 +37,7 @@ SEARCHES = [
     (OLD[Leftover.ANSWERS][0], "ix_join_requests_answered", "decided_at"),
     (OLD[Leftover.CARDS][0], "ix_card_copies_drawn_at", "drawn_at"),
     (OLD[Leftover.DATED_JOBS][0], "ix_dated_jobs_at", "at"),
+    *((query, "ix_oneroster_runs_state", "id") for query in OLD[Leftover.DATED_JOBS][1:]),
     (OLD[Leftover.PAUSES][0], "ix_outbox_pauses_until", "until"),
 ]
 

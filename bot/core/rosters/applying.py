@@ -67,7 +67,7 @@ def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Seq
 
 def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
     """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
-    by = roster.started_by or ""
+    by = roster.started_by
     for invitation_id in uow.rosters.addressed(roster.id):
         if uow.addressed.clear(invitation_id, uow.now):
             redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")

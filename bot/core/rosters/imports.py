@@ -16,10 +16,14 @@ PLAN_KEPT = timedelta(days=1)
 
 
 class Missing(StrEnum):
-    """What becomes of members of a school of the roster who are not in it."""
+    """What becomes of members of a school of the roster who are not in it.
+
+    `SYNCED` removes those whom the sync of the district had let in, and its source has no more.
+    """
 
     KEEP = "keep"
     REMOVE = "remove"
+    SYNCED = "synced"
 
 
 @dataclass(frozen=True, slots=True)

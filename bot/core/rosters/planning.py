@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor
@@ -39,6 +40,12 @@ MOST = 200_000
 # So many steps, or persons, are looked at together.
 CHUNK = 1000
 _DIGEST = 32
+
+
+class _Absent(Protocol):
+    def __call__(self, of: str, school_id: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """List who is to leave a school, by the import or by the district."""
+        ...
 
 
 def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options: Options) -> Planned | Faulty:
@@ -181,7 +188,11 @@ class Draft:
         ]
         if self.roster.options.missing is Missing.REMOVE:
             for school_id in schools:
-                self._judge_absent(judge, school_id)
+                self._judge_absent(judge, school_id, uow.rosters.absent, import_id)
+        if self.roster.options.missing is Missing.SYNCED and (district := self.roster.district_id):
+            schools = sorted({*schools, *uow.oneroster.leaving_schools(district)})
+            for school_id in schools:
+                self._judge_absent(judge, school_id, uow.oneroster.leaving, district)
         self._note([(one, self._school(one).default_role, self._school(one).archived) for one in schools])
         return errors
 
@@ -224,9 +235,9 @@ class Draft:
                         yield RowError(step.place, Column.ROLES, Problem.ABOVE_CEILING, name, offered)
             after = found[-1].number
 
-    def _judge_absent(self, judge: Judge, school_id: str) -> None:
+    def _judge_absent(self, judge: Judge, school_id: str, absent: _Absent, of: str) -> None:
         after = ""
-        while ids := self.uow.rosters.absent(self.roster.id, school_id, after=after, limit=CHUNK):
+        while ids := absent(of, school_id, after=after, limit=CHUNK):
             settled = []
             for known in self.uow.rosters.known(ids):
                 membership = known.in_school(school_id)
@@ -272,9 +283,19 @@ def summary(
 def _removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
     school = uow.schools.by_id(school_id)
     assert school is not None  # noqa: S101 - a step's school cannot be deleted
-    members = uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
+    members = active(uow, school_id)
+    return Removal(school, members, leaving, guarded=too_many(uow, school_id, leaving, members))
+
+
+def active(uow: UnitOfWork, school_id: str) -> int:
+    """Count a school's active members."""
+    return uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
+
+
+def too_many(uow: UnitOfWork, school_id: str, leaving: int, members: int) -> bool:
+    """Tell whether so many of a school's members would go at once that somebody must say so once more."""
     most = uow.settings.of(school_id).most_removed
-    return Removal(school, members, leaving, guarded=bool(most) and leaving * 100 > most * members)
+    return bool(most) and leaving * 100 > most * members
 
 
 def refuse_crowd(uow: UnitOfWork, tallies: Sequence[Tally]) -> None:

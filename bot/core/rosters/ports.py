@@ -115,7 +115,7 @@ class Rosters(Protocol):
         """Let nobody whom an import is about become another, or be edited, before this unit ends."""
         ...
 
-    def write(self, roster: "RosterImport", *, by: str, at: datetime) -> None:
+    def write(self, roster: "RosterImport", *, by: str | None, at: datetime) -> None:
         """Do all steps of an import, but for invitations: persons, memberships, roles and details."""
         ...
 

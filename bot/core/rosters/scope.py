@@ -94,7 +94,7 @@ class Reach:
 
 def needed(options: Options) -> tuple[Permission, ...]:
     """List what whoever imports must be allowed to do in each school of the roster."""
-    leaving = options.move or options.missing is Missing.REMOVE
+    leaving = options.move or options.missing is not Missing.KEEP
     inviting = options.move or options.invite
     return (
         Permission.ROSTER_IMPORT,

@@ -6,7 +6,6 @@ from bot.core import audit, districts, lifecycle, merging
 from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
 from bot.core.members import Access, Membership
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
@@ -53,30 +52,10 @@ def on(uow: UnitOfWork, actor: Actor, account: Account) -> None:
     for one in reach.memberships(uow, actor, account.person_id):
         was = uow.scim_users.was(one.id)
         if was is not None and one.access is Access.DEACTIVATED:
-            _reactivated(uow, actor, one, Access(was))
+            lifecycle.back(uow, actor, _school(uow, one), one.person_id, Access(was))
             number += 1
     audit.record(uow, actor, "scim.user_reactivated", account.subject, new={"schools": number})
     settling.settle(uow, actor, account.person_id)
-
-
-def _reactivated(uow: UnitOfWork, actor: Actor, membership: Membership, to: Access) -> None:
-    """Put a membership back as it was: a suspension from before is still one."""
-    school = _school(uow, membership)
-    lifecycle.held_for_change(uow, actor, school, membership.person_id, Permission.MEMBER_DEACTIVATE)
-    if to is Access.OK:
-        lifecycle.change(uow, actor, school, membership.person_id, Verb.REACTIVATE)
-        return
-    uow.members.change(replace(membership, access=to), expected=membership)
-    uow.scim_users.unmark(membership.id)
-    audit.record(
-        uow,
-        actor,
-        "member.reactivated",
-        f"person:{membership.person_id}",
-        school_id=school.id,
-        old={"state": membership.access.value},
-        new={"state": to.value},
-    )
 
 
 def _school(uow: UnitOfWork, membership: Membership) -> School:

@@ -14,6 +14,15 @@ from bot.storage.tables.joining import (
     misses,
     redemptions,
 )
+from bot.storage.tables.oneroster import (
+    oneroster_grants,
+    oneroster_marks,
+    oneroster_orgs,
+    oneroster_role_map,
+    oneroster_runs,
+    oneroster_sources,
+    oneroster_users,
+)
 from bot.storage.tables.places import (
     accounts,
     assignments,
@@ -91,6 +100,13 @@ __all__ = [
     "message_templates",
     "metadata",
     "misses",
+    "oneroster_grants",
+    "oneroster_marks",
+    "oneroster_orgs",
+    "oneroster_role_map",
+    "oneroster_runs",
+    "oneroster_sources",
+    "oneroster_users",
     "outbox",
     "outbox_pauses",
     "password_links",

@@ -211,6 +211,107 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_claims_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "oneroster_grants",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("org", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_grants_district_id")
+        ),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_oneroster_grants")),
+    )
+    with op.batch_alter_table("oneroster_grants", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_oneroster_grants_district_id_user"), ["district_id", "user"], unique=False
+        )
+
+    op.create_table(
+        "oneroster_marks",
+        sa.Column("membership_id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=True),
+        sa.Column("leaving", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_marks_district_id")
+        ),
+        sa.PrimaryKeyConstraint("membership_id", name=op.f("pk_oneroster_marks")),
+    )
+    with op.batch_alter_table("oneroster_marks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oneroster_marks_district_id"), ["district_id"], unique=False)
+
+    op.create_table(
+        "oneroster_role_map",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_role_map_district_id")
+        ),
+        sa.PrimaryKeyConstraint("district_id", "source", name=op.f("pk_oneroster_role_map")),
+    )
+    op.create_table(
+        "oneroster_runs",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("applies", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("typed", sa.Integer(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("import_id", sa.String(length=26), nullable=True),
+        sa.Column("finished_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_runs_district_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oneroster_runs")),
+    )
+    with op.batch_alter_table("oneroster_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oneroster_runs_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index("uq_oneroster_runs_day", ["district_id", "day"], unique=True)
+
+    op.create_table(
+        "oneroster_sources",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("at", sa.Time(), nullable=True),
+        sa.Column("connected_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("next_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_sources_district_id")
+        ),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_oneroster_sources")),
+    )
+    with op.batch_alter_table("oneroster_sources", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oneroster_sources_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "oneroster_users",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.String(length=26), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_users_district_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_oneroster_users_person_id")),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_oneroster_users")),
+    )
+    with op.batch_alter_table("oneroster_users", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_oneroster_users_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "password_links",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=26), nullable=False),
@@ -565,6 +666,21 @@ def upgrade() -> None:
     with op.batch_alter_table("message_templates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_templates_created_by"), ["created_by"], unique=False)
 
+    op.create_table(
+        "oneroster_orgs",
+        sa.Column("district_id", sa.String(length=26), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("identifier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=True),
+        sa.Column("chosen", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_oneroster_orgs_district_id")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_oneroster_orgs_school_id")),
+        sa.PrimaryKeyConstraint("district_id", "id", name=op.f("pk_oneroster_orgs")),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -1182,6 +1298,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    op.drop_table("oneroster_orgs")
     with op.batch_alter_table("message_templates", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_templates_created_by"))
 
@@ -1263,6 +1380,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_password_links_expires_at"))
 
     op.drop_table("password_links")
+    with op.batch_alter_table("oneroster_users", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_oneroster_users_person_id"))
+
+    op.drop_table("oneroster_users")
+    with op.batch_alter_table("oneroster_sources", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_oneroster_sources_next_at"))
+
+    op.drop_table("oneroster_sources")
+    with op.batch_alter_table("oneroster_runs", schema=None) as batch_op:
+        batch_op.drop_index("uq_oneroster_runs_day")
+        batch_op.drop_index(batch_op.f("ix_oneroster_runs_state_id"))
+
+    op.drop_table("oneroster_runs")
+    op.drop_table("oneroster_role_map")
+    with op.batch_alter_table("oneroster_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_oneroster_marks_district_id"))
+
+    op.drop_table("oneroster_marks")
+    with op.batch_alter_table("oneroster_grants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_oneroster_grants_district_id_user"))
+
+    op.drop_table("oneroster_grants")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
 

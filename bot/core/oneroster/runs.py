@@ -1,0 +1,99 @@
+"""Looks at a district's folder: nightly at its own time, or when somebody asks. A worker does them."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.core import audit, reaching
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import NotFound, NothingToChange
+from bot.core.ids import new_id
+from bot.core.notices import Audience, redraw_copies, tell
+from bot.core.oneroster.model import KIND, TO_DO, Run, RunState, Source
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.school_days import WEEK, digest_day, next_digest
+from bot.core.stuck import Hand
+
+# By this name what breaks is put off: a district, or a run.
+STUCK = KIND
+_BATCH = 25
+
+
+def begin_due(uow: UnitOfWork, hand: Hand) -> int:
+    """Begin the nightly looks that are due, one a local date; return how many districts were looked at."""
+    due = uow.oneroster.due(uow.now, _BATCH)
+    for source in hand.each(STUCK, due, lambda one: one.district_id):
+        district = uow.districts.by_id(source.district_id)
+        zone = ZoneInfo(source.zone)
+        # Where the clock was put back, what it had passed may not have been due yet: its day tells.
+        since = source.connected_at if source.looked_at > uow.now else source.looked_at
+        day = digest_day(source.at, WEEK, (), zone, since, uow.now)
+        if day is not None and district is not None and district.archived_at is None:
+            uow.oneroster.begin(
+                Run(new_id(uow.now), source.district_id, RunState.WAITING, uow.now, applies=True, day=day)
+            )
+        uow.oneroster.looked(source.district_id, uow.now, next_time(source, uow.now))
+    return len(due)
+
+
+def next_time(source: Source, now: datetime) -> datetime | None:
+    """Return when the folder is looked at next by itself."""
+    return next_digest(source.at, WEEK, (), ZoneInfo(source.zone), now)
+
+
+def ask(uow: UnitOfWork, actor: Actor, district: District, *, applies: bool = False) -> Run:
+    """Have a folder looked at now; nothing is changed before somebody agrees, unless it `applies`."""
+    if uow.oneroster.source(district.id) is None:
+        raise NothingToChange("not connected")
+    run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now, applies=applies)
+    uow.oneroster.begin(run)
+    audit.record(uow, actor, "oneroster.asked", district.subject, new={"run": run.id, "applies": applies})
+    reaching.tell_account(uow, run.subject, Audience.DOER, actor.caller.account)
+    return run
+
+
+def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed: int | None = None) -> Run:
+    """Have a planned run done; where too many would lose access, `typed` must be the number it shows."""
+    run = uow.oneroster.run(run_id)
+    if run is None or run.district_id != district.id:
+        raise NotFound("run", run_id)
+    if run.state not in {RunState.PLANNED, RunState.GUARDED}:
+        return run
+    agreed = replace(run, state=RunState.AGREED, typed=typed, finished_at=None, stale=False)
+    if not uow.oneroster.save_run(agreed, expected=run.state):
+        return uow.oneroster.run(run_id) or run
+    new: dict[str, object] = {"run": run.id, **({"typed": typed} if typed is not None else {})}
+    audit.record(uow, actor, "oneroster.agreed", district.subject, new=new)
+    redraw_copies(uow, run.subject)
+    return agreed
+
+
+def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:
+    """Store what a look came to, and tell it: whoever asked at once, the admins what they do not know yet."""
+    before = next((one for one in uow.oneroster.runs(run.district_id, 9) if _other(one, run)), None)
+    uow.oneroster.save_run(ended, expected=run.state)
+    redraw_copies(uow, run.subject)
+    if run.applies and _news(before, ended):
+        admins = [
+            one.person.id for one in uow.districts.roles(run.district_id) if manages(uow, one.person.id, run)
+        ]
+        for place in reaching.places(uow, list(dict.fromkeys(admins))):
+            tell(uow, run.subject, Audience.ADMIN, place)
+
+
+def manages(uow: UnitOfWork, person_id: str, run: Run) -> bool:
+    """Tell whether somebody manages a run's district."""
+    return Permission.DISTRICT_MANAGE in uow.districts.rights(person_id, run.district_id).holds
+
+
+def _other(one: Run, run: Run) -> bool:
+    return one.id != run.id and one.state not in TO_DO
+
+
+def _news(before: Run | None, now: Run) -> bool:
+    """Tell whether a night is worth a card: it changed something, or failed otherwise than the one before."""
+    if now.state is RunState.DONE:
+        return now.outcome.changes or (before is not None and before.state is not RunState.DONE)
+    return before is None or (before.state, before.outcome) != (now.state, now.outcome)

@@ -1,0 +1,115 @@
+"""What an admin of a district says of its OneRoster folder: where it is, what its schools and roles mean."""
+
+import re
+from dataclasses import replace
+from datetime import time
+
+from bot.core import access, audit
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import BadValue, NotFound, NothingToChange
+from bot.core.oneroster import runs
+from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Source, acting_for
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# One name below the root: no path, nothing hidden.
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")
+
+
+def connect(
+    uow: UnitOfWork, actor: Actor, district: District, *, folder: str, zone: str, at: time | None
+) -> Source:
+    """Say where a district's folder is, and when it is looked at by itself; `None` is never."""
+    _held(uow, actor, district)
+    if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
+        raise BadValue("folder", "is no name of a folder or zip below the root", "north-district")
+    before = uow.oneroster.source(district.id)
+    source = Source(district.id, folder, zone, at, before.connected_at if before else uow.now, uow.now)
+    source = replace(source, next_at=runs.next_time(source, uow.now))
+    told = {"folder": folder, "zone": zone, "at": str(at) if at else None}
+    old = {"folder": before.folder, "zone": before.zone, "at": str(before.at)} if before else {}
+    uow.oneroster.save_source(source)
+    audit.record(uow, actor, "oneroster.connected", district.subject, old=old, new=told)
+    return source
+
+
+def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
+    """Forget a district's folder. Whom it gave roles keeps them: they are the schools' own now."""
+    _held(uow, actor, district)
+    if uow.oneroster.source(district.id) is None:
+        raise NothingToChange("not connected")
+    uow.oneroster.drop(district.id)
+    audit.record(uow, actor, "oneroster.disconnected", district.subject)
+
+
+def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, school: School | None) -> str:
+    """Say which school an organisation is; without one its people are left out. Returns its name there."""
+    _held(uow, actor, district)
+    found = _org(uow, district, org)
+    if school is not None and (school.district_id != district.id or school.archived):
+        raise NotFound("school")
+    before = uow.oneroster.orgs(district.id)[found]
+    after = before._replace(school_id=school.id if school else None, chosen=True)
+    if after == before:
+        raise NothingToChange("as you want it")
+    uow.oneroster.put_orgs(district.id, {found: after})
+    audit.record(
+        uow,
+        actor,
+        "oneroster.school_mapped",
+        district.subject,
+        old={"school": before.school_id},
+        new={"org": found, "school": after.school_id},
+    )
+    return before.name
+
+
+def _org(uow: UnitOfWork, district: District, typed: str) -> str:
+    """Find an organisation by its id in the source, or by its whole name there."""
+    orgs = uow.oneroster.orgs(district.id)
+    wanted = typed.strip().casefold()
+    fitting = [key for key, one in orgs.items() if one.name.casefold() == wanted]
+    if typed in orgs:
+        return typed
+    if len(fitting) != 1:
+        raise NotFound("organisation", typed)
+    return fitting[0]
+
+
+def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, role: str) -> str:
+    """Say what a role of the source means: a role here, the school's default, or nothing."""
+    _held(uow, actor, district)
+    known = {**ROLE_MAP, **uow.oneroster.roles(district.id)}
+    named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
+    if named not in known and not named.startswith("ext:"):
+        raise BadValue("source", "is no role of OneRoster", "teacher")
+    meant = _meant(uow, district, role)
+    if known.get(named, NOTHING) == meant:
+        raise NothingToChange("as you want it")
+    uow.oneroster.set_role(district.id, named, meant)
+    old, new = {"role": known.get(named, NOTHING)}, {"source": named, "role": meant}
+    audit.record(uow, actor, "oneroster.role_mapped", district.subject, old=old, new=new)
+    return named
+
+
+def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
+    """Find the role that is meant, if the sync may give it in some school."""
+    if typed.casefold() in {SCHOOLS_DEFAULT, NOTHING}:
+        return typed.casefold()
+    own = uow.districts.schools(district.id, after=None, limit=1)
+    offered = access.grantable(uow, acting_for(district.id), own[0]) if own else ()
+    found = next((one.name for one in offered if one.name.casefold() == typed.casefold()), None)
+    if found is None:
+        raise BadValue("role", "is no role that a sync may give", "Teacher")
+    return found
+
+
+def _held(uow: UnitOfWork, actor: Actor, district: District) -> None:
+    """Lock a district, if the actor manages it and it is not archived."""
+    uow.districts.lock(district.id)
+    access.require_over(uow, actor, Permission.DISTRICT_MANAGE, district.id)
+    current = uow.districts.by_id(district.id)
+    if current is None or current.archived_at is not None:
+        raise NotFound("district")

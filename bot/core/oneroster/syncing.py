@@ -1,0 +1,319 @@
+"""Bringing a district in line with its folder: through the same plan, guard and rules as any import."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from bot.core import audit, lifecycle
+from bot.core.actors import Actor
+from bot.core.errors import Refusal
+from bot.core.lifecycle import Verb
+from bot.core.members import Access
+from bot.core.oneroster import runs
+from bot.core.oneroster.feed import USERS, Feed, User
+from bot.core.oneroster.model import (
+    KIND,
+    Count,
+    FeedError,
+    FeedProblem,
+    Mark,
+    Outcome,
+    Run,
+    RunState,
+    Stand,
+    Trouble,
+    acting_for,
+)
+from bot.core.oneroster.wanted import UNNAMED, Mirror, Wanted, wanted
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying, columns, planning
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Kind, Missing, Options, Place, Planned, RosterImport, Step
+from bot.core.rosters.rows import Problem, Reading, RowError
+from bot.core.schools import School
+
+T = TypeVar("T")
+# So many errors are kept of a run; their number is told.
+MOST_ERRORS = 200
+_MOST_SCHOOLS = 2000
+_OPTIONS = Options(Missing.SYNCED)
+_COUNTED = {
+    Kind.ADD: Count.ADDED,
+    Kind.MOVE: Count.ADDED,
+    Kind.CHANGE: Count.CHANGED,
+    Kind.REMOVE: Count.REMOVED,
+    Kind.KEEP: Count.KEPT,
+    Kind.SAME: Count.SAME,
+}
+# Which column of users.csv says what a roster's column does.
+_COLUMNS = {
+    Column.EMAIL: "email",
+    Column.FIRST_NAME: "givenName",
+    Column.LAST_NAME: "familyName",
+    Column.GRADE_LEVELS: "grades",
+    Column.MIDDLE_INITIAL: "middleName",
+    Column.ROLES: "role",
+}
+_PERSONAL = {Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME, Column.EDUCATOR_ID}
+
+
+def left_alone(uow: UnitOfWork, run: Run, trouble: Trouble) -> Run:
+    """Say that a folder was left alone, and why."""
+    return _finish(uow, run, run.ended(RunState.LEFT, uow.now, Outcome(trouble=trouble)))
+
+
+def take(uow: UnitOfWork, run: Run, feed: Feed) -> Run:
+    """Do what a folder says, or plan it, or say all that is wrong with it; nothing of it or everything."""
+    found = _schools(uow, run.district_id)
+    if not found:
+        return left_alone(uow, run, Trouble.NO_SCHOOL)
+    # Others who change these schools wait, so that what is planned is what is done.
+    for school in sorted(found, key=lambda one: one.id):
+        uow.schools.lock(school.id)
+    return _Sync(uow, run, feed, found, acting_for(run.district_id)).done()
+
+
+def _schools(uow: UnitOfWork, district_id: str) -> list[School]:
+    district = uow.districts.by_id(district_id)
+    if district is None or district.archived_at is not None:
+        return []
+    return list(uow.districts.schools(district_id, after=None, limit=_MOST_SCHOOLS))
+
+
+def _finish(uow: UnitOfWork, run: Run, ended: Run) -> Run:
+    runs.finish(uow, run, ended)
+    return ended
+
+
+@dataclass(slots=True)
+class _Sync:
+    uow: UnitOfWork
+    run: Run
+    feed: Feed
+    schools: list[School]
+    actor: Actor
+    counts: Counter[Count] = field(default_factory=Counter)
+    off: list[Stand] = field(default_factory=list)
+    on: list[Stand] = field(default_factory=list)
+
+    def done(self) -> Run:
+        uow, district_id = self.uow, self.run.district_id
+        mirror = Mirror.of(uow, district_id, self.schools)
+        errors = [*self.feed.errors, *self.feed.unresolved(mirror.users, mirror.orgs)]
+        mirror.take(self.feed)
+        self._name(mirror)
+        want = wanted(mirror, self.feed)
+        errors += want.errors
+        if errors:
+            return self._faulty(errors)
+        uow.oneroster.leave(district_id, want.leaving)
+        planned = self._planned(want)
+        if not isinstance(planned, Planned | None):
+            return self._faulty(planned)
+        self.off = [one for one in _all(want.off) if self._free(one)]
+        # Whom the source deactivated comes back, where nobody has changed that since.
+        deactivated = Access.DEACTIVATED.value
+        self.on = [one for one in _all(want.on) if one.access == deactivated and self._free(one)]
+        self._count(want, planned)
+        outcome = Outcome(dict(self.counts))
+        digest = self._digest(want, planned)
+        state = self._state(planned, outcome, digest)
+        if state is not RunState.DONE:
+            if planned is not None:
+                uow.rosters.drop(planned.roster.id)
+            stale = self.run.state is RunState.AGREED and digest != self.run.digest
+            return _finish(uow, self.run, self.run.ended(state, uow.now, outcome, digest=digest, stale=stale))
+        return self._apply(mirror, want, planned, digest)
+
+    def _name(self, mirror: Mirror) -> None:
+        """Find the names of those whom the folder is about and does not name again."""
+        unnamed = {
+            name: mirror.users[name].person_id
+            for name in mirror.touched - self.feed.users.said.keys()
+            if name in mirror.users
+        }
+        ids = sorted({one for one in unnamed.values() if one})
+        known = {
+            one.person_id: one.said
+            for start in range(0, len(ids), planning.CHUNK)
+            for one in self.uow.rosters.known(ids[start : start + planning.CHUNK])
+        }
+        for name, person_id in unnamed.items():
+            said = known.get(person_id or "")
+            if said and said.email and said.first_name and said.last_name:
+                mirror.named[name] = User(True, said.email, said.first_name, said.last_name)
+
+    def _planned(self, want: Wanted) -> Planned | Sequence[FeedError] | None:
+        """Plan the memberships; whoever is known only outside of the district is left out, and counted."""
+        if not want.rows and not want.leaving:
+            return None
+        place = Place(self._home(), whole_district=True)
+        reading = Reading(columns.mapping(()), tuple(want.rows))
+        planned = planning.plan(self.uow, self.actor, place, reading, _OPTIONS)
+        if isinstance(planned, Planned):
+            return planned
+        elsewhere = {one.place for one in planned.errors if one.problem is Problem.KNOWN_ELSEWHERE}
+        if not elsewhere:
+            return [_error(one) for one in planned.errors]
+        self.counts[Count.ELSEWHERE] += len(elsewhere)
+        want.rows = [one for one in want.rows if one.place not in elsewhere]
+        return self._planned(want)
+
+    def _home(self) -> School:
+        """Choose where the import is listed: at the district's first school."""
+        return min(self.schools, key=lambda one: one.id)
+
+    def _count(self, want: Wanted, planned: Planned | None) -> None:
+        self.counts += want.counts
+        for (kind, _), number in (planned.counts if planned else {}).items():
+            if kind in _COUNTED:
+                self.counts[_COUNTED[kind]] += number
+        self.counts[Count.DEACTIVATED] += len(self.off)
+        self.counts[Count.REACTIVATED] += len(self.on)
+
+    def _free(self, stand: Stand) -> bool:
+        """Tell whether the sync may switch a member: not a Primary Admin, nor who is above its district."""
+        school = next(one for one in self.schools if one.id == stand.school_id)
+        try:
+            lifecycle.held_for_change(
+                self.uow, self.actor, school, stand.person_id, Permission.MEMBER_DEACTIVATE
+            )
+        except Refusal:
+            self.counts[Count.KEPT] += 1
+            return False
+        return True
+
+    def _digest(self, want: Wanted, planned: Planned | None) -> str:
+        facts = (self.feed.digest, want.digest, planned.roster.digest if planned else "")
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+    def _state(self, planned: Planned | None, outcome: Outcome, digest: str) -> RunState:
+        """Say whether it is done now, or must be agreed to first."""
+        guarded = self._guarded(planned)
+        if self.run.state is RunState.AGREED:
+            if digest != self.run.digest:
+                return RunState.GUARDED if guarded else RunState.PLANNED
+            return RunState.GUARDED if guarded and self.run.typed != outcome.going else RunState.DONE
+        if guarded:
+            return RunState.GUARDED
+        return RunState.DONE if self.run.applies else RunState.PLANNED
+
+    def _guarded(self, planned: Planned | None) -> bool:
+        """Tell whether some school would lose too many at once: removed or deactivated."""
+        going: defaultdict[str, int] = defaultdict(int)
+        for one in planned.removals if planned else ():
+            going[one.school.id] += one.leaving
+        for stand in self.off:
+            going[stand.school_id] += stand.active
+        return any(
+            planning.too_many(self.uow, of, number, planning.active(self.uow, of))
+            for of, number in going.items()
+            if number
+        )
+
+    def _faulty(self, errors: Sequence[FeedError]) -> Run:
+        ordered = sorted(set(errors))
+        outcome = Outcome(errors=tuple(ordered[:MOST_ERRORS]), wrong=len(ordered))
+        return _finish(self.uow, self.run, self.run.ended(RunState.FAULTY, self.uow.now, outcome))
+
+    # What is done when all is right.
+
+    def _apply(self, mirror: Mirror, want: Wanted, planned: Planned | None, digest: str) -> Run:
+        uow, district_id = self.uow, self.run.district_id
+        if planned is not None:
+            self._write(planned.roster)
+            self._learn(mirror, want, planned.roster)
+        for stand in self.off:
+            self._switched_off(stand)
+        for stand in self.on:
+            # As they stood before: a suspension from then is still one.
+            was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
+            lifecycle.back(uow, self.actor, self._school(stand), stand.person_id, was)
+        self._keep(mirror, want)
+        told = {one.value: number for one, number in sorted(self.counts.items()) if number}
+        district = uow.districts.by_id(district_id)
+        assert district is not None  # noqa: S101 - it was there when this unit began
+        audit.record(uow, self.actor, "oneroster.synced", district.subject, new={"run": self.run.id, **told})
+        import_id = planned.roster.id if planned else None
+        ended = self.run.ended(
+            RunState.DONE, uow.now, Outcome(dict(self.counts)), digest=digest, import_id=import_id
+        )
+        return _finish(uow, self.run, ended)
+
+    def _write(self, roster: RosterImport) -> None:
+        tallies = applying.held(self.uow, self.actor, roster.id, _OPTIONS)
+        planning.refuse_crowd(self.uow, tallies)
+        started = replace(roster, front=KIND, started_at=self.uow.now)
+        applying.write(self.uow, self.actor, started, tallies)
+
+    def _learn(self, mirror: Mirror, want: Wanted, roster: RosterImport) -> None:
+        """Keep who the users are here, and what was given to whom."""
+        before = {(one.person_id, one.school_id): one for one in mirror.standing}
+        marks: dict[str, Mark] = {}
+        for step in self._steps(roster):
+            name = want.sids.get(step.place)
+            if name is None or step.kind is Kind.INVITE:
+                continue
+            want.users[name] = want.users[name]._replace(person_id=step.person_id)
+            if step.kind is Kind.KEEP:
+                continue
+            given = want.given.get((step.place, step.school_id), ())
+            stand = before.get((step.person_id, step.school_id))
+            if step.kind in {Kind.ADD, Kind.MOVE}:
+                marks[step.made] = Mark(made=True, roles=given or step.roles)
+            elif stand is not None:
+                mark = stand.mark or Mark()
+                marks[stand.membership_id] = mark._replace(roles=given)
+        self.uow.oneroster.mark(self.run.district_id, marks)
+
+    def _steps(self, roster: RosterImport) -> Iterator[Step]:
+        after = 0
+        while found := self.uow.rosters.steps(roster.id, after=after, limit=planning.CHUNK):
+            yield from found
+            after = found[-1].number
+
+    def _switched_off(self, stand: Stand) -> None:
+        lifecycle.change(self.uow, self.actor, self._school(stand), stand.person_id, Verb.DEACTIVATE)
+        mark = stand.mark or Mark()
+        self.uow.oneroster.mark(self.run.district_id, {stand.membership_id: mark._replace(was=stand.access)})
+
+    def _school(self, stand: Stand) -> School:
+        school = self.uow.schools.by_id(stand.school_id)
+        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        return school
+
+    def _keep(self, mirror: Mirror, want: Wanted) -> None:
+        """Store what the source has said, for the next time."""
+        store, of = self.uow.oneroster, self.run.district_id
+        store.drop_orgs(of, mirror.gone_orgs)
+        store.drop_users(of, mirror.gone)
+        store.drop_grants(of, mirror.gone_grants)
+        store.put_orgs(of, _news(store.orgs(of), mirror.orgs))
+        store.put_users(
+            of, _news({key: one._replace(email="") for key, one in store.users(of).items()}, want.users)
+        )
+        store.put_grants(of, _news(store.grants(of), mirror.grants))
+        store.leave(of, ())
+
+
+def _all(by_person: Mapping[str, Sequence[Stand]]) -> list[Stand]:
+    return [stand for _, stands in sorted(by_person.items()) for stand in stands]
+
+
+def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
+    """Leave out what is stored as it is."""
+    return {key: one for key, one in now.items() if before.get(key) != one}
+
+
+def _error(one: RowError) -> FeedError:
+    """Say what is wrong with a row of the roster as something that is wrong with users.csv."""
+    column = _COLUMNS.get(one.column, one.column.value)
+    about = one.about if one.problem is not Problem.OTHERWISE else one.about[:1]
+    value = "" if one.column in _PERSONAL else one.value
+    row = one.place if one.place < UNNAMED else 0
+    if one.problem in {Problem.TWICE, Problem.OTHERWISE}:
+        return FeedError(USERS, row, "email", FeedProblem.ADDRESS_TWICE, "", about)
+    return FeedError(USERS, row, column, FeedProblem.ROSTER, value, (one.problem.value, *about))

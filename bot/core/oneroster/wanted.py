@@ -1,0 +1,283 @@
+"""What a source wants: who shall be in which school with which roles, and who shall be no more.
+
+What it said before is kept, so that a folder with what has changed (delta) means as much as one with
+everything (bulk).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.core.ids import hash_of
+from bot.core.members import Access
+from bot.core.oneroster.feed import USERS, Feed, Mode, User
+from bot.core.oneroster.model import (
+    NOTHING,
+    ROLE_MAP,
+    SCHOOLS_DEFAULT,
+    Count,
+    FeedError,
+    FeedProblem,
+    Grant,
+    Known,
+    Mark,
+    Org,
+    Stand,
+)
+from bot.core.people import email_key
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.rows import RosterRow
+from bot.core.schools import School
+
+_TOLD = 16
+# Rows about people whom this folder does not name are numbered from here on.
+UNNAMED = 10_000_000
+
+
+@dataclass(slots=True)
+class Mirror:
+    """What a source has said, with a folder's news; and how its people stand here."""
+
+    orgs: dict[str, Org]
+    users: dict[str, Known]
+    grants: dict[str, Grant]
+    roles: Mapping[str, str]
+    schools: tuple[School, ...]
+    standing: list[Stand]
+    named: dict[str, User] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    gone_grants: set[str] = field(default_factory=set)
+    gone_orgs: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, uow: UnitOfWork, district_id: str, schools: Iterable[School]) -> "Mirror":
+        """Load what is stored."""
+        return cls(
+            dict(uow.oneroster.orgs(district_id)),
+            dict(uow.oneroster.users(district_id)),
+            dict(uow.oneroster.grants(district_id)),
+            {**ROLE_MAP, **uow.oneroster.roles(district_id)},
+            tuple(schools),
+            list(uow.oneroster.standing(district_id)),
+        )
+
+    def take(self, feed: Feed) -> None:
+        """Take in what a folder says; `touched` are the users whom it is about."""
+        if feed.orgs.mode is Mode.BULK:
+            self.gone_orgs = self.orgs.keys() - feed.orgs.said.keys()
+        self.gone_orgs |= feed.orgs.gone & self.orgs.keys()
+        self._drop(self.orgs, self.gone_orgs)
+        for name, org in feed.orgs.said.items():
+            before = self.orgs.get(name)
+            chosen = before if before and before.chosen else None
+            self.orgs[name] = org._replace(
+                school_id=chosen.school_id if chosen else self._school_of(org), chosen=bool(chosen)
+            )
+        if feed.users.mode is Mode.BULK:
+            self.gone = self.users.keys() - feed.users.said.keys()
+        if Mode.BULK in {feed.users.mode, feed.grants.mode}:
+            self.touched |= self.users.keys()
+        self._take_grants(feed)
+        self.touched |= feed.users.said.keys()
+        # Roles of users who are gone say nothing any more.
+        orphans = {name for name, one in self.grants.items() if one.user in self.gone}
+        self.gone_grants |= orphans
+        self._drop(self.grants, orphans)
+
+    def _take_grants(self, feed: Feed) -> None:
+        if feed.grants.mode is Mode.BULK:
+            self.gone_grants = self.grants.keys() - feed.grants.said.keys()
+        self.gone_grants |= feed.grants.gone & self.grants.keys()
+        changed = {*self.gone_grants, *feed.grants.said}
+        self.touched |= {self.grants[one].user for one in changed if one in self.grants}
+        self._drop(self.grants, self.gone_grants)
+        self.grants |= feed.grants.said
+        self.touched |= {one.user for one in feed.grants.said.values()}
+
+    @staticmethod
+    def _drop(of: dict[str, Org] | dict[str, Grant], names: Iterable[str]) -> None:
+        for name in names:
+            of.pop(name, None)
+
+    def _school_of(self, org: Org) -> str | None:
+        """Find the school that an organisation is, by its name; or by an identifier that is a school's id."""
+        if org.kind != "school":
+            return None
+        fitting = [one for one in self.schools if one.called(org.name) or one.called(org.identifier)]
+        return fitting[0].id if len(fitting) == 1 else None
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What is to be done with the people of a folder; `sids` says whom the rows mean, by their numbers."""
+
+    rows: list[RosterRow] = field(default_factory=list)
+    sids: dict[int, str] = field(default_factory=dict)
+    given: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    leaving: set[str] = field(default_factory=set)
+    off: dict[str, list[Stand]] = field(default_factory=dict)
+    on: dict[str, list[Stand]] = field(default_factory=dict)
+    users: dict[str, Known] = field(default_factory=dict)
+    counts: Counter[Count] = field(default_factory=Counter)
+    errors: list[FeedError] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """A text that differs when what is wanted of memberships does."""
+        facts = (sorted(self.leaving), sorted(self.off), sorted(self.on))
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:_TOLD]
+
+
+def wanted(mirror: Mirror, feed: Feed) -> Wanted:
+    """Work out what is to be done."""
+    return _Work(mirror, feed).done()
+
+
+@dataclass(slots=True)
+class _Work:
+    mirror: Mirror
+    feed: Feed
+    result: Wanted = field(default_factory=Wanted)
+    _by_person: dict[str, dict[str, Stand]] = field(default_factory=dict)
+    _by_email: dict[str, str] = field(default_factory=dict)
+    _shall: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+
+    def done(self) -> Wanted:
+        for one in self.mirror.standing:
+            self._by_person.setdefault(one.person_id, {})[one.school_id] = one
+            if one.email:
+                self._by_email[one.email] = one.person_id
+        self._understand()
+        for number, name in enumerate(sorted(self.mirror.touched - self.mirror.gone)):
+            self._user(name, UNNAMED + number)
+        kept: dict[str, set[str]] = {}
+        for name in (self.mirror.users.keys() | self.feed.users.said.keys()) - self.mirror.gone:
+            person = self._person(name)
+            if person is None:
+                continue
+            kept.setdefault(person, set()).update(self._shall.get(name, {}))
+            if self._active(name, self.mirror.users.get(name)):
+                self.result.off.pop(person, None)  # by another of their ids they are active
+            else:
+                kept[person].update(self._by_person.get(person, {}))
+        self._leave(kept)
+        return self.result
+
+    def _understand(self) -> None:
+        """Say for each user which roles they shall have in which schools; empty ones mean the default."""
+        for grant in self.mirror.grants.values():
+            org = self.mirror.orgs.get(grant.org)
+            role = self.mirror.roles.get(grant.role, NOTHING)
+            new = grant.user in self.mirror.touched
+            if role == NOTHING:
+                self.result.counts[Count.IGNORED] += new
+            elif org is None or org.school_id not in {one.id for one in self.mirror.schools}:
+                self.result.counts[Count.UNMAPPED] += new
+            else:
+                given = self._shall.setdefault(grant.user, {}).setdefault(org.school_id or "", set())
+                given.update({role} - {SCHOOLS_DEFAULT})
+
+    def _person(self, name: str) -> str | None:
+        """Find who a user is here: whom it was before, or who has the address."""
+        known = self.mirror.users.get(name)
+        if known and known.person_id:
+            return known.person_id
+        said = self.feed.users.said.get(name)
+        return self._by_email.get(email_key(said.email)) if said and said.email else None
+
+    def _active(self, name: str, known: Known | None) -> bool:
+        said = self.feed.users.said.get(name)
+        return said.active if said else known is None or known.active
+
+    def _user(self, name: str, number: int) -> None:
+        said, known = self.feed.users.said.get(name), self.mirror.users.get(name)
+        if said is None and known is None:
+            return  # a role of theirs names nobody; that is an error already
+        person = self._person(name)
+        stands = self._by_person.get(person or "", {})
+        active = self._active(name, known)
+        told = _told(said) if said else known.told if known else ""
+        self.result.users[name] = Known(person, active, told)
+        if not active:
+            if known is None or known.active:
+                going = [one for one in stands.values() if one.access != Access.DEACTIVATED.value]
+                self._note(self.result.off, person, going)
+            return
+        if known is not None and not known.active:
+            back = [one for one in stands.values() if one.mark and one.mark.was is not None]
+            self._note(self.result.on, person, back)
+        place = self.feed.users.rows.get(name, number)
+        self._rows(name, place, said, known, stands)
+
+    def _note(self, where: dict[str, list[Stand]], person: str | None, stands: list[Stand]) -> None:
+        if person and stands:
+            where[person] = stands
+
+    def _rows(
+        self, name: str, place: int, said: User | None, known: Known | None, stands: Mapping[str, Stand]
+    ) -> None:
+        """Make a row for each school where something is to be looked at."""
+        same = known is not None and (said is None or known.told == _told(said))
+        email = known.email if known and known.email else said.email if said else ""
+        if said and said.email and known and known.email and email_key(said.email) != email_key(known.email):
+            self.result.counts[Count.READDRESSED] += 1
+        for school_id, roles in sorted(self._changes(name, place, stands, same=same)):
+            if said is None and name not in self.mirror.named:
+                return  # whoever has left everything is told of again by a row of their own
+            if not email:
+                self.result.errors.append(FeedError(USERS, place, "email", FeedProblem.MISSING))
+                return
+            details = said or self.mirror.named[name]
+            self.result.sids[place] = name
+            self.result.rows.append(
+                RosterRow(
+                    place, email, details.first_name, details.last_name, (school_id,), roles,
+                    grade_levels=details.grade_levels, middle_initial=details.middle_initial,
+                )
+            )  # fmt: skip
+
+    def _changes(
+        self, name: str, place: int, stands: Mapping[str, Stand], *, same: bool
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Go through the schools of a user; of each that is as it shall be nothing is done."""
+        shall = self._shall.get(name, {})
+        for school_id, roles in shall.items():
+            stand = stands.get(school_id)
+            mark = stand.mark if stand and stand.mark else Mark()
+            own = set(stand.roles) - set(mark.roles) if stand else set()
+            after = tuple(sorted(own | roles)) or (stand.roles if stand else ())
+            self.result.given[place, school_id] = tuple(sorted(roles - own))
+            if (
+                stand
+                and same
+                and after == stand.roles
+                and stand.mark
+                and stand.mark.roles == tuple(sorted(roles - own))
+            ):
+                self.result.counts[Count.SAME] += 1
+            else:
+                yield school_id, after
+        for school_id, stand in stands.items():
+            # What was given to somebody who was a member before is taken, as far as something is left.
+            if school_id not in shall and stand.mark and stand.mark.roles and not stand.mark.made:
+                left = tuple(sorted(set(stand.roles) - set(stand.mark.roles)))
+                self.result.given[place, school_id] = ()
+                if left:
+                    yield school_id, left
+
+    def _leave(self, kept: Mapping[str, set[str]]) -> None:
+        """Take out whom the source had let in and wants no more; of a delta only those whom it names."""
+        whole = Mode.BULK in {self.feed.users.mode, self.feed.grants.mode}
+        named = {self._person(one) for one in self.mirror.touched}
+        for one in self.mirror.standing:
+            if one.mark is None or not one.mark.made or one.school_id in kept.get(one.person_id, ()):
+                continue
+            if (whole or one.person_id in named) and one.active:
+                self.result.leaving.add(one.membership_id)
+
+
+def _told(user: User) -> str:
+    """Return a text that differs where what is told of somebody's details does."""
+    return hash_of(repr(user[2:]))[:_TOLD]

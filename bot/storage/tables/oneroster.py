@@ -1,0 +1,99 @@
+"""OneRoster: where districts' folders are, what was said in them, and each look at them."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Time
+
+from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.types import UtcDateTime
+
+
+def _district() -> Column[str]:
+    return Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True)
+
+
+oneroster_sources = Table(
+    "oneroster_sources",
+    metadata,
+    _district(),
+    Column("folder", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("at", Time),
+    Column("connected_at", UtcDateTime, nullable=False),
+    Column("looked_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime, index=True),
+)
+
+# What a source said, by its own ids. An organisation is a school if an admin chose one, or by its name.
+oneroster_orgs = Table(
+    "oneroster_orgs",
+    metadata,
+    _district(),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    to("schools", "school_id", nullable=True),
+    Column("chosen", Boolean, nullable=False),
+)
+
+oneroster_users = Table(
+    "oneroster_users",
+    metadata,
+    _district(),
+    Column("id", Text, primary_key=True),
+    to("persons", "person_id", nullable=True, index=True),
+    Column("active", Boolean, nullable=False),
+    Column("told", Text, nullable=False),
+)
+
+oneroster_grants = Table(
+    "oneroster_grants",
+    metadata,
+    _district(),
+    Column("id", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("org", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Index(None, "district_id", "user"),
+)
+
+oneroster_role_map = Table(
+    "oneroster_role_map",
+    metadata,
+    _district(),
+    Column("source", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+)
+
+# What the sync gave with a membership. No foreign key: a membership that has ended takes nothing with it, and
+# another one has another id.
+oneroster_marks = Table(
+    "oneroster_marks",
+    metadata,
+    Column("membership_id", String(26), primary_key=True),
+    to("districts", "district_id", index=True),
+    Column("made", Boolean, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("was", Text),
+    Column("leaving", Boolean, nullable=False),
+)
+
+oneroster_runs = Table(
+    "oneroster_runs",
+    metadata,
+    id_column(),
+    to("districts", "district_id"),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("applies", Boolean, nullable=False),
+    Column("day", Date),
+    Column("typed", Integer),
+    Column("digest", Text, nullable=False),
+    Column("import_id", String(26)),
+    Column("finished_at", UtcDateTime),
+    Column("stale", Boolean, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Index("uq_oneroster_runs_day", "district_id", "day", unique=True),
+    Index(None, "state", "id"),
+)

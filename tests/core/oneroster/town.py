@@ -1,0 +1,194 @@
+"""A district whose student information system writes a OneRoster folder."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from bot.core.actors import AccountKey, Actor, Person
+from bot.core.districts import District
+from bot.core.ids import new_id
+from bot.core.lifecycle import Verb, change
+from bot.core.oneroster import runs, setup
+from bot.core.oneroster.model import Run, RunState
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.school_days import read_time
+from bot.core.schools import School
+from bot.jobs.oneroster import OneRosterWork
+from bot.jobs.sweeps import sweep, sweeps
+from bot.sheets.bounds import Bounds
+from bot.storage.database import PostgresDatabase, SqliteDatabase
+from tests.fakes.database import FakeDatabase
+from tests.world import FakeClock, caller
+
+T = TypeVar("T")
+Row = Sequence[str]
+HEADERS = {
+    "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId",
+    "users.csv": (
+        "sourcedId,status,dateLastModified,enabledUser,username,userIds,givenName,familyName,middleName,"
+        "identifier,email,sms,phone,agentSourcedIds,grades,password"
+    ),
+    "roles.csv": (
+        "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,"
+        "userProfileSourcedId"
+    ),
+}
+WHEN = "2026-08-31T06:00:00Z"
+ORGS = (("o1", "", "", "North One", "school", "1", ""), ("o2", "", "", "North Two", "school", "2", ""))
+
+
+def user(name: str, *, enabled: str = "true", status: str = "", first: str = "", email: str = "") -> Row:
+    """Write a row of users.csv; whoever is called nia has the id u-nia and an address."""
+    return (
+        f"u-{name}", status, WHEN if status else "", enabled, name, "", first or name.title(), "Okafor",
+        "Ruth", "", email or f"{name}@example.org", "", "", "", "3,4", "",
+    )  # fmt: skip
+
+
+def role(name: str, what: str = "teacher", org: str = "o1", *, status: str = "", ends: str = "") -> Row:
+    """Write a row of roles.csv."""
+    own = f"r-{name}-{what}-{org}"
+    return (own, status, WHEN if status else "", f"u-{name}", "primary", what, "", ends, org, "")
+
+
+def table(header: str, rows: Iterable[Row]) -> str:
+    """Write a file."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return f"{header}\n{text.getvalue()}"
+
+
+def manifest(**modes: str) -> str:
+    """Write a manifest."""
+    files = [(f"file.{name}", mode) for name, mode in modes.items()]
+    said = [("manifest.version", "1.0"), ("oneroster.version", "1.2"), *files, ("source.systemName", "SIS")]
+    return table("propertyName,value", said)
+
+
+@dataclass
+class Town:
+    """The district, its schools, and its folder."""
+
+    database: FakeDatabase | SqliteDatabase | PostgresDatabase
+    clock: FakeClock
+    root: Path
+    district: District
+    schools: dict[str, School] = field(default_factory=dict)
+
+    async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
+        self.clock.forward(timedelta(seconds=1))
+        return await self.database.run(unit)
+
+    def admin(self, uow: UnitOfWork) -> Actor:
+        """Act as the district's admin."""
+        call = caller("ada")
+        return Actor(call, uow.people.by_account(call.account))
+
+    async def open(self, at: str | None = None, zone: str = "Europe/Berlin") -> None:
+        """Make the district with its schools, and connect its folder."""
+
+        def unit(uow: UnitOfWork) -> None:
+            uow.districts.add(self.district)
+            for name in ("North One", "North Two"):
+                made = School(new_id(uow.now), name, uow.now, district_id=self.district.id)
+                uow.schools.add(made)
+                self.schools[name] = made
+            ada = Person(new_id(uow.now), "Ada")
+            uow.people.add(ada, AccountKey("web", "ada"))
+            uow.districts.assign(ada.id, DISTRICT_ADMIN.name, self.district.id, by=None, at=uow.now)
+            time = read_time(at, "at") if at else None
+            setup.connect(uow, self.admin(uow), self.district, folder="north", zone=zone, at=time)
+
+        await self.run(unit)
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "north"
+
+    def write(
+        self,
+        users: Sequence[Row] | None = None,
+        roles: Sequence[Row] | None = None,
+        orgs: Sequence[Row] | None = ORGS,
+        mode: str = "bulk",
+    ) -> None:
+        """Write the folder; what is None is absent."""
+        self.folder.mkdir(exist_ok=True)
+        given = {"orgs": orgs, "users": users, "roles": roles}
+        modes = {name: "absent" if rows is None else mode for name, rows in given.items()}
+        for name, rows in given.items():
+            path = self.folder / f"{name}.csv"
+            path.unlink(missing_ok=True)
+            if rows is not None:
+                path.write_text(table(HEADERS[path.name], rows))
+        (self.folder / "manifest.csv").write_text(manifest(**modes))
+
+    def delta(self, users: Sequence[Row] | None = None, roles: Sequence[Row] | None = None) -> None:
+        """Write a folder of what has changed."""
+        self.write(users, roles, None, "delta")
+
+    def work(self) -> OneRosterWork:
+        return OneRosterWork(self.database, self.clock, str(self.root), Bounds())
+
+    async def sync(self, typed: int | None = None, *, only_plan: bool = False) -> Run:
+        """Look at the folder as an admin who asks does, and agree to what it says."""
+        run = await self.run(lambda uow: runs.ask(uow, self.admin(uow), self.district))
+        run = await self.worked(run)
+        if only_plan or run.state not in {RunState.PLANNED, RunState.GUARDED}:
+            return run
+        return await self.agree(run, typed)
+
+    async def agree(self, run: Run, typed: int | None = None) -> Run:
+        await self.run(lambda uow: runs.agree(uow, self.admin(uow), self.district, run.id, typed))
+        return await self.worked(run)
+
+    async def worked(self, run: Run) -> Run:
+        while await self.work().round():
+            pass
+        found = await self.database.read(lambda uow: uow.oneroster.run(run.id))
+        assert found is not None
+        return found
+
+    async def night(self) -> list[Run]:
+        """Let sweeps and worker do what is due; return all runs, newest first."""
+        for one in sweeps():
+            if one.name == "OneRoster folders":
+                await sweep(self.database, one)
+        while await self.work().round():
+            pass
+        return await self.runs()
+
+    async def runs(self) -> list[Run]:
+        return list(await self.database.read(lambda uow: uow.oneroster.runs(self.district.id, 99)))
+
+    async def people(self, name: str = "North One") -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Tell how everybody stands in a school, and with which roles, by first name."""
+
+        def unit(uow: UnitOfWork) -> dict[str, tuple[str, tuple[str, ...]]]:
+            wanted = PeopleFilter(self.schools[name].id, off_list=True)
+            found = uow.members.listed(wanted, after=None, limit=10**6)
+            return {
+                one.name.split()[0]: (
+                    one.membership.barred_as or one.membership.status,
+                    tuple(sorted(one.roles)),
+                )
+                for one in found
+            }
+
+        return await self.database.read(unit)
+
+    async def does(self, verb: Verb, email: str, school: str = "North One") -> None:
+        """Let the district's admin do something to a member."""
+
+        def unit(uow: UnitOfWork) -> None:
+            person = uow.people.by_email(email)
+            assert person is not None
+            change(uow, self.admin(uow), self.schools[school], person.id, verb)
+
+        await self.run(unit)
