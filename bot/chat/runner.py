@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.chat import calls, files, forms, grammar, limits, natives, offers
 from bot.chat.actions import Action
@@ -14,8 +13,9 @@ from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
 from bot.chat.follower import Follower
-from bot.chat.options import Kind, read
+from bot.chat.options import Kind
 from bot.chat.replies import Card, Form, Item, Reply
+from bot.chat.values import asks, missing, read_all
 from bot.core import access, guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
@@ -26,7 +26,6 @@ from bot.core.ports import UnitOfWork
 from bot.sheets.bounds import Bounds
 
 T = TypeVar("T")
-_UTC = ZoneInfo("UTC")
 _FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
 _log = logging.getLogger(__name__)
 
@@ -67,17 +66,6 @@ class _Repeated(Exception):
 
 def _first(uow: UnitOfWork, delivery: str) -> bool:
     return uow.arrivals.first(hash_of(delivery), uow.now)
-
-
-def _incomplete(command: Command, values: Mapping[str, Any]) -> bool:
-    """Tell whether something is missing without which a command cannot be run."""
-    return any(option.required and not values.get(option.name) for option in command.options)
-
-
-def _asks(command: Command, values: Mapping[str, Any]) -> bool:
-    """Tell whether a command typed like this asks what to do."""
-    place = {"school"} if command.at_school else set()
-    return command.asks is not None and not set(values) - place
 
 
 async def _drawn(reply: Reply) -> Reply:
@@ -193,7 +181,7 @@ class Runner:
 
             return await self._call(refuse, None, caller, {}, reads=True)
         values = files.attached(typed, attach)
-        if _incomplete(typed.command, values):
+        if missing(typed.command, values):
             said = {name: value for name, value in values.items() if isinstance(value, str)}
             action = Action(typed.command.path, said, ask=True)
             return await self.form(action, caller, fixed=False, delivery=delivery)
@@ -205,7 +193,7 @@ class Runner:
             typed = grammar.parse(line, self.registry, self.slashes[platform])
         except Refusal:
             return False
-        return _incomplete(typed.command, files.attached(typed, attach)) or _asks(typed.command, typed.values)
+        return missing(typed.command, files.attached(typed, attach)) or asks(typed.command, typed.values)
 
     async def form(
         self,
@@ -348,28 +336,11 @@ class Runner:
             access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
 
     def _handle(self, ctx: Context, command: Command) -> Reply:
-        values = self._read(ctx, command)
+        given = read_all(ctx, command)
         self._check(ctx, command)
-        if any(values.get(name) for name in command.guessable):
+        if any(given.get(name) for name in command.guessable):
             guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
-        if _asks(command, ctx.values) and not ctx.clicked:
+        if asks(command, ctx.values) and not ctx.clicked:
             return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
-        answer = command.handler(ctx, **values)
+        answer = command.handler(ctx, **given)
         return Reply(answer) if isinstance(answer, Card | Form) else answer
-
-    def _read(self, ctx: Context, command: Command) -> dict[str, Any]:
-        for name in ctx.values:
-            if command.option(name) is None:
-                raise BadValue(str(name)[:40], f"is not an option of {ctx.typed(command.path)}")
-        values = {}
-        for option in command.options:
-            raw = ctx.values.get(option.name)
-            if raw is None or (raw == "" and not option.clears):
-                if option.required:
-                    raise BadValue(option.name, "is missing")
-                continue
-            zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
-            read_value = read(option, raw, now=ctx.uow.now, zone=zone)
-            if not (command.at_school and option.name == "school"):  # `ctx.school` has it
-                values[option.name] = read_value
-        return values

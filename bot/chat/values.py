@@ -1,0 +1,42 @@
+"""What people entered for a command, as its handler takes it."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.chat.commands import Command
+from bot.chat.context import Context
+from bot.chat.options import Kind, read
+from bot.core.errors import BadValue
+
+_UTC = ZoneInfo("UTC")
+
+
+def missing(command: Command, values: Mapping[str, Any]) -> bool:
+    """Tell whether something is missing without which a command cannot be run."""
+    return any(option.required and not values.get(option.name) for option in command.options)
+
+
+def asks(command: Command, values: Mapping[str, Any]) -> bool:
+    """Tell whether a command typed like this asks what to do."""
+    place = {"school"} if command.at_school else set()
+    return command.asks is not None and not set(values) - place
+
+
+def read_all(ctx: Context, command: Command) -> dict[str, Any]:
+    """Read what people entered for each option; `BadValue` says what is wrong with the first that is."""
+    for name in ctx.values:
+        if command.option(name) is None:
+            raise BadValue(str(name)[:40], f"is not an option of {ctx.typed(command.path)}")
+    values = {}
+    for option in command.options:
+        raw = ctx.values.get(option.name)
+        if raw is None or (raw == "" and not option.clears):
+            if option.required:
+                raise BadValue(option.name, "is missing")
+            continue
+        zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
+        read_value = read(option, raw, now=ctx.uow.now, zone=zone)
+        if not (command.at_school and option.name == "school"):  # `ctx.school` has it
+            values[option.name] = read_value
+    return values
