@@ -40,7 +40,7 @@ def me(
         how = say("Join one with a code or a link.")
         return Card(say("You are in no school yet"), (*waiting, Text(how)))
     rows = tuple(
-        (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), _status(membership))
+        (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), status(membership))
         for school, membership, roles in memberships
     )
     blocks: list[Block] = [Table((say("School"), say("Roles"), say("Status")), rows)]
@@ -51,7 +51,8 @@ def me(
     return Card(say("You and your schools"), (*waiting, *blocks, Actions((change,))))
 
 
-def _status(membership: Membership) -> Line:
+def status(membership: Membership) -> Line:
+    """Say how a member stands."""
     return verbatim((membership.barred_as or membership.status).capitalize())
 
 

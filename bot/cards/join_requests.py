@@ -84,18 +84,31 @@ def _decide(view: RequestView) -> tuple[Block, ...]:
     # A card in a channel is everybody's, so it offers all school roles; the click is checked.
     others = tuple(Item(name, verbatim(name)) for name in view.roles if name != view.request.role)
     return (
-        Actions(
-            (
-                Button(
-                    say("Approve as {role}", role=view.request.role),
-                    Action("request approve", request),
-                    Style.PRIMARY,
-                ),
-                Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
-                *_meanwhile_buttons(view.request),
-            )
-        ),
+        Actions((*_approve_or_reject(view), *_meanwhile_buttons(view.request))),
         Select(say("Approve with another role"), Action("request approve", request), "role", others),
+    )
+
+
+def brief(view: RequestView, *, decides: bool) -> list[Block]:
+    """Show a waiting request in a line, with the first of its buttons; the others are on its card."""
+    request = {"request": view.request.id}
+    line = say(
+        "**{name}** asks to be {role}, {at}",
+        name=view.applicant,
+        role=", ".join((view.request.role, *view.further)),
+        at=view.request.submitted_at,
+    )
+    opened = Button(say("Open"), Action("request show", request))
+    buttons = (*_approve_or_reject(view), opened) if decides else (opened,)
+    return [Text(line), Actions(buttons)]
+
+
+def _approve_or_reject(view: RequestView) -> tuple[Button, Button]:
+    request = {"request": view.request.id}
+    label = say("Approve as {role}", role=view.request.role)
+    return (
+        Button(label, Action("request approve", request), Style.PRIMARY),
+        Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
     )
 
 

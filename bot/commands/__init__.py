@@ -18,6 +18,7 @@ from bot.commands.audit import audit
 from bot.commands.bulk import bulk
 from bot.commands.district import district
 from bot.commands.help import help_group
+from bot.commands.home import home
 from bot.commands.invite import invite
 from bot.commands.join import join
 from bot.commands.me import me, why
@@ -45,6 +46,7 @@ REGISTRY = Registry(
         district,
         scim,
         system,
+        home,
         me,
         why,
         report,

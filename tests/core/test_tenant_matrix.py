@@ -320,6 +320,7 @@ NOT_NOW = {
     "district archive",  # it has schools
     "district restore",  # it is not archived
     "district revoke",  # they have no such role
+    "home schools",  # they are in no school
     "invite accept",  # it is for somebody else
     "invite decline",  # it is for somebody else
     "invite unlock",  # it is not locked

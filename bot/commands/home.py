@@ -1,0 +1,122 @@
+"""/home: the panel. Slack shows it on the bot's own page; everywhere it can be typed."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot.cards import addressed as invitation_cards
+from bot.cards import home as cards
+from bot.cards.home import Chosen, Own, Page
+from bot.cards.join_requests import for_applicant
+from bot.chat.commands import Group
+from bot.chat.context import Context, schools_of_actor
+from bot.chat.options import option
+from bot.chat.replies import Block, Card, Reply, Text
+from bot.core import access, addressed, join_requests, schools
+from bot.core.errors import NotFound, Refusal
+from bot.core.join_requests import RequestState
+from bot.core.members import Membership, Standing
+from bot.core.permissions import Permission
+from bot.core.schools import School
+
+home = Group("home", "What waits for you, and your schools")
+
+# Slack's page takes 100 blocks, and nobody reads more at once.
+SCHOOLS, REQUESTS, OWN_REQUESTS = 10, 5, 3
+
+Which = Annotated[str, option("Which school it is about", suggest=schools_of_actor)]
+
+
+@home.command(reads=True)
+def show(ctx: Context, school: Which = "") -> Card:
+    """Show your schools, and of one of them who waits, its invitations and its people."""
+    return _panel(ctx, _asked_for(ctx, school))
+
+
+@home.command(name="open", reads=True, hidden=True)
+def _open(ctx: Context, school: Which) -> Reply:
+    """Show the panel of a school."""
+    return Reply(redraw=_panel(ctx, _asked_for(ctx, school)))
+
+
+@home.command(name="schools", reads=True, hidden=True)
+def _schools(ctx: Context, after: Annotated[str, option("The last school of the page before")]) -> Reply:
+    """Show the next page of one's schools."""
+    return Reply(redraw=_panel(ctx, None, after_school=after))
+
+
+def _school_of_page(ctx: Context) -> School:
+    return join_requests.find(ctx.uow, ctx.actor, str(ctx.values.get("after") or ""))[1]
+
+
+@home.command(name="requests", needs=Permission.REQUEST_READ, about=_school_of_page, reads=True, hidden=True)
+def _requests(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Reply:
+    """Show who waits, page by page."""
+    return Reply(redraw=_panel(ctx, ctx.school, after_request=after))
+
+
+def _asked_for(ctx: Context, typed: str) -> School | None:
+    """Find the school that is asked for; without a word, the one of this place or none."""
+    if typed:
+        found = schools.meant(ctx.uow, ctx.actor, typed)
+        person_id = ctx.actor.person_id
+        inside = person_id is not None and ctx.uow.members.of(found.id, person_id) is not None
+        if not (inside or access.rights_of(ctx.uow, ctx.actor, found).holds):
+            raise NotFound("school", typed)
+        return found
+    try:
+        return ctx.meant_school()
+    except Refusal:
+        return None
+
+
+def _panel(
+    ctx: Context, school: School | None, *, after_school: str = "", after_request: str | None = None
+) -> Card:
+    person_id = ctx.actor.person_id
+    memberships = ctx.uow.members.of_person(person_id) if person_id else ()
+    own = _own(ctx, memberships, after_school)
+    if school is None and own.found:
+        school = own.found[0][0]
+    chosen = _chosen(ctx, school, after_request) if school else None
+    return cards.panel(own, chosen, _waits(ctx, memberships))
+
+
+def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
+    if after and after not in {one.id for one in memberships}:
+        raise NotFound("school", after)
+    rest = [one for one in sorted(memberships, key=lambda one: one.id) if one.id > after]
+    found = []
+    for membership in rest[:SCHOOLS]:
+        school = ctx.uow.schools.by_id(membership.school_id)
+        if school is not None:
+            found.append((school, membership, ctx.uow.members.roles(school.id, membership.person_id)))
+    return Own(found, Page(rest[SCHOOLS - 1].id if len(rest) > SCHOOLS else ""))
+
+
+def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:
+    """List what waits for the reader's answer, and what of theirs waits for somebody else's."""
+    blocks = invitation_cards.waiting(addressed.letters_for(ctx.uow, ctx.actor))
+    pending = [one for one in memberships if one.standing is Standing.PENDING][:OWN_REQUESTS]
+    for membership in pending:
+        request = ctx.uow.join_requests.pending_of(membership.school_id, membership.person_id)
+        if request is not None:
+            card = for_applicant(join_requests.view(ctx.uow, request))
+            blocks += [Text(card.title), *card.blocks]
+    return blocks
+
+
+def _chosen(ctx: Context, school: School, after: str | None) -> Chosen:
+    may = frozenset(access.rights_of(ctx.uow, ctx.actor, school).holds)
+    found = []
+    if Permission.REQUEST_READ in may:
+        found = list(
+            ctx.uow.join_requests.listed(school.id, RequestState.PENDING, after=after, limit=REQUESTS + 1)
+        )
+    return Chosen(
+        school,
+        may,
+        [join_requests.view(ctx.uow, one) for one in found[:REQUESTS]],
+        Page(found[REQUESTS - 1].id if len(found) > REQUESTS else ""),
+        invitations=ctx.uow.invitations.alive(school.id, ctx.uow.now),
+        people=ctx.uow.members.seats(school.id),
+    )
