@@ -23,7 +23,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.broadcasting import Preview, Sample
+from bot.core.broadcast_drafts import Preview, Sample
 from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,

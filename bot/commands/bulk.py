@@ -11,7 +11,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
-from bot.core import access, broadcasting, bulk_views, bulk_work
+from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
@@ -67,7 +67,7 @@ def plan(
 
 def _message(ctx: Context, wanted: PeopleFilter) -> Card:
     """Lead to the message that is written to those whom a filter means."""
-    number = broadcasting.reached(ctx.uow, ctx.actor, ctx.school, wanted)
+    number = broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, wanted)
     names = ("search", "view", "status", "role", "invited")
     values = {name: str(ctx.values[name]) for name in names if ctx.values.get(name)}
     return broadcast_cards.from_plan(ctx.school, number, values)

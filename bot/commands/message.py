@@ -13,8 +13,8 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
-from bot.core import broadcasting, broadcasts, message_templates, opting_out
-from bot.core.broadcasting import Preview, Wording
+from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
+from bot.core.broadcast_drafts import Preview, Wording
 from bot.core.broadcasts import BroadcastView, By
 from bot.core.errors import BadValue
 from bot.core.people_filter import Invited, Status
@@ -80,7 +80,7 @@ def send(
     if not subject:
         raise BadValue("subject", "is missing: say in one line what it is about", "Closed on Friday")
     wanted = meant(ctx, search, view, status, role, invited)
-    shown = broadcasting.draft(ctx.uow, ctx.actor, ctx.school, wanted, Wording(subject, text, by), at)
+    shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, Wording(subject, text, by), at)
     return cards.preview(shown, mails=ctx.ways.mails)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.core import quotas, reaching
 from bot.core.actors import Person
-from bot.core.broadcasting import worded
+from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Recipient, RecipientState, name_of
 from bot.core.errors import LimitReached
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once

@@ -1,166 +1,40 @@
-"""Sending a message to many: drafted and shown first, then sent now or later, cancelled, tried again."""
+"""Sending a message to many that was shown: now or at its time; cancelled, tried again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from bot.core import (
-    access,
     acting,
     attending,
     audit,
-    directory,
     members,
-    message_texts,
-    people_filter,
     quotas,
     reaching,
 )
-from bot.core.actors import AccountKey, Actor, Person
+from bot.core import broadcast_drafts as drafts
+from bot.core.actors import AccountKey, Actor
+from bot.core.broadcast_drafts import Preview
 from bot.core.broadcasts import (
     KIND,
     Broadcast,
     BroadcastState,
     BroadcastView,
-    By,
     Hindrance,
     Reckoning,
     find,
     view,
 )
-from bot.core.errors import BadValue, LimitReached, NotFound, NothingToChange, Refusal
-from bot.core.ids import new_id
+from bot.core.errors import BadValue, LimitReached, NothingToChange, Refusal
 from bot.core.notices import Audience, redraw_copies
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter, Status
-from bot.core.permissions import Permission
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Hand
 
-# So many real people a draft is shown as written to.
-SAMPLES = 3
 # So many scheduled messages one unit begins.
 _BATCH = 5
 _UNSENT = (BroadcastState.DRAFT, BroadcastState.SCHEDULED)
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What a message says, with tags, and how it goes out."""
-
-    title: str
-    text: str
-    by: By = By.CHAT
-
-    @property
-    def tags(self) -> frozenset[str]:
-        """The tags that are used."""
-        return message_texts.used(self.title, self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A draft as one real person would read it, and the tags for which nothing is known of them."""
-
-    name: str
-    title: str
-    text: str
-    lacking: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A draft, whom it would reach now, and how some of them would read it."""
-
-    broadcast: Broadcast
-    school: School
-    reckoning: Reckoning
-    samples: Sequence[Sample]
-    stale: bool = False
-
-
-def meant(wanted: PeopleFilter) -> PeopleFilter:
-    """Mean those who are active, where no state is asked for: nobody else expects a message."""
-    return wanted if wanted.status else replace(wanted, status=Status.ACTIVE)
-
-
-def draft(
-    uow: UnitOfWork,
-    actor: Actor,
-    school: School,
-    wanted: PeopleFilter,
-    wording: Wording,
-    at: datetime | None = None,
-) -> Preview:
-    """Write a message and show whom it would reach; nobody gets it yet."""
-    _require(uow, actor, school, wanted)
-    message_texts.refuse_unknown("subject", wording.title)
-    message_texts.refuse_unknown("text", wording.text)
-    wanted = meant(wanted)
-    made = Broadcast(
-        new_id(uow.now),
-        school.id,
-        members.enrol(uow, actor).id,
-        wording.title,
-        wording.text,
-        wording.by,
-        wanted.pack(),
-        uow.now,
-        actor.caller.platform.value,
-        district_id=wanted.district_id,
-        send_at=at,
-    )
-    shown = _preview(uow, made, school, wanted)
-    made = replace(made, facts=shown.reckoning.facts)
-    if shown.reckoning.reached:
-        uow.broadcasts.add(made)
-    return replace(shown, broadcast=made)
-
-
-def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
-    """Count whom a message to those whom a filter means would reach."""
-    _require(uow, actor, school, wanted)
-    return uow.broadcasts.reckon(meant(wanted), By.CHAT, ()).reached
-
-
-def _require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
-    """Refuse whoever may not write to all whom a filter means."""
-    directory.require(uow, actor, school, wanted)
-    access.require(uow, actor, Permission.MESSAGE_SEND, school)
-    if wanted.district_id is not None:
-        access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
-
-
-def _preview(
-    uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
-) -> Preview:
-    tags = message_texts.used(of.title, of.text)
-    reckoning = uow.broadcasts.reckon(wanted, of.by, tags)
-    found = uow.broadcasts.samples(wanted, of.by, tags, SAMPLES)
-    return Preview(of, school, reckoning, [_sample(uow, of, one) for one in found], stale)
-
-
-def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
-    person, details = uow.people.by_id(person_id) or Person(person_id, ""), uow.people.details(person_id)
-    title, text = worded(of, person, details)
-    lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
-    return Sample(person.name, title, text, lacking)
-
-
-def worded(of: Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
-    """Put in what the tags of a message stand for with one person: its subject, its text."""
-    values = message_texts.values(person, details)
-    return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
-
-
-def _wanted(of: Broadcast, school: School) -> PeopleFilter:
-    """Read whom a message is for; a school that has changed its district since means others."""
-    wanted = people_filter.unpack(of.wanted, school.id, school.district_id)
-    if wanted is None or wanted.district_id != of.district_id:
-        raise NotFound("message to many")
-    return wanted
 
 
 def _held(
@@ -178,15 +52,15 @@ def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broadc
     held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
     if held is None:
         return view(uow, of)
-    wanted = _wanted(held, school)
-    _require(uow, actor, school, wanted)
+    wanted = drafts.wanted_of(held, school)
+    drafts.require(uow, actor, school, wanted)
     return _shown_anew(uow, held, school, wanted)
 
 
 def _shown_anew(
     uow: UnitOfWork, held: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
 ) -> Preview:
-    shown = _preview(uow, held, school, wanted, stale=stale)
+    shown = drafts.preview(uow, held, school, wanted, stale=stale)
     uow.broadcasts.save(replace(held, facts=shown.reckoning.facts), expected=held.state)
     return shown
 
@@ -196,8 +70,8 @@ def send(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broadc
     held = _held(uow, actor, school, of.id, *_UNSENT)
     if held is None:
         return view(uow, of)
-    wanted = _wanted(held, school)
-    _require(uow, actor, school, wanted)
+    wanted = drafts.wanted_of(held, school)
+    drafts.require(uow, actor, school, wanted)
     sender = members.enrol(uow, actor)
     reckoning = uow.broadcasts.reckon(wanted, held.by, ())
     if held.state is BroadcastState.DRAFT and reckoning.facts != held.facts:
@@ -245,7 +119,7 @@ def schedule(
     at = at or held.send_at
     if at is None:
         raise BadValue("at", "is missing", "Friday 17:00")
-    _require(uow, actor, school, _wanted(held, school))
+    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
     sender = members.enrol(uow, actor)
     front = actor.caller.platform.value
     due = replace(held, state=BroadcastState.SCHEDULED, send_at=at, created_by=sender.id, front=front)
@@ -301,7 +175,7 @@ def attend(uow: UnitOfWork, hand: Hand) -> int:
 def _attend(uow: UnitOfWork, due: Broadcast) -> bool:
     """Send a scheduled message whose school is held; False if somebody was faster."""
     held = uow.broadcasts.hold(due.id)
-    if held is None or held.state is not BroadcastState.SCHEDULED or held.send_at != due.send_at:
+    if held is None or held.state is not BroadcastState.SCHEDULED:
         return False
     _go_out(uow, held)
     return True
@@ -313,8 +187,8 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
     assert school is not None  # noqa: S101 - a message's school cannot be deleted
     actor = acting.as_person(uow, held.created_by, held.front)
     try:
-        wanted = _wanted(held, school)
-        _require(uow, actor, school, wanted)
+        wanted = drafts.wanted_of(held, school)
+        drafts.require(uow, actor, school, wanted)
         reckoning = uow.broadcasts.reckon(wanted, held.by, ())
         if reckoning.reached:
             _begin(uow, actor, held, wanted, reckoning)

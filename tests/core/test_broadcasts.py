@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -161,6 +162,36 @@ async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_ar
     assert await became(door, made) == {SENT: 5}
     assert (await found(door, made)).round == 2
     assert (await door.clicks(ADA, "message again", broadcast=made)).refused
+
+
+async def test_what_was_given_up_and_is_sent_by_hand_does_not_make_two(door: Door) -> None:
+    """An admin has it tried again for all, and the operator sends again what was given up."""
+    await crowd(door)
+    made = await send(door)
+
+    def lose(uow: UnitOfWork) -> Notice:
+        (lost,) = [one for one in deliver_all(uow) if one.to.account == "omar"]
+        broadcast_work.failed(uow, lost, Loss.REFUSED)
+        return lost
+
+    await Broadcasting(door.database).round()
+    lost = await door.database.run(lose)
+    assert await door.database.read(lambda uow: broadcast_work.wanted(uow, lost))  # by hand alone, it goes
+    await door.database.run(lambda uow: _rest_arrived(uow, made))
+    await work(door)
+    await door.clicks(ADA, "message again", broadcast=made)
+    await Broadcasting(door.database).round()
+    assert not await door.database.read(lambda uow: broadcast_work.wanted(uow, lost))
+    await door.database.run(lambda uow: broadcast_work.withheld(uow, lost))
+    (fresh,) = await work(door)
+    assert fresh.subject == lost.subject
+    assert fresh.id != lost.id
+    assert await became(door, made) == {SENT: 4}
+
+
+def _rest_arrived(uow: UnitOfWork, made: str) -> None:
+    for one in uow.broadcasts.recipients(made, (RecipientState.QUEUED,), after="", limit=9):
+        uow.broadcasts.settle(replace(one, state=SENT), expected=one)
 
 
 async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_queued(

@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 
 from bot.chat.runner import Database
-from bot.core import broadcast_work, broadcasting
+from bot.core import broadcast_drafts, broadcast_work, broadcasting
 from bot.core.actors import Actor
-from bot.core.broadcasting import Preview, Wording
+from bot.core.broadcast_drafts import Preview, Wording
 from bot.core.broadcasts import Broadcast, BroadcastState, By, RecipientState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
@@ -46,7 +46,9 @@ async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
 
 
 def _draft(uow: UnitOfWork, actor: Actor, of: Ground) -> Preview:
-    return broadcasting.draft(uow, actor, of.school, PeopleFilter(of.school.id), Wording("Hi", "{{name}}"))
+    return broadcast_drafts.draft(
+        uow, actor, of.school, PeopleFilter(of.school.id), Wording("Hi", "{{name}}")
+    )
 
 
 def _send(uow: UnitOfWork, actor: Actor, of: Ground, draft: Preview) -> object:

@@ -198,6 +198,9 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
         after = uow.broadcasts.recipients(made.id, (WAITING,), after=people["mail"].id, limit=9)
         assert [one.person_id for one in after] == [people["bare"].id]
         assert uow.broadcasts.recipient(made.id, "nobody") is None
+        out = replace(waiting[0], state=RecipientState.OPTED_OUT, at=uow.now)
+        assert uow.broadcasts.settle(out, expected=waiting[0])
+        assert not uow.broadcasts.settle(out, expected=waiting[0])
         named = uow.broadcasts.named(made.id)
         assert [(name, email) for _, name, email in named][:2] == [("bare", ""), ("C H", "c@example.org")]
 

@@ -1,0 +1,137 @@
+"""A message to many before it goes out: what it says, whom it would reach, how some of them would read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import access, directory, members, message_texts, people_filter
+from bot.core.actors import Actor, Person
+from bot.core.broadcasts import Broadcast, By, Reckoning
+from bot.core.errors import NotFound
+from bot.core.ids import new_id
+from bot.core.people import PersonDetails
+from bot.core.people_filter import PeopleFilter, Status
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# So many real people a draft is shown as written to.
+SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a message says, with tags, and how it goes out."""
+
+    title: str
+    text: str
+    by: By = By.CHAT
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags that are used."""
+        return message_texts.used(self.title, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A draft as one real person would read it, and the tags for which nothing is known of them."""
+
+    name: str
+    title: str
+    text: str
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft, whom it would reach now, and how some of them would read it."""
+
+    broadcast: Broadcast
+    school: School
+    reckoning: Reckoning
+    samples: Sequence[Sample]
+    stale: bool = False
+
+
+def meant(wanted: PeopleFilter) -> PeopleFilter:
+    """Mean those who are active, where no state is asked for: nobody else expects a message."""
+    return wanted if wanted.status else replace(wanted, status=Status.ACTIVE)
+
+
+def draft(
+    uow: UnitOfWork,
+    actor: Actor,
+    school: School,
+    wanted: PeopleFilter,
+    wording: Wording,
+    at: datetime | None = None,
+) -> Preview:
+    """Write a message and show whom it would reach; nobody gets it yet."""
+    require(uow, actor, school, wanted)
+    message_texts.refuse_unknown("subject", wording.title)
+    message_texts.refuse_unknown("text", wording.text)
+    wanted = meant(wanted)
+    made = Broadcast(
+        new_id(uow.now),
+        school.id,
+        members.enrol(uow, actor).id,
+        wording.title,
+        wording.text,
+        wording.by,
+        wanted.pack(),
+        uow.now,
+        actor.caller.platform.value,
+        district_id=wanted.district_id,
+        send_at=at,
+    )
+    shown = preview(uow, made, school, wanted)
+    made = replace(made, facts=shown.reckoning.facts)
+    if shown.reckoning.reached:
+        uow.broadcasts.add(made)
+    return replace(shown, broadcast=made)
+
+
+def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
+    """Count whom a message to those whom a filter means would reach."""
+    require(uow, actor, school, wanted)
+    return uow.broadcasts.reckon(meant(wanted), By.CHAT, ()).reached
+
+
+def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
+    """Refuse whoever may not write to all whom a filter means."""
+    directory.require(uow, actor, school, wanted)
+    access.require(uow, actor, Permission.MESSAGE_SEND, school)
+    if wanted.district_id is not None:
+        access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
+
+
+def preview(
+    uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
+) -> Preview:
+    """Show a draft as it would be read now, and whom it would reach."""
+    tags = message_texts.used(of.title, of.text)
+    reckoning = uow.broadcasts.reckon(wanted, of.by, tags)
+    found = uow.broadcasts.samples(wanted, of.by, tags, SAMPLES)
+    return Preview(of, school, reckoning, [_sample(uow, of, one) for one in found], stale)
+
+
+def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
+    person, details = uow.people.by_id(person_id) or Person(person_id, ""), uow.people.details(person_id)
+    title, text = worded(of, person, details)
+    lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
+    return Sample(person.name, title, text, lacking)
+
+
+def worded(of: Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
+    """Put in what the tags of a message stand for with one person: its subject, its text."""
+    values = message_texts.values(person, details)
+    return message_texts.fill(of.title, values), message_texts.fill(of.text, values)
+
+
+def wanted_of(of: Broadcast, school: School) -> PeopleFilter:
+    """Read whom a message is for; a school that has changed its district since means others."""
+    wanted = people_filter.unpack(of.wanted, school.id, school.district_id)
+    if wanted is None or wanted.district_id != of.district_id:
+        raise NotFound("message to many")
+    return wanted
