@@ -7,9 +7,11 @@ import pytest
 from bot.core.ids import new_id
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Faulty, Kind, Missing, Said, Sent, Why
+from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Said, Sent, View, Why
 from bot.core.rosters.rows import Problem
 from bot.core.schools import School
+from bot.core.scim import switching, tokens
+from bot.core.scim.model import Account
 from tests.core.door import Door, heard
 from tests.core.rostering import Office
 from tests.world import caller
@@ -94,6 +96,50 @@ async def test_who_is_kept_out_of_one_school_does_not_come_in_by_another(
     await oak.door.says("omar", "/member deactivate person:nia@example.org school:Oak")
     plan = await office.planned([(*NIA, "Maple")], whole_district=True, move=True)
     assert await office.what(plan) == {"nia": (Kind.KEEP, Why.DEACTIVATED)}
+
+
+async def _switch_off(office: Office, email: str) -> None:
+    """Let the identity provider of the district switch somebody off."""
+
+    def unit(uow: UnitOfWork) -> None:
+        district, person = uow.districts.named("North"), uow.people.by_email(email)
+        assert district is not None
+        assert person is not None
+        account = Account(person.id, district.id, person.id, email, uow.now, uow.now)
+        assert uow.scim_users.add(account)
+        switching.off(uow, tokens.acting_for(district.id), account)
+
+    await office.door.database.run(unit)
+
+
+async def test_whom_scim_switched_off_an_import_adds_nowhere_in_the_district(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    office = await _district(offices)
+    await oak.imports([NIA])
+    plan = await maple.planned([LEO])
+    both = await office.planned([(*NIA, "Maple"), LEO], whole_district=True)
+    assert (await office.what(both))["nia"] == (Kind.ADD, None)
+    await _switch_off(oak, NIA[0])
+    heard(await oak.door.says("omar", "/member remove person:nia@example.org school:Oak"))
+    assert await maple.what(await maple.planned([NIA])) == {"nia": (Kind.KEEP, Why.DEACTIVATED)}
+    assert await maple.what(await maple.planned([NIA], move=True)) == {"nia": (Kind.KEEP, Why.DEACTIVATED)}
+    fresh = await office.apply(both)
+    assert isinstance(fresh, Planned)
+    assert fresh.stale
+    assert (await office.what(fresh))["nia"] == (Kind.KEEP, Why.DEACTIVATED)
+    assert isinstance(await maple.apply(plan), View)
+
+
+async def test_whom_scim_switched_off_no_undoing_brings_back(offices: tuple[Office, Office]) -> None:
+    maple, _ = offices
+    await maple.imports([NIA, LEO])
+    done = await maple.imports([LEO], missing=Missing.REMOVE)
+    await _switch_off(maple, NIA[0])
+    undone = await maple.undo(done)
+    assert undone.counts == {(Kind.KEEP, Why.DEACTIVATED): 1}
+    assert sorted(await maple.people()) == ["Ada", "Leo Marsh"]
 
 
 async def test_several_rows_about_one_person_name_several_schools(offices: tuple[Office, Office]) -> None:

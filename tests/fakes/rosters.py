@@ -261,6 +261,11 @@ class FakeRosters:
             ),
             tuple(sorted(self._held(person_id), key=lambda one: one[:3])),
             person_id in self.state.accounts.values(),
+            frozenset(
+                one.district_id
+                for one in self.state.scim_users.values()
+                if one.person_id == person_id and one.active is False
+            ),
         )
 
     def _held(self, person_id: str) -> Iterator[Held]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.core.districts import District
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -13,6 +14,7 @@ from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
 from bot.core.rosters.known import Held
 from bot.core.schools import School
+from bot.core.scim.model import Account
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
@@ -170,6 +172,27 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert [one.scope for one in known.held] == [ScopeKind.DISTRICT, ScopeKind.SCHOOL, ScopeKind.SCHOOL]
         assert all(isinstance(one, Held) and one.role is not None for one in known.held)
         assert not uow.rosters.known([build.fresh_id()])
+
+    await store.run(unit)
+
+
+async def test_who_is_switched_off_by_a_district_is_known(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school = build.school(uow)
+        north, south = (District(build.fresh_id(), name, START) for name in ("North", "South"))
+        for district in (north, south):
+            uow.districts.add(district)
+        ids = sorted(_member(uow, school, name)[0] for name in ("nia", "leo", "mia"))
+        for district, person_id, active in (
+            (north, ids[0], False),
+            (south, ids[0], False),
+            (north, ids[1], True),
+            (south, ids[1], None),
+        ):
+            account = Account(person_id, district.id, person_id, person_id, START, START, active=active)
+            assert uow.scim_users.add(account)
+        off = [one.off for one in uow.rosters.known(ids)]
+        assert off == [{north.id, south.id}, set(), set()]
 
     await store.run(unit)
 

@@ -110,6 +110,11 @@ class Judge:
             return Why.PRIMARY
         return Why.ABOVE if self._is_above(school_id, known) else None
 
+    def switched_off(self, school_id: str, known: Known) -> bool:
+        """Tell whether the identity provider of a school's district keeps somebody out of all its schools."""
+        school = self.reach.school(school_id)
+        return school is not None and school.district_id in known.off
+
     def _is_above(self, school_id: str, known: Known) -> bool:
         """Tell whether somebody was granted what the actor has not: here, or above all schools."""
         if known.person_id in self.rulers:
@@ -173,6 +178,8 @@ class Judge:
         )
         if known.person_id == self.reach.actor.person_id:
             return kept._replace(why=Why.OWN)
+        if self.switched_off(step.school_id, known):
+            return kept._replace(why=Why.DEACTIVATED)
         near = [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
         nobodys = not (known.memberships or known.held or known.has_account)
         if not (near or nobodys):

@@ -19,7 +19,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person with their details, memberships and roles."""
+    """A person with their details, memberships and roles; `off` are the districts whose SCIM bars them."""
 
     person_id: str
     name: str
@@ -27,6 +27,7 @@ class Known:
     memberships: tuple[Membership, ...] = ()
     held: tuple[Held, ...] = ()
     has_account: bool = False
+    off: frozenset[str] = frozenset()
 
     def in_school(self, school_id: str) -> Membership | None:
         """Find their membership in a school."""

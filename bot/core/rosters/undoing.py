@@ -115,6 +115,8 @@ class _Turning:
         """Let somebody come back with the roles that they had."""
         if known.in_school(step.school_id) is not None:
             return _kept(step, Why.CHANGED)
+        if self.judge.switched_off(step.school_id, known):
+            return _kept(step, Why.DEACTIVATED)
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
             return _kept(step, Why.ABOVE)
         return step._replace(
