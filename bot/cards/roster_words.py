@@ -52,6 +52,13 @@ WHY = {
 # Between what was and what comes; and what stands for no roles.
 ARROW, NOTHING = " → ", "none"
 _MOST_OFFERED = 8
+_SHOWN = 60
+
+
+def brief(text: str, most: int = _SHOWN) -> str:
+    """Shorten what stands on a card: a cell can hold ten thousand characters, and a file has it whole."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def people(number: int) -> Line:
@@ -126,7 +133,7 @@ def where(error: RowError, called: Called) -> Line:
     """Say where it is; row 0 is the table as a whole."""
     if not error.place:
         return say("The headings") if error.problem is not Problem.NO_ROWS else say("The table")
-    column = called.get(error.column, error.column.value)
+    column = brief(called.get(error.column, error.column.value))
     return say("Row {row}, {column}", row=error.place, column=column)
 
 
@@ -156,10 +163,10 @@ _COMMON = {
 def _said(template: str, error: RowError, called: Called) -> Line:
     about = error.about
     args: dict[str, Value] = {
-        "column": called.get(error.column, error.column.value),
-        "value": f"“{error.value}”",
+        "column": brief(called.get(error.column, error.column.value)),
+        "value": f"“{brief(error.value)}”",
         "first": about[0] if about else "",
-        "second": f"“{about[1]}”" if about[1:] and about[1] else say("nothing"),
+        "second": f"“{brief(about[1])}”" if about[1:] and about[1] else say("nothing"),
         "offered": _offered(about),
     }
     return say(template, **{name: value for name, value in args.items() if f"{{{name}}}" in template})
@@ -169,5 +176,5 @@ def _offered(about: tuple[str, ...]) -> Value:
     if not about:
         return say("(there is none that you may choose)")
     more = len(about) - _MOST_OFFERED
-    shown = ", ".join(about[:_MOST_OFFERED])
+    shown = ", ".join(brief(one) for one in about[:_MOST_OFFERED])
     return say("{shown} and {more} more", shown=shown, more=more) if more > 0 else shown

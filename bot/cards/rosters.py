@@ -13,6 +13,7 @@ from bot.cards.roster_words import (
     PLANNED,
     WHY,
     Called,
+    brief,
     people,
     remedy,
     sort,
@@ -31,8 +32,10 @@ from bot.core.rosters.views import Entry
 from bot.core.schools import School
 
 # So many of each kind are named on a card, and so many cells that are wrong; files have them all.
-FIRST = 5
+FIRST, FIRST_KEPT = 5, 3
 FIRST_WRONG = 8
+# Cards say so many headings and schools, and so much of a heading and of what changes.
+_MOST, _HEADING, _LONGEST = 6, 40, 100
 _SAYS = [column.value for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES}]
 
 
@@ -62,7 +65,7 @@ def planned(
         told = Text(say("Everybody in the file stands here as it says, or has to be left alone."))
         return Card(title, (told, *blocks, Actions((whole,))), tone=Tone.GOOD)
     title = (
-        say("Import {file} into {school}?", file=handed.name, school=school.name)
+        say("Import {file} into {school}?", file=brief(handed.name), school=school.name)
         if handed
         else say("Import into {school}?", school=school.name)
     )
@@ -87,14 +90,15 @@ def _understood(handed: Handed | None) -> list[Block]:
         told = "The file does not say how its letters are written; I took {encoding}. Look at the names."
         blocks.append(Text(say(told, encoding=handed.guessed)))
     if handed.mapping.unknown:
-        left = ", ".join(f"“{header}”" for header in handed.mapping.unknown)
-        blocks.append(Text(say("Columns that I leave out: {columns}.", columns=left)))
+        left = [f"“{brief(header, _HEADING)}”" for header in handed.mapping.unknown]
+        text = _with_more(left[:_MOST], len(left))
+        blocks.append(Text(say("Columns that I leave out: {columns}.", columns=text)))
     taken = ", ".join(_taken(header, column) for header, column in handed.mapping.shown)
     return [*blocks, Text(say("Columns that I read: {columns}.", columns=taken), quiet=True)]
 
 
 def _taken(header: str, column: Column) -> str:
-    return header if header.casefold() == column.value else f"{header} ({column.value})"
+    return header if header.casefold() == column.value else f"{brief(header, _HEADING)} ({column.value})"
 
 
 def _kinds(plan: Planned, school: School, first: Mapping[Kind, Sequence[Entry]]) -> list[Block]:
@@ -124,7 +128,7 @@ def _named(entry: Entry, school: School) -> str:
         what = entry.school if step.school_id != school.id else ""
     else:
         what = ", ".join(step.roles)
-    return f"{entry.name} ({what})" if what else entry.name
+    return f"{entry.name} ({brief(what, _LONGEST)})" if what else entry.name
 
 
 def _changes(step: Step) -> Iterable[str]:
@@ -142,7 +146,7 @@ def _kept(plan: Planned, first: Sequence[Entry]) -> list[Block]:
     shown = []
     for why in Why:
         if number := plan.counts.get((Kind.KEEP, why), 0):
-            named = [one.name for one in first if one.step.why is why][:FIRST]
+            named = [one.name for one in first if one.step.why is why][:FIRST_KEPT]
             shown.append((say("{why}: {n}", why=WHY[why], n=f"{number:,}"), _with_more(named, number)))
     return [Text(say("**Left as they are, whatever the file says**")), fields(*shown)] if shown else []
 
@@ -176,7 +180,7 @@ def _leaving(plan: Planned) -> list[Block]:
     if not lines:
         return []
     ask = "**That is very many at once.** If it is right, press the button and type how many leave: {n}."
-    return [*(Text(line) for line in lines), Text(say(ask, n=plan.leaving))]
+    return [*(Text(line) for line in lines[:_MOST]), Text(say(ask, n=plan.leaving))]
 
 
 def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed | None = None) -> Card:
@@ -184,7 +188,7 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
     called = {column: header for header, column in handed.mapping.shown} if handed else {}
     number = len(found)
     what = count(number, "{many} thing must be mended", "{many} things must be mended", many=f"{number:,}")
-    name = handed.name if handed else say("the file")
+    name = brief(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is taken while one is wrong, so nobody has come in or changed."))]
     if number > len(rows):
