@@ -43,7 +43,8 @@ def test_a_provider_is_offered_where_it_has_an_id_and_a_secret(monkeypatch: pyte
 
 def test_half_a_provider_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, GOOGLE__CLIENT_ID="id")
-    assert said.startswith("sign_in.google (environment variable HOMEROOM_SIGN_IN__GOOGLE__CLIENT_ID): client_secret")
+    where = "sign_in.google (environment variable HOMEROOM_SIGN_IN__GOOGLE__CLIENT_ID)"
+    assert said.startswith(f"{where}: client_secret")
 
 
 def test_without_a_public_address_nobody_could_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,9 @@ from bot.core.ports import UnitOfWork
 
 _log = logging.getLogger(__name__)
 
-# How long a lease holds without being renewed: so long nobody acts after a crash. Shorter, and a database that
-# stalls for five seconds would take it away from who has it: renewed every 3 seconds, it is given up after 9.
+# How long a lease holds without being renewed: so long nobody acts after a crash. Shorter, and a database
+# that stalls for five seconds would take it away from who has it: renewed every 3 seconds, it is given up
+# after 9.
 LEASE = timedelta(seconds=15)
 
 
