@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.cards import addressed as addressed_cards
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
+from bot.cards import comings as coming_cards
 from bot.cards import digests as digest_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as cards
@@ -19,6 +20,7 @@ from bot.core import (
     broadcast_work,
     broadcasts,
     bulk_views,
+    comings,
     digests,
     following,
     following_ports,
@@ -155,6 +157,13 @@ def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:
     return following_cards.about(following.shown(uow, followed, school), private=False)
 
 
+def _welcome(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
+    if wish.audience is Audience.NEWCOMER_HERE:
+        return coming_cards.here()
+    found = comings.welcome(uow, of)
+    return coming_cards.welcome(found) if found else None
+
+
 def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     school_id, platform = of.partition("/")[::2]
     school = uow.schools.by_id(school_id)
@@ -172,6 +181,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     digests.KIND: _digest,
     digests.LOST_CHANNEL: _lost_channel,
     following_ports.FOLLOWED: _followed,
+    comings.WELCOME: _welcome,
 }
 
 

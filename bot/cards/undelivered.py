@@ -29,6 +29,8 @@ KINDS: Mapping[Audience, Line] = {
     Audience.FORGOTTEN: say("Answer to a forgotten password"),
     Audience.FOLLOW: say("Change of a role or group on the platform"),
     Audience.LOOK: say("Look at a role or group on the platform"),
+    Audience.NEWCOMER: say("Welcome"),
+    Audience.NEWCOMER_HERE: say("Welcome"),
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }

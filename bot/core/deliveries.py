@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.core import (
     broadcast_work,
+    comings,
     digests,
     following_marks,
     following_ports,
@@ -63,6 +64,7 @@ _KINDS: Mapping[str, Delivered] = {
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
     following_ports.FOLLOWED: Delivered(_never, _nothing, _nobody, following_marks.failed),
     following_ports.MARK: Delivered(_never, _nothing, _nobody, following_marks.failed),
+    comings.WELCOME: Delivered(_never, _nothing, _nobody, comings.unreached, changed=False),
     TO_ONE: Delivered(
         broadcast_work.by_mail,
         broadcast_work.mint,

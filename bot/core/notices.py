@@ -33,6 +33,8 @@ class Audience(StrEnum):
     LOOK = "look"
     RECIPIENT = "recipient"
     RECIPIENT_BY_MAIL = "recipient by mail"
+    NEWCOMER = "newcomer"
+    NEWCOMER_HERE = "newcomer in a channel"
 
 
 class Loss(StrEnum):

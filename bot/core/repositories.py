@@ -315,6 +315,10 @@ class JoinRequests(Protocol):
         """Note that the applicant of a waiting request has left; False if that was known."""
         ...
 
+    def back(self, request_id: str) -> bool:
+        """Note that the applicant of a waiting request is there again; False if they were."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence["JoinRequest"]:
         """List waiting requests whose next step is due, the longest due first."""
         ...

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core import attending, audit, join_requests, reaching
+from bot.core import attending, audit, comings, join_requests, reaching
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
@@ -189,14 +189,5 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     if not mine or loss is not Loss.GONE:
         return
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
-    if request is None or not uow.join_requests.gone(request.id, uow.now):
-        return
-    redraw_copies(uow, request.subject)
-    audit.record_own(
-        uow,
-        "join_request.applicant_gone",
-        request.subject,
-        front=notice.to.platform,
-        school_id=request.school_id,
-        new={},
-    )
+    if request is not None:
+        comings.gone(uow, request, request.account)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import Platform
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import recipient
 
@@ -38,6 +38,13 @@ def _of_name(uow: UnitOfWork, of: str) -> str | None:
     return school.id if school else None
 
 
+def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
+    """Read the workspace from a subject that begins with it: of its schools the first."""
+    platform, workspace = of.split("/")[:2]
+    linked = uow.schools.linked_to(WorkspaceKey(Platform(platform), workspace))
+    return linked[0].id if linked else None
+
+
 _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "join_request": _of_thing(lambda uow, of: uow.join_requests.by_id(of)),
     "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
@@ -48,6 +55,7 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "followed": _of_thing(lambda uow, of: uow.followings.by_id(of)),
     "digest": _of_name,
     "lost_channel": _of_name,
+    "welcome": _of_workspace,
 }
 
 

@@ -148,6 +148,11 @@ class SqlJoinRequests:
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_(None))
         return changed(self.connection, query.values(gone_at=at))
 
+    def back(self, request_id: str) -> bool:
+        """Note that the applicant of a waiting request is there again; False if they were."""
+        query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_not(None))
+        return changed(self.connection, query.values(gone_at=None))
+
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
         """List waiting requests whose next step is due, the longest due first."""
         rows = self.connection.execute(DUE, {"now": now, "most": limit})

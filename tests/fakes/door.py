@@ -148,6 +148,13 @@ class FakeJoinRequests:
         self.state.join_requests[request_id] = replace(stored, gone_at=at)
         return True
 
+    def back(self, request_id: str) -> bool:
+        stored = self._pending(request_id)
+        if stored is None or stored.gone_at is None:
+            return False
+        self.state.join_requests[request_id] = replace(stored, gone_at=None)
+        return True
+
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
         waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)
         off = self.state.put_off(REQUEST, now)

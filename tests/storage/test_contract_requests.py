@@ -105,7 +105,12 @@ async def test_an_applicant_leaves_once_and_while_they_wait(store: Store) -> Non
         assert not uow.join_requests.gone(made.id, START + DAY)
         gone = replace(made, gone_at=START)
         assert uow.join_requests.by_id(made.id) == gone
+        assert uow.join_requests.back(made.id)
+        assert not uow.join_requests.back(made.id)
+        assert uow.join_requests.by_id(made.id) == made
+        assert uow.join_requests.gone(made.id, START)
         assert uow.join_requests.decide(replace(gone, state=RequestState.CLOSED, decided_at=START))
+        assert not uow.join_requests.back(made.id)
         other = build.join_request(
             uow, build.school(uow, "Oak"), build.person(uow), state=RequestState.APPROVED
         )

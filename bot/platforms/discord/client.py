@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine, Mapping, Sequence
-from functools import partial
 from typing import Any, Self
 
 import discord
@@ -16,10 +15,9 @@ from bot.chat.commands import Command
 from bot.chat.replies import Form, Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
-from bot.core import following_marks
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.platforms.discord import forms, ids, limits, needs, questions, steps, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
+from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.steps import OpenStep, Unfinished
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
@@ -55,6 +53,7 @@ class Homeroom(discord.Client):
             shard_count=shards if shards > 1 else None,
         )
         self.runner = runner
+        self._comings = Comings(runner)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self.tree = tree.Tree(self, self._lost)
@@ -80,13 +79,12 @@ class Homeroom(discord.Client):
             await self.submitted(interaction)
 
     async def on_member_join(self, member: discord.Member) -> None:
-        """Give whoever comes into a server the roles that they shall have there."""
-        workspace = WorkspaceKey(Platform.DISCORD, str(member.guild.id))
-        account = AccountKey(Platform.DISCORD, str(member.id))
-        unit = partial(following_marks.came, workspace=workspace, account=account)
-        if await self.runner.database.read(lambda uow: uow.followings.marks_in(workspace, account.subject)):
-            await self.runner.database.run(unit)
-            self.runner.committed()
+        """Welcome whoever comes into a server."""
+        await self._comings.came(member)
+
+    async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
+        """Note who has left a server, was kicked or banned."""
+        await self._comings.left(gone.guild_id, gone.user.id)
 
     async def finish(self, within: float) -> None:
         """Wait until everything that people asked for is answered."""

@@ -1,0 +1,41 @@
+"""Cards for those who come into a workspace."""
+
+from bot.cards import join_requests
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Style, Text
+from bot.chat.text import say
+from bot.core.comings import Welcome
+from bot.core.schools import SchoolAccess
+
+_WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
+
+
+def welcome(found: Welcome) -> Card:
+    """Welcome somebody: with the request that they wait for, or with how to join."""
+    if found.waiting is not None:
+        return join_requests.for_applicant(found.waiting)
+    (first, *more) = found.schools
+    public = [one for one in found.schools if one.access is SchoolAccess.PUBLIC]
+    ask = tuple(
+        Button(
+            say("Ask to join {school}", school=one.name), Action("join", {"school": one.id}), Style.PRIMARY
+        )
+        for one in public
+    )
+    if more:
+        told = say("Several schools meet here. With an invitation's code or link you join yours.")
+    elif public:
+        told = say("{school} meets here. Ask to join it, or use your invitation's code.", school=first.name)
+    else:
+        told = say("{school} meets here. You join it with an invitation's code or link.", school=first.name)
+    return Card(
+        say("Welcome to {place}", place=found.place),
+        (Text(told), Actions((*ask, _WITH_A_CODE))),
+    )
+
+
+def here() -> Card:
+    """Greet in a channel whoever cannot be told directly; it names nobody."""
+    told = say("If you are new and got no message from me, your direct messages are closed. Start here:")
+    mine = Button(say("Where do I stand?"), Action("me"))
+    return Card(say("Welcome"), (Text(told), Actions((_WITH_A_CODE, mine))), private=False)

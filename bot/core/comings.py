@@ -1,0 +1,114 @@
+"""Who comes into a workspace and who leaves it: the welcome, and requests whose applicant is not there.
+
+Platforms tell the same thing several times, and of those who come again: each is done once.
+"""
+
+from dataclasses import dataclass
+
+from bot.core import audit, following_marks, join_requests
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.join_requests import JoinRequest, RequestView
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+WELCOME = "welcome"
+# So many schools are named in one welcome.
+MOST_NAMED = 5
+# Where nobody can be told in a channel that direct messages are closed.
+_NOWHERE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What somebody who came finds: the request that they wait for, or the schools that they are not in."""
+
+    place: str
+    schools: tuple[School, ...] = ()
+    waiting: RequestView | None = None
+
+
+def concern(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
+    """Tell whether it changes anything here that somebody comes into a workspace or leaves it."""
+    served = bool(uow.schools.linked_to(workspace))
+    return served or bool(uow.followings.marks_in(workspace, account.subject))
+
+
+def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:
+    """Welcome whoever comes into a workspace, once, and give them what they shall have there.
+
+    `channel` is where newcomers are greeted, for those whom no direct message reaches.
+    """
+    following_marks.came(uow, workspace, account)
+    for request in _waiting(uow, workspace, account):
+        if request.gone_at is not None and uow.join_requests.back(request.id):
+            _changed(uow, request, "applicant_back", account)
+    place = f"{workspace.platform}/{workspace.external_id}"
+    of = f"{place}/{channel or _NOWHERE}/{account.subject}"
+    if welcome(uow, of) is not None:
+        key = f"{WELCOME} {place} {account}"
+        tell_once(uow, f"{WELCOME}:{of}", Audience.NEWCOMER, Destination.direct(account), key)
+
+
+def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Mark the requests of whoever leaves a workspace; their memberships stay."""
+    for request in _waiting(uow, workspace, account):
+        gone(uow, request, account)
+
+
+def gone(uow: UnitOfWork, request: JoinRequest, account: AccountKey) -> None:
+    """Mark a request that waits: its applicant is not there any more."""
+    if uow.join_requests.gone(request.id, uow.now):
+        _changed(uow, request, "applicant_gone", account)
+
+
+def _waiting(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> list[JoinRequest]:
+    """List what somebody has asked for by an account in a workspace's schools, and waits for."""
+    person = uow.people.by_account(account)
+    if person is None:
+        return []
+    asked = (uow.join_requests.pending_of(one.id, person.id) for one in uow.schools.linked_to(workspace))
+    return [one for one in asked if one is not None and one.account == account]
+
+
+def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKey) -> None:
+    redraw_copies(uow, request.subject)
+    audit.record_own(
+        uow,
+        f"join_request.{how}",
+        request.subject,
+        front=account.issuer,
+        school_id=request.school_id,
+        new={},
+    )
+
+
+def _read(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
+    """Read a welcome's name: where, the channel there, and who."""
+    platform, workspace, channel, subject = of.split("/", 3)  # an account of Slack's has a / in it
+    return WorkspaceKey(Platform(platform), workspace), channel, AccountKey(platform, subject)
+
+
+def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
+    """Gather what a welcome says as things stand; None for those who are in already."""
+    key, _, account = _read(of)
+    workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
+    if workspace is None:
+        return None
+    for request in _waiting(uow, key, account):
+        return Welcome(workspace.name, waiting=join_requests.view(uow, request))
+    known = (
+        (one, uow.members.of(one.id, person.id) if person else None) for one in uow.schools.linked_to(key)
+    )
+    open_to_them = tuple(one for one, membership in known if membership is None)
+    return Welcome(workspace.name, open_to_them[:MOST_NAMED]) if open_to_them else None
+
+
+def unreached(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
+    """Greet in the channel for it, at most once a day, where a direct message does not reach somebody."""
+    key, channel, _ = _read(notice.subject.partition(":")[2])
+    closed = notice.audience is Audience.NEWCOMER and loss in {Loss.REFUSED, Loss.GONE}
+    if closed and channel != _NOWHERE:
+        once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
+        to = Destination.in_channel(key, channel)
+        tell_once(uow, notice.subject, Audience.NEWCOMER_HERE, to, once)

@@ -1,0 +1,47 @@
+"""Who comes into a server and who leaves it, as the gateway tells: maybe several times."""
+
+from collections.abc import Callable
+from functools import partial
+
+import discord
+
+from bot.chat import calls
+from bot.chat.runner import Runner
+from bot.core import comings
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.ports import UnitOfWork
+
+_Unit = Callable[[UnitOfWork], None]
+
+
+class Comings:
+    """Tells the core; most servers' comings and goings are nobody's affair and only read."""
+
+    def __init__(self, runner: Runner) -> None:
+        """Take the way to the database."""
+        self._runner = runner
+
+    async def came(self, member: discord.Member) -> None:
+        """Welcome whoever comes, unless it is a bot."""
+        if not member.bot:
+            channel = member.guild.system_channel
+            where = str(channel.id) if channel else ""
+            workspace, account = _of(member.guild.id, member.id)
+            unit = partial(comings.came, workspace=workspace, account=account, channel=where)
+            await self._change(unit, workspace, account)
+
+    async def left(self, guild: int, user: int) -> None:
+        """Mark what waits for whoever left, was kicked or was banned."""
+        workspace, account = _of(guild, user)
+        await self._change(partial(comings.left, workspace=workspace, account=account), workspace, account)
+
+    @calls.one
+    async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:
+        concerned = partial(comings.concern, workspace=workspace, account=account)
+        if await self._runner.database.read(concerned):
+            await self._runner.database.run(unit)
+            self._runner.committed()
+
+
+def _of(guild: int, user: int) -> tuple[WorkspaceKey, AccountKey]:
+    return WorkspaceKey(Platform.DISCORD, str(guild)), AccountKey(Platform.DISCORD, str(user))
