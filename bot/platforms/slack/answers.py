@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat import calls
-from bot.chat.replies import Card, Form, Reply
+from bot.chat.replies import Card, Fields, Form, Reply, Text
 from bot.chat.runner import Words
 from bot.chat.text import plain
 from bot.platforms.slack.api import SlackRefused
@@ -66,8 +66,21 @@ class Answers:
         card = spoken(reply)
         if turn.view:
             await self._fill(turn, card)
+        if card and turn.place.home and await self._popped(turn, card):
+            return
         if card and (reply.answer or not turn.place.clicked):
             await self.outlet.tell(turn.place, card, _again(reply, turn))
+
+    async def _popped(self, turn: Turn, card: Card) -> bool:
+        """Say something short where the bot's own page is: there is no conversation to say it in."""
+        if any(not isinstance(block, Text | Fields) for block in card.blocks):
+            return False
+        try:
+            await self.outlet.open_view(turn, notice(words(card), turn.place))
+        except SlackRefused as refused:
+            _log.info("Slack did not open a modal: %s", refused.error)
+            return False
+        return True
 
     async def _fill(self, turn: Turn, card: Card | None) -> None:
         """Say in the modal that waits that no form will come; who has closed it reads it in the chat."""

@@ -22,7 +22,9 @@ from bot.platforms.slack import ids
 from bot.platforms.slack.answers import Answers, spoken
 from bot.platforms.slack.api import SlackRefused, sdk_log
 from bot.platforms.slack.attached import Files
+from bot.platforms.slack.events import EVENTS, Events
 from bot.platforms.slack.forms import answers, asked, chosen_files, menu, modal, notice, suggested
+from bot.platforms.slack.home import Homes
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
@@ -35,6 +37,7 @@ from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
 _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
+_TOLD = re.compile("|".join(EVENTS))
 _ERROR_LENGTH = 500
 
 # How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
@@ -62,6 +65,8 @@ class Desk:
     answers: Answers
     work: InFlight
     files: Files
+    homes: Homes
+    events: Events
     patience: float = PATIENCE
 
     async def command(self, ack: Ack, body: Body) -> None:
@@ -101,7 +106,11 @@ class Desk:
             return
         turn = replace(turn, asks=action.ask)
         who = Who.of_interaction(body, turn.place.channel)
-        task = await self._patiently(self._act(action, who, ids.delivery(body), filled))
+        work = self._act(action, who, ids.delivery(body), filled)
+        if turn.place.home:
+            turn = replace(turn, place=_about(turn.place, action))
+            work = self.homes.after(work, turn.place, who, action.command)
+        task = await self._patiently(work)
         await ack()
         self.work.spawn(self.answers.later(task, turn))
 
@@ -118,6 +127,8 @@ class Desk:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
             return
+        if turn.place.home:
+            work = self.homes.after(work, turn.place, who, "")
         task = await self._patiently(work)
         if not task.done():
             await self._not_yet(ack, task, view, turn)
@@ -141,6 +152,11 @@ class Desk:
             return
         await ack(response_action="update", view=notice(plain(ONE_MOMENT), turn.place))
         self.work.spawn(self.answers.later(task, turn.shown_in(view["id"]), after=_ON_ITS_WAY))
+
+    async def event(self, ack: Ack, body: Body) -> None:
+        """See to what Slack tells of; what fails is not acknowledged, so that it is told again."""
+        await self.work.spawn(self.events.happened(body))
+        await ack()
 
     async def options(self, ack: Ack, body: Body) -> None:
         """Suggest values while a person types into a form."""
@@ -225,6 +241,11 @@ class Desk:
         return menu(registry, offered, turn.place)
 
 
+def _about(place: Place, action: Action) -> Place:
+    """Let the bot's own page be about the school that was chosen on it."""
+    return replace(place, home=action.values["school"]) if action.command == "home open" else place
+
+
 def _carried(card: Card) -> tuple[Message, ...]:
     """Render a card for the acknowledgement; nothing where it must be uploaded first or is broken."""
     if any(isinstance(block, Image | File) for block in card.blocks):
@@ -259,7 +280,7 @@ def _under_field(reply: Reply, view: Body) -> dict[str, str]:
 
 
 def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
-    """Make the app. Bolt tries its listeners one by one, so there are only four.
+    """Make the app. Bolt tries its listeners one by one, so there are only five.
 
     With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
     our listeners return as soon as they have acknowledged.
@@ -276,6 +297,7 @@ def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: st
     app.action(_OURS)(desk.action)
     app.view(_OURS)(desk.view)
     app.options(_OURS)(desk.options)
+    app.event(_TOLD)(desk.event)
     app.error(_report)
     return app
 

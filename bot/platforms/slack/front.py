@@ -17,7 +17,9 @@ from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk, bolt
 from bot.platforms.slack.attached import Files
+from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
+from bot.platforms.slack.home import Homes
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People
@@ -52,10 +54,12 @@ class SlackFront:
         self._work = InFlight()
         self._client = api.client(bot_token, api_base)
         pictures = Pictures(self._client)
-        self.notifier = SlackNotifier(self._client, pictures)
         self.groups = GroupSync(self._client)
-        answers = Answers(Outlet(self._client, pictures), runner.words)
-        desk = Desk(runner, People(self._client), answers, self._work, Files(self._client), patience)
+        people, outlet = People(self._client), Outlet(self._client, pictures)
+        homes = Homes(runner, people, outlet, self._work)
+        self.notifier = SlackNotifier(self._client, pictures, homes.changed)
+        answers, files = Answers(outlet, runner.words), Files(self._client)
+        desk = Desk(runner, people, answers, self._work, files, homes, Events(homes), patience)
         self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
 
     async def check(self) -> None:

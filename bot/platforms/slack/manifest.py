@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.platforms.slack.events import EVENTS
+
 # Why each scope is asked for.
 SCOPES = {
     "commands": "the slash command",
@@ -27,6 +29,7 @@ def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, An
     interactivity = {"is_enabled": True, **({"request_url": endpoint["url"]} if endpoint else {})}
     if endpoint:
         interactivity["message_menu_options_url"] = endpoint["url"]
+    events = {"request_url": endpoint["url"]} if endpoint else {}
     return {
         "display_information": {
             "name": "Homeroom",
@@ -34,6 +37,11 @@ def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, An
             "background_color": "#1f4d3a",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "Homeroom", "always_online": True},
             "slash_commands": [
                 {
@@ -47,6 +55,7 @@ def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, An
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
+            "event_subscriptions": {**events, "bot_events": list(EVENTS)},
             "interactivity": interactivity,
             "org_deploy_enabled": False,
             "socket_mode_enabled": url is None,

@@ -1,5 +1,6 @@
 """Cards that go out on their own: to a channel, or to one person directly."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,10 +22,14 @@ _GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible
 
 @dataclass(frozen=True, slots=True)
 class SlackNotifier:
-    """Sends cards to Slack and changes those that were sent; see `bot.chat.notifier.Notifier`."""
+    """Sends cards to Slack and changes those that were sent; see `bot.chat.notifier.Notifier`.
+
+    A card goes out when something has changed, and others may look at that elsewhere: `changed` is told.
+    """
 
     client: AsyncWebClient
     pictures: Pictures
+    changed: Callable[[], None] = lambda: None
 
     async def post(self, to: Destination, card: Card) -> tuple[str, str]:
         """Send a card; return the channel's id and the ids of its messages."""
@@ -34,6 +39,7 @@ class SlackNotifier:
             shown = [await self._post(channel, message) for message in messages]
             for file in files_of(card):
                 await share(self.client, channel, file)
+            self.changed()
             return channel, _AND.join(shown)
         except SlackRefused as refused:
             raise failed(refused) from None
@@ -49,6 +55,7 @@ class SlackNotifier:
                 await self._post(channel, page)
             for ts in shown[len(drawn) :]:
                 await call(self.client.chat_delete(channel=channel, ts=ts))
+            self.changed()
         except SlackRefused as refused:
             raise failed(refused) from None
 

@@ -43,6 +43,12 @@ class Who:
         name = user.get("name") or user.get("username") or user["id"]
         return cls(user["id"], name, team.get("id") or home, home, team.get("domain") or "", channel)
 
+    @classmethod
+    def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "Who":
+        """Read whom an event is about; it has no names."""
+        team = str(body["team_id"])
+        return cls(user, user, team, home or team)
+
 
 class People:
     """Asks Slack about people, and remembers the answers for a minute."""

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# On the bot's own page, about no school in particular.
+HOME = "*"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -12,6 +15,7 @@ class Place:
 
     `response_url` is Slack's address for answers, good for half an hour; only it reaches
     channels without the bot, and messages that only one person sees (`ephemeral`).
+    `home` is the school that the bot's own page is about, where that was clicked, or `HOME`.
     """
 
     user: str
@@ -19,6 +23,7 @@ class Place:
     message: str | None = None
     ephemeral: bool = False
     response_url: str | None = None
+    home: str = ""
 
     @property
     def clicked(self) -> bool:
@@ -40,6 +45,7 @@ class Place:
             message=container.get("message_ts"),
             ephemeral=bool(container.get("is_ephemeral")),
             response_url=body.get("response_url"),
+            home=_home(body.get("view") or {}),
         )
 
     def pack(self) -> dict[str, Any]:
@@ -56,7 +62,12 @@ class Place:
             message=known.get("message"),
             ephemeral=bool(known.get("ephemeral")),
             response_url=known.get("response_url"),
+            home=known.get("home") or "",
         )
+
+
+def _home(view: Mapping[str, Any]) -> str:
+    return str(metadata(view).get("school") or HOME) if view.get("type") == "home" else ""
 
 
 def metadata(view: Mapping[str, Any]) -> dict[str, Any]:

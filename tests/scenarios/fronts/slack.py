@@ -1,13 +1,13 @@
 """Scenarios on Slack: a real local server, the real Bolt app, signed HTTP requests over real sockets."""
 
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, Self
 
 from bot.core.actors import Platform
 from bot.platforms.slack.front import SlackFront
 from tests.servers.slack.groups import Group
 from tests.servers.slack.hand import Hand
-from tests.servers.slack.reading import text_of
+from tests.servers.slack.reading import lines, text_of
 from tests.servers.slack.running import front_for, over_http
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.workspace import Handed, Person
@@ -111,6 +111,28 @@ class Driver:
 
     def _upload(self, who: str, name: str) -> Handed:
         return self.server.workspace.hand(self.people[who].id, name, self.files[name])
+
+    async def open_home(self, who: str) -> None:
+        """Look at the bot's own page."""
+        await self._hand.open_home(self.people[who])
+        await self._front.idle()
+
+    async def on_home(self, who: str, label: str, *, chooses: bool = False) -> None:
+        """Click a button, or choose something, on the bot's own page."""
+        does = self._hand.choose_home if chooses else self._hand.click_home
+        await does(self.people[who], label)
+        await self._front.idle()
+
+    async def tell(self, kind: str, *, number: str = "", **event: Any) -> None:
+        """Let Slack tell of something."""
+        await self._hand.tell(kind, number=number, **event)
+        await self._front.idle()
+
+    async def home(self, who: str) -> str:
+        """Read somebody's own page of the bot, once all is drawn."""
+        await self._front.idle()
+        shown = self.server.workspace.homes[self.people[who].id]
+        return "\n".join(line for block in shown.view["blocks"] for line in lines(block))
 
     def form(self, who: str) -> str | None:
         """Return the title of the form that is open for a person."""

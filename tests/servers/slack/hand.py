@@ -15,7 +15,7 @@ import aiohttp
 
 from tests.servers.slack import rules
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
-from tests.servers.slack.workspace import DOMAIN, TEAM, Message, Person, ResponseUrl, View
+from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Message, Person, ResponseUrl, View
 
 ACKNOWLEDGE = 3.0
 
@@ -52,17 +52,21 @@ class HttpLine:
 
     async def send(self, kind: str, payload: dict[str, Any]) -> Any:
         """Send a signed request."""
+        if kind == "events_api":
+            status, answer = await self.post(json.dumps(payload), "application/json")
+            assert status == 200, f"Slack got {status}: {answer}"
+            return None
         form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
         status, answer = await self.post(urlencode(form))
         assert status == 200, f"Slack got {status}: {answer}"
         return json.loads(answer) if answer.startswith("{") else answer or None
 
-    async def post(self, body: str) -> tuple[int, str]:
+    async def post(self, body: str, content: str = "application/x-www-form-urlencoded") -> tuple[int, str]:
         """Post a body with its signature."""
         stamp = str(int(time.time()) + self.skew)
         signed = hmac.new(self.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": content,
             "X-Slack-Request-Timestamp": stamp,
             "X-Slack-Signature": f"v0={signed}",
         }
@@ -82,6 +86,7 @@ class Hand:
     line: Line
     command_name: str = "/homeroom"
     last: Any = field(default=None)
+    told: int = 0
 
     async def type(
         self, person: Person, text: str, channel: str = "general", *, escaped: bool = False
@@ -168,6 +173,62 @@ class Hand:
             container={**container, "is_ephemeral": message.only_for is not None},
             channel={"id": message.channel, "name": self.server.workspace.channels[message.channel].name},
             response_url=url,
+            actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
+            trigger_id=self.server.workspace.trigger(person.id),
+        )
+
+    async def tell(self, kind: str, *, number: str = "", **event: Any) -> None:
+        """Let Slack tell of something; `number` is the event's, to tell of it again."""
+        self.told += 1
+        payload = {
+            "type": "event_callback",
+            "team_id": TEAM,
+            "api_app_id": "A0000001",
+            "token": "unused",
+            "event_id": number or f"Ev{self.told:07}",
+            "event_time": 1_700_000_000,
+            "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
+            "event": {"type": kind, "event_ts": "1.2", **event},
+        }
+        await self.line.send("events_api", payload)
+
+    async def open_home(self, person: Person) -> None:
+        """Look at the bot's own page."""
+        shown = self.server.workspace.homes.get(person.id)
+        view: dict[str, Any] = {"view": self._view(shown)} if shown else {}
+        await self.tell("app_home_opened", user=person.id, channel="D0000001", tab="home", **view)
+
+    async def click_home(self, person: Person, label: str) -> None:
+        """Click the first button with that label on the bot's own page."""
+        for block, element in self._on_page(person):
+            if element["type"] == "button" and element["text"]["text"] == label:
+                await self._on_home(person, block, element)
+                return
+        raise AssertionError(f"{person.name} sees no button “{label}”")
+
+    async def choose_home(self, person: Person, label: str) -> None:
+        """Choose from a select on the bot's own page."""
+        for block, element in self._on_page(person):
+            for option in element.get("options", ()):
+                if option["text"]["text"] == label:
+                    chosen = {"type": element["type"], "action_id": element["action_id"]}
+                    await self._on_home(person, block, {**chosen, "selected_option": option})
+                    return
+        raise AssertionError(f"“{label}” is not offered")
+
+    def _on_page(self, person: Person) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        for block in self.server.workspace.homes[person.id].view["blocks"]:
+            for element in block["elements"] if block["type"] == "actions" else ():
+                yield block, element
+
+    async def _on_home(self, person: Person, block: dict[str, Any], element: dict[str, Any]) -> None:
+        shown = self.server.workspace.homes[person.id]
+        element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
+        await self._interact(
+            person,
+            type="block_actions",
+            container={"type": "view", "view_id": shown.id},
+            view=self._view(shown),
             actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
             trigger_id=self.server.workspace.trigger(person.id),
         )

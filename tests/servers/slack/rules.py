@@ -18,7 +18,7 @@ MISSING = f"{SPECS} is not there: calls of Slack are NOT checked against its pub
 # A channel's name pings nobody.
 _PINGS = re.compile(r"<!(?!date\^)|<@|<#(?![CDG][A-Z0-9]+>)")
 _MENTIONS = {"user", "usergroup", "broadcast", "team"}
-_VIEW_METHODS = {"views.open", "views.update", "views.push"}
+_VIEW_METHODS = {"views.open", "views.update", "views.push", "views.publish"}
 
 
 @functools.cache
@@ -64,6 +64,8 @@ def problems_of_view(view: dict[str, Any]) -> list[str]:
         found.append(f"{len(blocks)} blocks in a view")
     if any(block["type"] == "input" for block in blocks) and "submit" not in view:
         found.append("an input without a submit")
+    if view["type"] == "home" and any(block["type"] == "input" for block in blocks):
+        found.append("an input on a home page")  # we have no use for one
     words = {name: view[name]["text"] for name in ("title", "submit", "close") if name in view}
     found += [f"{name} of {len(text)} characters" for name, text in words.items() if not 0 < len(text) <= 24]
     if len(view.get("private_metadata", "")) > 3_000:

@@ -208,6 +208,11 @@ class SlackServer(Groups):
         opened.view = body["view"]
         return {"view": {"id": opened.id}}
 
+    def _views_publish(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body["user_id"] not in self.workspace.people:
+            raise SlackRefuses("user_not_found")
+        return {"view": {"id": self.workspace.publish(body["user_id"], body["view"]).id}}
+
     def _files_getUploadURLExternal(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         file = f"F{next(self._numbers):09}"
         return {"upload_url": f"{self.origin}/upload/{file}", "file_id": file}

@@ -146,6 +146,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.messages: list[Message] = []
         self.views: dict[str, View] = {}
+        self.homes: dict[str, View] = {}
         self.triggers: dict[str, Trigger] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
@@ -214,6 +215,12 @@ class Workspace:
         name = f"{next(self._numbers)}.trigger"
         self.triggers[name] = Trigger(user)
         return name
+
+    def publish(self, user: str, view: dict[str, Any]) -> View:
+        """Put a view on a person's page."""
+        made = self.homes.setdefault(user, View(f"V{next(self._numbers):07}", user, view))
+        made.view = view
+        return made
 
     def open(self, user: str, view: dict[str, Any]) -> View:
         """Open a modal in place of one that is open."""

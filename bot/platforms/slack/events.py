@@ -1,0 +1,31 @@
+"""What Slack tells of by itself. Each may come several times, and out of order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.platforms.slack.home import Homes
+from bot.platforms.slack.people import Who
+from bot.platforms.slack.place import metadata
+
+# What is subscribed to, and why; the manifest is made of it.
+EVENTS = {
+    "app_home_opened": "the bot's own page",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Sees to each kind of event."""
+
+    homes: Homes
+
+    async def happened(self, body: Mapping[str, Any]) -> None:
+        """Do what an event asks for; whoever raises is told again."""
+        event: Mapping[str, Any] = body["event"]
+        match event["type"]:
+            case "app_home_opened" if event.get("tab", "home") == "home":
+                school = str(metadata(event.get("view") or {}).get("school") or "")
+                self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
+            case _:
+                return

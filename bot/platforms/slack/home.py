@@ -1,0 +1,127 @@
+"""The bot's own page in Slack (App Home): the panel, one view a person."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.chat.replies import Card, Form, Reply
+from bot.chat.runner import Runner
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.place import HOME, Place
+from bot.platforms.slack.render import render
+from bot.platforms.slack.spans import Element
+from bot.platforms.slack.work import InFlight
+
+_log = logging.getLogger(__name__)
+PANEL = "home show"
+# These show the panel itself: what they draw takes its place.
+PAGES = frozenset({"home open", "home schools", "home requests"})
+# For so long after it was opened, in seconds, a page is drawn anew when something changes; for so many.
+_LOOKED_AT = 600.0
+_MOST = 50
+
+
+@dataclass
+class _Shown:
+    """A page that somebody has opened; who draws it holds the lock, so that the last word is the newest."""
+
+    who: Who
+    school: str = ""
+    opened: float = 0.0
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class Homes:
+    """Draws the pages of those who look at them."""
+
+    runner: Runner
+    people: People
+    outlet: Outlet
+    work: InFlight
+    clock: Callable[[], float] = time.monotonic
+    _shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
+    _again: bool = False
+    _refreshing: bool = False
+
+    async def opened(self, who: Who, school: str) -> None:
+        """Draw the page of somebody who looks at it, about the school that it was about."""
+        page = self._page(who, school)
+        page.opened = self.clock()
+        await self._draw(page)
+
+    async def after(self, work: Coroutine[Any, Any, Reply], place: Place, who: Who, command: str) -> Reply:
+        """Draw a page anew once something was done on it: that is the answer, where there is no other."""
+        reply = await work
+        if isinstance(reply.answer, Form):
+            return reply
+        page = self._page(who, "" if place.home == HOME else place.home)
+        await self._draw(page, reply.redraw if command in PAGES else None)
+        return replace(reply, redraw=None)
+
+    def changed(self) -> None:
+        """Draw the pages anew that were opened a while ago; what changes meanwhile is one round more."""
+        self._again = bool(self._shown)
+        if self._again and not self._refreshing:
+            self._refreshing = True
+            self.work.spawn(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            while self._again:
+                self._again = False
+                since = self.clock() - _LOOKED_AT
+                for key, page in list(self._shown.items()):
+                    if page.opened < since:
+                        self._shown.pop(key, None)
+                    else:
+                        await self._draw(page)
+        finally:
+            self._refreshing = False
+
+    def _page(self, who: Who, school: str) -> _Shown:
+        key = (who.team, who.user)
+        page = self._shown.pop(key, None) or _Shown(who)
+        page.who, page.school = who, school
+        self._shown[key] = page
+        while len(self._shown) > _MOST:
+            del self._shown[next(iter(self._shown))]
+        return page
+
+    async def _draw(self, page: _Shown, card: Card | None = None) -> None:
+        """Publish a page; never raises because of Slack."""
+        async with page.drawing:
+            try:
+                shown = card or await self._panel(page)
+                if shown is not None:
+                    publish = self.outlet.client.views_publish
+                    await call(publish(user_id=page.who.user, view=view(shown, page.school)))
+            except (SlackRefused, ValueError) as refused:
+                _log.warning("Slack did not take a page: %s", refused)
+
+    async def _panel(self, page: _Shown) -> Card | None:
+        caller = await self.people.caller(page.who)
+        values = {"school": page.school} if page.school else {}
+        reply = await self.runner.run(PANEL, caller, values)
+        if reply.refused and page.school:  # they have left it since
+            page.school = ""
+            reply = await self.runner.run(PANEL, caller, {})
+        return reply.answer if isinstance(reply.answer, Card) else None
+
+
+def view(card: Card, school: str) -> Element:
+    """Turn the panel into a page; it carries the school that it is about."""
+    blocks = [block for message in render(card) for block in message.blocks]
+    return {
+        "type": "home",
+        "callback_id": ids.HOME,
+        "private_metadata": json.dumps({"school": school}, separators=(",", ":")),
+        "blocks": blocks[: limits.VIEW_BLOCKS],
+    }

@@ -1,0 +1,139 @@
+"""The bot's own page in Slack: the panel, drawn anew by what is done on it and elsewhere."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.fronts.slack import Driver
+from tests.scenarios.stage import Stage
+from tests.servers.slack.server import Trouble
+from tests.world import open_world, sqlite_url
+
+BEGINNING = """
+admin: /school create name:"Maple Grove" approval:"by request" zone:UTC
+admin: /invite create
+keep CODE from: admin
+newcomer: /join {CODE}
+"""
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_world(sqlite_url(tmp_path)) as world, Driver(world) as driver:
+        yield Stage(world, driver)
+
+
+def driver_of(stage: Stage) -> Driver:
+    assert isinstance(stage.driver, Driver)
+    return stage.driver
+
+
+async def test_a_request_is_approved_on_the_page(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    await driver.open_home("admin")
+    assert "Newcomer asks to be Viewer" in await driver.home("admin")
+    assert "1 person" in await driver.home("admin")
+    await driver.on_home("admin", "Approve as Viewer")
+    assert "Nobody is waiting." in await driver.home("admin")
+    assert "2 people" in await driver.home("admin")
+    assert driver.form("admin") is None
+
+
+async def test_a_request_is_rejected_in_a_form_of_the_page(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    await driver.open_home("admin")
+    await driver.on_home("admin", "Reject")
+    await stage.play("admin fills: reason=Full\nadmin: /help")
+    assert "Nobody is waiting." in await driver.home("admin")
+    await stage.play("newcomer sees: Reason: Full")
+
+
+async def test_a_page_that_is_open_follows_what_others_do(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play('admin: /school create name:"Maple Grove" approval:"by request" zone:UTC')
+    await driver.open_home("admin")
+    await driver.open_home("newcomer")
+    assert "You are in no school yet" in await driver.home("newcomer")
+    await stage.play("admin: /invite create\nkeep CODE from: admin\nnewcomer: /join {CODE}")
+    assert "Newcomer asks to be Viewer" in await driver.home("admin")
+    await stage.play("admin clicks: Approve as Viewer")
+    assert "Nobody is waiting." in await driver.home("admin")
+    assert "Viewer · Status: Active" in await driver.home("newcomer")
+
+
+async def test_a_click_that_comes_too_late_says_so_and_the_page_is_right(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    await driver.open_home("admin")
+    await stage.play("newcomer clicks: Withdraw")
+    page = driver.server.workspace.homes[driver.people["admin"].id]
+    assert "Nobody is waiting." in await driver.home("admin")
+    page.view = {**page.view, "blocks": [_approve(driver)]}
+    await driver.on_home("admin", "Approve as Viewer")
+    assert "Nobody is waiting." in await driver.home("admin")
+    await stage.play("admin sees: Withdrawn by the applicant")
+
+
+def _approve(driver: Driver) -> dict[str, object]:
+    """Return the row of buttons that was on the page before."""
+    first = next(
+        call["view"] for call in driver.server.called("views.publish") if "asks to be" in str(call["view"])
+    )
+    row: dict[str, object] = next(block for block in first["blocks"] if "Approve as" in str(block))
+    return row
+
+
+async def test_the_page_keeps_the_school_that_was_chosen(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(
+        """
+        admin: /school create name:"Maple Grove" zone:UTC
+        admin: /school create name:"Oak Hill" zone:UTC
+        admin: /invite create school:"Oak Hill"
+        """
+    )
+    await driver.open_home("admin")
+    await driver.on_home("admin", "Maple Grove", chooses=True)
+    assert "0 open invitations" in await driver.home("admin")
+    await driver.on_home("admin", "Oak Hill", chooses=True)
+    assert "1 open invitation" in await driver.home("admin")
+    await driver.open_home("admin")
+    assert "1 open invitation" in await driver.home("admin")
+    await driver.on_home("admin", "Invitations")
+    await stage.play("admin sees: Oak Hill")
+    assert "1 open invitation" in await driver.home("admin")
+
+
+async def test_many_requests_are_paged(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    people = ["second", "third", "stranger", "approver"]
+    more = [driver.server.workspace.person(f"guest{number}") for number in range(3)]
+    driver.people |= {one.name: one for one in more}
+    for who in [*people, *(one.name for one in more)]:
+        await stage.play(f"{who}: /join {stage.kept['CODE']}")
+    await driver.open_home("admin")
+    assert (await driver.home("admin")).count("asks to be") == 5
+    await driver.on_home("admin", "Who came later")
+    assert (await driver.home("admin")).count("asks to be") == 3
+
+
+async def test_a_stranger_sees_how_to_join_and_no_more(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    await driver.open_home("stranger")
+    assert "Maple Grove" not in await driver.home("stranger")
+    assert "Newcomer" not in await driver.home("stranger")
+    assert "[Join a school]" in await driver.home("stranger")
+
+
+async def test_slack_may_refuse_a_page(stage: Stage) -> None:
+    driver = driver_of(stage)
+    await stage.play(BEGINNING)
+    driver.server.fail("views.publish", Trouble("internal_error"))
+    await driver.open_home("admin")
+    await driver.open_home("admin")
+    assert "Newcomer asks to be Viewer" in await driver.home("admin")
