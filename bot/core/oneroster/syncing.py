@@ -116,7 +116,8 @@ class _Sync:
         self.off = [one for one in _all(want.off) if self._free(one)]
         # Whom the source deactivated comes back, where nobody has changed that since.
         deactivated = Access.DEACTIVATED.value
-        self.on = [one for one in _all(want.on) if one.access == deactivated and self._free(one)]
+        back = (one for one in _all(want.on) if one.access == deactivated and not self._barred(one))
+        self.on = [one for one in back if self._free(one)]
         self._count(want, planned)
         outcome = Outcome(dict(self.counts))
         digest = self._digest(want, planned)
@@ -185,6 +186,12 @@ class _Sync:
             self.counts[Count.KEPT] += 1
             return False
         return True
+
+    def _barred(self, stand: Stand) -> bool:
+        """Tell whether the identity provider keeps a member out, whatever the source says."""
+        barred = self.uow.scim_users.barred(stand.school_id, stand.person_id)
+        self.counts[Count.KEPT] += barred
+        return barred
 
     def _digest(self, want: Wanted, planned: Planned | None) -> str:
         facts = (self.feed.digest, want.digest, planned.roster.digest if planned else "")

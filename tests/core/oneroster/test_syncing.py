@@ -6,6 +6,8 @@ from bot.core.lifecycle import Verb
 from bot.core.oneroster.model import Count, Run, RunState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.scim import switching, tokens
+from bot.core.scim.model import Account
 from tests.core.oneroster.town import Town, role, user
 
 STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")
@@ -128,6 +130,25 @@ async def test_who_is_switched_off_is_deactivated_and_comes_back_by_the_source(t
     done = await town.sync()
     assert done.outcome.number(Count.REACTIVATED) == 1
     assert (await town.people())["Nia"] == TEACHER
+
+
+async def test_whom_scim_switched_off_the_source_does_not_bring_back(town: Town) -> None:
+    await _begin(town)
+    town.write((user("nia", enabled="false"), *ALL[1:]), TEACH)
+    await town.sync()
+
+    def unit(uow: UnitOfWork) -> None:
+        person = uow.people.by_email("nia@example.org")
+        assert person is not None
+        account = Account(person.id, town.district.id, person.id, "nia", uow.now, uow.now)
+        assert uow.scim_users.add(account)
+        switching.off(uow, tokens.acting_for(town.district.id), account)
+
+    await town.run(unit)
+    town.write(ALL, TEACH)
+    done = await town.sync()
+    assert done.outcome.number(Count.REACTIVATED) == 0
+    assert (await town.people())["Nia"][0] == "deactivated"
 
 
 async def test_what_an_admin_did_is_never_undone(town: Town) -> None:
