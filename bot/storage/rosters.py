@@ -180,11 +180,14 @@ def _held(number: int) -> Statement:
 
 
 @cache
-def _off(number: int) -> Statement:
+def _scim(number: int) -> Statement:
     return Statement(
-        select(scim_users.c.person_id, scim_users.c.district_id).where(
-            scim_users.c.person_id.in_(several("id", number)), scim_users.c.active.is_(false())
-        )
+        select(
+            scim_users.c.person_id,
+            scim_users.c.district_id,
+            scim_users.c.deleted_at.is_(None).label("kept"),
+            case((scim_users.c.active.is_(false()), 1), else_=0).label("off"),
+        ).where(scim_users.c.person_id.in_(several("id", number)))
     )
 
 
@@ -528,9 +531,13 @@ class SqlRosters:
         held: defaultdict[str, list[Held]] = defaultdict(list)
         for row in _held(_AT_ONCE).rows(ask, **ids):
             held[row[0]].append(_one_held(*row[1:]))
+        scim: defaultdict[str, set[str]] = defaultdict(set)
         off: defaultdict[str, set[str]] = defaultdict(set)
-        for person_id, district_id in _off(_AT_ONCE).rows(ask, **ids):
-            off[person_id].add(district_id)
+        for person_id, district_id, kept, is_off in _scim(_AT_ONCE).rows(ask, **ids):
+            if kept:
+                scim[person_id].add(district_id)
+            if is_off:
+                off[person_id].add(district_id)
         for person_id, name, *said, has_account in _people(_AT_ONCE).rows(ask, **ids):
             yield Known(
                 person_id,
@@ -539,6 +546,7 @@ class SqlRosters:
                 tuple(sorted(memberships_[person_id], key=lambda one: one.id)),
                 tuple(sorted(held[person_id], key=lambda one: one[:3])),
                 bool(has_account),
+                frozenset(scim[person_id]),
                 frozenset(off[person_id]),
             )
 

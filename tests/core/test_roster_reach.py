@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.core.districts import District
 from bot.core.ids import new_id
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Said, Sent, View, Why
 from bot.core.rosters.rows import Problem
 from bot.core.schools import School
-from bot.core.scim import switching, tokens
-from bot.core.scim.model import Account
+from bot.core.scim import switching, tokens, users
+from bot.core.scim.model import Account, Wanted
 from tests.core.door import Door, heard
 from tests.core.rostering import Office
 from tests.world import caller
@@ -130,6 +131,26 @@ async def test_whom_scim_switched_off_an_import_adds_nowhere_in_the_district(
     assert fresh.stale
     assert (await office.what(fresh))["nia"] == (Kind.KEEP, Why.DEACTIVATED)
     assert isinstance(await maple.apply(plan), View)
+
+
+async def test_whom_another_districts_scim_made_is_a_stranger(offices: tuple[Office, Office]) -> None:
+    maple, _ = offices
+
+    def unit(uow: UnitOfWork) -> None:
+        for name, email in (("South", NIA[0]), ("North", LEO[0])):
+            district = uow.districts.named(name)
+            if district is None:
+                district = District(new_id(uow.now), name, uow.now)
+                uow.districts.add(district)
+            users.create(uow, tokens.acting_for(district.id), Wanted(email, None, "Their", "Name"))
+
+    await maple.door.database.run(unit)
+    found = await maple.plan([NIA, LEO])
+    assert isinstance(found, Faulty)
+    assert [(one.place, one.problem) for one in found.errors] == [(2, Problem.KNOWN_ELSEWHERE)]
+    await maple.imports([NIA, LEO], move=True)
+    assert (await maple.details(NIA[0])).full_name == "Their Name"
+    assert (await maple.details(LEO[0])).full_name == "Leo Marsh"
 
 
 async def test_whom_scim_switched_off_no_undoing_brings_back(offices: tuple[Office, Office]) -> None:

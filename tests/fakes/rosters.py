@@ -17,6 +17,7 @@ from bot.core.roles import BY_NAME, ScopeKind
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import KIND, Kind, RosterImport, Said, Sent, State, Step
 from bot.core.rosters.known import Held, Known
+from bot.core.scim.model import Account
 from tests.fakes.scopes import custom_role
 from tests.fakes.state import State as Tables
 
@@ -261,12 +262,12 @@ class FakeRosters:
             ),
             tuple(sorted(self._held(person_id), key=lambda one: one[:3])),
             person_id in self.state.accounts.values(),
-            frozenset(
-                one.district_id
-                for one in self.state.scim_users.values()
-                if one.person_id == person_id and one.active is False
-            ),
+            frozenset(one.district_id for one in self._scim(person_id) if one.deleted_at is None),
+            frozenset(one.district_id for one in self._scim(person_id) if one.active is False),
         )
+
+    def _scim(self, person_id: str) -> list[Account]:
+        return [one for one in self.state.scim_users.values() if one.person_id == person_id]
 
     def _held(self, person_id: str) -> Iterator[Held]:
         for one in self.state.assignments:

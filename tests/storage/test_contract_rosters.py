@@ -176,23 +176,24 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_who_is_switched_off_by_a_district_is_known(store: Store) -> None:
+async def test_what_identity_providers_say_of_somebody_is_known(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
         north, south = (District(build.fresh_id(), name, START) for name in ("North", "South"))
         for district in (north, south):
             uow.districts.add(district)
         ids = sorted(_member(uow, school, name)[0] for name in ("nia", "leo", "mia"))
-        for district, person_id, active in (
-            (north, ids[0], False),
-            (south, ids[0], False),
-            (north, ids[1], True),
-            (south, ids[1], None),
+        for district, person_id, active, deleted_at in (
+            (north, ids[0], False, None),
+            (south, ids[0], False, START),
+            (north, ids[1], True, None),
+            (south, ids[1], None, None),
         ):
             account = Account(person_id, district.id, person_id, person_id, START, START, active=active)
-            assert uow.scim_users.add(account)
-        off = [one.off for one in uow.rosters.known(ids)]
-        assert off == [{north.id, south.id}, set(), set()]
+            assert uow.scim_users.add(replace(account, deleted_at=deleted_at))
+        known = uow.rosters.known(ids)
+        assert [one.scim for one in known] == [{north.id}, {north.id, south.id}, set()]
+        assert [one.off for one in known] == [{north.id, south.id}, set(), set()]
 
     await store.run(unit)
 

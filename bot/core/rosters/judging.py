@@ -112,8 +112,11 @@ class Judge:
 
     def switched_off(self, school_id: str, known: Known) -> bool:
         """Tell whether the identity provider of a school's district keeps somebody out of all its schools."""
+        return self._district_of(school_id) in known.off
+
+    def _district_of(self, school_id: str) -> str | None:
         school = self.reach.school(school_id)
-        return school is not None and school.district_id in known.off
+        return school.district_id if school else None
 
     def _is_above(self, school_id: str, known: Known) -> bool:
         """Tell whether somebody was granted what the actor has not: here, or above all schools."""
@@ -181,7 +184,8 @@ class Judge:
         if self.switched_off(step.school_id, known):
             return kept._replace(why=Why.DEACTIVATED)
         near = [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
-        nobodys = not (known.memberships or known.held or known.has_account)
+        elsewhere = known.scim - {self._district_of(step.school_id)}
+        nobodys = not (known.memberships or known.held or known.has_account or elsewhere)
         if not (near or nobodys):
             return self._stranger(step)
         if (wrong := self._above_ceiling(step)) is not None:

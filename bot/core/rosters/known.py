@@ -19,7 +19,10 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person with their details, memberships and roles; `off` are the districts whose SCIM bars them."""
+    """A person with their details, memberships and roles.
+
+    `scim` are the districts whose identity provider knows them, `off` those whose provider bars them.
+    """
 
     person_id: str
     name: str
@@ -27,6 +30,7 @@ class Known:
     memberships: tuple[Membership, ...] = ()
     held: tuple[Held, ...] = ()
     has_account: bool = False
+    scim: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
 
     def in_school(self, school_id: str) -> Membership | None:
