@@ -40,14 +40,24 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel:
     `channel` is where newcomers are greeted, for those whom no direct message reaches.
     """
     following_marks.came(uow, workspace, account)
-    for request in _waiting(uow, workspace, account):
-        if request.gone_at is not None and uow.join_requests.back(request.id):
-            _changed(uow, request, "applicant_back", account)
+    back(uow, workspace, account)
     place = f"{workspace.platform}/{workspace.external_id}"
     of = f"{place}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:
         key = f"{WELCOME} {place} {account}"
         tell_once(uow, f"{WELCOME}:{of}", Audience.NEWCOMER, Destination.direct(account), key)
+
+
+def waits(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
+    """Tell whether somebody waits for an answer in a workspace."""
+    return bool(_waiting(uow, workspace, account))
+
+
+def back(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
+    """Unmark the requests of whoever is back in a workspace."""
+    for request in _waiting(uow, workspace, account):
+        if request.gone_at is not None and uow.join_requests.back(request.id):
+            _changed(uow, request, "applicant_back", account)
 
 
 def left(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.people import Who
 from bot.platforms.slack.place import metadata
@@ -11,6 +12,8 @@ from bot.platforms.slack.place import metadata
 # What is subscribed to, and why; the manifest is made of it.
 EVENTS = {
     "app_home_opened": "the bot's own page",
+    "team_join": "the welcome of who comes into the workspace",
+    "user_change": "requests of those whose account is deactivated, and who administers the workspace",
 }
 
 
@@ -19,6 +22,7 @@ class Events:
     """Sees to each kind of event."""
 
     homes: Homes
+    comings: Comings
 
     async def happened(self, body: Mapping[str, Any]) -> None:
         """Do what an event asks for; whoever raises is told again."""
@@ -27,5 +31,9 @@ class Events:
             case "app_home_opened" if event.get("tab", "home") == "home":
                 school = str(metadata(event.get("view") or {}).get("school") or "")
                 self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
+            case "team_join":
+                await self.comings.came(str(body["team_id"]), event["user"])
+            case "user_change":
+                await self.comings.changed(str(body["team_id"]), event["user"])
             case _:
                 return

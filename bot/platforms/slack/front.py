@@ -17,6 +17,7 @@ from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk, bolt
 from bot.platforms.slack.attached import Files
+from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
 from bot.platforms.slack.home import Homes
@@ -59,7 +60,8 @@ class SlackFront:
         homes = Homes(runner, people, outlet, self._work)
         self.notifier = SlackNotifier(self._client, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(self._client)
-        desk = Desk(runner, people, answers, self._work, files, homes, Events(homes), patience)
+        events = Events(homes, Comings(runner, people))
+        desk = Desk(runner, people, answers, self._work, files, homes, events, patience)
         self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
 
     async def check(self) -> None:

@@ -79,6 +79,10 @@ class People:
             zone=facts.get("tz") or None,
         )
 
+    def forget(self, user: str) -> None:
+        """Ask about somebody anew: they have changed."""
+        self._known.pop(user, None)
+
     async def _facts(self, user: str) -> Mapping[str, Any]:
         now = self._clock()
         if (known := self._known.get(user)) and known[0] > now:

@@ -1,0 +1,43 @@
+"""Who comes into a workspace, who is deactivated there, and who is back: maybe told several times."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat import calls
+from bot.chat.runner import Runner
+from bot.core import comings
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.ports import UnitOfWork
+from bot.platforms.slack.people import People
+
+_Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comings:
+    """Tells the core; most comings and goings are nobody's affair and only read."""
+
+    runner: Runner
+    people: People
+
+    async def came(self, team: str, user: Mapping[str, Any]) -> None:
+        """Welcome whoever comes, unless it is an app."""
+        if not user.get("is_bot"):
+            await self._change(comings.came, team, user)
+
+    async def changed(self, team: str, user: Mapping[str, Any]) -> None:
+        """See whether somebody was deactivated or is back: Slack tells of every new picture, too."""
+        self.people.forget(str(user["id"]))
+        if not user.get("is_bot"):
+            await self._change(comings.left if user.get("deleted") else comings.back, team, user)
+
+    @calls.one
+    async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
+        home = user.get("team_id") or team
+        where = WorkspaceKey(Platform.SLACK, team)
+        who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
+        concerns = comings.concern if told is comings.came else comings.waits
+        if await self.runner.database.read(lambda uow: concerns(uow, where, who)):
+            await self.runner.database.run(lambda uow: told(uow, where, who))
+            self.runner.committed()
