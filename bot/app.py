@@ -30,6 +30,7 @@ from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.following import Comparing
+from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
@@ -65,6 +66,7 @@ class Home:
     bulk: BulkWork
     broadcasting: Broadcasting
     rosters: RosterWork
+    oneroster: OneRosterWork
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
     fronts: dict[str, Front] = field(default_factory=dict)
@@ -118,6 +120,13 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     bulk = BulkWork(database, clock, committed=delivery.wake)
     broadcasting = Broadcasting(database, committed=delivery.wake)
     rosters = RosterWork(database, clock, committed=delivery.wake)
+    oneroster = OneRosterWork(
+        database,
+        clock,
+        settings.rosters.oneroster_folder,
+        bounds_of(settings),
+        committed=delivery.wake,
+    )
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
@@ -128,6 +137,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         bulk.wake()
         broadcasting.wake()
         rosters.wake()
+        oneroster.wake()
 
     runner = Runner(
         database=database,
@@ -140,12 +150,19 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         limits=Limits(everyone=Limit(codes.misses_a_minute, A_MINUTE)),
         ways=ways or _ways(settings),
         followers=followers,
-        bounds=Bounds(**dict(settings.rosters)),
+        bounds=bounds_of(settings),
     )
     try:
-        yield Home(settings, database, runner, delivery, bulk, broadcasting, rosters, scheduler, notifiers)
+        yield Home(
+            settings, database, runner, delivery, bulk, broadcasting, rosters, oneroster, scheduler, notifiers
+        )
     finally:
         await database.close()
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Say how large files may be that are handed over."""
+    return Bounds(**settings.rosters.model_dump(exclude={"oneroster_folder"}))
 
 
 def _ways(settings: Settings) -> Ways:
@@ -201,6 +218,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "bulk": home.bulk.run,
         "messages": home.broadcasting.run,
         "rosters": home.rosters.run,
+        "oneroster": home.oneroster.run,
         "scheduler": home.scheduler.run,
     }
     runs["roles"] = Comparing(home.database, committed=home.delivery.wake).run

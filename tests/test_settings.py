@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import bounds_of
 from bot.settings import BadSettings, load
 from bot.sheets.bounds import Bounds
 
@@ -91,9 +92,9 @@ def test_a_shard_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, ids
 
 
 def test_how_large_files_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Bounds(**dict(load().rosters)) == Bounds()
+    assert bounds_of(load()) == Bounds()
     monkeypatch.setenv("HOMEROOM_ROSTERS__ROWS", "9")
-    assert Bounds(**dict(load().rosters)).rows == 9
+    assert bounds_of(load()).rows == 9
     assert wrong(monkeypatch, ROSTERS__ROWS="0").startswith("rosters.rows (environment variable")
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
@@ -17,8 +18,10 @@ from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
 from bot.jobs.following import Comparing
+from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.sweeps import sweep, sweeps
+from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
@@ -50,6 +53,7 @@ class World:
     runner: Runner
     clock: FakeClock
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
+    folders: str = ""
 
     async def sweep(self) -> int:
         """Do what time does; return how many things that were."""
@@ -62,6 +66,9 @@ class World:
             pass
         rosters = RosterWork(self.database, self.clock)
         while await rosters.round():
+            pass
+        oneroster = OneRosterWork(self.database, self.clock, self.folders, Bounds())
+        while await oneroster.round():
             pass
         comparing = Comparing(self.database)
         while await comparing.compare():
@@ -99,7 +106,8 @@ async def open_world(
         ways=ways,
     )
     try:
-        yield World(database, runner, clock)
+        with TemporaryDirectory() as folders:
+            yield World(database, runner, clock, folders=folders)
     finally:
         await database.close()
 

@@ -14,6 +14,7 @@ from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
+from bot.cards import oneroster as oneroster_cards
 from bot.cards import roster_work, waiting
 from bot.chat.replies import Card
 from bot.core import (
@@ -32,6 +33,7 @@ from bot.core import (
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience
+from bot.core.oneroster.model import RUN as ONEROSTER_RUN
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import imports, views
 from bot.core.sending import Letter
@@ -89,6 +91,12 @@ def _roster(uow: UnitOfWork, import_id: str, _: _Wish) -> Card:
     """Draw an import: one that could not be done any more is deleted with its plan."""
     roster = uow.rosters.by_id(import_id)
     return roster_work.shown(views.view(uow, roster)) if roster else roster_work.gone()
+
+
+def _oneroster_run(uow: UnitOfWork, run_id: str, _: _Wish) -> Card | None:
+    run = uow.oneroster.run(run_id)
+    district = uow.districts.by_id(run.district_id) if run else None
+    return oneroster_cards.run(district, run) if run and district else None
 
 
 def _broadcast(uow: UnitOfWork, broadcast_id: str, _: _Wish) -> Card | None:
@@ -176,6 +184,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     broadcasts.KIND: _broadcast,
     broadcasts.TO_ONE: _message,
     "invitation": _invitation,
+    ONEROSTER_RUN: _oneroster_run,
     "join_request": _request,
     passwords.KIND: _password,
     digests.KIND: _digest,

@@ -24,6 +24,7 @@ from bot.commands.join import join
 from bot.commands.me import me, why
 from bot.commands.member import member
 from bot.commands.message import message
+from bot.commands.oneroster import oneroster
 from bot.commands.report import report
 from bot.commands.request import request
 from bot.commands.role import role
@@ -45,6 +46,7 @@ REGISTRY = Registry(
         school,
         district,
         scim,
+        oneroster,
         system,
         home,
         me,

@@ -101,6 +101,8 @@ class RosterSettings(Section):
     bytes: int = Field(default=5 * MEGABYTE, ge=1, le=100 * MEGABYTE)
     unzipped: int = Field(default=20 * MEGABYTE, ge=1, le=400 * MEGABYTE)
     rows: int = Field(default=50_000, ge=1, le=1_000_000)
+    # Below it each district has its OneRoster folder; empty where there are none.
+    oneroster_folder: str = ""
 
 
 _Days = Annotated[int, Field(ge=0, le=36_500)]

@@ -20,6 +20,7 @@ from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership, Standing
 from bot.core.message_templates import MessageTemplate
 from bot.core.notices import Audience, Destination, Notice
+from bot.core.oneroster.model import Org, Run, RunState, Source
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
@@ -177,6 +178,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "role": [custom.name, custom.id],
         "district": places,
         "group": _group(uow, district, school, word) if district else [],
+        **_folder(uow, district, school, word),
         "account": [f"web:someone-{word}"],
         "human": [someone.id],
         "head": [heading.id],
@@ -191,7 +193,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
         "after": [notice, membership.id, request.id, invitation.id, entry.id, school.id, *places[:1]],
     }
     people = ("head", "someone", "waiting", "invited")
-    own_words = (*people, "role", "note", "batch", "question", "thing", "template", "message", "group")
+    own_words = (*people, "role", "note", "batch", "question", "thing", "template", "message", "group", "org")
     return Tenant(where, school, ids, [f"secret-{one}-{word}" for one in own_words])
 
 
@@ -216,6 +218,16 @@ def _broadcast(uow: UnitOfWork, school: School, by: Person, word: str) -> str:
     )
     uow.broadcasts.add(made)
     return made.id
+
+
+def _folder(uow: UnitOfWork, district: District | None, school: School, word: str) -> dict[str, list[str]]:
+    if district is None:
+        return {"org": [], "run": []}
+    org, run = f"secret-org-{word}", Run(new_id(uow.now), district.id, RunState.PLANNED, uow.now)
+    uow.oneroster.save_source(Source(district.id, "north", "UTC", None, uow.now, uow.now))
+    uow.oneroster.put_orgs(district.id, {org: Org(f"{org} name", school_id=school.id)})
+    uow.oneroster.begin(run)
+    return {"org": [org], "run": [run.id]}
 
 
 def _group(uow: UnitOfWork, district: District, school: School, word: str) -> list[str]:

@@ -41,6 +41,8 @@ NAMES = {
     "default_role": "role",
     "district": "district",
     "group": "group",
+    "org": "org",
+    "run": "run",
     "batch": "batch",
     "job": "job",
     "account": "account",
@@ -117,6 +119,8 @@ FREE = {
     "message edit": {"name", "subject", "text"},
     "message save": {"name", "subject", "text"},
     "message send": {"search", "subject", "text"},
+    "oneroster connect": {"folder", "nightly", "zone"},
+    "oneroster role": {"source"},
     "request answer": {"code", "asked", *(f"answer_{place}" for place in range(1, 6))},
     "request refuse": {"reason"},
     "request reject": {"reason"},
@@ -137,6 +141,9 @@ FREE = {
 # Something to fill in where a cell is about another option.
 FILLED = {
     "email": "new@example.org",
+    "folder": "north",
+    "nightly": "2:30",
+    "source": "teacher",
     "first_name": "New",
     "last_name": "One",
     "name": "Something new",
@@ -345,6 +352,7 @@ NOT_NOW = {
 NOT_OWN = {
     ("role unfollow", "role"),
     ("district grant", "role"),
+    ("oneroster role", "role"),
     ("member hand", "of"),
     ("member transfer", "person"),
 }

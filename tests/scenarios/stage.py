@@ -19,6 +19,7 @@ A line is one of
     newcomer has no @staff
     somebody gives newcomer @staff by hand              or: takes from newcomer @staff by hand
     the bot restarts
+    the folder north has users2.csv as users.csv        a file of the story, among OneRoster files
     a file people.csv:                                  the indented lines below it; .xlsx is made a workbook
     admin: /roster import file:people.csv               hands it over, also as `admin fills: file=people.csv`
     newcomer leaves the platform                        no message reaches them any more
@@ -33,6 +34,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from textwrap import dedent
 from typing import Protocol
 
@@ -241,6 +243,11 @@ class Stage:
         await self.world.sweep()
         await self.world.deliver()
 
+    async def _finds(self, folder: str, file: str, name: str) -> None:
+        place = Path(self.world.folders) / folder
+        place.mkdir(exist_ok=True)
+        (place / name).write_bytes(self.driver.files[file])
+
     def _look(self, who: str) -> None:
         self.seen[who] = self.driver.visible(who)
 
@@ -260,6 +267,7 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (rf"{_WHO} does not see: (.+)", Stage._does_not_see),
         (rf"{_WHO} is told: (.+)", Stage._is_told),
         (rf"{_WHO} has a form: (.+)", Stage._form),
+        (r"the folder (\w+) has (\S+) as (\S+)", Stage._finds),
         (rf"keep {_WHO} from: {_WHO}", Stage._keep),
         (rf"keep {_WHO} from the operator", Stage._keep_claim),
         (rf"keep {_WHO} from the mail to (\S+)", Stage._keep_link),

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import time
 
-from bot.core import access, audit
+from bot.core import access, audit, roles
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import BadValue, NotFound, NothingToChange
@@ -95,12 +95,13 @@ def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, rol
 
 
 def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
-    """Find the role that is meant, if the sync may give it in some school."""
+    """Find the role that is meant: a built-in one, since other schools know no others."""
     if typed.casefold() in {SCHOOLS_DEFAULT, NOTHING}:
         return typed.casefold()
     own = uow.districts.schools(district.id, after=None, limit=1)
     offered = access.grantable(uow, acting_for(district.id), own[0]) if own else ()
-    found = next((one.name for one in offered if one.name.casefold() == typed.casefold()), None)
+    built_in = (one.name for one in offered if roles.named(one.name) is not None)
+    found = next((one for one in built_in if one.casefold() == typed.casefold()), None)
     if found is None:
         raise BadValue("role", "is no role that a sync may give", "Teacher")
     return found
