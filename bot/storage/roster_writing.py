@@ -121,7 +121,10 @@ class _Writing:
         values: dict[str, Any] = {
             name: case((or_(_R[name] != "", whole), _R[name]), else_=_P[name]) for name in _DETAILS
         }
-        values |= {"name": _R.first_name + literal(" ") + _R.last_name, "search_name": _R.search_name}
+        # Of whom an undone import knows no first and last name, the name that they are called by stays.
+        name = func.trim(_R.first_name + literal(" ") + _R.last_name)
+        values["name"] = case((name != "", name), else_=_P.name)
+        values["search_name"] = case((name != "", _R.search_name), else_=_P.search_name)
         self._connection.execute(update(persons).where(_P.id == _R.person_id, changes).values(**values))
 
     def regrant(self) -> None:

@@ -213,7 +213,7 @@ def _new_row(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
-        f"{first} {last}".casefold(), areas, grades, middle, educator, _text(wanted), _text(roles),
+        f"{first} {last}".strip().casefold(), areas, grades, middle, educator, _text(wanted), _text(roles),
         _text(before), made, sent, invitation, leads, fresh,
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ def _row(import_id: str, step: Step) -> tuple[Any, ...]:
     email, first, last, areas, grades, middle, educator = said
     return (
         import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
-        first, last, f"{first} {last}".casefold(), areas, grades, middle, educator, _text(wanted),
+        first, last, f"{first} {last}".strip().casefold(), areas, grades, middle, educator, _text(wanted),
         _text(roles), _text(before), None if was is None else _text(was), made, sent, invitation,
         int(leads), int(fresh), created_at, joined_at,
     )  # fmt: skip

@@ -1,9 +1,15 @@
 """Importing a roster: planned, applied, undone; nobody is touched who must not be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.core import members
+from bot.core.actors import Person
+from bot.core.ids import new_id
+from bot.core.people import PersonDetails
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, View, Why
@@ -153,6 +159,31 @@ async def test_undoing_brings_back_exactly_what_was(office: Office) -> None:
     assert people["Leo Marsh"] == ("active", ("Observer", "Staff"))
     twice = await office.undo(done)
     assert twice.roster.id == undone.roster.id
+
+
+@pytest.mark.parametrize("known", [PersonDetails(), PersonDetails("Nia")])
+async def test_undoing_leaves_nobody_without_a_name(office: Office, known: PersonDetails) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        (school,) = uow.schools.overseen(None, "Maple", 9, whole=True)
+        nia = Person(new_id(uow.now), "Nia")
+        uow.people.add_unlinked(nia)
+        assert uow.people.save_details(nia.id, replace(known, email="nia@example.org"))
+        members.activate(uow, school.id, nia.id, "Viewer", by=None)
+
+    await office.door.database.run(unit)
+    done = await office.imports([("nia@example.org", "Nia", "Okafor")])
+    await office.undo(done)
+    assert (await office.details("nia@example.org")).full_name == known.full_name
+    names = await office.people()
+    assert sorted(names) == ["Ada", known.full_name or "Nia Okafor"]
+    found = await office.door.database.read(
+        lambda uow: [
+            one.name
+            for school in uow.schools.overseen(None, "Maple", 9, whole=True)
+            for one in uow.members.listed(PeopleFilter(school.id, text="nia"), after=None, limit=9)
+        ]
+    )
+    assert found == [known.full_name or "Nia Okafor"]
 
 
 async def test_undoing_leaves_what_is_otherwise_by_now(office: Office) -> None:

@@ -319,7 +319,7 @@ class FakeRosters:
         details = replace(self.state.details[step.person_id], **said)
         self.state.details[step.person_id] = details
         person = self.state.persons[step.person_id]
-        self.state.persons[step.person_id] = replace(person, name=details.full_name)
+        self.state.persons[step.person_id] = replace(person, name=details.full_name or person.name)
 
     def _forget(self, roster: RosterImport) -> None:
         made = {one.person_id for one in self._steps(roster.undoes or "") if one.fresh and one.kind in _COMES}
