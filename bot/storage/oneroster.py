@@ -65,6 +65,11 @@ class SqlOneRosters:
         row = self.connection.execute(query).one_or_none()
         return _source(row) if row else None
 
+    def folders(self, but: str) -> Sequence[str]:
+        """List the folders of all districts but one."""
+        query = select(_S.folder).where(_S.district_id != but)
+        return self.connection.execute(query).scalars().all()
+
     def save_source(self, source: Source) -> None:
         """Store a district's source."""
         values = {

@@ -15,6 +15,10 @@ class OneRosters(Protocol):
         """Find a district's source."""
         ...
 
+    def folders(self, but: str) -> Sequence[str]:
+        """List the folders of all districts but one."""
+        ...
+
     def save_source(self, source: "Source") -> None:
         """Store a district's source."""
         ...

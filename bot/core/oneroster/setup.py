@@ -25,6 +25,9 @@ def connect(
     _held(uow, actor, district)
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is no name of a folder or zip below the root", "north-district")
+    uow.system.lock()  # of two who name one folder at once, one has it
+    if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
+        raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
     source = Source(district.id, folder, zone, at, before.connected_at if before else uow.now, uow.now)
     source = replace(source, next_at=runs.next_time(source, uow.now))
@@ -33,6 +36,11 @@ def connect(
     uow.oneroster.save_source(source)
     audit.record(uow, actor, "oneroster.connected", district.subject, old=old, new=told)
     return source
+
+
+def _place(folder: str) -> str:
+    """Return what names of one place have in common: a folder and its zip, whatever their case."""
+    return folder.casefold().removesuffix(".zip")
 
 
 def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:

@@ -2,13 +2,19 @@
 
 import pytest
 
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import BadValue
+from bot.core.ids import new_id
 from bot.core.lifecycle import Verb
+from bot.core.oneroster import setup
 from bot.core.oneroster.model import Count, Run, RunState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account
 from tests.core.oneroster.town import Town, role, user
+from tests.world import caller
 
 STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")
 ALL = tuple(user(one) for one in STAFF)
@@ -271,3 +277,19 @@ async def test_the_audit_log_names_the_sync_and_nobody(town: Town) -> None:
         ("roster.imported", "oneroster", True),
         ("oneroster.synced", "oneroster", True),
     ]
+
+
+@pytest.mark.parametrize("folder", ["north", "NORTH", "north.zip", "North.ZIP"])
+async def test_a_folder_is_one_districts(town: Town, folder: str) -> None:
+    def unit(uow: UnitOfWork) -> str:
+        south = District(new_id(uow.now), "South", uow.now)
+        uow.districts.add(south)
+        ruler = Actor(caller("ruler"), None, rules_system=True)
+        setup.connect(uow, town.admin(uow), town.district, folder="north", zone="UTC", at=None)
+        setup.connect(uow, ruler, south, folder="south", zone="UTC", at=None)
+        with pytest.raises(BadValue, match="another district"):
+            setup.connect(uow, ruler, south, folder=folder, zone="UTC", at=None)
+        found = uow.oneroster.source(south.id)
+        return found.folder if found else ""
+
+    assert await town.run(unit) == "south"
