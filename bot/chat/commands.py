@@ -42,6 +42,7 @@ class Command:
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
     `on_person` is its entry in a person's menu, where the platform has such: its first option is that person,
     and what else it takes is asked for.
+    `on_file` is its entry in the menu of a message with a file, which it takes without asking more.
     `hidden` commands are reached by buttons and not offered for typing.
     """
 
@@ -61,6 +62,7 @@ class Command:
     prepares: Prepares | None = None
     reads: bool = False
     on_person: str = ""
+    on_file: str = ""
     hidden: bool = False
 
     @property
@@ -111,6 +113,9 @@ def check(command: Command) -> None:
         problems.append(f"submit {command.submit!r}")
     if command.on_person and (len(command.on_person) > limits.MENU or not command.options):
         problems.append(f"the entry {command.on_person!r} of a person's menu")
+    needed = [option.kind for option in command.options if option.required]
+    if command.on_file and (len(command.on_file) > limits.MESSAGE_MENU or needed != [Kind.FILE]):
+        problems.append(f"the entry {command.on_file!r} of a message's menu")
     if command.prepares and not any(option.kind is Kind.FILE for option in command.options):
         problems.append("no file to prepare")
     if command.reads and command.guessable:
@@ -142,6 +147,7 @@ class Group:
         prepares: Prepares | None = None,
         reads: bool = False,
         on_person: str = "",
+        on_file: str = "",
         hidden: bool = False,
         name: str | None = None,
         alone: bool = False,
@@ -160,6 +166,7 @@ class Group:
             "prepares": prepares,
             "reads": reads,
             "on_person": on_person,
+            "on_file": on_file,
             "hidden": hidden,
         }
 

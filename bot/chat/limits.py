@@ -13,6 +13,8 @@ CHOICES = 25
 COMMANDS_IN_GROUP = 25
 GROUPS = 100
 MENU = 32  # characters of an entry in a menu
+# Slack names a shortcut in so many characters.
+MESSAGE_MENU = 24
 SUBMIT = 24  # Slack's; elsewhere there is more room, or no such button
 SUGGESTIONS = 25
 

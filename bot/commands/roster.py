@@ -77,7 +77,12 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
 
 
 @roster.command(
-    name="import", needs=Permission.ROSTER_IMPORT, prepares=as_roster, shapes=_asked, submit="See it first"
+    name="import",
+    needs=Permission.ROSTER_IMPORT,
+    prepares=as_roster,
+    shapes=_asked,
+    submit="See it first",
+    on_file="Import people…",
 )
 def _import(
     ctx: Context,

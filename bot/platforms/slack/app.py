@@ -16,7 +16,7 @@ from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
-from bot.chat.text import plain
+from bot.chat.text import clean, plain
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import ids
 from bot.platforms.slack.answers import Answers, spoken
@@ -30,6 +30,7 @@ from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import Message, render, words
 from bot.platforms.slack.reopening import Filled, unpack_filled
+from bot.platforms.slack.shortcuts import Chosen, chosen
 from bot.platforms.slack.spans import short
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
@@ -114,6 +115,26 @@ class Desk:
         await ack()
         self.work.spawn(self.answers.later(task, turn))
 
+    async def shortcut(self, ack: Ack, body: Body) -> None:
+        """Open the menu of commands, or give a message to the command that was chosen for it."""
+        turn = Turn(Place.of_shortcut(body), body.get("trigger_id"))
+        who = Who.of_interaction(body, turn.place.channel)
+        if body["callback_id"] == ids.MENU:
+            self.work.spawn(self._open_menu(turn, who))
+            await ack()
+            return
+        try:
+            found = chosen(body, self.runner.registry, self.files, who.home)
+        except UnreadableAction:
+            found = unreadable()
+        if isinstance(found, Card):
+            await ack()
+            self.work.spawn(self.answers.outlet.tell(turn.place, found))
+            return
+        task = await self._patiently(self._given(found, who, ids.delivery(body)))
+        await ack()
+        self.work.spawn(self.answers.later(task, replace(turn, asks=found.ask)))
+
     async def view(self, ack: Ack, body: Body) -> None:
         """Take a submitted form, or the choice from the menu of commands."""
         view = body["view"]
@@ -195,6 +216,15 @@ class Desk:
         if action.ask:
             return await self.runner.form(action, caller, filled=filled, delivery=delivery)
         return await self.runner.act(action, caller, delivery=delivery)
+
+    async def _given(self, to: Chosen, who: Who, delivery: str) -> Reply:
+        caller, command = await self._caller(who), self.runner.registry[to.path]
+        if not to.ask:
+            return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
+        name = clean(await self.people.name(to.author)) if command.option("name") else ""
+        action = Action(to.path, to.values, ask=True)
+        filled = {"name": name} if name else {}
+        return await self.runner.form(action, caller, filled=filled, delivery=delivery)
 
     def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
         action = asked(view)
@@ -280,7 +310,7 @@ def _under_field(reply: Reply, view: Body) -> dict[str, str]:
 
 
 def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
-    """Make the app. Bolt tries its listeners one by one, so there are only five.
+    """Make the app. Bolt tries its listeners one by one, so there are only six.
 
     With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
     our listeners return as soon as they have acknowledged.
@@ -295,6 +325,7 @@ def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: st
     )
     app.command(command)(desk.command)
     app.action(_OURS)(desk.action)
+    app.shortcut(_OURS)(desk.shortcut)
     app.view(_OURS)(desk.view)
     app.options(_OURS)(desk.options)
     app.event(_TOLD)(desk.event)

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.commands import REGISTRY
 from bot.platforms.slack.events import EVENTS
+from bot.platforms.slack.shortcuts import declared
 
 # Why each scope is asked for.
 SCOPES = {
@@ -43,6 +45,7 @@ def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, An
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "Homeroom", "always_online": True},
+            "shortcuts": declared(REGISTRY),
             "slash_commands": [
                 {
                     "command": command,

@@ -79,6 +79,11 @@ class People:
             zone=facts.get("tz") or None,
         )
 
+    async def name(self, user: str) -> str:
+        """Tell what somebody is called; nothing where Slack does not say."""
+        profile = (await self._facts(user)).get("profile") or {}
+        return str(profile.get("display_name") or profile.get("real_name") or "")
+
     def forget(self, user: str) -> None:
         """Ask about somebody anew: they have changed."""
         self._known.pop(user, None)

@@ -36,6 +36,12 @@ class Place:
         return cls(body["user_id"], body.get("channel_id"), response_url=body.get("response_url"))
 
     @classmethod
+    def of_shortcut(cls, body: Mapping[str, Any]) -> "Place":
+        """Read where a shortcut was chosen: on a message, or nowhere in particular."""
+        channel = (body.get("channel") or {}).get("id")
+        return cls(body["user"]["id"], channel, response_url=body.get("response_url"))
+
+    @classmethod
     def of_click(cls, body: Mapping[str, Any]) -> "Place":
         """Read where a button or select of a message was clicked."""
         container = body.get("container") or {}

@@ -1,5 +1,7 @@
 """What only the Slack front says: about Slack itself, not about schools."""
 
+from collections.abc import Iterable
+
 from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, plain, say
 
@@ -13,6 +15,26 @@ OPEN_AGAIN = say("Open the form")
 TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
+
+# The shortcut that opens the menu of commands: its name and what it does.
+MENU_SHORTCUT = (plain(say("Homeroom…")), plain(say("Choose what to do: invite, join, decide, look up")))
+
+
+def author_shortcut(name: str) -> str:
+    """Name a shortcut about who wrote a message."""
+    return plain(say("Author: {name}", name=name))
+
+
+def no_author() -> Card:
+    """Say that a message was written by nobody whom we know."""
+    line = say("An app wrote it, or somebody of another workspace.")
+    return Card(say("No member of this workspace wrote that message"), (Text(line),), tone=Tone.BAD)
+
+
+def no_file_there(formats: Iterable[str]) -> Card:
+    """Say that a message has no file that could be taken."""
+    line = say("It can be one of these: {formats}.", formats=", ".join(formats))
+    return Card(say("That message has no such file"), (Text(line),), tone=Tone.BAD)
 
 
 def page_of(number: int, total: int) -> str:

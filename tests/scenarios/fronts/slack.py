@@ -123,6 +123,11 @@ class Driver:
         await does(self.people[who], label)
         await self._front.idle()
 
+    async def shortcut(self, who: str, name: str, **about: Any) -> None:
+        """Choose a shortcut, perhaps on a message."""
+        await self._hand.shortcut(self.people[who], name, **about)
+        await self._front.idle()
+
     async def tell(self, kind: str, *, number: str = "", **event: Any) -> None:
         """Let Slack tell of something."""
         await self._hand.tell(kind, number=number, **event)

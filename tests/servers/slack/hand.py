@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from bot.platforms.slack.manifest import manifest
 from tests.servers.slack import rules
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Message, Person, ResponseUrl, View
@@ -191,6 +192,25 @@ class Hand:
             "event": {"type": kind, "event_ts": "1.2", **event},
         }
         await self.line.send("events_api", payload)
+
+    async def shortcut(self, person: Person, name: str, **about: Any) -> None:
+        """Choose a shortcut that the manifest has, by its name; `about` is the message it is chosen on."""
+        declared = {one["name"]: one for one in manifest()["features"]["shortcuts"]}
+        place = self.server.workspace.named("general")
+        payload: dict[str, Any] = {
+            "type": "shortcut",
+            "callback_id": declared[name]["callback_id"],
+            "trigger_id": self.server.workspace.trigger(person.id),
+        }
+        if declared[name]["type"] == "message":
+            payload |= {
+                "type": "message_action",
+                "message": {"type": "message", "ts": "1.2", "text": "…", "team": TEAM, **about},
+                "message_ts": "1.2",
+                "channel": {"id": place.id, "name": place.name},
+                "response_url": self._response_url(ResponseUrl(place.id, person.id, None)),
+            }
+        await self._interact(person, **payload)
 
     async def open_home(self, person: Person) -> None:
         """Look at the bot's own page."""

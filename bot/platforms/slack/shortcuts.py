@@ -1,0 +1,70 @@
+"""Shortcuts: the menu of commands everywhere, and on a message what is done with its author or its file.
+
+They come from the declarations, and so does the manifest's part about them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat.actions import UnreadableAction
+from bot.chat.commands import Command, Registry
+from bot.chat.options import Kind
+from bot.chat.replies import Card
+from bot.platforms.slack import ids
+from bot.platforms.slack.attached import Files
+from bot.platforms.slack.words import MENU_SHORTCUT, author_shortcut, no_author, no_file_there
+
+_AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
+
+
+def declared(registry: Registry) -> list[dict[str, str]]:
+    """List all shortcuts as the manifest does."""
+    menu = {"type": "global", "name": MENU_SHORTCUT[0], "callback_id": ids.MENU}
+    return [
+        {**menu, "description": MENU_SHORTCUT[1]},
+        *(_on_message(author_shortcut(one.on_person), _AUTHOR, one) for one in registry.on_person()),
+        *(_on_message(one.on_file, _FILE, one) for one in registry if one.on_file),
+    ]
+
+
+def _on_message(name: str, kind: str, command: Command) -> dict[str, str]:
+    named = {"type": "message", "name": name, "callback_id": f"{kind}{command.path}"}
+    return {**named, "description": command.description}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A command that a message is to be given to; with `ask` its form comes first. `author` is in it."""
+
+    path: str
+    values: Mapping[str, Any]
+    ask: bool = False
+    author: str = ""
+
+
+def chosen(body: Mapping[str, Any], registry: Registry, files: Files, home: str) -> Chosen | Card:
+    """Read what was chosen on a message, or say why it cannot be done; `UnreadableAction` if not ours."""
+    name, message = str(body["callback_id"]), body.get("message") or {}
+    for kind, read in ((_AUTHOR, _of_author), (_FILE, _of_file)):
+        command = registry.get(name.removeprefix(kind)) if name.startswith(kind) else None
+        if command is not None and (command.on_person if kind == _AUTHOR else command.on_file):
+            return read(command, message, files, home)
+    raise UnreadableAction(name)
+
+
+def _of_author(command: Command, message: Mapping[str, Any], _: Files, home: str) -> Chosen | Card:
+    """Take the author: in a shared channel, somebody of another workspace is nobody whom we know."""
+    user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or home
+    if not user or message.get("bot_id") or team != home:
+        return no_author()
+    return Chosen(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask, user)
+
+
+def _of_file(command: Command, message: Mapping[str, Any], files: Files, _: str) -> Chosen | Card:
+    """Take the first file that fits: Slack vouches that whoever chose sees it."""
+    option = next(one for one in command.options if one.kind is Kind.FILE)
+    for file in message.get("files") or ():
+        if str(file.get("name") or "").casefold().endswith(tuple(f".{one}" for one in option.formats)):
+            return Chosen(command.path, {option.name: files.chosen(str(file["id"]))})
+    return no_file_there(option.formats)
