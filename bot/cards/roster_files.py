@@ -14,8 +14,12 @@ from bot.core.rosters.rows import RowError, as_list
 from bot.core.rosters.views import Entry
 from bot.sheets import writing
 
-# A workbook of more rows takes long to make and to open.
+# A workbook of more rows takes long to make, and one of very many is too large to be imported again.
 _WORKBOOK = 10_000
+# Platforms take files of ten megabytes; a workbook is a tenth of the same text.
+_LARGEST = 8 * 1024 * 1024
+# More that is wrong is counted on the card, and is much of the same.
+MOST_WRONG = 150_000
 _SAYS = tuple(column for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES})
 _PLAN = ("row", "what happens", "why", "name", "school", Column.ROLES.value, *(one.value for one in _SAYS))
 
@@ -67,7 +71,7 @@ def errors(found: Sequence[RowError], called: Called) -> File:
             plain(wrong(one, called)),
             plain(remedy(one, called)),
         )
-        for one in found
+        for one in found[:MOST_WRONG]
     ]
     return table("errors", header, rows, say("All that must be mended, one cell a row"))
 
@@ -93,8 +97,13 @@ def sample(school: str, roles: Collection[str], form: Format) -> File:
     return roster(rows, form, "sample", say("A file with every column and three people who do not exist"))
 
 
+def usual(rows: Sequence[Sequence[str]]) -> Format:
+    """Choose the kind of file that suits a table."""
+    return Format.CSV if len(rows) > _WORKBOOK else Format.XLSX
+
+
 def table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], alt: Line) -> File:
     """Write a table for people to read: a workbook, where it is not too long for one."""
-    if len(rows) > _WORKBOOK:
-        return File(f"{name}.csv", writing.csv_of(header, rows), alt)
+    if usual(rows) is Format.CSV and len(text := writing.csv_of(header, rows)) <= _LARGEST:
+        return File(f"{name}.csv", text, alt)
     return File(f"{name}.xlsx", writing.xlsx_of(header, rows, title=name), alt)

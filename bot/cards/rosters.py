@@ -192,11 +192,21 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is taken while one is wrong, so nobody has come in or changed."))]
     if number > len(rows):
-        blocks += [_sorts(found, called), Text(say("These are the first; the file below has all of them."))]
+        blocks += [_sorts(found, called), Text(_more(number))]
     blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))
     button = Button(say("Hand over the mended file"), Action("roster import", again, ask=True), Style.PRIMARY)
     title = say("Nothing was imported: {what} in {file}", what=what, file=name)
     return Card(title, (*blocks, files.errors(found, called), Actions((button,))), tone=Tone.BAD)
+
+
+def _more(number: int) -> Line:
+    """Say what is in the file."""
+    if number > files.MOST_WRONG:
+        most = f"{files.MOST_WRONG:,}"
+        return say(
+            "Here are the first; the file below has {most} of them, as a file holds no more.", most=most
+        )
+    return say("Here are the first; the file below has all of them.")
 
 
 def _sorts(found: Sequence[RowError], called: Called) -> Block:
@@ -250,7 +260,7 @@ def sample(school: School, offered: Sequence[str], roles: Sequence[str], form: F
 
 
 def exported(
-    rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format
+    rows: Sequence[Sequence[str]], left_out: int, school: School, form: Format | None
 ) -> Callable[[], Card]:
     """Hand over a roster of people who are there."""
 
@@ -260,7 +270,11 @@ def exported(
         if left_out:
             lack = "{n} {who} left out: a roster takes an e-mail address, a first and a last name."
             blocks.append(Text(say(lack, n=left_out, who=count(left_out, "member is", "members are"))))
-        blocks.append(files.roster(rows, form, "roster", say("The members, with the columns of an import")))
+        blocks.append(
+            files.roster(
+                rows, form or files.usual(rows), "roster", say("The members, with the columns of an import")
+            )
+        )
         number = count(len(rows), "{n} row", "{n} rows", n=f"{len(rows):,}")
         return Card(say("Roster of {school}: {rows}", school=school.name, rows=number), tuple(blocks))
 

@@ -221,7 +221,9 @@ def sample(ctx: Context, format: File = Format.XLSX) -> Reply:  # noqa: A002 - p
 @roster.command(needs=Permission.ROSTER_IMPORT, reads=True)
 def export(
     ctx: Context,
-    format: File = Format.XLSX,  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Format | None, option("As Excel or CSV; if empty, Excel, and CSV where the list is long")
+    ] = None,
     search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
     role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,

@@ -7,7 +7,7 @@ import pytest
 from bot.cards import roster_files, roster_words, roster_work, rosters
 from bot.cards.roster_words import WHY, remedy, sort, where, wrong
 from bot.cards.rosters import Handed
-from bot.chat.replies import Actions, Button, Card, File
+from bot.chat.replies import Actions, Button, Card, File, Text
 from bot.chat.text import plain
 from bot.core.ids import new_id
 from bot.core.reports import Format
@@ -162,3 +162,23 @@ def test_one_that_could_not_be_done_while_it_waited_says_so() -> None:
     assert _labels(roster_work.shown(waiting)) == ["Look at the plan"]
     undoing = replace(waiting, roster=replace(ROSTER, undoes="another"))
     assert _labels(roster_work.shown(undoing)) == []
+
+
+def test_a_very_long_list_of_errors_still_fits_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [RowError(one, Column.EMAIL, Problem.NO_ADDRESS, "x") for one in range(2, 10_102)]
+    assert _file(rosters.faulty(found, {})).name == "errors.csv"
+    monkeypatch.setattr(roster_files, "_LARGEST", 1000)
+    monkeypatch.setattr(roster_files, "MOST_WRONG", 10_050)
+    card = rosters.faulty(found, {})
+    assert _file(card).name == "errors.xlsx"
+    assert len(_table(_file(card))) == 1 + 10_050
+    assert "the file below has 10,050 of them" in " ".join(
+        plain(block.line) for block in card.blocks if isinstance(block, Text)
+    )
+
+
+def test_a_long_export_is_no_workbook_unless_one_is_asked_for() -> None:
+    rows = [("nia@example.org", "Nia", "Novak", "", "", "", "", "", "")] * 10_001
+    long, short = (rosters.exported(some, 0, MAPLE, None)() for some in (rows, rows[:9]))
+    assert (_file(long).name, _file(short).name) == ("roster.csv", "roster.xlsx")
+    assert _file(rosters.exported(rows, 0, MAPLE, Format.XLSX)()).name == "roster.xlsx"
