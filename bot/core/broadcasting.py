@@ -161,6 +161,7 @@ def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broad
         raise NothingToChange("with everyone whom it can reach")
     fresh = replace(held, state=BroadcastState.SENDING, round=held.round + 1, ended_at=None)
     uow.broadcasts.save(fresh, expected=held.state)
+    quotas.messages(uow, held.school_id, people=0, mails=0)  # they wait by now, so they are counted
     audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new={"people": number})
     _tell(uow, held, actor.caller.account)
     return view(uow, fresh)

@@ -311,6 +311,22 @@ async def test_a_days_quotas_count_people_and_mails_of_what_is_still_to_go(door:
     assert not (await door.clicks(ADA, "message go", broadcast=second)).refused
 
 
+async def test_sending_again_is_within_a_days_quota(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    await work(door, {"ada": Loss.GONE, "omar": Loss.GONE, "": Loss.GONE})
+    lost = (await became(door, made))[FAILED]
+    assert lost >= 2
+    await door.says("root", f"/system edit messages_a_day:{lost - 1}")
+    door.clock.forward(timedelta(days=2))
+    assert (await door.clicks(ADA, "message again", broadcast=made)).refused
+    assert (await became(door, made))[FAILED] == lost
+    await door.says("root", f"/system edit messages_a_day:{lost}")
+    assert not (await door.clicks(ADA, "message again", broadcast=made)).refused
+    await work(door)
+    assert (await became(door, made))[SENT] >= lost
+
+
 async def test_what_came_of_each_is_a_file_that_opens_safely(door: Door) -> None:
     await crowd(door)
     await door.says(ADA, '/member create email:ev@example.org first_name:"=1+1" last_name:Eve')
