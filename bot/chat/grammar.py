@@ -20,6 +20,9 @@ _TOKEN = re.compile(
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
 GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
+# So many mistakes of a line are corrected at once.
+_MOST_WRONG = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -40,6 +43,27 @@ class _Token:
 
 def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
     """Read a typed line; raises `BadCommand` with the nearest line that would work."""
+    try:
+        return _parse(line, registry, slash)
+    except BadCommand as bad:
+        raise BadCommand(bad.problem, _settled(bad.corrected, registry, slash)) from None
+
+
+def _settled(corrected: str, registry: Registry, slash: str) -> str:
+    """Correct a line on, until nothing more is known to be wrong with it."""
+    for _ in range(_MOST_WRONG if corrected else 0):
+        try:
+            _parse(corrected, registry, slash)
+        except BadCommand as still:
+            if not still.corrected or still.corrected == corrected:
+                break
+            corrected = still.corrected
+        else:
+            break
+    return corrected
+
+
+def _parse(line: str, registry: Registry, slash: str) -> Typed:
     line = line.strip()
     if len(line) > limits.LINE:
         raise BadCommand(f"That is {len(line):,} characters; {limits.LINE:,} is the most.")
@@ -51,7 +75,37 @@ def parse(line: str, registry: Registry, slash: str = "/") -> Typed:
     rest = line
     for word in words[:used]:
         rest = rest[len(word) :].lstrip()
-    return Typed(command, _values(command, rest, slash))
+    values = _values(command, rest, slash)
+    _check_choices(command, values, slash)
+    return Typed(command, values)
+
+
+def _check_choices(command: Command, values: dict[str, str], slash: str) -> None:
+    """Correct a choice that is nearly one; what is near none is told all choices later."""
+    for name, value in values.items():
+        option = command.option(name)
+        choices = option.choices if option else ()
+        known = {
+            word.casefold(): shown
+            for pair in choices
+            for word, shown in ((pair[0], pair[1]), (pair[1], pair[1]))
+        }
+        wanted = " ".join(value.split()).casefold()
+        if not known or wanted in known:
+            continue
+        if close := difflib.get_close_matches(wanted, known, n=1, cutoff=0.6):
+            corrected = _line(command, {**values, name: known[close[0]]}, slash)
+            raise BadCommand(f"{name} cannot be “{value[:40]}”.", corrected)
+
+
+def _line(command: Command, values: dict[str, str], slash: str) -> str:
+    """Write a command as it would be typed."""
+    said = [f"{name}:{_quoted(value)}" for name, value in values.items()]
+    return " ".join((f"{slash}{command.path}", *said))
+
+
+def _quoted(value: str) -> str:
+    return value if value and re.fullmatch(rf"[^\s{_QUOTES}]+", value) else f'"{value}"'
 
 
 def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command, int]:
@@ -86,12 +140,13 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     values: dict[str, str] = {}
     loose: list[str] = []
     going_on: str | None = None
-    for token in _tokens(rest):
+    for token in _tokens(rest, f"{slash}{command.path}"):
         name = (token.key or "").casefold()
         option = command.option(name)
         if option is not None:
             if name in values:
-                raise BadCommand(f"{name} stands there twice.")
+                first = rest[: token.at].rstrip() + rest[token.at + len(token.whole) :]
+                raise BadCommand(f"{name} stands there twice.", f"{slash}{command.path} {first}".rstrip())
             values[name] = token.value
             going_on = name if option.kind in GO_ON and not token.quoted else None
         elif token.key is not None and not re.match(r"https?$", name):
@@ -106,14 +161,14 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             (one for one in command.options if one.name not in values and one.name != "school"), None
         )
         if first is None:
-            raise BadCommand(f"“{loose[0][:40]}” does not belong there.", f"{slash}{command.path}")
+            raise BadCommand(f"“{loose[0][:40]}” does not belong there.", _line(command, values, slash))
         values[first.name] = " ".join(loose)
     return values
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, before: str) -> list[_Token]:
     if sum(text.count(mark) for mark in _QUOTES) % 2:
-        raise BadCommand("A quotation mark is opened and never closed.")
+        raise BadCommand("A quotation mark is opened and never closed.", f'{before} {text}"')
     found = []
     for match in _TOKEN.finditer(text):
         quoted = match["quoted"] is not None

@@ -90,6 +90,13 @@ def test_the_slash_of_slack() -> None:
         ("", "/help"),
         ("/", "/help"),
         ("/paint again wall:1", ""),
+        ("/paint wall Hall colour:rde", "/paint wall colour:red name:Hall"),
+        ("/paint wall Hall colour:sky-blue", '/paint wall colour:"sky blue" name:Hall'),
+        ("/paint wall name:a name:b", "/paint wall name:a"),
+        ("/paint wait now", "/paint wait"),
+        ('/paint wall name:"Old Hall', '/paint wall name:"Old Hall"'),
+        # One mistake after the other is corrected, and the line that is shown works.
+        ("/pant wal nam:Hall colour:sky-blu", '/paint wall name:Hall colour:"sky blue"'),
     ],
 )
 def test_the_nearest_line_that_would_work(line: str, corrected: str) -> None:
@@ -117,6 +124,10 @@ def test_a_correction_changes_the_option_and_not_a_value_that_looks_like_it() ->
     assert refused('/paint wall "cots:2" cots:2').corrected == '/paint wall "cots:2" coats:2'
 
 
+def test_a_choice_that_is_near_none_is_left_to_whoever_knows_all_of_them() -> None:
+    assert values("/paint wall Hall colour:zzz")["colour"] == "zzz"
+
+
 _SIGNS = "/ : = \" “ ” « ' \\ \n \x00 % {name} ** ` <@U1> @everyone é name: coats: paint wall join invite"
 _WORDS = st.sampled_from(_SIGNS.split(" "))
 _LINES = st.one_of(
@@ -134,7 +145,8 @@ def test_whatever_is_typed_is_a_command_or_a_refusal(line: str, slash: str) -> N
     for registry in (SMALL, REGISTRY):
         try:
             typed = parse(line, registry, slash)
-        except BadCommand:
+        except BadCommand as bad:
+            assert len(bad.corrected) <= len(line) + 100
             continue
         assert not typed.command.hidden
         assert all(typed.command.option(name) for name in typed.values)
