@@ -2,10 +2,11 @@
 
 from bot.cards import join_requests
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Button, Card, Style, Text
+from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
 from bot.chat.text import say
 from bot.core.comings import Welcome
-from bot.core.schools import SchoolAccess
+from bot.core.members import Member
+from bot.core.schools import School, SchoolAccess
 
 _WITH_A_CODE = Button(say("Join with a code"), Action("join", ask=True))
 
@@ -39,3 +40,34 @@ def here() -> Card:
     told = say("If you are new and got no message from me, your direct messages are closed. Start here:")
     mine = Button(say("Where do I stand?"), Action("me"))
     return Card(say("Welcome"), (Text(told), Actions((_WITH_A_CODE, mine))), private=False)
+
+
+def banned(school: School, member: Member) -> Card:
+    """Tell admins that the platform has banned somebody."""
+    values = {"person": member.membership.id, "school": school.id}
+    told = say(
+        "Their membership in {school} is as it was. If they lose it, a code or link alone does not bring "
+        "them back: you decide.",
+        school=school.name,
+    )
+    return Card(
+        say("{name} was banned from a server or workspace of yours", name=member.name),
+        (Text(told), Actions((Button(say("Show the member"), Action("member show", values)),))),
+        private=False,
+        tone=Tone.WAITING,
+    )
+
+
+def link_rests(school: School, platform: str) -> Card:
+    """Tell admins that we are not in a workspace any more."""
+    told = say(
+        "Nothing of {school} is lost; its members there do not reach me until I am back. After somebody has "
+        "added me again, link the school anew: `school share` gives a code, and whoever administers the "
+        "place types `school link` with it.",
+        school=school.name,
+    )
+    title = say("I was taken out of a {platform} of {school}", platform=_PLACES[platform], school=school.name)
+    return Card(title, (Text(told),), private=False, tone=Tone.BAD)
+
+
+_PLACES = {"discord": "Discord server", "slack": "Slack workspace", "web": "playground"}

@@ -36,6 +36,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
                 (say("Invited by"), verbatim(view.invited_by) if view.invited_by else None),
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
+                (say("Banned"), say("From a server or workspace of yours") if view.banned else None),
                 *_meanwhile(view),
             ),
             *_answers(request, private=private),

@@ -18,6 +18,7 @@ from bot.cards import oneroster as oneroster_cards
 from bot.cards import roster_work, waiting
 from bot.chat.replies import Card
 from bot.core import (
+    bans,
     broadcast_work,
     broadcasts,
     bulk_views,
@@ -29,6 +30,7 @@ from bot.core import (
     leaks,
     passwords,
     sending,
+    unlinking,
 )
 from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
@@ -172,6 +174,17 @@ def _welcome(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     return coming_cards.welcome(found) if found else None
 
 
+def _banned(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+    found = bans.about(uow, of)
+    return coming_cards.banned(*found) if found else None
+
+
+def _link_rests(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+    school_id, platform = of.split("/")[:2]
+    school = uow.schools.by_id(school_id)
+    return coming_cards.link_rests(school, platform) if school else None
+
+
 def _lost_channel(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     school_id, platform = of.partition("/")[::2]
     school = uow.schools.by_id(school_id)
@@ -191,6 +204,8 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     digests.LOST_CHANNEL: _lost_channel,
     following_ports.FOLLOWED: _followed,
     comings.WELCOME: _welcome,
+    bans.KIND: _banned,
+    unlinking.KIND: _link_rests,
 }
 
 

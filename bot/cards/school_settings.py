@@ -57,6 +57,7 @@ def reminders(settings: SchoolSettings) -> Fields:
         (say("Requests go to other admins after"), _hours(settings.escalate_hours)),
         (say("Requests lapse after"), _days(settings.lapse_days)),
         (say("Invited people are reminded"), yes_no(settings.invitee_reminders)),
+        (say("Newcomers are welcomed"), yes_no(settings.welcomes)),
     )
 
 

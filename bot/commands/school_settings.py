@@ -133,7 +133,7 @@ def times(
 
 @school.command(
     needs=Permission.SCHOOL_EDIT,
-    asks=_filled("remind_hours", "escalate_hours", "lapse_days", "invitee_reminders"),
+    asks=_filled("remind_hours", "escalate_hours", "lapse_days", "invitee_reminders", "welcomes"),
     submit="Save",
 )
 def reminders(
@@ -158,6 +158,9 @@ def reminders(
     invitee_reminders: Annotated[
         bool | None, option("Whether people are reminded of their invitation")
     ] = None,
+    welcomes: Annotated[
+        bool | None, option("Whether newcomers to the server or workspace are told how to join")
+    ] = None,
 ) -> Card:
     """Set what becomes of requests and invitations that wait."""
     edited = _edit(
@@ -166,6 +169,7 @@ def reminders(
         escalate_hours=escalate_hours,
         lapse_days=lapse_days,
         invitee_reminders=invitee_reminders,
+        welcomes=welcomes,
     )
     return cards.saved(ctx.school, cards.reminders(edited))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.core import access, answering, audit, join_requests, members, merging
+from bot.core import access, answering, audit, bans, join_requests, members, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
 from bot.core.answering import Claim
@@ -72,7 +72,7 @@ def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: b
     """Tell what the schools ask whoever accepts an invitation; refuses those who cannot. Changes nothing."""
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, _ = _judged(uow, claim, uow.schools.by_id)
-    return _asked(uow, claim, possible)
+    return _asked(uow, actor, claim, possible)
 
 
 def accept(
@@ -90,7 +90,7 @@ def accept(
     """
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, left_out = _judged(uow, claim, uow.schools.stable)
-    asked = _asked(uow, claim, possible)
+    asked = _asked(uow, actor, claim, possible)
     answers = answered(asked.questions, given)
     if answers is None:
         return asked
@@ -181,16 +181,21 @@ def _membership(uow: UnitOfWork, claim: Claim, school: School) -> Membership | N
     return merging.combined(*found) if len(found) > 1 else next(iter(found), None)
 
 
-def _asked(uow: UnitOfWork, claim: Claim, possible: Sequence[Possible]) -> Asked:
+def _asked(uow: UnitOfWork, actor: Actor, claim: Claim, possible: Sequence[Possible]) -> Asked:
     """Join the questions of those schools where an admin will decide; the invitation's own comes first."""
     home = claim.invitation.school_id
     asking = [
         school
         for school, _ in sorted(possible, key=lambda one: one[0].id != home)
-        if school.asks_invited and not _is_in(_membership(uow, claim, school))
+        if _asks(uow, actor, claim, school) and not _is_in(_membership(uow, claim, school))
     ]
     questions = together(uow.settings.of(school.id).questions for school in asking)
     return Asked(asking[0] if asking else possible[0][0], questions, with_others=len(asking) > 1)
+
+
+def _asks(uow: UnitOfWork, actor: Actor, claim: Claim, school: School) -> bool:
+    """Tell whether an admin decides; also of whoever is invited while they are banned, by any account."""
+    return bans.asks(uow, actor, school) or bans.is_banned(uow, claim.addressee.id, school)
 
 
 def _is_in(membership: Membership | None) -> bool:
@@ -246,7 +251,7 @@ def _enter(
         waiting = uow.join_requests.pending_of(school.id, person.id)
         if waiting is not None:
             join_requests.supersede(uow, waiting, by=person.id)
-        if school.asks_invited:
+        if _asks(uow, actor, claim, school):
             request = join_requests.file(
                 uow,
                 actor,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core import audit, join_requests, members
+from bot.core import audit, bans, join_requests, members
 from bot.core.actors import Actor
 from bot.core.errors import (
     AlreadyDecided,
@@ -44,7 +44,9 @@ def submit(
 ) -> JoinRequest | Asked | None:
     """Ask to join a public school; None means a member at once, since the school lets everybody in."""
     former = _former(uow, actor, school)
-    if school.approval is Approval.AUTOMATIC and (former is None or former.standing is Standing.PENDING):
+    fit = former is None or former.standing is Standing.PENDING
+    banned = bans.is_banned(uow, actor.person_id, school, actor.caller.account)
+    if school.approval is Approval.AUTOMATIC and fit and not banned:
         _enter(uow, actor, school, former)
         return None
     asked = uow.settings.of(school.id).questions

@@ -105,11 +105,13 @@ def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
     workspace, person = uow.schools.workspace(key), uow.people.by_account(account)
     if workspace is None:
         return None
+    welcoming = [one for one in uow.schools.linked_to(key) if uow.settings.of(one.id).welcomes]
+    named = {one.id for one in welcoming}
     for request in _waiting(uow, key, account):
+        if request.school_id not in named:
+            continue
         return Welcome(workspace.name, waiting=join_requests.view(uow, request))
-    known = (
-        (one, uow.members.of(one.id, person.id) if person else None) for one in uow.schools.linked_to(key)
-    )
+    known = ((one, uow.members.of(one.id, person.id) if person else None) for one in welcoming)
     open_to_them = tuple(one for one, membership in known if membership is None)
     return Welcome(workspace.name, open_to_them[:MOST_NAMED]) if open_to_them else None
 

@@ -86,6 +86,7 @@ class RequestView:
     claimed_by: str | None = None
     roles: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
+    banned: bool = False
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
@@ -102,7 +103,13 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
         further=tuple(_further(uow, request)),
+        banned=_banned(uow, request, school),
     )
+
+
+def _banned(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
+    accounts = [account for _, account in uow.people.accounts([request.person_id])]
+    return uow.schools.is_banned(school.id, [request.account, *accounts])
 
 
 def _further(uow: UnitOfWork, request: JoinRequest) -> list[str]:

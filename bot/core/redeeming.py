@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.core import accepting, access, answering, audit, join_requests, members
+from bot.core import accepting, access, answering, audit, bans, join_requests, members
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor
 from bot.core.asking import Asked
@@ -36,18 +36,22 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A way in: who comes by what, as what. `late` says how a code stands that lets nobody in any more."""
+    """A way in: who comes by what, as what. `late` says how a code stands that lets nobody in any more.
+
+    `asks` says whether an admin decides about whoever comes by one that works.
+    """
 
     invitation: Invitation
     school: School
     role: str
     former: Membership | None
+    asks: bool
     late: str = ""
 
     @property
     def waits(self) -> bool:
         """Whether an admin decides."""
-        return bool(self.late) or self.school.asks_invited
+        return bool(self.late) or self.asks
 
 
 def redeem(
@@ -115,7 +119,7 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
-    return _Entry(invitation, school, role.name, former, late)
+    return _Entry(invitation, school, role.name, former, bans.asks(uow, actor, school), late)
 
 
 def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:

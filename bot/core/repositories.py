@@ -126,7 +126,23 @@ class Schools(Protocol):
         ...
 
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace; False if it was linked."""
+        """Link a school to a workspace, or let its link work again; False if it was linked."""
+        ...
+
+    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
+        """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
+        ...
+
+    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
+        """Note who was banned from a workspace; False if that was known, or it serves no school."""
+        ...
+
+    def unban(self, key: WorkspaceKey, subject: str) -> bool:
+        """Forget a ban; False if there was none."""
+        ...
+
+    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+        """Tell whether any of these accounts is banned from a workspace of a school."""
         ...
 
     def serving(self, school_id: str) -> Sequence["Workspace"]:

@@ -34,6 +34,7 @@ class SchoolSettings:
     escalate_hours: int = 72
     lapse_days: int = 30
     invitee_reminders: bool = True
+    welcomes: bool = True
     most_open: int = 0
     longest_days: int = 0
     most_uses: int = 0

@@ -56,6 +56,8 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "digest": _of_name,
     "lost_channel": _of_name,
     "welcome": _of_workspace,
+    "banned": _of_name,
+    "lost_link": _of_name,
 }
 
 

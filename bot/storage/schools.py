@@ -5,15 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
-from bot.storage.tables import assignments, memberships, schools, workspace_schools, workspaces
+from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
 _BY_ID = Statement(_FOUND)
@@ -27,11 +27,12 @@ _THIS_WORKSPACE = (
     workspaces.c.platform == bindparam("platform"),
     workspaces.c.external_id == bindparam("external_id"),
 )
+_AT_WORK = workspace_schools.c.suspended_at.is_(None)
 _LINKED = Statement(
     select(schools)
     .join(workspace_schools, workspace_schools.c.school_id == schools.c.id)
     .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
-    .where(*_THIS_WORKSPACE, schools.c.archived_at.is_(None))
+    .where(*_THIS_WORKSPACE, _AT_WORK, schools.c.archived_at.is_(None))
     .order_by(schools.c.search_name)
 )
 _OF_PERSON = Statement(
@@ -50,16 +51,16 @@ _WORKSPACE = Statement(select(workspaces).where(*_THIS_WORKSPACE))
 _SERVING = Statement(
     select(workspaces)
     .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
-    .where(workspace_schools.c.school_id == bindparam("school"))
+    .where(workspace_schools.c.school_id == bindparam("school"), _AT_WORK)
     .order_by(workspaces.c.id)
 )
-
 _APPROVALS_CHANNELS = Statement(
     select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
     .join(workspaces, workspaces.c.id == workspace_schools.c.workspace_id)
     .where(
         workspace_schools.c.school_id == bindparam("school"),
         workspace_schools.c.approvals_channel.is_not(None),
+        _AT_WORK,
     )
     .order_by(workspaces.c.id)
 )
@@ -185,12 +186,53 @@ class SqlSchools:
         insert_new(self.connection, workspaces, {**row, **_key(workspace.key)})
 
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
-        """Link a school to a workspace; False if it was linked."""
+        """Link a school to a workspace, or let its link work again; False if it was linked."""
         workspace = self.workspace(key)
         if workspace is None:
             raise LookupError(f"There is no workspace {key}")
         row = {"workspace_id": workspace.id, "school_id": school_id, "linked_at": at}
-        return insert_new(self.connection, workspace_schools, row)
+        if insert_new(self.connection, workspace_schools, row):
+            return True
+        this = (workspace_schools.c.workspace_id == workspace.id, workspace_schools.c.school_id == school_id)
+        rested = workspace_schools.c.suspended_at.is_not(None)
+        again = update(workspace_schools).where(*this, rested).values(suspended_at=None, linked_at=at)
+        return changed(self.connection, again)
+
+    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
+        """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
+        workspace = self.workspace(key)
+        here = workspace_schools.c.workspace_id == (workspace.id if workspace else None)
+        query = update(workspace_schools).where(here, _AT_WORK).values(suspended_at=at)
+        return sorted(self.connection.scalars(query.returning(workspace_schools.c.school_id)))
+
+    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
+        """Note who was banned from a workspace; False if that was known, or it serves no school."""
+        workspace = self.workspace(key)
+        if workspace is None:
+            return False
+        row = {"workspace_id": workspace.id, "subject": subject, "at": at}
+        return insert_new(self.connection, bans, row)
+
+    def unban(self, key: WorkspaceKey, subject: str) -> bool:
+        """Forget a ban; False if there was none."""
+        workspace = self.workspace(key)
+        here = bans.c.workspace_id == (workspace.id if workspace else None)
+        return changed(self.connection, delete(bans).where(here, bans.c.subject == subject))
+
+    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+        """Tell whether any of these accounts is banned from a workspace of a school."""
+        if not accounts:
+            return False
+        theirs = [
+            and_(workspaces.c.platform == one.issuer, bans.c.subject == one.subject) for one in accounts
+        ]
+        query = (
+            select(bans.c.subject)
+            .join(workspaces, workspaces.c.id == bans.c.workspace_id)
+            .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
+            .where(workspace_schools.c.school_id == school_id, or_(*theirs))
+        )
+        return bool(self.connection.scalar(select(exists(query))))
 
     def serving(self, school_id: str) -> Sequence[Workspace]:
         """List the workspaces that serve a school, oldest first."""

@@ -111,8 +111,11 @@ class FakeSchools:
         self.state.schools[school_id] = replace(stored, primary_admin_id=person_id)
         return True
 
+    def _at_work(self) -> dict[tuple[str, WorkspaceKey], str | None]:
+        return {of: to for of, to in self.state.links.items() if of not in self.state.resting}
+
     def linked_to(self, key: WorkspaceKey) -> Sequence[School]:
-        linked = [school_id for school_id, place in self.state.links if place == key]
+        linked = [school_id for school_id, place in self._at_work() if place == key]
         return self._named([one for one in linked if not self.state.schools[one].archived])
 
     def of_person(self, person_id: str) -> Sequence[School]:
@@ -160,13 +163,39 @@ class FakeSchools:
     def link(self, school_id: str, key: WorkspaceKey, at: datetime) -> bool:
         if key not in self.state.workspaces:
             raise LookupError(key)
+        if (school_id, key) in self.state.resting:
+            self.state.resting.remove((school_id, key))
+            return True
         if (school_id, key) in self.state.links:
             return False
         self.state.links[school_id, key] = None
         return True
 
+    def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
+        found = [of for of in self._at_work() if of[1] == key]
+        self.state.resting.update(found)
+        return sorted(school_id for school_id, _ in found)
+
+    def ban(self, key: WorkspaceKey, subject: str, at: datetime) -> bool:
+        if key not in self.state.workspaces or (key, subject) in self.state.bans:
+            return False
+        self.state.bans.add((key, subject))
+        return True
+
+    def unban(self, key: WorkspaceKey, subject: str) -> bool:
+        there = (key, subject) in self.state.bans
+        self.state.bans.discard((key, subject))
+        return there
+
+    def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
+        named = {(one.issuer, one.subject) for one in accounts}
+        return any(
+            (key.platform.value, subject) in named and (school_id, key) in self.state.links
+            for key, subject in self.state.bans
+        )
+
     def serving(self, school_id: str) -> Sequence[Workspace]:
-        serve = [self.state.workspaces[key] for school, key in self.state.links if school == school_id]
+        serve = [self.state.workspaces[key] for school, key in self._at_work() if school == school_id]
         return sorted(serve, key=lambda one: one.id)
 
     def set_approvals_channel(self, channel: ApprovalsChannel) -> None:
@@ -174,7 +203,7 @@ class FakeSchools:
             self.state.links[channel.school_id, channel.workspace] = channel.channel
 
     def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
-        links = [(key, channel) for (school, key), channel in self.state.links.items() if school == school_id]
+        links = [(key, channel) for (school, key), channel in self._at_work().items() if school == school_id]
         links.sort(key=lambda link: self.state.workspaces[link[0]].id)
         return [ApprovalsChannel(school_id, key, channel) for key, channel in links if channel is not None]
 

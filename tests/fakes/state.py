@@ -79,6 +79,8 @@ class State:
     schools: dict[str, School] = field(default_factory=dict)
     workspaces: dict[WorkspaceKey, Workspace] = field(default_factory=dict)
     links: dict[tuple[str, WorkspaceKey], str | None] = field(default_factory=dict)
+    resting: set[tuple[str, WorkspaceKey]] = field(default_factory=set)
+    bans: set[tuple[WorkspaceKey, str]] = field(default_factory=set)
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
     invitations: dict[str, Invitation] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from simcord.backend import serializers
 from simcord.builders import UserHandle
 
 from bot.core.actors import AccountKey, WorkspaceKey
@@ -185,3 +186,123 @@ async def test_where_no_school_is_nobody_is_welcomed(tmp_path: Path) -> None:
     async with opened(tmp_path) as server:
         await server.comes("late")
         assert server.read("late") == ""
+
+
+async def test_a_school_can_do_without_a_welcome(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(
+            MAPLE + "admin: /school reminders welcomes:no\nadmin is told: Newcomers are welcomed: No"
+        )
+        await server.comes("late")
+        assert server.read("late") == ""
+
+
+async def test_a_banned_person_comes_back_by_an_admins_word_alone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(
+            MAPLE + "admin: /school joining approval:automatic\nadmin: /invite create\n"
+            "keep CODE from: admin\nnewcomer: /join {CODE}"
+        )
+        server.backend.apply_ban(server.guild.id, server.id_of("newcomer"), "spam")
+        await server.settled()
+        await server.play(
+            """
+            admin sees: Newcomer was banned from a server | [Show the member]
+            admin: /member show newcomer
+            admin is told: Newcomer | Active
+            admin: /member remove newcomer
+            """
+        )
+        # Lifted by nobody: they come in on the web, or after a new invite to the server.
+        await server.comes("newcomer")
+        await server.play(
+            """
+            newcomer: /join {CODE}
+            newcomer is told: Your request to join Maple Grove is waiting
+            admin sees: Newcomer asks to join Maple Grove | Banned
+            admin clicks: Approve as Viewer
+            newcomer is told: Welcome to Maple Grove
+            """
+        )
+        told = await server.audited()
+        assert told.count("school.account_banned") == 1
+
+
+async def test_a_ban_that_was_lifted_and_told_twice(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(
+            MAPLE + "admin: /school joining approval:automatic\nadmin: /invite create\nkeep CODE from: admin"
+        )
+        for _ in range(2):  # as after a resume
+            server.backend.apply_ban(server.guild.id, server.id_of("second"), None)
+            await server.settled()
+        for _ in range(2):
+            server.backend.emit("GUILD_BAN_REMOVE", _ban(server, "second"))
+            await server.settled()
+        told = await server.audited()
+        assert (told.count("school.account_banned"), told.count("school.account_unbanned")) == (1, 1)
+        await server.comes("second")
+        await server.play("second: /join {CODE}\nsecond is told: Welcome to Maple Grove")
+
+
+def _ban(server: Server, who: str) -> dict[str, object]:
+    user = {"id": str(server.id_of(who)), "username": who, "discriminator": "0", "avatar": None}
+    return {"guild_id": str(server.guild.id), "user": user}
+
+
+async def test_who_waits_and_is_banned_has_left(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(MAPLE + "admin: /invite create\nkeep CODE from: admin\nnewcomer: /join {CODE}")
+        server.backend.apply_ban(server.guild.id, server.id_of("newcomer"), None)
+        await server.settled()
+        await server.play("admin sees: Has left | Banned | [Close]")
+
+
+async def test_taken_out_of_a_server_and_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(MAPLE + "admin: /school share\nkeep LINK from: admin")
+        outage = {"id": str(server.guild.id), "unavailable": True}
+        server.backend.emit("GUILD_DELETE", outage)
+        await server.settled()
+        assert "school.link_suspended" not in await server.audited()
+        await server.driver.restart()
+        for _ in range(2):
+            server.backend.emit("GUILD_DELETE", {"id": str(server.guild.id)})
+            await server.settled()
+        assert (await server.audited()).count("school.link_suspended") == 1
+        await server.driver.restart()  # we are back
+        await server.comes("late")
+        assert server.read("late") == ""
+        await server.play(
+            """
+            admin sees: I was taken out of a Discord server of Maple Grove
+            third: /member list
+            third is told: No school lives here yet
+            third: /school link {LINK}
+            third is told: Only an owner or administrator
+            admin: /school link {LINK}
+            admin is told: Maple Grove is linked
+            third: /member list
+            third is told: You may not see members here
+            """
+        )
+
+
+async def test_a_new_owner_administers_the_server_and_the_old_one_does_not(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        for owner, other in (("second", "third"), ("third", "second")):
+            server.backend.get_guild(server.guild.id).owner_id = server.id_of(owner)
+            server.backend.emit("GUILD_UPDATE", _guild(server))
+            await server.settled()
+            await server.play(
+                f"""
+                {other}: /school create name:"Of {other}"
+                {other} is told: Only an owner or administrator
+                {owner}: /school create name:"Of {owner}"
+                {owner} is told: Of {owner}
+                """
+            )
+
+
+def _guild(server: Server) -> dict[str, object]:
+    return dict(serializers.guild_create_payload(server.backend, server.backend.get_guild(server.guild.id)))

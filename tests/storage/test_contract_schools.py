@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from tests.storage import build
@@ -148,5 +148,51 @@ async def test_approvals_channels_one_a_workspace(store: Store) -> None:
             ApprovalsChannel(maple.id, OAK, "c3"),
         ]
         assert uow.schools.approvals_channels(other.id) == []
+
+    await store.run(unit)
+
+
+async def test_links_rest_and_work_again_one_by_one(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        build.workspace(uow)
+        build.workspace(uow, OAK)
+        maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
+        for school in (maple, oak):
+            assert uow.schools.link(school.id, MAPLE, uow.now)
+        assert uow.schools.link(maple.id, OAK, uow.now)
+        uow.schools.set_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "5"))
+        assert uow.schools.suspend_links(MAPLE, uow.now) == sorted([maple.id, oak.id])
+        assert uow.schools.suspend_links(MAPLE, uow.now) == []
+        assert uow.schools.suspend_links(WorkspaceKey(Platform.DISCORD, "unknown"), uow.now) == []
+        assert uow.schools.linked_to(MAPLE) == []
+        assert uow.schools.linked_to(OAK) == [maple]
+        assert [one.key for one in uow.schools.serving(maple.id)] == [OAK]
+        assert uow.schools.approvals_channels(maple.id) == []
+        assert uow.schools.link(maple.id, MAPLE, uow.now)
+        assert not uow.schools.link(maple.id, MAPLE, uow.now)
+        assert uow.schools.linked_to(MAPLE) == [maple]
+        assert [one.channel for one in uow.schools.approvals_channels(maple.id)] == ["5"]
+
+    await store.run(unit)
+
+
+async def test_bans_of_a_workspace(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        assert not uow.schools.ban(MAPLE, "9", uow.now)  # it serves nobody
+        build.workspace(uow)
+        maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
+        uow.schools.link(maple.id, MAPLE, uow.now)
+        assert uow.schools.ban(MAPLE, "9", uow.now)
+        assert not uow.schools.ban(MAPLE, "9", uow.now)
+        nine, other = AccountKey("discord", "9"), AccountKey("discord", "8")
+        assert uow.schools.is_banned(maple.id, [other, nine])
+        assert not uow.schools.is_banned(oak.id, [nine])
+        assert not uow.schools.is_banned(maple.id, [other, AccountKey("slack", "9")])
+        assert not uow.schools.is_banned(maple.id, [])
+        uow.schools.suspend_links(MAPLE, uow.now)
+        assert uow.schools.is_banned(maple.id, [nine])
+        assert uow.schools.unban(MAPLE, "9")
+        assert not uow.schools.unban(MAPLE, "9")
+        assert not uow.schools.is_banned(maple.id, [nine])
 
     await store.run(unit)

@@ -43,6 +43,7 @@ _NO_MORE_THAN_OTHERS = {
     "digested_requests": "those who wait; the next digest deletes the rest",
     "failing_channels": "one a channel that a school names for approvals",
     "follow_differences": "one a role of a member on a platform",
+    "bans": "as long as the platform has the ban",
     "follow_marks": "one a member and thing",
     "job_states": "one a sweep",
     "leases": "one a shard",

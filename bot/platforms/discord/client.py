@@ -86,6 +86,18 @@ class Homeroom(discord.Client):
         """Note who has left a server, was kicked or banned."""
         await self._comings.left(gone.guild_id, gone.user.id)
 
+    async def on_member_ban(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
+        """Note who was banned from a server."""
+        await self._comings.banned(guild.id, user.id)
+
+    async def on_member_unban(self, guild: discord.Guild, user: discord.User) -> None:
+        """Note whose ban was lifted."""
+        await self._comings.unbanned(guild.id, user.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Note that we were taken out of a server; one that is out of order tells so in another way."""
+        await self._comings.removed(guild.id)
+
     async def finish(self, within: float) -> None:
         """Wait until everything that people asked for is answered."""
         await asyncio.sleep(0)  # what was received just now shall begin

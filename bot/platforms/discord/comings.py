@@ -7,7 +7,7 @@ import discord
 
 from bot.chat import calls
 from bot.chat.runner import Runner
-from bot.core import comings
+from bot.core import bans, comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 
@@ -34,6 +34,21 @@ class Comings:
         """Mark what waits for whoever left, was kicked or was banned."""
         workspace, account = _of(guild, user)
         await self._change(partial(comings.left, workspace=workspace, account=account), workspace, account)
+
+    async def banned(self, guild: int, user: int) -> None:
+        """Note that somebody was banned."""
+        workspace, account = _of(guild, user)
+        await self._change(partial(bans.banned, workspace=workspace, account=account), workspace, account)
+
+    async def unbanned(self, guild: int, user: int) -> None:
+        """Note that a ban was lifted."""
+        workspace, account = _of(guild, user)
+        await self._change(partial(bans.unbanned, workspace=workspace, account=account), workspace, account)
+
+    async def removed(self, guild: int) -> None:
+        """Let a server's links rest: we are not in it any more."""
+        workspace, nobody = _of(guild, 0)
+        await self._change(partial(unlinking.removed, workspace=workspace), workspace, nobody)
 
     @calls.one
     async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:

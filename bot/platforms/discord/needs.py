@@ -9,7 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN
 
 # What we are told of by the gateway; the privileged ones among them must be switched on by hand.
-INTENTS = discord.Intents(guilds=True)
+INTENTS = discord.Intents(guilds=True, moderation=True)
 # Who comes into a server, and who is in it, we are told only where the operator has switched that on.
 MEMBERS = discord.Intents(members=True)
 # For approval cards, with their pictures and files.

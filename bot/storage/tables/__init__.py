@@ -1,5 +1,6 @@
 """The tables. Ids are ULIDs as text; see `bot.core` for what each thing means."""
 
+from bot.storage.tables.bans import bans
 from bot.storage.tables.broadcasts import broadcast_recipients, broadcasts, message_templates
 from bot.storage.tables.columns import metadata
 from bot.storage.tables.digests import dated_jobs, digest_clocks, digested_requests, failing_channels
@@ -71,6 +72,7 @@ __all__ = [
     "assignments",
     "audit_entries",
     "audit_heads",
+    "bans",
     "billing_details",
     "broadcast_recipients",
     "broadcasts",

@@ -110,6 +110,7 @@ school_settings = Table(
     Column("escalate_hours", Integer, nullable=False),
     Column("lapse_days", Integer, nullable=False),
     Column("invitee_reminders", Boolean, nullable=False),
+    Column("welcomes", Boolean, nullable=False),
     Column("most_open", Integer, nullable=False),
     Column("longest_days", Integer, nullable=False),
     Column("most_uses", Integer, nullable=False),
@@ -139,6 +140,7 @@ workspaces = Table(
     UniqueConstraint("platform", "external_id"),
 )
 
+# A link rests while we are not in the workspace, and until a school is linked there again.
 workspace_schools = Table(
     "workspace_schools",
     metadata,
@@ -146,6 +148,7 @@ workspace_schools = Table(
     Column("school_id", String(26), ForeignKey("schools.id"), primary_key=True, index=True),
     Column("approvals_channel", Text),
     Column("linked_at", UtcDateTime, nullable=False),
+    Column("suspended_at", UtcDateTime),
 )
 
 memberships = Table(

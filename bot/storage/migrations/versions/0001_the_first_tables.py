@@ -194,6 +194,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_assignments_scope_id_role"), ["scope_id", "role"], unique=False)
 
     op.create_table(
+        "bans",
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_bans_workspace_id")),
+        sa.PrimaryKeyConstraint("workspace_id", "subject", name=op.f("pk_bans")),
+    )
+    op.create_table(
         "claims",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("code_hash", sa.Text(), nullable=False),
@@ -774,6 +782,7 @@ def upgrade() -> None:
         sa.Column("escalate_hours", sa.Integer(), nullable=False),
         sa.Column("lapse_days", sa.Integer(), nullable=False),
         sa.Column("invitee_reminders", sa.Boolean(), nullable=False),
+        sa.Column("welcomes", sa.Boolean(), nullable=False),
         sa.Column("most_open", sa.Integer(), nullable=False),
         sa.Column("longest_days", sa.Integer(), nullable=False),
         sa.Column("most_uses", sa.Integer(), nullable=False),
@@ -830,6 +839,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.String(length=26), nullable=False),
         sa.Column("approvals_channel", sa.Text(), nullable=True),
         sa.Column("linked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("suspended_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_workspace_schools_school_id")),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_workspace_schools_workspace_id")
@@ -1406,6 +1416,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
 
     op.drop_table("claims")
+    op.drop_table("bans")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_scope_id_role"))
 
