@@ -145,8 +145,7 @@ def test_whatever_is_typed_is_a_command_or_a_refusal(line: str, slash: str) -> N
     for registry in (SMALL, REGISTRY):
         try:
             typed = parse(line, registry, slash)
-        except BadCommand as bad:
-            assert len(bad.corrected) <= len(line) + 100
+        except BadCommand:
             continue
         assert not typed.command.hidden
         assert all(typed.command.option(name) for name in typed.values)
