@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
     _add_database(commands)
     _add_rosters(commands)
+    _add_sync(commands)
     audit = _several(commands, "audit", "check the audit log")
     verify = audit.add_parser(
         "verify", help="tell whether anything was changed: in an exported file, or in the database"
@@ -142,6 +143,15 @@ def _add_rosters(commands: "_Commands") -> None:
         )
 
 
+def _add_sync(commands: "_Commands") -> None:
+    taken = commands.add_parser("sync", help="look at a district's OneRoster folder; shows a plan first")
+    taken.add_argument("district", help="its name or id")
+    taken.add_argument("--yes", action="store_true", help="do what the folder says")
+    taken.add_argument(
+        "--leaving", type=int, help="with --yes: how many lose access, where those are very many"
+    )
+
+
 def _several(commands: "_Commands", name: str, about: str) -> "_Commands":
     return commands.add_parser(name, help=about).add_subparsers(dest="what", metavar="what", required=True)
 
@@ -188,6 +198,8 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
         return _verified(await app.verify_audit(settings))
     if given.command in {"import", "export"}:
         return await _rosters(given, settings)
+    if given.command == "sync":
+        return await _sync(given, settings)
     return await _asked(given, settings)
 
 
@@ -212,6 +224,14 @@ async def _asked(given: argparse.Namespace, settings: "Settings") -> int:
             return await tables.tables(settings, given.what, to, console, force=force)
         case _:
             return await status.status(settings, console)
+
+
+async def _sync(given: argparse.Namespace, settings: "Settings") -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from bot.console import oneroster  # noqa: PLC0415
+
+    return await oneroster.sync(settings, given.district, Console(), yes=given.yes, leaving=given.leaving)
 
 
 async def _rosters(given: argparse.Namespace, settings: "Settings") -> int:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import audit, reaching
 from bot.core.actors import Actor
+from bot.core.dead_letters import CONSOLE
 from bot.core.districts import District
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_id
@@ -19,6 +20,7 @@ from bot.core.stuck import Hand
 # By this name what breaks is put off: a district, or a run.
 STUCK = KIND
 _BATCH = 25
+_AGREED = "oneroster.agreed"
 
 
 def begin_due(uow: UnitOfWork, hand: Hand) -> int:
@@ -59,15 +61,47 @@ def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed:
     run = uow.oneroster.run(run_id)
     if run is None or run.district_id != district.id:
         raise NotFound("run", run_id)
-    if run.state not in {RunState.PLANNED, RunState.GUARDED}:
-        return run
-    agreed = replace(run, state=RunState.AGREED, typed=typed, finished_at=None, stale=False)
-    if not uow.oneroster.save_run(agreed, expected=run.state):
+    agreed = _agreed(uow, run, typed)
+    if agreed is None:
         return uow.oneroster.run(run_id) or run
-    new: dict[str, object] = {"run": run.id, **({"typed": typed} if typed is not None else {})}
-    audit.record(uow, actor, "oneroster.agreed", district.subject, new=new)
+    audit.record(uow, actor, _AGREED, district.subject, new=_told(agreed))
+    return agreed
+
+
+def _agreed(uow: UnitOfWork, run: Run, typed: int | None) -> Run | None:
+    """Let a worker do a run; None if it waits for nobody's word, or another was faster."""
+    agreed = replace(run, state=RunState.AGREED, typed=typed, finished_at=None, stale=False)
+    waits = run.state in {RunState.PLANNED, RunState.GUARDED}
+    if not waits or not uow.oneroster.save_run(agreed, expected=run.state):
+        return None
     redraw_copies(uow, run.subject)
     return agreed
+
+
+def _told(run: Run) -> dict[str, object]:
+    return {"run": run.id, **({"typed": run.typed} if run.typed is not None else {})}
+
+
+def by_operator(uow: UnitOfWork, district: District) -> Run | None:
+    """Have a folder looked at by the installation's operator; None where the district follows none."""
+    if uow.oneroster.source(district.id) is None:
+        return None
+    run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now)
+    uow.oneroster.begin(run)
+    _record(uow, "oneroster.asked", run)
+    return run
+
+
+def agree_as_operator(uow: UnitOfWork, run: Run, typed: int | None) -> None:
+    """Have a planned run done by the installation's operator."""
+    agreed = _agreed(uow, run, typed)
+    if agreed is not None:
+        _record(uow, _AGREED, agreed)
+
+
+def _record(uow: UnitOfWork, action: str, run: Run) -> None:
+    subject = f"district:{run.district_id}"
+    audit.record_own(uow, action, subject, front=CONSOLE, school_id=None, new=_told(run))
 
 
 def finish(uow: UnitOfWork, run: Run, ended: Run) -> None:

@@ -119,7 +119,7 @@ class _Sync:
         back = (one for one in _all(want.on) if one.access == deactivated and not self._barred(one))
         self.on = [one for one in back if self._free(one)]
         self._count(want, planned)
-        outcome = Outcome(dict(self.counts))
+        outcome = Outcome(dict(+self.counts))
         digest = self._digest(want, planned)
         state = self._state(planned, outcome, digest)
         if state is not RunState.DONE:
@@ -246,7 +246,7 @@ class _Sync:
         audit.record(uow, self.actor, "oneroster.synced", district.subject, new={"run": self.run.id, **told})
         import_id = planned.roster.id if planned else None
         ended = self.run.ended(
-            RunState.DONE, uow.now, Outcome(dict(self.counts)), digest=digest, import_id=import_id
+            RunState.DONE, uow.now, Outcome(dict(+self.counts)), digest=digest, import_id=import_id
         )
         return _finish(uow, self.run, ended)
 

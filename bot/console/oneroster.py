@@ -1,0 +1,55 @@
+"""A district's OneRoster folder from the command line: a plan, and done when the operator says so."""
+
+from rich.console import Console
+
+from bot.app import open_home
+from bot.cards import oneroster as oneroster_cards
+from bot.console import cards
+from bot.core.districts import District
+from bot.core.oneroster import runs
+from bot.core.oneroster.model import Run, RunState
+from bot.core.ports import UnitOfWork
+from bot.settings import Settings
+
+REFUSED = 1
+
+
+async def sync(
+    settings: Settings, which: str, console: Console, *, yes: bool = False, leaving: int | None = None
+) -> int:
+    """Look at a folder, show what it would change, and do it where `yes` says so; return the exit status."""
+    async with open_home(settings) as home:
+        district = await home.database.read(lambda uow: _district(uow, which))
+        if district is None:
+            console.print("There is no such district.")
+            return REFUSED
+        run = await home.database.run(lambda uow: runs.by_operator(uow, district))
+        if run is None:
+            console.print("That district follows no folder: /oneroster connect.")
+            return REFUSED
+        planned = await home.oneroster.do(run.id)
+        status = _shown(console, district, planned)
+        waits = planned is not None and planned.state in {RunState.PLANNED, RunState.GUARDED}
+        if planned is None or not waits or not planned.outcome.changes:
+            return status
+        if not yes or (planned.state is RunState.GUARDED and leaving != planned.outcome.going):
+            console.print(
+                "Nothing was done. To do it, add --yes; with --leaving N where it asks for a number."
+            )
+            return REFUSED
+        await home.database.run(lambda uow: runs.agree_as_operator(uow, planned, leaving))
+        return _shown(console, district, await home.oneroster.do(run.id))
+
+
+def _shown(console: Console, district: District, run: Run | None) -> int:
+    if run is None:
+        console.print("A running Homeroom does it: see /oneroster show.")
+        return 0
+    cards.show(console, oneroster_cards.run(district, run))
+    nothing = run.state is RunState.PLANNED and not run.outcome.changes
+    return 0 if run.state is RunState.DONE or nothing else REFUSED
+
+
+def _district(uow: UnitOfWork, which: str) -> District | None:
+    found = uow.districts.named(which) or uow.districts.by_id(which)
+    return found if found is not None and found.archived_at is None else None
