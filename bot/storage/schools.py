@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -53,6 +53,17 @@ _SERVING = Statement(
     .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
     .where(workspace_schools.c.school_id == bindparam("school"), _AT_WORK)
     .order_by(workspaces.c.id)
+)
+# A ban holds as long as the platform has it, also while the link rests.
+_BANNED = Statement(
+    select(bans.c.subject)
+    .join(workspaces, workspaces.c.id == bans.c.workspace_id)
+    .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
+    .where(
+        workspace_schools.c.school_id == bindparam("school"),
+        workspaces.c.platform == bindparam("platform"),
+        bans.c.subject == bindparam("subject"),
+    )
 )
 _APPROVALS_CHANNELS = Statement(
     select(workspaces.c.platform, workspaces.c.external_id, workspace_schools.c.approvals_channel)
@@ -221,18 +232,8 @@ class SqlSchools:
 
     def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         """Tell whether any of these accounts is banned from a workspace of a school."""
-        if not accounts:
-            return False
-        theirs = [
-            and_(workspaces.c.platform == one.issuer, bans.c.subject == one.subject) for one in accounts
-        ]
-        query = (
-            select(bans.c.subject)
-            .join(workspaces, workspaces.c.id == bans.c.workspace_id)
-            .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
-            .where(workspace_schools.c.school_id == school_id, or_(*theirs))
-        )
-        return bool(self.connection.scalar(select(exists(query))))
+        asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
+        return any(_BANNED.row(self.connection, **one) is not None for one in asked)
 
     def serving(self, school_id: str) -> Sequence[Workspace]:
         """List the workspaces that serve a school, oldest first."""
@@ -252,6 +253,16 @@ class SqlSchools:
             )
             .values(approvals_channel=channel.channel)
         )
+
+    def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
+        """Let approval cards go there no more; False if they did not."""
+        workspace = self.workspace(channel.workspace)
+        query = update(workspace_schools).where(
+            workspace_schools.c.workspace_id == (workspace.id if workspace else None),
+            workspace_schools.c.school_id == channel.school_id,
+            workspace_schools.c.approvals_channel == channel.channel,
+        )
+        return changed(self.connection, query.values(approvals_channel=None))
 
     def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
         """List where a school's approval cards go."""
