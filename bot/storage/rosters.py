@@ -480,20 +480,28 @@ class SqlRosters:
 
     def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> Sequence[Step]:
         """List the steps with an educator's id that somebody else has in one of these schools."""
-        query = (
-            select(roster_rows)
-            .join(persons, and_(persons.c.educator_id == _R.educator_id, persons.c.id != _R.person_id))
-            .join(memberships, memberships.c.person_id == persons.c.id)
-            .where(
-                _R.import_id == import_id,
-                _R.educator_id != "",
-                _R.leads == 1,
-                _R.kind != Kind.INVITE.value,
-                memberships.c.school_id.in_(school_ids),
-            )
-            .distinct()
+        # Put together here: a join would go through the members for each row.
+        held: dict[str, str | None] = {}
+        members = select(persons.c.educator_id, persons.c.id).join(
+            memberships, memberships.c.person_id == persons.c.id
         )
-        return [_step(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
+        having = (memberships.c.school_id.in_(school_ids), persons.c.educator_id != "")
+        for educator_id, person_id in self.connection.execute(members.where(*having).distinct()):
+            held[educator_id] = person_id if educator_id not in held else None
+        named = select(_R.number, _R.educator_id, _R.person_id).where(
+            _R.import_id == import_id,
+            _R.educator_id != "",
+            _R.leads == 1,
+            _R.kind != Kind.INVITE.value,
+        )
+        found = self.connection.execute(named.order_by(_R.number))
+        taken = [number for number, one, person_id in found if held.get(one, person_id) != person_id][:limit]
+        parts = (taken[first : first + _AT_ONCE] for first in range(0, len(taken), _AT_ONCE))
+        return [step for part in parts for step in self._numbered(import_id, part)]
+
+    def _numbered(self, import_id: str, numbers: Sequence[int]) -> Sequence[Step]:
+        query = select(roster_rows).where(_R.import_id == import_id, _R.number.in_(numbers))
+        return [_step(row) for row in self.connection.execute(query.order_by(_R.number))]
 
     def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
         """List the addresses, as they are compared, that an invitation of one of these schools waits for."""

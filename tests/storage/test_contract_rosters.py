@@ -209,6 +209,10 @@ async def test_an_educators_id_of_somebody_else_is_found(store: Store) -> None:
         uow.rosters.settle(roster.id, [theirs._replace(person_id=nia)])
         assert [one.number for one in uow.rosters.ids_taken(roster.id, [maple.id], 9)] == [2]
         assert not uow.rosters.ids_taken(roster.id, [oak.id], 9)
+        _member(uow, maple, "zoe")
+        found = uow.rosters.ids_taken(roster.id, [maple.id, oak.id], 9)
+        assert [one.number for one in found] == [1, 2], "two have it already"
+        assert [one.number for one in uow.rosters.ids_taken(roster.id, [maple.id], 1)] == [1]
 
     await store.run(unit)
 
