@@ -127,7 +127,7 @@ def channel_lost(school: School, platform: str) -> Card:
     """Tell admins that the approvals channel does not take messages."""
     title = say("I cannot write to the approvals channel of {school}", school=school.name)
     told = say(
-        "On {platform} it did not take a digest, so approvers get it as direct messages. You are told this "
+        "On {platform} it takes no messages, so approvers get them as direct messages. You are told this "
         "once. Give me back the right to write there, or choose a channel with `school approvals`.",
         platform=platform.capitalize(),
     )

@@ -145,8 +145,8 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
         option = command.option(name)
         if option is not None:
             if name in values:
-                first = rest[: token.at].rstrip() + rest[token.at + len(token.whole) :]
-                raise BadCommand(f"{name} stands there twice.", f"{slash}{command.path} {first}".rstrip())
+                once = rest[: token.at].rstrip() + rest[token.at + len(token.whole) :]
+                raise BadCommand(f"{name} stands there twice.", f"{slash}{command.path} {once}".rstrip())
             values[name] = token.value
             going_on = name if option.kind in GO_ON and not token.quoted else None
         elif token.key is not None and not re.match(r"https?$", name):

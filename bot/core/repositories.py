@@ -153,6 +153,10 @@ class Schools(Protocol):
         """Set where a school's approval cards go in one workspace."""
         ...
 
+    def unset_approvals_channel(self, channel: "ApprovalsChannel") -> bool:
+        """Let approval cards go there no more; False if they did not."""
+        ...
+
     def approvals_channels(self, school_id: str) -> Sequence["ApprovalsChannel"]:
         """List where a school's approval cards go."""
         ...

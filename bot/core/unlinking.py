@@ -1,10 +1,12 @@
-"""We were taken out of a workspace: its links rest until somebody there links each school again."""
+"""We were taken out of a workspace, or a channel was closed: what led there rests until it is made anew."""
 
 from bot.core import audit, reaching
 from bot.core.actors import WorkspaceKey
+from bot.core.digests import LOST_CHANNEL
 from bot.core.notices import Audience, Destination, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.schools import ApprovalsChannel
 
 KIND = "lost_link"
 MOST_TOLD = 10
@@ -28,6 +30,30 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
             school_id=school_id,
             new=new,
         )
+
+
+def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> None:
+    """Send approval cards to a channel no more that is closed, once, and tell the admins."""
+    for school in uow.schools.linked_to(workspace):
+        if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
+            continue
+        subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
+        for place in reaching.able(uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD):
+            tell_again(uow, subject, Audience.ADMIN, place)
+        audit.record_own(
+            uow,
+            "school.approvals_channel_closed",
+            school.subject,
+            front=workspace.platform.value,
+            school_id=school.id,
+            new={"workspace": f"{workspace.platform}:{workspace.external_id}", "channel": channel},
+        )
+
+
+def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> bool:
+    """Tell whether approval cards go to a channel."""
+    kept = (uow.schools.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
+    return any((one.workspace, one.channel) == (workspace, channel) for found in kept for one in found)
 
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:

@@ -202,6 +202,13 @@ class FakeSchools:
         if (channel.school_id, channel.workspace) in self.state.links:
             self.state.links[channel.school_id, channel.workspace] = channel.channel
 
+    def unset_approvals_channel(self, channel: ApprovalsChannel) -> bool:
+        key = (channel.school_id, channel.workspace)
+        if self.state.links.get(key) != channel.channel:
+            return False
+        self.state.links[key] = None
+        return True
+
     def approvals_channels(self, school_id: str) -> Sequence[ApprovalsChannel]:
         links = [(key, channel) for (school, key), channel in self._at_work().items() if school == school_id]
         links.sort(key=lambda link: self.state.workspaces[link[0]].id)

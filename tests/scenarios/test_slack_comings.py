@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.core.ports import UnitOfWork
 from tests.scenarios.fronts.slack import Driver
 from tests.scenarios.stage import Stage
+from tests.servers.slack.server import Trouble
 from tests.world import World, open_world, sqlite_url
 
 MAPLE = """
@@ -98,3 +100,43 @@ async def test_who_administers_no_more_is_known_at_once(slack: Slack) -> None:
     await slack.changes("admin")
     await slack.stage.play('admin: /school create name:"Oak Hill"')
     assert "Oak Hill" not in slack.read("admin")
+
+
+@pytest.mark.parametrize("kind", ["channel_archive", "channel_deleted", "group_archive", "group_deleted"])
+async def test_an_approvals_channel_that_is_closed_gets_no_more_cards(slack: Slack, kind: str) -> None:
+    await slack.stage.play(f"{MAPLE}\nadmin: /school edit direct_messages:no")
+    closed = slack.driver.server.workspace.named("approvals")
+    closed.archived = True
+    for _ in range(2):
+        await slack.driver.tell(kind, channel=closed.id)
+        await slack.world.deliver()
+    assert slack.read("admin").count("I cannot write to the approvals channel of Maple Grove") == 1
+    await slack.stage.play("newcomer: /join {CODE}")
+    assert "Newcomer asks to join Maple Grove" in slack.read("admin")
+    (audited,) = [one for one in await audit_of(slack) if one == "school.approvals_channel_closed"]
+    assert audited
+
+
+async def test_another_channel_that_is_closed_changes_nothing(slack: Slack) -> None:
+    await slack.stage.play(MAPLE)
+    before = await audit_of(slack)
+    await slack.driver.tell("channel_archive", channel=slack.driver.server.workspace.named("general").id)
+    assert await audit_of(slack) == before
+
+
+async def test_a_workspace_that_takes_us_out_lets_its_links_rest(slack: Slack) -> None:
+    await slack.stage.play(MAPLE)
+    slack.driver.server.fail("auth.test", *[Trouble("account_inactive")] * 4)
+    for number in ("Ev1", "Ev1", "Ev2"):
+        await slack.driver.tell("tokens_revoked", number=f"{number}t", tokens={"bot": ["U000000BOT"]})
+        await slack.driver.tell("app_uninstalled", number=number)
+    assert (await audit_of(slack)).count("school.link_suspended") == 1
+    await slack.stage.play("stranger: /school show\nstranger is told: No school lives here yet.")
+
+
+async def audit_of(slack: Slack) -> list[str]:
+    def unit(uow: UnitOfWork) -> list[str]:
+        chain = uow.audit.chains()
+        return [one.entry.action for name in chain for one in uow.audit.chain(name)]
+
+    return await slack.world.database.read(unit)

@@ -148,6 +148,12 @@ async def test_approvals_channels_one_a_workspace(store: Store) -> None:
             ApprovalsChannel(maple.id, OAK, "c3"),
         ]
         assert uow.schools.approvals_channels(other.id) == []
+        gone = ApprovalsChannel(maple.id, MAPLE, "c2")
+        assert not uow.schools.unset_approvals_channel(ApprovalsChannel(maple.id, MAPLE, "c1"))
+        assert not uow.schools.unset_approvals_channel(ApprovalsChannel(other.id, MAPLE, "c4"))
+        assert uow.schools.unset_approvals_channel(gone)
+        assert not uow.schools.unset_approvals_channel(gone)
+        assert [one.channel for one in uow.schools.approvals_channels(maple.id)] == ["c3"]
 
     await store.run(unit)
 

@@ -1,4 +1,4 @@
-"""Who comes into a workspace, who is deactivated there, and who is back: maybe told several times."""
+"""Who comes into a workspace, is deactivated, is back; what is closed there: maybe told several times."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.chat import calls
 from bot.chat.runner import Runner
-from bot.core import comings
+from bot.core import comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.platforms.slack.people import People
@@ -31,6 +31,21 @@ class Comings:
         self.people.forget(str(user["id"]))
         if not user.get("is_bot"):
             await self._change(comings.left if user.get("deleted") else comings.back, team, user)
+
+    @calls.one
+    async def closed(self, team: str, channel: str) -> None:
+        """See whether approval cards went to a channel that was archived or deleted."""
+        where = WorkspaceKey(Platform.SLACK, team)
+        if await self.runner.database.read(lambda uow: unlinking.has_approvals(uow, where, channel)):
+            await self.runner.database.run(lambda uow: unlinking.channel_closed(uow, where, channel))
+            self.runner.committed()
+
+    @calls.one
+    async def removed(self, team: str) -> None:
+        """Let the links of a workspace rest that has taken us out."""
+        where = WorkspaceKey(Platform.SLACK, team)
+        await self.runner.database.run(lambda uow: unlinking.removed(uow, where))
+        self.runner.committed()
 
     @calls.one
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:

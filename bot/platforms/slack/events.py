@@ -1,5 +1,6 @@
 """What Slack tells of by itself. Each may come several times, and out of order."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,15 @@ EVENTS = {
     "app_home_opened": "the bot's own page",
     "team_join": "the welcome of who comes into the workspace",
     "user_change": "requests of those whose account is deactivated, and who administers the workspace",
+    "channel_archive": "an approvals channel that takes no more cards",
+    "channel_deleted": "the same",
+    "group_archive": "the same in a private channel",
+    "group_deleted": "the same in a private channel",
+    "app_uninstalled": "the links of a workspace that has taken us out",
+    "tokens_revoked": "a token that the operator must replace",
 }
+_CLOSED = {"channel_archive", "channel_deleted", "group_archive", "group_deleted"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +44,11 @@ class Events:
                 await self.comings.came(str(body["team_id"]), event["user"])
             case "user_change":
                 await self.comings.changed(str(body["team_id"]), event["user"])
+            case kind if kind in _CLOSED:
+                await self.comings.closed(str(body["team_id"]), str(event["channel"]))
+            case "app_uninstalled":
+                await self.comings.removed(str(body["team_id"]))
+            case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):
+                _log.error("Slack has revoked the bot's token: install the app again and set the new one")
             case _:
                 return
