@@ -1,0 +1,142 @@
+"""Those who must not: each is put into a copy of what was stored when the button was drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.actions import UnreadableAction, unpack
+from bot.chat.replies import Reply
+from bot.chat.runner import Runner
+from bot.core.actors import AccountKey, Caller, Person, Platform, WorkspaceKey
+from bot.core.guessing import Limits
+from bot.core.ids import new_id
+from bot.core.members import Access, Membership, Standing
+from bot.core.roles import SCHOOL_ADMIN, VIEWER
+from bot.core.schools import School, Workspace
+from tests.clicks.paper import Drawn
+from tests.fakes.database import FakeDatabase
+from tests.fakes.state import State
+from tests.world import FakeClock, caller
+
+ELSEWHERE = WorkspaceKey(Platform.WEB, "elsewhere")
+# How often somebody guessed is not an effect: it is what protects from one.
+NO_EFFECT = {"misses"}
+
+
+@dataclass
+class Fork:
+    """A copy of what is stored, behind a Runner that has just started."""
+
+    runner: Runner
+    database: FakeDatabase
+
+    @classmethod
+    def of(cls, runner: Runner, drawn: Drawn, limits: Limits) -> "Fork":
+        """Start a Runner on a copy of the state in which something was drawn."""
+        database = FakeDatabase(FakeClock(drawn.at), runner.system_administrators)
+        database.state = drawn.state.copied()
+        return cls(replace(runner, database=database, limits=limits), database)
+
+    def kept(self) -> dict[str, Any]:
+        """Return all that is stored: state, audit entries and outbox."""
+        return {name: table for name, table in self.database.state.copied().tables() if name not in NO_EFFECT}
+
+    async def press(self, drawn: Drawn, who: Caller, packed: str | None = None) -> Reply | None:
+        """Click as every front does; None where the front itself cannot read what was clicked."""
+        try:
+            action = unpack(drawn.packed if packed is None else packed)
+        except UnreadableAction:
+            return None
+        if action.ask and drawn.kind in {"button", "select"}:
+            return await self.runner.form(action.filled(**drawn.values), who)
+        return await self.runner.run(action.command, who, {**action.values, **drawn.values}, clicked=True)
+
+
+def rightful(name: str, *, administers: bool = False) -> Caller:
+    """Return a person of the stories."""
+    return replace(caller(name.casefold(), administers=administers or name == "Admin"), name=name)
+
+
+def person_of(state: State, who: Caller) -> str:
+    """Return the person behind a caller, who need not be known."""
+    return state.accounts.get(who.account, "")
+
+
+def stranger(_: Fork, __: Caller) -> Caller:
+    """Return somebody nobody has met."""
+    return caller("intruder")
+
+
+def viewer(fork: Fork, _: Caller) -> Caller:
+    """Make somebody a plain member of every school."""
+    return _somebody(fork, "onlooker", list(fork.database.state.schools), VIEWER.name)
+
+
+def foreigner(fork: Fork, _: Caller) -> Caller:
+    """Make somebody the Primary Admin of a school in a workspace of their own."""
+    state, now = fork.database.state, fork.database.clock.now()
+    state.workspaces[ELSEWHERE] = Workspace(new_id(now), ELSEWHERE, "Elsewhere", now)
+    school = School(new_id(now), "Elsewhere", now)
+    state.schools[school.id] = school
+    state.links[school.id, ELSEWHERE] = None
+    made = _somebody(fork, "foreigner", [school.id], SCHOOL_ADMIN.name)
+    state.schools[school.id] = replace(school, primary_admin_id=person_of(state, made))
+    return replace(made, workspace=ELSEWHERE, administers_workspace=True)
+
+
+def _unnamed(fork: Fork) -> None:
+    """Take everybody out of the operator's settings, who would be System Administrators by them."""
+    fork.runner = replace(fork.runner, system_administrators=frozenset())
+    fork.database.rulers = frozenset()
+
+
+def demoted(fork: Fork, who: Caller) -> Caller:
+    """Take from them every role that they have."""
+    _unnamed(fork)
+    state = fork.database.state
+    person = person_of(state, who)
+    state.assignments = {one for one in state.assignments if one.person != person}
+    for school in [one for one in state.schools.values() if one.primary_admin_id == person]:
+        state.schools[school.id] = replace(school, primary_admin_id=None)
+    return replace(who, administers_workspace=False)
+
+
+def suspended(fork: Fork, who: Caller) -> Caller:
+    """Suspend them in every school, and leave them their roles there."""
+    _unnamed(fork)
+    state = fork.database.state
+    person = person_of(state, who)
+    for one in [one for one in state.memberships.values() if one.person_id == person]:
+        state.memberships[one.id] = replace(one, access=Access.SUSPENDED)
+    state.assignments = {
+        one for one in state.assignments if one.person != person or one.scope in state.schools
+    }
+    return replace(who, administers_workspace=False)
+
+
+def second_admin(fork: Fork, _: Caller) -> Caller:
+    """Make somebody an admin of every school."""
+    return _somebody(
+        fork, "deputy", [one.id for one in fork.database.state.schools.values()], SCHOOL_ADMIN.name
+    )
+
+
+def _somebody(fork: Fork, name: str, schools: list[str], role: str) -> Caller:
+    state, now = fork.database.state, fork.database.clock.now()
+    made = Person(new_id(now), name.capitalize())
+    state.persons[made.id] = made
+    state.accounts[AccountKey("web", name)] = made.id
+    for school in schools:
+        member = Membership(new_id(now), school, made.id, Standing.ACTIVE, now, joined_at=now)
+        state.memberships[member.id] = member
+        state.assign(made.id, school, role)
+    return caller(name)
+
+
+INTRUDERS: dict[str, Callable[[Fork, Caller], Caller]] = {
+    "wrong user": stranger,
+    "plain member": viewer,
+    "foreign workspace": foreigner,
+    "demoted": demoted,
+    "suspended": suspended,
+}

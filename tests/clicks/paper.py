@@ -1,0 +1,135 @@
+"""Stories in memory: the playground's room and desk over the fake database, and what they draw."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self, cast
+
+from bot.chat.replies import Card
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+from bot.platforms.web.playground import wire
+from bot.platforms.web.playground.desk import Desk
+from bot.platforms.web.playground.room import Room
+from tests.fakes.database import FakeDatabase
+from tests.fakes.state import State
+from tests.platforms.web import reading
+from tests.scenarios.fronts import web
+from tests.world import World
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A button, the item of a select or a form, by its packed action; `who` sees it in `state`."""
+
+    kind: str
+    packed: str
+    values: Mapping[str, Any]
+    who: tuple[str, ...]
+    state: State = field(repr=False)
+    at: datetime
+
+    @property
+    def path(self) -> str:
+        """The command that it calls."""
+        return self.packed.partition(":")[2].partition("?")[0]
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """What all of its kind have in common, whatever thing they are about."""
+        names = (pair.partition("=")[0] for pair in self.packed.partition("?")[2].split("&"))
+        return (self.kind, self.packed.partition("?")[0], *sorted({*names, *self.values}))
+
+
+class Sheet:
+    """Stands where the driver of the web has a page: asks the desk, without a socket."""
+
+    def __init__(self, room: Room, desk: Desk, saw: "Paper") -> None:
+        self._room, self._desk, self._saw = room, desk, saw
+
+    @property
+    def forms(self) -> Json:
+        """The forms that are open."""
+        return {name: self._room.form_of(name) for name in self._room.people}
+
+    def seen_by(self, who: str) -> list[Json]:
+        """List the messages that a person sees, oldest first."""
+        return [one.drawn() for one in self._room.seen_by(who)]
+
+    async def ask(self, who: str, do: str, *, place: str = "#general", **wish: Any) -> Json:
+        """Ask for something, as the page would, and keep what was submitted."""
+        if do == "submit":
+            chosen = {name: self._room.shelf.find(who, one) or one for name, one in wish["answers"].items()}
+            self._saw.keep("submit", wish["action"], chosen, (who,))
+        request = wire.read(json.dumps({"id": 1, "who": who, "place": place, "do": do, **wish}))
+        return await self._desk.serve(request, "UTC")
+
+    async def type(self, who: str, line: str, place: str = "#general") -> None:
+        """Send a line off."""
+        await self.ask(who, "type", place=place, line=line)
+
+    async def upload(self, who: str, name: str, content: bytes) -> str:
+        """Choose a file in a form."""
+        return self._room.shelf.lay(who, name, content)
+
+
+class Paper(web.Driver):
+    """Does in memory what a scenario says, and keeps all that is drawn with the state it was drawn in."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.drawn: list[Drawn] = []
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        self._running.enter_context(self.room.watched_by(self._saw))
+        return self
+
+    async def _start(self) -> None:
+        sheet = Sheet(self.room, Desk(self.world.runner, self.room), self)
+        self.page = cast("Any", sheet)
+        self.world.notifiers[Platform.WEB] = _Told(self.room)
+        self.world.runner.followers[Platform.WEB] = self.room.badges
+
+    async def restart(self) -> None:
+        """Begin with a new desk; what was said stays."""
+        await self._start()
+
+    def _saw(self, change: Json) -> None:
+        if change["do"] == "form" and change["form"]:
+            fields = {one["name"]: _answer(one) for one in change["form"]["fields"]}
+            self.keep("form", change["form"]["action"], fields, (change["who"],))
+        if change["do"] == "message":
+            message = change["message"]
+            who = tuple(one.name for one in self.room.people.values() if self.room.sees(one, message["id"]))
+            for button in reading.buttons(message):
+                self.keep("button", button["action"], {}, who)
+            for select in reading.selects(message):
+                for one in select["items"][:1] + select["items"][1:][-1:]:
+                    self.keep("select", select["action"], {select["fills"]: one["value"]}, who)
+
+    def keep(self, kind: str, packed: str, values: Mapping[str, Any], who: tuple[str, ...]) -> None:
+        """Keep something drawn; a state is never changed once it has been put in place."""
+        database = cast("FakeDatabase", self.world.database)
+        self.drawn.append(Drawn(kind, packed, dict(values), who, database.state, self.world.clock.at))
+
+
+class _Told:
+    """The room as a notifier, with no page to wait for."""
+
+    def __init__(self, room: Room) -> None:
+        self.post = room.post
+        self._room = room
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        await self._room.redraw(to, channel, message, card)
+
+
+def _answer(field: Json) -> str:
+    """Answer a field of a form with what stands in it, or with the least that it takes."""
+    if field["value"] or not field["required"]:
+        return str(field["value"])
+    return str(field["items"][0]["value"]) if field["items"] else "1" if field["number"] else "Something"
