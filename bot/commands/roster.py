@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import islice
 from typing import Annotated
 
@@ -51,6 +52,13 @@ Which = Annotated[str, option("Which import")]
 File = Annotated[Format, option("For Excel and the like, or as CSV")]
 
 
+class Absent(StrEnum):
+    """What becomes of who is not in a file; the sync of a district has a way of its own."""
+
+    KEEP = Missing.KEEP.value
+    REMOVE = Missing.REMOVE.value
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """A file that was read as a roster."""
@@ -88,14 +96,14 @@ def _import(
     ctx: Context,
     file: Annotated[Roster, option("CSV or Excel, one row for each person", formats=("csv", "xlsx"))],
     missing: Annotated[
-        Missing, option("Members who are not in the file: keep them, or remove them")
-    ] = Missing.KEEP,
+        Absent, option("Members who are not in the file: keep them, or remove them")
+    ] = Absent.KEEP,
     move: Annotated[bool, option(_MOVE)] = False,
     invite: Annotated[bool, option("Send an e-mail invitation to whoever is new here")] = False,
     whole_district: Annotated[bool, option("The file is about all schools of the district")] = False,
 ) -> Reply:
     """Bring people in from a file; you see what would happen first."""
-    options, place = Options(missing, move, invite), Place(ctx.school, whole_district)
+    options, place = Options(Missing(missing), move, invite), Place(ctx.school, whole_district)
     done = planning.plan(ctx.uow, ctx.actor, place, file.reading, options)
     if isinstance(done, Faulty):
         again = {name: value for name, value in ctx.values.items() if name != "file" and value}

@@ -8,6 +8,7 @@ import pytest
 from bot.cards import notices
 from bot.chat.replies import Card, File, Form, Reply
 from bot.chat.text import plain
+from bot.commands import REGISTRY
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
@@ -52,6 +53,12 @@ async def _clicks(door: Door, action: Any, who: Any = ADA, **more: str) -> Reply
 def _file(reply: Reply) -> File:
     assert isinstance(reply.answer, Card)
     return next(block for block in reply.answer.blocks if isinstance(block, File))
+
+
+async def test_the_syncs_way_with_who_is_missing_is_nobody_elses(maple: Door) -> None:
+    (missing,) = (one for one in REGISTRY["roster import"].options if one.name == "missing")
+    assert [value for value, _ in missing.choices] == ["keep", "remove"]
+    assert (await _imports(maple, HEAD + NIA, missing="synced")).refused
 
 
 async def test_a_click_counts_by_the_rights_that_one_has_then(maple: Door) -> None:
