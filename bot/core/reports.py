@@ -17,8 +17,8 @@ from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, W
 from bot.core.schools import School
 
 USUAL_DAYS = 30
-# Nothing is older; the calendars of times long gone are not needed.
-_FIRST = date(2000, 1, 1)
+# Nothing is older, or will be newer; calendars end where there are no more years.
+_FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
 _DAY = len("20000101")
 
 
@@ -64,7 +64,7 @@ class Days:
 
 def days(now: datetime, zone: ZoneInfo, since: date | None, until: date | None) -> Days:
     """Read a time of days; without a beginning it has 30, without an end it goes up to today."""
-    last = until or now.astimezone(zone).date()
+    last = min(max(until or now.astimezone(zone).date(), _FIRST), _LAST)
     first = max(since or last - timedelta(days=USUAL_DAYS - 1), _FIRST)
     if first > last:
         raise BadValue("since", f"comes after {last}", last.isoformat())

@@ -41,6 +41,18 @@ def test_a_time_of_days_begins_and_ends_at_midnight_where_one_is() -> None:
     assert days(now, AUCKLAND, date(1, 1, 1), None).first == date(2000, 1, 1)
 
 
+@pytest.mark.parametrize("since", [None, date.min, date(2026, 8, 1)])
+@pytest.mark.parametrize("until", [date.min, date(1999, 12, 31), date.max])
+def test_days_at_the_end_of_the_calendar_are_no_trouble(since: date | None, until: date) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Honolulu"):
+        try:
+            found = days(START, ZoneInfo(zone), since, until)
+        except BadValue:
+            assert since == date(2026, 8, 1)
+        else:
+            assert found.period.since.astimezone(UTC) < found.period.until.astimezone(UTC)
+
+
 def test_an_end_before_the_beginning_is_refused() -> None:
     with pytest.raises(BadValue):
         days(START, AUCKLAND, date(2026, 8, 2), date(2026, 8, 1))
