@@ -4,10 +4,12 @@ import io
 import os
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from bot.core.oneroster import feed
 from bot.core.oneroster.model import Trouble
 from bot.sheets import oneroster
 from bot.sheets.bounds import Bounds
@@ -131,3 +133,10 @@ def test_a_file_that_is_no_table_is_an_error_beside_the_others(root: Path) -> No
     (root / "north" / "users.csv").write_bytes(b"%PDF-1.4")
     found = _read(root)
     assert [(one.file, one.problem.value) for one in found.errors] == [("users.csv", "not text")]
+
+
+def test_the_sample_of_the_guide_has_no_errors() -> None:
+    found = read_folder(str(Path(__file__).parents[2] / "docs" / "examples"), "oneroster", Bounds())
+    taken = feed.read(found.sheets, found.digest, date(2026, 9, 1), found.errors)
+    assert [*taken.errors, *taken.unresolved((), ())] == []
+    assert [len(part.said) for part in (taken.orgs, taken.users, taken.grants)] == [3, 3, 4]

@@ -1,0 +1,40 @@
+"""Two replicas look at one district's folder, each with its own connections, on both databases."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from bot.core.audit import first_break
+from bot.core.districts import District
+from bot.core.ids import new_id
+from bot.core.oneroster.model import Count, RunState
+from bot.storage.database import open_database
+from bot.storage.vault import Vault
+from tests.core.oneroster.test_syncing import ALL, TEACH
+from tests.core.oneroster.town import Town, user
+from tests.world import KEY, START, FakeClock
+
+DAY = timedelta(days=1)
+
+
+async def test_two_replicas_take_each_night_in_once(database_url: str, tmp_path: Path) -> None:
+    clock = FakeClock()
+    one, other = [await open_database(database_url, clock, Vault(KEY)) for _ in range(2)]
+    town = Town(one, clock, tmp_path, District(new_id(START), "North", START))
+    await town.open("2:30")
+    twin = Town(other, clock, tmp_path, town.district, town.schools)
+    folders = [(ALL, TEACH), (ALL, TEACH[1:]), ((user("nia", enabled="false"), *ALL[1:]), TEACH[1:])]
+    for users, roles in folders:
+        town.write(users, roles)
+        clock.forward(DAY)
+        await asyncio.gather(town.night(), twin.night(), town.night(), twin.night())
+    third, second, first = await town.runs()
+    assert [run.state for run in (first, second, third)] == [RunState.DONE] * 3
+    assert first.outcome.counts == {Count.ADDED: 6}
+    assert second.outcome.counts == {Count.REMOVED: 1, Count.SAME: 5}
+    assert third.outcome.counts == {Count.SAME: 5}
+    assert len(await town.people()) == 5
+    broken = await one.read(lambda uow: [first_break(uow.audit.chain(name)) for name in uow.audit.chains()])
+    assert broken == [None] * len(broken)
+    await one.close()
+    await other.close()
