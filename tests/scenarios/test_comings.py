@@ -14,6 +14,7 @@ from bot.core.schools import School
 from bot.platforms.discord import needs
 from tests.scenarios.fronts.discord import Driver, Hand
 from tests.scenarios.stage import Stage
+from tests.storage import build
 from tests.world import World, open_world, sqlite_url
 
 MAPLE = 'admin: /school create name:"Maple Grove"\nadmin in #approvals: /school approvals\n'
@@ -109,6 +110,35 @@ async def test_who_comes_is_welcomed_once(tmp_path: Path) -> None:
             await server.comes("late")
             await server.driver.restart()
         assert server.read("late").count("Welcome to Maple") == 1
+
+
+async def test_who_comes_again_and_again_is_not_welcomed_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(MAPLE)
+        await server.comes("late")
+        for _ in range(2):
+            await server.leaves("late")
+            await server.comes("late")
+            await server.comes("late")  # the gateway repeats what was missed
+            await server.driver.restart()
+        assert server.read("late").count("Welcome to Maple") == 1
+
+
+async def test_who_asked_by_another_account_has_not_left(tmp_path: Path) -> None:
+    async with opened(tmp_path) as server:
+        await server.play(MAPLE)
+        key = AccountKey("discord", str(server.id_of("second")))
+
+        def ask(uow: UnitOfWork) -> str:
+            asked = build.person(uow, "Second", key)
+            elsewhere = AccountKey("slack", "T1/U1")
+            return build.join_request(uow, server.school(uow), asked, account=elsewhere).id
+
+        request = await server.world.database.run(ask)
+        await server.leaves("second")
+        found = await server.world.database.read(lambda uow: uow.join_requests.by_id(request))
+        assert found is not None
+        assert found.gone_at is None
 
 
 async def test_of_a_public_school_the_welcome_asks_at_once(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def sync(
     """Tell Discord our commands if it does not have them already; say whether it was told."""
     there = await _registered(tree.client, application_id)
     ours = payloads(tree, locales or {})
-    if _comparable(there) == _comparable(ours):
+    if same(there, ours):
         return False
     await tree.client.http.bulk_upsert_global_commands(application_id, payload=ours)
     return True
@@ -65,6 +65,11 @@ def _localized(thing: dict[str, Any], locales: Locales, *, typed: bool = True) -
         if inside in thing:
             made[inside] = [_localized(one, locales, typed=named) for one in thing[inside]]
     return made
+
+
+def same(there: Sequence[_Payload], ours: Sequence[_Payload]) -> bool:
+    """Tell whether commands mean the same, in whatever order."""
+    return _comparable(there) == _comparable(ours)
 
 
 def _comparable(commands: Sequence[_Payload]) -> dict[tuple[int, str], Any]:

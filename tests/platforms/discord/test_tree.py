@@ -177,6 +177,18 @@ def test_other_languages_are_told_where_there_are_any():
     assert specification.problem("PUT", "/applications/1/commands", [desk]) is None
 
 
+def test_permissions_are_told_as_numbers_and_shown_as_text():
+    ours = payloads(REGISTRY)
+    there = [
+        {**one, "default_member_permissions": shown and str(shown)}
+        for one in ours
+        for shown in [one["default_member_permissions"]]
+    ]
+    assert sync.same(there, ours)
+    there[-1]["default_member_permissions"] = "8"
+    assert not sync.same(there, ours)
+
+
 async def test_a_foreign_change_is_mended(stage: Stage):
     there = stage.env.backend.commands[None]
     before = {one["name"] for one in there.values()}
