@@ -53,9 +53,7 @@ class Homes:
 
     async def opened(self, who: Who, school: str) -> None:
         """Draw the page of somebody who looks at it, about the school that it was about."""
-        page = self._page(who, school)
-        page.opened = self.clock()
-        await self._draw(page)
+        await self._draw(self._page(who, school))
 
     async def after(self, work: Coroutine[Any, Any, Reply], place: Place, who: Who, command: str) -> Reply:
         """Draw a page anew once something was done on it: that is the answer, where there is no other."""
@@ -89,7 +87,7 @@ class Homes:
     def _page(self, who: Who, school: str) -> _Shown:
         key = (who.team, who.user)
         page = self._shown.pop(key, None) or _Shown(who)
-        page.who, page.school = who, school
+        page.who, page.school, page.opened = who, school, self.clock()
         self._shown[key] = page
         while len(self._shown) > _MOST:
             del self._shown[next(iter(self._shown))]
