@@ -23,7 +23,7 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py
 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
 	$(BIN)/python -m tests.replicas

@@ -7,7 +7,16 @@ from aiohttp import WSMsgType, web
 
 from tests.servers.discord import payloads
 
-DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = (
+    0,
+    1,
+    2,
+    6,
+    7,
+    9,
+    10,
+    11,
+)
 _BAD_TOKEN, _ABNORMAL = 4004, 4000
 _HEARTBEAT_EVERY = 41_250  # milliseconds
 
@@ -26,6 +35,9 @@ class Gateway:
         self.shards: list[list[int] | None] = []
         self.resumed = 0
         self.beats = 0
+        self.heartbeat_every = _HEARTBEAT_EVERY  # told to those who connect from now on
+        self.acknowledges = True
+        self.no_resume: list[bool] = []  # the next resumes are refused: may it be tried again?
 
     @property
     def connected(self) -> bool:
@@ -36,7 +48,7 @@ class Gateway:
         """Serve one connection."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": _HEARTBEAT_EVERY}})
+        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_every}})
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
@@ -51,7 +63,8 @@ class Gateway:
         match said["op"]:
             case 1:
                 self.beats += 1
-                await socket.send_json({"op": HEARTBEAT_ACK})
+                if self.acknowledges:
+                    await socket.send_json({"op": HEARTBEAT_ACK})
             case 2 if said["d"]["token"] != self._token:
                 await socket.close(code=_BAD_TOKEN)
             case 2:
@@ -61,6 +74,8 @@ class Gateway:
                 await self.tell("READY", self._ready())
                 await self.tell("GUILD_CREATE", payloads.guild())
                 self.identified += 1
+            case 6 if self.no_resume:
+                await socket.send_json({"op": INVALID_SESSION, "d": self.no_resume.pop(0)})
             case 6:
                 self._socket = socket
                 for missed in [one for one in self._said if one["s"] > (said["d"]["seq"] or 0)]:
@@ -86,8 +101,27 @@ class Gateway:
         if self._socket is not None:
             await self._socket.send_json(frame)
 
-    async def drop(self) -> None:
+    async def drop(self, code: int = _ABNORMAL) -> None:
         """Break the connection off, as Discord does now and then."""
         if self._socket is not None:
             socket, self._socket = self._socket, None
-            await socket.close(code=_ABNORMAL)
+            await socket.close(code=code)
+
+    async def ask_to_reconnect(self) -> None:
+        """Tell the bot to connect anew and go on, as Discord does before a gateway is taken down."""
+        await self._dismiss({"op": RECONNECT, "d": None})
+
+    async def invalidate(self, *, resumable: bool) -> None:
+        """Tell the bot that its session is none, or only that it should take it up anew."""
+        await self._dismiss({"op": INVALID_SESSION, "d": resumable})
+
+    async def _dismiss(self, frame: dict[str, Any]) -> None:
+        if self._socket is not None:
+            socket, self._socket = self._socket, None
+            await socket.send_json(frame)
+
+    async def repeat(self) -> None:
+        """Say once more what was said last."""
+        told = [one for one in self._said if one["t"] == "INTERACTION_CREATE"][-1:]
+        for one in told:
+            await self.tell(one["t"], one["d"])
