@@ -100,7 +100,8 @@ async def test_where_very_many_leave_their_number_is_needed(
 ) -> None:
     assert (await _imported(settings, yes=True))[0] == 0
     _write("few.csv", "email,first name,last name\nnia@example.org,Nia,Novak\n")
-    assert (await _imported(settings, "few.csv", missing="remove", yes=True))[0] == 1
+    status, said = await _imported(settings, "few.csv", missing="remove", yes=True)
+    assert (status, "--leaving must say how many. Nothing was done." in said) == (1, True)
     assert (await _imported(settings, "few.csv", missing="remove", yes=True, leaving=2))[0] == 1
     assert "Leo Lind" in await _names(settings)
     _types(monkeypatch, "1\n")

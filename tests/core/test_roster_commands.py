@@ -82,6 +82,20 @@ async def _code(door: Door) -> str:
     return await door.code()
 
 
+async def test_who_may_not_see_members_sees_none_of_an_import(maple: Door) -> None:
+    heard(await maple.says(ADA, "/role create name:Clerk permissions:roster.import"))
+    buttons = await _plans(maple, HEAD + NIA)
+    whole = buttons["Everyone as a file"]
+    assert "1 row" in heard(await _clicks(maple, whole))
+    heard(await maple.says("omar", f"/join {await _code(maple)}"))
+    heard(await maple.says(ADA, "/member roles Omar roles:Clerk"))
+    seen = await _clicks(maple, whole, caller("omar"))
+    assert (seen.refused, "0 rows" in heard(seen)) == (False, True)
+    look = await maple.clicks("omar", "roster show", **whole.values)
+    assert "Come in: 1" in heard(look)
+    assert "Nia" not in heard(look)
+
+
 async def test_two_clicks_import_once(maple: Door) -> None:
     apply = (await _plans(maple, HEAD + NIA))["Apply"]
     first, second = await _clicks(maple, apply), await _clicks(maple, apply)
