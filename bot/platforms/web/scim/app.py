@@ -69,7 +69,7 @@ class Scim:
         path = str(request.path_params["path"]).strip("/")
         known = _TABLE.get((path, False))
         name, _, resource_id = ("", "", "") if known else path.partition("/")
-        known = known or (_TABLE.get((name, True)) if resource_id else None)
+        known = known or (_TABLE.get((name, True)) if resource_id.isprintable() and resource_id else None)
         asked = Asked(request, self._runner, presented, resource_id)
         method = "GET" if request.method == "HEAD" else request.method
         act = known.get(method, _not_allowed(known)) if known else _nothing_there

@@ -120,7 +120,7 @@ def search(kinds: Any, told: dict[str, Any]) -> SearchRequest[Any]:
 
 def bounds(asked: SearchRequest[Any]) -> tuple[int, int]:
     """Return how many are skipped, and how many are shown at most."""
-    start = max((asked.start_index or 1) - 1, 0)
+    start = min(max((asked.start_index or 1) - 1, 0), limits.FURTHEST)
     count = limits.PAGE if asked.count is None else asked.count
     return start, min(max(count, 0), limits.PAGE)
 

@@ -78,6 +78,8 @@ class _Reader(FilterVisitor[Query]):
             return Compare(field, op, value=_truth(node.value))
         if not isinstance(node.value, str):
             raise InvalidFilterException(detail=f"{node.attr_path} is compared with a text")
+        if not node.value.isprintable():  # nothing is stored with that, and not every database takes it
+            raise InvalidFilterException(detail=f"{node.attr_path} is compared with what cannot be shown")
         return Compare(field, op, node.value)
 
     def visit_present(self, node: Present) -> Query:

@@ -2,6 +2,8 @@
 
 # The largest page of a list.
 PAGE = 200
+# Nobody has so many users: a page beyond is empty, and databases do not count on for ever.
+FURTHEST = 1_000_000_000
 # The largest body: a group of some thousand members, told whole.
 BODY = 1024 * 1024
 # The most operations of one PATCH.

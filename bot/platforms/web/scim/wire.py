@@ -140,7 +140,7 @@ def mentioned(body: dict[str, Any]) -> frozenset[str] | None:
         about = _about(operation)
         if about is None:
             return None
-        found.update(about)
+        found.update(one for one in about if one.isprintable())  # nobody has another id
     return frozenset(found)
 
 

@@ -17,6 +17,7 @@ from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.app import _TABLE
 from bot.platforms.web.scim.asking import ROOT
 from bot.platforms.web.scim.rate import Rate
+from bot.platforms.web.scim.wire import mentioned
 from tests.platforms.web.scim.provider import GROUP, PATCH, RULER, USER, Provider, member
 from tests.world import World
 
@@ -169,6 +170,30 @@ async def test_a_hostile_body_is_refused_in_the_form_of_scim(north, content: byt
         f"{north.address}{ROOT}/Users", content=content, headers={"Authorization": f"Bearer {north.token}"}
     )
     assert (answer.status_code, answer.json()["status"]) == (status, str(status))
+
+
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+async def test_what_no_database_can_look_for_is_no_trouble(north: Provider, kind: str) -> None:
+    far = await north.ask("GET", f"/{kind}?startIndex={10**30}&count=5")
+    assert (far.status_code, far.json().get("Resources", [])) == (200, [])
+    for name in ("%00", "a%00b"):
+        assert (await north.ask("GET", f"/{kind}/{name}")).status_code == 404
+        assert (await north.ask("GET", f'/{kind}?filter=externalId eq "{name}"')).status_code == 400
+    for text in ("\0", "\ud800", r"\u0000", r"\ud800"):
+        looked = json.dumps({"filter": f'externalId eq "{text}"'}).encode()
+        own = {"Authorization": f"Bearer {north.token}"}
+        answer = await north.http.post(f"{north.address}{ROOT}/{kind}/.search", content=looked, headers=own)
+        assert answer.status_code == 400
+
+
+async def test_a_patch_about_an_id_that_nobody_can_have_changes_nothing(north: Provider) -> None:
+    nia = await north.user("nia")
+    group = await north.group("Staff", nia["id"])
+    patch = {"op": "remove", "path": "members", "value": [{"value": "\0"}]}
+    answer = await north.patch(f"/Groups/{group['id']}", patch)
+    assert answer.status_code == 200
+    assert [one["value"] for one in answer.json()["members"]] == [nia["id"]]
+    assert mentioned({"Operations": [patch]}) == frozenset()
 
 
 async def test_so_many_operations_at_once_are_refused(north: Provider) -> None:
