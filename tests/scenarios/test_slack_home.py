@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms.slack import api
+from bot.platforms.slack.home import Homes
+from bot.platforms.slack.outlet import Outlet
+from bot.platforms.slack.people import People, Who
+from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.work import InFlight
 from tests.scenarios.fronts.slack import Driver
 from tests.scenarios.stage import Stage
-from tests.servers.slack.server import Trouble
+from tests.servers.slack.server import BOT_TOKEN, Trouble
+from tests.servers.slack.workspace import TEAM
 from tests.world import open_world, sqlite_url
 
 BEGINNING = """
@@ -137,3 +144,27 @@ async def test_slack_may_refuse_a_page(stage: Stage) -> None:
     await driver.open_home("admin")
     await driver.open_home("admin")
     assert "Newcomer asks to be Viewer" in await driver.home("admin")
+
+
+async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) -> None:
+    driver, now = driver_of(stage), 0.0
+    client, work = api.client(BOT_TOKEN, driver.server.api_base), InFlight()
+    people, outlet = People(client), Outlet(client, Pictures(client))
+    homes = Homes(stage.world.runner, people, outlet, work, clock=lambda: now, most=4)
+    everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
+    for one in everyone:
+        await homes.opened(Who(one.id, one.name, TEAM, TEAM), "")
+    now = 500.0
+    await homes.opened(Who(everyone[-1].id, everyone[-1].name, TEAM, TEAM), "")
+    before = len(driver.server.called("views.publish"))
+    homes.changed()
+    await work.idle()
+    again = [call["user_id"] for call in driver.server.called("views.publish")[before:]]
+    assert sorted(again) == sorted(one.id for one in everyone[2:])
+    now = 700.0
+    before += len(again)
+    homes.changed()
+    await work.idle()
+    again = [call["user_id"] for call in driver.server.called("views.publish")[before:]]
+    assert again == [everyone[-1].id]
+    assert client.session is None

@@ -47,6 +47,7 @@ class Homes:
     outlet: Outlet
     work: InFlight
     clock: Callable[[], float] = time.monotonic
+    most: int = _MOST
     _shown: dict[tuple[str, str], _Shown] = field(default_factory=dict)
     _again: bool = False
     _refreshing: bool = False
@@ -89,7 +90,7 @@ class Homes:
         page = self._shown.pop(key, None) or _Shown(who)
         page.who, page.school, page.opened = who, school, self.clock()
         self._shown[key] = page
-        while len(self._shown) > _MOST:
+        while len(self._shown) > self.most:
             del self._shown[next(iter(self._shown))]
         return page
 

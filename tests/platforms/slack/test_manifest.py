@@ -38,3 +38,24 @@ def test_lists_of_names_are_written_as_yaml() -> None:
     assert as_yaml({"a": {"b": ["x", "y"]}, "c": [{"d": 1, "e": True}]}) == (
         'a:\n  b:\n    - "x"\n    - "y"\nc:\n  - d: 1\n    e: true\n'
     )
+
+
+# docs.slack.dev/reference/events: the scope without which Slack does not tell of it.
+NEEDED = {
+    "app_home_opened": None,
+    "team_join": "users:read",
+    "user_change": "users:read",
+    "channel_archive": "channels:read",
+    "channel_deleted": "channels:read",
+    "group_archive": "groups:read",
+    "group_deleted": "groups:read",
+    "app_uninstalled": None,
+    "tokens_revoked": None,
+}
+
+
+def test_each_event_has_the_scope_that_it_needs() -> None:
+    made = manifest()
+    told = made["settings"]["event_subscriptions"]["bot_events"]
+    assert set(told) == set(NEEDED)
+    assert {NEEDED[one] for one in told} - {None} <= set(made["oauth_config"]["scopes"]["bot"])
