@@ -273,7 +273,8 @@ class Desk:
 
 def _about(place: Place, action: Action) -> Place:
     """Let the bot's own page be about the school that was chosen on it."""
-    return replace(place, home=action.values["school"]) if action.command == "home open" else place
+    chosen = action.values.get("school", "") if action.command == "home open" else ""
+    return replace(place, home=chosen) if chosen else place
 
 
 def _carried(card: Card) -> tuple[Message, ...]:
