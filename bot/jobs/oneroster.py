@@ -8,6 +8,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.chat.runner import Database
+from bot.core.errors import Refusal
 from bot.core.oneroster import feed, syncing
 from bot.core.oneroster.feed import Feed
 from bot.core.oneroster.model import Run, Trouble
@@ -67,7 +68,10 @@ class OneRosterWork(Worker):
             taken = await asyncio.to_thread(_read, self._root, folder, self._bounds, today)
         except LeftAlone as left:
             taken = left.trouble
-        return await self._database.run(partial(self._take, run_id=run_id, taken=taken))
+        try:
+            return await self._database.run(partial(self._take, run_id=run_id, taken=taken))
+        except Refusal:  # a limit of the installation: nothing of it was done
+            return await self._database.run(partial(self._take, run_id=run_id, taken=Trouble.REFUSED))
 
     def _take(self, uow: UnitOfWork, *, run_id: str, taken: Feed | Trouble) -> Run | None:
         """Take in what was read, if this worker still has the run."""

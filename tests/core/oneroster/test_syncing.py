@@ -1,14 +1,17 @@
 """A district follows its OneRoster folder: bulk and delta, within the guard, and nobody's no is undone."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.core.actors import Actor
+from bot.core import members
+from bot.core.actors import Actor, Person
 from bot.core.districts import District
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
 from bot.core.lifecycle import Verb
 from bot.core.oneroster import setup
-from bot.core.oneroster.model import Count, Run, RunState
+from bot.core.oneroster.model import Count, Run, RunState, Trouble
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.scim import switching, tokens
@@ -69,10 +72,6 @@ async def test_members_whom_the_sync_did_not_bring_stay(town: Town) -> None:
     await _begin(town)
 
     def unit(uow: UnitOfWork) -> None:
-        from bot.core import members  # noqa: PLC0415
-        from bot.core.actors import Person  # noqa: PLC0415
-        from bot.core.ids import new_id  # noqa: PLC0415
-
         zoe = Person(new_id(uow.now), "Zoe")
         uow.people.add_unlinked(zoe)
         uow.people.save_details(zoe.id, PersonDetails("Zoe", "Lund", email="zoe@example.org"))
@@ -293,3 +292,11 @@ async def test_a_folder_is_one_districts(town: Town, folder: str) -> None:
         return found.folder if found else ""
 
     assert await town.run(unit) == "south"
+
+
+async def test_a_limit_of_the_installation_stops_everything_and_is_said(town: Town) -> None:
+    town.write(ALL, TEACH)
+    await town.run(lambda uow: uow.system.save(replace(uow.system.settings(), members_a_school=5)))
+    left = await town.sync()
+    assert (left.state, left.outcome.trouble) == (RunState.LEFT, Trouble.REFUSED)
+    assert await town.people() == {}
