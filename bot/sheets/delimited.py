@@ -23,7 +23,7 @@ _DELIMITERS = ",;\t|"
 _SAMPLE = 16 * 1024
 _HEAD = 100_000
 _SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?", re.IGNORECASE)
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _looked(name: str, content: bytes, encoding: str, guessed: str = "") -> Look
         text = content.decode(encoding)
     except UnicodeDecodeError:
         raise BadFile(name, FileTrouble.BINARY) from None
-    if found := _NOT_TEXT.search(text):
+    if found := NOT_TEXT.search(text):
         raise BadFile(name, FileTrouble.BINARY, row=text.count("\n", 0, found.start()) + 1)
     return Looked(encoding, guessed, text[:_HEAD], has_guards(text))
 

@@ -18,6 +18,7 @@ from typing import IO, Any
 from bot.core.files import BadFile, FileTrouble
 from bot.sheets import unpacking
 from bot.sheets.bounds import MEGABYTE, Bounds
+from bot.sheets.delimited import NOT_TEXT
 
 # The interpreter, the library, the file and its parts once more; then cells.
 _MEMORY = 190 * MEGABYTE
@@ -38,6 +39,9 @@ def rows_of(name: str, content: bytes, bounds: Bounds) -> Generator[tuple[int, l
             whole = not said
             for row in said:
                 place += 1
+                # A workbook can write any sign as _x0000_, so none of these is there by chance.
+                if NOT_TEXT.search("\t".join(row)):
+                    raise BadFile(name, FileTrouble.BINARY, row=place)
                 yield place, row
         if not whole:
             raise BadFile(name, _end_of(child))

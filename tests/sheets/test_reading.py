@@ -173,3 +173,11 @@ def test_a_refusal_and_an_upload_show_nothing_of_the_content() -> None:
     bad = refused('email\n"secret')
     assert "secret" not in repr(bad)
     assert "secret" not in str(bad.__cause__)
+
+
+@pytest.mark.parametrize("sign", ["_x0000_", "_x0001_", "_x001B_"])
+def test_a_sign_that_is_no_text_is_refused_however_a_workbook_writes_it(sign: str) -> None:
+    rows = HEADER + f'<row r="2">{text("A2", "a")}</row><row r="3">{text("A3", f"N{sign}a")}</row>'
+    with pytest.raises(BadFile) as bad:
+        read_sheet("people.xlsx", workbook(rows), Bounds())
+    assert (bad.value.trouble, bad.value.row) == (FileTrouble.BINARY, 3)
