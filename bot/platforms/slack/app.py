@@ -1,16 +1,13 @@
-"""The Bolt app: a handful of listeners over one registry, and our own rule for the acknowledgement."""
+"""What Slack sends becomes a call of the Runner; our own rule for the acknowledgement."""
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.files import Attach
@@ -20,9 +17,9 @@ from bot.chat.text import clean, plain
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import ids
 from bot.platforms.slack.answers import Answers, spoken
-from bot.platforms.slack.api import SlackRefused, sdk_log
+from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.attached import Files
-from bot.platforms.slack.events import EVENTS, Events
+from bot.platforms.slack.events import Events
 from bot.platforms.slack.forms import answers, asked, chosen_files, menu, modal, notice, suggested
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.parsing import typed
@@ -37,8 +34,6 @@ from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
-_OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
-_TOLD = re.compile("|".join(EVENTS))
 _ERROR_LENGTH = 500
 
 # How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
@@ -273,8 +268,8 @@ class Desk:
 
 def _about(place: Place, action: Action) -> Place:
     """Let the bot's own page be about the school that was chosen on it."""
-    chosen = action.values.get("school", "") if action.command == "home open" else ""
-    return replace(place, home=chosen) if chosen else place
+    school = action.values.get("school", "") if action.command == "home open" else ""
+    return replace(place, home=school) if school else place
 
 
 def _carried(card: Card) -> tuple[Message, ...]:
@@ -308,32 +303,3 @@ def _under_field(reply: Reply, view: Body) -> dict[str, str]:
     ):
         return {reply.option: short(words(reply.answer), _ERROR_LENGTH)}
     return {}
-
-
-def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
-    """Make the app. Bolt tries its listeners one by one, so there are only six.
-
-    With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
-    our listeners return as soon as they have acknowledged.
-    """
-    app = AsyncApp(
-        name="homeroom",
-        client=client,
-        signing_secret=signing_secret,
-        logger=sdk_log,
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-    )
-    app.command(command)(desk.command)
-    app.action(_OURS)(desk.action)
-    app.shortcut(_OURS)(desk.shortcut)
-    app.view(_OURS)(desk.view)
-    app.options(_OURS)(desk.options)
-    app.event(_TOLD)(desk.event)
-    app.error(_report)
-    return app
-
-
-async def _report(error: Exception) -> None:
-    """Log what Bolt could not handle, without the words of whoever sent it."""
-    _log.error("Slack sent something that was not handled: %s", type(error).__name__)

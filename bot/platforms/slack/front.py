@@ -16,12 +16,13 @@ from starlette.routing import Route
 from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
-from bot.platforms.slack.app import PATIENCE, Desk, bolt
+from bot.platforms.slack.app import PATIENCE, Desk
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
 from bot.platforms.slack.home import Homes
+from bot.platforms.slack.listeners import bolt
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People

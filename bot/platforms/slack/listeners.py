@@ -1,0 +1,45 @@
+"""The Bolt app: a handful of listeners over one registry."""
+
+import logging
+import re
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.platforms.slack import ids
+from bot.platforms.slack.api import sdk_log
+from bot.platforms.slack.app import Desk
+from bot.platforms.slack.events import EVENTS
+
+_log = logging.getLogger(__name__)
+_OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
+_TOLD = re.compile("|".join(EVENTS))
+
+
+def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
+    """Make the app. Bolt tries its listeners one by one, so there are only six.
+
+    With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
+    our listeners return as soon as they have acknowledged.
+    """
+    app = AsyncApp(
+        name="homeroom",
+        client=client,
+        signing_secret=signing_secret,
+        logger=sdk_log,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+    app.command(command)(desk.command)
+    app.action(_OURS)(desk.action)
+    app.shortcut(_OURS)(desk.shortcut)
+    app.view(_OURS)(desk.view)
+    app.options(_OURS)(desk.options)
+    app.event(_TOLD)(desk.event)
+    app.error(_report)
+    return app
+
+
+async def _report(error: Exception) -> None:
+    """Log what Bolt could not handle, without the words of whoever sent it."""
+    _log.error("Slack sent something that was not handled: %s", type(error).__name__)
