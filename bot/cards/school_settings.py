@@ -47,6 +47,7 @@ def times(settings: SchoolSettings, due: datetime | None) -> Fields:
         (say("Digest"), say("{at}, {days}", at=at, days=days) if at else say("Never")),
         (say("Next digest"), say("{due}", due=due) if due else None),
         (say("Holidays"), optional(", ".join(map(str, settings.holidays)))),
+        (say("Newcomers are welcomed"), yes_no(settings.welcomes)),
     )
 
 
@@ -57,7 +58,6 @@ def reminders(settings: SchoolSettings) -> Fields:
         (say("Requests go to other admins after"), _hours(settings.escalate_hours)),
         (say("Requests lapse after"), _days(settings.lapse_days)),
         (say("Invited people are reminded"), yes_no(settings.invitee_reminders)),
-        (say("Newcomers are welcomed"), yes_no(settings.welcomes)),
     )
 
 

@@ -102,6 +102,7 @@ def _times(ctx: Context) -> dict[str, str]:
         "digest_time": f"{now.digest_at:%H:%M}" if now.digest_at else "",
         "digest_days": school_days.shown_days(now.digest_days),
         "holidays": "\n".join(map(str, now.holidays)),
+        "welcomes": _YES_NO[now.welcomes],
     }
 
 
@@ -117,9 +118,12 @@ def times(
         str | None,
         option("Days off: 2026-12-21 to 2027-01-06, 2027-05-01", lines=True, clears=True),
     ] = None,
+    welcomes: Annotated[
+        bool | None, option("Whether newcomers to the server or workspace are told how to join")
+    ] = None,
 ) -> Card:
     """Set when the digest of waiting requests comes, and your holidays."""
-    changes: dict[str, object] = {}
+    changes: dict[str, object] = {} if welcomes is None else {"welcomes": welcomes}
     if digest_time is not None:
         changes["digest_at"] = school_days.read_time(digest_time, "digest_time") if digest_time else None
     if digest_days:
@@ -133,7 +137,7 @@ def times(
 
 @school.command(
     needs=Permission.SCHOOL_EDIT,
-    asks=_filled("remind_hours", "escalate_hours", "lapse_days", "invitee_reminders", "welcomes"),
+    asks=_filled("remind_hours", "escalate_hours", "lapse_days", "invitee_reminders"),
     submit="Save",
 )
 def reminders(
@@ -158,9 +162,6 @@ def reminders(
     invitee_reminders: Annotated[
         bool | None, option("Whether people are reminded of their invitation")
     ] = None,
-    welcomes: Annotated[
-        bool | None, option("Whether newcomers to the server or workspace are told how to join")
-    ] = None,
 ) -> Card:
     """Set what becomes of requests and invitations that wait."""
     edited = _edit(
@@ -169,7 +170,6 @@ def reminders(
         escalate_hours=escalate_hours,
         lapse_days=lapse_days,
         invitee_reminders=invitee_reminders,
-        welcomes=welcomes,
     )
     return cards.saved(ctx.school, cards.reminders(edited))
 

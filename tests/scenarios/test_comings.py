@@ -221,7 +221,7 @@ async def test_where_no_school_is_nobody_is_welcomed(tmp_path: Path) -> None:
 async def test_a_school_can_do_without_a_welcome(tmp_path: Path) -> None:
     async with opened(tmp_path) as server:
         await server.play(
-            MAPLE + "admin: /school reminders welcomes:no\nadmin is told: Newcomers are welcomed: No"
+            MAPLE + "admin: /school times welcomes:no\nadmin is told: Newcomers are welcomed: No"
         )
         await server.comes("late")
         assert server.read("late") == ""
