@@ -1,6 +1,7 @@
 """What can be clicked, with somebody who may, so that what others do with it can be compared."""
 
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.cards.refusals import Words
@@ -37,9 +38,10 @@ class Pool:
             clock = FakeClock()
             database: Any = FakeDatabase(clock)
             runner = Runner(database, REGISTRY, Words(), Links(BASE_URL), SLASHES, ways=ways_of(story))
-            world = World(database, runner, clock)
-            async with mails_of(world) as mails, Paper(world) as paper:
-                await Stage(world, paper, mails).play(story)
+            with TemporaryDirectory() as folders:
+                world = World(database, runner, clock, folders=folders)
+                async with mails_of(world) as mails, Paper(world) as paper:
+                    await Stage(world, paper, mails).play(story)
             pool.drawn += [(one, runner) for one in paper.drawn]
         return pool
 

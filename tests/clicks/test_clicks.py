@@ -59,6 +59,7 @@ AGAIN = {
     "invite suspend": "a plan, which changes nobody yet",
     "message later": "the same time",
     "message send": "a draft, which nobody gets yet",
+    "oneroster sync": "read again; nothing is applied yet",
     "request snooze": "one reminder, in the place of the one that waits",
     "roster import": "a plan, which changes nobody yet",
     "scim rotate": "another secret, and the one before ends",
