@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import time
 
-from bot.core import access, audit, roles
+from bot.core import access, audit, roles, schools
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import BadValue, NotFound, NothingToChange
@@ -29,6 +29,7 @@ def connect(
     if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
         raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
+    _refuse_unproven(uow, actor, district, folder, before.folder if before else "")
     source = Source(district.id, folder, zone, at, before.connected_at if before else uow.now, uow.now)
     source = replace(source, next_at=runs.next_time(source, uow.now))
     told = {"folder": folder, "zone": zone, "at": str(at) if at else None}
@@ -36,6 +37,17 @@ def connect(
     uow.oneroster.save_source(source)
     audit.record(uow, actor, "oneroster.connected", district.subject, old=old, new=told)
     return source
+
+
+def _refuse_unproven(uow: UnitOfWork, actor: Actor, district: District, folder: str, before: str) -> None:
+    """Refuse a name that another district's files could have: who rules the system knows whose they are.
+
+    A folder that is called as the district's id is the district's, and so is the one that it has.
+    """
+    own = {_place(district.id), _place(before)}
+    if _place(folder) not in own and not schools.rules_system(uow, actor):
+        wrong = f"is for a System Administrator to choose; a folder named {district.id} is your district's"
+        raise BadValue("folder", wrong, district.id)
 
 
 def _place(folder: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import members
-from bot.core.actors import Actor, Person
+from bot.core.actors import Person
 from bot.core.districts import District
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
@@ -16,8 +16,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account
-from tests.core.oneroster.town import Town, role, user
-from tests.world import caller
+from tests.core.oneroster.town import RULER, Town, role, user
 
 STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")
 ALL = tuple(user(one) for one in STAFF)
@@ -283,15 +282,25 @@ async def test_a_folder_is_one_districts(town: Town, folder: str) -> None:
     def unit(uow: UnitOfWork) -> str:
         south = District(new_id(uow.now), "South", uow.now)
         uow.districts.add(south)
-        ruler = Actor(caller("ruler"), None, rules_system=True)
         setup.connect(uow, town.admin(uow), town.district, folder="north", zone="UTC", at=None)
-        setup.connect(uow, ruler, south, folder="south", zone="UTC", at=None)
+        setup.connect(uow, RULER, south, folder="south", zone="UTC", at=None)
         with pytest.raises(BadValue, match="another district"):
-            setup.connect(uow, ruler, south, folder=folder, zone="UTC", at=None)
+            setup.connect(uow, RULER, south, folder=folder, zone="UTC", at=None)
         found = uow.oneroster.source(south.id)
         return found.folder if found else ""
 
     assert await town.run(unit) == "south"
+
+
+async def test_only_who_rules_the_system_says_whose_a_folder_is(town: Town) -> None:
+    def unit(uow: UnitOfWork) -> str:
+        ada = town.admin(uow)
+        with pytest.raises(BadValue, match="System Administrator"):
+            setup.connect(uow, ada, town.district, folder="south", zone="UTC", at=None)
+        setup.connect(uow, ada, town.district, folder="north", zone="UTC", at=None)  # the one it has
+        return setup.connect(uow, ada, town.district, folder=town.district.id, zone="UTC", at=None).folder
+
+    assert await town.run(unit) == town.district.id
 
 
 async def test_a_limit_of_the_installation_stops_everything_and_is_said(town: Town) -> None:

@@ -40,6 +40,7 @@ HEADERS = {
     ),
 }
 WHEN = "2026-08-31T06:00:00Z"
+RULER = Actor(caller("ruler"), None, rules_system=True)
 ORGS = (("o1", "", "", "North One", "school", "1", ""), ("o2", "", "", "North Two", "school", "2", ""))
 
 
@@ -103,7 +104,7 @@ class Town:
             uow.people.add(ada, AccountKey("web", "ada"))
             uow.districts.assign(ada.id, DISTRICT_ADMIN.name, self.district.id, by=None, at=uow.now)
             time = read_time(at, "at") if at else None
-            setup.connect(uow, self.admin(uow), self.district, folder="north", zone=zone, at=time)
+            setup.connect(uow, RULER, self.district, folder="north", zone=zone, at=time)
 
         await self.run(unit)
 
