@@ -1,11 +1,9 @@
 """Imports of rosters: their steps, how far each has come, and what is known of all persons at once."""
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -17,9 +15,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    false,
     func,
-    insert,
     or_,
     select,
     text,
@@ -28,19 +24,28 @@ from sqlalchemy import (
 
 from bot.core.holdings import ERASED
 from bot.core.members import Access, Standing, Visibility
-from bot.core.people import email_key
-from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import KIND, Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
-from bot.core.rosters.known import Held, Known
-from bot.storage import directory, roster_writing
-from bot.storage.roles import OF_ASSIGNMENT
-from bot.storage.statements import Row, Statement, changed, insert_new, numbered, several
+from bot.core.rosters.imports import KIND, Kind, RosterImport, Sent, State, Step, Why
+from bot.core.rosters.known import Known
+from bot.storage import roster_known, roster_writing
+from bot.storage.roster_rows import (
+    NAMES,
+    NEW,
+    ORDER,
+    SETTLE,
+    STAGE,
+    import_of,
+    new_row,
+    row_of,
+    settled,
+    step_of,
+    text_of,
+    tuple_of,
+    values_of,
+)
+from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
-    accounts,
-    assignments,
-    custom_roles,
     invitation_grants,
     invitations,
     memberships,
@@ -48,19 +53,12 @@ from bot.storage.tables import (
     persons,
     roster_imports,
     roster_rows,
-    scim_users,
 )
 
 _I, _R = roster_imports.c, roster_rows.c
 _WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])
-# So many persons are asked about in one statement.
-_AT_ONCE = 1000
 # So many old steps are deleted in a unit.
 _PURGED = 5000
-_NAMES = tuple(column.name for column in roster_rows.columns)
-_SETTLED = (
-    "person_id", "kind", "why", "roles", "roles_before", "before", "made", "sent", "fresh",
-)  # fmt: skip
 _FORGOTTEN = {
     "before": None,
     **dict.fromkeys(
@@ -81,15 +79,6 @@ _ABOUT = (
     *(_R.import_id, _R.school_id, _R.kind, _R.why, _R.email, _R.first_name, _R.last_name, _R.content_areas),
     *(_R.grade_levels, _R.middle_initial, _R.educator_id, _R.roles, _R.roles_before, _R.before),
 )
-_STAGE = Statement(insert(roster_rows))
-# Of those whom nobody knows there is nothing else to say.
-_NEW = tuple(name for name in _NAMES if name not in {"why", "before", "created_at", "joined_at"})
-_SETTLE = Statement(
-    update(roster_rows)
-    .where(_R.import_id == bindparam("of"), _R.number == bindparam("at_number"))
-    .values({name: bindparam(f"{name}_now", type_=_R[name].type) for name in _SETTLED})
-)
-_ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
 # As the index has it: a value would hide from the planner that it fits.
 _TO_INVITE = and_(text("sent <> ''"), _R.sent == Sent.WANTED.value)
 _ACTIVE = and_(
@@ -137,177 +126,6 @@ _TALLY = Statement(
 )
 
 
-@cache
-def _people(number: int) -> Statement:
-    return Statement(
-        select(
-            persons.c.id,
-            persons.c.name,
-            person_emails.c.address,
-            persons.c.first_name,
-            persons.c.last_name,
-            persons.c.content_areas,
-            persons.c.grade_levels,
-            persons.c.middle_initial,
-            persons.c.educator_id,
-            exists().where(accounts.c.person_id == persons.c.id).label("has_account"),
-        )
-        .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
-        .where(persons.c.id.in_(several("id", number)), persons.c.erased_at.is_(None))
-        .order_by(persons.c.id)
-    )
-
-
-@cache
-def _memberships(number: int) -> Statement:
-    return Statement(select(memberships).where(memberships.c.person_id.in_(several("id", number))))
-
-
-@cache
-def _held(number: int) -> Statement:
-    return Statement(
-        select(
-            assignments.c.person_id,
-            assignments.c.role,
-            assignments.c.scope_kind,
-            assignments.c.scope_id,
-            custom_roles.c.holds,
-            custom_roles.c.may_grant,
-        )
-        .outerjoin(custom_roles, OF_ASSIGNMENT)
-        .where(assignments.c.person_id.in_(several("id", number)))
-    )
-
-
-@cache
-def _scim(number: int) -> Statement:
-    return Statement(
-        select(
-            scim_users.c.person_id,
-            scim_users.c.district_id,
-            scim_users.c.deleted_at.is_(None).label("kept"),
-            case((scim_users.c.active.is_(false()), 1), else_=0).label("off"),
-        ).where(scim_users.c.person_id.in_(several("id", number)))
-    )
-
-
-@lru_cache(maxsize=4096)
-def _text(several_: tuple[str, ...]) -> str:
-    return json.dumps(several_, ensure_ascii=False)
-
-
-@lru_cache(maxsize=4096)
-def _tuple(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-@lru_cache(maxsize=4096)
-def _one_held(name: str, kind: str, scope_id: str, holds: str | None, may_grant: str | None) -> Held:
-    return Held(name, ScopeKind(kind), scope_id, stored(name, holds, may_grant))
-
-
-def _new_row(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Write the step of somebody whom nobody knows, its values in the order of `_NEW`."""
-    (number, place, school_id, person_id, kind, said, wanted, roles, before, _, _, made, sent,
-     invitation, leads, fresh, _, _) = step  # fmt: skip
-    email, first, last, areas, grades, middle, educator = said
-    return (
-        import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
-        f"{first} {last}".strip().casefold(), areas, grades, middle, educator, _text(wanted), _text(roles),
-        _text(before), made, sent, invitation, leads, fresh,
-    )  # fmt: skip
-
-
-def _row(import_id: str, step: Step) -> tuple[Any, ...]:
-    """Write a step as a row, its values in the order of the table's columns."""
-    (number, place, school_id, person_id, kind, said, wanted, roles, before, was, why, made, sent,
-     invitation, leads, fresh, created_at, joined_at) = step  # fmt: skip
-    email, first, last, areas, grades, middle, educator = said
-    return (
-        import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
-        first, last, f"{first} {last}".strip().casefold(), areas, grades, middle, educator, _text(wanted),
-        _text(roles), _text(before), None if was is None else _text(was), made, sent, invitation,
-        int(leads), int(fresh), created_at, joined_at,
-    )  # fmt: skip
-
-
-def _settled(import_id: str, step: Step) -> tuple[Any, ...]:
-    before = None if step.before is None else _text(step.before)
-    return (
-        step.person_id, step.kind, step.why, _text(step.roles), _text(step.roles_before), before, step.made,
-        step.sent, int(step.fresh), import_id, step.number,
-    )  # fmt: skip
-
-
-def _step(row: Row) -> Step:
-    return Step(
-        row.number,
-        row.place,
-        row.school_id,
-        row.person_id,
-        Kind(row.kind),
-        Said(
-            row.email,
-            row.first_name,
-            row.last_name,
-            row.content_areas,
-            row.grade_levels,
-            row.middle_initial,
-            row.educator_id,
-        ),
-        _tuple(row.wanted),
-        _tuple(row.roles),
-        _tuple(row.roles_before),
-        None if row.before is None else Said(*_tuple(row.before)),
-        Why(row.why) if row.why else None,
-        row.made,
-        Sent(row.sent),
-        row.invitation,
-        bool(row.leads),
-        bool(row.fresh),
-        row.created_at,
-        row.joined_at,
-    )
-
-
-def _import(row: Row) -> RosterImport:
-    return RosterImport(
-        row.id,
-        row.school_id,
-        row.district_id,
-        Options(Missing(row.missing), row.move, row.invite),
-        State(row.state),
-        row.digest,
-        row.created_at,
-        row.rows,
-        row.planned_by,
-        row.undoes,
-        row.started_by,
-        row.front,
-        row.started_at,
-    )
-
-
-def _values(roster: RosterImport) -> dict[str, Any]:
-    return {
-        "id": roster.id,
-        "school_id": roster.school_id,
-        "district_id": roster.district_id,
-        "missing": roster.options.missing.value,
-        "move": roster.options.move,
-        "invite": roster.options.invite,
-        "state": roster.state.value,
-        "digest": roster.digest,
-        "rows": roster.rows,
-        "created_at": roster.created_at,
-        "planned_by": roster.planned_by,
-        "undoes": roster.undoes,
-        "started_by": roster.started_by,
-        "front": roster.front,
-        "started_at": roster.started_at,
-    }
-
-
 def _free(worker: str, now: datetime) -> ColumnElement[bool]:
     return or_(_I.claimed_until.is_(None), _I.claimed_until <= now, _I.claimed_by == worker)
 
@@ -324,16 +142,16 @@ class SqlRosters:
 
     def _one(self, *which: ColumnElement[bool]) -> RosterImport | None:
         row = self.connection.execute(select(roster_imports).where(*which)).one_or_none()
-        return _import(row) if row else None
+        return import_of(row) if row else None
 
     def add(self, roster: RosterImport) -> bool:
         """Add an import; False if it undoes what another import undoes already."""
-        return insert_new(self.connection, roster_imports, _values(roster))
+        return insert_new(self.connection, roster_imports, values_of(roster))
 
     def save(self, roster: RosterImport, *, expected: State) -> bool:
         """Store how far an import is, if it still is as far as expected."""
         same = (_I.id == roster.id, _I.state == expected.value)
-        return changed(self.connection, update(roster_imports).where(*same).values(**_values(roster)))
+        return changed(self.connection, update(roster_imports).where(*same).values(**values_of(roster)))
 
     def by_id(self, import_id: str) -> RosterImport | None:
         """Find an import."""
@@ -352,7 +170,7 @@ class SqlRosters:
         query = select(roster_imports).where(_I.school_id == school_id, _I.state != State.PLANNED.value)
         if after is not None:
             query = query.where(_I.id < after)
-        return [_import(row) for row in self.connection.execute(query.order_by(_I.id.desc()).limit(limit))]
+        return [import_of(row) for row in self.connection.execute(query.order_by(_I.id.desc()).limit(limit))]
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest import with work to do that no other worker has at this moment."""
@@ -370,15 +188,15 @@ class SqlRosters:
 
     def stage_new(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps about people whom nobody knows."""
-        _STAGE.many(self.connection, _NEW, (_new_row(import_id, one) for one in steps))
+        STAGE.many(self.connection, NEW, (new_row(import_id, one) for one in steps))
 
     def stage(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store steps of an import."""
-        _STAGE.many(self.connection, _NAMES, (_row(import_id, one) for one in steps))
+        STAGE.many(self.connection, NAMES, (row_of(import_id, one) for one in steps))
 
     def settle(self, import_id: str, steps: Iterable[Step]) -> None:
         """Store what steps do, in place of what they were to do."""
-        _SETTLE.many(self.connection, _ORDER, [_settled(import_id, one) for one in steps])
+        SETTLE.many(self.connection, ORDER, [settled(import_id, one) for one in steps])
 
     def unstage(self, import_id: str) -> None:
         """Delete the steps of an import."""
@@ -417,17 +235,17 @@ class SqlRosters:
         query = select(roster_rows).where(_R.import_id == import_id, _R.number > after)
         if kinds:
             query = query.where(_R.kind.in_([one.value for one in kinds]))
-        return [_step(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
+        return [step_of(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
     def of_person(self, import_id: str, person_id: str) -> Sequence[Step]:
         """List the steps of one person in order."""
         query = select(roster_rows).where(_R.person_id == person_id, _R.import_id == import_id)
-        return [_step(row) for row in self.connection.execute(query.order_by(_R.number))]
+        return [step_of(row) for row in self.connection.execute(query.order_by(_R.number))]
 
     def uninvited(self, import_id: str, limit: int) -> Sequence[Step]:
         """List steps whose person has still to be invited, in order."""
         query = select(roster_rows).where(_R.import_id == import_id, _TO_INVITE)
-        return [_step(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
+        return [step_of(row) for row in self.connection.execute(query.order_by(_R.number).limit(limit))]
 
     def sent(self, import_id: str, person_id: str, sent: Sent, *, now: str, invitation: str) -> None:
         """Store what came of inviting a person: who they are now, and with what invitation."""
@@ -451,7 +269,7 @@ class SqlRosters:
                 Kind(row.kind),
                 Why(row.why) if row.why else None,
                 bool(row.placed),
-                _tuple(row.gets),
+                tuple_of(row.gets),
                 row.number,
             )
             for row in rows
@@ -471,7 +289,7 @@ class SqlRosters:
     def met(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
         """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
         rows = _MET.rows(self.connection, of=import_id, after=after, until=until)
-        return [(_step(row), row.whose) for row in rows]
+        return [(step_of(row), row.whose) for row in rows]
 
     def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
         """List by id the persons who are active in a school and in no step of an import."""
@@ -496,12 +314,15 @@ class SqlRosters:
         )
         found = self.connection.execute(named.order_by(_R.number))
         taken = [number for number, one, person_id in found if held.get(one, person_id) != person_id][:limit]
-        parts = (taken[first : first + _AT_ONCE] for first in range(0, len(taken), _AT_ONCE))
+        parts = (
+            taken[first : first + roster_known.AT_ONCE]
+            for first in range(0, len(taken), roster_known.AT_ONCE)
+        )
         return [step for part in parts for step in self._numbered(import_id, part)]
 
     def _numbered(self, import_id: str, numbers: Sequence[int]) -> Sequence[Step]:
         query = select(roster_rows).where(_R.import_id == import_id, _R.number.in_(numbers))
-        return [_step(row) for row in self.connection.execute(query.order_by(_R.number))]
+        return [step_of(row) for row in self.connection.execute(query.order_by(_R.number))]
 
     def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
         """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
@@ -525,38 +346,7 @@ class SqlRosters:
 
     def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
         """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
-        found: list[Known] = []
-        for start in range(0, len(person_ids), _AT_ONCE):
-            some = list(person_ids[start : start + _AT_ONCE])
-            found += self._known(numbered("id", some + some[-1:] * (_AT_ONCE - len(some))))
-        return found
-
-    def _known(self, ids: dict[str, str]) -> Iterator[Known]:
-        ask = self.connection
-        memberships_: defaultdict[str, list[Any]] = defaultdict(list)
-        for row in _memberships(_AT_ONCE).rows(ask, **ids):
-            memberships_[row.person_id].append(directory.membership(row))
-        held: defaultdict[str, list[Held]] = defaultdict(list)
-        for row in _held(_AT_ONCE).rows(ask, **ids):
-            held[row[0]].append(_one_held(*row[1:]))
-        scim: defaultdict[str, set[str]] = defaultdict(set)
-        off: defaultdict[str, set[str]] = defaultdict(set)
-        for person_id, district_id, kept, is_off in _scim(_AT_ONCE).rows(ask, **ids):
-            if kept:
-                scim[person_id].add(district_id)
-            if is_off:
-                off[person_id].add(district_id)
-        for person_id, name, *said, has_account in _people(_AT_ONCE).rows(ask, **ids):
-            yield Known(
-                person_id,
-                name,
-                Said(*(one or "" for one in said)),
-                tuple(sorted(memberships_[person_id], key=lambda one: one.id)),
-                tuple(sorted(held[person_id], key=lambda one: one[:3])),
-                bool(has_account),
-                frozenset(scim[person_id]),
-                frozenset(off[person_id]),
-            )
+        return roster_known.known(self.connection, person_ids)
 
     def hold(self, import_id: str) -> None:
         """Let nobody whom an import is about become another, or be edited, before this unit ends."""
@@ -577,7 +367,7 @@ class SqlRosters:
                 _R.import_id == import_id,
                 _R.school_id == school_id,
                 _R.kind.in_([Kind.ADD.value, Kind.MOVE.value, Kind.CHANGE.value]),
-                _R.roles.contains(_text((role,))[1:-1], autoescape=True),
+                _R.roles.contains(text_of((role,))[1:-1], autoescape=True),
             )
             .order_by(_R.number)
             .limit(1)

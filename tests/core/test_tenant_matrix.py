@@ -141,7 +141,7 @@ FREE = {
 # Something to fill in where a cell is about another option.
 FILLED = {
     "email": "new@example.org",
-    "folder": "north",
+    "folder": "the foreign-school",  # the one that the district has
     "nightly": "2:30",
     "source": "teacher",
     "first_name": "New",

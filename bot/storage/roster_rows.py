@@ -1,0 +1,145 @@
+"""Imports of rosters and their steps as rows of their tables, and back."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+
+from bot.core.people import email_key
+from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
+from bot.storage.statements import Row, Statement
+from bot.storage.tables import roster_rows
+
+NAMES = tuple(column.name for column in roster_rows.columns)
+_SETTLED = (
+    "person_id", "kind", "why", "roles", "roles_before", "before", "made", "sent", "fresh",
+)  # fmt: skip
+
+STAGE = Statement(insert(roster_rows))
+# Of those whom nobody knows there is nothing else to say.
+NEW = tuple(name for name in NAMES if name not in {"why", "before", "created_at", "joined_at"})
+SETTLE = Statement(
+    update(roster_rows)
+    .where(roster_rows.c.import_id == bindparam("of"), roster_rows.c.number == bindparam("at_number"))
+    .values({name: bindparam(f"{name}_now", type_=roster_rows.c[name].type) for name in _SETTLED})
+)
+ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
+
+
+@lru_cache(maxsize=4096)
+def text_of(several_: tuple[str, ...]) -> str:
+    """Write several texts as one."""
+    return json.dumps(several_, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def tuple_of(text: str) -> tuple[str, ...]:
+    """Read several texts back."""
+    return tuple(json.loads(text))
+
+
+def new_row(import_id: str, step: Step) -> tuple[Any, ...]:
+    """Write the step of somebody whom nobody knows, its values in the order of `NEW`."""
+    (number, place, school_id, person_id, kind, said, wanted, roles, before, _, _, made, sent,
+     invitation, leads, fresh, _, _) = step  # fmt: skip
+    email, first, last, areas, grades, middle, educator = said
+    return (
+        import_id, number, place, school_id, person_id, kind, email, email_key(email), first, last,
+        f"{first} {last}".strip().casefold(), areas, grades, middle, educator, text_of(wanted),
+        text_of(roles), text_of(before), made, sent, invitation, leads, fresh,
+    )  # fmt: skip
+
+
+def row_of(import_id: str, step: Step) -> tuple[Any, ...]:
+    """Write a step as a row, its values in the order of the table's columns."""
+    (number, place, school_id, person_id, kind, said, wanted, roles, before, was, why, made, sent,
+     invitation, leads, fresh, created_at, joined_at) = step  # fmt: skip
+    email, first, last, areas, grades, middle, educator = said
+    return (
+        import_id, number, place, school_id, person_id, kind, why, email, email_key(email) if place else "",
+        first, last, f"{first} {last}".strip().casefold(), areas, grades, middle, educator, text_of(wanted),
+        text_of(roles), text_of(before), None if was is None else text_of(was), made, sent, invitation,
+        int(leads), int(fresh), created_at, joined_at,
+    )  # fmt: skip
+
+
+def settled(import_id: str, step: Step) -> tuple[Any, ...]:
+    """Write what a step does now, its values in the order of `ORDER`."""
+    before = None if step.before is None else text_of(step.before)
+    return (
+        step.person_id, step.kind, step.why, text_of(step.roles), text_of(step.roles_before), before,
+        step.made, step.sent, int(step.fresh), import_id, step.number,
+    )  # fmt: skip
+
+
+def step_of(row: Row) -> Step:
+    """Read a step back."""
+    return Step(
+        row.number,
+        row.place,
+        row.school_id,
+        row.person_id,
+        Kind(row.kind),
+        Said(
+            row.email,
+            row.first_name,
+            row.last_name,
+            row.content_areas,
+            row.grade_levels,
+            row.middle_initial,
+            row.educator_id,
+        ),
+        tuple_of(row.wanted),
+        tuple_of(row.roles),
+        tuple_of(row.roles_before),
+        None if row.before is None else Said(*tuple_of(row.before)),
+        Why(row.why) if row.why else None,
+        row.made,
+        Sent(row.sent),
+        row.invitation,
+        bool(row.leads),
+        bool(row.fresh),
+        row.created_at,
+        row.joined_at,
+    )
+
+
+def import_of(row: Row) -> RosterImport:
+    """Read an import back."""
+    return RosterImport(
+        row.id,
+        row.school_id,
+        row.district_id,
+        Options(Missing(row.missing), row.move, row.invite),
+        State(row.state),
+        row.digest,
+        row.created_at,
+        row.rows,
+        row.planned_by,
+        row.undoes,
+        row.started_by,
+        row.front,
+        row.started_at,
+    )
+
+
+def values_of(roster: RosterImport) -> dict[str, Any]:
+    """Write an import as the values of its row."""
+    return {
+        "id": roster.id,
+        "school_id": roster.school_id,
+        "district_id": roster.district_id,
+        "missing": roster.options.missing.value,
+        "move": roster.options.move,
+        "invite": roster.options.invite,
+        "state": roster.state.value,
+        "digest": roster.digest,
+        "rows": roster.rows,
+        "created_at": roster.created_at,
+        "planned_by": roster.planned_by,
+        "undoes": roster.undoes,
+        "started_by": roster.started_by,
+        "front": roster.front,
+        "started_at": roster.started_at,
+    }
