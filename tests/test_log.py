@@ -46,7 +46,9 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
     names = [name for name, one in root.manager.loggerDict.items() if isinstance(one, logging.Logger)]
     before = {name: logging.getLogger(name).level for name in names}
     handlers, level = root.handlers[:], root.level
-    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "disabled", False)
+    for name in ("uvicorn", "uvicorn.error"):  # a server with uvicorn's own settings may have run before
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     yield Heard()
     logging.captureWarnings(capture=False)
     root.handlers[:], root.level = handlers, level

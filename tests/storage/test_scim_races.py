@@ -24,7 +24,7 @@ from tests.storage.rounds import Database, Unit, actions, as_, race, refused, so
 from tests.world import World
 
 # Each round is three units of some hundred statements.
-ROUNDS = int(os.environ.get("HOMEROOM_RACES", "40"))
+ROUNDS = int(os.environ.get("HOMEROOM_RACES", "20"))
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def test_a_file_is_chosen_refused_and_replaced_by_one_that_is_dropped(screen: Sc
     broken.write_text('email\n"nia@example.org')
     column = screen.column("Ada")
     screen.type("Ada", "/papers take note:hello")
+    screen.wait(lambda: bool(column.find_elements("css selector", "input[type=file]")))
     chooser = column.find_element("css selector", "input[type=file]")
     assert chooser.get_attribute("accept") == ".csv,.xlsx"
     screen.wait(lambda: screen.focused() == chooser)

@@ -35,7 +35,7 @@ async def over_http(front: SlackFront) -> AsyncIterator[Line]:
     listening = socket.create_server(("127.0.0.1", 0))
     host, port = listening.getsockname()
     app = Starlette(routes=front.routes())
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield HttpLine(f"http://{host}:{port}")
