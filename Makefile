@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Tests wait as much as they work: one process more than there are processors, and four at most.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test soak replicas check format bench lock manifest clean
@@ -16,7 +18,7 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 	$(BIN)/python -m bot run
 
 test: .venv/.dev ## run all tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 2,000 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py

@@ -1,11 +1,13 @@
 """What tests of several parts share: both databases, and a world on each."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.http import Route
 from hypothesis import HealthCheck, settings
 
 from tests.matrices import Counts
@@ -20,6 +22,15 @@ settings.load_profile("homeroom")
 
 _WHY_NOT = pytest.StashKey[str]()
 _COUNTS = pytest.StashKey[Counts]()
+
+
+@pytest.fixture(autouse=True)
+def as_they_were() -> Iterator[None]:
+    """Put back what fronts and commands set for a whole process: where Discord is, and how much is logged."""
+    base, level = Route.BASE, logging.getLogger("bot").level
+    yield
+    Route.BASE = base
+    logging.getLogger("bot").setLevel(level)
 
 
 @pytest.fixture
