@@ -27,10 +27,12 @@ _COUNTS = pytest.StashKey[Counts]()
 @pytest.fixture(autouse=True)
 def as_they_were() -> Iterator[None]:
     """Put back what fronts and commands set for a whole process: where Discord is, and how much is logged."""
-    base, level = Route.BASE, logging.getLogger("bot").level
+    base, loggers = Route.BASE, (logging.getLogger(), logging.getLogger("bot"))
+    levels = [one.level for one in loggers]
     yield
     Route.BASE = base
-    logging.getLogger("bot").setLevel(level)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture
