@@ -62,7 +62,7 @@ class World:
     async def deliver(self) -> int:
         """Do the work, deliver the outbox until nothing is due; return how many notices were taken."""
         work, sending = BulkWork(self.database, self.clock), Broadcasting(self.database)
-        while await work.do_chunk():
+        while await work.round():
             pass
         rosters = RosterWork(self.database, self.clock)
         while await rosters.round():

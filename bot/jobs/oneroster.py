@@ -1,9 +1,8 @@
 """Looks at districts' OneRoster folders: the files are read on a thread, and taken in by one unit of work."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,7 @@ from bot.core.oneroster.model import Run, Trouble
 from bot.core.oneroster.runs import STUCK
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.stuck import Thing
-from bot.jobs.breaking import put_off
-from bot.jobs.worker import Worker
+from bot.jobs.claiming import Claiming
 from bot.sheets.bounds import Bounds
 from bot.sheets.oneroster import LeftAlone, read_folder
 
@@ -24,10 +22,10 @@ from bot.sheets.oneroster import LeftAlone, read_folder
 LEASE = timedelta(minutes=5)
 
 
-class OneRosterWork(Worker):
+class OneRosterWork(Claiming):
     """The worker of looks at folders."""
 
-    poll_seconds = 5.0
+    kind = STUCK
 
     def __init__(
         self,
@@ -38,28 +36,20 @@ class OneRosterWork(Worker):
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         """Work on a database, with the folders below a root; `committed` is called after each run."""
-        super().__init__()
-        self._database, self._clock = database, clock
+        super().__init__(database, clock, committed)
         self._root, self._bounds = root, bounds
-        self._committed = committed
-        self._name = secrets.token_hex(8)
 
-    async def round(self) -> bool:
-        """Do the oldest look that no other worker does; tell whether there was one."""
-        now = self._clock.now()
-        run_id = await self._database.read(lambda uow: uow.oneroster.waiting(self._name, now))
-        if run_id is None:
-            return False
-        try:
-            await self.do(run_id)
-        except Exception as broken:  # noqa: BLE001 - one district must not stop the others
-            await put_off(self._database, Thing(STUCK, run_id), broken)
-        self._committed()
-        return True
+    def waiting(self, uow: UnitOfWork, now: datetime) -> str | None:
+        """Find the oldest look that is to be done."""
+        return uow.oneroster.waiting(self.name, now)
+
+    async def go_on(self, piece: str) -> None:
+        """Do one look."""
+        await self.do(piece)
 
     async def do(self, run_id: str) -> Run | None:
         """Do one look; None if another worker has it."""
-        found = await self._database.run(partial(_claim, run_id=run_id, worker=self._name))
+        found = await self.database.run(partial(_claim, run_id=run_id, worker=self.name))
         if found is None:
             return None
         folder, today = found
@@ -69,13 +59,13 @@ class OneRosterWork(Worker):
         except LeftAlone as left:
             taken = left.trouble
         try:
-            return await self._database.run(partial(self._take, run_id=run_id, taken=taken))
+            return await self.database.run(partial(self._take, run_id=run_id, taken=taken))
         except Refusal:  # a limit of the installation: nothing of it was done
-            return await self._database.run(partial(self._take, run_id=run_id, taken=Trouble.REFUSED))
+            return await self.database.run(partial(self._take, run_id=run_id, taken=Trouble.REFUSED))
 
     def _take(self, uow: UnitOfWork, *, run_id: str, taken: Feed | Trouble) -> Run | None:
         """Take in what was read, if this worker still has the run."""
-        if not uow.oneroster.claim(run_id, self._name, uow.now, until=uow.now + LEASE):
+        if not uow.oneroster.claim(run_id, self.name, uow.now, until=uow.now + LEASE):
             return None
         run = uow.oneroster.run(run_id)
         if run is None:

@@ -104,13 +104,13 @@ async def test_work_that_is_too_long_for_one_answer_goes_on_after_a_crash(door: 
     job = await planned(door, "/bulk plan act:archive search:many")
     assert "under way" in heard(await door.clicks(ADA, "bulk apply", job=job))
     assert await archived(door) == 0
-    assert await BulkWork(door.database, door.clock).do_chunk()  # and this worker is gone
+    assert await BulkWork(door.database, door.clock).round()  # and this worker is gone
     assert await archived(door) == CHUNK
     another = BulkWork(door.database, door.clock)
-    assert not await another.do_chunk()  # the claim still holds
+    assert not await another.round()  # the claim still holds
     door.clock.forward(LEASE + timedelta(seconds=1))
-    assert await another.do_chunk()
-    assert not await another.do_chunk()
+    assert await another.round()
+    assert not await another.round()
     assert await archived(door) == CHUNK + 5
     assert (await door.audited()).count("member.archived") == CHUNK + 5
     assert f"{CHUNK + 5} people of Maple Grove archived" in heard(
@@ -132,13 +132,13 @@ async def test_a_worker_that_fails_in_a_chunk_leaves_nothing_of_it(
     before = await door.tables()
     with monkeypatch.context() as patch:
         patch.setattr(bulk_work, "redraw_copies", broken)
-        await BulkWork(door.database, door.clock).do_chunk()
+        await BulkWork(door.database, door.clock).round()
     after = await door.tables()
     assert {name for name, rows in after.items() if rows != before[name]} <= {"stuck", "stuck_things"}
     worker = BulkWork(door.database, door.clock)
-    assert not await worker.do_chunk(), "it is left alone for a while"
+    assert not await worker.round(), "it is left alone for a while"
     door.clock.forward(timedelta(minutes=2))
-    while await worker.do_chunk():
+    while await worker.round():
         pass
     assert await archived(door) == CHUNK + 5
 
@@ -150,9 +150,9 @@ async def test_rights_lost_in_the_middle_end_the_work(door: Door) -> None:
     job = actions_in(reply)["Apply"].values["job"]
     await door.clicks("omar", "bulk apply", job=job)
     worker = BulkWork(door.database, door.clock)
-    assert await worker.do_chunk()
+    assert await worker.round()
     await door.says(ADA, "/member roles person:omar roles:Viewer")
-    assert await worker.do_chunk()
+    assert await worker.round()
     assert await archived(door) == CHUNK
     assert "Not yours to change\n5" in heard(await door.clicks(ADA, "bulk show", job=job))
 

@@ -48,7 +48,7 @@ async def test_the_card_of_whoever_started_it_is_redrawn_as_the_work_goes_on(doo
     delivery = Delivery(door.database, notifiers, door.clock)
     worker = BulkWork(door.database, door.clock)
     await delivery.deliver_due()
-    while await worker.do_chunk():
+    while await worker.round():
         await delivery.deliver_due()
     assert shown.posted == [
         ("web/@ada", f"Archive people of Maple Grove: under way 0 of {PEOPLE}"),

@@ -209,12 +209,12 @@ async def test_bulk_work_that_breaks_holds_no_other_up_and_goes_on_when_it_is_me
     work = BulkWork(world.database, world.clock)
     with monkeypatch.context() as patch:
         _breaks_for(patch, bulk_work, "_chunk", lambda _, __, job: job.id == jobs[0].id)
-        while await work.do_chunk():
+        while await work.round():
             pass
         assert await states() == [JobState.APPLYING, JobState.DONE]
         assert [str(one.thing) for one in await _stuck(world.database)] == [jobs[0].subject]
-    assert not await work.do_chunk()
+    assert not await work.round()
     world.clock.forward(MINUTE)
-    assert await work.do_chunk()
+    assert await work.round()
     assert await states() == [JobState.DONE, JobState.DONE]
     assert await _stuck(world.database) == []

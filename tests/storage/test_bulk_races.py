@@ -82,6 +82,6 @@ async def test_two_workers_in_one_job_do_each_item_once(
     of, job = await database.run(prepare)
     await database.run(as_("ada", of, partial(_apply, of=of, job=job)))
     workers = [BulkWork(database, FakeClock()) for _ in range(2)]
-    while any(await asyncio.gather(*(worker.do_chunk() for worker in workers))):
+    while any(await asyncio.gather(*(worker.round() for worker in workers))):
         pass
     assert (await actions(database)).count("member.suspended") == ROUNDS
