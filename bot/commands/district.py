@@ -15,6 +15,7 @@ from bot.core import access, districts, schools
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
+from bot.core.schools import School
 
 district = Group("district", "Group schools, and say who looks after them")
 
@@ -42,12 +43,32 @@ def _found(
     return ctx.uow.districts.of_person(who, text=typed, after=after, limit=limit, archived=archived)
 
 
-def _meant(ctx: Context) -> District:
+def meant(ctx: Context) -> District:
+    """Find the district that the values name, or the only one."""
     return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""))
 
 
-def _over(ctx: Context) -> str:
-    return _meant(ctx).id
+def over(ctx: Context) -> str:
+    """Name the district over which a right is asked."""
+    return meant(ctx).id
+
+
+def managed(ctx: Context) -> District:
+    """Find the district that is meant, for suggestions: only to who manages it."""
+    found = meant(ctx)
+    access.require_over(ctx.uow, ctx.actor, Permission.DISTRICT_MANAGE, found.id)
+    return found
+
+
+def own_schools(ctx: Context, district: District) -> Sequence[School]:
+    """List the first schools of a district."""
+    return ctx.uow.districts.schools(district.id, after=None, limit=PAGE * SUGGESTIONS)
+
+
+def its_schools(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the schools of the district that is meant."""
+    fitting = [one for one in own_schools(ctx, managed(ctx)) if typed.casefold() in one.name.casefold()]
+    return [Item(one.id, verbatim(one.name)) for one in fitting[:SUGGESTIONS]]
 
 
 def _any(ctx: Context) -> str:
@@ -87,11 +108,11 @@ def _page(ctx: Context, search: str, *, after: str | None) -> Card:
     return cards.listed(found[:PAGE], search, more=len(found) > PAGE)
 
 
-@district.command(needs=Permission.MEMBER_READ, over=_over, reads=True)
+@district.command(needs=Permission.MEMBER_READ, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show a district: its schools, and who has a role over it."""
-    del district  # `_meant` reads it
-    return _card(ctx, _meant(ctx))
+    del district  # `meant` reads it
+    return _card(ctx, meant(ctx))
 
 
 def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
@@ -107,15 +128,15 @@ def _card(ctx: Context, found: District, title: Line | None = None) -> Card:
     )
 
 
-@district.command(name="schools", needs=Permission.MEMBER_READ, over=_over, reads=True, hidden=True)
+@district.command(name="schools", needs=Permission.MEMBER_READ, over=over, reads=True, hidden=True)
 def _schools(
     ctx: Context,
     district: Which,
     after: Annotated[str, option("The last school of the page before")],
 ) -> Reply:
     """Show the next page of a district's schools."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     last = ctx.uow.schools.by_id(after)
     if last is None or last.district_id != found.id:
         raise NotFound("school")
@@ -124,47 +145,47 @@ def _schools(
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"name": _meant(ctx).name}
+    return {"name": meant(ctx).name}
 
 
-@district.command(needs=Permission.DISTRICT_MANAGE, over=_over, asks=_as_it_is)
+@district.command(needs=Permission.DISTRICT_MANAGE, over=over, asks=_as_it_is)
 def edit(
     ctx: Context,
     name: Annotated[str, option("Its new name", minimum=2, maximum=_NAME)],
     district: Which = "",
 ) -> Reply:
     """Give a district another name."""
-    del district  # `_meant` reads it
-    edited = districts.edit(ctx.uow, ctx.actor, _meant(ctx), name=" ".join(name.split()))
+    del district  # `meant` reads it
+    edited = districts.edit(ctx.uow, ctx.actor, meant(ctx), name=" ".join(name.split()))
     return Reply(redraw=_card(ctx, edited, cards.saved(edited)))
 
 
-@district.command(needs=Permission.DISTRICT_MANAGE, over=_over)
+@district.command(needs=Permission.DISTRICT_MANAGE, over=over)
 def archive(ctx: Context, district: Which) -> Reply:
     """Archive a district in which no school is at work."""
-    del district  # `_meant` reads it
-    done = districts.archive(ctx.uow, ctx.actor, _meant(ctx))
+    del district  # `meant` reads it
+    done = districts.archive(ctx.uow, ctx.actor, meant(ctx))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
-@district.command(needs=Permission.DISTRICT_MANAGE, over=_over)
+@district.command(needs=Permission.DISTRICT_MANAGE, over=over)
 def restore(
     ctx: Context, district: Annotated[str, option("Which archived district", suggest=_archived)]
 ) -> Reply:
     """Take an archived district back into use."""
-    del district  # `_meant` reads it
-    done = districts.restore(ctx.uow, ctx.actor, _meant(ctx))
+    del district  # `meant` reads it
+    done = districts.restore(ctx.uow, ctx.actor, meant(ctx))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
 def _people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest people of the district; System Administrators find everybody."""
-    found = districts.people(ctx.uow, ctx.actor, _meant(ctx), typed, SUGGESTIONS)
+    found = districts.people(ctx.uow, ctx.actor, meant(ctx), typed, SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
-    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, _meant(ctx))]
+    names = [one.name for one in districts.grantable(ctx.uow, ctx.actor, meant(ctx))]
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
 
 
@@ -172,21 +193,21 @@ Who = Annotated[str, option("Who: a name, or choose from the list", suggest=_peo
 DistrictRoleName = Annotated[str, option("District Admin or District User", suggest=_roles)]
 
 
-@district.command(needs=Permission.ROLE_GRANT, over=_over)
+@district.command(needs=Permission.ROLE_GRANT, over=over)
 def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Give somebody a role over a whole district."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     who = districts.person(ctx.uow, ctx.actor, found, person)
     given = districts.grant(ctx.uow, ctx.actor, found, who.id, role)
     return cards.granted(who, given.name, found)
 
 
-@district.command(needs=Permission.ROLE_GRANT, over=_over)
+@district.command(needs=Permission.ROLE_GRANT, over=over)
 def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "") -> Card:
     """Take a role over a whole district from somebody."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     who = districts.person(ctx.uow, ctx.actor, found, person)
     taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)
     return cards.taken(who, taken.name, found)

@@ -12,15 +12,14 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import zone_named, zones
-from bot.commands.district import Which
-from bot.core import access, districts, schools
+from bot.commands.district import Which, its_schools, managed, meant, over, own_schools
+from bot.core import access, schools
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.oneroster import runs, setup
 from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Run, acting_for
 from bot.core.permissions import Permission
 from bot.core.school_days import read_time
-from bot.core.schools import School
 
 oneroster = Group("oneroster", "Let a district follow the OneRoster folder of its information system")
 
@@ -29,27 +28,9 @@ _LAST = 5
 _MANAGES = Permission.DISTRICT_MANAGE
 
 
-def _meant(ctx: Context) -> District:
-    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""))
-
-
-def _over(ctx: Context) -> str:
-    return _meant(ctx).id
-
-
-def _managed(ctx: Context) -> District:
-    district = _meant(ctx)
-    access.require_over(ctx.uow, ctx.actor, _MANAGES, district.id)
-    return district
-
-
-def _own_schools(ctx: Context, district: District) -> Sequence[School]:
-    return ctx.uow.districts.schools(district.id, after=None, limit=PAGE * SUGGESTIONS)
-
-
 def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the organisations that the folder told of."""
-    orgs = ctx.uow.oneroster.orgs(_managed(ctx).id)
+    orgs = ctx.uow.oneroster.orgs(managed(ctx).id)
     fitting = [(key, one) for key, one in orgs.items() if typed.casefold() in one.name.casefold()]
     return [
         Item(key, verbatim(one.name))
@@ -58,22 +39,16 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
     ]
 
 
-def _schools(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the schools of the district."""
-    fitting = [one for one in _own_schools(ctx, _managed(ctx)) if typed.casefold() in one.name.casefold()]
-    return [Item(one.id, verbatim(one.name)) for one in fitting[:SUGGESTIONS]]
-
-
 def _sources(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles of OneRoster."""
-    known = {**ROLE_MAP, **ctx.uow.oneroster.roles(_managed(ctx).id)}
+    known = {**ROLE_MAP, **ctx.uow.oneroster.roles(managed(ctx).id)}
     return [Item(one, verbatim(one)) for one in known if typed.casefold() in one.casefold()][:SUGGESTIONS]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that a sync may give."""
-    district = _managed(ctx)
-    own = _own_schools(ctx, district)[:1]
+    district = managed(ctx)
+    own = own_schools(ctx, district)[:1]
     offered = [
         one.name for school in own for one in access.grantable(ctx.uow, acting_for(district.id), school)
     ]
@@ -81,7 +56,7 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one, verbatim(one)) for one in names if typed.casefold() in one.casefold()][:SUGGESTIONS]
 
 
-@oneroster.command(needs=_MANAGES, over=_over)
+@oneroster.command(needs=_MANAGES, over=over)
 def connect(
     ctx: Context,
     folder: Annotated[
@@ -97,9 +72,9 @@ def connect(
     district: Which = "",
 ) -> Card:
     """Say where a district's OneRoster folder is, and when it is looked at by itself."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
-    own = _own_schools(ctx, found)
+    del district  # `meant` reads it
+    found = meant(ctx)
+    own = own_schools(ctx, found)
     named = zone_named(zone) or (own[0].zone if own else "UTC")
     time = read_time(nightly, "nightly") if nightly else None
     return cards.connected(
@@ -107,40 +82,40 @@ def connect(
     )
 
 
-@oneroster.command(needs=_MANAGES, over=_over)
+@oneroster.command(needs=_MANAGES, over=over)
 def disconnect(ctx: Context, district: Which = "") -> Card:
     """Follow the folder no more; everybody keeps what they have."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     setup.disconnect(ctx.uow, ctx.actor, found)
     return cards.disconnected(found)
 
 
-@oneroster.command(needs=_MANAGES, over=_over, reads=True)
+@oneroster.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show the folder, what its schools and roles mean, and what came of it last."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     store = ctx.uow.oneroster
     return cards.shown(
         found,
         store.source(found.id),
         list(store.orgs(found.id).values()),
-        {one.id: one.name for one in _own_schools(ctx, found)},
+        {one.id: one.name for one in own_schools(ctx, found)},
         {**ROLE_MAP, **store.roles(found.id)},
         store.runs(found.id, _LAST),
     )
 
 
-@oneroster.command(needs=_MANAGES, over=_over)
+@oneroster.command(needs=_MANAGES, over=over)
 def sync(ctx: Context, district: Which = "") -> Card:
     """Look at the folder now; nothing is changed before you agree to the plan."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     return cards.run(found, runs.ask(ctx.uow, ctx.actor, found))
 
 
-@oneroster.command(needs=_MANAGES, over=_over, hidden=True)
+@oneroster.command(needs=_MANAGES, over=over, hidden=True)
 def apply(
     ctx: Context,
     run: Annotated[str, option("Which look", maximum=26)],
@@ -150,16 +125,16 @@ def apply(
     district: Which = "",
 ) -> Reply:
     """Do what a look at the folder has planned."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     return Reply(redraw=cards.run(found, runs.agree(ctx.uow, ctx.actor, found, run, number)))
 
 
-@oneroster.command(needs=_MANAGES, over=_over, reads=True, hidden=True)
+@oneroster.command(needs=_MANAGES, over=over, reads=True, hidden=True)
 def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], district: Which = "") -> Card:
     """Hand out all that is wrong with the folder as a file."""
-    del district  # `_meant` reads it
-    return cards.errors(_run(ctx, _meant(ctx), run))
+    del district  # `meant` reads it
+    return cards.errors(_run(ctx, meant(ctx), run))
 
 
 def _run(ctx: Context, district: District, run_id: str) -> Run:
@@ -169,25 +144,25 @@ def _run(ctx: Context, district: District, run_id: str) -> Run:
     return found
 
 
-@oneroster.command(needs=_MANAGES, over=_over)
+@oneroster.command(needs=_MANAGES, over=over)
 def school(
     ctx: Context,
     org: Annotated[str, option("An organisation of the folder", maximum=_NAME, suggest=_orgs)],
     school: Annotated[
         str | None,
-        option("Which school it is; none: its people are left out", suggest=_schools, clears=True),
+        option("Which school it is; none: its people are left out", suggest=its_schools, clears=True),
     ] = None,
     district: Which = "",
 ) -> Card:
     """Say which school an organisation of the folder is."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     chosen = schools.meant(ctx.uow, ctx.actor, school) if school else None
     name = setup.map_school(ctx.uow, ctx.actor, found, org, chosen)
     return cards.mapped_school(name, chosen.name if chosen else None)
 
 
-@oneroster.command(needs=_MANAGES, over=_over)
+@oneroster.command(needs=_MANAGES, over=over)
 def role(
     ctx: Context,
     source: Annotated[str, option("A role of the folder", maximum=80, suggest=_sources)],
@@ -197,6 +172,6 @@ def role(
     district: Which = "",
 ) -> Card:
     """Say what a role of the folder means here."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     return cards.mapped_role(setup.map_role(ctx.uow, ctx.actor, found, source, role), role)

@@ -12,8 +12,8 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.district import Which
-from bot.core import access, districts, schools
+from bot.commands.district import Which, its_schools, managed, meant, over
+from bot.core import access, schools
 from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
 from bot.core.permissions import Permission
@@ -27,26 +27,11 @@ _NAME = 200
 _MANAGES = Permission.DISTRICT_MANAGE
 
 
-def _meant(ctx: Context) -> District:
-    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""))
-
-
-def _over(ctx: Context) -> str:
-    return _meant(ctx).id
-
-
 def _groups(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the groups of the district."""
     called = Compare(Field.DISPLAY_NAME, Op.CO, typed) if typed else EVERYTHING
-    _, found = ctx.uow.scim_groups.found(_managed(ctx).id, called, start=0, limit=SUGGESTIONS)
+    _, found = ctx.uow.scim_groups.found(managed(ctx).id, called, start=0, limit=SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
-
-
-def _schools(ctx: Context, typed: str) -> Sequence[Item]:
-    """Suggest the schools of the district."""
-    own = ctx.uow.districts.schools(_managed(ctx).id, after=None, limit=PAGE * SUGGESTIONS)
-    fitting = [one for one in own if typed.casefold() in one.name.casefold()]
-    return [Item(one.id, verbatim(one.name)) for one in fitting[:SUGGESTIONS]]
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
@@ -58,25 +43,19 @@ def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(name, verbatim(name)) for name in names if typed.casefold() in name.casefold()]
 
 
-def _managed(ctx: Context) -> District:
-    district = _meant(ctx)
-    access.require_over(ctx.uow, ctx.actor, _MANAGES, district.id)
-    return district
-
-
 Its = Annotated[str, option("Which group: a name, or choose from the list", maximum=_NAME, suggest=_groups)]
-At = Annotated[str, option("A school of the district", suggest=_schools)]
+At = Annotated[str, option("A school of the district", suggest=its_schools)]
 
 
-@scim.command(needs=_MANAGES, over=_over)
+@scim.command(needs=_MANAGES, over=over)
 def connect(ctx: Context, district: Which = "") -> Card:
     """Make the token that an identity provider signs in with; it is shown once."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     return cards.token(found, tokens.connect(ctx.uow, ctx.actor, found), ctx.links.base)
 
 
-@scim.command(needs=_MANAGES, over=_over)
+@scim.command(needs=_MANAGES, over=over)
 def rotate(
     ctx: Context,
     hours: Annotated[
@@ -85,26 +64,26 @@ def rotate(
     district: Which = "",
 ) -> Card:
     """Make another token; the one before goes on working for a while."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     fresh = tokens.rotate(ctx.uow, ctx.actor, found, timedelta(hours=hours))
     return cards.token(found, fresh, ctx.links.base, overlap=hours)
 
 
-@scim.command(needs=_MANAGES, over=_over)
+@scim.command(needs=_MANAGES, over=over)
 def revoke(ctx: Context, district: Which = "") -> Card:
     """End all tokens of a district at once."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     tokens.revoke(ctx.uow, ctx.actor, found)
     return cards.revoked(found)
 
 
-@scim.command(needs=_MANAGES, over=_over, reads=True)
+@scim.command(needs=_MANAGES, over=over, reads=True)
 def show(ctx: Context, district: Which = "") -> Card:
     """Show whether an identity provider is connected, when it last came, and where new people go."""
-    del district  # `_meant` reads it
-    return _shown(ctx, _meant(ctx))
+    del district  # `meant` reads it
+    return _shown(ctx, meant(ctx))
 
 
 def _shown(ctx: Context, found: District) -> Card:
@@ -120,21 +99,21 @@ def _shown(ctx: Context, found: District) -> Card:
 
 
 def _as_it_is(ctx: Context) -> dict[str, str]:
-    return {"school": ctx.uow.scim_tokens.default_school(_meant(ctx).id) or ""}
+    return {"school": ctx.uow.scim_tokens.default_school(meant(ctx).id) or ""}
 
 
-@scim.command(needs=_MANAGES, over=_over, asks=_as_it_is)
+@scim.command(needs=_MANAGES, over=over, asks=_as_it_is)
 def school(
     ctx: Context,
     school: Annotated[
         str | None,
-        option("Which school new people join; none: they wait for a group", suggest=_schools, clears=True),
+        option("Which school new people join; none: they wait for a group", suggest=its_schools, clears=True),
     ] = None,
     district: Which = "",
 ) -> Reply:
     """Say which school new people join."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     if school is not None:
         chosen = _school(ctx, found, school) if school else None
         tokens.set_default_school(ctx.uow, ctx.actor, found, chosen)
@@ -148,33 +127,33 @@ def _school(ctx: Context, district: District, typed: str) -> School:
     return chosen
 
 
-@scim.command(name="groups", needs=_MANAGES, over=_over, reads=True)
+@scim.command(name="groups", needs=_MANAGES, over=over, reads=True)
 def _list(ctx: Context, district: Which = "") -> Card:
     """List the groups of the identity provider, and the roles that they give."""
-    del district  # `_meant` reads it
+    del district  # `meant` reads it
     return _page(ctx, start=0)
 
 
-@scim.command(needs=_MANAGES, over=_over, reads=True, hidden=True)
+@scim.command(needs=_MANAGES, over=over, reads=True, hidden=True)
 def more(
     ctx: Context,
     start: Annotated[int, option("How many come before", minimum=0, maximum=1_000_000)],
     district: Which = "",
 ) -> Reply:
     """Show the next page of groups."""
-    del district  # `_meant` reads it
+    del district  # `meant` reads it
     return Reply(redraw=_page(ctx, start=start))
 
 
 def _page(ctx: Context, *, start: int) -> Card:
-    found = _meant(ctx)
+    found = meant(ctx)
     total, some = ctx.uow.scim_groups.found(found.id, EVERYTHING, start=start, limit=PAGE)
     at = {one.school_id: ctx.uow.schools.by_id(one.school_id) for one in some if one.school_id}
     names = {school_id: school.name for school_id, school in at.items() if school}
     return cards.listed(found, some, names, start=start, total=total)
 
 
-@scim.command(needs=_MANAGES, over=_over)
+@scim.command(needs=_MANAGES, over=over)
 def link(
     ctx: Context,
     group: Its,
@@ -183,17 +162,17 @@ def link(
     district: Which = "",
 ) -> Card:
     """Let whoever is in a group have a role at a school."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     chosen = _school(ctx, found, school)
     linked = groups.link(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group), chosen, role)
     return cards.linked(linked, chosen)
 
 
-@scim.command(needs=_MANAGES, over=_over)
+@scim.command(needs=_MANAGES, over=over)
 def unlink(ctx: Context, group: Its, district: Which = "") -> Card:
     """Let a group give nothing any more; what its members have stays theirs."""
-    del district  # `_meant` reads it
-    found = _meant(ctx)
+    del district  # `meant` reads it
+    found = meant(ctx)
     free = groups.unlink(ctx.uow, ctx.actor, found, groups.named(ctx.uow, found, group))
     return cards.unlinked(free)

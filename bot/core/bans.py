@@ -46,7 +46,7 @@ def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: s
 def is_banned(uow: UnitOfWork, person_id: str | None, school: School, *also: AccountKey) -> bool:
     """Tell whether any account of a person, or one `also` theirs, is banned from where a school is."""
     known = [account for _, account in uow.people.accounts([person_id])] if person_id else []
-    return uow.schools.is_banned(school.id, [*known, *also])
+    return uow.schools.is_banned(school.id, list(dict.fromkeys((*known, *also))))
 
 
 def asks(uow: UnitOfWork, actor: Actor, school: School) -> bool:

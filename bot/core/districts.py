@@ -162,6 +162,12 @@ def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) 
     return current
 
 
+def held_at_work(uow: UnitOfWork, actor: Actor, district: District) -> None:
+    """Lock a district until the unit ends, if the actor manages it and it is not archived."""
+    if _held(uow, actor, district, Permission.DISTRICT_MANAGE).archived_at is not None:
+        raise NotFound("district")
+
+
 def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
     other = uow.districts.named(name)
     if other is not None and other.id != but:

@@ -1,4 +1,4 @@
-"""A front door, in memory and on SQLite."""
+"""A front door, and roles that are followed, in memory and on SQLite."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.core.door import Door, door_of, open_door
-from tests.world import open_world, sqlite_url
+from tests.core.following_stage import Stage
+from tests.fakes.database import FakeDatabase
+from tests.world import FakeClock, open_world, sqlite_url
 
 
 @pytest.fixture(params=["fake", "sqlite"])
@@ -17,3 +19,14 @@ async def door(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         return
     async with open_world(sqlite_url(tmp_path), system_administrators=frozenset({"web:root"})) as world:
         yield door_of(world)
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A school whose roles can be followed, in memory and on SQLite."""
+    if request.param == "fake":
+        clock = FakeClock()
+        yield await Stage(FakeDatabase(clock), clock).open()
+        return
+    async with open_world(sqlite_url(tmp_path)) as world:
+        yield await Stage(world.database, world.clock).open()

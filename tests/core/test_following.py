@@ -1,9 +1,7 @@
 """Roles that are followed: what may follow what, who shall have it, and what is asked of the platform."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,23 +14,11 @@ from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from tests.core.following_stage import GUILD, Stage
-from tests.fakes.database import FakeDatabase
 from tests.outbox import take_all
 from tests.storage import build
-from tests.world import FakeClock, caller, open_world, sqlite_url
+from tests.world import caller
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(params=["fake", "sqlite"])
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A school whose roles can be followed, in memory and on SQLite."""
-    if request.param == "fake":
-        clock = FakeClock()
-        yield await Stage(FakeDatabase(clock), clock).open()
-        return
-    async with open_world(sqlite_url(tmp_path)) as world:
-        yield await Stage(world.database, world.clock).open()
 
 
 async def test_whoever_has_the_role_gets_what_follows_it(stage: Stage) -> None:

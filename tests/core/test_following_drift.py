@@ -1,8 +1,6 @@
 """What somebody changes by hand on the platform: told once, mended or left, and strangers left alone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,21 +12,8 @@ from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from tests.core.following_stage import Stage
-from tests.fakes.database import FakeDatabase
-from tests.world import FakeClock, open_world, sqlite_url
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(params=["fake", "sqlite"])
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
-    """A school with two members of the staff; a role on the platform follows that."""
-    if request.param == "fake":
-        clock = FakeClock()
-        yield await Stage(FakeDatabase(clock), clock).open()
-        return
-    async with open_world(sqlite_url(tmp_path)) as world:
-        yield await Stage(world.database, world.clock).open()
 
 
 async def opened(stage: Stage, drift: Drift = Drift.REPORT) -> None:

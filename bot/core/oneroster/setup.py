@@ -4,13 +4,12 @@ import re
 from dataclasses import replace
 from datetime import time
 
-from bot.core import access, audit, roles, schools
+from bot.core import access, audit, districts, roles, schools
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import BadValue, NotFound, NothingToChange
 from bot.core.oneroster import runs
 from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Source, acting_for
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
@@ -22,7 +21,7 @@ def connect(
     uow: UnitOfWork, actor: Actor, district: District, *, folder: str, zone: str, at: time | None
 ) -> Source:
     """Say where a district's folder is, and when it is looked at by itself; `None` is never."""
-    _held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     if not _FOLDER.fullmatch(folder) or folder.endswith((".", " ")):
         raise BadValue("folder", "is no name of a folder or zip below the root", "north-district")
     uow.system.lock()  # of two who name one folder at once, one has it
@@ -57,7 +56,7 @@ def _place(folder: str) -> str:
 
 def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
     """Forget a district's folder. Whom it gave roles keeps them: they are the schools' own now."""
-    _held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
     uow.oneroster.drop(district.id)
@@ -66,7 +65,7 @@ def disconnect(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, school: School | None) -> str:
     """Say which school an organisation is; without one its people are left out. Returns its name there."""
-    _held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     found = _org(uow, district, org)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
@@ -100,7 +99,7 @@ def _org(uow: UnitOfWork, district: District, typed: str) -> str:
 
 def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, role: str) -> str:
     """Say what a role of the source means: a role here, the school's default, or nothing."""
-    _held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     known = {**ROLE_MAP, **uow.oneroster.roles(district.id)}
     named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
     if named not in known and not named.startswith("ext:"):
@@ -125,12 +124,3 @@ def _meant(uow: UnitOfWork, district: District, typed: str) -> str:
     if found is None:
         raise BadValue("role", "is no role that a sync may give", "Teacher")
     return found
-
-
-def _held(uow: UnitOfWork, actor: Actor, district: District) -> None:
-    """Lock a district, if the actor manages it and it is not archived."""
-    uow.districts.lock(district.id)
-    access.require_over(uow, actor, Permission.DISTRICT_MANAGE, district.id)
-    current = uow.districts.by_id(district.id)
-    if current is None or current.archived_at is not None:
-        raise NotFound("district")

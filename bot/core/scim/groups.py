@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from bot.core import access, audit
+from bot.core import access, audit, districts
 from bot.core.actors import Actor
 from bot.core.districts import District
 from bot.core.errors import BadValue, NameUnclear, NotFound, NothingToChange
@@ -13,7 +13,6 @@ from bot.core.schools import School
 from bot.core.scim import reach, settling
 from bot.core.scim.model import Group, Page
 from bot.core.scim.queries import Compare, Field, Op, Query
-from bot.core.scim.tokens import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def named(uow: UnitOfWork, district: District, typed: str) -> Group:
 
 def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school: School, role: str) -> Group:
     """Let a group's members have a role at a school, within the actor's own ceiling."""
-    held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     if school.district_id != district.id or school.archived:
         raise NotFound("school")
     given = access.grantable_role(uow, actor, school, role)
@@ -129,7 +128,7 @@ def link(uow: UnitOfWork, actor: Actor, district: District, group: Group, school
 
 def unlink(uow: UnitOfWork, actor: Actor, district: District, group: Group) -> Group:
     """Let a group give nothing any more. What its members have stays theirs: it is the school's own now."""
-    held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     current = uow.scim_groups.by_id(district.id, group.id)
     if current is None or current.school_id is None or current.role is None:
         raise NothingToChange("not linked")

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from bot.core import access, audit
+from bot.core import audit, districts
 from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.districts import District
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import hash_of, new_id
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.scim.model import KIND, Token
@@ -51,17 +50,8 @@ def revoke(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 
 def _working(uow: UnitOfWork, actor: Actor, district: District) -> Sequence[Token]:
-    held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     return uow.scim_tokens.of(district.id, uow.now)
-
-
-def held(uow: UnitOfWork, actor: Actor, district: District) -> None:
-    """Lock a district until the unit ends, if the actor manages it and it is not archived."""
-    uow.districts.lock(district.id)
-    access.require_over(uow, actor, Permission.DISTRICT_MANAGE, district.id)
-    current = uow.districts.by_id(district.id)
-    if current is None or current.archived_at is not None:
-        raise NotFound("district")
 
 
 def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new: dict[str, object]) -> str:
@@ -73,7 +63,7 @@ def _issued(uow: UnitOfWork, actor: Actor, district: District, action: str, new:
 
 def set_default_school(uow: UnitOfWork, actor: Actor, district: District, school: School | None) -> None:
     """Say which school new users join; without one they wait for a group."""
-    held(uow, actor, district)
+    districts.held_at_work(uow, actor, district)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
     before = uow.scim_tokens.default_school(district.id)
