@@ -145,6 +145,8 @@ class Delivery(Worker):
         """Choose whose turn it is: the longest due, as many of each tenant as have a lane free."""
         busy = Counter(head.tenant for head in self._lanes.values())
         worn = Counter(head.tenant for head in self._lanes.values() if head.failed)
+        # A lane whose claim ran out while the process stood still goes on; a second one would send all twice.
+        mine = {head.place for head in self._lanes.values()}
         full = [tenant for tenant, number in busy.items() if number >= LANES]
         tired = [tenant for tenant, number in worn.items() if number >= WORN]
         platforms = tuple(self._notifiers)
@@ -155,6 +157,8 @@ class Delivery(Worker):
 
         chosen = []
         for head in await self._database.read(unit):
+            if head.place in mine:
+                continue
             if busy[head.tenant] < LANES and not (head.failed and worn[head.tenant] >= WORN):
                 busy[head.tenant] += 1
                 worn[head.tenant] += head.failed

@@ -327,6 +327,20 @@ async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat:
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 0], "only what was on its way is there twice"
 
 
+async def test_a_worker_that_stood_still_does_not_overtake_itself(world: World, chat: Chat) -> None:
+    delivery = _delivery(world)
+
+    async def stalls(_: str) -> None:
+        chat.answers.clear()
+        world.clock.forward(2 * LEASE)
+        await delivery.round()
+
+    chat.answers[str(MAPLE)] = stalls
+    await queue(world, MAPLE, range(3))
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0, 1, 2]
+
+
 async def test_two_replicas_keep_the_order(world: World, chat: Chat) -> None:
     places = [channel(f"w{number}") for number in range(5)]
     for to in places:
