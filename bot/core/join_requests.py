@@ -43,6 +43,7 @@ class JoinRequest:
 
     While it waits, `claimed_by` sees to it, `escalation` says how far up it has been told, and `due_at`
     when time does something to it next; `gone_at` says since when the applicant is not there any more.
+    `asked_in` is the workspace of the account's platform where they were when they asked, by its id there.
 
     `late` says how the invitation stood that they came with, where it let nobody in any more.
     """
@@ -67,6 +68,7 @@ class JoinRequest:
     escalated_at: datetime | None = None
     gone_at: datetime | None = None
     due_at: datetime | None = None
+    asked_in: str | None = None
 
     @property
     def subject(self) -> str:
@@ -162,12 +164,19 @@ def file(
         answers=answers,
         late=late,
         due_at=uow.now,  # the next sweep knows the settings
+        asked_in=_where(actor),
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)
     for place in approvers(uow, school):
         tell(uow, request.subject, Audience.APPROVER, place)
     return request
+
+
+def _where(actor: Actor) -> str | None:
+    """Name where somebody is who asks by an account of that very platform, so that leaving it is noticed."""
+    place, account = actor.caller.workspace, actor.caller.account
+    return place.external_id if place is not None and place.platform == account.issuer else None
 
 
 def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:

@@ -315,6 +315,10 @@ class JoinRequests(Protocol):
         """Find by id."""
         ...
 
+    def asked_in(self, workspace: "WorkspaceKey") -> "Sequence[JoinRequest]":
+        """List waiting requests of those who were in a workspace when they asked, the oldest first."""
+        ...
+
     def pending_of(self, school_id: str, person_id: str) -> "JoinRequest | None":
         """Find a person's request that still waits."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
-from bot.core.actors import AccountKey
+from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.core.questions import Answer
 from bot.storage.statements import Row, Statement, changed
@@ -67,6 +67,7 @@ def read_request(row: Row) -> JoinRequest:
         escalated_at=row.escalated_at,
         gone_at=row.gone_at,
         due_at=row.due_at,
+        asked_in=row.asked_in,
     )
 
 
@@ -100,6 +101,7 @@ class SqlJoinRequests:
             "escalated_at": request.escalated_at,
             "gone_at": request.gone_at,
             "due_at": request.due_at,
+            "asked_in": request.asked_in,
         }
         _ADD.run(self.connection, **row)
 
@@ -157,6 +159,13 @@ class SqlJoinRequests:
         """List waiting requests whose next step is due, the longest due first."""
         rows = self.connection.execute(DUE, {"now": now, "most": limit})
         return [read_request(row) for row in rows]
+
+    def asked_in(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
+        """List waiting requests of those who were in a workspace when they asked, the oldest first."""
+        asked = (table.c.asked_in == workspace.external_id, table.c.issuer == workspace.platform.value)
+        # As the partial index says it.
+        query = select(table).where(_PENDING, table.c.asked_in.is_not(None), *asked).order_by(table.c.id)
+        return [read_request(row) for row in self.connection.execute(query)]
 
     def look_again(self, school_id: str, at: datetime) -> None:
         """Let all waiting requests of a school be due, since what their next step is has changed."""

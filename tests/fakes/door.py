@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.actors import WorkspaceKey
 from bot.core.claims import Claim
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
@@ -161,6 +162,13 @@ class FakeJoinRequests:
         waiting = (one for one in waiting if one.id not in off)
         found = [(one.due_at, one) for one in waiting if one.due_at is not None and one.due_at <= now]
         return [one for _, one in sorted(found, key=lambda pair: pair[0])][:limit]
+
+    def asked_in(self, workspace: WorkspaceKey) -> Sequence[JoinRequest]:
+        waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)
+        here = (workspace.external_id, workspace.platform.value)
+        return sorted(
+            (one for one in waiting if (one.asked_in, one.account.issuer) == here), key=lambda one: one.id
+        )
 
     def look_again(self, school_id: str, at: datetime) -> None:
         for one in list(self.state.join_requests.values()):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.ports import UnitOfWork
@@ -141,6 +142,28 @@ async def test_what_is_due_comes_longest_due_first(store: Store) -> None:
         assert {one.id for one in due(START - DAY, 9)} >= {late.id, early.id, later.id}
         assert len(due(START + 99 * DAY, 9)) == 4
         assert uow.join_requests.by_id(elsewhere.id) == elsewhere
+
+    await store.run(unit)
+
+
+async def test_who_waits_is_found_by_where_they_asked(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        here, other = build.MAPLE.external_id, "701"
+
+        def asked(subject: str, issuer: str = "discord", **more: object) -> JoinRequest:
+            account = AccountKey(issuer, subject)
+            who = build.person(uow, subject, account)
+            return build.join_request(uow, maple, who, account=account, **more)
+
+        first = asked("1", asked_in=here)
+        asked("2")
+        asked("3", asked_in=other)
+        asked("T1/4", "slack", asked_in=here)
+        asked("5", asked_in=here, state=RequestState.LAPSED)
+        second = asked("6", asked_in=here)
+        assert uow.join_requests.asked_in(build.MAPLE) == [first, second]
+        assert uow.join_requests.by_id(first.id) == first
 
     await store.run(unit)
 

@@ -15,6 +15,7 @@ from bot.storage.tables.joining import (
     misses,
     redemptions,
 )
+from bot.storage.tables.mirrors import crowds, listenings, mirrored_requests, mirrors
 from bot.storage.tables.oneroster import (
     oneroster_grants,
     oneroster_marks,
@@ -80,6 +81,7 @@ __all__ = [
     "bulk_jobs",
     "card_copies",
     "claims",
+    "crowds",
     "custom_roles",
     "dated_jobs",
     "digest_clocks",
@@ -97,10 +99,13 @@ __all__ = [
     "job_states",
     "join_requests",
     "leases",
+    "listenings",
     "mail_tokens",
     "memberships",
     "message_templates",
     "metadata",
+    "mirrored_requests",
+    "mirrors",
     "misses",
     "oneroster_grants",
     "oneroster_marks",

@@ -127,6 +127,8 @@ join_requests = Table(
     to("persons", "person_id"),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    # The workspace of the account's platform, by its own id, where they were when they asked.
+    Column("asked_in", Text),
     to("invitations", "invitation_id", nullable=True),
     Column("role", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -160,6 +162,13 @@ join_requests = Table(
         "due_at",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
+    ),
+    # Who waits and may have left the workspace where they asked.
+    Index(
+        "ix_join_requests_asked_in",
+        "asked_in",
+        sqlite_where=text("state = 'pending' AND asked_in IS NOT NULL"),
+        postgresql_where=text("state = 'pending' AND asked_in IS NOT NULL"),
     ),
     # Whose answers have still to be forgotten.
     Index(

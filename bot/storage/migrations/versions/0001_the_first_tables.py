@@ -87,6 +87,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
+        "listenings",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("heard_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_listenings")),
+    )
+    op.create_table(
         "misses",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -218,6 +224,14 @@ def upgrade() -> None:
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_claims_expires_at"), ["expires_at"], unique=False)
 
+    op.create_table(
+        "crowds",
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("minute", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_crowds_workspace_id")),
+        sa.PrimaryKeyConstraint("workspace_id", "minute", name=op.f("pk_crowds")),
+    )
     op.create_table(
         "oneroster_grants",
         sa.Column("district_id", sa.String(length=26), nullable=False),
@@ -675,6 +689,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_message_templates_created_by"), ["created_by"], unique=False)
 
     op.create_table(
+        "mirrors",
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("school_id", sa.String(length=26), nullable=False),
+        sa.Column("look_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_mirrors_school_id")),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_mirrors_workspace_id")),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_mirrors")),
+    )
+    with op.batch_alter_table("mirrors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mirrors_look_at"), ["look_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mirrors_school_id"), ["school_id"], unique=False)
+
+    op.create_table(
         "oneroster_orgs",
         sa.Column("district_id", sa.String(length=26), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -1081,6 +1110,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=26), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("asked_in", sa.Text(), nullable=True),
         sa.Column("invitation_id", sa.String(length=26), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -1113,6 +1143,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
             postgresql_where=sa.text("CAST(answers AS TEXT) <> '[]'"),
+        )
+        batch_op.create_index(
+            "ix_join_requests_asked_in",
+            ["asked_in"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending' AND asked_in IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND asked_in IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_join_requests_decided",
@@ -1176,12 +1213,46 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_redemptions_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "mirrored_requests",
+        sa.Column("workspace_id", sa.String(length=26), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.String(length=26), nullable=True),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["join_requests.id"], name=op.f("fk_mirrored_requests_request_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_mirrored_requests_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "external_id", name=op.f("pk_mirrored_requests")),
+    )
+    with op.batch_alter_table("mirrored_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mirrored_requests_request_id"), ["request_id"], unique=False)
+        batch_op.create_index(
+            "ix_mirrored_requests_waiting",
+            ["workspace_id"],
+            unique=False,
+            sqlite_where=sa.text("fate = 'waiting'"),
+            postgresql_where=sa.text("fate = 'waiting'"),
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Downgrade."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("mirrored_requests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_mirrored_requests_waiting",
+            sqlite_where=sa.text("fate = 'waiting'"),
+            postgresql_where=sa.text("fate = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_mirrored_requests_request_id"))
+
+    op.drop_table("mirrored_requests")
     with op.batch_alter_table("redemptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_redemptions_person_id"))
         batch_op.drop_index(batch_op.f("ix_redemptions_invitation_id_id"))
@@ -1209,6 +1280,11 @@ def downgrade() -> None:
             "ix_join_requests_decided",
             sqlite_where=sa.text("state IN ('approved', 'rejected')"),
             postgresql_where=sa.text("state IN ('approved', 'rejected')"),
+        )
+        batch_op.drop_index(
+            "ix_join_requests_asked_in",
+            sqlite_where=sa.text("state = 'pending' AND asked_in IS NOT NULL"),
+            postgresql_where=sa.text("state = 'pending' AND asked_in IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_join_requests_answered",
@@ -1309,6 +1385,11 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("oneroster_orgs")
+    with op.batch_alter_table("mirrors", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mirrors_school_id"))
+        batch_op.drop_index(batch_op.f("ix_mirrors_look_at"))
+
+    op.drop_table("mirrors")
     with op.batch_alter_table("message_templates", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_templates_created_by"))
 
@@ -1412,6 +1493,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_oneroster_grants_district_id_user"))
 
     op.drop_table("oneroster_grants")
+    op.drop_table("crowds")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
 
@@ -1444,6 +1526,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_misses_at"))
 
     op.drop_table("misses")
+    op.drop_table("listenings")
     op.drop_table("leases")
     op.drop_table("job_states")
     op.drop_table("installation")
