@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from bot.chat.actions import Action
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import api
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.pictures import Pictures
 from tests.crash.points import Points, Watched, die, watch
@@ -37,9 +38,10 @@ async def _run(job: Job, tell: "Connection[int, int]") -> None:
     points = Points(job.kill_at, job.delay)
     client = api.client(BOT_TOKEN, job.api_base)
     client.session = api.session()
+    clients = OneClient(client)
     async with client.session, open_world(job.url) as world:
         world.clock.at = job.at
-        world.notifiers[Platform.SLACK] = Watched(SlackNotifier(client, Pictures(client)), points)
+        world.notifiers[Platform.SLACK] = Watched(SlackNotifier(clients, Pictures(clients)), points)
         watch(world.database, points)
         points.armed = True
         await _do(world, job)

@@ -17,6 +17,7 @@ from bot.core.rosters.imports import Options, Place, Planned, State
 from bot.core.rosters.rows import Reading, RosterRow
 from bot.core.schools import School
 from bot.platforms.slack import api
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.pictures import Pictures
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
@@ -89,8 +90,9 @@ async def opened(
     approvals = server.workspace.channel("approvals")
     client = api.client(BOT_TOKEN, server.api_base)
     client.session = api.session()
+    clients = OneClient(client)
     async with client.session, open_world(url) as world:
-        world.notifiers[Platform.SLACK] = SlackNotifier(client, Pictures(client))
+        world.notifiers[Platform.SLACK] = SlackNotifier(clients, Pictures(clients))
         made = Ground(world, server)
         world.clock.at = at
         await made.says("ada", f"school create Maple zone:{zone}")

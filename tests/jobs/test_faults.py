@@ -25,6 +25,7 @@ from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from bot.platforms.mail.smtp import Server, Smtp
 from bot.platforms.slack import api
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.pictures import Pictures
 from tests.jobs.delivering import channel, numbered, queue
@@ -104,7 +105,7 @@ async def test_nothing_is_lost_and_nothing_is_out_of_order(
         sky = FaultProxy(int(slack.origin.rpartition(":")[2]), Weather(world, Random(7)))
         sea = FaultProxy(mails.port, Weather(world, Random(8), mail=True), smtp=True)
         async with sky, sea:
-            web = api.client(BOT_TOKEN, f"http://127.0.0.1:{sky.address[1]}/api/")
+            web = OneClient(api.client(BOT_TOKEN, f"http://127.0.0.1:{sky.address[1]}/api/"))
             smtp = Smtp(Server(*sea.address, "none", timeout=PATIENCE), lambda: world.clock.now().timestamp())
             heard: Counter[str] = Counter()
             world.notifiers[Platform.SLACK] = Hears(SlackNotifier(web, Pictures(web)), heard)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.slack import api
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People, Who
@@ -148,8 +149,8 @@ async def test_slack_may_refuse_a_page(stage: Stage) -> None:
 
 async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) -> None:
     driver, now = driver_of(stage), 0.0
-    client, work = api.client(BOT_TOKEN, driver.server.api_base), InFlight()
-    people, outlet = People(client), Outlet(client, Pictures(client))
+    clients, work = OneClient(api.client(BOT_TOKEN, driver.server.api_base)), InFlight()
+    people, outlet = People(clients), Outlet(clients, Pictures(clients))
     homes = Homes(stage.world.runner, people, outlet, work, clock=lambda: now, most=4)
     everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
     for one in everyone:
@@ -167,4 +168,4 @@ async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) ->
     await work.idle()
     again = [call["user_id"] for call in driver.server.called("views.publish")[before:]]
     assert again == [everyone[-1].id]
-    assert client.session is None
+    assert clients.session is None

@@ -111,9 +111,9 @@ def _wait(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-async def respond(web: AsyncWebClient, url: str, body: dict[str, Any]) -> None:
+async def respond(session: aiohttp.ClientSession | None, url: str, body: dict[str, Any]) -> None:
     """Post to a response URL; raises only `SlackRefused`."""
-    hook = AsyncWebhookClient(url, timeout=TIMEOUT, session=web.session, logger=sdk_log, retry_handlers=[])
+    hook = AsyncWebhookClient(url, timeout=TIMEOUT, session=session, logger=sdk_log, retry_handlers=[])
     answer = await call(hook.send_dict(body))
     if answer.status_code != _OK:
         raise SlackRefused(_word(answer.body), status=answer.status_code, retry_after=_wait(answer.headers))

@@ -68,14 +68,15 @@ class Desk:
     async def command(self, ack: Ack, body: Body) -> None:
         """Run a typed command; alone, it opens a menu of commands."""
         line = typed(body.get("text") or "", self.runner.registry)
-        attach = partial(self.files.typed, user=body["user_id"])
+        who = Who.of_command(body)
+        attach = partial(self.files.typed, team=who.team, user=who.user)
         asks = self.runner.asks(line, Platform.SLACK, attach)
         turn = Turn(Place.of_command(body), body.get("trigger_id"), asks)
         if not line.strip():
-            self.work.spawn(self._open_menu(turn, Who.of_command(body)))
+            self.work.spawn(self._open_menu(turn, who))
             await ack()
             return
-        task = await self._patiently(self._typed(line, Who.of_command(body), ids.delivery(body), attach))
+        task = await self._patiently(self._typed(line, who, ids.delivery(body), attach))
         card = spoken(task.result()) if task.done() else None
         messages = _carried(card) if card else ()
         if card and messages:
@@ -119,7 +120,7 @@ class Desk:
             await ack()
             return
         try:
-            found = chosen(body, self.runner.registry, self.files, who.home)
+            found = chosen(body, self.runner.registry, self.files, who)
         except UnreadableAction:
             found = unreadable()
         if isinstance(found, Card):
@@ -216,14 +217,14 @@ class Desk:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
-        name = clean(await self.people.name(to.author)) if command.option("name") else ""
+        name = clean(await self.people.name(who.team, to.author)) if command.option("name") else ""
         action = Action(to.path, to.values, ask=True)
         filled = {"name": name} if name else {}
         return await self.runner.form(action, caller, filled=filled, delivery=delivery)
 
     def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:
         action = asked(view)
-        files = {name: self.files.chosen(number) for name, number in chosen_files(view).items()}
+        files = {name: self.files.chosen(who.team, number) for name, number in chosen_files(view).items()}
         return self._complete(action.command, {**action.values, **answers(view), **files}, who, delivery)
 
     def _filled(self, view: Body) -> Filled | None:

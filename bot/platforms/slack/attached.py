@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.files import gathered, refuse_larger
 from bot.core.files import BadFile, FileTrouble
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.clients import Clients
 
 _log = logging.getLogger(__name__)
 _WITHIN = 60.0  # seconds
@@ -28,7 +29,8 @@ _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S
 class Attached:
     """A file in Slack. With an `owner` nobody else's is taken: the bot sees more than whoever types."""
 
-    client: AsyncWebClient
+    clients: Clients
+    team: str
     id: str
     owner: str = ""
     name: str = ""
@@ -36,7 +38,8 @@ class Attached:
     async def read(self, most: int) -> bytes:
         """Fetch the file, but not one byte more than that."""
         try:
-            answer = await call(self.client.files_info(file=self.id))
+            client = await self.clients.of(self.team)
+            answer = await call(client.files_info(file=self.id))
         except SlackRefused as refused:
             _log.warning("Slack did not tell of a file: %s", refused.error)
             trouble = FileTrouble.UNKNOWN if refused.error in _NOBODYS else FileTrouble.GONE
@@ -46,15 +49,14 @@ class Attached:
             raise BadFile(self.id, FileTrouble.UNKNOWN)
         self.name = str(about.get("name") or self.id)
         refuse_larger(self.name, int(about.get("size") or 0), most)
-        return await self._fetched(
-            str(about.get("url_private_download") or about.get("url_private") or ""), most
-        )
+        url = str(about.get("url_private_download") or about.get("url_private") or "")
+        return await self._fetched(client, url, most)
 
-    async def _fetched(self, url: str, most: int) -> bytes:
-        if not self._is_slack(url):
+    async def _fetched(self, client: AsyncWebClient, url: str, most: int) -> bytes:
+        if not _is_slack(client, url):
             _log.warning("Slack named an address of a file that is not its own")
             raise BadFile(self.name, FileTrouble.GONE)
-        token = {"Authorization": f"Bearer {self.client.token}"}
+        token = {"Authorization": f"Bearer {client.token}"}
         try:
             async with (
                 asyncio.timeout(_WITHIN),
@@ -69,24 +71,25 @@ class Attached:
         except (aiohttp.ClientError, OSError, ValueError):
             raise BadFile(self.name, FileTrouble.GONE) from None
 
-    def _is_slack(self, url: str) -> bool:
-        """Tell whether an address is the host that we were told is Slack, or its host for files."""
-        ours = urlsplit(self.client.base_url)
-        theirs = urlsplit(url)
-        return theirs.scheme == ours.scheme and theirs.netloc in {ours.netloc, f"files.{ours.netloc}"}
+
+def _is_slack(client: AsyncWebClient, url: str) -> bool:
+    """Tell whether an address is the host that we were told is Slack, or its host for files."""
+    ours = urlsplit(client.base_url)
+    theirs = urlsplit(url)
+    return theirs.scheme == ours.scheme and theirs.netloc in {ours.netloc, f"files.{ours.netloc}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """Finds the files that people mean."""
 
-    client: AsyncWebClient
+    clients: Clients
 
-    def typed(self, text: str, user: str) -> Attached | None:
+    def typed(self, text: str, team: str, user: str) -> Attached | None:
         """Find a file of somebody's own by its id or its link."""
         found = _ID.fullmatch(text.strip())
-        return Attached(self.client, found[1], owner=user) if found else None
+        return Attached(self.clients, team, found[1], owner=user) if found else None
 
-    def chosen(self, number: str) -> Attached:
+    def chosen(self, team: str, number: str) -> Attached:
         """Take a file that Slack let somebody choose in a form."""
-        return Attached(self.client, number)
+        return Attached(self.clients, team, number)

@@ -10,6 +10,7 @@ from bot.core import comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.platforms.slack.people import People
+from bot.platforms.slack.workspaces import home_of
 
 _Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
 
@@ -28,7 +29,7 @@ class Comings:
 
     async def changed(self, team: str, user: Mapping[str, Any]) -> None:
         """See whether somebody was deactivated or is back: Slack tells of every new picture, too."""
-        self.people.forget(str(user["id"]))
+        self.people.forget(team, str(user["id"]))
         if not user.get("is_bot"):
             await self._change(comings.left if user.get("deleted") else comings.back, team, user)
 
@@ -49,7 +50,7 @@ class Comings:
 
     @calls.one
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
-        home = user.get("team_id") or team
+        home = home_of(user, user.get("team_id") or "", team)
         where = WorkspaceKey(Platform.SLACK, team)
         who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
         concerns = comings.concern if told is comings.came else comings.waits

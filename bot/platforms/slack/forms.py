@@ -47,7 +47,8 @@ def modal(form: Form, place: Place) -> Element:
 def _metadata(place: Place, **more: str) -> str:
     packed = json.dumps({**more, "place": place.pack()}, separators=(",", ":"))
     if len(packed) > limits.PRIVATE_METADATA:
-        packed = json.dumps({**more, "place": Place(place.user, place.channel).pack()}, separators=(",", ":"))
+        bare = Place(place.user, place.team, place.channel)
+        packed = json.dumps({**more, "place": bare.pack()}, separators=(",", ":"))
     return packed
 
 

@@ -18,6 +18,7 @@ from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk
 from bot.platforms.slack.attached import Files
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
@@ -57,20 +58,20 @@ class SlackFront:
         self._signing_secret = signing_secret
         self._work = InFlight()
         self._client = api.client(bot_token, api_base)
-        pictures = Pictures(self._client)
-        self.groups = GroupSync(self._client)
-        people, outlet = People(self._client), Outlet(self._client, pictures)
+        self._clients = clients = OneClient(self._client)
+        pictures = Pictures(clients)
+        self.groups = GroupSync(clients)
+        people, outlet = People(clients), Outlet(clients, pictures)
         homes = Homes(runner, people, outlet, self._work)
-        self.notifier = SlackNotifier(self._client, pictures, homes.changed)
-        answers, files = Answers(outlet, runner.words), Files(self._client)
+        self.notifier = SlackNotifier(clients, pictures, homes.changed)
+        answers, files = Answers(outlet, runner.words), Files(clients)
         events = Events(homes, Comings(runner, people))
         desk = Desk(runner, people, answers, self._work, files, homes, events, patience)
         self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
 
     async def check(self) -> None:
         """Ask Slack who we are; raises `SlackLoginFailed`."""
-        if self._client.session is None or self._client.session.closed:
-            self._client.session = api.session()
+        self._clients.open()
         try:
             who = await api.call(self._client.auth_test())
         except api.SlackRefused as refused:
@@ -111,8 +112,7 @@ class SlackFront:
     async def close(self) -> None:
         """Finish what was begun, within some seconds, and close the connections."""
         await self._work.finish(_FINISH_WITHIN)
-        if self._client.session is not None:
-            await self._client.session.close()
+        await self._clients.close()
 
     async def _connect(self, handler: "_Handler") -> None:
         try:

@@ -14,6 +14,7 @@ from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.notifier import failed
 
 _PAGE, _INVITED_AT_ONCE = 200, 100
@@ -53,15 +54,16 @@ class _List:
 class GroupSync:
     """Changes user groups and channels; see `bot.chat.follower.Follower`."""
 
-    client: AsyncWebClient
+    clients: Clients
 
-    async def find(self, _: Caller, typed: str) -> Native:
+    async def find(self, caller: Caller, typed: str) -> Native:
         """Find a user group by its id, handle or name, or a private channel by its id or name."""
         wanted = typed.strip()
         channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
-        look = self._channel_called if channel else self._group_called
         try:
             async with _meaning():
+                there = await self._in(caller.workspace.external_id if caller.workspace else "")
+                look = there.channel_called if channel else there.group_called
                 return await look(wanted.removeprefix("#").removeprefix("@"))
         except Unfollowable as stuck:
             kind = NativeKind.CHANNEL if channel else NativeKind.GROUP
@@ -69,7 +71,48 @@ class GroupSync:
         except DeliveryFailed:
             return Native(NativeKind.GROUP, "", wanted, Problem.SILENT)
 
-    async def _group_called(self, wanted: str) -> Native:
+    async def change(
+        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
+    ) -> frozenset[str]:
+        """Put accounts into a group or channel and take others out of it; everybody else stays."""
+        team = followed.workspace.external_id
+        async with _meaning():
+            there = await self._in(team)
+            changes = there.change_group if followed.kind is NativeKind.GROUP else there.change_channel
+            absent = await changes(followed.external_id, _users(give), _users(take))
+        return frozenset(f"{team}/{user}" for user in absent)
+
+    async def look(self, followed: Followed) -> Seen:
+        """Say who is in a group or channel."""
+        team = followed.workspace.external_id
+        async with _meaning():
+            there = await self._in(team)
+            if followed.kind is NativeKind.GROUP:
+                facts = await there.group(followed.external_id)
+                rests, name = bool(facts.get("date_delete")), facts["handle"]
+                users = [] if rests else await there.in_group(followed.external_id)
+            else:
+                channel = await there.channel(followed.external_id)
+                rests, name = False, channel["name"] if channel else followed.name
+                users = await there.in_channel(followed.external_id)
+            names = await there.names(users) if len(users) <= _NAMED else {}
+        has = frozenset(f"{team}/{user}" for user in users)
+        return Seen(
+            name, has, names={f"{team}/{user}": called for user, called in names.items()}, rests=rests
+        )
+
+    async def _in(self, team: str) -> "_Workspace":
+        return _Workspace(await self.clients.of(team), team)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workspace:
+    """The groups and channels of one workspace; with an organisation's token Slack must be told which."""
+
+    client: AsyncWebClient
+    team: str
+
+    async def group_called(self, wanted: str) -> Native:
         word = wanted.casefold()
         found = [
             one
@@ -82,8 +125,8 @@ class GroupSync:
         problem = Problem.MANAGED if managed else None
         return Native(NativeKind.GROUP, found[0]["id"], found[0]["handle"], problem)
 
-    async def _channel_called(self, wanted: str) -> Native:
-        channel = await self._channel(wanted)
+    async def channel_called(self, wanted: str) -> Native:
+        channel = await self.channel(wanted)
         if channel is None:
             return Native(NativeKind.CHANNEL, "", wanted, Problem.NOT_IN)
         problem = None
@@ -95,7 +138,7 @@ class GroupSync:
             problem = Problem.NOT_IN
         return Native(NativeKind.CHANNEL, channel["id"], channel["name"], problem)
 
-    async def _channel(self, wanted: str) -> _Json | None:
+    async def channel(self, wanted: str) -> _Json | None:
         """Find a channel by its id, or by its name among those that we are in."""
         if _CHANNEL.fullmatch(wanted):
             answer = await call(self.client.conversations_info(channel=wanted))
@@ -103,7 +146,11 @@ class GroupSync:
             return found
         async for one in self._pages(
             lambda cursor: self.client.conversations_list(
-                types="private_channel,public_channel", exclude_archived=True, limit=_PAGE, cursor=cursor
+                types="private_channel,public_channel",
+                exclude_archived=True,
+                limit=_PAGE,
+                cursor=cursor,
+                team_id=self.team,
             ),
             "channels",
         ):
@@ -111,20 +158,10 @@ class GroupSync:
                 return one  # type: ignore[no-any-return]
         return None
 
-    async def change(
-        self, followed: Followed, *, give: frozenset[str], take: frozenset[str]
-    ) -> frozenset[str]:
-        """Put accounts into a group or channel and take others out of it; everybody else stays."""
-        changes = self._change_group if followed.kind is NativeKind.GROUP else self._change_channel
-        team = f"{followed.workspace.external_id}/"
-        async with _meaning():
-            absent = await changes(followed.external_id, _users(give), _users(take))
-        return frozenset(f"{team}{user}" for user in absent)
-
-    async def _change_group(self, group: str, give: set[str], take: set[str]) -> set[str]:
+    async def change_group(self, group: str, give: set[str], take: set[str]) -> set[str]:
         """Replace a group's list by what is there now and our changes: Slack knows no other way."""
-        rests = bool((await self._group(group)).get("date_delete"))
-        there = set(await self._in_group(group))
+        rests = bool((await self.group(group)).get("date_delete"))
+        there = set(await self.in_group(group))
         fresh = give if rests else give - there
         try:
             await self._replace(_List(group, there, rests), (there | give) - take, comes=bool(fresh))
@@ -142,12 +179,13 @@ class GroupSync:
         if now.rests and not comes:
             return
         if not shall:
-            await self._switch(self.client.usergroups_disable(usergroup=now.group))
+            await self._switch(self.client.usergroups_disable(usergroup=now.group, team_id=self.team))
             return
         if now.rests:
-            await self._switch(self.client.usergroups_enable(usergroup=now.group))
+            await self._switch(self.client.usergroups_enable(usergroup=now.group, team_id=self.team))
         if shall != now.there:
-            await call(self.client.usergroups_users_update(usergroup=now.group, users=sorted(shall)))
+            update = self.client.usergroups_users_update
+            await call(update(usergroup=now.group, users=sorted(shall), team_id=self.team))
 
     @staticmethod
     async def _switch(asked: Awaitable[Any]) -> None:
@@ -171,8 +209,8 @@ class GroupSync:
                 gone.add(user)
         return gone
 
-    async def _change_channel(self, channel: str, give: set[str], take: set[str]) -> set[str]:
-        there = set(await self._in_channel(channel))
+    async def change_channel(self, channel: str, give: set[str], take: set[str]) -> set[str]:
+        there = set(await self.in_channel(channel))
         for user in sorted(take & there):
             try:
                 await call(self.client.conversations_kick(channel=channel, user=user))
@@ -187,25 +225,9 @@ class GroupSync:
             except SlackRefused as refused:
                 if refused.error not in _SOMEBODY | {"already_in_channel"}:
                     raise
-        return give - set(await self._in_channel(channel)) if fresh else set()
+        return give - set(await self.in_channel(channel)) if fresh else set()
 
-    async def look(self, followed: Followed) -> Seen:
-        """Say who is in a group or channel."""
-        team = f"{followed.workspace.external_id}/"
-        async with _meaning():
-            if followed.kind is NativeKind.GROUP:
-                facts = await self._group(followed.external_id)
-                rests, name = bool(facts.get("date_delete")), facts["handle"]
-                users = [] if rests else await self._in_group(followed.external_id)
-            else:
-                channel = await self._channel(followed.external_id)
-                rests, name = False, channel["name"] if channel else followed.name
-                users = await self._in_channel(followed.external_id)
-            names = await self._names(users) if len(users) <= _NAMED else {}
-        has = frozenset(f"{team}{user}" for user in users)
-        return Seen(name, has, names={f"{team}{user}": called for user, called in names.items()}, rests=rests)
-
-    async def _names(self, users: Collection[str]) -> dict[str, str]:
+    async def names(self, users: Collection[str]) -> dict[str, str]:
         found = {}
         for user in users:
             facts = (await call(self.client.users_info(user=user))).get("user") or {}
@@ -214,20 +236,21 @@ class GroupSync:
         return found
 
     async def _groups(self) -> list[_Json]:
-        answer = await call(self.client.usergroups_list(include_disabled=True))
+        answer = await call(self.client.usergroups_list(include_disabled=True, team_id=self.team))
         return list(answer["usergroups"])
 
-    async def _group(self, group: str) -> _Json:
+    async def group(self, group: str) -> _Json:
         found = [one for one in await self._groups() if one["id"] == group]
         if not found:
             raise Unfollowable(Problem.GONE)
         return found[0]
 
-    async def _in_group(self, group: str) -> list[str]:
-        answer = await call(self.client.usergroups_users_list(usergroup=group, include_disabled=True))
+    async def in_group(self, group: str) -> list[str]:
+        users = self.client.usergroups_users_list
+        answer = await call(users(usergroup=group, include_disabled=True, team_id=self.team))
         return [str(user) for user in answer["users"]]
 
-    async def _in_channel(self, channel: str) -> list[str]:
+    async def in_channel(self, channel: str) -> list[str]:
         """List the people of a channel, without ourselves."""
         me = (await call(self.client.auth_test()))["user_id"]
         members = self._pages(

@@ -100,8 +100,8 @@ class Homes:
             try:
                 shown = card or await self._panel(page)
                 if shown is not None:
-                    publish = self.outlet.client.views_publish
-                    await call(publish(user_id=page.who.user, view=view(shown, page.school)))
+                    client = await self.outlet.clients.of(page.who.team)
+                    await call(client.views_publish(user_id=page.who.user, view=view(shown, page.school)))
             except (SlackRefused, ValueError) as refused:
                 _log.warning("Slack did not take a page: %s", refused)
 

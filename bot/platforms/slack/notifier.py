@@ -9,6 +9,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
 from bot.platforms.slack.pictures import Pictures
@@ -27,50 +28,58 @@ class SlackNotifier:
     A card goes out when something has changed, and others may look at that elsewhere: `changed` is told.
     """
 
-    client: AsyncWebClient
+    clients: Clients
     pictures: Pictures
     changed: Callable[[], None] = lambda: None
 
     async def post(self, to: Destination, card: Card) -> tuple[str, str]:
         """Send a card; return the channel's id and the ids of its messages."""
         try:
-            channel = await self._channel(to)
-            messages = await self.pictures.draw(card)
-            shown = [await self._post(channel, message) for message in messages]
+            client = await self.clients.of(_team(to))
+            channel = await _channel(client, to)
+            messages = await self.pictures.draw(card, _team(to))
+            shown = [await self._post(client, channel, message) for message in messages]
             for file in files_of(card):
-                await share(self.client, channel, file)
+                await share(client, channel, file)
             self.changed()
             return channel, _AND.join(shown)
         except SlackRefused as refused:
             raise failed(refused) from None
 
-    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
         """Put a card in the place of one that was sent: messages too many are deleted, more are added."""
         shown = message.split(_AND)
         try:
-            drawn = await self.pictures.draw(card)
+            client = await self.clients.of(_team(to))
+            drawn = await self.pictures.draw(card, _team(to))
             for ts, page in zip(shown, drawn, strict=False):
-                await self._update(channel, ts, page)
+                await self._update(client, channel, ts, page)
             for page in drawn[len(shown) :]:
-                await self._post(channel, page)
+                await self._post(client, channel, page)
             for ts in shown[len(drawn) :]:
-                await call(self.client.chat_delete(channel=channel, ts=ts))
+                await call(client.chat_delete(channel=channel, ts=ts))
             self.changed()
         except SlackRefused as refused:
             raise failed(refused) from None
 
-    async def _channel(self, to: Destination) -> str:
-        if to.account is not None:
-            return await direct(self.client, to.account.rpartition("/")[2])
-        if to.channel is None:
-            raise DeliveryFailed("The destination names neither a channel nor a person", final=True)
-        return to.channel
+    async def _post(self, client: AsyncWebClient, channel: str, message: Message) -> str:
+        return await self.pictures.send(message, lambda drawn: post(client, channel, drawn))
 
-    async def _post(self, channel: str, message: Message) -> str:
-        return await self.pictures.send(message, lambda drawn: post(self.client, channel, drawn))
+    async def _update(self, client: AsyncWebClient, channel: str, ts: str, message: Message) -> None:
+        await self.pictures.send(message, lambda drawn: update(client, channel, ts, drawn))
 
-    async def _update(self, channel: str, ts: str, message: Message) -> None:
-        await self.pictures.send(message, lambda drawn: update(self.client, channel, ts, drawn))
+
+def _team(to: Destination) -> str:
+    """Name the workspace of a destination: a person's is the one where they are known."""
+    return to.workspace or (to.account or "").partition("/")[0]
+
+
+async def _channel(client: AsyncWebClient, to: Destination) -> str:
+    if to.account is not None:
+        return await direct(client, to.account.rpartition("/")[2])
+    if to.channel is None:
+        raise DeliveryFailed("The destination names neither a channel nor a person", final=True)
+    return to.channel
 
 
 def failed(refused: SlackRefused) -> DeliveryFailed:

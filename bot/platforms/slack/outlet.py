@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.replies import Card, Form
 from bot.platforms.slack.api import SlackRefused, call, respond
+from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
@@ -27,7 +28,7 @@ Way = Callable[[Message], Awaitable[object]]
 class Outlet:
     """Shows cards and opens forms; for each there are several ways, and the first that works is taken."""
 
-    client: AsyncWebClient
+    clients: Clients
     pictures: Pictures
 
     async def tell(self, place: Place, card: Card, again: Filled | None = None) -> None:
@@ -35,7 +36,7 @@ class Outlet:
 
         With a form to open `again` it is for one person, since it carries what they typed.
         """
-        *first, last = await self.pictures.draw(card)
+        *first, last = await self.pictures.draw(card, place.team)
         if again is not None:
             last = replace(last, blocks=[*last.blocks, *again.blocks()])
         await self.say(place, [*first, last], private=card.private or again is not None)
@@ -49,7 +50,7 @@ class Outlet:
 
     async def redraw(self, place: Place, card: Card) -> None:
         """Put a card in the place of the message that was clicked."""
-        first, *rest = await self.pictures.draw(card)
+        first, *rest = await self.pictures.draw(card, place.team)
         await self._first([*self._replace(place), *self._private(place)], first)
         await self.say(place, rest, private=place.ephemeral)
         await self._share(place, card, private=place.ephemeral or card.private)
@@ -58,16 +59,17 @@ class Outlet:
         """Share a card's files: what is private, in the direct conversation, for no file is for one alone."""
         for file in files_of(card):
             try:
+                client = await self.clients.of(place.team)
                 if place.channel and not private:
                     try:
-                        await share(self.client, place.channel, file)
+                        await share(client, place.channel, file)
                         continue
                     except SlackRefused as refused:
                         _log.info("Slack did not take a file there: %s", refused.error)
-                await share(self.client, await direct(self.client, place.user), file)
+                await share(client, await direct(client, place.user), file)
             except SlackRefused as refused:
                 _log.warning("Slack did not take a file: %s", refused.error)
-                await self.say(place, await self.pictures.draw(no_file(file.name)), private=True)
+                await self.say(place, await self.pictures.draw(no_file(file.name), place.team), private=True)
 
     async def open(self, turn: Turn, form: Form) -> None:
         """Open a form; if Slack no longer lets us, offer a button that opens it."""
@@ -82,13 +84,14 @@ class Outlet:
 
         It has none where the trigger was used before: Slack told us twice, and it is open already.
         """
+        client = await self.clients.of(turn.place.team)
         if turn.view:
-            await call(self.client.views_update(view_id=turn.view, view=view))
+            await call(client.views_update(view_id=turn.view, view=view))
             return turn.view
         if not (trigger := turn.usable_trigger):
             raise SlackRefused("expired_trigger_id")
         try:
-            opened = await call(self.client.views_open(trigger_id=trigger, view=view))
+            opened = await call(client.views_open(trigger_id=trigger, view=view))
         except SlackRefused as refused:
             if refused.error != "exchanged_trigger_id":
                 raise
@@ -111,8 +114,8 @@ class Outlet:
         if place.response_url:
             ways.append(self._response(place.response_url, response_type="ephemeral", replace_original=False))
         if place.channel:
-            ways.append(self._ephemeral(place.channel, place.user))
-        return [*ways, self._direct(place.user)]
+            ways.append(self._ephemeral(place, place.channel))
+        return [*ways, self._direct(place)]
 
     def _public(self, place: Place) -> list[Way]:
         ways: list[Way] = []
@@ -121,13 +124,13 @@ class Outlet:
                 self._response(place.response_url, response_type="in_channel", replace_original=False)
             )
         if place.channel:
-            ways.append(self._post(place.channel))
+            ways.append(self._post(place, place.channel))
         return ways
 
     def _replace(self, place: Place) -> list[Way]:
         ways: list[Way] = []
         if place.channel and place.message and not place.ephemeral:
-            ways.append(self._update(place.channel, place.message))
+            ways.append(self._update(place, place.channel, place.message))
         if place.response_url:
             ways.append(self._response(place.response_url, replace_original=True))
         return ways
@@ -135,32 +138,35 @@ class Outlet:
     def _response(self, url: str, **how: object) -> Way:
         async def way(message: Message) -> None:
             body = {"text": message.text, "blocks": message.blocks, **how}
-            await respond(self.client, url, {**body, "unfurl_links": False, "unfurl_media": False})
+            await respond(self.clients.session, url, {**body, "unfurl_links": False, "unfurl_media": False})
 
         return way
 
-    def _ephemeral(self, channel: str, user: str) -> Way:
+    def _ephemeral(self, place: Place, channel: str) -> Way:
         async def way(message: Message) -> object:
-            post = self.client.chat_postEphemeral
-            return await call(post(channel=channel, user=user, text=message.text, blocks=message.blocks))
+            post = (await self.clients.of(place.team)).chat_postEphemeral
+            return await call(
+                post(channel=channel, user=place.user, text=message.text, blocks=message.blocks)
+            )
 
         return way
 
-    def _post(self, channel: str) -> Way:
+    def _post(self, place: Place, channel: str) -> Way:
         async def way(message: Message) -> object:
-            return await post(self.client, channel, message)
+            return await post(await self.clients.of(place.team), channel, message)
 
         return way
 
-    def _update(self, channel: str, ts: str) -> Way:
+    def _update(self, place: Place, channel: str, ts: str) -> Way:
         async def way(message: Message) -> None:
-            await update(self.client, channel, ts, message)
+            await update(await self.clients.of(place.team), channel, ts, message)
 
         return way
 
-    def _direct(self, user: str) -> Way:
+    def _direct(self, place: Place) -> Way:
         async def way(message: Message) -> object:
-            return await post(self.client, await direct(self.client, user), message)
+            client = await self.clients.of(place.team)
+            return await post(client, await direct(client, place.user), message)
 
         return way
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.workspaces import enterprise_of, home_of, team_of
 
 # How long a person's name, zone and standing in the workspace are taken as known, in seconds.
 KNOWN_FOR = 60.0
@@ -19,7 +19,10 @@ _PATIENCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who acts, as Slack's payload says; `team` is where the app is installed, `home` is theirs."""
+    """Who acts, as Slack's payload says; `team` is where the app is installed, `home` is theirs.
+
+    In an `enterprise`, an organisation of several workspaces, only Slack's answer tells where they belong.
+    """
 
     user: str
     name: str
@@ -27,6 +30,7 @@ class Who:
     home: str
     domain: str = ""
     channel: str | None = None
+    enterprise: str = ""
 
     @classmethod
     def of_command(cls, body: Mapping[str, Any]) -> "Who":
@@ -38,34 +42,37 @@ class Who:
     @classmethod
     def of_interaction(cls, body: Mapping[str, Any], channel: str | None) -> "Who":
         """Read who clicked, chose or submitted."""
-        user, team = body["user"], body.get("team") or {}
-        home = user.get("team_id") or team.get("id") or ""
+        user, team = body["user"], team_of(body)
+        home = home_of({}, user.get("team_id") or "", team)
         name = user.get("name") or user.get("username") or user["id"]
-        return cls(user["id"], name, team.get("id") or home, home, team.get("domain") or "", channel)
+        domain = (body.get("team") or {}).get("domain") or ""
+        return cls(user["id"], name, team, home, domain, channel, enterprise_of(body))
 
     @classmethod
     def of_event(cls, body: Mapping[str, Any], user: str, home: str = "") -> "Who":
         """Read whom an event is about; it has no names."""
-        team = str(body["team_id"])
+        team = team_of(body)
         return cls(user, user, team, home or team)
 
 
 class People:
     """Asks Slack about people, and remembers the answers for a minute."""
 
-    def __init__(self, client: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask through this client."""
-        self._client = client
+    def __init__(self, clients: Clients, clock: Callable[[], float] = time.monotonic) -> None:
+        """Ask through the workspaces' clients."""
+        self._clients = clients
         self._clock = clock
-        self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Mapping[str, Any]]] = {}
 
     async def caller(self, who: Who) -> Caller:
         """Tell the core who acts; where Slack does not answer, they get no rights by it."""
-        facts = await self._facts(who.user)
+        facts = await self._facts(who.team, who.user)
+        if not facts and who.enterprise and who.home != who.team:
+            raise SlackRefused("unreachable")  # they might be taken for somebody else
         profile = facts.get("profile") or {}
-        rules = bool(facts.get("is_admin") or facts.get("is_owner") or facts.get("is_primary_owner"))
+        home = home_of(facts, who.home, who.team)
         return Caller(
-            account=AccountKey(Platform.SLACK.value, f"{who.home}/{who.user}"),
+            account=AccountKey(Platform.SLACK.value, f"{home}/{who.user}"),
             name=profile.get("display_name")
             or profile.get("real_name")
             or facts.get("real_name")
@@ -75,30 +82,38 @@ class People:
             workspace_name=who.domain,
             channel=who.channel,
             # In a shared channel, an administrator of the other workspace administers nothing here.
-            administers_workspace=rules and who.home == who.team and not facts.get("deleted"),
+            administers_workspace=_rules(facts, who.team) and home == who.team,
             zone=facts.get("tz") or None,
         )
 
-    async def name(self, user: str) -> str:
+    async def name(self, team: str, user: str) -> str:
         """Tell what somebody is called; nothing where Slack does not say."""
-        profile = (await self._facts(user)).get("profile") or {}
+        profile = (await self._facts(team, user)).get("profile") or {}
         return str(profile.get("display_name") or profile.get("real_name") or "")
 
-    def forget(self, user: str) -> None:
+    def forget(self, team: str, user: str) -> None:
         """Ask about somebody anew: they have changed."""
-        self._known.pop(user, None)
+        self._known.pop((team, user), None)
 
-    async def _facts(self, user: str) -> Mapping[str, Any]:
+    async def _facts(self, team: str, user: str) -> Mapping[str, Any]:
         now = self._clock()
-        if (known := self._known.get(user)) and known[0] > now:
+        if (known := self._known.get((team, user))) and known[0] > now:
             return known[1]
         try:
             async with asyncio.timeout(_PATIENCE):
-                answer = await call(self._client.users_info(user=user))
+                answer = await call((await self._clients.of(team)).users_info(user=user))
         except (SlackRefused, TimeoutError):
             return {}
         facts: Mapping[str, Any] = answer.get("user") or {}
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        self._known[user] = (now + KNOWN_FOR, facts)
+        self._known[team, user] = (now + KNOWN_FOR, facts)
         return facts
+
+
+def _rules(facts: Mapping[str, Any], team: str) -> bool:
+    """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
+    in_all = facts.get("enterprise_user") or {}
+    told = facts if not in_all or facts.get("team_id") == team else in_all
+    rules = told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")
+    return bool(rules and not facts.get("deleted"))

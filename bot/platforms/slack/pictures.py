@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.chat.replies import Card, Image
 from bot.chat.text import plain
 from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.render import Message, alt_instead, render
 
 T = TypeVar("T")
@@ -25,35 +24,38 @@ _REMEMBERED = 100
 class Pictures:
     """Brings a card's pictures to Slack."""
 
-    def __init__(self, client: AsyncWebClient, pauses: Sequence[float] = PAUSES) -> None:
-        """Upload through this client."""
-        self._client = client
+    def __init__(self, clients: Clients, pauses: Sequence[float] = PAUSES) -> None:
+        """Upload through the workspaces' clients."""
+        self._clients = clients
         self._pauses = pauses
-        self._files: dict[str, str] = {}
+        self._files: dict[tuple[str, str], str] = {}
 
-    async def draw(self, card: Card) -> tuple[Message, ...]:
-        """Render a card, its pictures uploaded."""
+    async def draw(self, card: Card, team: str) -> tuple[Message, ...]:
+        """Render a card for a workspace, its pictures uploaded there."""
         images = [block for block in card.blocks if isinstance(block, Image)]
-        found = [(image, file) for image in images if (file := await self._upload(image)) is not None]
+        found = [(image, file) for image in images if (file := await self._upload(image, team)) is not None]
         return render(card, dict(found))
 
-    async def _upload(self, image: Image) -> str | None:
-        digest = hashlib.sha256(image.png).hexdigest()
-        if digest in self._files:
-            return self._files[digest]
+    async def _upload(self, image: Image, team: str) -> str | None:
+        known = (team, hashlib.sha256(image.png).hexdigest())
+        if known in self._files:
+            return self._files[known]
         alt = plain(image.alt)
-        upload = self._client.files_upload_v2(
-            filename=image.filename, file=image.png, title=alt[:100] or image.filename, alt_txt=alt[:1000]
-        )
+        title = alt[:100] or image.filename
         try:
-            answer = await call(upload)
+            client = await self._clients.of(team)
+            answer = await call(
+                client.files_upload_v2(
+                    filename=image.filename, file=image.png, title=title, alt_txt=alt[:1000]
+                )
+            )
         except SlackRefused as refused:
             _log.warning("Slack did not take a picture: %s", refused.error)
             return None
         file = str(answer["files"][0]["id"])
         if len(self._files) >= _REMEMBERED:
             self._files.clear()
-        self._files[digest] = file
+        self._files[known] = file
         return file
 
     async def send(self, message: Message, post: Callable[[Message], Awaitable[T]]) -> T:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.platforms.slack.workspaces import team_of
+
 # On the bot's own page, about no school in particular.
 HOME = "*"
 
@@ -19,6 +21,7 @@ class Place:
     """
 
     user: str
+    team: str
     channel: str | None = None
     message: str | None = None
     ephemeral: bool = False
@@ -33,13 +36,14 @@ class Place:
     @classmethod
     def of_command(cls, body: Mapping[str, Any]) -> "Place":
         """Read where a command was typed."""
-        return cls(body["user_id"], body.get("channel_id"), response_url=body.get("response_url"))
+        url = body.get("response_url")
+        return cls(body["user_id"], team_of(body), body.get("channel_id"), response_url=url)
 
     @classmethod
     def of_shortcut(cls, body: Mapping[str, Any]) -> "Place":
         """Read where a shortcut was chosen: on a message, or nowhere in particular."""
         channel = (body.get("channel") or {}).get("id")
-        return cls(body["user"]["id"], channel, response_url=body.get("response_url"))
+        return cls(body["user"]["id"], team_of(body), channel, response_url=body.get("response_url"))
 
     @classmethod
     def of_click(cls, body: Mapping[str, Any]) -> "Place":
@@ -47,6 +51,7 @@ class Place:
         container = body.get("container") or {}
         return cls(
             user=body["user"]["id"],
+            team=team_of(body),
             channel=container.get("channel_id") or (body.get("channel") or {}).get("id"),
             message=container.get("message_ts"),
             ephemeral=bool(container.get("is_ephemeral")),
@@ -55,15 +60,16 @@ class Place:
         )
 
     def pack(self) -> dict[str, Any]:
-        """Say it as JSON can."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """Say it as JSON can, but for what Slack says anew each time."""
+        return {name: value for name, value in asdict(self).items() if value and name != "team"}
 
     @classmethod
     def unpack(cls, body: Mapping[str, Any], packed: object) -> "Place":
-        """Read it back for whoever submits now; only their own id is taken from Slack's word."""
+        """Read it back for whoever submits now; who and in which workspace is taken from Slack's word."""
         known = packed if isinstance(packed, dict) else {}
         return cls(
             user=body["user"]["id"],
+            team=team_of(body),
             channel=known.get("channel"),
             message=known.get("message"),
             ephemeral=bool(known.get("ephemeral")),

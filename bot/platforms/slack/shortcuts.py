@@ -13,6 +13,7 @@ from bot.chat.options import Kind
 from bot.chat.replies import Card
 from bot.platforms.slack import ids
 from bot.platforms.slack.attached import Files
+from bot.platforms.slack.people import Who
 from bot.platforms.slack.words import MENU_SHORTCUT, author_shortcut, no_author, no_file_there
 
 _AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
@@ -43,28 +44,28 @@ class Chosen:
     author: str = ""
 
 
-def chosen(body: Mapping[str, Any], registry: Registry, files: Files, home: str) -> Chosen | Card:
+def chosen(body: Mapping[str, Any], registry: Registry, files: Files, who: Who) -> Chosen | Card:
     """Read what was chosen on a message, or say why it cannot be done; `UnreadableAction` if not ours."""
     name, message = str(body["callback_id"]), body.get("message") or {}
     for kind, read in ((_AUTHOR, _of_author), (_FILE, _of_file)):
         command = registry.get(name.removeprefix(kind)) if name.startswith(kind) else None
         if command is not None and (command.on_person if kind == _AUTHOR else command.on_file):
-            return read(command, message, files, home)
+            return read(command, message, files, who)
     raise UnreadableAction(name)
 
 
-def _of_author(command: Command, message: Mapping[str, Any], _: Files, home: str) -> Chosen | Card:
+def _of_author(command: Command, message: Mapping[str, Any], _: Files, who: Who) -> Chosen | Card:
     """Take the author: in a shared channel, somebody of another workspace is nobody whom we know."""
-    user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or home
-    if not user or message.get("bot_id") or team != home:
+    user, team = str(message.get("user") or ""), message.get("user_team") or message.get("team") or who.home
+    if not user or message.get("bot_id") or team != who.home:
         return no_author()
     return Chosen(command.path, {command.options[0].name: f"<@{user}>"}, command.more_to_ask, user)
 
 
-def _of_file(command: Command, message: Mapping[str, Any], files: Files, _: str) -> Chosen | Card:
+def _of_file(command: Command, message: Mapping[str, Any], files: Files, who: Who) -> Chosen | Card:
     """Take the first file that fits: Slack vouches that whoever chose sees it."""
     option = next(one for one in command.options if one.kind is Kind.FILE)
     for file in message.get("files") or ():
         if str(file.get("name") or "").casefold().endswith(tuple(f".{one}" for one in option.formats)):
-            return Chosen(command.path, {option.name: files.chosen(str(file["id"]))})
+            return Chosen(command.path, {option.name: files.chosen(who.team, str(file["id"]))})
     return no_file_there(option.formats)

@@ -12,7 +12,8 @@ from bot.chat.commands import Registry
 from bot.chat.options import Kind, Option
 from bot.core.files import BadFile, FileTrouble
 from bot.platforms.slack.api import client
-from bot.platforms.slack.attached import Attached, Files
+from bot.platforms.slack.attached import Attached, Files, _is_slack
+from bot.platforms.slack.clients import OneClient
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import papers
 from tests.platforms.slack.small import SmallDatabase, small_runner
@@ -175,14 +176,14 @@ async def test_a_file_that_is_not_in_slack_is_none(office: Office) -> None:
     ],
 )
 def test_which_host_is_slack(base: str | None, url: str, taken: bool) -> None:
-    assert Attached(client("xoxb-1", base), "F1")._is_slack(url) is taken
+    assert _is_slack(client("xoxb-1", base), url) is taken
 
 
 @pytest.mark.parametrize(
     "text", ["people.csv", "F1", "f0123456", "xF0123456", "F0123456 x", "https://x.y/F0123456"]
 )
 def test_what_names_no_file(text: str) -> None:
-    assert Files(client("xoxb-1", None)).typed(text, "U1") is None
+    assert Files(OneClient(client("xoxb-1", None))).typed(text, "T1", "U1") is None
 
 
 def test_a_field_for_a_file() -> None:
@@ -191,7 +192,7 @@ def test_a_field_for_a_file() -> None:
 
 
 async def test_slack_that_cannot_be_reached_is_told(server: SlackServer) -> None:
-    web = client(BOT_TOKEN, "http://127.0.0.1:9/api/")
+    clients = OneClient(client(BOT_TOKEN, "http://127.0.0.1:9/api/"))
     with pytest.raises(BadFile) as bad:
-        await Attached(web, "F0000001").read(10)
+        await Attached(clients, "T0000001", "F0000001").read(10)
     assert bad.value.trouble is FileTrouble.GONE

@@ -14,7 +14,7 @@ from bot.platforms.slack.place import Place
 from tests.platforms.slack.small import REGISTRY
 from tests.servers.slack.rules import problems_of_view
 
-PLACE = Place("U1", "C1", "1.2", ephemeral=True, response_url="https://hooks.slack.com/x")
+PLACE = Place("U1", "T1", "C1", "1.2", ephemeral=True, response_url="https://hooks.slack.com/x")
 RED, GREEN = Item("red", say("Red")), Item("green", say("Green"))
 
 
@@ -181,7 +181,7 @@ def test_what_does_not_fit_a_field_is_named(option: Option) -> None:
 
 
 def test_a_place_that_is_too_long_is_shortened_not_the_action() -> None:
-    place = Place("U1", "C1", "1.2", response_url="https://hooks.slack.com/" + "x" * 4_000)
+    place = Place("U1", "T1", "C1", "1.2", response_url="https://hooks.slack.com/" + "x" * 4_000)
     view = modal(Form(say("Title"), Action("invite create"), (), say("Send")), place)
     assert json.loads(view["private_metadata"]) == {
         "action": "run:invite create",

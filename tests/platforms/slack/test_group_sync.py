@@ -10,6 +10,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
 from bot.platforms.slack import api
+from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.group_sync import GroupSync
 from tests.servers.slack.groups import Group
 from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
@@ -35,7 +36,7 @@ async def server() -> AsyncIterator[SlackServer]:
 async def sync(server: SlackServer) -> AsyncIterator[GroupSync]:
     client = api.client(BOT_TOKEN, server.api_base)
     client.session = api.session()
-    yield GroupSync(client)
+    yield GroupSync(OneClient(client))
     await client.session.close()
 
 

@@ -1,0 +1,46 @@
+"""By which client, and so by which token, a workspace is spoken to."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.platforms.slack import api
+
+
+@dataclass
+class Clients(ABC):
+    """One client a workspace; all share one HTTP session."""
+
+    session: aiohttp.ClientSession | None = field(default=None, kw_only=True)
+
+    @abstractmethod
+    async def of(self, team: str) -> AsyncWebClient:
+        """Return a workspace's client; raises `SlackRefused` where we are not taken in."""
+
+    def open(self) -> None:
+        """Make the session, which belongs to the running loop."""
+        if self.session is None or self.session.closed:
+            self.session = api.session()
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self.session is not None:
+            await self.session.close()
+
+
+@dataclass
+class OneClient(Clients):
+    """The client of the one workspace whose token the settings have."""
+
+    client: AsyncWebClient
+
+    async def of(self, team: str) -> AsyncWebClient:  # noqa: ARG002 - there is no other
+        """Return the client, for whatever workspace: Slack says what it may not see."""
+        return self.client
+
+    def open(self) -> None:
+        """Make the session."""
+        super().open()
+        self.client.session = self.session

@@ -1,0 +1,54 @@
+"""Which workspace Slack speaks of, and by whose installation: its payloads say so in many ways."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def team_of(body: Mapping[str, Any]) -> str:
+    """Name the workspace in which something was done; empty where it is a whole organisation's affair."""
+    view, authorized = body.get("view") or {}, authorization(body)
+    team = body.get("team")
+    ways = (
+        # A view that was opened in a shared channel belongs to the workspace that took us in.
+        view.get("app_installed_team_id"),
+        team.get("id") if isinstance(team, dict) else team,
+        authorized.get("team_id"),
+        body.get("team_id"),
+        body.get("context_team_id"),
+        # With an organisation's installation, interactions may name no team but these.
+        view.get("team_id"),
+        (body.get("user") or {}).get("team_id"),
+    )
+    return next((str(one) for one in ways if one and not is_organization(str(one))), "")
+
+
+def organization_of(body: Mapping[str, Any]) -> str:
+    """Name the organisation whose installation this came by; empty where a workspace has its own."""
+    told = authorization(body) or body
+    if told.get("is_enterprise_install") not in {True, "true"}:
+        return ""
+    return enterprise_of(told) or enterprise_of(body)
+
+
+def enterprise_of(body: Mapping[str, Any]) -> str:
+    """Name the organisation that the workspace belongs to, however we were taken in."""
+    enterprise, team = body.get("enterprise") or {}, body.get("team") or {}
+    of_team = team.get("enterprise_id") if isinstance(team, dict) else None
+    return str(enterprise.get("id") or body.get("enterprise_id") or of_team or "")
+
+
+def authorization(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the installation that an event is told for."""
+    found: Sequence[Mapping[str, Any]] = body.get("authorizations") or ({},)
+    return found[0] or {}
+
+
+def is_organization(place: str) -> bool:
+    """Tell an organisation's id from a workspace's."""
+    return place.startswith("E")
+
+
+def home_of(facts: Mapping[str, Any], claimed: str, team: str) -> str:
+    """Name the workspace that somebody is of: whoever is of several of an organisation, of where they act."""
+    several = (facts.get("enterprise_user") or {}).get("teams") or ()
+    return team if team in several or not claimed or is_organization(claimed) else claimed
