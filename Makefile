@@ -30,11 +30,13 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
 	$(BIN)/python -m tests.replicas
 
-check: .venv/.dev ## lint, types, import contracts
+check: .venv/.dev ## lint, types, import contracts, unsafe calls, secrets that were left in a file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --severity-level medium --recursive bot
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 
 format: .venv/.dev ## put the code into its one format
 	$(BIN)/ruff check --fix .

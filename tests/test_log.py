@@ -120,8 +120,8 @@ def test_what_an_exception_says_is_no_secret_and_no_address(heard: Heard, form: 
     words = (
         "duplicate key value\nDETAIL:  Key (name)=(Nia Long) exists.\nCONTEXT:  COPY persons, line 3: Nia",
         "nia.long+x@mail.example.org was not taken",
-        "postgresql://ada:canary@db.example.org/homeroom",
-        "token xoxb-12-canary and xapp-1-canary",
+        "postgresql://ada:canary@db.example.org/homeroom",  # pragma: allowlist secret
+        "token xoxb-12-canary and xapp-1-canary",  # pragma: allowlist secret
         "Authorization: Bearer canary-canary",
         f"Bot {'M' * 24}.canary.{'x' * 27}",
         "GET /i/canarycanarycanary",

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 # Crockford's base 32, lower case: time-ordered ids sort as text on every database.
-_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
 _PAIRS = tuple(first + second for first in _BASE32 for second in _BASE32)
 # Letters and digits without 0 O 1 I L U: 30 symbols, so 13 of them carry 63.8 bits.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret
 CODE_LENGTH = 13
 _CODE_GROUPS = (4, 4, 5)
 _made = itertools.count()

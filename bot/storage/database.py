@@ -24,6 +24,8 @@ Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
 # What is deleted is overwritten: an erased person is not found in the file.
+# What may stand for a database in the settings.
+FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -192,7 +194,7 @@ def sqlite_path(url: str) -> str | None:
             raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
         return parsed.database
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ValueError("The database must be sqlite:///a/file.db or postgresql://user:password@host/name")
+        raise ValueError(f"The database must be {FORMS}")
     return None
 
 

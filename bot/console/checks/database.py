@@ -5,7 +5,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from bot.console.checks.findings import Area, Finding
 from bot.core.ports import Clock
 from bot.settings import Settings
-from bot.storage.database import reason
+from bot.storage.database import FORMS, reason
 from bot.storage.migrate import Schema, head
 from bot.storage.probe import Probe, probe
 from bot.storage.vault import Vault
@@ -29,8 +29,8 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
 def _unreachable(broken: Exception) -> Finding:
     return _AREA.wrong(
         f"The database cannot be used: {reason(broken).rstrip('.')}.",
-        "Put HOMEROOM_DATABASE_URL right (sqlite:///a/file.db or postgresql://user:password@host/name), and "
-        "see to it that the server runs and lets this machine in.",
+        f"Put HOMEROOM_DATABASE_URL right ({FORMS}), "
+        "and see to it that the server runs and lets this machine in.",
     )
 
 
