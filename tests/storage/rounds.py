@@ -36,7 +36,7 @@ ROUNDS = int(os.environ.get("HOMEROOM_RACES", "60"))
 # So many rounds are under way together: more of them only wait for the processor.
 _TOGETHER = 8
 # The second of two begins as much later as so many queries take: each finds the other at another place.
-_LATER = (0, 1, 2, 4, 8, 16)
+_LATER = (0, 1, 2, 4, 8, 16, 48)
 
 Unit = Callable[[UnitOfWork], Any]
 Database = SqliteDatabase | PostgresDatabase
