@@ -11,6 +11,7 @@ from bot.core.bulk_ports import BulkJobs
 from bot.core.digest_ports import Digests
 from bot.core.following_ports import Followings
 from bot.core.holdings import Accounts, Holdings
+from bot.core.installation_ports import Installations
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
 from bot.core.miss_ports import Misses
@@ -167,6 +168,8 @@ class UnitOfWork(Protocol):
     def oneroster(self) -> OneRosters: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
+    @property
+    def installations(self) -> Installations: ...  # noqa: D102
     @property
     def scim_tokens(self) -> ScimTokens: ...  # noqa: D102
     @property

@@ -15,6 +15,7 @@ from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
 from bot.storage.followings import SqlFollowings
 from bot.storage.holdings import SqlHoldings
+from bot.storage.installations import SqlInstallations
 from bot.storage.invitations import SqlInvitations
 from bot.storage.jobs import SqlJobStates
 from bot.storage.join_requests import SqlJoinRequests
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         "districts",
         "followings",
         "holdings",
+        "installations",
         "invitations",
         "jobs",
         "join_requests",
@@ -119,6 +121,7 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.followings = SqlFollowings(connection)
+        self.installations = SqlInstallations(connection, vault)
         self.oneroster = SqlOneRosters(connection)
         self.passwords = SqlPasswords(connection)
         self.scim_tokens = SqlScimTokens(connection)

@@ -13,6 +13,7 @@ from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.followings import FakeFollowings
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
+from tests.fakes.installations import FakeInstallations
 from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
@@ -69,6 +70,7 @@ class FakeUnitOfWork:
         self.followings = FakeFollowings(state)
         self.oneroster = FakeOneRosters(state)
         self.passwords = FakePasswords(state)
+        self.installations = FakeInstallations(state)
         self.scim_tokens = FakeScimTokens(state)
         self.scim_users = FakeScimUsers(state, rulers)
         self.scim_groups = FakeScimGroups(state)

@@ -17,6 +17,7 @@ from bot.core.custom_roles import CustomRole
 from bot.core.digest_ports import Digest
 from bot.core.districts import District
 from bot.core.following_ports import Difference, Followed, Mark
+from bot.core.installation_ports import Installation
 from bot.core.invitations import Invitation, Redemption
 from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
@@ -107,6 +108,8 @@ class State:
     alarms: dict[str, datetime] = field(default_factory=dict)
     passwords: dict[str, Password] = field(default_factory=dict)
     password_links: dict[str, PasswordLink] = field(default_factory=dict)
+    installations: dict[str, Installation] = field(default_factory=dict)
+    slack_workspaces: dict[str, str] = field(default_factory=dict)
     misses: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
     job_states: dict[str, JobState] = field(default_factory=dict)
     stuck: dict[Thing, Stuck] = field(default_factory=dict)

@@ -31,6 +31,7 @@ _THE_SCHOOLS_OWN = {
     "scim_members",
     "scim_tokens",
     "scim_users",
+    "slack_installations",
     "system_settings",
     "workspace_schools",
     "workspaces",
@@ -56,6 +57,7 @@ _NO_MORE_THAN_OTHERS = {
     "password_links": "each new one deletes the person's others, and all that have expired",
     "scim_due": "one a person, until it is settled",
     "scim_marks": "one a district",
+    "slack_workspaces": "one a workspace of an organisation",
     "stuck_things": "forgotten when it goes well or is no longer due",
 }
 # They go together with what is purged.

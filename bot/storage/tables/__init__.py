@@ -5,6 +5,7 @@ from bot.storage.tables.broadcasts import broadcast_recipients, broadcasts, mess
 from bot.storage.tables.columns import metadata
 from bot.storage.tables.digests import dated_jobs, digest_clocks, digested_requests, failing_channels
 from bot.storage.tables.following import follow_differences, follow_marks, followed_things, followings
+from bot.storage.tables.installations import slack_installations, slack_workspaces
 from bot.storage.tables.joining import (
     claims,
     invitation_batches,
@@ -133,6 +134,8 @@ __all__ = [
     "scim_members",
     "scim_tokens",
     "scim_users",
+    "slack_installations",
+    "slack_workspaces",
     "stuck_things",
     "system_settings",
     "workspace_schools",

@@ -144,6 +144,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("membership_id", name=op.f("pk_scim_marks")),
     )
     op.create_table(
+        "slack_installations",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("bot", sa.Text(), nullable=False),
+        sa.Column("bot_user", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_refresh", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("installed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_slack_installations")),
+    )
+    op.create_table(
         "stuck_things",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("of", sa.Text(), nullable=False),
@@ -460,6 +474,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
         )
+
+    op.create_table(
+        "slack_workspaces",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("organization", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization"], ["slack_installations.place"], name=op.f("fk_slack_workspaces_organization")
+        ),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_slack_workspaces")),
+    )
+    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_workspaces_organization"), ["organization"], unique=False)
 
     op.create_table(
         "audit_entries",
@@ -1435,6 +1461,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
 
     op.drop_table("audit_entries")
+    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_workspaces_organization"))
+
+    op.drop_table("slack_workspaces")
     with op.batch_alter_table("scim_users", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_scim_users_user_name",
@@ -1513,6 +1543,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stuck_things_since"))
 
     op.drop_table("stuck_things")
+    op.drop_table("slack_installations")
     op.drop_table("scim_marks")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_merged_into"))

@@ -1,0 +1,117 @@
+"""Slack installations; their tokens are sealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
+
+from bot.core.installation_ports import Installation
+from bot.storage.statements import changed, insert_new
+from bot.storage.tables import slack_installations, slack_workspaces
+from bot.storage.vault import Vault
+
+_I, _W = slack_installations.c, slack_workspaces.c
+
+
+@dataclass(frozen=True, slots=True)
+class SqlInstallations:
+    """Installations in the database."""
+
+    connection: Connection
+    vault: Vault
+
+    def save(self, installation: Installation) -> None:
+        """Store an installation in the place of the one before; a workspace is by itself from then on."""
+        place = installation.place
+        row = {
+            "place": place,
+            "name": installation.name,
+            "bot": installation.bot,
+            "bot_user": installation.bot_user,
+            "scopes": installation.scopes,
+            "installed_at": installation.installed_at,
+            **self._sealed(place, installation.token, installation.refresh),
+            "expires_at": installation.expires_at,
+            "version": 1,
+        }
+        if not insert_new(self.connection, slack_installations, row):
+            newer = {**row, "version": _I.version + 1}
+            self.connection.execute(update(slack_installations).where(_I.place == place).values(newer))
+        self.connection.execute(delete(slack_workspaces).where(_W.team == place))
+
+    def at(self, place: str) -> Installation | None:
+        """Find the installation of a place itself."""
+        row = self.connection.execute(select(slack_installations).where(_I.place == place)).one_or_none()
+        return self._installation(row) if row else None
+
+    def of(self, team: str) -> Installation | None:
+        """Find the installation for a workspace."""
+        organization = select(_W.organization).where(_W.team == team).scalar_subquery()
+        wanted = _I.place == func.coalesce(organization, team)
+        row = self.connection.execute(select(slack_installations).where(wanted)).one_or_none()
+        return self._installation(row) if row else None
+
+    def every(self) -> Sequence[Installation]:
+        """List all installations."""
+        rows = self.connection.execute(select(slack_installations).order_by(_I.place))
+        return [self._installation(row) for row in rows]
+
+    def renew(self, known: Installation, *, token: str, refresh: str, expires_at: datetime) -> bool:
+        """Store fresh tokens, unless the version is an older one."""
+        fresh = {**self._sealed(known.place, token, refresh), "expires_at": expires_at}
+        this = and_(_I.place == known.place, _I.version == known.version)
+        query = update(slack_installations).where(this)
+        return changed(self.connection, query.values(**fresh, version=known.version + 1))
+
+    def remove(self, place: str, version: int) -> bool:
+        """Forget an installation of that version and its workspaces."""
+        this = and_(_I.place == place, _I.version == version)
+        held = select(_I.place).where(this).with_for_update()
+        if self.connection.execute(held).one_or_none() is None:
+            return False
+        self.connection.execute(delete(slack_workspaces).where(_W.organization == place))
+        return changed(self.connection, delete(slack_installations).where(this))
+
+    def belongs(self, team: str, organization: str) -> bool:
+        """Note that a workspace is reached by an organisation's installation."""
+        if insert_new(self.connection, slack_workspaces, {"team": team, "organization": organization}):
+            return True
+        other = and_(_W.team == team, _W.organization != organization)
+        return changed(
+            self.connection, update(slack_workspaces).where(other).values(organization=organization)
+        )
+
+    def leaves(self, team: str, organization: str) -> bool:
+        """Forget that."""
+        this = and_(_W.team == team, _W.organization == organization)
+        return changed(self.connection, delete(slack_workspaces).where(this))
+
+    def workspaces(self, organization: str) -> Sequence[str]:
+        """List an organisation's workspaces."""
+        query = select(_W.team).where(_W.organization == organization).order_by(_W.team)
+        return list(self.connection.execute(query).scalars())
+
+    def _sealed(self, place: str, token: str, refresh: str) -> dict[str, bytes]:
+        seal, owner = self.vault.seal, _owner(place)
+        return {"sealed_token": seal(token, owner), "sealed_refresh": seal(refresh, owner)}
+
+    def _installation(self, row: Row[Any]) -> Installation:
+        owner = _owner(row.place)
+        return Installation(
+            row.place,
+            row.name,
+            row.bot,
+            row.bot_user,
+            row.scopes,
+            self.vault.open(row.sealed_token, owner),
+            row.installed_at,
+            self.vault.open(row.sealed_refresh, owner),
+            row.expires_at,
+            row.version,
+        )
+
+
+def _owner(place: str) -> str:
+    return f"slack installation {place}"
