@@ -12,14 +12,13 @@ from discord import ui
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import Command
-from bot.chat.replies import Form, Item, Reply
+from bot.chat.replies import Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
-from bot.platforms.discord import forms, ids, limits, needs, questions, steps, sync, tree
+from bot.platforms.discord import filling, ids, needs, questions, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
-from bot.platforms.discord.steps import OpenStep, Unfinished
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
 
 _log = logging.getLogger(__name__)
@@ -132,7 +131,7 @@ class Homeroom(discord.Client):
         except UnreadableAction:
             await self._take(turn, _at_once(Reply(UNREADABLE)))
             return
-        await self._take(turn, self._submit(interaction, control, data))
+        await self._take(turn, filling.submitted(self.runner, interaction, control.action, data))
 
     @calls.one
     async def _take(self, turn: Turn, work: Coroutine[Any, Any, Outcome]) -> None:
@@ -171,34 +170,12 @@ class Homeroom(discord.Client):
     async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:
         action, caller, told = control.action, caller_of(interaction), delivery(interaction)
         if control.does == "continue":
-            reply = await self.runner.form(action, caller, delivery=told)
-            return OpenStep(reply.answer, control.step) if isinstance(reply.answer, Form) else reply
+            return await filling.at_step(self.runner, interaction, action, control.step)
         if control.does == "choose":
             action = action.filled(**{control.fills: chosen})
         if action.ask:
             return await self.runner.form(action, caller, delivery=told)
         return await self.runner.act(action, caller, delivery=told)
-
-    async def _submit(self, interaction: Interaction, control: Control, data: Mapping[str, Any]) -> Outcome:
-        action, caller, told = control.action, caller_of(interaction), delivery(interaction)
-        answers = forms.answers(data)
-        if self._may_have_steps(action):
-            reply = await self.runner.form(action, caller, delivery=told)
-            if not isinstance(reply.answer, Form):
-                return reply
-            answers = {**steps.carried(interaction.message, reply.answer), **answers}
-            step = steps.after(reply.answer, forms.asked(data.get("components") or ()))
-            if step is not None:
-                return Unfinished(reply.answer, answers, step)
-        values = {**action.values, **answers}
-        return await self.runner.run(action.command, caller, values, clicked=True, delivery=told)
-
-    def _may_have_steps(self, action: Action) -> bool:
-        command = self.runner.registry.get(action.command)
-        if command is None:
-            return False
-        open_options = [option for option in command.options if option.name not in action.values]
-        return len(open_options) >= limits.MODAL_COMPONENTS  # a note may take one place
 
     @calls.one
     async def _suggest(self, interaction: Interaction, path: str, option: str, typed: str) -> Sequence[Item]:

@@ -7,10 +7,9 @@ import discord
 from discord import ui
 
 from bot.chat import limits as chat_limits
-from bot.chat.actions import Action
 from bot.chat.options import Kind, Option
-from bot.chat.replies import Actions, Button, Card, Field, Form, Style, Text
-from bot.chat.text import plain, say
+from bot.chat.replies import Field, Form
+from bot.chat.text import plain
 from bot.platforms.discord import limits
 from bot.platforms.discord.files import Attached
 from bot.platforms.discord.ids import Control
@@ -26,6 +25,12 @@ def steps(form: Form) -> list[tuple[Field, ...]]:
     size = limits.MODAL_COMPONENTS - len(_notes(form))
     fields = tuple(sorted(form.fields, key=lambda field: field.option.kind is Kind.FILE))
     return [fields[first : first + size] for first in range(0, len(fields), size)] or [()]
+
+
+def step_of(form: Form, option: str | None) -> int:
+    """Tell which step asks for an option; the first where none does."""
+    parts = enumerate(steps(form))
+    return next((number for number, part in parts if any(one.option.name == option for one in part)), 0)
 
 
 def modal(form: Form, step: int = 0) -> ui.Modal:
@@ -75,11 +80,14 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
             channel_types=_ANY_CHANNEL,
             required=option.required,
             min_values=int(option.required),
-            default_values=_channel(field.value),
+            default_values=_known(field.value, discord.SelectDefaultValueType.channel),
         )
     if option.kind is Kind.NATIVE:
         least = int(option.required)
-        return ui.RoleSelect(custom_id=option.name, required=option.required, min_values=least)
+        known = _known(field.value, discord.SelectDefaultValueType.role)
+        return ui.RoleSelect(
+            custom_id=option.name, required=option.required, min_values=least, default_values=known
+        )
     if _can_be_chosen(field):
         return ui.Select(
             custom_id=option.name,
@@ -98,10 +106,10 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
     )
 
 
-def _channel(value: str | None) -> list[discord.SelectDefaultValue]:
+def _known(value: str | None, kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
     if not (value and value.isdecimal()):
         return []
-    return [discord.SelectDefaultValue(id=int(value), type=discord.SelectDefaultValueType.channel)]
+    return [discord.SelectDefaultValue(id=int(value), type=kind)]
 
 
 def _can_be_chosen(field: Field) -> bool:
@@ -146,15 +154,3 @@ def _controls(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, 
             yield component
         inner = component.get("component")
         yield from _controls([inner] if inner else component.get("components") or [])
-
-
-def opener(form: Form) -> Card:
-    """Offer a form by a button, where it came too late to be opened at once."""
-    action = Action(form.action.command, form.action.values, ask=True)
-    return Card(
-        form.title,
-        (
-            Text(form.note or say("There is something to fill in.")),
-            Actions((Button(say("Open the form"), action, Style.PRIMARY),)),
-        ),
-    )

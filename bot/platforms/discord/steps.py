@@ -1,7 +1,6 @@
 """Forms with more fields than a modal holds: one modal after the other.
 
-Between two steps the answers wait in the private message that leads to the next step: each in a
-text of its own, whose component id tells which field it answers. So a restart forgets nothing.
+Between two steps the answers wait in the private message that leads to the next step (see `keeping`).
 """
 
 from collections.abc import Mapping
@@ -10,21 +9,18 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from bot.chat.replies import Card, Field, Form, Text, Tone
-from bot.chat.text import say
-from bot.platforms.discord import limits
+from bot.chat.replies import Card, Form, Text, Tone
+from bot.chat.text import Line, plain, say
+from bot.platforms.discord import keeping, reopening
 from bot.platforms.discord.forms import steps
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
-from bot.platforms.discord.reading import components, texts
 from bot.platforms.discord.render import render
-from bot.platforms.discord.text import escape, markdown, unescape
-
-_ANSWER = 2000  # component ids from here on are answers of earlier steps, by field
+from bot.platforms.discord.reopening import Unsent
 
 TOO_MUCH = Card(
     say("That is too much to keep between two steps"),
-    (Text(say("Please type the command with its options instead, or write less.")),),
+    (Text(say("Please write less, or type the command with its options instead.")),),
     tone=Tone.BAD,
 )
 
@@ -41,7 +37,7 @@ class Unfinished:
     """A form of several steps, so far: the answers, and which step comes next."""
 
     form: Form
-    answers: Mapping[str, str]
+    answers: Mapping[str, object]
     step: int
 
 
@@ -63,52 +59,22 @@ def after(form: Form, asked_for: set[str]) -> int | None:
     return done + 1 if done + 1 < len(parts) else None
 
 
-def waypoint(unfinished: Unfinished) -> Page:
-    """Draw what stands between two steps: the answers so far, and the button that goes on."""
-    form = unfinished.form
+def waypoint(unfinished: Unfinished) -> list[Page]:
+    """Draw what stands between two steps: the answers so far, and the buttons that go on and back."""
+    form, step = unfinished.form, unfinished.step
     total = len(steps(form))
-    card = Card(
-        form.title,
-        (Text(say("Step {step} of {total} comes next.", step=unfinished.step + 1, total=total), quiet=True),),
-        tone=Tone.WAITING,
+    next_one = say("Step {step} of {total} comes next.", step=step + 1, total=total)
+    (page,) = render(Card(form.title, (Text(next_one, quiet=True),), tone=Tone.WAITING))
+    go_on = say("Continue ({step}/{total})", step=step + 1, total=total)
+    back = say("Back ({step}/{total})", step=step, total=total)
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
+        _button(form, step, go_on, discord.ButtonStyle.primary),
+        _button(form, step - 1, back, discord.ButtonStyle.secondary),
     )
-    (page,) = render(card)
-    (container,) = page.view.children
-    if not isinstance(container, ui.Container):
-        raise TypeError("A card is drawn as one container")
-    for number, field in enumerate(form.fields):
-        value = unfinished.answers.get(field.option.name)
-        if value or (value is not None and field.value):
-            text = f"**{escape(field.option.label)}**\n{escape(value)}" if value else _emptied(field)
-            container.add_item(ui.TextDisplay(text, id=_ANSWER + number))
-    if page.view.content_length() > limits.MESSAGE_TEXT:
-        return render(TOO_MUCH)[0]
-    go_on: ui.Button[ui.LayoutView] = ui.Button(
-        label=f"Continue ({unfinished.step + 1}/{total})",
-        style=discord.ButtonStyle.primary,
-        custom_id=Control(form.action, "continue", step=unfinished.step).pack(),
-    )
-    container.add_item(ui.ActionRow(go_on))
-    return page
+    page_of_all = keeping.added(page, keeping.kept(form, unfinished.answers).values(), row)
+    return [page_of_all] if page_of_all else reopening.pages(Unsent(form, unfinished.answers, TOO_MUCH))
 
 
-def _emptied(field: Field) -> str:
-    """Say that a field was emptied: a line without a second one carries an empty answer."""
-    return markdown(say("**{field}** is left empty", field=field.option.label))
-
-
-def carried(message: discord.Message | None, form: Form) -> dict[str, str]:
-    """Read the answers of earlier steps back from the message between them."""
-    found: dict[str, str] = {}
-    if not is_waypoint(message):
-        return found
-    for number, text in texts(message).items():
-        index = number - _ANSWER
-        if 0 <= index < len(form.fields):
-            found[form.fields[index].option.name] = unescape(text.partition("\n")[2])
-    return found
-
-
-def is_waypoint(message: discord.Message | None) -> bool:
-    """Tell whether a message stands between two steps of a form."""
-    return any("#>" in (getattr(component, "custom_id", None) or "") for component in components(message))
+def _button(form: Form, step: int, label: Line, style: discord.ButtonStyle) -> ui.Button[ui.LayoutView]:
+    custom_id = Control(form.action, "continue", step=step).pack()
+    return ui.Button(label=plain(label), style=style, custom_id=custom_id)

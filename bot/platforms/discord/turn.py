@@ -12,18 +12,19 @@ import discord
 from bot.chat import calls
 from bot.chat.replies import Card, Form, Reply, Text, Tone
 from bot.chat.text import say
-from bot.platforms.discord import forms, questions, steps
+from bot.platforms.discord import forms, keeping, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.questions import Question
 from bot.platforms.discord.render import render
+from bot.platforms.discord.reopening import Unsent
 from bot.platforms.discord.steps import OpenStep, Unfinished
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400  # what Discord says to a message that it does not take
 PATIENCE = 1.0  # seconds until an interaction is acknowledged; Discord gives up after three
 
-Outcome: TypeAlias = Reply | Unfinished | OpenStep | Question
+Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
 
 UNREADABLE = Card(
     say("This no longer works"),
@@ -85,25 +86,31 @@ class Turn:
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:
-            case Unfinished():
-                await self._lead_on(steps.waypoint(outcome))
+            case Unfinished() | Unsent():
+                await self._lead_on(outcome)
             case OpenStep(form, step):
-                await self._open(forms.modal(form, step), otherwise=steps.AGAIN)
+                if not await self._opened(forms.modal(form, step)):
+                    await self._show(steps.AGAIN)
             case Question():
-                await self._open(questions.confirmation(outcome), otherwise=questions.in_a_card(outcome))
+                if not await self._opened(questions.confirmation(outcome)):
+                    await self._show(questions.in_a_card(outcome))
             case Reply(answer, redraw) if self.interaction.message is None:
                 await self._answer(answer or redraw)
-            case Reply(Card(private=True) as answer, None) if steps.is_waypoint(self.interaction.message):
+            case Reply(Card(private=True) as answer, None, refused=False) if keeping.waits(
+                self.interaction.message
+            ):
                 await self._redraw(answer)
             case Reply(answer, redraw):
                 if redraw is not None:
                     await self._redraw(redraw)
                 await self._answer(answer)
 
-    async def _lead_on(self, page: Page) -> None:
-        if steps.is_waypoint(self.interaction.message):
-            await self._replace(page)
-        else:
+    async def _lead_on(self, to: Unfinished | Unsent) -> None:
+        """Show one person what they typed, in the place of the message where it waited so far."""
+        pages = steps.waypoint(to) if isinstance(to, Unfinished) else reopening.pages(to)
+        if keeping.waits(self.interaction.message):
+            await self._replace(pages.pop(0))
+        for page in pages:
             await self._send(page, private=True)
 
     async def _answer(self, answer: Card | Form | None) -> None:
@@ -111,23 +118,24 @@ class Turn:
             case Card():
                 await self._show(answer)
             case Form():
-                await self._open(forms.modal(answer), otherwise=forms.opener(answer))
+                if not await self._opened(forms.modal(answer)):
+                    await self._lead_on(reopening.late(answer))
             case None:
                 await self._say_nothing()
 
-    async def _open(self, modal: discord.ui.Modal, *, otherwise: Card) -> None:
-        """Open a modal; where it is too late for one, or Discord does not take it, show a card."""
+    async def _opened(self, modal: discord.ui.Modal) -> bool:
+        """Open a modal; False where it is too late for one, or Discord does not take it."""
         submitted = self.interaction.type is discord.InteractionType.modal_submit
         if submitted or self.interaction.response.is_done():
-            await self._show(otherwise)
-            return
+            return False
         try:
             await self.interaction.response.send_modal(modal)
         except discord.HTTPException as refused:
             if refused.status != _REFUSED:
                 raise
             _log.warning("Discord refused a modal; a card leads on", extra={"code": refused.code})
-            await self._show(otherwise)
+            return False
+        return True
 
     async def _say_nothing(self) -> None:
         if not self.interaction.response.is_done():

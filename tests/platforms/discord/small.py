@@ -153,6 +153,24 @@ def write(
     return Reply(Card(text), bell(7) if ctx.clicked else None)
 
 
+@desk.command(hidden=True)
+def lock(
+    ctx: Context,
+    key: Annotated[str, option("What opens it", secret=True)],
+    times: Annotated[int, option("How often")],
+    channel: Annotated[ChannelId | None, option("Where it is told")] = None,
+    room: Annotated[str | None, option("Which room", suggest=_rooms)] = None,
+) -> Card:
+    """Lock the desk."""
+    return Card(say("Locked"), tone=Tone.GOOD)
+
+
+@desk.command()
+def drawer(ctx: Context) -> Card:
+    """Show the drawer."""
+    return Card(say("The drawer"), (Actions((Button(say("Lock"), Action("desk lock", ask=True)),)),))
+
+
 @desk.command()
 def compose(ctx: Context) -> Form | Card:
     """Open the form of a letter."""

@@ -253,7 +253,8 @@ async def test_text_that_is_too_long_is_refused(stage: Stage):
     modal = stage.env.backend.interactions[opened._interaction.id].modal
     modal["components"][1]["component"]["max_length"] = 4000
     sent = await stage.alice.submit_modal(opened, {"to": "x", "words": "y" * 4000})
-    assert texts(answer(sent)) == "### ⛔ words is 4,000 characters long; 1,000 is the most"
+    assert sent.response is not None
+    assert texts(sent.response) == "### ⛔ words is 4,000 characters long; 1,000 is the most"
 
 
 async def test_a_picture_has_words_for_those_who_do_not_see_it(stage: Stage):

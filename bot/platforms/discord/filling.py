@@ -1,0 +1,57 @@
+"""Forms that people fill in: opened at a step, led on to the next, done, or opened again."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from bot.chat.actions import Action
+from bot.chat.replies import Card, Form, Reply
+from bot.chat.runner import Runner
+from bot.platforms.discord import forms, keeping, limits, reopening, steps
+from bot.platforms.discord.caller import Interaction, caller_of, delivery
+from bot.platforms.discord.reopening import Unsent
+from bot.platforms.discord.steps import OpenStep, Unfinished
+
+Filled: TypeAlias = Reply | Unfinished | Unsent
+
+
+async def at_step(runner: Runner, interaction: Interaction, action: Action, step: int) -> Reply | OpenStep:
+    """Open a step of a form, filled with the answers that wait in the message of its button."""
+    reply = await runner.form(action, caller_of(interaction), delivery=delivery(interaction))
+    if not isinstance(reply.answer, Form):
+        return reply
+    return OpenStep(keeping.filled(reply.answer, keeping.carried(interaction.message, reply.answer)), step)
+
+
+async def submitted(
+    runner: Runner, interaction: Interaction, action: Action, data: Mapping[str, Any]
+) -> Filled:
+    """Take a submitted form, or one step of it."""
+    caller, told = caller_of(interaction), delivery(interaction)
+    answers = forms.answers(data)
+    form: Card | Form | None = None
+    if _may_have_steps(runner, action):
+        reply = await runner.form(action, caller, delivery=told)
+        if not isinstance(reply.answer, Form):
+            return reply
+        form = reply.answer
+        answers = {**keeping.carried(interaction.message, form), **answers}
+        step = steps.after(form, forms.asked(data.get("components") or ()))
+        if step is not None:
+            return Unfinished(form, answers, step)
+    values = {**action.values, **answers}
+    reply = await runner.run(action.command, caller, values, clicked=True, delivery=told)
+    if not (reply.refused and isinstance(reply.answer, Card) and reply.redraw is None):
+        return reply
+    # Whoever may not have the form any more is only told so.
+    form = form or (await runner.form(action, caller)).answer
+    if not isinstance(form, Form) or not reopening.possible(form, answers):
+        return reply
+    return Unsent(form, answers, reply.answer, reply.option)
+
+
+def _may_have_steps(runner: Runner, action: Action) -> bool:
+    command = runner.registry.get(action.command)
+    if command is None:
+        return False
+    open_options = [option for option in command.options if option.name not in action.values]
+    return len(open_options) >= limits.MODAL_COMPONENTS  # a note may take one place

@@ -1,0 +1,101 @@
+"""Answers of a form that wait in a private message until the form is sent.
+
+Each stands in a text of its own, whose component id tells which field it answers. So nothing of it is
+stored by us, a restart forgets nothing, and whoever typed it sees what is kept. Secrets are not.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import discord
+from discord import ui
+
+from bot.chat.options import Kind
+from bot.chat.replies import Field, Form
+from bot.chat.text import plain, say
+from bot.platforms.discord import limits
+from bot.platforms.discord.paging import Page
+from bot.platforms.discord.reading import components, texts
+from bot.platforms.discord.text import escape, markdown, unescape
+
+_ANSWER = 2000  # component ids from here on are answers, by field
+_MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.NATIVE: "<@&{}>"}
+
+
+def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:
+    """Write answers as texts, by option: those that say something, or that emptied a field."""
+    found = {}
+    for number, field in enumerate(form.fields):
+        value = answers.get(field.option.name)
+        if not isinstance(value, str) or field.option.secret or not (value or field.value):
+            continue
+        text = f"**{escape(field.option.label)}**\n{_shown(field, value)}" if value else _emptied(field)
+        found[field.option.name] = ui.TextDisplay[ui.LayoutView](text, id=_ANSWER + number)
+    return found
+
+
+def _emptied(field: Field) -> str:
+    """Say that a field was emptied: a line without a second one carries an empty answer."""
+    return markdown(say("**{field}** is left empty", field=field.option.label))
+
+
+def _shown(field: Field, value: str) -> str:
+    if (mention := _MENTIONS.get(field.option.kind)) and value.isdecimal():
+        return mention.format(value)
+    return escape(_labels(field).get(value, value))
+
+
+def _labels(field: Field) -> dict[str, str]:
+    """Name the values of a field for people, where that tells them apart."""
+    labels = {item.value: " ".join(plain(item.label).split()) for item in field.items}
+    taken = list(labels.values())
+    return {value: label for value, label in labels.items() if taken.count(label) == 1}
+
+
+def carried(message: discord.Message | None, form: Form) -> dict[str, str]:
+    """Read the answers back from the message where they wait."""
+    found: dict[str, str] = {}
+    if not waits(message):
+        return found
+    for number, text in texts(message).items():
+        index = number - _ANSWER
+        if 0 <= index < len(form.fields):
+            field = form.fields[index]
+            found[field.option.name] = _read(field, text.partition("\n")[2])
+    return found
+
+
+def _read(field: Field, text: str) -> str:
+    if field.option.kind in _MENTIONS:
+        return text.strip("<@&#>")
+    written = unescape(text)
+    values = {label: value for value, label in _labels(field).items()}
+    return values.get(written, written)
+
+
+def waits(message: discord.Message | None) -> bool:
+    """Tell whether answers wait in a message: it has a button that opens a step of their form."""
+    return any("#>" in (getattr(component, "custom_id", None) or "") for component in components(message))
+
+
+def filled(form: Form, answers: Mapping[str, str]) -> Form:
+    """Fill a form with answers."""
+    fields = (replace(field, value=answers.get(field.option.name, field.value)) for field in form.fields)
+    return replace(form, fields=tuple(fields))
+
+
+def added(
+    page: Page, answers: Iterable[ui.TextDisplay[ui.LayoutView]], row: ui.ActionRow[ui.LayoutView]
+) -> Page | None:
+    """Add answers and buttons to a page; None, and nothing added, where it has no room for them."""
+    container = page.view.children[0]
+    if not isinstance(container, ui.Container):
+        raise TypeError("A card is drawn as one container")
+    answers = list(answers)
+    length = page.view.content_length() + sum(len(one.content) for one in answers)
+    number = page.view.total_children_count + len(answers) + 1 + len(row.children)
+    if length > limits.MESSAGE_TEXT or number > limits.MESSAGE_COMPONENTS:
+        return None
+    for one in (*answers, row):
+        container.add_item(one)
+    return replace(page, words=(*page.words, *(one.content for one in answers)))

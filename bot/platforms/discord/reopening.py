@@ -1,0 +1,74 @@
+"""A form that was not taken is opened again, filled with what was typed.
+
+Discord closes a form before it knows the answer. So the answer carries what was typed (see `keeping`), and
+a button that opens the form where something was wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from bot.chat.replies import Card, Form, Text
+from bot.chat.text import plain, say, verbatim
+from bot.platforms.discord import forms, keeping, limits
+from bot.platforms.discord.ids import Control
+from bot.platforms.discord.paging import Page
+from bot.platforms.discord.render import render
+
+_MARK = len("#>99")  # what a custom id says of a step
+_TYPED = Card(say("What you typed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A form that is to be opened, and what was typed into it; `why` says so, perhaps about an option."""
+
+    form: Form
+    answers: Mapping[str, object]
+    why: Card
+    option: str | None = None
+
+
+def possible(form: Form, answers: Mapping[str, object]) -> bool:
+    """Tell whether there is something to keep, and a button that can carry what the form is about."""
+    return bool(keeping.kept(form, answers)) and len(form.action.pack()) + _MARK <= limits.CUSTOM_ID
+
+
+def late(form: Form) -> Unsent:
+    """Offer a form by a button, where it came too late to be opened at once."""
+    there = {field.option.name: field.value for field in form.fields if field.value}
+    told = Text(form.note or say("There is something to fill in."))
+    return Unsent(form, there, Card(form.title, (told,)))
+
+
+def pages(unsent: Unsent) -> list[Page]:
+    """Draw why, what was typed, and the button; what is too long to be kept is shown to be copied."""
+    *first, last = render(unsent.why)
+    kept, row = keeping.kept(unsent.form, unsent.answers), _row(unsent)
+    if (page := keeping.added(last, kept.values(), row)) is not None:
+        return [*first, page]
+    left = []
+    empty = render(_TYPED)[0]
+    while (page := keeping.added(empty, kept.values(), row)) is None:
+        left.append(max(kept, key=lambda name: len(kept[name].content)))
+        del kept[left[-1]]
+    copied = [one for name in left for one in render(_to_copy(unsent, name))]
+    return [*first, last, *copied, page]
+
+
+def _row(unsent: Unsent) -> ui.ActionRow[ui.LayoutView]:
+    control = Control(unsent.form.action, "continue", step=forms.step_of(unsent.form, unsent.option))
+    button: ui.Button[ui.LayoutView] = ui.Button(
+        label=plain(say("Open the form")), style=discord.ButtonStyle.primary, custom_id=control.pack()
+    )
+    return ui.ActionRow(button)
+
+
+def _to_copy(unsent: Unsent, name: str) -> Card:
+    field = next(field for field in unsent.form.fields if field.option.name == name)
+    title = say("What you typed for {field} is too long to be kept", field=field.option.label)
+    return Card(
+        title, (Text(say("Copy it from here:"), quiet=True), Text(verbatim(str(unsent.answers[name]))))
+    )
