@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,13 +24,14 @@ from bot.platforms.web import invitation, limits, pages
 from bot.platforms.web.guard import GuessGuard, Proxies
 from bot.platforms.web.metrics import Monitoring
 from bot.platforms.web.own import Entrance, OwnPage
-from bot.platforms.web.playground.app import Playground
-from bot.platforms.web.playground.app import routes as playground_routes
 from bot.platforms.web.references import References, broken
-from bot.platforms.web.scim.app import Scim
+from bot.platforms.web.scim.door import Door
 from bot.platforms.web.security import SecurityHeaders
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.stopping import StopPage
+
+if TYPE_CHECKING:
+    from bot.platforms.web.playground.app import Playground
 
 Health = Callable[[], Awaitable[bool]]
 
@@ -42,7 +44,7 @@ def build(
     monitoring: Monitoring | None = None,
     joins: Mapping[Platform, str],
     routes: Sequence[BaseRoute] = (),
-    playground: Playground | None = None,
+    playground: "Playground | None" = None,
     sign_in: SignIn | None = None,
     entrances: Mapping[Platform, Entrance] | None = None,
     proxies: Proxies | None = None,
@@ -54,12 +56,14 @@ def build(
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         *StopPage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
-        *Scim(runner, proxies or Proxies()).routes(),
+        *Door(runner, proxies or Proxies()).routes(),
         *routes,
     ]
     if sign_in is not None:
         table += [*sign_in.routes(), *OwnPage(runner, sign_in, entrances or {}).routes()]
     if playground is not None:
+        from bot.platforms.web.playground.app import routes as playground_routes  # noqa: PLC0415 - if wanted
+
         table += playground_routes(runner, playground)
     return Starlette(
         routes=table,

@@ -1,24 +1,22 @@
-"""The addresses of SCIM. Nobody without a token learns which there are."""
+"""What is at the addresses of SCIM. Nobody without a token learns which there are."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from bot.chat.runner import Runner
 from bot.core.errors import NotFound
 from bot.core.ids import hash_of
 from bot.platforms.web.guard import Proxies
 from bot.platforms.web.scim import answers, discovery, limits, resources
-from bot.platforms.web.scim.asking import ROOT, Asked, Malformed, NotAdmitted, TooLarge
+from bot.platforms.web.scim.asking import Asked, Malformed, NotAdmitted, TooLarge
 from bot.platforms.web.scim.rate import Rate
 
 _Act: TypeAlias = Callable[[Asked], Awaitable[Response]]
 _BEARER = "bearer"
 _LONGEST = 200
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What can be done at an address; True is one resource's own, by its id.
 _TABLE: dict[tuple[str, bool], dict[str, _Act]] = {
     ("Users", False): {"GET": resources.list_users, "POST": resources.create_user},
@@ -56,12 +54,8 @@ class Scim:
         self._rate = Rate(limits.BURST, limits.A_SECOND)
         self._wrong = Rate(limits.WRONG_BURST, limits.WRONG_A_SECOND)
 
-    def routes(self) -> list[Route]:
-        """List the routes."""
-        methods = list(_METHODS)
-        return [Route(ROOT + "/{path:path}", self._answer, methods=methods)]
-
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, whatever it asks for."""
         presented = _presented(request)
         wait = self._rate.wait(hash_of(presented))
         if wait:

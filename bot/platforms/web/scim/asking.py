@@ -13,10 +13,10 @@ from bot.core.ports import UnitOfWork
 from bot.core.scim import tokens
 from bot.core.scim.model import Token
 from bot.platforms.web.scim import limits
+from bot.platforms.web.scim.door import ROOT
 from bot.platforms.web.scim.schemas import POLICY
 
 T = TypeVar("T")
-ROOT = "/scim/v2"
 _MEMBERS = "members"
 
 

@@ -9,7 +9,6 @@ from typing import Literal, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from zxcvbn import zxcvbn
 
 T = TypeVar("T")
 SHORTEST, LONGEST = 12, 256
@@ -61,8 +60,7 @@ class Hasher:
         local, _, domain = address.partition("@")
         known = [name, *name.split(), "".join(name.split()), address, local, *domain.split("."), "homeroom"]
         own = [one.casefold() for one in known if one]
-        found = await self._aside(lambda: zxcvbn(_normal(typed)[:_READ], user_inputs=own))
-        return "easy" if found["score"] < _SAFE else None
+        return "easy" if await self._aside(lambda: _score(_normal(typed)[:_READ], own)) < _SAFE else None
 
     async def _aside(self, work: Callable[[], T]) -> T:
         async with self._places:
@@ -72,3 +70,9 @@ class Hasher:
 def _normal(typed: str) -> str:
     """Write a password in one way, whichever keyboard it comes from."""
     return unicodedata.normalize("NFKC", typed)
+
+
+def _score(typed: str, own: list[str]) -> int:
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists are read where a password is chosen
+
+    return int(zxcvbn(typed, user_inputs=own)["score"])

@@ -15,7 +15,7 @@ from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import tokens
 from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.app import _TABLE
-from bot.platforms.web.scim.asking import ROOT
+from bot.platforms.web.scim.door import ROOT
 from bot.platforms.web.scim.rate import Rate
 from bot.platforms.web.scim.wire import mentioned
 from tests.platforms.web.scim.provider import GROUP, PATCH, RULER, USER, Provider, member
