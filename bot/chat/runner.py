@@ -5,53 +5,29 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from bot.chat import calls, files, forms, grammar, limits, natives, offers
+from bot.chat import calls, files, forms, grammar, limits, natives, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
 from bot.chat.follower import Follower
 from bot.chat.options import Kind
+from bot.chat.ports import Database, Words
 from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.values import asks, missing, read_all
-from bot.core import access, guessing
+from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses, WorkspaceAdminNeeded
+from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses
 from bot.core.files import BadFile
 from bot.core.ids import hash_of
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.sheets.bounds import Bounds
 
-T = TypeVar("T")
 _FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
 _log = logging.getLogger(__name__)
-
-
-class Database(Protocol):
-    """Runs units of work; the only way to the data."""
-
-    async def run(self, unit: Callable[[UnitOfWork], T]) -> T:
-        """Run a unit in one transaction and commit it; an exception rolls it back."""
-        ...
-
-    async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
-        """Run a unit that changes nothing; it never waits for a writer."""
-        ...
-
-
-class Words(Protocol):
-    """What the Runner itself must be able to say."""
-
-    def refused(self, ctx: Context, refusal: Refusal) -> Reply:
-        """Say why something is not done, and what to do next."""
-        ...
-
-    def failed(self, reference: str) -> Card:
-        """Say that something broke on our side."""
-        ...
 
 
 class _Refused(Exception):
@@ -153,7 +129,7 @@ class Runner:
         known = {name: value for name, value in values.items() if name not in unread}
 
         def unit(uow: UnitOfWork) -> None:
-            self._check(self._context(uow, caller, command, known), command)
+            rights.require(self._context(uow, caller, command, known), command)
 
         await self.database.read(unit)
 
@@ -210,7 +186,7 @@ class Runner:
         def unit(ctx: Context) -> Reply:
             if command is None:
                 raise NotFound("command", action.command)
-            self._check(ctx, command)
+            rights.require(ctx, command)
             if guessed:
                 guessing.refuse_guesser(ctx.uow, caller, self.limits)
             return Reply(forms.form_for(ctx, command, action, fixed=fixed, filled=filled or {}))
@@ -233,7 +209,7 @@ class Runner:
         def unit(uow: UnitOfWork) -> Sequence[Item]:
             ctx = self._context(uow, caller, command, values or {})
             try:
-                self._check(ctx, command)
+                rights.require(ctx, command)
                 return tuple(forms.suggestions(ctx, wanted, typed[: limits.SHORT_TEXT]))
             except Refusal:
                 return ()
@@ -244,7 +220,7 @@ class Runner:
         """List the commands that a person may use here, for fronts that can hide the others."""
 
         def unit(uow: UnitOfWork) -> Sequence[Command]:
-            return offers.offered(self._context(uow, caller, None, {}))
+            return rights.offered(self._context(uow, caller, None, {}))
 
         return await self.database.read(unit)
 
@@ -327,17 +303,9 @@ class Runner:
         slash = self.slashes[caller.platform]
         return Context(uow, actor, command, self.registry, self.links, values, slash, clicked, self.ways)
 
-    def _check(self, ctx: Context, command: Command) -> None:
-        if command.may is not None and not command.may(ctx):
-            raise WorkspaceAdminNeeded
-        if command.needs is not None and command.over is not None:
-            access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
-        elif command.needs is not None:
-            access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
-
     def _handle(self, ctx: Context, command: Command) -> Reply:
         given = read_all(ctx, command)
-        self._check(ctx, command)
+        rights.require(ctx, command)
         if any(given.get(name) for name in command.guessable):
             guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
         if asks(command, ctx.values) and not ctx.clicked:

@@ -6,9 +6,9 @@ from typing import Annotated
 from bot.cards import help as cards
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.offers import offered
 from bot.chat.options import option
 from bot.chat.replies import Card, Item
+from bot.chat.rights import offered
 from bot.chat.text import verbatim
 from bot.core.errors import NotFound
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core.ports import UnitOfWork
 
 _log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import stuck
 from bot.core.stuck import Thing
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import broadcast_work
 from bot.core.broadcasts import KIND
 from bot.core.ports import UnitOfWork

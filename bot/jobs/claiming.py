@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core.ports import Clock, UnitOfWork
 from bot.core.stuck import Thing
 from bot.jobs.breaking import put_off

@@ -20,16 +20,18 @@ from typing import Any, Protocol
 from bot.cards.notices import digest, draw
 from bot.chat.context import Links
 from bot.chat.follower import Followers
+from bot.chat.gate import Gates
 from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
+from bot.chat.ports import Database
 from bot.chat.replies import Card
-from bot.chat.runner import Database
 from bot.core import deliveries, passwords
 from bot.core.actors import Platform
 from bot.core.notices import Audience, Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
-from bot.jobs import marks
+from bot.jobs import marks, mirroring
 from bot.jobs.following import ERRANDS, Errands
+from bot.jobs.mirroring import Mirroring
 from bot.jobs.patience import WITHIN, in_time
 from bot.jobs.worker import Worker
 
@@ -93,6 +95,7 @@ class Delivery(Worker):
         links: Links | None = None,
         observer: Observer | None = None,
         followers: Followers | None = None,
+        gates: Gates | None = None,
     ) -> None:
         """Deliver to the platforms that have a notifier; the others' notices wait."""
         super().__init__()
@@ -103,6 +106,7 @@ class Delivery(Worker):
         self.observer: Observer = observer or _Nobody()
         self._name = secrets.token_hex(8)
         self._errands = Errands(database, followers or {})
+        self._mirroring = Mirroring(database, gates or {})
         self._lanes: dict[asyncio.Task[None], Head] = {}
         self._tried = 0
 
@@ -231,6 +235,8 @@ class Delivery(Worker):
         """Send a notice; False if it is ours no more, or its tenant must wait."""
         if notice.audience in ERRANDS:
             return await self._errands.do(notice, self._name)
+        if notice.audience in mirroring.ERRANDS:
+            return await self._mirroring.do(notice, self._name)
         notifier = self._notifiers[notice.to.platform]
         mine, card = await self._drawn(notice)
         if not mine:

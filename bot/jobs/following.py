@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.chat.follower import Follower, Followers, Unfollowable
 from bot.chat.notifier import NoWay
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import following_drift, following_marks
 from bot.core.following_drift import KIND
 from bot.core.following_marks import Errand

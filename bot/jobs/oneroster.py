@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core.errors import Refusal
 from bot.core.oneroster import feed, syncing
 from bot.core.oneroster.feed import Feed

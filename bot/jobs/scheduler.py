@@ -10,7 +10,7 @@ from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.jobs.sweeps import Sweep, note, sweep
 
 _log = logging.getLogger(__name__)

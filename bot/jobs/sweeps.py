@@ -6,10 +6,10 @@ happens once. It sends nothing itself: it changes state, records it, and queues 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import (
     broadcasting,
     broadcasts,
@@ -21,6 +21,8 @@ from bot.core import (
     jobs,
     join_requests,
     leaks,
+    mirror_ports,
+    mirroring,
     request_clock,
     retention,
 )
@@ -51,14 +53,19 @@ class Sweep:
     takes: str = ""
 
 
-def sweeps(watch: leaks.Watch | None = None, keep: retention.Days = retention.USUAL) -> tuple[Sweep, ...]:
-    """List all sweeps of an installation."""
+def sweeps(
+    watch: leaks.Watch | None = None,
+    keep: retention.Days = retention.USUAL,
+    look: timedelta = mirroring.EVERY,
+) -> tuple[Sweep, ...]:
+    """List all sweeps of an installation; `look` is how often it is looked who asks on a platform."""
     rushes = watch or leaks.Watch()
     return (
         Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
         Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
         Sweep("scheduled messages", 15, broadcasting.attend, takes=broadcasts.KIND),
+        Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
         Sweep("followed roles", 60, following_drift.look_again, takes=following_drift.KIND),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),

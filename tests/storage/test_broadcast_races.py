@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import broadcast_drafts, broadcast_work, broadcasting
 from bot.core.actors import Actor
 from bot.core.broadcast_drafts import Preview, Wording

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.runner import Database
+from bot.chat.ports import Database
 from bot.core import invitation_clock, request_clock
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Grant, Way

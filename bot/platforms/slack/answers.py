@@ -5,8 +5,8 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat import calls
+from bot.chat.ports import Words
 from bot.chat.replies import Card, Fields, Form, Reply, Text
-from bot.chat.runner import Words
 from bot.chat.text import plain
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice

@@ -1,8 +1,9 @@
-"""Which commands a person is offered: those they may use in a school or district of theirs."""
+"""Which commands a person may use: those they are offered, and the check at each call."""
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.core import access, schools
+from bot.core.errors import WorkspaceAdminNeeded
 from bot.core.permissions import Permission
 
 # Whoever has a role in more districts than that finds the same commands in them.
@@ -33,3 +34,13 @@ def _in_districts(ctx: Context) -> set[Permission]:
         return set()
     own = ctx.uow.districts.of_person(ctx.actor.person_id, text="", after=None, limit=_MOST_DISTRICTS)
     return {atom for one in own for atom in access.rights_over(ctx.uow, ctx.actor, one.id).holds}
+
+
+def require(ctx: Context, command: Command) -> None:
+    """Refuse a call to whoever may not make it; raises `WorkspaceAdminNeeded`, `NotPermitted`."""
+    if command.may is not None and not command.may(ctx):
+        raise WorkspaceAdminNeeded
+    if command.needs is not None and command.over is not None:
+        access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
+    elif command.needs is not None:
+        access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
