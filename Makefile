@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak replicas check format bench lock manifest clean
+.PHONY: help demo run test soak coverage mutants replicas check format bench lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,15 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py
+
+coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(TESTS)
+	$(BIN)/coverage report --include='bot/core/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=95
+
+mutants: .venv/.dev ## break the rules in thousands of small ways and tell what no test notices (MUTANTS="bot.core.roles*"; hours)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
+	$(BIN)/mutmut results
 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
 	$(BIN)/python -m tests.replicas
