@@ -18,11 +18,11 @@ import pytest
 from bot.core.bulk_work import CHUNK
 from tests import replicas
 from tests.crash.ground import SOME, opened, planned
+from tests.processes import homeroom_run
 from tests.servers.slack.hand import Hand, HttpLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import Person
-from tests.test_process import homeroom_run
 from tests.world import KEY
 
 TIMES = 4

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.processes import Process, homeroom_run
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer
-from tests.test_process import Process, homeroom_run
 from tests.world import KEY
 
 

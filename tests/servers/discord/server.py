@@ -66,7 +66,10 @@ class DiscordServer:
         self.gateway = Gateway(token, self.notify)
         self.api_base = self.gateway_url = ""
         self._port = port
+        self.held = 0
         self._refusals: list[_Refusal] = []
+        self._holds: list[tuple[str, str]] = []
+        self._dropped = asyncio.Event()
         self._ids = map(str, itertools.count(600000000000000001))
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -124,6 +127,10 @@ class DiscordServer:
             path = request.path.removeprefix(PREFIX)
             self.requests.append(Request(request.method, path, body))
             try:
+                if any(
+                    request.method == method and fnmatch.fnmatch(path, one) for method, one in self._holds
+                ):
+                    await self._hold()
                 if refusal := self._refused(request.method, path):
                     return _json(refusal.body, refusal.status)
                 if not path.startswith(_OPEN) and request.headers.get("Authorization") != f"Bot {self.token}":
@@ -258,6 +265,23 @@ class DiscordServer:
         self._refusals.append(
             _Refusal(method, path, status, {"message": "refused", "code": 0, **body}, times)
         )
+
+    def hold(self, method: str, path: str) -> None:
+        """Answer no request to a path, given as a pattern, until all that are held are dropped."""
+        self._holds.append((method, path))
+
+    def drop_held(self) -> None:
+        """Forget what is held, as if it had never arrived, and hold nothing more."""
+        self._holds.clear()
+        self.held = 0
+        self._dropped.set()
+        self._dropped = asyncio.Event()
+
+    async def _hold(self) -> None:
+        self.held += 1
+        self.notify()
+        await self._dropped.wait()
+        raise KeyError("dropped")
 
     async def until(self, condition: Callable[[], Any], *, within: float = 10.0) -> Any:
         """Wait until something holds; return it."""

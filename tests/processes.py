@@ -1,0 +1,79 @@
+"""`homeroom run` as a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STARTS_WITHIN = 60.0
+
+
+class Process:
+    """The bot, and what it has said so far."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.output = ""
+        self._more = asyncio.Condition()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            async with self._more:
+                self.output += line.decode()
+                self._more.notify_all()
+
+    async def says(self, *words: str, times: int = 1) -> None:
+        """Wait until it has said all of these, the last one so many times."""
+        async with asyncio.timeout(STARTS_WITHIN), self._more:
+            await self._more.wait_for(
+                lambda: all(word in self.output for word in words) and self.output.count(words[-1]) >= times
+            )
+
+    async def terminate(self) -> int:
+        """Ask it to stop; return its status."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """Let it stop in the middle of whatever it does."""
+        assert await self._end(signal.SIGKILL) == -signal.SIGKILL, self.output
+
+    async def _end(self, by: signal.Signals) -> int:
+        self.process.send_signal(by)
+        status = await asyncio.wait_for(self.process.wait(), STARTS_WITHIN)
+        await self._reading
+        return status
+
+
+@asynccontextmanager
+async def homeroom_run(folder: Path, **settings: str) -> AsyncIterator[Process]:
+    """Run it on the database in a folder; the settings are named as in the environment."""
+    own = {
+        "HOMEROOM_DATABASE_URL": f"sqlite:///{folder / 'homeroom.db'}",
+        "HOMEROOM_SECRET_KEY_FILE": str(folder / "secret.key"),
+        "HOMEROOM_WEB__PORT": "0",
+        **{f"HOMEROOM_{name}": value for name, value in settings.items()},
+    }
+    started = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "run"),
+        cwd=ROOT,
+        env={**os.environ, **own},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    process = Process(started)
+    try:
+        yield process
+    except BaseException:
+        sys.stderr.write(process.output)
+        raise
+    finally:
+        if started.returncode is None:
+            started.kill()
+            await started.wait()
