@@ -46,8 +46,8 @@ class DeadLetter:
 class Outbox(Protocol):
     """What must leave the process, in order for each place, and the copies of cards that have left it."""
 
-    def add(self, notice: "Notice") -> None:
-        """Queue a notice; one with the same key is queued once."""
+    def add(self, notice: "Notice") -> bool:
+        """Queue a notice; False if one with the same key was queued before."""
         ...
 
     def heads(

@@ -8,12 +8,14 @@ from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
 from bot.core.broadcast_ports import Broadcasts, MessageTemplates
 from bot.core.bulk_ports import BulkJobs
+from bot.core.coming_ports import Comings
 from bot.core.digest_ports import Digests
 from bot.core.following_ports import Followings
 from bot.core.holdings import Accounts, Holdings
 from bot.core.installation_ports import Installations
 from bot.core.jobs import JobStates
 from bot.core.leak_ports import Leaks
+from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
 from bot.core.oneroster.ports import OneRosters
 from bot.core.outbox_ports import Outbox
@@ -178,3 +180,7 @@ class UnitOfWork(Protocol):
     def scim_groups(self) -> ScimGroups: ...  # noqa: D102
     @property
     def reports(self) -> Reports: ...  # noqa: D102
+    @property
+    def comings(self) -> Comings: ...  # noqa: D102
+    @property
+    def mirrors(self) -> Mirrors: ...  # noqa: D102

@@ -134,8 +134,8 @@ class SqlOutbox:
 
     connection: Connection
 
-    def add(self, notice: Notice) -> None:
-        """Queue a notice; one with the same key is queued once."""
+    def add(self, notice: Notice) -> bool:
+        """Queue a notice; False if one with the same key was queued before."""
         row = {
             "id": notice.id,
             "key": notice.key,
@@ -150,7 +150,7 @@ class SqlOutbox:
             "try_at": notice.due_at,
             "attempts": notice.attempts,
         }
-        insert_new(self.connection, outbox, row)
+        return insert_new(self.connection, outbox, row)
 
     def heads(
         self,

@@ -11,6 +11,7 @@ from bot.storage.batches import SqlBatches
 from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.claims import SqlClaims
+from bot.storage.comings import SqlComings
 from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
 from bot.storage.followings import SqlFollowings
@@ -23,6 +24,7 @@ from bot.storage.leaks import SqlLeaks
 from bot.storage.leftovers import SqlLeftovers
 from bot.storage.members import SqlMembers
 from bot.storage.message_templates import SqlMessageTemplates
+from bot.storage.mirrors import SqlMirrors
 from bot.storage.misses import SqlMisses
 from bot.storage.oneroster import SqlOneRosters
 from bot.storage.outbox import SqlOutbox
@@ -53,6 +55,7 @@ class SqlUnitOfWork:
         "broadcasts",
         "bulk",
         "claims",
+        "comings",
         "digests",
         "districts",
         "followings",
@@ -65,6 +68,7 @@ class SqlUnitOfWork:
         "leases",
         "leftovers",
         "members",
+        "mirrors",
         "misses",
         "now",
         "oneroster",
@@ -101,6 +105,8 @@ class SqlUnitOfWork:
         self.audit = SqlAudit(connection)
         self.outbox = SqlOutbox(connection)
         self.claims = SqlClaims(connection)
+        self.comings = SqlComings(connection)
+        self.mirrors = SqlMirrors(connection)
         self.roles = SqlCustomRoles(connection)
         self.districts = SqlDistricts(connection)
         self.system = SqlSystem(connection)

@@ -9,6 +9,7 @@ from tests.fakes.addressed import FakeAddressed
 from tests.fakes.batches import FakeBatches
 from tests.fakes.broadcasts import FakeBroadcasts, FakeMessageTemplates
 from tests.fakes.bulk import FakeBulkJobs
+from tests.fakes.comings import FakeComings, FakeMirrors
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
 from tests.fakes.followings import FakeFollowings
@@ -77,6 +78,8 @@ class FakeUnitOfWork:
         self.rosters = FakeRosters(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
+        self.comings = FakeComings(state)
+        self.mirrors = FakeMirrors(state)
 
 
 class WroteWhileReading(Exception):

@@ -62,9 +62,11 @@ class FakeAudit:
 class FakeOutbox:
     state: State
 
-    def add(self, notice: Notice) -> None:
-        if all(queued.notice.key != notice.key for queued in self.state.outbox.values()):
-            self.state.outbox[notice.id] = Queued(notice, try_at=notice.due_at)
+    def add(self, notice: Notice) -> bool:
+        if any(queued.notice.key == notice.key for queued in self.state.outbox.values()):
+            return False
+        self.state.outbox[notice.id] = Queued(notice, try_at=notice.due_at)
+        return True
 
     def _waiting_at(self, place: str) -> list[Queued]:
         here = [one for one in self.state.outbox.values() if one.waits and str(one.notice.to) == place]

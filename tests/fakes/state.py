@@ -23,6 +23,7 @@ from bot.core.jobs import JobState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.message_templates import MessageTemplate
+from bot.core.mirror_ports import Mirror, Mirrored
 from bot.core.notices import CardCopy, Notice
 from bot.core.oneroster.model import Grant as SourceGrant
 from bot.core.oneroster.model import Known, Org, Run, Source
@@ -82,6 +83,10 @@ class State:
     links: dict[tuple[str, WorkspaceKey], str | None] = field(default_factory=dict)
     resting: set[tuple[str, WorkspaceKey]] = field(default_factory=set)
     bans: set[tuple[WorkspaceKey, str]] = field(default_factory=set)
+    listenings: dict[str, datetime] = field(default_factory=dict)
+    crowds: dict[tuple[WorkspaceKey, datetime], int] = field(default_factory=dict)
+    mirrors: dict[WorkspaceKey, Mirror] = field(default_factory=dict)
+    mirrored: dict[tuple[WorkspaceKey, str], Mirrored] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
     invitations: dict[str, Invitation] = field(default_factory=dict)

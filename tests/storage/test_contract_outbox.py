@@ -59,7 +59,8 @@ async def test_what_is_due_is_taken_in_order_and_only_once(store: Store) -> None
 
 async def test_the_same_key_is_queued_once(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        _add(uow, _notice("a"), _notice("a"))
+        assert uow.outbox.add(_notice("a"))
+        assert not uow.outbox.add(_notice("a"))
         (only,) = take_all(uow)
         uow.outbox.delivered(only.id, START)
         _add(uow, _notice("a"))

@@ -1,6 +1,6 @@
 """Requests that a platform has of its own and that schools decide; what was heard of comings and goings."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from bot.storage.tables.columns import metadata, to
 from bot.storage.types import UtcDateTime
@@ -24,6 +24,8 @@ mirrored_requests = Table(
     Column("external_id", Text, primary_key=True),
     to("join_requests", "request_id", nullable=True, index=True),
     Column("fate", Text, nullable=False),
+    # Whether the one here was made for it.
+    Column("filed", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(
         "ix_mirrored_requests_waiting",

@@ -1245,6 +1245,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("request_id", sa.String(length=26), nullable=True),
         sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("filed", sa.Boolean(), nullable=False),
         sa.Column("at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["request_id"], ["join_requests.id"], name=op.f("fk_mirrored_requests_request_id")

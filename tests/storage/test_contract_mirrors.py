@@ -1,0 +1,147 @@
+"""What every store does with mirrored requests, and with what was heard of comings and goings."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.stuck import Thing, put_off
+from tests.storage import build
+from tests.storage.conftest import Store
+from tests.world import START
+
+MINUTE = timedelta(minutes=1)
+HERE = build.MAPLE
+
+
+def linked(uow: UnitOfWork, name: str, key: WorkspaceKey) -> School:
+    made = build.school(uow, name)
+    build.workspace(uow, key)
+    uow.schools.link(made.id, key, START)
+    return made
+
+
+def place(number: int) -> WorkspaceKey:
+    return WorkspaceKey(Platform.DISCORD, str(number))
+
+
+async def test_a_workspace_has_one_mirror(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = linked(uow, "Maple", HERE), linked(uow, "Oak", place(701))
+        assert uow.mirrors.of(HERE) is None
+        made = Mirror(HERE, maple.id, START)
+        uow.mirrors.put(made)
+        uow.mirrors.put(Mirror(place(701), oak.id, START))
+        assert uow.mirrors.of(HERE) == made
+        seen = replace(made, looked_at=START, look_at=START + MINUTE, problem=MirrorProblem.NO_RIGHT)
+        uow.mirrors.put(seen)
+        assert uow.mirrors.of(HERE) == seen
+        assert uow.mirrors.delete(HERE)
+        assert not uow.mirrors.delete(HERE)
+        assert uow.mirrors.of(HERE) is None
+        assert uow.mirrors.of(place(701)) is not None
+
+    await store.run(unit)
+
+
+async def test_only_mirrors_at_work_are_due(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        schools = [linked(uow, f"S{number}", place(number)) for number in range(6)]
+        for number, school in enumerate(schools):
+            uow.mirrors.put(Mirror(place(number), school.id, START - number * MINUTE))
+        uow.mirrors.put(Mirror(place(1), schools[1].id, START + MINUTE))
+        uow.schools.suspend_links(place(2), START)
+        uow.schools.save(replace(schools[3], archived_at=START))
+        put_off(uow, Thing(MIRROR, "discord/4"), "broke")
+
+        def due(limit: int = 10) -> list[str]:
+            return [one.workspace.external_id for one in uow.mirrors.due(START, limit)]
+
+        assert due() == ["5", "0"]
+        assert due(1) == ["5"]
+
+    await store.run(unit)
+
+
+async def test_which_request_stands_for_which(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = linked(uow, "Maple", HERE)
+        linked(uow, "Oak", place(701))
+        request = build.join_request(uow, maple, build.person(uow))
+        first = Mirrored(HERE, "900", request.id, Fate.WAITING, START, filed=True)
+        second = Mirrored(HERE, "901", None, Fate.WAITING, START)
+        other = Mirrored(place(701), "900", None, Fate.WAITING, START)
+        for one in (second, first, other):
+            uow.mirrors.note(one)
+        assert uow.mirrors.one(HERE, "900") == first
+        assert uow.mirrors.one(HERE, "902") is None
+        assert uow.mirrors.waiting(HERE) == [first, second]
+        assert uow.mirrors.of_request(request.id) == [first]
+        ended = replace(first, fate=Fate.LET_IN, at=START + MINUTE)
+        uow.mirrors.note(ended)
+        assert uow.mirrors.one(HERE, "900") == ended
+        assert uow.mirrors.waiting(HERE) == [second]
+        assert uow.mirrors.waiting(place(701)) == [other]
+
+    await store.run(unit)
+
+
+async def test_up_to_when_was_heard(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        assert uow.comings.heard("shard 0") is None
+        uow.comings.hear("shard 0", START)
+        uow.comings.hear("shard 0", START + MINUTE)
+        uow.comings.hear("shard 0", START)  # another replica's clock, or a late word
+        assert uow.comings.heard("shard 0") == START + MINUTE
+        assert uow.comings.heard("shard 1") is None
+
+    await store.run(unit)
+
+
+async def test_workspaces_that_serve_schools(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        for number in (703, 701, 702, 704):
+            linked(uow, f"S{number}", place(number))
+        linked(uow, "T", WorkspaceKey(Platform.SLACK, "T1"))
+        build.workspace(uow, place(705))
+        uow.schools.suspend_links(place(702), START)
+
+        def served(after: str = "", limit: int = 10) -> list[str]:
+            found = uow.comings.served(Platform.DISCORD, after=after, limit=limit)
+            return [one.external_id for one in found]
+
+        assert served() == ["701", "703", "704"]
+        assert served("701", 1) == ["703"]
+        assert served("704") == []
+
+    await store.run(unit)
+
+
+async def test_who_is_banned(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        linked(uow, "Maple", HERE)
+        linked(uow, "Oak", place(701))
+        for key, subject in ((HERE, "1"), (HERE, "2"), (place(701), "3")):
+            assert uow.schools.ban(key, subject, START)
+        uow.schools.unban(HERE, "2")
+        assert uow.comings.banned(HERE) == {"1"}
+        assert uow.comings.banned(place(999)) == frozenset()
+
+    await store.run(unit)
+
+
+async def test_newcomers_are_counted_by_the_minute(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        linked(uow, "Maple", HERE)
+        linked(uow, "Oak", place(701))
+        assert [uow.comings.one_more(HERE, START) for _ in range(3)] == [1, 2, 3]
+        assert uow.comings.one_more(place(701), START) == 1
+        assert uow.comings.one_more(HERE, START + MINUTE) == 1
+        assert (uow.comings.number(HERE, START), uow.comings.number(HERE, START + 2 * MINUTE)) == (3, 0)
+        uow.comings.one_more(HERE, START + timedelta(days=2))
+        assert uow.comings.number(HERE, START) == 0
+        assert uow.comings.number(place(701), START) == 1
+
+    await store.run(unit)
