@@ -292,7 +292,7 @@ def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
     names = (say("Subject"), say("State"), say("When"))
     rows = tuple((verbatim(one.title), _STATES[one.state], _when(one)) for one in page)
     items = tuple(Item(one.id, say("{title}", title=one.title or "—"), _STATES[one.state]) for one in page)
-    opens = Select(say("Open a message"), Action("message open"), "broadcast", items)
+    opens = Select(say("Open a message"), Action("message open"), "broadcast", items, each=say("Open"))
     blocks: list[Block] = [Table(names, rows), opens]
     if len(found) > PAGE:
         blocks.append(further(say("Older"), Action("message older", {"after": page[-1].id})))

@@ -85,7 +85,7 @@ def listed(found: Sequence[District], search: str, *, more: bool) -> Card:
     items = tuple(Item(one.id, verbatim(one.name)) for one in found)
     blocks: list[Block] = [
         Table((say("District"),), rows),
-        Select(say("Open a district"), Action("district show"), "district", items),
+        Select(say("Open a district"), Action("district show"), "district", items, each=say("Open")),
     ]
     if more:
         wanted = {"search": search} if search else {}

@@ -193,7 +193,7 @@ def listed(school: School, found: Sequence[Shown]) -> Card:
         title,
         (
             Table((say("What"), say("Follows"), say("Have it"), say("How it stands")), rows),
-            Select(say("Show one"), Action("role followed"), "thing", items),
+            Select(say("Show one"), Action("role followed"), "thing", items, each=say("Open")),
         ),
     )
 

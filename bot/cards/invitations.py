@@ -68,6 +68,7 @@ def created_several(made: Sequence[Invitation], school: School, links: Links) ->
                 Action("invite show"),
                 fills="invitation",
                 items=tuple(Item(one.id, verbatim(one.label)) for one in made),
+                each=say("Open"),
             ),
         ),
         tone=Tone.GOOD,
@@ -215,6 +216,7 @@ def listed(
             Action("invite show"),
             fills="invitation",
             items=tuple(_item(invitation, now, secret=secret) for invitation in found),
+            each=say("Open"),
         ),
     ]
     if more:

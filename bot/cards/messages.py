@@ -79,7 +79,13 @@ def templates(school: School, found: Sequence[MessageTemplate], typed: Callable[
     items = tuple(Item(one.id, verbatim(one.name)) for one in page)
     blocks: list[Block] = [
         Table((say("Name"), say("Subject")), rows),
-        Select(say("Open a template"), Action("message template", {"school": school.id}), "template", items),
+        Select(
+            say("Open a template"),
+            Action("message template", {"school": school.id}),
+            "template",
+            items,
+            each=say("Open"),
+        ),
         Text(say("Send one with `{send}`.", send=typed("message send template:…")), quiet=True),
     ]
     if len(found) > PAGE:

@@ -34,7 +34,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     blocks: list[Block] = [
         Text(count(listing.total, "{n} person", "{n} people"), quiet=True),
         Table(tuple(heading for heading, _ in columns), rows),
-        Select(say("Open a member"), Action("member open"), "person", items),
+        Select(say("Open a member"), Action("member open"), "person", items, each=say("Open")),
     ]
     if listing.more:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}

@@ -176,7 +176,7 @@ def listed(school: School, found: Sequence[View], typed: str) -> Card:
     )
     blocks: list[Block] = [
         Table(heads, rows),
-        Select(say("Open an import"), Action("roster open"), "roster", items),
+        Select(say("Open an import"), Action("roster open"), "roster", items, each=say("Open")),
     ]
     if found[PAGE:]:
         blocks.append(further(say("More"), Action("roster older", {"after": page[-1].roster.id})))

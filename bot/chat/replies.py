@@ -128,13 +128,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """Choose one item: `action` runs with the item's value as its argument `fills`."""
+    """Choose one item: `action` runs with the item's value as its argument `fills`.
+
+    Right after a table that has a row for each item, in that order, `each` names the button that does it
+    for one row, for fronts that have room beside it; the others show the select.
+    """
 
     placeholder: Line
     action: Action
     fills: str
     items: tuple[Item, ...]
     chosen: str | None = None
+    each: Line | None = None
 
 
 Block: TypeAlias = Text | Fields | Table | Image | File | Progress | Actions | Select

@@ -46,3 +46,5 @@ INTEGER = 2**53 - 1
 # Our own: how much of a message a single title, or the question before a button acts, may take.
 HEADING = 200
 QUESTION = 500
+# And how many rows of a list may have a button each: with its text that is three components a row.
+ROWS_WITH_BUTTONS = 10

@@ -8,6 +8,7 @@ from discord import ui
 from bot.platforms.discord import limits
 
 _CONTAINER_AND_TITLE = 2
+_SECTION = 3  # with its text and its button
 _COUNTER = 12  # room for " (2/3)" after the title
 
 
@@ -59,6 +60,14 @@ class Pager:
         page.children.append(row)
         page.components += size
         page.words.append(words)
+
+    def section(self, text: str, button: ui.Button[ui.LayoutView]) -> None:
+        """Add a paragraph with a button beside it."""
+        page = self._page(components=_SECTION, text=len(text))
+        page.children.append(ui.Section(ui.TextDisplay(text), accessory=button))
+        page.room -= len(text)
+        page.components += _SECTION
+        page.words.append(f"{text} [{button.label}]")
 
     def picture(self, file: discord.File, alt: str) -> None:
         """Add a picture."""

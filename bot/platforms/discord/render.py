@@ -48,6 +48,7 @@ _STYLES = {
 _BAR = 10
 _NAMELESS = "…"  # Discord wants a label on everything
 QUESTION = re.compile(r"-# \*\*(?P<title>.*?)(?<!\\)\*\* ?(?P<text>.*)", re.DOTALL)
+_TOLD_APART = len("#99")  # what is added to a custom id that is there already
 _ASKING = 1000  # component ids from here on tie a button to the words that ask before it acts
 _AnyButton: TypeAlias = ui.Button[ui.LayoutView]
 
@@ -59,8 +60,13 @@ def render(card: Card) -> list[Page]:
     if rest:
         pager.words(rest)
     drawing = _Drawing(pager)
-    for block in card.blocks:
-        drawing.block(block)
+    blocks = list(card.blocks)
+    while blocks:
+        block = blocks.pop(0)
+        if isinstance(block, Table) and blocks and drawing.rows(block, blocks[0]):
+            blocks.pop(0)
+        else:
+            drawing.block(block)
     return pager.pages()
 
 
@@ -93,6 +99,19 @@ class _Drawing:
                 self._select(block)
             case _:
                 assert_never(block)
+
+    def rows(self, table: Table, following: Block) -> bool:
+        """Draw a table with a button beside each row, where the select that follows it is about its rows."""
+        if not (isinstance(following, Select) and following.each and _fit(table, following)):
+            return False
+        label = shortened(plain(following.each), limits.BUTTON_LABEL)
+        for row, item in zip(table.rows, following.items, strict=True):
+            action = following.action.filled(**{following.fills: item.value})
+            button: _AnyButton = ui.Button(label=label, custom_id=Control(action).pack(self._taken))
+            first, *more = _row(table.headings, row)
+            self._pager.section(first, button)
+            self._pager.words(more)
+        return True
 
     def _picture(self, image: Image) -> None:
         alt = plain(image.alt)
@@ -173,6 +192,24 @@ def option(item: Item, *, chosen: bool = False) -> discord.SelectOption:
 def _shares(items: tuple[Item, ...], size: int) -> Iterator[tuple[Item, ...]]:
     for first in range(0, len(items), size):
         yield items[first : first + size]
+
+
+def _fit(table: Table, select: Select) -> bool:
+    """Tell whether each row can have a button that does what the select does for it."""
+    longest = limits.CUSTOM_ID - _TOLD_APART
+    return (
+        0 < len(table.rows) == len(select.items) <= limits.ROWS_WITH_BUTTONS
+        and all(row and plain(row[0]).strip() for row in table.rows)
+        and all(_packed(select, item) <= longest for item in select.items)
+    )
+
+
+def _packed(select: Select, item: Item) -> int:
+    """Measure a button that does what a select does for an item."""
+    try:
+        return len(select.action.filled(**{select.fills: item.value}).pack())
+    except ValueError:
+        return limits.CUSTOM_ID + 1
 
 
 def _quiet(line: Line) -> list[str]:

@@ -53,6 +53,17 @@ _button = st.builds(
 )
 _link = st.builds(LinkButton, _line, st.sampled_from(["https://a.example/b", "http://x", "file:///etc", "?"]))
 _item = st.builds(Item, _values, _line, st.none() | _line)
+_rows = st.lists(st.tuples(_line, _line), min_size=1, max_size=12)
+
+
+@st.composite
+def _listed(draw: st.DrawFn) -> list[Block]:
+    rows = draw(_rows)
+    items = draw(st.lists(_item, min_size=len(rows), max_size=len(rows), unique_by=lambda item: item.value))
+    select = Select(draw(_line), ACT, "role", tuple(items), each=draw(st.none() | _line))
+    return [Table((say("A"), say("B")), tuple(rows)), select]
+
+
 _blocks: st.SearchStrategy[Block] = st.one_of(
     st.builds(Text, _line, st.booleans()),
     st.builds(Fields, st.lists(st.tuples(_line, _line), max_size=6).map(tuple)),
@@ -71,8 +82,13 @@ _blocks: st.SearchStrategy[Block] = st.one_of(
 )
 
 
+_some = st.lists(_blocks.map(lambda block: [block]) | _listed(), max_size=8).map(
+    lambda parts: tuple(block for part in parts for block in part)
+)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.builds(Card, _line, st.lists(_blocks, max_size=8).map(tuple), st.booleans(), st.sampled_from(Tone)))
+@given(st.builds(Card, _line, _some, st.booleans(), st.sampled_from(Tone)))
 def test_any_card_fits(card: Card):
     for page in render(card):
         components = page.view.to_components()
@@ -90,7 +106,15 @@ def test_any_card_fits(card: Card):
 
 
 def _flat(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for component in components for one in (component, *_flat(component.get("components", [])))]
+    inner = [
+        [*one.get("components", []), *([one["accessory"]] if "accessory" in one else [])]
+        for one in components
+    ]
+    return [
+        one
+        for component, within in zip(components, inner, strict=True)
+        for one in (component, *_flat(within))
+    ]
 
 
 @given(_any)

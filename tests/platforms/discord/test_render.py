@@ -232,6 +232,64 @@ def test_a_select_with_nothing_in_it_is_words():
     assert drawn(Select(say("Nobody waits"), ACT, "who", ())) == [{"type": 10, "content": "-# Nobody waits"}]
 
 
+def listed(number: int, **of: Any) -> tuple[Table, Select]:
+    table = Table((say("Who"), say("Role")), tuple((verbatim(f"P{n}"), say("Staff")) for n in range(number)))
+    items = tuple(Item(f"M{n}", verbatim(f"P{n}")) for n in range(number))
+    return table, Select(say("Open a member"), of.pop("action", ACT), "who", items, **of)
+
+
+def test_rows_have_a_button_beside_them():
+    first, second = drawn(*listed(2, each=say("Open")))
+    assert first == {
+        "type": 9,
+        "components": [{"type": 10, "content": "▸ P0\nRole: Staff"}],
+        "accessory": {
+            "type": 2,
+            "style": 2,
+            "label": "Open",
+            "disabled": False,
+            "custom_id": "run:request approve?request=R1&who=M0",
+        },
+    }
+    assert second["accessory"]["custom_id"] == "run:request approve?request=R1&who=M1"
+    (page,) = render(Card(say("All"), listed(2, each=say("Open"))))
+    assert page.words == ("All\n▸ P0\nRole: Staff [Open]\n▸ P1\nRole: Staff [Open]",)
+
+
+def test_a_page_of_a_list_with_all_its_buttons_is_one_message():
+    around = (
+        Text(say("10 people"), quiet=True),
+        *listed(10, each=say("Open")),
+        Actions((Button(say("More"), ACT),)),
+        Actions((Button(say("Invite people"), ACT), Button(say("Add a person"), ACT))),
+    )
+    (page,) = render(Card(say("Members"), around))
+    assert page.view.total_children_count == 38
+
+
+@pytest.mark.parametrize(
+    ("blocks", "why"),
+    [
+        (listed(2), "the card says of no button"),
+        (listed(11, each=say("Open")), "too many rows"),
+        ((listed(2)[0], listed(3, each=say("Open"))[1]), "other rows than items"),
+        (listed(2, each=say("Open"), action=Action("x", {"y": "z" * 87})), "no button can carry it"),
+        (listed(2, each=say("Open"), action=Action("x", {"y": "z" * 85})), "with a number it could not"),
+        ((Table((say("Who"),), ((say(""),), (say("P"),))), listed(2, each=say("Open"))[1]), "a nameless row"),
+    ],
+)
+def test_else_rows_are_chosen_from_a_select(blocks: tuple[Block, ...], why: str):
+    kinds = [one["type"] for one in drawn(*blocks)]
+    assert kinds == [10, 1], why
+
+
+def test_the_first_part_of_a_long_row_has_the_button():
+    table = Table((say("Who"), say("Note")), ((say("P"), verbatim("word " * 500)),))
+    section, rest = drawn(table, listed(1, each=say("Open"))[1])
+    assert section["components"] == [{"type": 10, "content": "▸ P"}]
+    assert rest["content"].count("word") == 500
+
+
 def test_what_does_not_fit_goes_on_in_the_next_message():
     blocks = [Text(verbatim(f"{n} " + "word " * 300)) for n in range(8)]
     pages = render(Card(say("Long"), (*blocks, Actions((Button(say("Go"), ACT),)))))

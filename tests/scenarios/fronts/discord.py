@@ -20,7 +20,7 @@ from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.notifier import DiscordNotifier
 from bot.platforms.discord.role_sync import RoleSync
 from tests.platforms.discord import specification
-from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, plain, walk
+from tests.scenarios.fronts.discord_reading import BUTTON, SELECT, TEXT, lines, named, plain, walk
 from tests.servers.files import FileServer
 from tests.world import World
 
@@ -179,7 +179,9 @@ class Driver:
     async def click(self, who: str, label: str) -> None:
         """Click the newest visible button with that label; what it asks first is answered with yes."""
         hand = self.hands[who]
-        message, button = self._newest(hand, BUTTON, "label", label)
+        await self._press(hand, *self._newest(hand, label))
+
+    async def _press(self, hand: Hand, message: Any, button: Any) -> None:
         actor = self._actor(hand, message)
         result = await actor.click(ResponseMessage(self.env, message), custom_id=button["custom_id"])
         if result.modal and all(one["type"] == TEXT for one in result.modal["components"]):
@@ -187,9 +189,12 @@ class Driver:
         self._keep(hand, result)
 
     async def choose(self, who: str, placeholder: str, item_label: str) -> None:
-        """Choose from the newest visible select with that placeholder."""
+        """Choose from the newest visible select with that placeholder, or press the button beside the row."""
         hand = self.hands[who]
-        message, menu = self._newest(hand, SELECT, "placeholder", placeholder)
+        message, menu = self._newest(hand, placeholder, item_label)
+        if menu["type"] == BUTTON:
+            await self._press(hand, message, menu)
+            return
         value = next(one["value"] for one in menu["options"] if one["label"] == item_label)
         actor = self._actor(hand, message)
         result = await actor.select(ResponseMessage(self.env, message), [value], custom_id=menu["custom_id"])
@@ -270,12 +275,13 @@ class Driver:
         ]
         yield from sorted(everything, key=lambda message: int(message.id))
 
-    def _newest(self, hand: Hand, kind: int, key: str, wanted: str) -> tuple[Any, Any]:
+    def _newest(self, hand: Hand, wanted: str, row: str = "") -> tuple[Any, Any]:
+        """Find the newest button or select of that name; with `row`, a button beside a row called so, too."""
         found = [
-            (message, component)
+            (message, control)
             for message in self._messages(hand)
             for component in walk(message.components)
-            if component["type"] == kind and component.get(key) == wanted
+            if (control := named(component, wanted, row))
         ]
         assert found, f"no {wanted!r} among {[lines('', one.components) for one in self._messages(hand)]}"
         return found[-1]

@@ -39,8 +39,20 @@ def walk(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
     for component in components:
         yield component
         yield from walk(component.get("components") or [])
-        if "component" in component:
-            yield from walk([component["component"]])
+        yield from walk([component[key] for key in ("component", "accessory") if key in component])
+
+
+def named(component: Mapping[str, Any], wanted: str, row: str) -> Mapping[str, Any] | None:
+    """Return a button or select of that name, or the button beside a row that begins with `row`."""
+    match component:
+        case {"type": 9, "components": [{"content": text}, *_], "accessory": button} if row:
+            return button if plain(text).split("\n")[0] == f"▸ {row}" else None
+        case {"type": 2, "label": label} if not row and label == wanted:
+            return component
+        case {"type": 3, "placeholder": placeholder} if placeholder == wanted:
+            return component
+        case _:
+            return None
 
 
 def lines(content: str | None, components: Sequence[Mapping[str, Any]]) -> list[str]:
