@@ -37,7 +37,7 @@ from bot.core.following_ports import (
 )
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
-from bot.storage.statements import Row, changed, insert_new
+from bot.storage.statements import Row, batches, changed, insert_new
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -51,8 +51,6 @@ from bot.storage.tables import (
 )
 
 _F, _M, _D = followed_things.c, follow_marks.c, follow_differences.c
-# So many values fit one IN on every database.
-_CHUNK = 500
 _ACTIVE = (
     memberships.c.standing == Standing.ACTIVE.value,
     memberships.c.access == Access.OK.value,
@@ -309,7 +307,7 @@ class SqlFollowings:
     def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
         """Tell which accounts are a person's."""
         found: set[str] = set()
-        for some in _chunks(subjects):
+        for some in batches(sorted(subjects)):
             query = select(accounts.c.subject).where(
                 accounts.c.issuer == platform.value, accounts.c.subject.in_(some)
             )
@@ -356,8 +354,3 @@ class SqlFollowings:
 
 def _taken(followed_id: str) -> tuple[ColumnElement[bool], ...]:
     return _M.followed_id == followed_id, ~_M.wanted, _M.state == MarkState.DONE.value
-
-
-def _chunks(subjects: Collection[str]) -> list[list[str]]:
-    every = sorted(subjects)
-    return [every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK)]

@@ -1,7 +1,6 @@
 """OneRoster in the database: sources, looks at them, and what they said before."""
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,10 +19,10 @@ from bot.core.oneroster.model import (
     Source,
     Stand,
 )
-from bot.core.oneroster.outcomes import read_outcome, written
 from bot.core.oneroster.runs import STUCK
 from bot.core.roles import ScopeKind
-from bot.storage.statements import Row, changed, insert_new
+from bot.storage.oneroster_rows import run_of, source_of, stand_of, values_of
+from bot.storage.statements import Row, batches, changed, insert_new, text_of
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     assignments,
@@ -41,8 +40,6 @@ from bot.storage.tables import (
 
 _S, _R, _U, _K = oneroster_sources.c, oneroster_runs.c, oneroster_users.c, oneroster_marks.c
 _M, _A = memberships.c, assignments.c
-# So many ids are named in one statement.
-_AT_ONCE = 500
 _PARTS = (
     oneroster_orgs,
     oneroster_users,
@@ -63,7 +60,7 @@ class SqlOneRosters:
         """Find a district's source."""
         query = select(oneroster_sources).where(_S.district_id == district_id)
         row = self.connection.execute(query).one_or_none()
-        return _source(row) if row else None
+        return source_of(row) if row else None
 
     def folders(self, but: str) -> Sequence[str]:
         """List the folders of all districts but one."""
@@ -96,7 +93,7 @@ class SqlOneRosters:
         rows = self.connection.execute(
             query.order_by(_S.district_id).limit(limit).with_for_update(skip_locked=True), {"now": now}
         )
-        return [_source(row) for row in rows]
+        return [source_of(row) for row in rows]
 
     def looked(self, district_id: str, now: datetime, next_at: datetime | None) -> None:
         """Note that it was seen whether a source is due, and when to see again."""
@@ -105,23 +102,23 @@ class SqlOneRosters:
 
     def begin(self, run: Run) -> bool:
         """Add a run; False if its day has had one."""
-        return insert_new(self.connection, oneroster_runs, {"id": run.id, **_run_values(run)})
+        return insert_new(self.connection, oneroster_runs, {"id": run.id, **values_of(run)})
 
     def run(self, run_id: str) -> Run | None:
         """Find a run."""
         row = self.connection.execute(select(oneroster_runs).where(_R.id == run_id)).one_or_none()
-        return _run(row) if row else None
+        return run_of(row) if row else None
 
     def save_run(self, run: Run, *, expected: RunState) -> bool:
         """Store how far a run is, if it still is as far as expected; nobody has claimed it then."""
         own = update(oneroster_runs).where(_R.id == run.id, _R.state == expected.value)
         free = {"claimed_by": None, "claimed_until": None}
-        return changed(self.connection, own.values(**_run_values(run), **free))
+        return changed(self.connection, own.values(**values_of(run), **free))
 
     def runs(self, district_id: str, limit: int) -> Sequence[Run]:
         """List a district's runs, newest first."""
         query = select(oneroster_runs).where(_R.district_id == district_id).order_by(_R.id.desc())
-        return [_run(row) for row in self.connection.execute(query.limit(limit))]
+        return [run_of(row) for row in self.connection.execute(query.limit(limit))]
 
     def waiting(self, worker: str, now: datetime) -> str | None:
         """Find the oldest run with work to do that no other worker has at this moment."""
@@ -215,16 +212,7 @@ class SqlOneRosters:
             .where(_M.school_id.in_(own))
         )  # fmt: skip
         return [
-            Stand(
-                one.id,
-                one.person_id,
-                one.school_id,
-                one.key or "",
-                one.access,
-                _active(one),
-                tuple(sorted(given.get((one.person_id, one.school_id), ()))),
-                None if one.made is None else Mark(one.made, tuple(json.loads(one.roles)), one.was),
-            )
+            stand_of(one, sorted(given.get((one.person_id, one.school_id), ())))
             for one in self.connection.execute(query)
         ]
 
@@ -232,14 +220,14 @@ class SqlOneRosters:
         """Store what the sync gave with memberships; marks of memberships that are gone go."""
         gone = ~exists().where(_M.id == _K.membership_id)
         self.connection.execute(delete(oneroster_marks).where(_K.district_id == district_id, gone))
-        for some in _some(marks):
+        for some in batches(sorted(marks)):
             self.connection.execute(delete(oneroster_marks).where(_K.membership_id.in_(some)))
         rows = [
             {
                 "membership_id": key,
                 "district_id": district_id,
                 "made": one.made,
-                "roles": json.dumps(one.roles, ensure_ascii=False),
+                "roles": text_of(one.roles),
                 "was": one.was,
                 "leaving": False,
             }
@@ -263,7 +251,7 @@ class SqlOneRosters:
         """Note whom the source took out; those noted before are not any more."""
         noted = update(oneroster_marks).where(_K.district_id == district_id, _K.leaving)
         self.connection.execute(noted.values(leaving=False))
-        for some in _some(membership_ids):
+        for some in batches(sorted(membership_ids)):
             own = update(oneroster_marks).where(_K.membership_id.in_(some))
             self.connection.execute(own.values(leaving=True))
 
@@ -319,62 +307,11 @@ class SqlOneRosters:
             self.connection.execute(insert(table), made)
 
     def _drop(self, table: Table, district_id: str, ids: Collection[str]) -> None:
-        for some in _some(ids):
+        for some in batches(sorted(ids)):
             own = and_(table.c.district_id == district_id, table.c.id.in_(some))
             self.connection.execute(delete(table).where(own))
-
-
-def _some(ids: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _AT_ONCE):
-        yield ordered[start : start + _AT_ONCE]
-
-
-def _active(row: Row) -> bool:
-    return (row.standing, row.access, row.visibility) == (
-        Standing.ACTIVE.value,
-        Access.OK.value,
-        Visibility.LISTED.value,
-    )
 
 
 def _free(worker: str, now: datetime) -> ColumnElement[bool]:
     unclaimed = or_(_R.claimed_until.is_(None), _R.claimed_until <= now, _R.claimed_by == worker)
     return and_(_R.state.in_([one.value for one in TO_DO]), unclaimed)
-
-
-def _source(row: Row) -> Source:
-    return Source(row.district_id, row.folder, row.zone, row.at, row.connected_at, row.looked_at, row.next_at)
-
-
-def _run(row: Row) -> Run:
-    return Run(
-        row.id,
-        row.district_id,
-        RunState(row.state),
-        row.created_at,
-        row.applies,
-        row.day,
-        row.typed,
-        row.digest,
-        row.import_id,
-        row.finished_at,
-        row.stale,
-        read_outcome(json.loads(row.outcome)),
-    )
-
-
-def _run_values(run: Run) -> dict[str, Any]:
-    return {
-        "district_id": run.district_id,
-        "state": run.state.value,
-        "created_at": run.created_at,
-        "applies": run.applies,
-        "day": run.day,
-        "typed": run.typed,
-        "digest": run.digest,
-        "import_id": run.import_id,
-        "finished_at": run.finished_at,
-        "stale": run.stale,
-        "outcome": json.dumps(written(run.outcome), ensure_ascii=False),
-    }

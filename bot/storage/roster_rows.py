@@ -1,14 +1,12 @@
 """Imports of rosters and their steps as rows of their tables, and back."""
 
-import json
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
 from bot.core.people import email_key
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, Why
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Row, Statement, text_of, tuple_of
 from bot.storage.tables import roster_rows
 
 NAMES = tuple(column.name for column in roster_rows.columns)
@@ -25,18 +23,6 @@ SETTLE = Statement(
     .values({name: bindparam(f"{name}_now", type_=roster_rows.c[name].type) for name in _SETTLED})
 )
 ORDER = (*(f"{name}_now" for name in _SETTLED), "of", "at_number")
-
-
-@lru_cache(maxsize=4096)
-def text_of(several_: tuple[str, ...]) -> str:
-    """Write several texts as one."""
-    return json.dumps(several_, ensure_ascii=False)
-
-
-@lru_cache(maxsize=4096)
-def tuple_of(text: str) -> tuple[str, ...]:
-    """Read several texts back."""
-    return tuple(json.loads(text))
 
 
 def new_row(import_id: str, step: Step) -> tuple[Any, ...]:

@@ -33,7 +33,7 @@ from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.rosters.imports import Kind, RosterImport, Said
 from bot.storage.holdings import persons_columns
-from bot.storage.statements import Outdated
+from bot.storage.statements import Outdated, batches
 from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
 from bot.storage.types import UtcDateTime
 
@@ -186,7 +186,6 @@ class _Writing:
         merged = persons.alias()
         nobody.append(~exists().where(merged.c.merged_into == _P.id))
         ids = list(self._connection.execute(select(_P.id).where(*nobody)).scalars())
-        for start in range(0, len(ids), 1000):
-            some = ids[start : start + 1000]
+        for some in batches(ids):
             self._connection.execute(delete(person_emails).where(person_emails.c.person_id.in_(some)))
             self._connection.execute(delete(persons).where(_P.id.in_(some)))

@@ -39,11 +39,9 @@ from bot.storage.roster_rows import (
     row_of,
     settled,
     step_of,
-    text_of,
-    tuple_of,
     values_of,
 )
-from bot.storage.statements import Statement, changed, insert_new
+from bot.storage.statements import Statement, batches, changed, insert_new, text_of, tuple_of
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
     invitation_grants,
@@ -314,11 +312,7 @@ class SqlRosters:
         )
         found = self.connection.execute(named.order_by(_R.number))
         taken = [number for number, one, person_id in found if held.get(one, person_id) != person_id][:limit]
-        parts = (
-            taken[first : first + roster_known.AT_ONCE]
-            for first in range(0, len(taken), roster_known.AT_ONCE)
-        )
-        return [step for part in parts for step in self._numbered(import_id, part)]
+        return [step for some in batches(taken) for step in self._numbered(import_id, some)]
 
     def _numbered(self, import_id: str, numbers: Sequence[int]) -> Sequence[Step]:
         query = select(roster_rows).where(_R.import_id == import_id, _R.number.in_(numbers))

@@ -1,11 +1,12 @@
 """Statements that are written once and run often, and small pieces that the repositories share."""
 
+import json
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -24,6 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
+T = TypeVar("T")
 Core: TypeAlias = Select[Any] | UpdateBase
 Values: TypeAlias = Mapping[str, Any]
 # A row of SQLAlchemy's, or on SQLite a named tuple of the same columns.
@@ -76,7 +78,7 @@ class Statement:
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes for each row of values; on SQLite they are read as they are needed."""
         if connection.dialect.name != "sqlite":
-            for some in _batches(rows):
+            for some in batches(rows, _AT_ONCE):
                 connection.execute(self._core, [dict(zip(names, row, strict=True)) for row in some])
             return
         self._prepared(connection, names).execute_many(connection, names, rows)
@@ -157,9 +159,22 @@ class _Direct:
         return converted
 
 
-def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    left = iter(rows)
-    while some := list(islice(left, _AT_ONCE)):
+@lru_cache(maxsize=4096)
+def text_of(several_: tuple[str, ...]) -> str:
+    """Write several texts as one."""
+    return json.dumps(several_, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def tuple_of(text: str) -> tuple[str, ...]:
+    """Read several texts back."""
+    return tuple(json.loads(text))
+
+
+def batches(values: Iterable[T], most: int = 500) -> Iterator[list[T]]:
+    """Divide values, in their order, into lists of so many; so many as usual fit one IN everywhere."""
+    left = iter(values)
+    while some := list(islice(left, most)):
         yield some
 
 

@@ -1,0 +1,72 @@
+"""OneRoster as rows."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bot.core.members import Access, Standing, Visibility
+from bot.core.oneroster.model import Mark, Run, RunState, Source, Stand
+from bot.core.oneroster.outcomes import read_outcome, written
+from bot.storage.statements import Row, tuple_of
+
+
+def stand_of(row: Row, roles: Sequence[str]) -> Stand:
+    """Read a membership, with the roles that somebody has there."""
+    return Stand(
+        row.id,
+        row.person_id,
+        row.school_id,
+        row.key or "",
+        row.access,
+        _active(row),
+        tuple(roles),
+        None if row.made is None else Mark(row.made, tuple_of(row.roles), row.was),
+    )
+
+
+def _active(row: Row) -> bool:
+    return (row.standing, row.access, row.visibility) == (
+        Standing.ACTIVE.value,
+        Access.OK.value,
+        Visibility.LISTED.value,
+    )
+
+
+def source_of(row: Row) -> Source:
+    """Read a source."""
+    return Source(row.district_id, row.folder, row.zone, row.at, row.connected_at, row.looked_at, row.next_at)
+
+
+def run_of(row: Row) -> Run:
+    """Read a run."""
+    return Run(
+        row.id,
+        row.district_id,
+        RunState(row.state),
+        row.created_at,
+        row.applies,
+        row.day,
+        row.typed,
+        row.digest,
+        row.import_id,
+        row.finished_at,
+        row.stale,
+        read_outcome(json.loads(row.outcome)),
+    )
+
+
+def values_of(run: Run) -> dict[str, Any]:
+    """Write a run."""
+    return {
+        "district_id": run.district_id,
+        "state": run.state.value,
+        "created_at": run.created_at,
+        "applies": run.applies,
+        "day": run.day,
+        "typed": run.typed,
+        "digest": run.digest,
+        "import_id": run.import_id,
+        "finished_at": run.finished_at,
+        "stale": run.stale,
+        "outcome": json.dumps(written(run.outcome), ensure_ascii=False),
+    }
