@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from bot.core import members
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
@@ -52,7 +53,7 @@ def record(
             id=new_id(uow.now),
             at=uow.now,
             school_id=school_id,
-            actor_id=by or actor.person_id,
+            actor_id=by or _who(uow, actor),
             front=actor.caller.account.issuer if provider else actor.caller.platform.value,
             action=action,
             subject=subject,
@@ -60,6 +61,12 @@ def record(
             new={**(new or {}), **provider},
         )
     )
+
+
+def _who(uow: UnitOfWork, actor: Actor) -> str | None:
+    """Tell who acts; whom the settings alone know as an administrator is somebody from now on."""
+    unmet = actor.rules_system and actor.person is None
+    return members.enrol(uow, actor).id if unmet else actor.person_id
 
 
 def record_own(

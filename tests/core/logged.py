@@ -1,0 +1,57 @@
+"""What the audit log keeps, as a person reads it: with names in the place of ids."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.audit import AuditEntry
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door
+
+_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
+
+
+@dataclass
+class Log:
+    """The audit log behind a door, read on from where it was read last."""
+
+    door: Door
+    seen: set[str] = field(default_factory=set)
+    named: dict[str, str] = field(default_factory=dict)
+
+    async def fresh(self) -> str:
+        """Return what has been logged since: who, from where, did what to what; and the old and the new."""
+        entries = [one for one in await self.door.audit_entries() if one.id not in self.seen]
+        self.seen.update(one.id for one in entries)
+        lines = [await self._readable(_line(one)) for one in sorted(entries, key=lambda one: one.at)]
+        return "\n".join(lines) + "\n"
+
+    async def _readable(self, line: str) -> str:
+        unknown = sorted(set(_ID.findall(line)) - self.named.keys())
+        if unknown:
+            self.named |= await self.door.database.read(lambda uow: {one: _name(uow, one) for one in unknown})
+        return _ID.sub(lambda found: self.named[found[0]], line)
+
+
+def _line(entry: AuditEntry) -> str:
+    changed = f"\n  {_shown(entry.old)} -> {_shown(entry.new)}" if entry.old or entry.new else ""
+    who, where = entry.actor_id or "nobody", entry.school_id or "nowhere"
+    return f"{who} ({entry.front}, {where}) {entry.action} {entry.subject}{changed}"
+
+
+def _shown(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items()) or "-"
+
+
+def _name(uow: UnitOfWork, of: str) -> str:
+    if (person := uow.people.by_id(of)) is not None:
+        return person.name
+    if (school := uow.schools.by_id(of)) is not None:
+        return school.name
+    if (invitation := uow.invitations.by_id(of)) is not None:
+        return invitation.note or "unnamed"
+    if (request := uow.join_requests.by_id(of)) is not None:
+        return f"of {_name(uow, request.person_id)}"
+    district = uow.districts.by_id(of)
+    assert district is not None, f"nothing has the id {of}"
+    return district.name
