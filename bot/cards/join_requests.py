@@ -213,7 +213,7 @@ def listed(found: Sequence[RequestView], school: School, state: RequestState | N
     items = tuple(Item(view.request.id, verbatim(view.applicant), hint=status(view)) for view in found)
     blocks: list[Block] = [
         Table((say("Who"), say("Asked"), say("Status")), rows),
-        Select(say("Open a request"), Action("request show"), "request", items),
+        Select(say("Open a request"), Action("request show"), "request", items, each=say("Open")),
     ]
     if more:
         values = {"after": found[-1].request.id, "state": state.value if state else ""}

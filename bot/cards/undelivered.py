@@ -52,8 +52,7 @@ def of_system(found: Sequence[Undelivered]) -> Card:
 
 def again(one: Undelivered) -> Card:
     """Tell that a message is sent again."""
-    whom = _whom(one)
-    return Card(say("It is sent again"), (Text(say("{what}, {whom}", what=_kind(one), whom=whom)),))
+    return Card(say("It is sent again"), (Text(_name(one)),))
 
 
 def _listed(
@@ -62,18 +61,22 @@ def _listed(
     shown = found[:PAGE]
     if not shown:
         return Card(title, (Text(say("Everything has arrived, or is on its way.")),), private=True)
-    names = (say("When"), say("For whom"), say("What"), say("Why not"))
+    names = (say("What"), say("When"), say("Why not"))
     rows = tuple(
-        (say("{at}", at=one.letter.failed_at), _whom(one), _kind(one), verbatim(one.letter.error))
-        for one in shown
+        (_name(one), say("{at}", at=one.letter.failed_at), verbatim(one.letter.error)) for one in shown
     )
     items = tuple(
         Item(one.letter.notice.id, say("{what}, {whom}", what=_kind(one), whom=_plain(one))) for one in shown
     )
-    blocks: list[Block] = [Table(names, rows), Select(say("Send again …"), Action(resend), "notice", items)]
+    again = Select(say("Send again …"), Action(resend), "notice", items, each=say("Send again"))
+    blocks: list[Block] = [Table(names, rows), again]
     if len(found) > PAGE:
         blocks.append(further(say("Older"), Action(older, {"after": shown[-1].letter.notice.id, **more})))
     return Card(title, tuple(blocks), private=True)
+
+
+def _name(one: Undelivered) -> Line:
+    return say("{what}, {whom}", what=_kind(one), whom=_whom(one))
 
 
 def _kind(one: Undelivered) -> Line:
