@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak coverage mutants replicas check format bench lock manifest clean
+.PHONY: help demo run test soak coverage mutants replicas check format bench pictures lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ bench: .venv/.dev ## measure, side by side with the bare libraries: ratios, neve
 
 manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack front uses
 	$(BIN)/python -m bot manifest > config/slack-manifest.yaml
+
+pictures: .venv/.dev ## draw the pictures of the guides anew (needs Chromium and npm)
+	$(BIN)/python -m tests.pictures
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \

@@ -1,7 +1,6 @@
-"""Draws the picture of docs/admins.md: `python docs/images/report.py`."""  # noqa: INP001 - a script
+"""A report of a district that does not exist."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bot.cards import report_pictures
 from bot.core.people_filter import Status
@@ -22,8 +21,8 @@ _STATUSES = (
 )
 
 
-def main() -> None:
-    """Draw the members of a district that does not exist."""
+def picture() -> bytes:
+    """Draw the members of all schools."""
     school = School("0", "Maple Grove", datetime(2026, 9, 1, tzinfo=UTC))
     names = tuple((name, name) for name in _NUMBERS)
     of = Subject("North District", Scope.DISTRICT, Place("0", "1"), names, school)
@@ -33,9 +32,4 @@ def main() -> None:
         for status, number in zip(_STATUSES, numbers, strict=True)
         if number
     )
-    picture = report_pictures.schools(Members(of, tallies, ()))
-    Path(__file__).with_name("report.png").write_bytes(picture.png)
-
-
-if __name__ == "__main__":
-    main()
+    return report_pictures.schools(Members(of, tallies, ())).png
