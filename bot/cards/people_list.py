@@ -32,7 +32,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
     rows = tuple(tuple(cell(one) for _, cell in columns) for one in found)
     items = tuple(Item(one.membership.id, verbatim(one.name), hint=hint(one)) for one in found)
     blocks: list[Block] = [
-        Text(count(listing.total, "{n} person", "{n} people"), quiet=True),
+        Text(_counted(listing), quiet=True),
         Table(tuple(heading for heading, _ in columns), rows),
         Select(say("Open a member"), Action("member open"), "person", items, each=say("Open")),
     ]
@@ -40,6 +40,12 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
         page = {"after": found[-1].membership.id, "of": wanted.pack()}
         blocks.append(further(say("More"), Action("member more", page)))
     return Card(title, (*blocks, *buttons))
+
+
+def _counted(listing: Listing) -> Line:
+    if listing.uncounted:
+        return say("More than {number} people", number=f"{listing.total:,}")
+    return count(listing.total, "{n} person", "{n} people")
 
 
 def _columns(listing: Listing) -> list[tuple[Line, Cell]]:

@@ -13,6 +13,9 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
+# So many are counted for a list, and for a search, where each is looked for.
+MOST_LISTED, MOST_FOUND = 10_000, 100
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -21,6 +24,8 @@ class Listing:
     school: School
     wanted: PeopleFilter
     total: int
+    # Whether there are more than `total`: beyond that nobody counts.
+    uncounted: bool
     found: Sequence[Member]
     accounts: Mapping[str, Sequence[str]]
     schools: Mapping[str, str]
@@ -37,8 +42,17 @@ def page(
     accounts: defaultdict[str, list[str]] = defaultdict(list)
     for person_id, account in uow.people.accounts([one.membership.person_id for one in shown]):
         accounts[person_id].append(account.issuer)
+    most = MOST_FOUND if wanted.words else MOST_LISTED
+    total = uow.members.count(wanted, most=most + 1)
     return Listing(
-        school, wanted, uow.members.count(wanted), shown, accounts, _names(uow, shown), len(found) > limit
+        school,
+        wanted,
+        min(total, most),
+        total > most,
+        shown,
+        accounts,
+        _names(uow, shown),
+        len(found) > limit,
     )
 
 

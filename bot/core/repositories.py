@@ -236,15 +236,18 @@ class Members(Protocol):
         ...
 
     def listed(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence["Member"]:
-        """List members by name, those after the membership `after`."""
+        """List members by name, those after the membership `after`.
+
+        Of a search those come first whose name begins with what was typed, then those whose address does.
+        """
         ...
 
     def ids(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence[str]:
         """List the memberships' ids in the order of `listed`."""
         ...
 
-    def count(self, wanted: "PeopleFilter") -> int:
-        """Count those whom a filter means."""
+    def count(self, wanted: "PeopleFilter", *, most: int | None = None) -> int:
+        """Count those whom a filter means; no further than `most`."""
         ...
 
     def school_of(self, membership_id: str) -> str | None:

@@ -16,21 +16,21 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    tuple_,
 )
 
 from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
 from bot.storage.invited import email, invited
-from bot.storage.statements import Row, contains
+from bot.storage.searching import Search, in_place, of_membership
+from bot.storage.statements import Row
 from bot.storage.tables import (
     assignments,
+    member_texts,
     memberships,
     person_emails,
     persons,
     redemptions,
-    schools,
 )
 
 _LISTED = memberships.c.visibility == Visibility.LISTED.value
@@ -44,7 +44,6 @@ _OF_MEMBER = and_(
 _SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).outerjoin(
     person_emails, person_emails.c.person_id == persons.c.id
 )
-_PLACE = (persons.c.search_name, memberships.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +86,37 @@ def one(look: Look, school_id: str, membership_id: str) -> Member | None:
 
 def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
     """List members by name, those after the membership `after`."""
-    return _members(look.connection, _paged(look, _entries(look.now), wanted, after, limit))
+    found = ids(look, wanted, after, limit)
+    shown = _members(look.connection, _entries(look.now).where(memberships.c.id.in_(found)))
+    by_id = {one.membership.id: one for one in shown}
+    return [by_id[one] for one in found]
 
 
 def ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
-    """List the memberships' ids in the same order."""
-    chosen = select(memberships.c.id).select_from(_SOURCE)
-    query = _paged(look, chosen, wanted, after, limit)
-    return look.connection.execute(query).scalars().all()
+    """List the memberships' ids in the same order: whose name begins with what is searched, then the rest."""
+    return _search(look, wanted).ids(after, limit)
 
 
-def count(look: Look, wanted: PeopleFilter) -> int:
-    """Count those that are wanted."""
-    source = _SOURCE if wanted.words else memberships  # only a search reads names
-    return look.connection.execute(
-        select(func.count()).select_from(source).where(*_fits(wanted, look.now))
-    ).scalar_one()
+def count(look: Look, wanted: PeopleFilter, most: int | None) -> int:
+    """Count those that are wanted, up to a number."""
+    if wanted.words:
+        return _search(look, wanted).count(most)
+    here = in_place(wanted, memberships.c.school_id)
+    some = select(memberships.c.id).where(here, *_fits(wanted, look.now)).limit(most).subquery()
+    return look.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
     """Search for the persons of those that are wanted; who is in several schools is found in each."""
-    source = _SOURCE if wanted.words else memberships
-    return select(memberships.c.person_id).select_from(source).where(*_fits(wanted, look.now))
+    here = in_place(wanted, memberships.c.school_id)
+    found = (*_fits(wanted, look.now), *of_membership(wanted))
+    return select(memberships.c.person_id).where(here, *found)
+
+
+def _search(look: Look, wanted: PeopleFilter) -> Search:
+    """Search by texts first, so that each membership is looked at in the list's order."""
+    fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
+    return Search(look.connection, wanted, [exists().where(fits)])
 
 
 def school_of(connection: Connection, membership_id: str) -> str | None:
@@ -117,36 +125,9 @@ def school_of(connection: Connection, membership_id: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _paged(
-    look: Look,
-    query: Select[*tuple[object, ...]],
-    wanted: PeopleFilter,
-    after: str | None,
-    limit: int,
-) -> Select[*tuple[object, ...]]:
-    query = query.where(*_fits(wanted, look.now)).order_by(*_PLACE).limit(limit)
-    if after is None:
-        return query
-    last = select(*_PLACE).select_from(_SOURCE).where(memberships.c.id == after, _in_place(wanted))
-    name, last_id = look.connection.execute(last).one_or_none() or ("", "")
-    return query.where(tuple_(*_PLACE) > tuple_(name, last_id))
-
-
-def _in_place(wanted: PeopleFilter) -> ColumnElement[bool]:
-    if wanted.district_id is None:
-        return memberships.c.school_id == wanted.school_id
-    below = (schools.c.district_id == wanted.district_id, schools.c.archived_at.is_(None))
-    return memberships.c.school_id.in_(select(schools.c.id).where(*below))
-
-
 def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
-    """Say in SQL what a filter means."""
-    found = [_in_place(wanted), _stands(wanted)]
-    for word in wanted.words:
-        part = contains(word)
-        found.append(
-            or_(persons.c.search_name.like(part, escape="\\"), person_emails.c.key.like(part, escape="\\"))
-        )
+    """Say in SQL what a filter means of a membership, but for its place and the words."""
+    found = [_stands(wanted)]
     if wanted.role is not None:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
     if wanted.invited is not None:

@@ -308,9 +308,9 @@ class SqlMembers:
         """List the memberships' ids in the order of `listed`."""
         return directory.ids(self._look, wanted, after, limit)
 
-    def count(self, wanted: PeopleFilter) -> int:
-        """Count those whom a filter means."""
-        return directory.count(self._look, wanted)
+    def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
+        """Count those whom a filter means, up to a number."""
+        return directory.count(self._look, wanted, most)
 
     def seats(self, school_id: str) -> int:
         """Count those who were let into a school and are on its list."""

@@ -47,8 +47,12 @@ class Directory:
         made = self.state.redemptions.values()
         return any((by.person_id, by.invitation_id) == (one.person_id, invitation_id) for by in made)
 
-    def _place(self, one: Membership) -> tuple[str, str]:
-        return self.state.persons[one.person_id].name.casefold(), one.id
+    def _place(self, one: Membership, wanted: PeopleFilter) -> tuple[int, str, str]:
+        name, text = self.state.persons[one.person_id].name.casefold(), " ".join(wanted.words)
+        email = email_key(self.state.details.get(one.person_id, PersonDetails()).email)
+        if name.startswith(text):
+            return 0, name, one.id
+        return (1, email, one.id) if email.startswith(text) else (2, name, one.id)
 
     def _in_place(self, one: Membership, wanted: PeopleFilter) -> bool:
         if wanted.district_id is None:
@@ -73,10 +77,10 @@ class Directory:
         return [one for one in self.state.memberships.values() if self._fits(one, wanted)]
 
     def page(self, wanted: PeopleFilter, after: str | None, limit: int) -> list[Membership]:
-        found = sorted(self.found(wanted), key=self._place)
+        found = sorted(self.found(wanted), key=lambda one: self._place(one, wanted))
         last = self.state.memberships.get(after) if after else None
         if last is not None and self._in_place(last, wanted):
-            found = [one for one in found if self._place(one) > self._place(last)]
+            found = [one for one in found if self._place(one, wanted) > self._place(last, wanted)]
         return found[:limit]
 
 

@@ -343,8 +343,8 @@ class FakeMembers:
     def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
         return [one.id for one in Directory(self.state, self.now).page(wanted, after, limit)]
 
-    def count(self, wanted: PeopleFilter) -> int:
-        return len(Directory(self.state, self.now).found(wanted))
+    def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
+        return len(Directory(self.state, self.now).found(wanted)[:most])
 
     def seats(self, school_id: str) -> int:
         own = [one for one in self.state.memberships.values() if one.school_id == school_id]

@@ -78,8 +78,10 @@ async def test_filters_combine(store: Store) -> None:
                 and role in {None, *one.roles}
                 and all(word in one.name.casefold() for word in text.split())
             ]
+            expected.sort(key=lambda one: not one.name.casefold().startswith(text))
             assert _all(uow, wanted) == expected, wanted
             assert uow.members.count(wanted) == len(expected)
+            assert uow.members.count(wanted, most=2) == min(len(expected), 2)
             found = uow.members.ids(wanted, after=None, limit=_ALL)
             assert found == [one.membership.id for one in expected]
 
@@ -139,6 +141,20 @@ async def test_people_are_found_by_name_and_email(store: Store, typed: str, *, f
             build.membership(uow, maple, who)
         expected = [details.full_name] if found else []
         assert [one.name for one in _all(uow, PeopleFilter(maple.id, text=typed))] == expected
+
+    await store.run(unit)
+
+
+async def test_whoever_begins_with_what_was_typed_comes_first(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        names = ("Berta Ann", "Anne Kim", "ann", "Joann Fox", "Anna Lee")
+        own = {name: build.membership(uow, maple, build.person(uow, name)).id for name in names}
+        wanted = PeopleFilter(maple.id, text="Ann")
+        expected = [own[name] for name in ("ann", "Anna Lee", "Anne Kim", "Berta Ann", "Joann Fox")]
+        assert uow.members.ids(wanted, after=None, limit=9) == expected
+        for place, last in enumerate(expected, 1):
+            assert uow.members.ids(wanted, after=last, limit=1) == expected[place : place + 1]
 
     await store.run(unit)
 

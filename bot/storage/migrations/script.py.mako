@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import bot.storage.types
-
+${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None

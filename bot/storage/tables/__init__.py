@@ -66,6 +66,7 @@ from bot.storage.tables.scim import (
     scim_tokens,
     scim_users,
 )
+from bot.storage.tables.searching import member_texts
 from bot.storage.tables.signing import password_links, passwords
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "leases",
     "listenings",
     "mail_tokens",
+    "member_texts",
     "memberships",
     "message_templates",
     "metadata",

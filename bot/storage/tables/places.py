@@ -163,6 +163,8 @@ memberships = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("joined_at", UtcDateTime),
     UniqueConstraint("school_id", "person_id"),
+    # Those of a school are counted by how they stand, without a look at the rows.
+    Index("ix_memberships_standing", "school_id", "visibility", "standing", "access"),
 )
 
 # scope_id is a school's or a district's id, and empty for the whole system.

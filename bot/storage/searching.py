@@ -1,0 +1,205 @@
+"""Who is found by parts of names and addresses, in order, without reading all there are.
+
+A page of a list is a range of one index. Those whose name begins with what was typed are one, too, and come
+first; then those whose address begins so. For the rest the index of parts gives a thousand at most; where
+there are more, they are so many that going through the list in order soon meets a page of them. In small
+schools all are read, whatever else the installation holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    table,
+    tuple_,
+)
+
+from bot.core.people_filter import PeopleFilter
+from bot.storage.statements import Statement, contains
+from bot.storage.tables import member_texts, memberships, schools
+
+_T = member_texts.c
+_Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
+_BY_NAME: _Order = (_T.search_name, _T.membership_id)
+_BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
+_PARTS = table("member_trigrams", column("rowid"))
+_MATCHES = literal_column("member_trigrams").op("MATCH")
+_LAST = "\U0010ffff"
+# What the index of parts knows are three characters in a row; so many of a word tell it from most others.
+_PART, _MOST_PARTS = 3, 6
+# So many are sorted where they are found; and so many members of a school are read from first to last.
+ENOUGH = 1000
+FEW = 5000
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search in a place; `which` is what else must hold of a row of `member_texts`."""
+
+    connection: Connection
+    wanted: PeopleFilter
+    which: Sequence[ColumnElement[bool]]
+
+    def ids(self, after: str | None, limit: int) -> list[str]:
+        """List memberships from the one that comes after `after` on."""
+        name, email, last = self._place(after)
+        if not self.wanted.words:
+            return self._in_order(_BY_NAME, (name, last), limit)
+        named, addressed = (self._begins(of) for of in (_T.search_name, _T.email_key))
+        found: list[str] = []
+        if after is None or name.startswith(self._text):
+            found += self._in_order(_BY_NAME, (name, last), limit, named)
+            name, email, last = "", "", ""
+        if len(found) < limit and (not last or email.startswith(self._text)):
+            found += self._in_order(_BY_EMAIL, (email, last), limit - len(found), addressed, not_(named))
+            name, last = "", ""
+        if len(found) < limit:
+            found += self._rest(name, last, limit - len(found))
+        return found
+
+    def count(self, most: int | None) -> int:
+        """Count those who are found, up to a number."""
+        found = self._found().limit(most).subquery()
+        return self.connection.execute(select(func.count()).select_from(found)).scalar_one()
+
+    @property
+    def _text(self) -> str:
+        return " ".join(self.wanted.words)
+
+    def _begins(self, of: ColumnElement[str]) -> ColumnElement[bool]:
+        return and_(of >= self._text, of < self._text + _LAST)
+
+    def _place(self, after: str | None) -> tuple[str, str, str]:
+        if after is None:
+            return "", "", ""
+        found = _WHERE[self.wanted.district_id is None].row(self.connection, of=after, **self._here)
+        return (found[0], found[1], found[2]) if found else ("", "", "")
+
+    def _in_order(
+        self, by: _Order, place: tuple[str, str], limit: int, *also: ColumnElement[bool]
+    ) -> list[str]:
+        """Go through the list from a place on."""
+        query = (
+            select(_T.membership_id)
+            .where(in_place(self.wanted), *also, *self.which)
+            .where(tuple_(*by) > tuple_(*place))
+            .order_by(*by)
+            .limit(limit)
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def _rest(self, name: str, last: str, limit: int) -> list[str]:
+        """List those who are found, but begin with what was typed neither by name nor by address."""
+        if self._parts() is not None:
+            some = self.connection.execute(self._found().limit(ENOUGH + 1)).all()
+            if len(some) <= ENOUGH:
+                rest = sorted(
+                    (one[1], one[0])
+                    for one in some
+                    if (one[1], one[0]) > (name, last)
+                    and not one[1].startswith(self._text)
+                    and not one[2].startswith(self._text)
+                )
+                return [of for _, of in rest[:limit]]
+        others = (not_(self._begins(of)) for of in (_T.search_name, _T.email_key))
+        return self._in_order(_BY_NAME, (name, last), limit, *others, *_holding(self.wanted))
+
+    def _found(self) -> Select[*tuple[str, str, str]]:
+        query = select(_T.membership_id, _T.search_name, _T.email_key).where(
+            *_holding(self.wanted), *self.which
+        )
+        parts = self._parts()
+        if parts is None or self.connection.dialect.name != "sqlite":
+            return query.where(in_place(self.wanted))
+        # Said so that no index of schools is gone by: the index of parts is to lead.
+        here = in_place(self.wanted, _T.school_id.concat(""))
+        return query.select_from(_PARTS.join(member_texts, _T.number == _PARTS.c.rowid)).where(
+            _MATCHES(parts), here
+        )
+
+    def _parts(self) -> str | None:
+        """Say what the index of parts is asked for; None where it knows nothing, or reading all is less."""
+        parts = [f'"{part}"' for word in self.wanted.words for part in _told(word)]
+        if not parts or self._few():
+            return None
+        return " ".join(parts)
+
+    def _few(self) -> bool:
+        """Tell whether there are so few members that reading all is less."""
+        number = _NUMBER[self.wanted.district_id is None].row(self.connection, most=FEW + 1, **self._here)
+        return number is None or number[0] <= FEW
+
+    @property
+    def _here(self) -> dict[str, str]:
+        wanted = self.wanted
+        return {"place": wanted.school_id if wanted.district_id is None else wanted.district_id}
+
+
+def _told(word: str) -> list[str]:
+    """Choose parts of a word that tell it from others: of an address what is before its @."""
+    own = word.partition("@")[0] if "@" in word[_PART:] else word
+    last = len(own) - _PART
+    starts = dict.fromkeys(min(start, last) for start in range(0, len(own), _PART)) if last >= 0 else ()
+    return [
+        own[start : start + _PART].replace('"', '""')
+        for start in starts
+        if "\0" not in own[start : start + _PART]
+    ][:_MOST_PARTS]
+
+
+def in_place(wanted: PeopleFilter, of: ColumnElement[str] = _T.school_id) -> ColumnElement[bool]:
+    """Say in SQL where those wanted are: in a school, or in the schools at work in a district."""
+    return of == wanted.school_id if wanted.district_id is None else of.in_(_below(wanted.district_id))
+
+
+def _below(district: str | BindParameter[str]) -> Select[*tuple[str]]:
+    return select(schools.c.id).where(schools.c.district_id == district, schools.c.archived_at.is_(None))
+
+
+# Asked at each search, so they are written once: by whether the place is one school.
+_PLACES = {True: _T.school_id == bindparam("place"), False: _T.school_id.in_(_below(bindparam("place")))}
+_WHERE = {
+    one: Statement(
+        select(_T.search_name, _T.email_key, _T.membership_id).where(
+            _T.membership_id == bindparam("of"), here
+        )
+    )
+    for one, here in _PLACES.items()
+}
+_NUMBER = {
+    one: Statement(
+        select(func.count().label("number")).select_from(
+            select(_T.membership_id).where(here).limit(bindparam("most", type_=Integer)).subquery()
+        )
+    )
+    for one, here in _PLACES.items()
+}
+
+
+def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    """Say in SQL that each word stands in a name or an address."""
+    parts = [contains(word) for word in wanted.words]
+    return [
+        or_(_T.search_name.like(part, escape="\\"), _T.email_key.like(part, escape="\\")) for part in parts
+    ]
+
+
+def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
+    """Say in SQL of a membership that whoever has it is found; all are read for it."""
+    if not wanted.words:
+        return []
+    return [select(_T.number).where(_T.membership_id == memberships.c.id, *_holding(wanted)).exists()]

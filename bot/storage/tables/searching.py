@@ -1,0 +1,29 @@
+"""What members are searched by, beside each other: triggers of the database keep it as it is elsewhere."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+
+from bot.storage.tables.columns import metadata, search_name
+
+_ALIKE = Text().with_variant(Text(collation="C"), "postgresql")
+
+# One row a membership. Nothing writes it but the triggers of bot/storage/migrations/searching.py, which also
+# hold the index of parts: FTS5 on SQLite (by `number`, which is never used again), pg_trgm on PostgreSQL.
+member_texts = Table(
+    "member_texts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "membership_id",
+        String(26),
+        ForeignKey("memberships.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("school_id", String(26), nullable=False),
+    search_name(),
+    Column("email_key", _ALIKE, nullable=False),
+    # A page of a list, in its order, without a look at anything else.
+    Index("ix_member_texts_in_order", "school_id", "search_name", "membership_id", "email_key"),
+    Index("ix_member_texts_addresses", "school_id", "email_key", "membership_id"),
+    sqlite_autoincrement=True,
+)
