@@ -1,0 +1,73 @@
+"""Whoever may not is told who may; and whether an inviter still may is asked in full."""
+
+import pytest
+
+from bot.core import access
+from bot.core.actors import Actor
+from bot.core.errors import NotPermitted
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, heard, maple
+from tests.core.invited import ADA
+
+_ALL = "System Administrator, District Admin, School Admin"
+
+
+async def _told(door: Door, who: str, line: str = "/invite create") -> str:
+    said = heard(await door.says(who, line))
+    assert "You may not" in said
+    return said.partition("These roles may: ")[2].partition(".")[0]
+
+
+async def test_a_member_is_told_of_the_schools_own_roles_too_and_a_stranger_is_not(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant")
+    await door.says("nia", f"/join {await door.code()}")
+    assert await _told(door, "nia") == f"{_ALL}, Clerk"
+    readers = "System Administrator, District Admin, District User, School Admin, Staff, Teacher"
+    assert await _told(door, "nia", "/member list") == readers
+    assert await _told(door, "eve") == _ALL
+    await door.says(ADA, "/member suspend nia")
+    assert await _told(door, "nia") == _ALL, "who is suspended is told no more than a stranger"
+
+
+async def test_where_schools_may_not_invite_only_those_above_them_are_named(door: Door) -> None:
+    await maple(door)
+    await door.says("root", '/system edit who_may_invite:"district admins only"')
+    assert await _told(door, "ada") == "System Administrator, District Admin"
+    assert await _told(door, "eve", "/audit list") == _ALL
+
+
+async def test_what_is_done_in_a_whole_district_is_a_wider_roles_to_do(door: Door) -> None:
+    await maple(door)
+
+    def unit(uow: UnitOfWork, district_id: str | None) -> tuple[str, ...]:
+        ada = Actor(ADA, uow.people.by_account(ADA.account))
+        with pytest.raises(NotPermitted) as refused:
+            access.require_over(uow, ada, Permission.MEMBER_READ, district_id)
+        return refused.value.holders
+
+    assert await door.database.read(lambda uow: unit(uow, None)) == ("System Administrator",)
+    wide = ("System Administrator", "District Admin", "District User")
+    assert await door.database.read(lambda uow: unit(uow, "north")) == wide
+
+
+@pytest.mark.parametrize(
+    ("left", "works"),
+    [
+        ("invitation.create,role.grant,member.read", True),
+        ("invitation.create,member.read", False),
+        ("role.grant,member.read", False),
+        ("invitation.create,role.grant", False),
+    ],
+)
+async def test_an_inviter_needs_the_right_and_the_ceiling_still(
+    door: Door, left: str, *, works: bool
+) -> None:
+    """Omar invites as Staff, who may read members; then he is left with these permissions."""
+    await maple(door, invite=None)
+    await door.says("omar", "/invite create role:Staff")
+    await door.says(ADA, f"/role create name:Rest permissions:{left}")
+    await door.says(ADA, "/member roles person:omar roles:Rest")
+    told = heard(await door.says("nia", f"/join {await door.code()}"))
+    assert ("Welcome" in told) is works
