@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak coverage mutants replicas check format bench pictures lock manifest clean
+.PHONY: help demo run test soak coverage mutants replicas check format bench pictures reference lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ test: .venv/.dev ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 2,000 crashes
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py tests/storage/test_outages.py
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
@@ -59,6 +59,9 @@ manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack fro
 
 pictures: .venv/.dev ## draw the pictures of the guides anew (needs Chromium and npm)
 	$(BIN)/python -m tests.pictures
+
+reference: .venv/.dev ## write the pages of commands, permissions and settings anew
+	$(BIN)/python -m tests.reference
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew, with hashes
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \

@@ -234,6 +234,16 @@ class Words:
             say("Please try again. If it goes on, tell your operator the reference `{it}`.", it=reference),
         )
 
+    def unsure(self, reference: str) -> Card:
+        """Say that something broke on our side, and that nobody can tell whether it was done."""
+        return _card(
+            say("The database went away just as this was to be kept, so I cannot tell whether it was."),
+            say(
+                "Please look before you do it again. If it goes on, tell your operator the reference `{it}`.",
+                it=reference,
+            ),
+        )
+
 
 def _named(template: str) -> list[str]:
     return [part.partition("}")[0] for part in template.split("{")[1:]]

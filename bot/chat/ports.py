@@ -31,5 +31,9 @@ class Words(Protocol):
         ...
 
     def failed(self, reference: str) -> Card:
-        """Say that something broke on our side."""
+        """Say that something broke on our side, and that nothing was changed."""
+        ...
+
+    def unsure(self, reference: str) -> Card:
+        """Say that something broke on our side, and that nobody can tell whether it was done."""
         ...

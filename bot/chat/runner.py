@@ -23,7 +23,7 @@ from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses
 from bot.core.files import BadFile
 from bot.core.ids import hash_of
 from bot.core.passwords import Ways
-from bot.core.ports import UnitOfWork
+from bot.core.ports import CommitUnknown, UnitOfWork
 from bot.sheets.bounds import Bounds
 
 _FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
@@ -259,11 +259,11 @@ class Runner:
                 return refused.reply if first else Reply()
         except _Repeated:
             return Reply()
-        except Exception:  # noqa: BLE001 - whatever broke, the person gets an answer
+        except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
             reference = calls.begin()
-            path = command.path if command else "?"
-            _log.exception("A command failed", extra={"command": path})
-            return Reply(self.words.failed(reference), refused=True)
+            _log.exception("A command failed", extra={"command": command.path if command else "?"})
+            say = self.words.unsure if isinstance(broken, CommitUnknown) else self.words.failed
+            return Reply(say(reference), refused=True)
 
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
         if reads:

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from bot.core.retention import Leftovers
 
 
+class CommitUnknown(Exception):
+    """The database went away while it was to commit a unit: it took place, or nothing of it did."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 

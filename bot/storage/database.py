@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.core.ports import Clock, UnitOfWork
+from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.storage import migrate
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
@@ -23,9 +23,9 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
-# What is deleted is overwritten: an erased person is not found in the file.
 # What may stand for a database in the settings.
 FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+# What is deleted is overwritten: an erased person is not found in the file.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -37,6 +37,9 @@ _READER_PRAGMAS = ("query_only=ON", "busy_timeout=30000")
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
+# admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure: the
+# server has hung up, or is starting. What was not committed did not take place.
+_HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006"}
 _TRIES = 8
 
 
@@ -149,24 +152,35 @@ class PostgresDatabase:
         return cls(engine, shared)
 
     async def run(self, unit: Unit[T]) -> T:
-        """Run a unit in one transaction and commit it; after a serialization failure, run it again."""
+        """Run a unit in one transaction and commit it.
+
+        It is run again after a serialization failure, and where the server hung up before the commit;
+        raises `CommitUnknown` where it hung up during it.
+        """
+        return await self._tried(self._engine, unit)
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that changes nothing; it is run again where the server hung up."""
+        return await self._tried(self._reading, unit)
+
+    async def _tried(self, engine: AsyncEngine, unit: Unit[T]) -> T:
         for attempt in range(1, _TRIES + 1):
+            commits = False
             try:
-                async with self._engine.begin() as connection:
-                    return await connection.run_sync(self._shared.given(unit))
+                async with engine.begin() as connection:
+                    value = await connection.run_sync(self._shared.given(unit))
+                    commits = engine is self._engine
+                return value
             except Outdated:
                 if attempt == _TRIES:
                     raise
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == _TRIES:
+            except (DBAPIError, OSError) as error:
+                if commits and _hung_up(error):
+                    raise CommitUnknown from error
+                if attempt == _TRIES or not (_hung_up(error) or _asks_again(error)):
                     raise
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads load
         raise AssertionError
-
-    async def read(self, unit: Unit[T]) -> T:
-        """Run a unit that changes nothing."""
-        async with self._reading.begin() as connection:
-            return await connection.run_sync(self._shared.given(unit))
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
@@ -176,6 +190,20 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+def _state(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
+def _asks_again(error: Exception) -> bool:
+    return _state(error) in _TRY_AGAIN
+
+
+def _hung_up(error: Exception) -> bool:
+    """Tell whether the server has gone, or could not be reached."""
+    lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return lost or _state(error) in _HUNG_UP
 
 
 def asyncpg_url(url: str) -> URL:

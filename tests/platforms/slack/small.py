@@ -184,6 +184,9 @@ class SmallWords:
             case _:
                 return Reply(Card(say("Refused: {kind}", kind=type(refusal).__name__)))
 
+    def unsure(self, reference: str) -> Card:
+        return Card(say("Unsure"), (Text(say("Reference {r}", r=reference)),), tone=Tone.BAD)
+
     def failed(self, reference: str) -> Card:
         return Card(say("Something broke"), (Text(say("Reference {r}", r=reference)),), tone=Tone.BAD)
 
