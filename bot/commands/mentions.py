@@ -10,13 +10,18 @@ from bot.core.members import Member
 
 # As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
 _MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
+# What Discord's "Copy User ID" gives.
+_DISCORD_ID = re.compile(r"[0-9]{17,20}")
 
 
 def mentioned(ctx: Context, typed: str) -> AccountKey | None:
     """Name the account of a mention; None for a text that is none."""
-    if (mention := _MENTION.fullmatch(typed.strip())) is None:
+    caller, wanted = ctx.actor.caller, typed.strip()
+    if caller.platform is Platform.DISCORD and _DISCORD_ID.fullmatch(wanted):
+        return AccountKey(caller.platform.value, wanted)
+    if (mention := _MENTION.fullmatch(wanted)) is None:
         return None
-    caller, user = ctx.actor.caller, mention[1]
+    user = mention[1]
     if caller.platform is Platform.SLACK:
         team = caller.account.subject.partition("/")[0]
         return AccountKey(caller.platform.value, f"{team}/{user}")

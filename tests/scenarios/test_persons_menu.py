@@ -61,15 +61,44 @@ async def test_what_is_hidden_is_refused_all_the_same(tmp_path: Path) -> None:
         )
 
 
-async def test_who_does_not_manage_the_server_does_not_see_admins_commands(tmp_path: Path) -> None:
+async def test_who_does_not_manage_the_server_does_not_see_what_is_above_schools(tmp_path: Path) -> None:
     async with (
         open_world(sqlite_url(tmp_path)) as world,
         discord.Driver(world, hides=True) as driver,
     ):
         stage = Stage(world, driver)
-        await stage.play('admin: /school create name:"Maple Grove"\nadmin: /request list')
-        await stage.play("second: /member list\nsecond is told: You may not see members here")
+        await stage.play('admin: /school create name:"Maple Grove"\nadmin: /system show')
+        await stage.play("second: /request list\nsecond is told: You may not see join requests here")
         with pytest.raises(SetupError, match="not visible"):
-            await stage.play("second: /request list")
-        with pytest.raises(SetupError, match="not visible"):
-            await driver.menu("second", "Invite…", "third")
+            await stage.play("second: /system show")
+
+
+async def test_two_of_one_name_are_told_apart_and_ids_are_understood(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world, discord.Driver(world) as driver:
+        stage = Stage(world, driver)
+        await stage.play(
+            """
+            admin: /school create name:"Maple Grove" approval:automatic
+            admin: /invite create
+            keep CODE from: admin
+            third: /join {CODE}
+            second: /join {CODE}
+            admin: /member edit person:second first_name:Third last_name:Twin email:twin@example.org
+            """
+        )
+        admin, third = driver.hands["admin"].member, driver.hands["third"].member
+        offered = await admin.autocomplete(driver.channels["general"], "member show", "person", "thir")
+        assert [one["name"] for one in offered] == ["Third · Active", "Third Twin · Active, twin@example.org"]
+        first, second = (one["value"] for one in offered)
+        for typed, shown in (
+            (second, "Third Twin"),
+            (first, "Third"),
+            (f"<@{third.id}>", "Third"),
+            (f"<@!{third.id}>", "Third"),
+            (f" {third.id} ", "Third"),
+            ("third", "Third"),
+            ("9" * 17, "I know no such member"),
+        ):
+            await stage.play(f'admin: /member show person:"{typed}"\nadmin is told: {shown}')
+        stranger = driver.hands["stranger"].member.id
+        await stage.play(f"admin: /invite person to:{stranger}\nadmin is told: Maple Grove | [Send now]")

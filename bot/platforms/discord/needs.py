@@ -6,7 +6,7 @@ import discord
 
 from bot.chat.commands import Command
 from bot.core.permissions import Permission
-from bot.core.roles import BUILT_IN
+from bot.core.roles import BUILT_IN, ScopeKind
 
 # What we are told of by the gateway; the privileged ones among them must be switched on by hand.
 INTENTS = discord.Intents(guilds=True, moderation=True)
@@ -19,11 +19,13 @@ IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
 # Where roles of the server follow a school's.
 TO_GIVE_ROLES = discord.Permissions(manage_roles=True)
 
-# Who sees admins' commands, until the server's own settings for integrations say otherwise.
-TO_SEE_ADMINS_COMMANDS = discord.Permissions(manage_guild=True)
-# What somebody can hold who changes no school: commands for it are for everybody to see.
-_ORDINARY = frozenset[Permission]().union(
-    *(role.holds for role in BUILT_IN if Permission.SCHOOL_EDIT not in role.holds)
+# Who sees what no role of a school lets anybody do, until the server's own settings for integrations say
+# otherwise.
+TO_SEE_WHAT_IS_ABOVE = discord.Permissions(manage_guild=True)
+# What somebody can hold by a school's roles. Discord does not know who does, and a school's admins are
+# mostly ordinary members of a server: what they work with must not be hidden from them.
+_IN_A_SCHOOL = frozenset[Permission]().union(
+    *(role.holds for role in BUILT_IN if role.level is ScopeKind.SCHOOL)
 )
 
 
@@ -32,8 +34,8 @@ def to_see(commands: Iterable[Command]) -> discord.Permissions | None:
 
     Discord hides or shows all that share a first word. It is a courtesy: what one may, the Runner decides.
     """
-    admins = all(one.needs not in _ORDINARY if one.needs else one.may is not None for one in commands)
-    return TO_SEE_ADMINS_COMMANDS if admins else None
+    above = all(one.needs not in _IN_A_SCHOOL if one.needs else one.may is not None for one in commands)
+    return TO_SEE_WHAT_IS_ABOVE if above else None
 
 
 def tells_of_members(flags: discord.ApplicationFlags) -> bool:

@@ -183,12 +183,18 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
+def _told_apart(item: Item) -> str:
+    """Name an item with what tells it from others of its name: Discord has one line for both."""
+    label, hint = plain(item.label).strip(), plain(item.hint).strip() if item.hint else ""
+    return f"{label} · {hint}" if label and hint else label
+
+
 def _suggesting(command: Command, option: Option, suggest: Suggest) -> Any:
     async def offer(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [
             app_commands.Choice(name=shortened(label, limits.CHOICE_NAME), value=item.value)
             for item in await suggest(interaction, command.path, option.name, typed)
-            if (label := plain(item.label).strip()) and 0 < len(item.value) <= limits.CHOICE_VALUE
+            if (label := _told_apart(item)) and 0 < len(item.value) <= limits.CHOICE_VALUE
         ][: limits.OPTION_CHOICES]
 
     return offer

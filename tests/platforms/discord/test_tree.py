@@ -9,6 +9,7 @@ from bot.chat import limits as chat_limits
 from bot.chat.commands import Registry
 from bot.commands import REGISTRY
 from bot.core.permissions import Permission
+from bot.core.roles import SCHOOL_ADMIN
 from bot.platforms.discord import limits, needs, sync, tree
 from tests.platforms.discord import specification
 from tests.platforms.discord.conftest import Stage
@@ -106,20 +107,28 @@ def test_every_command_of_the_bot_fits_discord():
     assert specification.problem("PUT", "/applications/1/commands", commands) is None
 
 
-def test_admins_commands_are_hidden_from_others():
+def test_what_no_role_of_a_school_lets_do_is_hidden():
     needed = {one["name"]: one["default_member_permissions"] for one in payloads(REGISTRY)}
     manage = discord.Permissions(manage_guild=True).value
     hidden = {name for name, value in needed.items() if value == manage}
-    assert hidden == {"request", "roster", "message", "oneroster", "scim", "system", "audit", "Invite…"}
+    assert hidden == {"oneroster", "scim", "system"}
     assert {value for name, value in needed.items() if name not in hidden} == {None}
     assert {one["default_member_permissions"] for one in payloads(REGISTRY, hides=False)} == {None}
 
 
 def test_what_hides_a_command_is_what_it_needs():
     for command in REGISTRY.typed():
-        ordinary = command.needs in {Permission.MEMBER_READ, Permission.REPORT_READ}
-        for_all = ordinary or (command.needs is None and command.may is None)
-        assert (needs.to_see([command]) is None) is for_all, command.path
+        above = {Permission.SYSTEM_MANAGE, Permission.DISTRICT_MANAGE, Permission.SCHOOL_CREATE}
+        server = command.needs is None and command.may is not None
+        assert (needs.to_see([command]) is not None) is (command.needs in above or server), command.path
+
+
+def test_a_schools_admins_see_all_that_they_use():
+    shown = {one["name"] for one in payloads(REGISTRY) if one["default_member_permissions"] is None}
+    for command in (*REGISTRY.typed(), *REGISTRY.on_person()):
+        if command.needs in SCHOOL_ADMIN.holds:
+            assert command.path.split(" ")[0] in shown, command.path
+            assert not command.on_person or command.on_person in shown
 
 
 def test_a_persons_menu():
