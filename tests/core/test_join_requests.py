@@ -1,16 +1,19 @@
 """Requests to join, as people live through them."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.core import join_requests, members
 from bot.core.actors import Actor
+from bot.core.errors import AlreadyMember, NotFound, RequestPending
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all
+from tests.storage import build
 from tests.world import caller
 
 BY_REQUEST = 'approval:"by request"'
@@ -266,3 +269,78 @@ async def test_a_unit_that_fails_after_telling_leaves_nothing_to_tell(door: Door
     with pytest.raises(_Broken):
         await door.database.run(unit)
     assert await door.tables() == before
+
+
+async def test_a_card_says_who_invited_the_applicant_and_as_what(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    said = heard(await door.says("omar", f"/request show {request}"))
+    assert "Invited by\nAda" in said
+    for role in ("School Admin", "Staff", "Teacher"):
+        assert role in said, "the approver may choose another one"
+
+
+async def test_the_reason_of_a_rejection_is_kept(door: Door) -> None:
+    (request,) = await _asked(door, "nora")
+    await door.clicks("omar", "request reject", request=request, reason="No place left")
+    (decided,) = await door.requests(RequestState.REJECTED)
+    assert decided.reason == "No place left"
+    assert decided.decided_at == door.clock.now()
+
+
+async def test_of_what_an_invitation_gives_elsewhere_a_request_gives_nothing(door: Door) -> None:
+    await maple(door, BY_REQUEST, invite=None)
+    ada = caller("ada", administers=True)
+    await door.says(ada, '/school create "Oak" approval:"by request"')
+    await door.says(ada, '/invite person to:nora roles:Staff school:"Maple Grove" schools:Oak')
+    (made,) = (one for one in await door.invitations_of("Maple Grove") if one.to)
+    await door.clicks("nora", "invite accept", invitation=made.id)
+    (request,) = await door.requests_of("Maple Grove")
+    before = await door.audit_entries()
+    await door.clicks("omar", "request approve", request=request.id)
+    (entry,) = (one for one in await door.audit_entries() if one not in before)
+    assert entry.new == {"state": "approved", "role": "Staff"}
+
+
+async def test_a_request_that_an_invitation_replaces_says_who_ended_it(door: Door) -> None:
+    await maple(door, BY_REQUEST, "access:public", invite=None)
+    await door.says("nia", '/join school:"Maple Grove"')
+    (asked,) = await door.requests()
+    await door.says("ada", "/invite person to:nia roles:Staff")
+    (made, *_) = await door.invitations()
+    await door.clicks("nia", "invite accept", invitation=made.id)
+    (ended,) = await door.requests(RequestState.WITHDRAWN)
+    assert (ended.id, ended.decided_by, ended.decided_at) == (asked.id, asked.person_id, door.clock.now())
+
+
+async def test_ones_own_request_is_found_wherever_the_school_is(door: Door) -> None:
+    """Also by whoever is in no workspace of the school; others do not learn that there is one."""
+    (request,) = await _asked(door, "nora")
+
+    def find(uow: UnitOfWork, name: str, wanted: str) -> str:
+        who = Actor(caller(name, workspace=None), uow.people.by_account(caller(name).account))
+        return join_requests.find(uow, who, wanted)[1].name
+
+    assert await door.database.read(partial(find, name="nora", wanted=request)) == "Maple Grove"
+    for name, wanted in (("eve", request), ("ada", "no-such-request")):
+        with pytest.raises(NotFound) as refused:
+            await door.database.read(partial(find, name=name, wanted=wanted))
+        assert refused.value.what == "request"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_second_click_that_was_faster_is_told(door: Door, *, waits: bool) -> None:
+    """Between the look and the write somebody of this account asks, or is let in."""
+    await maple(door, BY_REQUEST)
+    school = await door.school()
+    nora = Actor(caller("nora"), None)
+
+    def unit(uow: UnitOfWork) -> None:
+        person = members.enrol(uow, nora)
+        if waits:
+            join_requests.file(uow, nora, person, school, "Viewer")
+        else:
+            build.membership(uow, school, person)
+        join_requests.file(uow, nora, person, school, "Viewer")
+
+    with pytest.raises(RequestPending if waits else AlreadyMember):
+        await door.database.run(unit)

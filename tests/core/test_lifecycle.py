@@ -4,9 +4,16 @@ import itertools
 
 import pytest
 
+from bot.core import lifecycle
+from bot.core.actors import Actor
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.lifecycle import TRANSITIONS, Verb, possible, state_on_axis
 from bot.core.members import Access, Membership, Standing, Visibility
+from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
+from tests.core.invited import state
+from tests.core.logged import Log
+from tests.storage import build
 from tests.world import START, caller
 
 ADA = caller("ada", administers=True)
@@ -121,3 +128,62 @@ async def test_the_first_admin_who_is_at_work_becomes_the_primary(door: Door):
     await door.says("root", "/member restore nia")
     assert (await door.school()).primary_admin_id is not None
     assert "Nia" in heard(await door.says("nia", "/school show"))
+
+
+async def test_on_a_full_list_people_are_put_out_and_come_back_all_the_same(door: Door):
+    """Only whoever comes onto the list takes a place."""
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says("root", "/system edit members_a_school:3")
+    for verb in (Verb.SUSPEND, Verb.REINSTATE, Verb.DEACTIVATE, Verb.REACTIVATE, Verb.ARCHIVE):
+        assert not (await door.says(ADA, f"/member {verb.value} nia")).refused
+
+
+async def test_lifting_a_suspension_ends_no_invitation(door: Door):
+    await maple(door)
+    await door.says(ADA, "/member suspend omar")
+    school = await door.school()
+
+    def invited_all_the_same(uow: UnitOfWork) -> Invitation:
+        omar = uow.people.by_account(caller("omar").account)
+        assert omar is not None
+        return build.invitation(uow, school, omar)
+
+    made = await door.database.run(invited_all_the_same)
+    await door.says(ADA, "/member reinstate omar")
+    assert await state(door, made) is InvitationState.OPEN
+
+
+@pytest.mark.parametrize("line", ["/member suspend omar", "/member remove omar"])
+async def test_who_ended_the_invitations_of_somebody_is_told(door: Door, line: str):
+    await maple(door)
+    await door.says("omar", "/invite create")
+    code = await door.code()
+    await door.says(ADA, line)
+    assert "by Ada" in heard(await door.says(ADA, f"/invite show {code}"))
+
+
+async def test_whoever_waits_is_not_removed_but_answered(door: Door):
+    await maple(door, 'approval:"by request"')
+    await door.says("nia", f"/join {await door.code()}")
+    before = await door.tables()
+    assert "Nothing was changed: it is pending" in heard(await door.says(ADA, "/member remove nia"))
+    assert await door.tables() == before
+
+
+async def test_a_suspension_from_before_comes_back_and_is_logged(door: Door):
+    await maple(door)
+    school, log = await door.school(), Log(door)
+    await door.says(ADA, "/member deactivate omar")
+    await log.fresh()
+
+    def unit(uow: UnitOfWork) -> None:
+        ada, omar = (uow.people.by_account(caller(name).account) for name in ("ada", "omar"))
+        assert omar is not None
+        lifecycle.back(uow, Actor(ADA, ada), school, omar.id, Access.SUSPENDED)
+
+    await door.database.run(unit)
+    assert "Suspended" in heard(await door.says(ADA, "/member show omar"))
+    assert await log.fresh() == (
+        "Ada (web, Maple Grove) member.reactivated person:Omar\n  state=deactivated -> state=suspended\n"
+    )
