@@ -40,8 +40,8 @@ def _with_settings(given: argparse.Namespace) -> int:
     except BadSettings as bad:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
-    if given.command == "manifest":
-        return _manifest(settings)
+    if given.command in _PRINTED:
+        return _PRINTED[given.command](settings)
     from bot import log  # noqa: PLC0415
 
     log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level, settings.log_format)
@@ -62,8 +62,25 @@ def _manifest(settings: "Settings") -> int:
     from bot.platforms.slack.manifest import as_yaml, manifest  # noqa: PLC0415
 
     url = settings.base_url if settings.slack.public_http else None
-    sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url)))
+    install_at = settings.base_url if settings.slack.client_id else None
+    sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url, install_at)))
     return 0
+
+
+def _install_link(settings: "Settings") -> int:
+    from bot.app import SystemClock  # noqa: PLC0415
+    from bot.fronts import slack_app  # noqa: PLC0415
+    from bot.platforms.slack.oauth import link  # noqa: PLC0415
+
+    app = slack_app(settings)
+    if app is None:
+        print("slack.client_id is empty: there is no app that many workspaces install.", file=sys.stderr)  # noqa: T201
+        return 2
+    sys.stdout.write(f"{link(app, SystemClock().now())}\n")
+    return 0
+
+
+_PRINTED = {"manifest": _manifest, "install-link": _install_link}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="look at everything Homeroom leans on, and say how to mend it")
     check.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("manifest", help="print the Slack app's manifest, for these settings")
+    commands.add_parser("install-link", help="print a link by which a Slack workspace installs the app")
     _add_database(commands)
     _add_rosters(commands)
     _add_sync(commands)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.platforms.mail.notifier import Send
     from bot.platforms.mail.smtp import Smtp
+    from bot.platforms.slack.oauth import App
     from bot.platforms.web.metrics import Monitoring
     from bot.platforms.web.playground.app import Playground
     from bot.platforms.web.sign_in.door import SignIn
@@ -74,15 +75,20 @@ def add_discord(home: Home) -> None:
 
 
 def add_slack(home: Home) -> "list[BaseRoute]":
-    """Add the Slack front, if it has a token; with public HTTP it is a route of the web pages."""
+    """Add the Slack front, if it has a token or an app that many workspaces install.
+
+    With public HTTP it is a route of the web pages; so are, in either case, the doors of installers.
+    """
     wanted = home.settings.slack
-    if not (token := wanted.bot_token.get_secret_value()):
+    token = wanted.bot_token.get_secret_value()
+    if not (token or wanted.client_id):
         return []
     from bot.platforms.slack.front import SlackFront  # noqa: PLC0415 - an SDK is loaded when used
 
     front = SlackFront(
         home.runner,
         bot_token=token,
+        oauth=slack_app(home.settings),
         app_token=wanted.app_token.get_secret_value(),
         signing_secret=wanted.signing_secret.get_secret_value(),
         api_base=wanted.api_base or None,
@@ -91,7 +97,18 @@ def add_slack(home: Home) -> "list[BaseRoute]":
     home.notifiers[Platform.SLACK] = front.notifier
     home.runner.followers[Platform.SLACK] = front.groups
     home.fronts["slack"] = front.serve_http if wanted.public_http else front.run
-    return [*front.routes()] if wanted.public_http else []
+    return [*front.doors(), *(front.routes() if wanted.public_http else [])]
+
+
+def slack_app(settings: Settings) -> "App | None":
+    """Describe the app that many workspaces install, if the settings have one."""
+    wanted = settings.slack
+    if not wanted.client_id:
+        return None
+    from bot.platforms.slack.oauth import App  # noqa: PLC0415 - an SDK is loaded when used
+
+    secret = wanted.client_secret.get_secret_value()
+    return App(wanted.client_id, secret, settings.key(), settings.base_url, wanted.install == "public")
 
 
 def add_mail(home: Home, send: "Send | None" = None) -> None:

@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @model_validator(mode="after")
+    def _installers_come_back(self) -> Self:
+        if self.slack.client_id and not self.base_url:
+            raise ValueError("base_url is missing: slack.client_id needs it, to send installers back to")
+        return self
+
+    @model_validator(mode="after")
     def _mails_have_links(self) -> Self:
         if self.mail.host and not self.base_url:
             raise ValueError("base_url is missing: mail.host needs it, because mails carry links")

@@ -1,7 +1,7 @@
 """Sections of the settings: codes, web pages, chats, how long things are kept."""
 
 from ipaddress import ip_network
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -59,6 +59,7 @@ class DiscordSettings(Section):
     shard_count: int = Field(default=1, ge=1, le=1_000)
     shard_ids: list[int] | int | str = []
     hide_commands: bool = True
+    requests_seconds: int = Field(default=60, ge=10, le=86_400)
     api_base: str = ""
     gateway_url: str = ""
 
@@ -93,6 +94,21 @@ class SlackSettings(Section):
     public_http: bool = False
     command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
     api_base: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    install: Literal["link", "public"] = "link"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.client_id) != bool(self.client_secret.get_secret_value()):
+            missing = "client_secret" if self.client_id else "client_id"
+            raise ValueError(f"{missing} is missing: many workspaces need client_id and client_secret")
+        if self.client_id and self.bot_token.get_secret_value():
+            raise ValueError(
+                "bot_token and client_id exclude each other: the first is for one workspace, the second for "
+                "many; take one of them out"
+            )
+        return self
 
 
 class RosterSettings(Section):

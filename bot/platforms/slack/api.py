@@ -14,11 +14,16 @@ T = TypeVar("T")
 TIMEOUT = 10
 _SERVER_ERROR = 500
 _OK = 200
+# Our own word: no workspace of that id has taken us in.
+NOT_INSTALLED = "not_installed"
 
 # Slack's libraries write whole messages to the log when debugging; codes and links do not belong there.
 sdk_log = logging.getLogger(f"{__package__}.sdk")
 sdk_log.setLevel(logging.INFO)
 logging.getLogger("websockets.client").setLevel(logging.INFO)
+# Its warnings have the code that Slack sent a browser back with.
+oauth_log = sdk_log.getChild("oauth")
+oauth_log.setLevel(logging.ERROR)
 
 
 class SlackRefused(Exception):
@@ -75,7 +80,9 @@ _PASSING = {
 def client(token: str, base_url: str | None) -> AsyncWebClient:
     """Make a client; the libraries' own retries are off, because a repeated post would be seen twice."""
     base_url = (base_url or AsyncWebClient.BASE_URL).rstrip("/") + "/"
-    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT, logger=sdk_log, retry_handlers=[])
+    return AsyncWebClient(
+        token=token or None, base_url=base_url, timeout=TIMEOUT, logger=sdk_log, retry_handlers=[]
+    )
 
 
 def session() -> aiohttp.ClientSession:

@@ -1,5 +1,6 @@
 """By which client, and so by which token, a workspace is spoken to."""
 
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
@@ -7,6 +8,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.platforms.slack import api
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -18,6 +21,14 @@ class Clients(ABC):
     @abstractmethod
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client; raises `SlackRefused` where we are not taken in."""
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Ask Slack who we are; raises `SlackRefused`."""
+
+    @abstractmethod
+    async def revoked(self, place: str) -> None:
+        """See to a token that Slack says it has revoked: a workspace's, or an organisation's."""
 
     def open(self) -> None:
         """Make the session, which belongs to the running loop."""
@@ -39,6 +50,15 @@ class OneClient(Clients):
     async def of(self, team: str) -> AsyncWebClient:  # noqa: ARG002 - there is no other
         """Return the client, for whatever workspace: Slack says what it may not see."""
         return self.client
+
+    async def check(self) -> None:
+        """Ask Slack who we are."""
+        who = await api.call(self.client.auth_test())
+        _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
+
+    async def revoked(self, place: str) -> None:
+        """Tell the operator."""
+        _log.error("Slack has revoked the bot's token in %s: install the app again, set the new one", place)
 
     def open(self) -> None:
         """Make the session."""

@@ -1,14 +1,15 @@
 """What Slack tells of by itself. Each may come several times, and out of order."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.platforms.slack.comings import Comings
+from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.people import Who
 from bot.platforms.slack.place import metadata
+from bot.platforms.slack.workspaces import organization_of, team_of
 
 # What is subscribed to, and why; the manifest is made of it.
 EVENTS = {
@@ -20,10 +21,14 @@ EVENTS = {
     "group_archive": "the same in a private channel",
     "group_deleted": "the same in a private channel",
     "app_uninstalled": "the links of a workspace that has taken us out",
-    "tokens_revoked": "a token that the operator must replace",
+    "tokens_revoked": "a token that works no more",
+}
+# What an organisation's installation is told besides.
+ORGANIZATION_EVENTS = {
+    "team_access_granted": "workspaces that an organisation gives us",
+    "team_access_revoked": "workspaces that an organisation takes us out of",
 }
 _CLOSED = {"channel_archive", "channel_deleted", "group_archive", "group_deleted"}
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Events:
 
     homes: Homes
     comings: Comings
+    departures: Departures
 
     async def happened(self, body: Mapping[str, Any]) -> None:
         """Do what an event asks for; whoever raises is told again."""
@@ -41,14 +47,23 @@ class Events:
                 school = str(metadata(event.get("view") or {}).get("school") or "")
                 self.homes.work.spawn(self.homes.opened(Who.of_event(body, event["user"]), school))
             case "team_join":
-                await self.comings.came(str(body["team_id"]), event["user"])
+                await self.comings.came(team_of(body), event["user"])
             case "user_change":
-                await self.comings.changed(str(body["team_id"]), event["user"])
+                for team in _teams(body):
+                    await self.comings.changed(team, event["user"])
             case kind if kind in _CLOSED:
-                await self.comings.closed(str(body["team_id"]), str(event["channel"]))
+                await self.comings.closed(team_of(body), str(event["channel"]))
             case "app_uninstalled":
-                await self.comings.removed(str(body["team_id"]))
+                await self.departures.uninstalled(body)
             case "tokens_revoked" if (event.get("tokens") or {}).get("bot"):
-                _log.error("Slack has revoked the bot's token: install the app again and set the new one")
+                await self.departures.revoked(body)
+            case "team_access_granted" | "team_access_revoked":
+                await self.departures.access(body)
             case _:
                 return
+
+
+def _teams(body: Mapping[str, Any]) -> list[str]:
+    """List where somebody has changed: an organisation's installation is told once for all workspaces."""
+    several = (body["event"]["user"].get("enterprise_user") or {}).get("teams") or ()
+    return [str(one) for one in several] if several and organization_of(body) else [team_of(body)]

@@ -19,14 +19,13 @@ from bot.platforms.slack.words import (
     CHOOSE_COMMAND,
     CLOSE,
     COMMAND,
+    NAME,
     NATIVE_EXAMPLES,
     NEXT,
     WHEN_EXAMPLES,
     too_long,
     use_typed,
 )
-
-NAME = "Homeroom"
 
 
 def modal(form: Form, place: Place) -> Element:

@@ -1,7 +1,6 @@
 """The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
 
 import asyncio
-import logging
 import re
 
 from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
@@ -9,28 +8,34 @@ from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websockets import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.chat.ports import Database
 from bot.chat.runner import Runner
 from bot.platforms.slack import api, limits
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.app import PATIENCE, Desk
 from bot.platforms.slack.attached import Files
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.clients import Clients, OneClient
 from bot.platforms.slack.comings import Comings
+from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.group_sync import GroupSync
 from bot.platforms.slack.home import Homes
+from bot.platforms.slack.installed import InstalledClients
 from bot.platforms.slack.listeners import bolt
+from bot.platforms.slack.manifest import INSTALL
 from bot.platforms.slack.notifier import SlackNotifier
+from bot.platforms.slack.oauth import App, Door
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People
 from bot.platforms.slack.pictures import Pictures
+from bot.platforms.slack.renewing import Renewing
 from bot.platforms.slack.work import InFlight
 
-_log = logging.getLogger(__name__)
 _FINISH_WITHIN = 10.0
 _STAMP = re.compile(r"[0-9]{1,12}")
 
@@ -46,37 +51,45 @@ class SlackFront:
         self,
         runner: Runner,
         *,
-        bot_token: str,
+        bot_token: str = "",
+        oauth: App | None = None,
         app_token: str = "",
         signing_secret: str = "",
         api_base: str | None = None,
         command: str = "/homeroom",
         patience: float = PATIENCE,
     ) -> None:
-        """Build everything; nothing is sent before `run` or `check`."""
+        """Build everything; nothing is sent before `run` or `check`.
+
+        The bot has one token, or by `oauth` one of each workspace that takes it in.
+        """
         self._app_token = app_token
         self._signing_secret = signing_secret
         self._work = InFlight()
-        self._client = api.client(bot_token, api_base)
-        self._clients = clients = OneClient(self._client)
+        client = api.client(bot_token, api_base)
+        self._clients = clients = _clients(runner.database, client, oauth, api_base)
+        self._door = Door(oauth, runner.database, client) if oauth else None
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
         people, outlet = People(clients), Outlet(clients, pictures)
         homes = Homes(runner, people, outlet, self._work)
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(clients)
-        events = Events(homes, Comings(runner, people))
+        comings = Comings(runner, people)
+        events = Events(homes, comings, Departures(runner, comings, clients))
         desk = Desk(runner, people, answers, self._work, files, homes, events, patience)
-        self._app: AsyncApp = bolt(desk, self._client, signing_secret=signing_secret, command=command)
+        link = f"{oauth.base_url}{INSTALL}" if oauth and oauth.public else ""
+        self._app: AsyncApp = bolt(
+            desk, clients, client, signing_secret=signing_secret, command=command, link=link
+        )
 
     async def check(self) -> None:
         """Ask Slack who we are; raises `SlackLoginFailed`."""
         self._clients.open()
         try:
-            who = await api.call(self._client.auth_test())
+            await self._clients.check()
         except api.SlackRefused as refused:
             raise SlackLoginFailed(f"Slack does not take the bot token: {refused.error}") from None
-        _log.info("Signed in to Slack as %s in %s", who.get("user"), who.get("team"))
 
     async def run(self) -> None:
         """Serve by Socket Mode until cancelled, then finish what was begun."""
@@ -104,6 +117,10 @@ class SlackFront:
         if not self._signing_secret:
             raise ValueError("Slack over HTTP needs the signing secret")
         return [Route("/slack/events", self._receive, methods=["POST"])]
+
+    def doors(self) -> list[Route]:
+        """Return the routes by which workspaces take us in, whichever way Slack tells us what people do."""
+        return self._door.routes() if self._door else []
 
     async def idle(self) -> None:
         """Wait until every answer is delivered."""
@@ -142,6 +159,13 @@ class SlackFront:
         except ValueError:
             return PlainTextResponse("Not UTF-8", status_code=400)
         return to_starlette_response(await self._work.spawn(self._app.async_dispatch(wanted)))
+
+
+def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_base: str | None) -> Clients:
+    if oauth is None:
+        return OneClient(client)
+    renewing = Renewing(database, client, oauth.client_id, oauth.client_secret)
+    return InstalledClients(database, renewing, api_base)
 
 
 class _Handler(AsyncSocketModeHandler):

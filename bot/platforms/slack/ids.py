@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.platforms.slack import limits
+from bot.platforms.slack.workspaces import team_of
 
 PREFIX = "homeroom:"
 FORM = f"{PREFIX}form"
@@ -25,7 +26,7 @@ def delivery(body: Mapping[str, Any]) -> str:
     """
     trigger = body.get("trigger_id")
     told = trigger or hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    return f"slack {told}"
+    return f"slack {team_of(body)} {told}"
 
 
 def element(number: int) -> str:

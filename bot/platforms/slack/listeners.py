@@ -6,22 +6,29 @@ import re
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.slack import ids
+from bot.platforms.slack import ids, words
 from bot.platforms.slack.api import sdk_log
 from bot.platforms.slack.app import Desk
-from bot.platforms.slack.events import EVENTS
+from bot.platforms.slack.authorizing import Authorize, noting
+from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
+from bot.platforms.slack.installed import InstalledClients
 
 _log = logging.getLogger(__name__)
 _OURS = re.compile(f"^{re.escape(ids.PREFIX)}")
-_TOLD = re.compile("|".join(EVENTS))
+_TOLD = re.compile("|".join({**EVENTS, **ORGANIZATION_EVENTS}))
 
 
-def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: str) -> AsyncApp:
+def bolt(
+    desk: Desk, clients: Clients, client: AsyncWebClient, *, signing_secret: str, command: str, link: str
+) -> AsyncApp:
     """Make the app. Bolt tries its listeners one by one, so there are only six.
 
     With `process_before_response` it waits for a listener instead of polling for its acknowledgement;
-    our listeners return as soon as they have acknowledged.
+    our listeners return as soon as they have acknowledged. `client` is the workspace's own, or has no token
+    where each workspace has one; `link` is where it can be installed again.
     """
+    many = clients if isinstance(clients, InstalledClients) else None
     app = AsyncApp(
         name="homeroom",
         client=client,
@@ -29,6 +36,9 @@ def bolt(desk: Desk, client: AsyncWebClient, *, signing_secret: str, command: st
         logger=sdk_log,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
+        before_authorize=noting(many) if many else None,
+        authorize=Authorize(many) if many else None,  # type: ignore[arg-type] # Bolt takes both
+        user_facing_authorize_error_message=words.not_installed(link),
     )
     app.command(command)(desk.command)
     app.action(_OURS)(desk.action)

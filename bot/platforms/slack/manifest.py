@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.commands import REGISTRY
-from bot.platforms.slack.events import EVENTS
+from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
 from bot.platforms.slack.shortcuts import declared
+
+INSTALL, BACK = "/slack/install", "/slack/oauth_redirect"
 
 # Why each scope is asked for.
 SCOPES = {
@@ -25,8 +27,14 @@ SCOPES = {
 }
 
 
-def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, Any]:
-    """Describe the app: Socket Mode, or signed HTTP at `url` where there is one."""
+def manifest(
+    command: str = "/homeroom", url: str | None = None, install_at: str | None = None
+) -> dict[str, Any]:
+    """Describe the app: Socket Mode, or signed HTTP at `url` where there is one.
+
+    With `install_at`, the address of our pages, many workspaces and whole organisations can install it.
+    """
+    many = install_at is not None
     endpoint = {} if url is None else {"url": f"{url.rstrip('/')}/slack/events"}
     interactivity = {"is_enabled": True, **({"request_url": endpoint["url"]} if endpoint else {})}
     if endpoint:
@@ -56,13 +64,19 @@ def manifest(command: str = "/homeroom", url: str | None = None) -> dict[str, An
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {
+            **({"redirect_urls": [f"{install_at}{BACK}"]} if many else {}),
+            "scopes": {"bot": list(SCOPES)},
+        },
         "settings": {
-            "event_subscriptions": {**events, "bot_events": list(EVENTS)},
+            "event_subscriptions": {
+                **events,
+                "bot_events": [*EVENTS, *(ORGANIZATION_EVENTS if many else ())],
+            },
             "interactivity": interactivity,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": many,
             "socket_mode_enabled": url is None,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": many,
         },
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, plain, say
 
+NAME = plain(say("Homeroom"))
 CANCEL = say("Cancel")
 CLOSE = say("Close")
 CHOOSE_COMMAND = say("Choose a command")
@@ -16,8 +17,39 @@ TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
 
+INSTALL_CANCELLED = say("Nothing was installed. You can close this page, or begin again by the same link.")
+INSTALL_FAILED = say(
+    "Nothing was installed: this page is too old, was opened twice or in another browser, or Slack did not "
+    "answer. Begin again by the link that you had."
+)
+
 # The shortcut that opens the menu of commands: its name and what it does.
 MENU_SHORTCUT = (plain(say("Homeroom…")), plain(say("Choose what to do: invite, join, decide, look up")))
+
+
+def installed_in(workspace: str) -> Line:
+    """Say what comes next once a workspace has taken us in."""
+    return say(
+        "Homeroom is installed in {workspace}. Open Slack and type /homeroom: make or link a school.",
+        workspace=workspace,
+    )
+
+
+def installed_for_all(organization: str) -> Line:
+    """Say what comes next once an organisation has taken us in: it has not given us a workspace yet."""
+    return say(
+        "Homeroom is installed for {organization}. Add it to workspaces in Slack's administration, then type "
+        "/homeroom there.",
+        organization=organization,
+    )
+
+
+def not_installed(link: str) -> str:
+    """Say to somebody whose workspace has no installation that works how to come by one."""
+    again = "Homeroom is not installed here any more. Ask an admin of this workspace to install it again"
+    if link:
+        return plain(say("{again}: {link}", again=again, link=link))
+    return plain(say("{again}, by a link from whoever runs Homeroom.", again=again))
 
 
 def author_shortcut(name: str) -> str:

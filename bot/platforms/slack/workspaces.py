@@ -27,14 +27,20 @@ def organization_of(body: Mapping[str, Any]) -> str:
     told = authorization(body) or body
     if told.get("is_enterprise_install") not in {True, "true"}:
         return ""
-    return enterprise_of(told) or enterprise_of(body)
+    return enterprise_of(body)
 
 
 def enterprise_of(body: Mapping[str, Any]) -> str:
     """Name the organisation that the workspace belongs to, however we were taken in."""
     enterprise, team = body.get("enterprise") or {}, body.get("team") or {}
-    of_team = team.get("enterprise_id") if isinstance(team, dict) else None
-    return str(enterprise.get("id") or body.get("enterprise_id") or of_team or "")
+    ways = (
+        enterprise.get("id"),
+        authorization(body).get("enterprise_id"),
+        body.get("enterprise_id"),
+        team.get("enterprise_id") if isinstance(team, dict) else None,
+        (body.get("event") or {}).get("enterprise_id"),
+    )
+    return next((str(one) for one in ways if one), "")
 
 
 def authorization(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,8 +15,9 @@ import aiohttp
 
 from bot.platforms.slack.manifest import manifest
 from tests.servers.slack import rules
+from tests.servers.slack.installing import Branch
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
-from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Message, Person, ResponseUrl, View
+from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, View
 
 ACKNOWLEDGE = 3.0
 
@@ -83,7 +84,7 @@ class HttpLine:
 class Hand:
     """Does what people do, and keeps what they see."""
 
-    server: SlackServer
+    server: SlackServer | Branch
     line: Line
     command_name: str = "/homeroom"
     last: Any = field(default=None)
@@ -99,8 +100,9 @@ class Hand:
         payload = {
             "command": self.command_name,
             "text": text if escaped else self.escape(text),
-            "team_id": TEAM,
-            "team_domain": DOMAIN,
+            "team_id": workspace.team,
+            "team_domain": workspace.domain,
+            **self._organization(text=True),
             "channel_id": place.id,
             "channel_name": place.name,
             "user_id": person.id,
@@ -183,12 +185,19 @@ class Hand:
         self.told += 1
         payload = {
             "type": "event_callback",
-            "team_id": TEAM,
+            "team_id": self.server.workspace.team,
             "api_app_id": "A0000001",
             "token": "unused",
             "event_id": number or f"Ev{self.told:07}",
             "event_time": 1_700_000_000,
-            "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
+            "authorizations": [
+                {
+                    "team_id": self.server.workspace.team,
+                    "user_id": BOT,
+                    "is_bot": True,
+                    **self._organization(),
+                }
+            ],
             "event": {"type": kind, "event_ts": "1.2", **event},
         }
         await self.line.send("events_api", payload)
@@ -205,7 +214,13 @@ class Hand:
         if declared[name]["type"] == "message":
             payload |= {
                 "type": "message_action",
-                "message": {"type": "message", "ts": "1.2", "text": "…", "team": TEAM, **about},
+                "message": {
+                    "type": "message",
+                    "ts": "1.2",
+                    "text": "…",
+                    "team": self.server.workspace.team,
+                    **about,
+                },
                 "message_ts": "1.2",
                 "channel": {"id": place.id, "name": place.name},
                 "response_url": self._response_url(ResponseUrl(place.id, person.id, None)),
@@ -341,20 +356,32 @@ class Hand:
         return self.server.workspace.views.get(person.id)
 
     def _view(self, opened: View) -> dict[str, Any]:
-        return {"id": opened.id, "team_id": TEAM, "hash": "1.2", **opened.view}
+        return {"id": opened.id, "team_id": self.server.workspace.team, "hash": "1.2", **opened.view}
 
     async def _interact(self, person: Person, **payload: Any) -> Any:
-        user = {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM}
+        workspace = self.server.workspace
+        user = {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team}
         common = {
             "user": user,
-            "team": {"id": TEAM, "domain": DOMAIN},
+            "team": {"id": workspace.team, "domain": workspace.domain},
             "api_app_id": "A0000001",
             "token": "unused",
         }
+        if told := self._organization():
+            enterprise = {"id": told["enterprise_id"], "name": "Organisation"}
+            common |= {"enterprise": enterprise, "is_enterprise_install": told["is_enterprise_install"]}
         return await self.line.send("interactive", {**common, **payload})
 
+    def _organization(self, *, text: bool = False) -> dict[str, Any]:
+        """Say which organisation the workspace is of, and by whose installation it has the app."""
+        workspace = self.server.workspace
+        if not workspace.organization:
+            return {}
+        whole = str(workspace.whole).lower() if text else workspace.whole
+        return {"enterprise_id": workspace.organization, "is_enterprise_install": whole}
+
     def _response_url(self, target: ResponseUrl) -> str:
-        name = f"r{len(self.server.workspace.responses) + 1}"
+        name = f"{self.server.workspace.team}r{len(self.server.workspace.responses) + 1}"
         self.server.workspace.responses[name] = target
         return self.server.response_url(name)
 

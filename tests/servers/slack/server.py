@@ -13,7 +13,8 @@ from aiohttp import WSMsgType, web
 from bot.platforms.slack.manifest import SCOPES
 from tests.servers.slack import rules
 from tests.servers.slack.groups import Groups, SlackRefuses, decoded
-from tests.servers.slack.workspace import BOT, DOMAIN, TEAM, Workspace
+from tests.servers.slack.installing import Installing
+from tests.servers.slack.workspace import BOT, TEAM, Workspace
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-bot", "xapp-app", "signing-secret"
 TICKET = "ticket-for-one-connection"
@@ -35,14 +36,17 @@ class Call:
 
     method: str
     body: dict[str, Any]
+    token: str = field(default="", repr=False)
 
 
-class SlackServer(Groups):
+class SlackServer(Installing, Groups):
     """Serves one workspace; `problems` lists what the real Slack would have refused."""
 
     def __init__(self) -> None:
         super().__init__()
         self.workspace = Workspace()
+        self.workspaces = {TEAM: self.workspace}
+        self.tokens, self.dead = {BOT_TOKEN: TEAM}, {}
         self.calls: list[Call] = []
         self.problems: list[str] = []
         self.troubles: dict[str, list[Trouble]] = defaultdict(list)
@@ -98,15 +102,15 @@ class SlackServer(Groups):
     async def _api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         body = await _arguments(request)
-        self.calls.append(Call(method, body))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.calls.append(Call(method, body, token))
         if (gate := self.gates.get(method)) is not None:
             await gate.wait()
         if self.troubles[method]:
             trouble = self.troubles[method].pop(0)
             return _answer({"ok": False, "error": trouble.error}, trouble.status, trouble.headers)
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
-            return _answer({"ok": False, "error": "invalid_auth"})
+        if wrong := self._refused(method, token, body):
+            return _answer({"ok": False, "error": wrong})
         if found := rules.problems_of_call(method, body):
             self.problems += [f"{method}: {problem}" for problem in found]
             return _answer(
@@ -125,8 +129,25 @@ class SlackServer(Groups):
         except SlackRefuses as refused:
             return _answer({"ok": False, "error": str(refused)})
 
+    def _refused(self, method: str, token: str, body: dict[str, Any]) -> str:
+        """Say why a token is not taken; one that is opens its workspace."""
+        if method == "apps.connections.open":
+            return "" if token == APP_TOKEN else "invalid_auth"
+        if method == "oauth.v2.access":
+            return "bad_client_secret" if self._client_refused(token) else ""
+        if token not in self.tokens:
+            return self.dead.get(token, "invalid_auth")
+        self.workspace = self._place(token, body)
+        return ""
+
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"user_id": BOT, "user": "homeroom", "team_id": TEAM, "team": DOMAIN, "bot_id": "B0000001"}
+        return {
+            "user_id": BOT,
+            "user": "homeroom",
+            "team_id": self.workspace.team,
+            "team": self.workspace.domain,
+            "bot_id": "B0000001",
+        }
 
     def _chat_getPermalink(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if body["channel"] not in self.workspace.channels:
@@ -235,7 +256,7 @@ class SlackServer(Groups):
     async def _download(self, request: web.Request) -> web.Response:
         """Hand over a file to whoever has a token; everybody else is sent to the sign-in, as Slack does."""
         self.calls.append(Call("download", dict(request.query)))
-        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise web.HTTPFound(f"{self.origin}/sign-in")
         if elsewhere := request.query.get("to"):
             raise web.HTTPFound(elsewhere)
@@ -254,7 +275,11 @@ class SlackServer(Groups):
         if self.troubles["response_url"]:
             trouble = self.troubles["response_url"].pop(0)
             return web.Response(text=trouble.error, status=trouble.status, headers=trouble.headers)
-        known = self.workspace.responses.get(request.match_info["name"])
+        name = request.match_info["name"]
+        self.workspace = next(
+            (one for one in self.workspaces.values() if name in one.responses), self.workspace
+        )
+        known = self.workspace.responses.get(name)
         if known is None or known.expired:
             return web.Response(text="expired_url", status=404)
         if known.uses >= RESPONSES:

@@ -19,12 +19,16 @@ class Person:
     admin: bool = False
     tz: str = "Europe/Amsterdam"
     display_name: str = ""
+    team: str = TEAM
+    teams: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Describe the person as users.info does."""
+        several = {"enterprise_user": {"id": self.id, "teams": list(self.teams)}} if self.teams else {}
         return {
+            **several,
             "id": self.id,
-            "team_id": TEAM,
+            "team_id": self.team,
             "name": self.name,
             "deleted": False,
             "real_name": self.name.title(),
@@ -140,7 +144,12 @@ class Handed:
 class Workspace:
     """The whole workspace."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, team: str = TEAM, domain: str = DOMAIN, organization: str = "", first: int = 1
+    ) -> None:
+        self.team, self.domain, self.organization = team, domain, organization
+        # Whether it has the app by its organisation's installation.
+        self.whole = False
         self.people: dict[str, Person] = {}
         self.deactivated: set[str] = set()
         self.channels: dict[str, Channel] = {}
@@ -151,11 +160,11 @@ class Workspace:
         self.responses: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
         self.handed: dict[str, Handed] = {}
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
 
     def person(self, name: str, **facts: Any) -> Person:
         """Add a person."""
-        known = Person(f"U{next(self._numbers):07}", name, **facts)
+        known = Person(f"U{next(self._numbers):07}", name, **{"team": self.team, **facts})
         self.people[known.id] = known
         return known
 

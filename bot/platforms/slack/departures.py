@@ -1,0 +1,56 @@
+"""What takes us out of workspaces: their links rest, and a dead token is forgotten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat import calls
+from bot.chat.runner import Runner
+from bot.core import installing
+from bot.core.ports import UnitOfWork
+from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.comings import Comings
+from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """Sees to a workspace, or to all that an organisation has given us."""
+
+    runner: Runner
+    comings: Comings
+    clients: Clients
+
+    async def uninstalled(self, body: Mapping[str, Any]) -> None:
+        """Let links rest, and forget the installation."""
+        place = _place(body)
+        several = await self.runner.database.read(lambda uow: uow.installations.workspaces(place))
+        for team in several or [place]:
+            await self.comings.removed(team)
+        await self.clients.revoked(place)
+
+    async def revoked(self, body: Mapping[str, Any]) -> None:
+        """Forget an installation whose token works no more; the links stay."""
+        await self.clients.revoked(_place(body))
+
+    @calls.one
+    async def access(self, body: Mapping[str, Any]) -> None:
+        """Note the workspaces that an organisation has given us, or has taken back."""
+        event, organization = body["event"], enterprise_of(body)
+        given = event["type"] == "team_access_granted"
+
+        def unit(uow: UnitOfWork) -> None:
+            known = uow.installations.at(organization) is not None
+            for team in map(str, event["team_ids"]):
+                if not given:
+                    installing.taken_back(uow, organization, team)
+                elif known:
+                    installing.given(uow, organization, team)
+
+        await self.runner.database.run(unit)
+        self.runner.committed()
+
+
+def _place(body: Mapping[str, Any]) -> str:
+    """Name the installation: an organisation's, or a workspace's own."""
+    return organization_of(body) or team_of(body) or enterprise_of(body)

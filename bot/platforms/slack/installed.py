@@ -1,0 +1,88 @@
+"""The clients of all workspaces that have taken us in, each with its own token."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.ports import Database
+from bot.core import installing
+from bot.core.installation_ports import Installation
+from bot.platforms.slack import api
+from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
+from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.renewing import Renewing
+from bot.platforms.slack.workspaces import organization_of, team_of
+
+_log = logging.getLogger(__name__)
+# What Slack says of a token that will never work again.
+_DEAD = {"account_inactive", "invalid_auth", "token_revoked"}
+
+
+@dataclass
+class InstalledClients(Clients):
+    """Reads the installations anew each time: another replica may have renewed or removed one."""
+
+    database: Database
+    renewing: Renewing
+    api_base: str | None = None
+    # What is known to be in the database, so that not every request writes.
+    _given: set[tuple[str, str]] = field(default_factory=set)
+
+    async def of(self, team: str) -> AsyncWebClient:
+        """Return a workspace's client, its token renewed where it ends soon."""
+        return self._client(await self.installation(team))
+
+    async def installation(self, team: str) -> Installation:
+        """Find the installation for a workspace; raises `SlackRefused`."""
+        found, now = await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
+        if found is None:
+            raise SlackRefused(NOT_INSTALLED)
+        return await self.renewing.fresh(found, now)
+
+    async def seen(self, body: Mapping[str, Any]) -> None:
+        """Note that a workspace is reached by its organisation's installation: messages to it need that."""
+        team, organization = team_of(body), organization_of(body)
+        if not team or not organization or (team, organization) in self._given:
+            return
+        if await self.database.read(lambda uow: uow.installations.at(organization)) is None:
+            return
+        await self.database.run(lambda uow: installing.given(uow, organization, team))
+        self._given.add((team, organization))
+
+    async def check(self) -> None:
+        """Tell how many there are; whether each works, `homeroom check` says."""
+        every = await self.database.read(lambda uow: uow.installations.every())
+        _log.info("Homeroom is installed in %d Slack workspaces and organisations", len(every))
+
+    async def revoked(self, place: str) -> None:
+        """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""
+        self._given.clear()
+        known, now = await self.database.read(lambda uow: (uow.installations.at(place), uow.now))
+        if known is None:
+            return
+        try:
+            await call(self._client(await self.renewing.fresh(known, now)).auth_test())
+        except SlackRefused as refused:
+            if refused.error not in _DEAD:
+                raise
+            await self.database.run(partial(installing.taken_out, installation=known))
+            _log.info("Homeroom was taken out of %s", place)
+
+    async def close(self) -> None:
+        """Store what Slack has given, then close the session."""
+        await self.renewing.finish()
+        await super().close()
+
+    def open(self) -> None:
+        """Make the session."""
+        super().open()
+        self.renewing.client.session = self.session
+
+    def _client(self, installation: Installation) -> AsyncWebClient:
+        made = api.client(installation.token, self.api_base)
+        made.session = self.session
+        return made

@@ -1,0 +1,194 @@
+"""Workspaces take us in by OAuth: Bolt's flow over our own stores, and what the page says afterwards."""
+
+import html
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.error import BoltError
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.oauth.installation_store import Installation as SlackInstallation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.chat.ports import Database
+from bot.chat.text import Line, plain
+from bot.core import installing
+from bot.core.ids import hash_of
+from bot.core.installation_ports import Installation
+from bot.core.ports import UnitOfWork
+from bot.platforms.slack import words
+from bot.platforms.slack.api import SlackRefused, call, oauth_log
+from bot.platforms.slack.manifest import BACK, INSTALL, SCOPES
+from bot.platforms.slack.signed import Signed
+
+_COOKIE = "__Host-homeroom-slack-install"
+_STATE_LIVES = timedelta(minutes=10)
+LINK_LIVES = timedelta(days=7)
+_FAILED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The app as Slack knows it, and where people come back to; `public` lets anybody install it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    key: bytes = field(repr=False)
+    base_url: str
+    public: bool = False
+
+    @property
+    def passes(self) -> Signed:
+        """What a link to install carries, where not everybody may."""
+        return Signed(self.key, "install")
+
+
+def link(app: App, now: datetime) -> str:
+    """Make an address by which a workspace takes us in; where not everybody may, it is good for a week."""
+    address = f"{app.base_url}{INSTALL}"
+    return address if app.public else f"{address}?key={app.passes.until(now + LINK_LIVES)}"
+
+
+@dataclass
+class _States(AsyncOAuthStateStore):
+    """States that are signed, and noted only once they come back: no stranger's look is stored."""
+
+    database: Database
+    signed: Signed
+
+    async def async_issue(self, *_: Any, **__: Any) -> str:
+        now = await self.database.read(lambda uow: uow.now)
+        return self.signed.until(now + _STATE_LIVES)
+
+    async def async_consume(self, state: str) -> bool:
+        def unit(uow: UnitOfWork) -> bool:
+            key = hash_of(f"slack install {state}")
+            return self.signed.holds(state, uow.now) and uow.arrivals.first(key, uow.now)
+
+        return await self.database.run(unit)
+
+
+@dataclass
+class _Store(AsyncInstallationStore):
+    """Where Bolt's flow puts an installation."""
+
+    database: Database
+
+    async def async_save(self, installation: SlackInstallation) -> None:
+        whole = installation.is_enterprise_install
+        place = installation.enterprise_id if whole else installation.team_id
+        if not place or not installation.bot_token:
+            raise BoltError("Slack gave no token of a bot, or named no place")
+        name = (installation.enterprise_name if whole else installation.team_name) or place
+        ends = installation.bot_token_expires_at
+
+        def unit(uow: UnitOfWork) -> None:
+            # Bolt has counted from the machine's clock.
+            expires_at = uow.now + timedelta(seconds=ends - time.time()) if ends else None
+            made = Installation(
+                place,
+                name,
+                installation.bot_id or "",
+                installation.bot_user_id or "",
+                ",".join(installation.bot_scopes or ()),
+                installation.bot_token or "",
+                uow.now,
+                installation.bot_refresh_token or "",
+                expires_at,
+            )
+            installing.taken_in(uow, made)
+
+        await self.database.run(unit)
+
+
+class _Flow(AsyncOAuthFlow):
+    """Bolt's flow: strangers' words do not get into the address, and no answer of Slack's breaks it."""
+
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:  # noqa: ARG002
+        return self.settings.authorize_url_generator.generate(state=state)
+
+    async def run_installation(self, code: str) -> SlackInstallation | None:
+        try:
+            return await call(super().run_installation(code))
+        except (SlackRefused, KeyError):
+            return None
+
+
+class Door:
+    """The two addresses by which a workspace takes us in."""
+
+    def __init__(self, app: App, database: Database, client: AsyncWebClient) -> None:
+        """Join Bolt's flow to the stores."""
+        self._app, self._database = app, database
+        settings = AsyncOAuthSettings(
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            scopes=list(SCOPES),
+            user_scopes=[],
+            redirect_uri=f"{app.base_url}{BACK}",
+            install_path=INSTALL,
+            redirect_uri_path=BACK,
+            install_page_rendering_enabled=False,
+            callback_options=AsyncCallbackOptions(success=self._done, failure=self._failed),
+            installation_store=_Store(database),
+            state_store=_States(database, Signed(app.key, "state")),
+            state_cookie_name=_COOKIE,
+            state_expiration_seconds=int(_STATE_LIVES.total_seconds()),
+            logger=oauth_log,
+        )
+        self._flow = _Flow(client=client, logger=oauth_log, settings=settings)
+
+    def routes(self) -> list[Route]:
+        """Return the two routes."""
+        return [
+            Route(INSTALL, self._begin, methods=["GET"]),
+            Route(BACK, self._back, methods=["GET"]),
+        ]
+
+    async def _begin(self, request: Request) -> Response:
+        """Send somebody to Slack, where they say which workspace it is."""
+        now = await self._database.read(lambda uow: uow.now)
+        if not self._app.public and not self._app.passes.holds(request.query_params.get("key", ""), now):
+            return PlainTextResponse("Not found", status_code=404)
+        asked = to_async_bolt_request(request, b"")
+        return to_starlette_response(await self._flow.handle_installation(asked))
+
+    async def _back(self, request: Request) -> Response:
+        asked = to_async_bolt_request(request, b"")
+        return to_starlette_response(await self._flow.handle_callback(asked))
+
+    async def _done(self, done: AsyncSuccessArgs) -> BoltResponse:
+        made = done.installation
+        if made.is_enterprise_install:
+            return self._page(words.installed_for_all(made.enterprise_name or ""))
+        return self._page(words.installed_in(made.team_name or ""))
+
+    async def _failed(self, failed: AsyncFailureArgs) -> BoltResponse:
+        if failed.reason == "access_denied":
+            return self._page(words.INSTALL_CANCELLED)
+        return self._page(words.INSTALL_FAILED, _FAILED)
+
+    def _page(self, line: Line, status: int = 200) -> BoltResponse:
+        """Say one sentence, and take the state out of the browser."""
+        said, name = html.escape(plain(line)), html.escape(words.NAME)
+        page = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+            f'<meta name="viewport" content="width=device-width">'
+            f'<link rel="stylesheet" href="/static/base.css"><main><h1>{name}</h1><p>{said}</p></main></html>'
+        )
+        forget = self._flow.settings.state_utils.build_set_cookie_for_deletion()
+        headers: dict[str, str | Sequence[str]] = {"Set-Cookie": forget}
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        return BoltResponse(status=status, body=page, headers=headers)

@@ -1,0 +1,137 @@
+"""Tokens that end are renewed before they do. Slack takes a refresh token once, so one replica does it."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.ports import Database
+from bot.core.installation_ports import Installation
+from bot.core.ports import UnitOfWork
+from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
+
+_log = logging.getLogger(__name__)
+# A token lives for twelve hours; one that ends within two is renewed.
+AHEAD = timedelta(hours=2)
+# So long one replica has for it; more than a call may take.
+_LEASE = timedelta(seconds=30)
+# How long another replica is waited for where the old token has ended, in seconds.
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+# Slack's words for a refresh token that it will never take again.
+_SPENT = {"invalid_refresh_token", "invalid_grant", "token_revoked", "account_inactive"}
+
+
+@dataclass
+class Renewing:
+    """Exchanges tokens; whoever waits is not what does it, so that giving up waiting loses nothing."""
+
+    database: Database
+    client: AsyncWebClient
+    client_id: str
+    client_secret: str = field(repr=False)
+    pauses: Sequence[float] = PAUSES
+    _holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
+
+    async def fresh(self, known: Installation, now: datetime) -> Installation:
+        """Return an installation with a token that works for a while; raises `SlackRefused`."""
+        if not _ends(known, now):
+            return known
+        task = self._under_way.get(known.place)
+        if task is None:
+            task = asyncio.create_task(self._renewed(known.place))
+            self._under_way[known.place] = task
+            task.add_done_callback(lambda done: self._done(known.place, done))
+        return await asyncio.shield(task)
+
+    def _done(self, place: str, task: "asyncio.Task[Installation]") -> None:
+        del self._under_way[place]
+        if not task.cancelled():
+            task.exception()  # whoever waits is told; nobody may be left who does
+
+    async def finish(self) -> None:
+        """Wait for what is under way."""
+        if self._under_way:
+            await asyncio.wait([*self._under_way.values()])
+
+    async def _renewed(self, place: str) -> Installation:
+        for pause in (*self.pauses, 0):
+            known, mine, now = await self.database.run(lambda uow: self._claim(uow, place))
+            if known is None:
+                raise SlackRefused(NOT_INSTALLED)
+            if mine:
+                return await self._exchanged(known, now)
+            if not _ends(known, now) or _works(known, now):
+                return known
+            await asyncio.sleep(pause)
+        raise SlackRefused("unreachable")
+
+    def _claim(self, uow: UnitOfWork, place: str) -> tuple[Installation | None, bool, datetime]:
+        known = uow.installations.at(place)
+        ends = known is not None and _ends(known, uow.now)
+        mine = ends and uow.leases.hold(_lease(place), self._holder, uow.now, until=uow.now + _LEASE)
+        return known, mine, uow.now
+
+    async def _exchanged(self, known: Installation, now: datetime) -> Installation:
+        try:
+            given = await call(
+                self.client.oauth_v2_access(
+                    client_id=self.client_id,
+                    client_secret=self.client_secret,
+                    grant_type="refresh_token",
+                    refresh_token=known.refresh,
+                )
+            )
+        except SlackRefused as refused:
+            await self.database.run(lambda uow: uow.leases.release(_lease(known.place), self._holder))
+            if refused.error in _SPENT:
+                _log.error("Slack renews the token of %s no more: install the app there again", known.place)
+                raise SlackRefused("token_revoked") from None
+            if _works(known, now):
+                _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
+                return known
+            raise
+        return await self._stored(known, given.data)
+
+    async def _stored(self, known: Installation, given: Any) -> Installation:
+        """Store what Slack gave: it has forgotten what came before."""
+
+        def unit(uow: UnitOfWork) -> Installation | None:
+            uow.installations.renew(
+                known,
+                token=str(given["access_token"]),
+                refresh=str(given["refresh_token"]),
+                expires_at=uow.now + timedelta(seconds=int(given["expires_in"])),
+            )
+            uow.leases.release(_lease(known.place), self._holder)
+            return uow.installations.at(known.place)
+
+        for pause in self.pauses:
+            try:
+                stored = await self.database.run(unit)
+                break
+            except Exception:  # noqa: BLE001 - whatever it is, there is nobody else who knows the tokens
+                _log.exception("The renewed token of %s could not be stored yet", known.place)
+                await asyncio.sleep(pause)
+        else:
+            stored = await self.database.run(unit)
+        if stored is None:
+            raise SlackRefused(NOT_INSTALLED)
+        return stored
+
+
+def _ends(known: Installation, now: datetime) -> bool:
+    return bool(known.refresh) and known.expires_at is not None and known.expires_at <= now + AHEAD
+
+
+def _works(known: Installation, now: datetime) -> bool:
+    return known.expires_at is None or known.expires_at > now
+
+
+def _lease(place: str) -> str:
+    return f"slack token {place}"

@@ -1,0 +1,127 @@
+"""An organisation installs the app once for its workspaces."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.chat.notifier import DeliveryFailed
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.notices import Destination
+from bot.core.ports import UnitOfWork
+from tests.platforms.slack.installs import House, house
+from tests.platforms.slack.test_installing import CARD, audited, in_general
+from tests.servers.slack.server import SlackServer, Trouble
+from tests.servers.slack.workspace import Person
+
+ORG, EAST, WEST, OTHER = "E0000001", "T0000300", "T0000400", "T0000500"
+
+
+@pytest.fixture
+async def grid(tmp_path: Path) -> AsyncIterator[House]:
+    """An organisation of two workspaces that has the app, and a workspace beside it."""
+    async with SlackServer() as server, house(server, tmp_path) as made:
+        server.organizations[ORG] = "Union"
+        for team in (EAST, WEST):
+            made.branch(team, team.lower(), ORG).whole = True
+        made.branch(OTHER, "other")
+        browser = await made.install(ORG)
+        assert "Homeroom is installed for Union." in browser.page
+        yield made
+        assert server.problems == []
+
+
+async def test_one_token_serves_all_workspaces_of_an_organisation(grid: House) -> None:
+    await grid.install(OTHER)
+    for team in (EAST, WEST, OTHER):
+        ann, before = grid.server.workspaces[team].person("ann", admin=True), len(grid.server.calls)
+        await grid.type(team, ann, f"school create School-{team}")
+        assert f"School-{team}" in grid.seen(team, ann)
+        await grid.front.notifier.post(in_general(grid, team), CARD)
+        await grid.front.notifier.post(Destination.direct(AccountKey("slack", f"{team}/{ann.id}")), CARD)
+        assert grid.tokens(before) == {OTHER if team == OTHER else ORG}
+    given = [one for one in await audited(grid) if one[0] == "slack.workspace_given"]
+    assert given == [("slack.workspace_given", f"slack:{ORG}")] * 2
+
+
+async def test_whoever_is_of_two_workspaces_is_at_home_where_they_act(grid: House) -> None:
+    """Slack names their first workspace in a click, and where it was typed in a command."""
+    west = grid.server.workspaces[WEST]
+    ann = west.person("ann", team=EAST, teams=(EAST, WEST))
+    boss = west.person("boss", admin=True)
+    await grid.type(WEST, boss, "school create Maple approval:automatic")
+    await grid.type(WEST, boss, "invite create")
+    code = re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{5}", grid.seen(WEST, boss))
+    assert code is not None
+    hand = grid.hand(WEST)
+    await hand.type(ann, "join")
+    await grid.front.idle()
+    await hand.submit(ann, code=code[0])
+    await grid.front.idle()
+    assert await _known(grid, WEST, ann)
+    assert not await _known(grid, EAST, ann)
+
+
+def _linked(uow: UnitOfWork) -> int:
+    return len(uow.schools.linked_to(WorkspaceKey(Platform.SLACK, WEST)))
+
+
+async def _known(grid: House, team: str, person: Person) -> bool:
+    key = AccountKey("slack", f"{team}/{person.id}")
+    return await grid.world.database.read(lambda uow: uow.people.by_account(key)) is not None
+
+
+async def test_an_admin_of_one_workspace_administers_no_other(grid: House) -> None:
+    west = grid.server.workspaces[WEST]
+    visitor = west.person("visitor", admin=True, team=EAST, teams=(EAST, WEST))
+    boss = west.person("boss", admin=True, teams=(EAST, WEST))
+    for person, schools in ((visitor, 0), (boss, 1)):
+        await grid.type(WEST, person, "school create Maple")
+        assert await grid.world.database.read(_linked) == schools
+
+
+async def test_while_slack_is_silent_nobody_is_taken_for_somebody_else(grid: House) -> None:
+    ann = grid.server.workspaces[WEST].person("ann", team=EAST, teams=(EAST, WEST))
+    grid.server.fail("users.info", *[Trouble("internal_error")] * 2)
+    hand = grid.hand(WEST)
+    await hand.type(ann, "")
+    await grid.front.idle()
+    await hand.submit(ann, command="help")
+    await grid.front.idle()
+    assert "Something went wrong" in grid.seen(WEST, ann)
+
+
+async def test_workspaces_are_given_and_taken_back(grid: House) -> None:
+    hand = grid.hand(EAST)
+    for _ in range(2):
+        await hand.tell("team_access_granted", team_ids=[EAST, WEST])
+    await grid.front.notifier.post(in_general(grid, WEST), CARD)
+    ann = grid.server.workspaces[WEST].person("ann", admin=True)
+    await grid.type(WEST, ann, "school create Maple")
+    await hand.tell("team_access_revoked", team_ids=[WEST])
+    with pytest.raises(DeliveryFailed) as failed:
+        await grid.front.notifier.post(in_general(grid, WEST), CARD)
+    assert failed.value.gone
+    await grid.front.notifier.post(in_general(grid, EAST), CARD)
+    told = [one[0] for one in await audited(grid)]
+    assert told == [
+        "slack.installed",
+        "slack.workspace_given",
+        "slack.workspace_given",
+        "slack.workspace_taken",
+    ]
+
+
+async def test_an_organisation_that_takes_us_out_lets_all_its_workspaces_rest(grid: House) -> None:
+    people = {team: grid.server.workspaces[team].person("ann", admin=True) for team in (EAST, WEST)}
+    for team, ann in people.items():
+        await grid.type(team, ann, f"school create School-{team}")
+    grid.server.uninstall(ORG)
+    await grid.hand(EAST).tell("app_uninstalled")
+    assert await grid.at(ORG) is None
+    await grid.install(ORG)
+    for team in people:
+        eve = grid.server.workspaces[team].person("eve")
+        await grid.type(team, eve, "school show")
+        assert "No school lives here yet" in grid.seen(team, eve)

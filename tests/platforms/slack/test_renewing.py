@@ -1,0 +1,149 @@
+"""Tokens that end: each refresh token is shown to Slack once, by one replica, and what Slack gave is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from bot.platforms.slack.api import SlackRefused
+from tests.platforms.slack.installs import House, house
+from tests.servers.slack.server import SlackServer, Trouble
+
+TEAM = "T0000100"
+
+
+@pytest.fixture
+async def replicas(tmp_path: Path) -> AsyncIterator[list[House]]:
+    """Two replicas over one database, and a workspace whose tokens end."""
+    async with SlackServer() as server, AsyncExitStack() as stack:
+        server.rotates = True
+        made = [await stack.enter_async_context(house(server, tmp_path)) for _ in range(2)]
+        made[0].branch(TEAM, "north")
+        await made[0].install(TEAM)
+        yield made
+        assert server.problems == []
+
+
+class Gate(asyncio.Event):
+    """Keeps whoever comes until it is set, and tells that somebody has come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.reached.set()
+        return await super().wait()
+
+
+def refreshed(made: House) -> int:
+    return sum(one.get("grant_type") == "refresh_token" for one in made.server.called("oauth.v2.access"))
+
+
+def forward(replicas: list[House], hours: float) -> None:
+    for one in replicas:
+        one.world.clock.forward(timedelta(hours=hours))
+
+
+async def token_of(made: House) -> str:
+    client = await made.front._clients.of(TEAM)
+    return str(client.token)
+
+
+async def test_a_token_is_renewed_before_it_ends(replicas: list[House]) -> None:
+    one, _ = replicas
+    first = await token_of(one)
+    forward(replicas, 9.9)
+    assert await token_of(one) == first
+    assert refreshed(one) == 0
+    forward(replicas, 0.2)
+    second = await token_of(one)
+    assert (second != first, refreshed(one)) == (True, 1)
+    assert await token_of(replicas[1]) == second
+    forward(replicas, 30)
+    third = await token_of(replicas[1])
+    assert (third != second, refreshed(one)) == (True, 2)
+
+
+@pytest.mark.parametrize("hours", [11, 13])
+async def test_two_replicas_and_many_askers_renew_it_once(replicas: list[House], hours: float) -> None:
+    before = await token_of(replicas[0])
+    forward(replicas, hours)
+    gate = replicas[0].server.gates["oauth.v2.access"] = Gate()
+    asking = [asyncio.create_task(token_of(one)) for one in replicas for _ in range(5)]
+    await gate.reached.wait()
+    gate.set()
+    got = set(await asyncio.gather(*asking))
+    after = await token_of(replicas[0])
+    assert refreshed(replicas[0]) == 1
+    assert after != before
+    # While the old one works, whoever does not renew it need not wait.
+    assert got <= ({before, after} if hours < 12 else {after})
+    forward(replicas, hours)
+    await token_of(replicas[1])
+    assert refreshed(replicas[0]) == 2
+
+
+async def test_whoever_gives_up_waiting_loses_no_token(replicas: list[House]) -> None:
+    one, other = replicas
+    forward(replicas, 13)
+    gate = one.server.gates["oauth.v2.access"] = asyncio.Event()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await token_of(one)
+    gate.set()
+    await one.front._clients.close()
+    assert refreshed(one) == 1
+    assert one.server.tokens[await token_of(other)] == TEAM
+    assert refreshed(one) == 1
+
+
+async def test_while_slack_does_not_renew_it_the_old_one_is_used_until_it_ends(replicas: list[House]) -> None:
+    one, _ = replicas
+    first = await token_of(one)
+    forward(replicas, 11)
+    one.server.fail("oauth.v2.access", *[Trouble("internal_error")] * 2)
+    assert await token_of(one) == first
+    forward(replicas, 2)
+    with pytest.raises(SlackRefused) as refused:
+        await token_of(one)
+    assert refused.value.passing
+    assert await token_of(one) != first
+
+
+async def test_a_refresh_token_that_is_spent_asks_for_a_new_installation(
+    replicas: list[House], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, _ = replicas
+    one.server.refreshes.clear()
+    forward(replicas, 13)
+    ann = one.server.workspaces[TEAM].person("ann")
+    await one.type(TEAM, ann, "help")
+    assert "install it again" in one.seen(TEAM, ann)
+    assert "install the app there again" in caplog.text
+    await one.install(TEAM)
+    await one.type(TEAM, ann, "help")
+    assert "install it again" not in one.seen(TEAM, ann)
+
+
+async def test_what_slack_gave_is_stored_though_the_database_was_away(
+    replicas: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = replicas
+    forward(replicas, 13)
+    database, run, fails = one.world.database, one.world.database.run, [OSError(), OSError()]
+
+    async def away(unit: object) -> object:
+        if refreshed(one) and fails:
+            raise fails.pop()
+        return await run(unit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(database, "run", away)
+    token = await token_of(one)
+    assert fails == []
+    assert await token_of(other) == token
+    assert refreshed(one) == 1
