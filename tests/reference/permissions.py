@@ -1,11 +1,8 @@
-"""Writes docs/permissions.md from the data: `python -m tests.permissions_document`."""
-
-from pathlib import Path
+"""The page of roles and permissions, from the data."""
 
 from bot.core.permissions import Permission
 from bot.core.roles import ALIASES, AT_SCHOOL, BUILT_IN, ScopeKind
 
-PATH = Path(__file__).parents[1] / "docs" / "permissions.md"
 _HOLDS, _GIVES = "●", "○"
 _SCOPES = {
     ScopeKind.SYSTEM: "the whole system",
@@ -24,7 +21,7 @@ def _head() -> list[str]:
         "# Roles and permissions",
         "",
         "This page is made from `bot/core/permissions.py` and `bot/core/roles.py` by",
-        "`python -m tests.permissions_document`; a test tells when it is not current.",
+        "`make reference`; a test tells when it is not current.",
         "",
         "A role is given at a school, over a district or over the whole system, and holds there and in all",
         "that lies below. What a person may do at a school is the union of their roles at it and above it.",
@@ -69,7 +66,3 @@ def _custom() -> list[str]:
         "Whoever gives or takes a role may give roles, and has or may give all that the role can do or give",
         "and all that the other person has already. Nobody gives a role to themselves.",
     ]
-
-
-if __name__ == "__main__":
-    PATH.write_text(document(), encoding="utf-8")

@@ -1,0 +1,13 @@
+"""The pages of docs/ that are made from declarations: `make reference`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.reference import commands, permissions, settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands.document,
+    "permissions.md": permissions.document,
+    "settings.md": settings.document,
+}

@@ -1,0 +1,91 @@
+"""The page of all settings, from their types and from what config/default.toml says about them."""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.settings import Settings, places
+from bot.settings.problems import Place, named
+
+_DEFAULTS = Path(__file__).parents[2] / "config" / "default.toml"
+# The scan for secrets is told of an example in the way of each kind of file.
+_EXAMPLE = ("# pragma: allowlist secret", "<!-- pragma: allowlist secret -->")
+_HEAD = """# Settings
+
+This page is made from `bot/settings/` and [config/default.toml](../config/default.toml) by `make reference`;
+a test tells when it is not current. What wins is in [operators.md](operators.md#settings)."""
+_ELSEWHERE = """
+## Seldom needed
+
+They have no line in the file: where the platforms are, for a proxy or for tests, and what is better kept in
+the environment.
+
+| setting | environment variable |
+|---|---|"""
+
+
+@dataclass
+class _Told:
+    """What the file says: about sections, and about settings."""
+
+    sections: dict[str, str] = field(default_factory=dict)
+    settings: dict[Place, str] = field(default_factory=dict)
+
+
+def document() -> str:
+    """Return the whole page."""
+    values = tomllib.loads(_DEFAULTS.read_text("utf-8"))
+    told = _read()
+    lines, last = [_HEAD], None
+    for place in told.settings:
+        *section, _ = place
+        name = ".".join(section)
+        if name != last:
+            lines += ["", *_section(name, told)]
+            last = name
+        lines.append(_row(place, told.settings[place], values))
+    rest = [place for place in places(Settings) if place not in told.settings]
+    lines += [_ELSEWHERE, *(f"| `{'.'.join(place)}` | `{named(place)}` |" for place in rest)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(name: str, told: _Told) -> Iterator[str]:
+    yield f"## {name or 'The whole installation'}"
+    yield ""
+    if name in told.sections:
+        yield from (told.sections[name], "")
+    yield from ("| setting | environment variable | default | |", "|---|---|---|---|")
+
+
+def _row(place: Place, about: str, values: dict[str, Any]) -> str:
+    value: Any = values
+    for name in place:
+        value = value[name]
+    default = "" if value in ("", []) else f"`{json.dumps(value)}`"
+    return f"| `{'.'.join(place)}` | `{named(place)}` | {default} | {about} |"
+
+
+def _read() -> _Told:
+    """Read the comments: those above a setting or a section, and those beside a setting."""
+    told, above = _Told(), list[str]()
+    section: Place = ()
+    for line in _DEFAULTS.read_text("utf-8").splitlines():
+        if not line.strip():
+            above = []
+        elif line.startswith("#"):
+            above.append(line.removeprefix("#").strip())
+        elif line.startswith("["):
+            section = tuple(line.strip("[]").split("."))
+            if above:
+                told.sections[".".join(section)] = " ".join(above)
+            above = []
+        else:
+            name, _, rest = line.partition("=")
+            beside = rest.partition("  # ")[2].strip()
+            words = " ".join([*above, *([beside] if beside else [])])
+            told.settings[*section, name.strip()] = words.replace("<", "\\<").replace(*_EXAMPLE)
+            above = []
+    return told
