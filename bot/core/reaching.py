@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.actors import AccountKey, Platform
-from bot.core.notices import Audience, Destination, tell
+from bot.core.notices import Audience, Destination, Notice, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import PERSON
@@ -47,6 +47,18 @@ def places(uow: UnitOfWork, person_ids: Sequence[str]) -> list[Destination]:
     chatting = {person_id for person_id, _ in found}
     silent = [one for one in person_ids if one not in chatting and uow.people.details(one).email]
     return [*(to for _, to in found), *(mailbox(one) for one in silent)]
+
+
+def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
+    """Tell somebody the same in their next chat, at last by mail, where a chat of theirs refuses it."""
+    to = refused.to
+    person = uow.people.by_account(AccountKey(to.platform, to.account)) if to.account else None
+    if person is None:
+        return
+    has_mail = bool(uow.people.details(person.id).email)
+    ways = [*chats(uow, person.id), *([mailbox(person.id)] if has_mail else [])]
+    if to in ways[:-1]:
+        tell(uow, refused.subject, refused.audience, ways[ways.index(to) + 1])
 
 
 def able(uow: UnitOfWork, school_id: str, permission: Permission, most: int) -> list[Destination]:

@@ -184,7 +184,9 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
 
 
 def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Note that an applicant has left: their account is not there any more."""
+    """Tell an applicant elsewhere what came of it; note that they left where their account is not there."""
+    if notice.audience is Audience.OUTCOME and loss in {Loss.REFUSED, Loss.GONE}:
+        reaching.tell_elsewhere(uow, notice)
     mine = notice.audience in {Audience.APPLICANT, Audience.STILL_WAITING}
     if not mine or loss is not Loss.GONE:
         return

@@ -1,8 +1,10 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
+from dataclasses import replace
+
 from bot.core import erasure, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
-from bot.core.notices import Audience
+from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import Recipient, recipient
@@ -91,3 +93,33 @@ async def test_who_is_erased_has_no_address_and_nothing_that_waits(door: Door) -
 async def test_what_names_nobody_has_no_address(door: Door) -> None:
     for whom in ("", "person:", "person:nobody", "invitation:nothing", "school:1"):
         assert await door.database.read(lambda uow, whom=whom: recipient(uow, whom)) is None  # type: ignore[misc]
+
+
+async def test_who_takes_no_messages_in_one_place_is_told_in_the_next(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        _person(uow, DISCORD, SLACK)
+        to = Destination.direct(DISCORD)
+        told: list[str] = []
+        while True:
+            refused = Notice(build.fresh_id(), "", "join_request:1", Audience.OUTCOME, to, uow.now)
+            reaching.tell_elsewhere(uow, refused)
+            if not (sent := deliver_all(uow)):
+                return told
+            (to,) = (one.to for one in sent)
+            told.append(str(to.platform))
+
+    assert await door.database.run(unit) == ["slack", "email"]
+
+
+async def test_who_has_no_other_place_is_told_nowhere(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        _person(uow, DISCORD, email="")
+        for account in (DISCORD, AccountKey("discord", "43")):
+            to = Destination.direct(account)
+            refused = Notice(build.fresh_id(), "", "join_request:1", Audience.OUTCOME, to, uow.now)
+            reaching.tell_elsewhere(uow, refused)
+        channel = Destination(Platform.DISCORD, "1", "2")
+        reaching.tell_elsewhere(uow, replace(refused, to=channel))
+        return [str(one.to) for one in deliver_all(uow)]
+
+    assert await door.database.run(unit) == []
