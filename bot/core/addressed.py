@@ -207,9 +207,17 @@ def send(
         raise AlreadySent(current)
     if at is not None and current.expires_at is not None and at >= current.expires_at:
         raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
+    if state is InvitationState.SCHEDULED and _waits_so(current, at, uow.now):  # clicked once more
+        return current
     sent = _sent(uow, current, at)
     _record(uow, actor, "invitation.queued", sent, {"at": at.isoformat() if at else None})
     return sent
+
+
+def _waits_so(invitation: Invitation, at: datetime | None, now: datetime) -> bool:
+    """Tell whether an invitation is queued for that time, or without one already goes out."""
+    queued = invitation.to.send_at if invitation.to else None
+    return queued is not None and (queued == at if at else queued <= now)
 
 
 def _held_to_send(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:

@@ -26,10 +26,14 @@ def pack(shown: Sequence[JoinRequest]) -> str:
 
 
 def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) -> list[Outcome]:
-    """Approve exactly those requests, each with its own role and its own checks."""
+    """Approve exactly those requests, each with its own role and its own checks.
+
+    Requests are never deleted: if one of them is not there, no card has shown this, and nothing is done.
+    """
     uow.schools.lock(school.id)  # rights are read after it, for each
-    found = uow.digests.named(school.id, [packed[at : at + TAIL] for at in range(0, len(packed), TAIL)])
-    if not found:
+    shown = [packed[at : at + TAIL] for at in range(0, len(packed), TAIL)]
+    found = uow.digests.named(school.id, shown)
+    if not found or {one.id[-TAIL:] for one in found} != set(shown):
         raise NotFound("request")
     return [_approve(uow, actor, one, school) for one in found]
 

@@ -120,6 +120,8 @@ def schedule(
     if at is None:
         raise BadValue("at", "is missing", "Friday 17:00")
     drafts.require(uow, actor, school, drafts.wanted_of(held, school))
+    if held.state is BroadcastState.SCHEDULED and at == held.send_at:  # clicked once more
+        return view(uow, held)
     sender = members.enrol(uow, actor)
     front = actor.caller.platform.value
     due = replace(held, state=BroadcastState.SCHEDULED, send_at=at, created_by=sender.id, front=front)

@@ -133,7 +133,9 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
     key = actor.caller.workspace
     if key is None or school not in uow.schools.linked_to(key):
         raise NoSchoolHere
-    uow.schools.set_approvals_channel(ApprovalsChannel(school.id, key, channel))
+    if (chosen := ApprovalsChannel(school.id, key, channel)) in uow.schools.approvals_channels(school.id):
+        return
+    uow.schools.set_approvals_channel(chosen)
     audit.record(
         uow,
         actor,

@@ -1,6 +1,6 @@
 """Those who must not: each is put into a copy of what was stored when the button was drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +11,11 @@ from bot.core.actors import AccountKey, Caller, Person, Platform, WorkspaceKey
 from bot.core.guessing import Limits
 from bot.core.ids import new_id
 from bot.core.members import Access, Membership, Standing
+from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN, VIEWER
 from bot.core.schools import School, Workspace
 from tests.clicks.paper import Drawn
+from tests.core.door import MOMENT
 from tests.fakes.database import FakeDatabase
 from tests.fakes.state import State
 from tests.world import FakeClock, caller
@@ -32,8 +34,8 @@ class Fork:
 
     @classmethod
     def of(cls, runner: Runner, drawn: Drawn, limits: Limits) -> "Fork":
-        """Start a Runner on a copy of the state in which something was drawn."""
-        database = FakeDatabase(FakeClock(drawn.at), runner.system_administrators)
+        """Start a Runner on a copy of the state in which something was drawn, a moment later."""
+        database = FakeDatabase(FakeClock(drawn.at + MOMENT), runner.system_administrators)
         database.state = drawn.state.copied()
         return cls(replace(runner, database=database, limits=limits), database)
 
@@ -112,6 +114,22 @@ def suspended(fork: Fork, who: Caller) -> Caller:
         one for one in state.assignments if one.person != person or one.scope in state.schools
     }
     return replace(who, administers_workspace=False)
+
+
+def applicant(fork: Fork, drawn: Drawn) -> Caller | None:
+    """Let whoever made the request that a click decides rule the system; None for any other click."""
+    command = fork.runner.registry[drawn.path]
+    request = fork.database.state.join_requests.get(str(_said(drawn).get("request")))
+    if request is None or command.needs is not Permission.REQUEST_DECIDE:
+        return None
+    rulers = frozenset({str(request.account)})
+    fork.runner = replace(fork.runner, system_administrators=rulers)
+    fork.database.rulers = rulers
+    return caller(request.account.subject)
+
+
+def _said(drawn: Drawn) -> Mapping[str, Any]:
+    return {**unpack(drawn.packed).values, **drawn.values}
 
 
 def second_admin(fork: Fork, _: Caller) -> Caller:

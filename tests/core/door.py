@@ -29,7 +29,7 @@ from tests.world import BASE_URL, SLASHES, WAYS, FakeClock, World, caller
 # A million is more than any test makes.
 _ALL = 1_000_000
 # People take time: what is made later has a later id.
-_MOMENT = timedelta(milliseconds=1)
+MOMENT = timedelta(milliseconds=1)
 BROKEN = "Something went wrong on my side"
 
 
@@ -50,12 +50,12 @@ class Door:
 
     async def says(self, who: Caller | str, line: str) -> Reply:
         """Type a line as someone; people are known by their name."""
-        self.clock.forward(_MOMENT)
+        self.clock.forward(MOMENT)
         return _unbroken(await self.runner.type(line, _caller(who)))
 
     async def clicks(self, who: Caller | str, command: str, **values: str) -> Reply:
         """Click a button that does something."""
-        self.clock.forward(_MOMENT)
+        self.clock.forward(MOMENT)
         return _unbroken(await self.runner.act(Action(command, values), _caller(who)))
 
     async def invitations(self) -> list[Invitation]:

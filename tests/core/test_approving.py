@@ -61,6 +61,17 @@ async def test_each_is_checked_alone_and_told_of(door: Door) -> None:
     assert "Pia\nDecided before: Approved as Viewer by Root" in again
 
 
+async def test_a_card_that_nobody_has_drawn_approves_nobody(door: Door) -> None:
+    """Neither with a request that there is not among those that there are, nor cut off."""
+    await school_with_channel(door, "nora", "omid")
+    before = await door.requests()
+    packed = approving.pack(before)
+    for wrong in (packed[:-1], f"{packed}x", packed[:-1] + "#", f"{packed}{'0' * 7}"):
+        values = {"school": before[0].school_id, "shown": wrong}
+        assert (await door.clicks("ada", "request admit_all", **values)).refused
+    assert await door.requests() == before
+
+
 async def test_nobody_gets_what_the_approver_may_not_give(door: Door) -> None:
     await school_with_channel(door)
     made = '/role create name:Greeter permissions:"request.*, role.grant" grants:Viewer'

@@ -49,6 +49,10 @@ def ask(uow: UnitOfWork, actor: Actor, district: District, *, applies: bool = Fa
     """Have a folder looked at now; nothing is changed before somebody agrees, unless it `applies`."""
     if uow.oneroster.source(district.id) is None:
         raise NothingToChange("not connected")
+    for asked in uow.oneroster.runs(district.id, 1):
+        if asked.state is RunState.WAITING and asked.applies == applies:  # one look is enough
+            reaching.tell_account(uow, asked.subject, Audience.DOER, actor.caller.account)
+            return asked
     run = Run(new_id(uow.now), district.id, RunState.WAITING, uow.now, applies=applies)
     uow.oneroster.begin(run)
     audit.record(uow, actor, "oneroster.asked", district.subject, new={"run": run.id, "applies": applies})

@@ -1,0 +1,172 @@
+"""Checks broken on purpose, once all is drawn; a matrix that sees nothing of that is blind."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from bot.cards.refusals import Words
+from bot.chat import rights, runner, values
+from bot.chat.actions import Action, unpack
+from bot.chat.replies import Reply
+from bot.commands import REGISTRY
+from bot.core import access, join_requests, members, schools
+from bot.core.actors import Actor
+from bot.core.errors import OwnRequest
+from bot.core.members import Membership, Standing
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN, Rights
+from bot.core.schools import School
+from tests.clicks import intruders
+from tests.fakes.door import FakeJoinRequests
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Breaking:
+    """What is broken, and which tries must see it, each by itself."""
+
+    do: Callable[[Patch], None]
+    seen_by: Sequence[str]
+
+
+def nobody_is_asked_what_they_may(patch: Patch) -> None:
+    """Leave out every question about rights, at the command and below it."""
+    patch.setattr(rights, "require", lambda *_: None)
+    patch.setattr(access, "require", lambda *_: None)
+    patch.setattr(access, "grantable_role", lambda *asked, **_: access.school_role(*asked))
+
+
+def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
+    """Find whatever an id names, and ask for rights where the clicker is at home."""
+    real = access.rights_of
+
+    def at_home(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
+        return real(uow, actor, next(iter(schools.around(uow, actor)), school))
+
+    patch.setattr(access, "rights_of", at_home)
+    patch.setattr(schools, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))
+
+
+def rights_are_remembered(patch: Patch) -> None:
+    """Give everybody who is somebody what they may have had once."""
+    patch.setattr(access, "rights_of", lambda _, actor, __: _once(actor))
+
+
+def _once(actor: Actor) -> Rights:
+    return Rights.of([SCHOOL_ADMIN.name]) if actor.person else Rights()
+
+
+def the_suspended_are_at_work(patch: Patch) -> None:
+    """Ask only whether somebody was let in."""
+    patch.setattr(Membership, "active", property(lambda one: one.standing is Standing.ACTIVE))
+
+
+def the_decided_waits(patch: Patch) -> None:
+    """Decide requests whatever was decided before."""
+
+    def decide(repository: FakeJoinRequests, request: join_requests.JoinRequest) -> bool:
+        repository.state.join_requests[request.id] = request
+        return True
+
+    patch.setattr(FakeJoinRequests, "decide", decide)
+    patch.setattr(join_requests, "refuse_unfit", lambda *_: None)
+    patch.setattr(members, "let_in", lambda *_: True)
+    patch.setattr(members, "turn_away", lambda *_: True)
+
+
+def applicants_decide(patch: Patch) -> None:
+    """Ask of a request only whether it waits."""
+    real = join_requests.refuse_unfit
+
+    def refuse(actor: Actor, request: join_requests.JoinRequest) -> None:
+        try:
+            real(actor, request)
+        except OwnRequest:
+            return
+
+    patch.setattr(join_requests, "refuse_unfit", refuse)
+
+
+def requests_are_anybodys(patch: Patch) -> None:
+    """Take back a request whoever clicks."""
+    real = join_requests.withdraw
+
+    def withdraw(uow: UnitOfWork, actor: Actor, request: join_requests.JoinRequest) -> Any:
+        return real(uow, replace(actor, person=uow.people.by_id(request.person_id)), request)
+
+    patch.setattr(join_requests, "withdraw", withdraw)
+    patch.setattr(join_requests, "find", lambda uow, _, wanted: (uow.join_requests.by_id(wanted), None))
+
+
+def ids_are_known_by_their_beginning(patch: Patch) -> None:
+    """Find a request by most of its id."""
+
+    def by_id(repository: FakeJoinRequests, request_id: str) -> Any:
+        known = repository.state.join_requests
+        return next((one for name, one in known.items() if name[:20] == request_id[:20]), None)
+
+    patch.setattr(FakeJoinRequests, "by_id", by_id)
+
+
+def unknown_values_are_passed_over(patch: Patch) -> None:
+    """Take of what a click says what is understood."""
+    real = values.read_all
+
+    def read(ctx: Any, command: Any) -> dict[str, Any]:
+        ctx.values = {name: value for name, value in ctx.values.items() if command.option(name)}
+        return real(ctx, command)
+
+    patch.setattr(runner, "read_all", read)
+
+
+def _reading(change: Callable[[str], str], after: Callable[[Action], Action] = lambda one: one) -> Any:
+    def do(patch: Patch) -> None:
+        patch.setattr(intruders, "unpack", lambda packed: after(unpack(change(packed))))
+
+    return do
+
+
+def _in_any_case(action: Action) -> Action:
+    return replace(action, command=action.command.casefold())
+
+
+def _said_otherwise(action: Action) -> Action:
+    command = REGISTRY.get(action.command)
+    first = command.options[0].name if command and command.options else ""
+    return replace(
+        action, values={(first if name == "id" else name): one for name, one in action.values.items()}
+    )
+
+
+def refusals_are_silent(patch: Patch) -> None:
+    """Refuse without a word."""
+    patch.setattr(Words, "refused", lambda *_: Reply())
+
+
+_INSIDE = ("wrong user", "plain member", "demoted", "suspended")
+_OLD = ("older formats",)
+BREAKS = {
+    "nobody is asked what they may": Breaking(nobody_is_asked_what_they_may, _INSIDE),
+    "the place of the click decides": Breaking(
+        what_is_asked_is_asked_of_ones_own_school, ["foreign workspace"]
+    ),
+    "rights are remembered": Breaking(rights_are_remembered, ["plain member", "demoted", "suspended"]),
+    "the suspended are at work": Breaking(the_suspended_are_at_work, ["suspended"]),
+    "the decided waits": Breaking(the_decided_waits, ["decided already, after a restart, another admin"]),
+    "applicants decide": Breaking(applicants_decide, ["the applicant"]),
+    "requests are anybody's": Breaking(requests_are_anybodys, ["wrong user", "plain member"]),
+    "ids are known by their beginning": Breaking(ids_are_known_by_their_beginning, ["bits flipped"]),
+    "unknown values are passed over": Breaking(unknown_values_are_passed_over, ["bits flipped", *_OLD]),
+    "commands in any case": Breaking(_reading(str, _in_any_case), ["bits flipped"]),
+    "verbs in any case": Breaking(_reading(lambda packed: f"{packed[:3].lower()}{packed[3:]}"), _OLD),
+    "verbs of another version": Breaking(_reading(lambda packed: packed.replace("do:", "run:", 1)), _OLD),
+    "no verb": Breaking(_reading(lambda packed: packed if ":" in packed else f"run:{packed}"), _OLD),
+    "commands as paths": Breaking(
+        _reading(str, lambda one: replace(one, command=one.command.replace("/", " "))), _OLD
+    ),
+    "options of other names": Breaking(_reading(str, _said_otherwise), _OLD),
+    "refusals are silent": Breaking(refusals_are_silent, ["wrong user", "decided already, after a restart"]),
+}

@@ -1,0 +1,193 @@
+"""What the matrix tries with every click, and what it holds against the code."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.replies import Card, Reply
+from bot.chat.text import plain
+from bot.commands import REGISTRY
+from tests.clicks.excuses import AGAIN, BY_THE_DEPUTY, OWN
+from tests.clicks.intruders import INTRUDERS, Fork, applicant, foreigner, second_admin
+from tests.clicks.live import PATIENT, Live
+from tests.clicks.paper import Drawn
+from tests.core.door import BROKEN, heard
+from tests.core.test_tenant_matrix import named_by
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One click that was tried: what is wrong with what it did, or which command needed an excuse."""
+
+    wrong: str = ""
+    excused: str = ""
+
+
+Cells = AsyncIterator[Cell]
+
+
+def told(reply: Reply | None) -> bool:
+    """Tell whether somebody is told in words; of an unreadable click the front tells."""
+    if reply is None:
+        return True
+    card = reply.answer or reply.redraw
+    return isinstance(card, Card) and bool(plain(card.title).strip()) and BROKEN not in heard(reply)
+
+
+def of_others(before: Mapping[str, Any], after: Mapping[str, Any], drawn: Drawn) -> list[str]:
+    """List what was changed of people and schools that were there when it was drawn."""
+    there = {*drawn.state.persons, *drawn.state.schools}
+    rows = ((name, row) for name, table in before.items() for row in _rows(table, after[name]))
+    return [f"{name}: {row[:200]}" for name, row in rows if any(one in row for one in there)]
+
+
+def _rows(before: Any, after: Any) -> Iterator[str]:
+    if isinstance(before, dict):
+        for key in before.keys() | after.keys():
+            if before.get(key) != after.get(key):
+                yield f"{key} {before.get(key)} {after.get(key)}"
+    elif isinstance(before, set):
+        yield from map(str, before ^ after)
+    else:
+        yield from map(str, after[len(before) :])
+
+
+def _said(reply: Reply | None) -> str:
+    return heard(reply)[:80] if reply else ""
+
+
+async def by_who_must_not(live: Sequence[Live], intruder: str) -> Cells:
+    """Click everything as somebody who may not."""
+    become = INTRUDERS[intruder]
+    for one in live:
+        fork = one.fork()
+        who = become(fork, one.who)
+        before = fork.kept()
+        reply = await fork.press(one.drawn, who)
+        after = fork.kept()
+        done = after != before
+        if done and become is foreigner:
+            done = bool(of_others(before, after, one.drawn))
+        if done and intruder in OWN.get(one.drawn.path, ()):
+            yield Cell(excused=one.drawn.path)
+        elif done:
+            yield Cell(f"{intruder}: {one} -> {_said(reply)}")
+        elif one.does and not told(reply):
+            yield Cell(f"{intruder} is not told: {one}")
+        else:
+            yield Cell()
+
+
+async def by_the_applicant(live: Sequence[Live]) -> Cells:
+    """Click what decides a request as whoever has made it, who rules the system meanwhile."""
+    for one in live:
+        fork = one.fork()
+        who = applicant(fork, one.drawn)
+        if who is None or not one.does:
+            continue
+        before = fork.kept()
+        reply = await fork.press(one.drawn, who)
+        if fork.kept() != before:
+            yield Cell(f"the applicant: {one} -> {_said(reply)}")
+        elif not told(reply):
+            yield Cell(f"the applicant is not told: {one}")
+        else:
+            yield Cell()
+
+
+async def once_more(live: Sequence[Live], *, by_another: bool) -> Cells:
+    """Click what was clicked, after a restart: the same person, or another admin."""
+    for one in (one for one in live if one.does):
+        await one.works()
+        # The bot restarts in between: another Runner, over what is stored.
+        fork = Fork(replace(one.runner, database=one.after.database, limits=PATIENT), one.after.database)
+        who = second_admin(fork, one.who) if by_another else one.who
+        before = fork.kept()
+        reply = await fork.press(one.drawn, who)
+        excuses = {*AGAIN, *(BY_THE_DEPUTY if by_another else ())}
+        if fork.kept() != before and one.drawn.path in excuses:
+            yield Cell(excused=one.drawn.path)
+        elif fork.kept() != before:
+            yield Cell(f"{one} -> {_said(reply)}")
+        elif not told(reply) and not _form(reply):
+            yield Cell(f"nobody is told: {one}")
+        else:
+            yield Cell()
+
+
+def _form(reply: Reply | None) -> bool:
+    return reply is not None and reply.answer is not None and not isinstance(reply.answer, Card)
+
+
+def flips(packed: str) -> Iterator[str]:
+    """Flip each bit of what a button carries."""
+    for place, letter in enumerate(packed):
+        for bit in range(8):
+            yield packed[:place] + chr(ord(letter) ^ 1 << bit) + packed[place + 1 :]
+
+
+def as_typed(before: Action, packed: str) -> bool:
+    """Tell whether a changed action says what its clicker may say as well: other free text or case."""
+    try:
+        after = unpack(packed)
+    except UnreadableAction:
+        return False
+    command = REGISTRY[before.command]
+    if after.command != before.command or after.values.keys() != before.values.keys():
+        return False
+    for name, value in before.values.items():
+        option = command.option(name)
+        same = after.values[name].casefold() == value.casefold()
+        if not same and (option is None or named_by(command, option) is not None):
+            return False
+    return True
+
+
+async def with_a_bit_flipped(live: Sequence[Live], *, every: int) -> Cells:
+    """Click one of each shape with a bit flipped, every so many bits."""
+    doing = {one.drawn.shape: one for one in live if one.does}
+    for turn, one in enumerate(doing.values()):
+        action = unpack(one.drawn.packed)
+        for packed in itertools.islice(flips(one.drawn.packed), turn % every, None, every):
+            fork = one.fork()
+            before = fork.kept()
+            reply = await fork.press(one.drawn, one.who, packed)
+            if fork.kept() != before and not as_typed(action, packed):
+                yield Cell(f"{one.drawn.packed} as {packed!r} -> {_said(reply)}")
+            elif fork.kept() == before and not told(reply) and not _form(reply):
+                yield Cell(f"nobody is told: {packed!r}")
+            else:
+                yield Cell()
+
+
+def older(packed: str) -> Iterator[str]:
+    """Write an action as another version might have: none of these is read as something else."""
+    rest = packed.partition(":")[2]
+    command, _, query = rest.partition("?")
+    yield rest
+    yield f"RUN:{rest}"
+    yield f"do:{rest}"
+    yield f"run:{rest.replace(' ', '/')}" if " " in command else f"run:{command}/now"
+    yield f"run:{command} now?{query}" if query else f"run:{command} now"
+    yield f'{{"command":"{command}"}}'
+    yield f"{packed}{'&' if query else '?'}version=2"
+    if query:
+        yield packed.replace("?", ":", 1).replace("=", ":")
+        yield f"run:{command}?id={query.partition('=')[2]}"
+
+
+async def in_an_older_format(live: Sequence[Live]) -> Cells:
+    """Click everything as other versions might have written it."""
+    for one in (one for one in live if one.does):
+        for packed in older(one.drawn.packed):
+            fork = one.fork()
+            before = fork.kept()
+            reply = await fork.press(one.drawn, one.who, packed)
+            if fork.kept() != before:
+                yield Cell(f"{packed!r} -> {_said(reply)}")
+            elif not told(reply):
+                yield Cell(f"nobody is told: {packed!r}")
+            else:
+                yield Cell()
