@@ -68,7 +68,7 @@ class Accepted:
     left_out: tuple[LeftOut, ...]
 
 
-def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Asked:
+def asks(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Asked:
     """Tell what the schools ask whoever accepts an invitation; refuses those who cannot. Changes nothing."""
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     possible, _ = _judged(uow, claim, uow.schools.by_id)
@@ -80,7 +80,7 @@ def accept(
     actor: Actor,
     invitation: Invitation,
     *,
-    holds_link: bool = False,
+    holds_link: bool,
     given: Given | None = None,
 ) -> Accepted | Asked:
     """Accept an invitation; a use is taken by one conditional update, and all of it or nothing happens.
@@ -121,7 +121,7 @@ def _told(school: School, *roles: str, **how: object) -> dict[str, object]:
     return {"school": school.id, "roles": list(roles), **how}
 
 
-def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool = False) -> Invitation:
+def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link: bool) -> Invitation:
     """Decline an invitation, for good; nobody becomes anything by it."""
     claim = answering.claimed(uow, actor, invitation, holds_link=holds_link)
     if not uow.addressed.decline(invitation.id, uow.now):

@@ -45,7 +45,7 @@ def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
     return to is not None and (
         actor.person_id == to.person_id
         or to.account == caller.account
-        or (to.email != "" and same_email(caller.verified_email, to.email))
+        or same_email(caller.verified_email, to.email)
         or (to.account is None and not to.email)
     )
 
@@ -95,7 +95,7 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
         return True
     to, caller = claim.to, actor.caller
     by_account = to.account is not None and to.account == caller.account
-    by_email = to.email != "" and same_email(caller.verified_email, to.email)
+    by_email = same_email(caller.verified_email, to.email)
     by_hand = holds_link and to.account is None and not to.email
     if not (by_account or by_email or by_hand) or not _vouched(uow, claim):
         return False

@@ -25,8 +25,8 @@ def set_roles(
         raise NothingToChange("as you want it")
     if roles.SCHOOL_ADMIN.name not in after and is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
-    for name in before ^ after:
-        access.grantable_role(uow, actor, school, name, target_id=person_id)
+    for name in before ^ after:  # who it is has been looked at: nobody above the actor, nor they themselves
+        access.grantable_role(uow, actor, school, name)
     for name in sorted(after - before):
         members.grant(uow, school.id, person_id, name, by=actor.person_id)
     for name in sorted(before - after):
