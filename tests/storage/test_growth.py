@@ -61,7 +61,7 @@ _NO_MORE_THAN_OTHERS = {
     "stuck_things": "forgotten when it goes well or is no longer due",
 }
 # They go together with what is purged.
-_PARTS = {"broadcast_recipients", "bulk_items", "roster_rows"}
+_PARTS = {"broadcast_recipients", "bulk_items", "member_texts", "roster_rows"}
 
 
 def test_every_table_that_grows_is_purged() -> None:

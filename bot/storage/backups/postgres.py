@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
 
@@ -17,6 +18,7 @@ from bot.storage.backups.kept import (
     require_revision,
 )
 from bot.storage.maintenance import alone
+from bot.storage.migrations import searching
 from bot.storage.probe import has_content
 from bot.storage.vault import Vault
 
@@ -55,7 +57,12 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     await alone(url, _put_aside)
     try:
         flags = (*_PLAIN, "--exit-on-error", "--single-transaction", f"--schema={schema}")
-        await _run(url, tool, *flags, f"--dbname={_address(url)}", str(file))
+        with NamedTemporaryFile("w", encoding="utf-8") as chosen:
+            chosen.write(await _chosen(url, tool, file))
+            chosen.flush()
+            listed = f"--use-list={chosen.name}"
+            await _run(url, tool, *flags, listed, f"--dbname={_address(url)}", str(file))
+        await alone(url, searching.index_parts)
         restored = await alone(url, lambda connection: examined(connection, vault))
     except BaseException:
         await alone(url, _put_back)
@@ -129,6 +136,12 @@ async def _revision(url: str, tool: str, file: Path) -> str | None:
     return None
 
 
+async def _chosen(url: str, tool: str, file: Path) -> str:
+    """List what is in a dump but for the index of parts, whose extension not every server has."""
+    listed = await _run(url, tool, "--list", str(file))
+    return "".join(line for line in listed.splitlines(keepends=True) if searching.PARTS not in line)
+
+
 def _schema(connection: Connection) -> str:
     return str(connection.execute(text("SELECT current_schema()")).scalar_one())
 
@@ -148,7 +161,7 @@ def _require_nobody_else(connection: Connection) -> None:
 
 
 def _put_aside(connection: Connection) -> None:
-    """Move all tables out of the way; their indexes and constraints go with them."""
+    """Move all tables out of the way, with what their triggers do; indexes and constraints go with them."""
     connection.execute(text(f"CREATE SCHEMA {_BEFORE}"))
     _move(connection, _schema(connection), _BEFORE)
 
@@ -160,6 +173,8 @@ def _put_back(connection: Connection) -> None:
     schema = _schema(connection)
     for name in inspect(connection).get_table_names(schema=schema):
         connection.execute(text(f'DROP TABLE "{schema}"."{name}" CASCADE'))
+    for name in _functions(connection, schema):
+        connection.execute(text(f'DROP FUNCTION "{schema}"."{name}"()'))
     _move(connection, _BEFORE, schema)
     connection.execute(text(f"DROP SCHEMA {_BEFORE}"))
 
@@ -167,3 +182,15 @@ def _put_back(connection: Connection) -> None:
 def _move(connection: Connection, here: str, there: str) -> None:
     for name in inspect(connection).get_table_names(schema=here):
         connection.execute(text(f'ALTER TABLE "{here}"."{name}" SET SCHEMA "{there}"'))
+    for name in _functions(connection, here):
+        connection.execute(text(f'ALTER FUNCTION "{here}"."{name}"() SET SCHEMA "{there}"'))
+
+
+def _functions(connection: Connection, schema: str) -> list[str]:
+    """Name the triggers' functions that are there."""
+    query = text(
+        "SELECT proname FROM pg_proc WHERE pronamespace = CAST(:schema AS regnamespace) "
+        "AND proname = ANY(:names)"
+    )
+    values = {"schema": f'"{schema}"', "names": list(searching.FUNCTIONS)}
+    return list(connection.execute(query, values).scalars())

@@ -96,6 +96,9 @@ _ON_POSTGRESQL = (
     ),
 )
 
+# What the triggers call there, by name.
+FUNCTIONS = tuple(name for name, _, _ in _ON_POSTGRESQL)
+
 
 def drawn(name: str | None, _: object, __: object) -> bool:
     """Tell whether Alembic draws a thing of a database: it compares with the tables of SQLAlchemy."""
