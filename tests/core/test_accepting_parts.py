@@ -1,0 +1,201 @@
+"""What an acceptance makes of whoever accepts: two memberships, addresses, roles that are added."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.chat.replies import Form
+from bot.core import accepting
+from bot.core.accepting import Accepted
+from bot.core.actors import Actor, Person, Platform, WorkspaceKey
+from bot.core.asking import Asked
+from bot.core.holdings import Kind
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, door_of, heard, maple
+from tests.core.invited import ADA, link, newest, owner, roles, signed_in
+from tests.storage import build
+from tests.world import caller, open_world, sqlite_url
+
+MAIL = "nia@example.org"
+NIA = signed_in("nia", MAIL)
+
+
+async def _email(door: Door, name: str) -> str:
+    found = await door.database.read(lambda uow: uow.people.by_account(caller(name).account))
+    assert found is not None
+    return (await door.database.read(lambda uow: uow.people.details(found.id))).email
+
+
+async def test_whoever_was_suspended_by_another_account_stays_suspended(door: Door) -> None:
+    await maple(door)
+    await door.says(NIA, f"/join {await door.code()}")
+    await door.says(ADA, "/member suspend nia")
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")
+    await door.says(ADA, f"/invite person to:{MAIL} roles:Staff")
+    before = await door.known()
+    told = heard(await door.clicks(NIA, "invite accept", invitation=link(await newest(door))))
+    assert told.startswith("Your membership in Maple Grove is suspended")
+    assert await door.known() == before
+
+
+async def test_an_address_is_kept_once_it_is_proved(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person to:{MAIL} name:Nia")
+    made = await newest(door)
+    nia = signed_in("nia", MAIL, issuer="web")
+    await door.clicks(nia, "invite accept", invitation=link(made))
+    assert await _email(door, "nia") == MAIL
+
+
+async def test_an_address_that_is_not_proved_is_not_kept(door: Door) -> None:
+    """They are known by their account meanwhile, and click without the address."""
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person to:{MAIL} name:Nia")
+    made = await newest(door)
+
+    def becomes_known(uow: UnitOfWork) -> None:
+        assert made.to is not None
+        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
+
+    await door.database.run(becomes_known)
+    before = await _email(door, "nia")
+    assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))
+    assert await _email(door, "nia") == before == ""
+
+
+async def test_an_address_that_is_known_is_not_replaced(door: Door) -> None:
+    await maple(door, invite=None)
+    nia = signed_in("nia", MAIL, issuer="web")
+    await door.says(nia, "/me")
+    await door.says(ADA, '/school create "Oak" approval:automatic')
+    await door.says(ADA, "/invite create school:Oak")
+    code = (await door.invitations_of("Oak"))[0].code
+    await door.says(nia, f"/join {code}")
+
+    def knows(uow: UnitOfWork) -> None:
+        found = uow.people.by_account(nia.account)
+        assert found is not None
+        details = uow.people.details(found.id)
+        assert uow.people.save_details(found.id, type(details)(email="old@example.org"))
+
+    await door.database.run(knows)
+    await door.says(ADA, f'/invite person to:{MAIL} name:Nia school:"Maple Grove"')
+    made = (await door.invitations_of("Maple Grove"))[0]
+    assert "Welcome" in heard(await door.clicks(nia, "invite accept", invitation=link(made)))
+    assert await _email(door, "nia") == "old@example.org"
+
+
+async def test_on_a_full_list_whoever_is_in_still_gets_their_roles(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/invite person to:nia roles:Staff")
+    (made,) = (one for one in await door.invitations() if one.to)
+    (code,) = (one.code for one in await door.invitations() if not one.to and not one.uses_allowed)
+
+    def becomes_known(uow: UnitOfWork) -> None:
+        assert made.to is not None
+        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
+
+    await door.database.run(becomes_known)
+    await door.says("nia", f"/join {code}")
+    await door.says("root", "/system edit members_a_school:2")
+    assert "Welcome" in heard(await door.clicks("nia", "invite accept", invitation=made.id))
+    assert await roles(door, "Nia") == ("Staff", "Viewer")
+
+
+async def test_an_account_that_has_just_become_somebodys_stays_theirs(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second click of theirs came in between: whom it made is who they are."""
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person to:{MAIL} name:Nia roles:Staff")
+    made = await newest(door)
+    faster = Person(build.fresh_id(), "Nia")
+
+    def unit(uow: UnitOfWork) -> Accepted | Asked:
+        monkeypatch.setattr(
+            type(uow.accounts), "link", lambda *_: uow.people.add(faster, NIA.account) and False
+        )
+        return accepting.accept(uow, Actor(NIA, None), made, holds_link=True)
+
+    assert isinstance(await door.database.run(unit), Accepted)
+    assert await owner(door, NIA) == faster.id
+    school = await door.school()
+    assert await door.database.read(lambda uow: list(uow.members.roles(school.id, faster.id))) == ["Staff"]
+
+
+async def _asked(door: Door, home: str, *others: str) -> Form:
+    """Invite Nia into several schools and let her begin to accept; return what is asked."""
+    where = f'schools:"{", ".join(others)}"' if others else ""
+    await door.says(ADA, f'/invite person to:{MAIL} name:Nia school:"{home}" {where}')
+    made = (await door.invitations_of(home))[0]
+    form = (await door.clicks(NIA, "invite accept", invitation=link(made))).answer
+    assert isinstance(form, Form)
+    return form
+
+
+def _who_asks(form: Form) -> set[str]:
+    note = " asks this. Only those who decide read it."
+    return {str(field.option.description).removesuffix(note) for field in form.fields}
+
+
+async def test_who_asks_is_named_where_it_is_one_school(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak" approval:"by request"')
+    await door.says(ADA, '/school questions school:Oak question_1:"Why Oak?"')
+    form = await _asked(door, "Maple Grove", "Oak")
+    assert _who_asks(form) == {"Oak"}
+
+
+async def test_of_several_that_ask_the_one_that_invites_asks_first_and_none_is_named(door: Door) -> None:
+    await maple(door, 'approval:"by request"', invite=None)
+    await door.says(ADA, '/school questions question_1:"Why Maple?"')
+    await door.says(ADA, '/school create "Oak" approval:"by request"')
+    await door.says(ADA, '/school questions school:Oak question_1:"Why Oak?"')
+    form = await _asked(door, "Oak", "Maple Grove")
+    assert [field.option.title for field in form.fields] == ["Why Oak?", "Why Maple?"]
+    assert _who_asks(form) == {"A school that you were invited to"}
+
+
+async def test_a_school_that_one_is_in_asks_nothing(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite create")
+    await door.says(NIA, f"/join {await door.code()}")
+    await door.says(ADA, '/school edit approval:"by request"')
+    await door.says(ADA, '/school questions question_1:"Why Maple?"')
+    await door.says(ADA, '/school create "Oak" approval:"by request"')
+    await door.says(ADA, '/school questions school:Oak question_1:"Why Oak?"')
+    form = await _asked(door, "Oak", "Maple Grove")
+    assert [field.option.title for field in form.fields] == ["Why Oak?"]
+
+
+async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person to:{MAIL} name:Nia")
+    made = await newest(door)
+
+    def banned(uow: UnitOfWork) -> None:
+        assert made.to is not None
+        old = caller("old").account
+        assert uow.accounts.link(old, made.to.person_id, uow.now)
+        place = WorkspaceKey(Platform.WEB, "playground")
+        assert uow.schools.ban(place, old.subject, uow.now)
+
+    await door.database.run(banned)
+    told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
+    assert "is waiting" in told
+    assert len(await door.requests()) == 1
+
+
+async def test_who_invited_somebody_gave_them_their_roles(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door = door_of(world)
+        await maple(door, invite=None)
+        await door.says("omar", f"/invite person to:{MAIL} name:Nia roles:Staff,Observer")
+        await door.clicks(NIA, "invite accept", invitation=link(await newest(door)))
+
+        def given(uow: UnitOfWork) -> set[object]:
+            omar = uow.people.by_account(caller("omar").account)
+            assert omar is not None
+            return {one["role"] for one in uow.holdings.rows(Kind.GRANTS, omar.id)}
+
+        assert await door.database.read(given) == {"Staff", "Observer"}
