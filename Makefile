@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Tests wait as much as they work: one process more than there are processors, and four at most.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 4))")
 
+SECONDS_EACH ?= 600
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test soak coverage mutants replicas check format bench pictures reference lock manifest clean
 
@@ -35,6 +37,9 @@ coverage: .venv/.dev ## run all tests and tell which lines and branches none of 
 mutants: .venv/.dev ## break the rules in thousands of small ways and tell what no test notices (MUTANTS="bot.core.roles*"; hours)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
 	$(BIN)/mutmut results
+
+fuzz: .venv/.dev ## feed each parser for ten minutes (SECONDS_EACH=600)
+	for target in command code date csv custom_id; do $(BIN)/python -m tests.fuzz $$target $(SECONDS_EACH) || exit 1; done
 
 replicas: .venv/.dev ## two replicas behind a balancer on this machine: people come in, one is killed
 	$(BIN)/python -m tests.replicas

@@ -1,0 +1,90 @@
+"""The parsers that strangers feed, as functions of bytes: each answers or refuses, and what it read holds."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.chat import grammar
+from bot.chat.actions import UnreadableAction
+from bot.chat.when import WhenUnreadable, read_day, read_when
+from bot.commands import REGISTRY
+from bot.core.errors import BadCommand
+from bot.core.files import BadFile
+from bot.core.ids import CODE_LENGTH, grouped, normal_code, token_in
+from bot.platforms.discord import ids as discord_ids
+from bot.platforms.slack import ids as slack_ids
+from bot.sheets.bounds import Bounds
+from bot.sheets.reading import read_sheet
+
+_NOW, _ZONE = datetime(2026, 11, 1, 5, 30, tzinfo=UTC), ZoneInfo("America/New_York")
+_BOUNDS = replace(Bounds(), bytes=100_000)
+_TOKEN_LENGTH = 22
+
+
+def command(given: bytes) -> None:
+    """Read a typed line; a line offered in its place can be read."""
+    try:
+        grammar.parse(given.decode(errors="replace"), REGISTRY)
+    except BadCommand as bad:
+        if bad.corrected:
+            with suppress(BadCommand):  # what still lacks a value is offered as far as it goes
+                grammar.parse(bad.corrected, REGISTRY)
+
+
+def code(given: bytes) -> None:
+    """Read a code and a link; as it is shown a code reads as itself."""
+    typed = given.decode(errors="replace")
+    found = normal_code(typed)
+    assert found is None or (len(found) == CODE_LENGTH and normal_code(grouped(found).lower()) == found)
+    token = token_in(typed)
+    assert token is None or (len(token) == _TOKEN_LENGTH and token in typed)
+
+
+def date(given: bytes) -> None:
+    """Read a time and a day as people type them."""
+    typed = given.decode(errors="replace")
+    with suppress(WhenUnreadable):
+        assert read_when(typed, now=_NOW, zone=_ZONE).utcoffset() is not None
+    with suppress(WhenUnreadable):
+        read_day(typed, now=_NOW, zone=_ZONE)
+
+
+def csv(given: bytes) -> None:
+    """Read a file of people; no row is longer than its header allows."""
+    with suppress(BadFile):
+        sheet = read_sheet("people.csv", given, _BOUNDS)
+        assert len(sheet.rows) <= given.count(b"\n") + given.count(b"\r") + 1
+
+
+def custom_id(given: bytes) -> None:
+    """Read what a button of Discord's and a select of Slack's say; written again it says the same."""
+    packed = given.decode(errors="replace")
+    with suppress(UnreadableAction):
+        control = discord_ids.read(packed)
+        with suppress(ValueError):  # longer than it came: signs that are written as three
+            assert discord_ids.read(control.pack()) == control
+    with suppress(UnreadableAction):
+        slack_ids.chosen(packed, "value")
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    one.__name__: one for one in (command, code, date, csv, custom_id)
+}
+# What a fuzzer begins with: what is right, and what is nearly so.
+SEEDS: dict[str, tuple[bytes, ...]] = {
+    "command": (b'/invite create role:Staff uses:5 note:"a b"', b"/join ABCD-EFGH-JKMNP", b"/scholl edit"),
+    "code": (b"ABCD-EFGH-JKMNP", b"https://door.example.org/i/0123456789abcdefghijkl"),
+    "date": (b"Friday 17:00", b"7d", b"2027-01-31", b"in 3 weeks", b"2026-11-01 01:30"),
+    "csv": (
+        b"email,first,last\na@b.org,A,B\n",
+        b"\xff\xfee\x00m\x00a\x00i\x00l\x00",
+        b'"email";"first\nx"\n',
+    ),
+    "custom_id": (
+        b"run:request approve?request=1#role",
+        b"ask:invite create",
+        b"homeroom:select:1:role:run:x?y=1",
+    ),
+}
