@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1,
 SECONDS_EACH ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak coverage mutants replicas check format bench pictures reference lock manifest clean
+.PHONY: help demo run test soak fuzz coverage mutants replicas check format bench pictures reference lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
