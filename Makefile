@@ -28,6 +28,7 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py tests/test_process_killed.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
 coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(TESTS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.ports import UnitOfWork
-from tests.scenarios.fronts.slack import Driver
+from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import Trouble
 from tests.world import World, open_world, sqlite_url
@@ -40,12 +40,13 @@ class Slack:
         return "\n".join(self.driver.visible(who))
 
 
-@pytest.fixture
-async def slack(tmp_path: Path) -> AsyncIterator[Slack]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world) as driver:
+@pytest.fixture(params=WAYS)
+async def slack(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Slack]:
+    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
         yield Slack(world, driver)
 
 
+@pytest.mark.parametrize("slack", BOTH, indirect=True)
 async def test_who_comes_is_welcomed_once(slack: Slack) -> None:
     await slack.stage.play(MAPLE)
     await slack.comes("nia", number="Ev1")

@@ -12,7 +12,7 @@ from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.work import InFlight
-from tests.scenarios.fronts.slack import Driver
+from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import BOT_TOKEN, Trouble
 from tests.servers.slack.workspace import TEAM
@@ -26,9 +26,9 @@ newcomer: /join {CODE}
 """
 
 
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world) as driver:
+@pytest.fixture(params=WAYS)
+async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
         yield Stage(world, driver)
 
 
@@ -37,6 +37,7 @@ def driver_of(stage: Stage) -> Driver:
     return stage.driver
 
 
+@pytest.mark.parametrize("stage", BOTH, indirect=True)
 async def test_a_request_is_approved_on_the_page(stage: Stage) -> None:
     driver = driver_of(stage)
     await stage.play(BEGINNING)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.commands import REGISTRY
 from bot.platforms.slack.manifest import manifest
-from tests.scenarios.fronts.slack import Driver
+from tests.scenarios.fronts.slack import BOTH, WAYS, Driver
 from tests.scenarios.stage import Stage
 from tests.servers.slack.server import Trouble
 from tests.world import open_world, sqlite_url
@@ -16,9 +16,9 @@ MAPLE = 'admin: /school create name:"Maple Grove" approval:automatic zone:UTC'
 PEOPLE = b"email,first name,last name\nnew@example.org,Nova,Lund\n"
 
 
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_world(sqlite_url(tmp_path)) as world, Driver(world) as driver:
+@pytest.fixture(params=WAYS)
+async def stage(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with open_world(sqlite_url(tmp_path)) as world, Driver(world, request.param) as driver:
         yield Stage(world, driver)
 
 
@@ -47,6 +47,7 @@ async def test_the_global_one_without_a_modal_says_how_to_go_on(stage: Stage) ->
     await stage.play("admin sees: /homeroom help")
 
 
+@pytest.mark.parametrize("stage", BOTH, indirect=True)
 async def test_the_author_of_a_message_is_invited(stage: Stage) -> None:
     driver = slack(stage)
     await stage.play(MAPLE)

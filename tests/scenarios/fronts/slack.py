@@ -1,4 +1,4 @@
-"""Scenarios on Slack: a real local server, the real Bolt app, signed HTTP requests over real sockets."""
+"""Scenarios on Slack: a real local server and the real Bolt app, by signed HTTP or by Socket Mode."""
 
 from contextlib import AsyncExitStack
 from typing import Any, Self
@@ -8,14 +8,18 @@ from bot.platforms.slack.front import SlackFront
 from tests.servers.slack.groups import Group
 from tests.servers.slack.hand import Hand
 from tests.servers.slack.reading import lines, text_of
-from tests.servers.slack.running import front_for, over_http
+from tests.servers.slack.running import front_for, over_http, over_socket
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.workspace import Handed, Person
+from tests.soak import SOAKING
 from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
 NATIVES = ("staff", "teacher")
+# How Slack reaches the bot. Stories do by HTTP, the rest by Socket Mode; in `make soak` the rest by both.
+BOTH = ("http", "socket")
+WAYS = BOTH if SOAKING else ("socket",)
 
 
 class Driver:
@@ -23,8 +27,9 @@ class Driver:
 
     platform = Platform.SLACK
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, way: str = "http") -> None:
         self.world = world
+        self.way = way
         self.server = SlackServer()
         self.people: dict[str, Person] = {}
         self.files: dict[str, bytes] = {}
@@ -53,7 +58,8 @@ class Driver:
         self._front = front_for(self.world.runner, self.server)
         self.world.notifiers[Platform.SLACK] = self._front.notifier
         self.world.runner.followers[Platform.SLACK] = self._front.groups
-        self._hand = Hand(self.server, await self._running.enter_async_context(over_http(self._front)))
+        running = over_http(self._front) if self.way == "http" else over_socket(self._front, self.server)
+        self._hand = Hand(self.server, await self._running.enter_async_context(running))
 
     async def restart(self) -> None:
         """Throw the bot's process state away and build it anew."""
