@@ -7,12 +7,13 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
 from bot.chat.follower import Follower
+from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
@@ -69,6 +70,7 @@ class Home:
     oneroster: OneRosterWork
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
+    gates: dict[Platform, Gate] = field(default_factory=dict)
     fronts: dict[str, Front] = field(default_factory=dict)
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -116,7 +118,8 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     notifiers: dict[Platform, Notifier] = {}
     links = Links(settings.base_url)
     followers: dict[Platform, Follower] = {}
-    delivery = Delivery(database, notifiers, clock, links, followers=followers)
+    gates: dict[Platform, Gate] = {}
+    delivery = Delivery(database, notifiers, clock, links, followers=followers, gates=gates)
     bulk = BulkWork(database, clock, committed=delivery.wake)
     broadcasting = Broadcasting(database, committed=delivery.wake)
     rosters = RosterWork(database, clock, committed=delivery.wake)
@@ -130,7 +133,8 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     codes = settings.codes
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
-    scheduler = Scheduler(database, sweeps(watch, keep), committed=delivery.wake)
+    look = timedelta(seconds=settings.discord.requests_seconds)
+    scheduler = Scheduler(database, sweeps(watch, keep, look), committed=delivery.wake)
 
     def committed() -> None:
         delivery.wake()
@@ -154,7 +158,17 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     )
     try:
         yield Home(
-            settings, database, runner, delivery, bulk, broadcasting, rosters, oneroster, scheduler, notifiers
+            settings,
+            database,
+            runner,
+            delivery,
+            bulk,
+            broadcasting,
+            rosters,
+            oneroster,
+            scheduler,
+            notifiers,
+            gates,
         )
     finally:
         await database.close()

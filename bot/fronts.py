@@ -68,6 +68,7 @@ def add_discord(home: Home) -> None:
     )
     home.notifiers[Platform.DISCORD] = front.notifier
     home.runner.followers[Platform.DISCORD] = front.roles
+    home.gates[Platform.DISCORD] = front.requests
     home.entrances[Platform.DISCORD] = front.entrance
     for shard in wanted.shards:
         name = f"discord shard {shard}" if wanted.shard_count > 1 else "discord"

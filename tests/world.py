@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
+from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
@@ -54,6 +55,7 @@ class World:
     clock: FakeClock
     notifiers: dict[Platform, Notifier] = field(default_factory=dict)
     folders: str = ""
+    gates: dict[Platform, Gate] = field(default_factory=dict)
 
     async def sweep(self) -> int:
         """Do what time does; return how many things that were."""
@@ -74,7 +76,11 @@ class World:
         while await comparing.compare():
             pass
         followers = self.runner.followers
-        delivery = Delivery(self.database, self.notifiers, self.clock, self.runner.links, followers=followers)
+        delivery = Delivery(
+            *(self.database, self.notifiers, self.clock, self.runner.links),
+            followers=followers,
+            gates=self.gates,
+        )
         taken, fresh = 0, 1
         while fresh:
             while await sending.round():

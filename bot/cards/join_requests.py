@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.cards import questions
+from bot.cards import mirrors, questions
 from bot.cards.common import contact, fields, further, optional
 from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
 from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.mirror_ports import Fate
 from bot.core.schools import School
 
 _TONES = {
@@ -37,6 +38,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
                 (say("Banned"), say("From a server or workspace of yours") if view.banned else None),
+                (say("On Discord"), mirrors.there(view.there)),
                 *_meanwhile(view),
             ),
             *_answers(request, private=private),
@@ -130,7 +132,15 @@ def status(view: RequestView) -> Line:
         case RequestState.LAPSED:
             return say("Lapsed unanswered, {at}", at=at)
         case RequestState.CLOSED:
-            return say("Closed by {who}, {at}: the applicant has left", who=who, at=at)
+            return _closed(view)
+
+
+def _closed(view: RequestView) -> Line:
+    at = view.request.decided_at
+    assert at is not None  # noqa: S101 - it is decided
+    if view.there is Fate.TURNED_AWAY:
+        return say("Closed, {at}: turned away on Discord", at=at)
+    return say("Closed by {who}, {at}: the applicant has left", who=view.decided_by or "?", at=at)
 
 
 def for_applicant(view: RequestView) -> Card:
@@ -160,6 +170,8 @@ def for_applicant(view: RequestView) -> Card:
             state = say("Withdrawn by you")
         case RequestState.LAPSED:
             state, extra = say("Not answered in time"), _again(request)
+        case RequestState.CLOSED if view.there is Fate.TURNED_AWAY:
+            state = say("Turned away on Discord")
         case RequestState.CLOSED:
             state, extra = say("Closed, since you could not be reached"), _again(request)
     pairs = ((say("Status"), state), (say("Reason"), optional(request.reason)), asked)

@@ -14,6 +14,7 @@ from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
+from bot.cards import mirrors as mirror_cards
 from bot.cards import oneroster as oneroster_cards
 from bot.cards import roster_work, waiting
 from bot.chat.replies import Card
@@ -28,6 +29,8 @@ from bot.core import (
     following_ports,
     join_requests,
     leaks,
+    mirror_ports,
+    mirroring,
     passwords,
     sending,
     unlinking,
@@ -179,6 +182,11 @@ def _banned(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     return coming_cards.banned(*found) if found else None
 
 
+def _mirror(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+    found = mirroring.about(uow, of)
+    return mirror_cards.shown(found, private=False) if found else None
+
+
 def _link_rests(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     school_id, platform = of.split("/")[:2]
     school = uow.schools.by_id(school_id)
@@ -206,6 +214,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     comings.WELCOME: _welcome,
     bans.KIND: _banned,
     unlinking.KIND: _link_rests,
+    mirror_ports.MIRROR: _mirror,
 }
 
 

@@ -141,6 +141,13 @@ WORDS: dict[type[Refusal], _Words] = {
         "Only an active School Admin can become Primary Admin.",
         "Give them that role first: `{member_roles}`.",
     ),
+    errors.NoOwnRequests: _Words(
+        "Only a Discord server has requests of its own.",
+        "Type it in the server: there people can apply to join on Discord's own form.",
+    ),
+    errors.MirroredElsewhere: _Words(
+        "Another school decides who asks to join this server.", "Turn it off there first."
+    ),
     errors.NothingToChange: _Words("Nothing was changed: it is {state}."),
     errors.NameUnclear: _Words(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."

@@ -29,13 +29,15 @@ KINDS: Mapping[Audience, Line] = {
     Audience.FORGOTTEN: say("Answer to a forgotten password"),
     Audience.FOLLOW: say("Change of a role or group on the platform"),
     Audience.LOOK: say("Look at a role or group on the platform"),
+    Audience.REQUESTS: say("Look at who asks to join on the platform"),
+    Audience.ANSWER: say("Decision on a join request, for the platform"),
     Audience.NEWCOMER: say("Welcome"),
     Audience.NEWCOMER_HERE: say("Welcome"),
     Audience.RECIPIENT: say("Message to many"),
     Audience.RECIPIENT_BY_MAIL: say("Message to many"),
 }
 # Work at a platform, which is for nobody's eyes.
-_ERRANDS = {Audience.FOLLOW, Audience.LOOK}
+_ERRANDS = {Audience.FOLLOW, Audience.LOOK, Audience.REQUESTS, Audience.ANSWER}
 _NOBODY = say("nobody in particular")
 
 

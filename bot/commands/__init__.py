@@ -5,6 +5,7 @@ import bot.commands.invite_batch
 import bot.commands.invite_leaks
 import bot.commands.invite_person
 import bot.commands.message_templates
+import bot.commands.mirror
 import bot.commands.people
 import bot.commands.people_list
 import bot.commands.records

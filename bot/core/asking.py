@@ -66,7 +66,7 @@ def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
         raise NotFound("request")
     former = uow.members.of(school.id, person.id)
     if former is not None:
-        _refuse_former(uow, school, former)
+        refuse_former(uow, school, former)
     if request.state not in _UNANSWERED:
         raise AlreadyDecided(request)
     _refuse_shut(uow, request, school)
@@ -109,11 +109,11 @@ def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
         raise SchoolPrivate
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     if former is not None:
-        _refuse_former(uow, school, former)
+        refuse_former(uow, school, former)
     return former
 
 
-def _refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
+def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
     """Refuse whoever is in, waits, or was turned away too short a time ago."""
     if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
         last = uow.join_requests.last_of(school.id, former.person_id)

@@ -9,6 +9,8 @@ from bot.core import (
     digests,
     following_marks,
     following_ports,
+    mirror_answers,
+    mirror_ports,
     passwords,
     request_clock,
     sending,
@@ -64,6 +66,7 @@ _KINDS: Mapping[str, Delivered] = {
     "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
     following_ports.FOLLOWED: Delivered(_never, _nothing, _nobody, following_marks.failed),
     following_ports.MARK: Delivered(_never, _nothing, _nobody, following_marks.failed),
+    mirror_ports.MIRRORED: Delivered(_never, _nothing, _nobody, mirror_answers.failed),
     comings.WELCOME: Delivered(_never, _nothing, _nobody, comings.unreached, changed=False),
     TO_ONE: Delivered(
         broadcast_work.by_mail,

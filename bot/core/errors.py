@@ -379,3 +379,13 @@ class NoMailServer(Refusal):
 @dataclass(eq=False)
 class NoAddress(Refusal):
     """No e-mail address is known of the person."""
+
+
+@dataclass(eq=False)
+class NoOwnRequests(Refusal):
+    """The place has no requests of its own that a school could decide."""
+
+
+@dataclass(eq=False)
+class MirroredElsewhere(Refusal):
+    """Another school decides the requests of this server."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, reaching, schools
+from bot.core import access, audit, members, mirror_answers, reaching, schools
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import (
     AlreadyDecided,
@@ -15,6 +15,7 @@ from bot.core.errors import (
 )
 from bot.core.ids import new_id
 from bot.core.members import Membership, Standing
+from bot.core.mirror_ports import Fate
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -78,7 +79,7 @@ class JoinRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request with the names that a card shows."""
+    """A request with the names that a card shows; `there` says how it stands on its platform."""
 
     request: JoinRequest
     school: School
@@ -89,6 +90,7 @@ class RequestView:
     roles: tuple[str, ...] = ()
     further: tuple[str, ...] = ()
     banned: bool = False
+    there: Fate | None = None
 
 
 def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
@@ -106,6 +108,7 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         roles=tuple(role.name for role in access.school_roles(uow, school)),
         further=tuple(_further(uow, request)),
         banned=_banned(uow, request, school),
+        there=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
     )
 
 
@@ -250,6 +253,7 @@ def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
     """Withdraw a request that waits for nothing any more, since its applicant came in another way."""
     gone = replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
     uow.join_requests.decide(gone)
+    mirror_answers.decided(uow, gone)
     redraw_copies(uow, request.subject)
 
 
@@ -288,6 +292,7 @@ def _decide(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
 def _conclude(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, object]) -> None:
     """Change every copy of the card and tell the applicant; an edited message rings no bell."""
     redraw_copies(uow, decided.subject)
+    mirror_answers.decided(uow, decided)
     reaching.tell_account(uow, decided.subject, Audience.OUTCOME, decided.account)
     _record(uow, actor, decided, new)
 

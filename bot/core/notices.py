@@ -31,6 +31,8 @@ class Audience(StrEnum):
     FORGOTTEN = "forgotten"
     FOLLOW = "follow"
     LOOK = "look"
+    REQUESTS = "requests"
+    ANSWER = "answer"
     RECIPIENT = "recipient"
     RECIPIENT_BY_MAIL = "recipient by mail"
     NEWCOMER = "newcomer"

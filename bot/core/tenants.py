@@ -45,6 +45,13 @@ def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
     return linked[0].id if linked else None
 
 
+def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
+    """Read the workspace from a subject that begins with it: of its schools the one that decides there."""
+    platform, workspace = of.split("/")[:2]
+    mirror = uow.mirrors.of(WorkspaceKey(Platform(platform), workspace))
+    return mirror.school_id if mirror else None
+
+
 _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "join_request": _of_thing(lambda uow, of: uow.join_requests.by_id(of)),
     "invitation": _of_thing(lambda uow, of: uow.invitations.by_id(of)),
@@ -58,6 +65,8 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "welcome": _of_workspace,
     "banned": _of_name,
     "lost_link": _of_name,
+    "mirror": _of_mirror,
+    "crowd": _of_workspace,
 }
 
 

@@ -18,6 +18,7 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
     Coming back binds nothing by itself: whoever takes us in may be somebody else by then.
     """
     new: dict[str, object] = {"workspace": f"{workspace.platform}:{workspace.external_id}"}
+    uow.mirrors.delete(workspace)
     for school_id in uow.schools.suspend_links(workspace, uow.now):
         subject = f"{KIND}:{school_id}/{workspace.platform}/{workspace.external_id}"
         for place in _places(uow, school_id):

@@ -19,6 +19,7 @@ from bot.platforms.discord import filling, ids, needs, questions, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
+from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
 
 _log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Homeroom(discord.Client):
         )
         self.runner = runner
         self._comings = Comings(runner)
+        name = f"discord shard {shard} of {shards}"
+        self._missed = Missed(self, runner.database, self._comings, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self.tree = tree.Tree(self, self._lost)
@@ -68,9 +71,31 @@ class Homeroom(discord.Client):
             _log.info("Discord was told the slash commands")
 
     async def on_ready(self) -> None:
-        """Say that we are there."""
+        """Say that we are there, and look what was missed: it is a new session."""
         told = {"guilds": len(self.guilds), "shard": self.shard_id}
         _log.info("Discord is connected", extra=told)
+        self._missed.ready()
+
+    async def on_resumed(self) -> None:
+        """Note that nothing was missed."""
+        self._missed.hears(well=True)
+
+    async def on_disconnect(self) -> None:
+        """Note that nothing is heard now."""
+        self._missed.hears(well=False)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Note that nothing is heard of a server."""
+        await self._missed.gone_away(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Look what was missed in a server that is in order again."""
+        await self._missed.available(guild.id)
+
+    async def close(self) -> None:
+        """Look for nothing any more, and disconnect."""
+        await self._missed.close()
+        await super().close()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Take submitted forms; commands and controls come by their own ways."""

@@ -24,11 +24,14 @@ class Comings:
     async def came(self, member: discord.Member) -> None:
         """Welcome whoever comes, unless it is a bot."""
         if not member.bot:
-            channel = member.guild.system_channel
-            where = str(channel.id) if channel else ""
-            workspace, account = _of(member.guild.id, member.id)
-            unit = partial(comings.came, workspace=workspace, account=account, channel=where)
-            await self._change(unit, workspace, account)
+            await self.is_here(member.guild.id, member.id, member.guild.system_channel)
+
+    async def is_here(self, guild: int, user: int, greeted_in: discord.TextChannel | None) -> None:
+        """Welcome somebody who came into a server, and may have been welcomed before."""
+        where = str(greeted_in.id) if greeted_in else ""
+        workspace, account = _of(guild, user)
+        unit = partial(comings.came, workspace=workspace, account=account, channel=where)
+        await self._change(unit, workspace, account)
 
     async def left(self, guild: int, user: int) -> None:
         """Mark what waits for whoever left, was kicked or was banned."""

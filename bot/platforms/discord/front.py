@@ -12,6 +12,7 @@ from bot.chat.runner import Runner
 from bot.platforms.discord.client import Homeroom
 from bot.platforms.discord.entrance import DiscordEntrance
 from bot.platforms.discord.notifier import DiscordNotifier
+from bot.platforms.discord.requests import DiscordRequests
 from bot.platforms.discord.role_sync import RoleSync
 
 _FINISH_WITHIN = 10.0  # seconds for answers under way when we are told to stop
@@ -54,6 +55,7 @@ class DiscordFront:
         self.notifier = DiscordNotifier(self._any_client)
         self.entrance = DiscordEntrance(self._any_client)
         self.roles = RoleSync(self._any_client)
+        self.requests = DiscordRequests(self._any_client)
 
     def _any_client(self) -> Homeroom | None:
         """Return a client that is logged in: what is sent needs no gateway."""

@@ -111,6 +111,13 @@ def _meant(body: Any) -> Any:
     return {**meant, "data": _meant(meant["data"])} if "data" in meant else meant
 
 
+def answer_problem(schema: str, answer: Any) -> str | None:
+    """Say what is wrong with an answer of Discord's; keys that we leave out of users are not looked at."""
+    reference = json.dumps({"$ref": f"#/components/schemas/{schema}"})
+    error = jsonschema.exceptions.best_match(_validator(reference).iter_errors(answer))
+    return f"{error.json_path}: {error.message[:300]}" if error else None
+
+
 def problems(requests: Iterable[tuple[str, str, Any]]) -> list[str]:
     """Say what is wrong with these requests."""
     return [found for request in requests if (found := problem(*request))]

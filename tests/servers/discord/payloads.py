@@ -27,6 +27,9 @@ def user(user_id: str, name: str, *, bot: bool = False) -> dict[str, Any]:
         "discriminator": "0",
         "avatar": None,
         "bot": bot,
+        "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
     }
 
 
@@ -81,6 +84,22 @@ def role(role_id: str, name: str, position: int, permissions: int = 0) -> dict[s
         "hoist": False,
         "managed": False,
         "mentionable": False,
+    }
+
+
+def join_request(number: str, of: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Somebody's request to join the server, which waits."""
+    return {
+        "id": number,
+        "created_at": _BEGAN,
+        "reviewed_at": None,
+        "application_status": "SUBMITTED",
+        "rejection_reason": None,
+        "guild_id": GUILD,
+        "user_id": of["id"],
+        "user": of,
+        "form_responses": list(answers),
+        "actioned_by_user": None,
     }
 
 

@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import unquote
 
 from aiohttp import web
 
 from tests.servers.discord import payloads
 from tests.servers.discord.gateway import Gateway
+from tests.servers.discord.guild import Guild, Refused
 from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
@@ -27,6 +29,8 @@ class Request:
     method: str
     path: str
     body: Any
+    query: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass
@@ -57,9 +61,8 @@ class DiscordServer:
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
         self.joined: dict[str, str] = {}
-        self.guild = payloads.guild()
+        self.place = Guild()
         self.application = payloads.application()
-        self.own_roles: list[str] = []
         self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
         self.shards_advised = 1
         self.files = FileServer()
@@ -109,9 +112,7 @@ class DiscordServer:
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
-            ("GET", "/guilds/{guild}", self._guild),
-            ("GET", "/guilds/{guild}/channels", lambda *asked: self._guild(*asked)["channels"]),
-            ("GET", "/guilds/{guild}/members/{user}", self._own_member),
+            *self.place.routes(),
             ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
             ("GET", "/channels/{channel}", self._channel),
             ("POST", "/channels/{channel}/invites", self._invite),
@@ -125,7 +126,8 @@ class DiscordServer:
         async def answer(request: web.Request) -> web.Response:
             body = await _body(request)
             path = request.path.removeprefix(PREFIX)
-            self.requests.append(Request(request.method, path, body))
+            reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
+            self.requests.append(Request(request.method, path, body, dict(request.query), reason))
             try:
                 if any(
                     request.method == method and fnmatch.fnmatch(path, one) for method, one in self._holds
@@ -137,6 +139,8 @@ class DiscordServer:
                     return _json({"message": "401: Unauthorized", "code": 0}, 401)
                 result = handler(request, body)
                 return _json(result) if result is not None else web.Response(status=204)
+            except Refused as refused:
+                return _json({"message": "refused", "code": refused.code}, refused.status)
             except KeyError:
                 return _json({"message": "Unknown", "code": 10008}, 404)
             finally:
@@ -146,17 +150,24 @@ class DiscordServer:
 
     # What the bot does.
 
-    def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
-        return {payloads.GUILD: self.guild}[request.match_info["guild"]]
+    @property
+    def guild(self) -> dict[str, Any]:
+        """The server as Discord describes it."""
+        return self.place.guild
+
+    @property
+    def own_roles(self) -> list[str]:
+        """The bot's own roles there."""
+        return self.place.own_roles
+
+    @own_roles.setter
+    def own_roles(self, roles: list[str]) -> None:
+        self.place.own_roles = roles
 
     def _channel(self, request: web.Request, _: object) -> dict[str, Any]:
         wanted = request.match_info["channel"]
         found: dict[str, Any] = {one["id"]: one for one in self.guild["channels"]}[wanted]
         return found
-
-    def _own_member(self, request: web.Request, _: object) -> dict[str, Any]:
-        self._guild(request, None)
-        return {**payloads.member(payloads.BOT), "roles": self.own_roles}
 
     def _gateway_bot(self, *_: object) -> dict[str, Any]:
         limit = self.may_connect

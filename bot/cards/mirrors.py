@@ -1,0 +1,70 @@
+"""Cards about requests that a platform has of its own, and that a school decides."""
+
+from collections.abc import Mapping
+
+from bot.cards.common import fields, moment
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Button, Card, Confirm, Style, Text, Tone
+from bot.chat.text import Line, count, say
+from bot.core.mirror_ports import Fate, MirrorProblem
+from bot.core.mirroring import Shown
+
+# Why it does not work, and what to click.
+_PROBLEMS: Mapping[MirrorProblem, tuple[Line, Line]] = {
+    MirrorProblem.NO_RIGHT: (
+        say("Homeroom may not see or decide who asks to join this server."),
+        say(
+            "In Server Settings → Roles → Homeroom → Permissions, turn on Kick, Approve, and Reject Members. "
+            "Homeroom looks again within an hour, or at once when you turn this off and on."
+        ),
+    ),
+    MirrorProblem.NOT_USED: (
+        say("Nobody can apply to join this server: Discord keeps no requests for it."),
+        say("In Server Settings → Access, choose that people apply to join; or turn this off here."),
+    ),
+    MirrorProblem.GONE: (
+        say("Homeroom is not in this server any more."),
+        say("Add it again, and link the school anew."),
+    ),
+}
+_THERE: Mapping[Fate, Line] = {
+    Fate.WAITING: say("Waits there, too: what you decide here is done there"),
+    Fate.ANSWERED: say("Told there"),
+    Fate.LET_IN: say("Was let into the server by somebody there, which makes nobody a member here"),
+    Fate.TURNED_AWAY: say("Was turned away by somebody there"),
+    Fate.GONE: say("Asks there no more"),
+}
+
+
+def there(fate: Fate | None) -> Line | None:
+    """Say how a request stands on Discord, if it has it, too."""
+    return _THERE[fate] if fate else None
+
+
+def shown(found: Shown, *, private: bool = True) -> Card:
+    """Show how it stands with the requests of a server."""
+    mirror, values = found.mirror, {"school": found.school.id}
+    title = say("Who asks on Discord to join the server of {school}", school=found.school.name)
+    if mirror is None:
+        told = say(
+            "Whoever applies to join this server on Discord's own form is decided there alone. Turned on, "
+            "they ask {school} as well: approvers get the card with their answers, and who is approved "
+            "here is let into the server.",
+            school=found.school.name,
+        )
+        on = Button(say("Turn on"), Action("school mirror", {"on": "yes", **values}), Style.PRIMARY)
+        return Card(title, (Text(told), Actions((on,))), private=private)
+    sure = Confirm(
+        say("Turn it off?"),
+        say("Requests that wait here go on waiting; what is decided is not told to Discord any more."),
+        say("Turn off"),
+    )
+    off = Button(say("Turn off"), Action("school mirror", {"on": "no", **values}), confirm=sure)
+    problem = tuple(Text(line) for line in _PROBLEMS[mirror.problem]) if mirror.problem else ()
+    state = fields(
+        (say("State"), say("On")),
+        (say("Waiting on Discord"), count(found.waiting, "{n} person", "{n} people")),
+        (say("Last looked at"), moment(mirror.looked_at, say("Not yet"))),
+    )
+    tone = Tone.BAD if mirror.problem else Tone.GOOD
+    return Card(title, (*problem, state, Actions((off,))), private=private, tone=tone)

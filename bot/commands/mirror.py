@@ -1,0 +1,29 @@
+"""/school mirror: a school decides who asks on the platform's own form to join its server."""
+
+from typing import Annotated
+
+from bot.cards import mirrors as cards
+from bot.chat.context import Context
+from bot.chat.options import option
+from bot.chat.replies import Card
+from bot.commands.school import school
+from bot.core import mirroring, schools
+from bot.core.permissions import Permission
+
+
+def _administers(ctx: Context) -> bool:
+    """Whoever is let into the server is its administrators' affair, too."""
+    return schools.administers(ctx.uow, ctx.actor)
+
+
+@school.command(needs=Permission.SCHOOL_EDIT, may=_administers)
+def mirror(
+    ctx: Context,
+    on: Annotated[
+        bool | None, option("Yes to decide here who applies to join this Discord server; no to stop")
+    ] = None,
+) -> Card:
+    """Decide here who asks to join this server on Discord's own form."""
+    if on is not None:
+        mirroring.turn(ctx.uow, ctx.actor, ctx.school, on=on)
+    return cards.shown(mirroring.shown(ctx.uow, ctx.actor, ctx.school))

@@ -1,0 +1,228 @@
+"""Whoever asks to join a server by its platform's own form asks the school that decides there.
+
+The platform tells nobody when somebody asks, so it is looked at from time to time. What waits there becomes a
+request to join here; who decides here lets into the server, too. Who decides there decides about the server
+alone: that makes nobody a member here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core import access, asking, audit, join_requests, members, mirror_answers, reaching
+from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
+from bot.core.errors import MirroredElsewhere, NoOwnRequests, NoSchoolHere, NothingToChange, Refusal
+from bot.core.join_requests import RequestState
+from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, MirrorProblem, Requests
+from bot.core.notices import Audience, Notice, redraw_copies, tell_again
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from bot.core.stuck import Hand
+
+EVERY = timedelta(minutes=1)
+# Where we cannot look at all, or an answer was given up, it is tried again after this.
+LATER = timedelta(hours=1)
+BATCH = 50
+MOST_TOLD = 10
+# Clocks and answers of a platform agree with ours to within this.
+_MARGIN = timedelta(minutes=1)
+_FATES = {Fate.LET_IN: "let_in_there", Fate.TURNED_AWAY: "turned_away_there", Fate.GONE: "taken_back_there"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How it stands with the requests of a workspace; no `mirror` where nobody looks at them."""
+
+    school: School
+    mirror: Mirror | None
+    waiting: int = 0
+
+
+def shown(uow: UnitOfWork, actor: Actor, school: School) -> Shown:
+    """Tell how it stands where the actor is."""
+    mirror = uow.mirrors.of(_here(uow, actor, school))
+    if mirror is None or mirror.school_id != school.id:
+        return Shown(school, None)
+    return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace)))
+
+
+def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
+    """Let a school decide the requests of the actor's server, or no more."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.SCHOOL_EDIT, school)
+    key = _here(uow, actor, school)
+    known = uow.mirrors.of(key)
+    if known is not None and known.school_id != school.id:
+        raise MirroredElsewhere
+    if on is (known is not None):
+        raise NothingToChange("on already" if on else "off already")
+    if on:
+        uow.mirrors.put(Mirror(key, school.id, look_at=uow.now))
+    else:
+        uow.mirrors.delete(key)
+    new: dict[str, object] = {"workspace": f"{key.platform}:{key.external_id}"}
+    action = "school.mirror_on" if on else "school.mirror_off"
+    audit.record(uow, actor, action, school.subject, school_id=school.id, new=new)
+
+
+def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
+    key = actor.caller.workspace
+    if key is None or key.platform is not Platform.DISCORD:
+        raise NoOwnRequests
+    if school not in uow.schools.linked_to(key):
+        raise NoSchoolHere
+    return key
+
+
+def look_again(uow: UnitOfWork, hand: Hand, every: timedelta = EVERY) -> int:
+    """Ask to look at the workspaces whose time has come; count them."""
+    due = uow.mirrors.due(uow.now, BATCH)
+    for school_id in sorted({one.school_id for one in due}):
+        uow.schools.lock(school_id)
+    # Whoever had to wait for a lock finds what is due now.
+    mine = [one for one in uow.mirrors.due(uow.now, BATCH) if one in due]
+    for mirror in hand.each(MIRROR, mine, lambda one: one.subject.partition(":")[2]):
+        uow.mirrors.put(replace(mirror, look_at=uow.now + (LATER if mirror.problem else every)))
+        mirror_answers.queue(uow, mirror.subject, Audience.REQUESTS, mirror.workspace, mirror.school_id)
+    return len(mine)
+
+
+def looks(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]] | None:
+    """Find what a notice asks to look at, and which requests wait there as far as we know."""
+    mirror = uow.mirrors.of(_workspace(notice))
+    if mirror is None:
+        return None
+    return mirror, tuple(one.external_id for one in uow.mirrors.waiting(mirror.workspace))
+
+
+def _workspace(notice: Notice) -> WorkspaceKey:
+    platform, workspace = notice.subject.partition(":")[2].split("/")[:2]
+    return WorkspaceKey(Platform(platform), workspace)
+
+
+def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
+    """File requests for those who wait there; `began` is when it was looked."""
+    found = _held(uow, workspace)
+    for applied in some if found else ():
+        known = uow.mirrors.one(workspace, applied.external_id)
+        if known is None or _asks_again(known, began):
+            _file(uow, workspace, found[1], applied)  # type: ignore[index]  # it was found
+
+
+def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | None:
+    """Lock the school that decides, and read it again."""
+    before = uow.mirrors.of(workspace)
+    if before is None:
+        return None
+    uow.schools.lock(before.school_id)
+    mirror, school = uow.mirrors.of(workspace), uow.schools.by_id(before.school_id)
+    same = mirror is not None and mirror.school_id == before.school_id
+    return (mirror, school) if mirror and same and school and not school.archived else None
+
+
+def _asks_again(known: Mirrored, began: datetime) -> bool:
+    """Tell whether what waits there was done with before: they ask anew, or it is a member's."""
+    if known.fate is Fate.WAITING:
+        return known.request_id is None
+    return known.at < began - _MARGIN
+
+
+def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: Applied) -> None:
+    person = uow.people.by_account(applied.account)
+    former = uow.members.of(school.id, person.id) if person else None
+    waiting = uow.join_requests.pending_of(school.id, person.id) if person else None
+    mirrored = Mirrored(workspace, applied.external_id, None, Fate.WAITING, uow.now)
+    if former is not None and former.active:
+        uow.mirrors.note(mirrored)
+        mirror_answers.ask(uow, mirrored, school.id)
+        return
+    if waiting is not None:
+        uow.mirrors.note(replace(mirrored, request_id=waiting.id))
+        redraw_copies(uow, waiting.subject)
+        return
+    actor = Actor(Caller(applied.account, applied.name, workspace.platform), person)
+    try:
+        if former is not None:
+            asking.refuse_former(uow, school, former)
+        who, role = members.enrol(uow, actor), school.default_role
+        request = join_requests.file(uow, actor, who, school, role, former=former, answers=applied.answers)
+    except Refusal:
+        return  # kept out, or turned away too short a time ago: what waits there is for people there
+    uow.mirrors.note(replace(mirrored, request_id=request.id, filed=True))
+    audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
+
+
+def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
+    """Note what has become of requests that wait there no more, and tell there what was decided here."""
+    uow.outbox.delivered(notice.id, uow.now)
+    found = _held(uow, _workspace(notice))
+    if found is None:
+        return
+    mirror, _ = found
+    there, untold = {one.external_id for one in seen.waiting}, 0
+    for one in uow.mirrors.waiting(mirror.workspace):
+        if one.external_id in there:
+            overdue = mirror.problem is not None or one.at < uow.now - LATER
+            if overdue and mirror_answers.answer(uow, one) is not None:
+                mirror_answers.ask(uow, one, mirror.school_id)
+                untold += 1
+        elif seen.whole and one.at < began:
+            _decided_there(uow, one, _fate(one, seen))
+    # To see them is not to decide them: with answers still to be told, those will say whether it works.
+    uow.mirrors.put(replace(mirror, looked_at=uow.now, problem=mirror.problem if untold else None))
+
+
+def _fate(one: Mirrored, seen: Requests) -> Fate:
+    if one.external_id in seen.let_in:
+        return Fate.LET_IN
+    return Fate.TURNED_AWAY if one.external_id in seen.turned_away else Fate.GONE
+
+
+def _decided_there(uow: UnitOfWork, one: Mirrored, fate: Fate) -> None:
+    """Take over what was decided there. It lets nobody in here, and turns away nobody who asked here, too."""
+    told = mirror_answers.answer(uow, one)
+    ours = told is not None and fate is mirror_answers.fate_of(told)
+    uow.mirrors.note(replace(one, fate=Fate.ANSWERED if ours else fate, at=uow.now))
+    request = uow.join_requests.by_id(one.request_id) if one.request_id else None
+    if request is None:
+        return
+    redraw_copies(uow, request.subject)
+    if request.state is not RequestState.PENDING:
+        return
+    ends = one.filed and fate is not Fate.LET_IN
+    if ends:
+        state = RequestState.CLOSED if fate is Fate.TURNED_AWAY else RequestState.WITHDRAWN
+        uow.join_requests.decide(replace(request, state=state, decided_at=uow.now))
+        join_requests.step_back(uow, request)
+    audit.record_own(
+        uow,
+        f"join_request.{_FATES[fate]}",
+        request.subject,
+        front=one.workspace.platform.value,
+        school_id=request.school_id,
+        new={"state": state.value} if ends else {},
+    )
+
+
+def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
+    """Note why requests cannot be seen or decided; the school's admins are told of each reason once."""
+    uow.outbox.delivered(notice.id, uow.now)
+    found = _held(uow, _workspace(notice))
+    if found is None:
+        return
+    mirror, school = found
+    uow.mirrors.put(replace(mirror, problem=problem, look_at=uow.now + LATER))
+    if mirror.problem is not problem:
+        places = reaching.channels(uow, school.id) or reaching.able(
+            uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD
+        )
+        for place in places:
+            tell_again(uow, mirror.subject, Audience.ADMIN, place)
+
+
+def about(uow: UnitOfWork, of: str) -> Shown | None:
+    """Find what a notice to admins is about."""
+    platform, workspace = of.split("/")
+    mirror = uow.mirrors.of(WorkspaceKey(Platform(platform), workspace))
+    school = uow.schools.by_id(mirror.school_id) if mirror else None
+    return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None

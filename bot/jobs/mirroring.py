@@ -1,0 +1,70 @@
+"""Looks at requests that platforms have of their own, and tells there what was decided here."""
+
+from functools import partial
+
+from bot.chat.gate import Gate, Gates, Shut
+from bot.chat.notifier import NoWay
+from bot.chat.ports import Database
+from bot.core import mirror_answers, mirroring
+from bot.core.mirror_answers import Answer
+from bot.core.notices import Audience, Notice
+from bot.core.ports import UnitOfWork
+from bot.jobs.patience import in_time
+
+# Notices that are work to do at a platform, and no cards.
+ERRANDS = frozenset({Audience.REQUESTS, Audience.ANSWER})
+
+
+class Mirroring:
+    """Does what notices ask for at the platforms, as things stand when it is done."""
+
+    def __init__(self, database: Database, gates: Gates) -> None:
+        """Work on a database with the platforms that are set up."""
+        self._database = database
+        self._gates = gates
+
+    async def do(self, notice: Notice, worker: str) -> bool:
+        """Do what a notice asks for; False if it is the worker's no more."""
+        gate = self._gates.get(notice.to.platform)
+        if gate is None:
+            raise NoWay("Nothing is set up to see and decide requests there")
+        if not await self._database.read(lambda uow: uow.outbox.holds(notice, worker, uow.now)):
+            return False
+        try:
+            done = await (self._look if notice.audience is Audience.REQUESTS else self._answer)(gate, notice)
+        except Shut as shut:
+            problem = shut.problem
+            await self._database.run(lambda uow: mirroring.shut(uow, notice, problem))
+            return True
+        if not done:
+            await self._database.run(lambda uow: uow.outbox.delivered(notice.id, uow.now))
+        return True
+
+    async def _look(self, gate: Gate, notice: Notice) -> bool:
+        """Look what waits, and file it in small units; False if nobody wants to know any more."""
+        began = await self._database.read(lambda uow: uow.now)
+        asked = await self._database.read(lambda uow: mirroring.looks(uow, notice))
+        if asked is None:
+            return False
+        mirror, known = asked
+        seen = await in_time(gate.look(mirror.workspace, known))
+        for first in range(0, len(seen.waiting), mirroring.BATCH):
+            some = seen.waiting[first : first + mirroring.BATCH]
+            file = partial(mirroring.file, workspace=mirror.workspace, some=some, began=began)
+            await self._database.run(file)
+        await self._database.run(lambda uow: mirroring.looked(uow, notice, seen, began))
+        return True
+
+    async def _answer(self, gate: Gate, notice: Notice) -> bool:
+        """Tell what was decided; False if there is nothing to tell any more."""
+        told = await self._database.read(partial(_to_tell, notice=notice))
+        if told is None:
+            return False
+        fate = await in_time(gate.answer(told))
+        await self._database.run(lambda uow: mirror_answers.answered(uow, notice, told, fate))
+        return True
+
+
+def _to_tell(uow: UnitOfWork, *, notice: Notice) -> Answer | None:
+    mirrored = mirror_answers.about(uow, notice)
+    return mirror_answers.answer(uow, mirrored) if mirrored else None

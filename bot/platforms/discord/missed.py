@@ -1,0 +1,243 @@
+"""What happened in servers while we did not listen: compared once a new session has begun.
+
+A session that is resumed tells by itself what was missed. A new one does not: whoever came or left meanwhile,
+was banned, or took us out of a server, is found by looking, and done by the very code that the events are.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.chat.ports import Database
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.join_requests import JoinRequest
+from bot.core.ports import UnitOfWork
+from bot.platforms.discord.comings import Comings
+
+_log = logging.getLogger(__name__)
+# Between one server and the next, so that people's own calls are not slowed down.
+PAUSE = 0.2
+# Sessions may be lost one after the other: it is not looked more often than that, and then for all of them.
+REST = 60.0
+# How often it is noted up to when we listened.
+NOTED = 30.0
+_SERVERS, _PAGE, _MOST_PAGES, _MOST_ASKED = 100, 1000, 10, 100
+_MARGIN = timedelta(minutes=1)
+# Discord's codes: no such server, or we are not in it; no such member or user.
+_NO_SERVER, _NOBODY = {10004, 50001}, {10007, 10013}
+_FORBIDDEN, _SERVER = 403, 500
+_Json = Mapping[str, Any]
+
+
+class Missed:
+    """Looks after one shard's servers; only those that serve a school, one after the other."""
+
+    def __init__(self, client: discord.Client, database: Database, comings: Comings, shard: str) -> None:
+        """Look as a client; `shard` names what it listens to, in whichever process."""
+        self._client = client
+        self._database = database
+        self._comings = comings
+        self._shard = shard
+        self._task: asyncio.Task[None] | None = None
+        self._anew = asyncio.Event()
+        self._hears = False
+        self._away: dict[int, datetime | None] = {}
+
+    def ready(self) -> None:
+        """Begin to look: a new session has begun."""
+        self._hears = True
+        self._anew.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="what was missed on Discord")
+
+    def hears(self, *, well: bool) -> None:
+        """Note that the connection is lost, or taken up again."""
+        self._hears = well
+
+    async def gone_away(self, guild: int) -> None:
+        """Note that a server is out of order, so that nothing is heard of it."""
+        self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
+
+    async def available(self, guild: int) -> None:
+        """Look at a server that was out of order."""
+        if guild in self._away:
+            await self._trying(_key(guild), self._away.pop(guild))
+
+    async def close(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        while True:
+            await self._anew.wait()
+            self._anew.clear()
+            try:
+                done = await self._look()
+            except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+                _log.exception("What was missed on Discord could not be looked for")
+                done = False
+            if not done:
+                self._anew.set()
+                await asyncio.sleep(REST)
+                continue
+            waited = 0.0
+            while not self._anew.is_set() or waited < REST:
+                await asyncio.sleep(min(NOTED, REST))
+                waited += min(NOTED, REST)
+                await self._note()
+
+    async def _note(self) -> None:
+        """Note that we have listened up to now, unless something is still to be looked for."""
+        if self._hears and not self._anew.is_set():
+            try:
+                await self._database.run(lambda uow: uow.comings.hear(self._shard, uow.now))
+            except Exception as broken:  # noqa: BLE001 - the database does not answer: the next one tells
+                _log.warning("Up to when Discord was heard was not noted: %s", type(broken).__name__)
+
+    async def _look(self) -> bool:
+        """Look at all servers; tell whether Discord answered throughout."""
+        now, since = await self._database.read(lambda uow: (uow.now, uow.comings.heard(self._shard)))
+        answered = True
+        async for key in self._served():
+            guild = self._client.get_guild(int(key.external_id))
+            if guild is not None and guild.unavailable:
+                self._away.setdefault(guild.id, since)
+                continue
+            answered = await self._trying(key, since) and answered
+            await asyncio.sleep(PAUSE)
+        if answered:
+            await self._database.run(lambda uow: uow.comings.hear(self._shard, now))
+        return answered
+
+    async def _served(self) -> AsyncIterator[WorkspaceKey]:
+        after, shards = "", self._client.shard_count or 1
+        while True:
+            found = await self._database.read(partial(_served, after=after))
+            for key in found:
+                own = key.external_id.isdecimal()
+                if own and (int(key.external_id) >> 22) % shards == (self._client.shard_id or 0):
+                    yield key
+            if len(found) < _SERVERS:
+                return
+            after = found[-1].external_id
+
+    async def _trying(self, key: WorkspaceKey, since: datetime | None) -> bool:
+        try:
+            await self._server(key, since)
+        except discord.HTTPException as refused:
+            told = {"guild": key.external_id, "status": refused.status, "code": refused.code}
+            _log.warning("What was missed in a server could not be looked for", extra=told)
+            return refused.status < _SERVER
+        except (aiohttp.ClientError, OSError) as broken:
+            _log.warning("Discord cannot be reached: %s", type(broken).__name__)
+            return False
+        return True
+
+    async def _server(self, key: WorkspaceKey, since: datetime | None) -> None:
+        guild = int(key.external_id)
+        if self._client.get_guild(guild) is None:
+            if await self._is_out(guild):
+                await self._comings.removed(guild)
+            return
+        await self._bans(key)
+        await self._asked(key)
+        if since is not None and self._client.intents.members:
+            await self._newcomers(guild, since - _MARGIN)
+
+    async def _is_out(self, guild: int) -> bool:
+        """Ask whether we are really out of a server: its links rest then, until somebody links it anew."""
+        try:
+            await self._http.get_guild(guild, with_counts=False)
+        except discord.HTTPException as refused:
+            if refused.code in _NO_SERVER:
+                return True
+            raise
+        return False
+
+    async def _bans(self, key: WorkspaceKey) -> None:
+        """Compare the bans; where we may not see them, they are only heard of."""
+        guild = int(key.external_id)
+        found, whole = await self._all(self._http.get_bans, guild)
+        if found is None:
+            return
+        there = {str(one["user"]["id"]) for one in found}
+        known = await self._database.read(lambda uow: uow.comings.banned(key))
+        for user in sorted(there - known):
+            await self._comings.banned(guild, int(user))
+        for user in sorted(known - there) if whole else ():
+            await self._comings.unbanned(guild, int(user))
+
+    async def _asked(self, key: WorkspaceKey) -> None:
+        """Look whether those who wait for an answer are still there, or there again."""
+        guild = int(key.external_id)
+
+        def unit(uow: UnitOfWork) -> Sequence[JoinRequest]:
+            return uow.join_requests.asked_in(key)[:_MOST_ASKED]
+
+        for request in await self._database.read(unit):
+            there = await self._is_there(guild, request.account)
+            if not there and request.gone_at is None:
+                await self._comings.left(guild, int(request.account.subject))
+            elif there and request.gone_at is not None:
+                await self._came(guild, int(request.account.subject))
+
+    async def _is_there(self, guild: int, account: AccountKey) -> bool:
+        try:
+            await self._http.get_member(guild, int(account.subject))
+        except discord.HTTPException as refused:
+            if refused.code in _NOBODY:
+                return False
+            raise
+        return True
+
+    async def _newcomers(self, guild: int, since: datetime) -> None:
+        found, _ = await self._all(self._http.get_members, guild)
+        for one in found or ():
+            if not one["user"].get("bot") and _joined(one) > since:
+                await self._came(guild, int(one["user"]["id"]))
+
+    async def _came(self, guild: int, user: int) -> None:
+        place = self._client.get_guild(guild)
+        await self._comings.is_here(guild, user, place.system_channel if place else None)
+
+    async def _all(self, page: Any, guild: int) -> tuple[list[_Json] | None, bool]:
+        """List what Discord gives by pages, and tell whether that is all; None where we may not see it."""
+        found: list[_Json] = []
+        after = None
+        for _ in range(_MOST_PAGES):
+            try:
+                fresh = await page(guild, _PAGE, after=after)
+            except discord.HTTPException as refused:
+                if refused.status == _FORBIDDEN:
+                    return None, False
+                raise
+            found += fresh
+            if len(fresh) < _PAGE:
+                return found, True
+            after = int(fresh[-1]["user"]["id"])
+        return found, False
+
+    @property
+    def _http(self) -> Any:
+        return self._client.http
+
+
+def _served(uow: UnitOfWork, *, after: str) -> Sequence[WorkspaceKey]:
+    return uow.comings.served(Platform.DISCORD, after=after, limit=_SERVERS)
+
+
+def _key(guild: int) -> WorkspaceKey:
+    return WorkspaceKey(Platform.DISCORD, str(guild))
+
+
+def _joined(member: _Json) -> datetime:
+    at = discord.utils.parse_time(member.get("joined_at"))
+    return at or discord.utils.snowflake_time(0)

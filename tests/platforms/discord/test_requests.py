@@ -1,0 +1,296 @@
+"""Who asks on Discord's own form asks the school: seen, decided here and there, and told once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.core.actors import AccountKey
+from bot.core.join_requests import RequestState
+from bot.core.members import Standing
+from bot.core.mirror_answers import Answer
+from bot.core.mirror_ports import Fate, Mirrored
+from bot.core.ports import UnitOfWork
+from tests.platforms.discord import specification
+from tests.platforms.discord.connected import GUILD, Connected, connected
+from tests.servers.discord import payloads
+from tests.servers.discord.hand import words
+from tests.storage import build
+from tests.world import START
+
+NIA, BEN = "400000000000000071", "400000000000000072"
+MINUTE = timedelta(minutes=1)
+FORM = (
+    {"field_type": "TERMS", "values": ["Be kind"], "response": True},
+    {"field_type": "PARAGRAPH", "label": "Why do you come?", "response": "To learn *chess*"},
+    {"field_type": "MULTIPLE_CHOICE", "label": "Which class?", "choices": ["5a", "6b"], "response": 1},
+    {"field_type": "TEXT_INPUT", "label": "Anything else?", "response": " "},
+)
+
+
+@pytest.fixture(autouse=True)
+def _addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give discord.py its own addresses back."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Connected]:
+    async with connected(tmp_path) as one:
+        assert "are decided there alone" not in await one.types("admin", "school mirror", on=True)
+        yield one
+
+
+async def again(scene: Connected, span: timedelta = MINUTE) -> None:
+    scene.world.clock.forward(span)
+    await scene.pass_time()
+
+
+def decisions(scene: Connected) -> list[object]:
+    return [one.body for one in scene.asked("PATCH", "/requests/")]
+
+
+async def test_whoever_applies_is_approved_here_and_let_in_there(scene: Connected) -> None:
+    applied = scene.server.place.apply(NIA, "nia", FORM)
+    for _ in range(3):
+        await again(scene)
+    (request,) = await scene.requests()
+    assert (request.account, request.role) == (AccountKey("discord", NIA), "Viewer")
+    assert [(one.question, one.text) for one in request.answers] == [
+        ("Why do you come?", "To learn *chess*"),
+        ("Which class?", "6b"),
+    ]
+    assert scene.cards().count("Nia asks to join Maple") == 1
+    assert "what you decide here is done there" in scene.cards()
+    assert "To learn" in await scene.presses("admin", "Read the answers")
+    await scene.presses("admin", "Approve as Viewer")
+    assert decisions(scene) == []
+    for _ in range(3):
+        await again(scene)
+    assert decisions(scene) == [{"action": "APPROVED"}]
+    assert scene.server.place.applied[applied]["application_status"] == "APPROVED"
+    assert "Told there" in scene.cards()
+    assert (await scene.audited()).count("join_request.submitted") == 1
+
+
+async def test_the_second_click_changes_nothing(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    message = next(one for one in scene.server.messages.values() if one["channel_id"] == payloads.APPROVALS)
+    drawn = dict(message)
+    await scene.presses("admin", "Approve as Viewer")
+    message.update(drawn)  # somebody looks at a card that was not redrawn
+    clicked = await scene.hand.press("admin", "Approve as Viewer")
+    await scene.server.until(lambda: clicked.messages)
+    assert "not waiting any more" in words(scene.server.messages[clicked.messages[0]])
+    await again(scene)
+    assert len(decisions(scene)) == 1
+
+
+async def test_who_is_rejected_here_is_rejected_there_with_the_reason(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    opened = await scene.hand.press("admin", "Reject")
+    await scene.hand.answered(opened)
+    sent = await scene.hand.submit("admin", opened, reason="No place. " * 30)
+    await scene.hand.answered(sent)
+    await again(scene)
+    ((body),) = decisions(scene)
+    assert isinstance(body, dict)
+    assert body["action"] == "REJECTED"
+    assert len(body["rejection_reason"]) <= 160
+    assert body["rejection_reason"].endswith("…")
+
+
+async def test_who_is_let_in_there_still_waits_here(scene: Connected) -> None:
+    applied = scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    scene.server.place.decide(applied, "APPROVED")
+    for _ in range(2):
+        await again(scene)
+    (request,) = await scene.requests()
+    assert request.state is RequestState.PENDING
+    assert "makes nobody a member here" in scene.cards()
+    await scene.presses("admin", "Approve as Viewer")
+    await again(scene)
+    assert decisions(scene) == []
+    assert (await scene.audited()).count("join_request.let_in_there") == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "told"),
+    [
+        ("REJECTED", RequestState.CLOSED, "turned away on Discord"),
+        ("", RequestState.WITHDRAWN, "Withdrawn by the applicant"),
+    ],
+)
+async def test_who_waits_there_no_more_waits_here_no_more(
+    scene: Connected, there: str, state: RequestState, told: str
+) -> None:
+    applied = scene.server.place.apply(NIA, "nia")
+    scene.server.place.apply(BEN, "ben")
+    await again(scene)
+    if there:
+        scene.server.place.decide(applied, there)
+    else:
+        del scene.server.place.applied[applied]
+    for _ in range(2):
+        await again(scene)
+    requests = {one.account.subject: one.state for one in await scene.requests()}
+    assert requests == {NIA: state, BEN: RequestState.PENDING}
+    assert told in scene.cards()
+    school = await scene.school()
+
+    def standing(uow: UnitOfWork) -> Standing | None:
+        person = uow.people.by_account(AccountKey("discord", NIA))
+        membership = uow.members.of(school.id, person.id) if person else None
+        return membership.standing if membership else None
+
+    assert await scene.world.database.read(standing) is not Standing.REJECTED
+
+
+async def test_who_asked_here_too_has_one_request_and_it_stays(scene: Connected) -> None:
+    await scene.types("admin", "school joining", access="public")
+    asked = await scene.types("alice", "join", school="Maple")
+    assert "is waiting" in asked
+    applied = scene.server.place.apply(payloads.ALICE, "alice")
+    await again(scene)
+    scene.server.place.decide(applied, "REJECTED")
+    await again(scene)
+    (request,) = await scene.requests()
+    assert request.state is RequestState.PENDING
+    assert "turned away by somebody there" in scene.cards()
+
+
+async def test_a_member_who_applies_is_let_in(scene: Connected) -> None:
+    school = await scene.school()
+
+    def join(uow: UnitOfWork) -> None:
+        build.membership(uow, school, build.person(uow, "Nia", AccountKey("discord", NIA)))
+
+    await scene.world.database.run(join)
+    scene.server.place.apply(NIA, "nia")
+    for _ in range(3):
+        await again(scene)
+    assert decisions(scene) == [{"action": "APPROVED"}]
+    assert await scene.requests() == []
+
+
+async def test_where_we_may_not_decide_the_admins_are_told_once_what_to_click(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    await scene.presses("admin", "Approve as Viewer")
+    scene.server.refuse("PATCH", "/guilds/*/requests/*", 403, code=50013, times=3)
+    await again(scene)
+    looked = len(scene.asked("GET", "/requests"))
+    for _ in range(30):
+        await again(scene)
+    assert len(scene.asked("GET", "/requests")) == looked  # not every minute, where it cannot help
+    assert scene.cards().count("turn on Kick, Approve, and Reject Members") == 1
+    assert "Kick, Approve, and Reject Members" in await scene.types("admin", "school mirror")
+    for _ in range(3):
+        await again(scene, timedelta(hours=1))
+    assert decisions(scene) == [{"action": "APPROVED"}] * 4
+    assert "Kick, Approve" not in await scene.types("admin", "school mirror")
+
+
+async def test_where_we_may_not_look_the_admins_are_told_too(scene: Connected) -> None:
+    scene.server.refuse("GET", "/guilds/*/requests", 403, code=50013)
+    for _ in range(2):
+        await again(scene)
+    assert scene.cards().count("turn on Kick, Approve, and Reject Members") == 1
+    await again(scene, timedelta(hours=1))
+    assert "Kick, Approve" not in await scene.types("admin", "school mirror")
+
+
+async def test_where_nobody_can_apply_it_is_said(scene: Connected) -> None:
+    scene.server.refuse("GET", "/guilds/*/requests", 400)
+    await again(scene)
+    assert "Nobody can apply to join this server" in scene.cards()
+
+
+async def test_what_was_told_before_a_crash_is_fine_when_told_again(scene: Connected) -> None:
+    applied = scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    await scene.presses("admin", "Approve as Viewer")
+    mirrored = Mirrored(GUILD, applied, None, Fate.WAITING, START)
+    await scene.front.requests.answer(Answer(mirrored, lets_in=True))  # and then we die
+    await again(scene)
+    assert len(decisions(scene)) == 2
+    assert "Told there" in scene.cards()
+    await again(scene)
+    assert len(decisions(scene)) == 2
+
+
+async def test_what_discord_cannot_do_now_is_told_later(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    await scene.presses("admin", "Approve as Viewer")
+    scene.server.refuse("PATCH", "/guilds/*/requests/*", 400)
+    await again(scene)
+    assert len(decisions(scene)) == 1
+    await again(scene)
+    await again(scene, timedelta(hours=2))
+    await again(scene)
+    assert decisions(scene) == [{"action": "APPROVED"}] * 2
+
+
+async def test_replicas_that_look_together_file_once(scene: Connected) -> None:
+    for number in range(30):
+        scene.server.place.apply(f"4000000000000001{number:02}", f"n{number}")
+    await asyncio.gather(*(scene.world.sweep() for _ in range(3)))
+    await asyncio.gather(*(scene.world.deliver() for _ in range(3)))
+    await scene.world.deliver()
+    assert len(await scene.requests()) == 30
+    assert len(scene.asked("GET", "/requests")) == 1
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_all_pages_are_read_in_whatever_order_they_come(scene: Connected, newest_first: bool) -> None:
+    place = scene.server.place
+    place.newest_first = newest_first
+    ids = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(230)]
+    place.decide(ids[3], "APPROVED")
+    seen = await scene.front.requests.look(GUILD, [ids[3], "1"])
+    assert {one.external_id for one in seen.waiting} == {*ids} - {ids[3]}
+    assert (seen.whole, seen.let_in, seen.turned_away) == (True, frozenset({ids[3]}), frozenset())
+    for one in scene.asked("GET", "/requests"):
+        assert {*one.query} <= {"status", "limit", "before", "after"}
+
+
+async def test_it_is_off_until_it_is_turned_on_and_when_it_is_off_again(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    assert "already" in await scene.types("admin", "school mirror", on=True)
+    assert "decided there alone" in await scene.types("admin", "school mirror", on=False)
+    looked = len(scene.asked("GET", "/requests"))
+    await scene.presses("admin", "Approve as Viewer")
+    await again(scene)
+    assert len(scene.asked("GET", "/requests")) == looked
+    assert decisions(scene) == []
+    await scene.types("admin", "school mirror", on=True)
+    await again(scene)
+    await again(scene, timedelta(hours=2))
+    await again(scene)
+    assert decisions(scene) == [{"action": "APPROVED"}]
+
+
+async def test_only_whoever_administers_the_server_turns_it_on(scene: Connected) -> None:
+    assert "Only an owner or administrator" in await scene.types("alice", "school mirror", on=False)
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    assert len(await scene.requests()) == 1
+
+
+def test_the_small_discord_answers_as_discord_says() -> None:
+    specification.required()
+    made = payloads.join_request("900", payloads.user(NIA, "nia"), FORM)
+    listed = {"total": 1, "guild_join_requests": [made]}
+    assert specification.answer_problem("GuildJoinRequestsListResponse", listed) is None
+    broken = {"total": 1, "guild_join_requests": [{**made, "application_status": "PENDING"}]}
+    assert specification.answer_problem("GuildJoinRequestsListResponse", broken) is not None
