@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cards import school_settings as settings_cards
-from bot.cards.common import fields, further, optional
+from bot.cards.common import contact, fields, further, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Fields, Item, Select, Style, Text, Tone
 from bot.chat.text import Channel, Code, Line, say, verbatim
@@ -14,6 +14,7 @@ from bot.core.ids import grouped
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import ApprovalsChannel, School
+from bot.core.whom_to_ask import Askable
 
 _PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
 
@@ -91,6 +92,16 @@ def _place(channel: ApprovalsChannel, here: WorkspaceKey | None) -> Line:
 def _joined(lines: Sequence[Line]) -> Line:
     names = [f"line{at}" for at in range(len(lines))]
     return say(", ".join(f"{{{name}}}" for name in names), **dict(zip(names, lines, strict=True)))
+
+
+def whom_to_ask(school: School, askable: Askable) -> Card:
+    """Say whom the people of a school can ask."""
+    others = [verbatim(one.name) for one in askable.deciding]
+    pairs = fields(
+        (say("Primary Admin"), verbatim(askable.primary.name) if askable.primary else None),
+        (say("Also let people in"), _joined([*others, *([say("and more")] if askable.more else [])])),
+    )
+    return Card(say("Whom to ask at {school}", school=school.name), (Text(contact(school)), pairs))
 
 
 def edited(school: School) -> Card:

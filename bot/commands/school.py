@@ -16,6 +16,7 @@ from bot.core import access, districts, public_schools, school_settings, schools
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
+from bot.core.whom_to_ask import whom_to_ask
 
 school = Group("school", "Set up your school and its door")
 
@@ -76,6 +77,12 @@ def show(ctx: Context) -> Card:
     settings = ctx.uow.settings.of(ctx.school.id)
     due = school_settings.next_digest(ctx.school, settings, ctx.uow.now)
     return cards.shown(ctx.school, settings, channels, here, name, due=due, may_edit=may_edit)
+
+
+@school.command(at_school=True, reads=True)
+def who(ctx: Context) -> Card:
+    """Show whom to ask at your school: its contact, and its admins."""
+    return cards.whom_to_ask(ctx.school, whom_to_ask(ctx.uow, ctx.actor, ctx.school))
 
 
 def _settings(ctx: Context) -> dict[str, str]:

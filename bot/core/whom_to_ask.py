@@ -1,0 +1,35 @@
+"""Whom the people of a school can ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import access
+from bot.core.actors import Actor, Person
+from bot.core.errors import NotFound
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# More names than that help nobody to find one.
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """Who is there to be asked: the Primary Admin, and who else lets people in; `more` than are named."""
+
+    primary: Person | None
+    deciding: Sequence[Person]
+    more: bool
+
+
+def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
+    """Name those who decide at a school to its active members, and to whoever has rights there."""
+    membership = uow.members.of(school.id, actor.person_id) if actor.person_id else None
+    inside = membership is not None and membership.active
+    if not (inside or access.rights_of(uow, actor, school).holds):
+        raise NotFound("school")
+    found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 1)
+    primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None
+    others = [one for one in found if primary is None or one.id != primary.id]
+    return Askable(primary, others[:MOST], more=len(others) > MOST)
