@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.core.condition import Condition, look
+from bot.core.installation_ports import Installation
 from bot.core.ports import Clock
 from bot.storage import migrate
 from bot.storage.database import asyncpg_url, key_check, reason, sqlite_path
@@ -25,6 +26,7 @@ from bot.storage.tables import (
     installation,
     persons,
     schools,
+    slack_workspaces,
     workspace_schools,
     workspaces,
 )
@@ -77,6 +79,9 @@ class Probe:
     linked: tuple[Linked, ...] = ()
     following: tuple[Follows, ...] = ()
     condition: Condition | None = None
+    installed: tuple[Installation, ...] = ()
+    # The organisation by whose installation a workspace is reached.
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 async def probe(url: str, vault: Vault | None, clock: Clock) -> Probe:
@@ -209,6 +214,8 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
         "linked": _linked(connection),
         "following": _following(connection),
         "condition": look(uow),
+        "installed": tuple(uow.installations.every()) if fits else (),
+        "given": {row.team: row.organization for row in connection.execute(select(slack_workspaces))},
     }
 
 

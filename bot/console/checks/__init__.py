@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 from bot.console.checks import clock as clocks
-from bot.console.checks import database, discord, mail, settings, sign_in, slack, work
+from bot.console.checks import database, discord, mail, settings, sign_in, slack, slack_installations, work
 from bot.console.checks.findings import Area, Finding
 from bot.core.ports import Clock
 from bot.settings import Settings
+from bot.storage.probe import Probe
 
 # How long one area may take, in seconds: whoever waits in front of the screen shall learn which one hangs.
 WITHIN = 20.0
@@ -32,11 +33,17 @@ async def look(given: Settings, clock: Clock, *, within: float = WITHIN) -> list
         "mail": mail.check(given),
         "sign-in": sign_in.check(given),
         "discord": discord.check(given, linked, probed.following if probed else ()),
-        "slack": slack.check(given, linked),
+        "slack": _slack(given, probed, clock),
         "clock": clocks.check(given, clock, probed.ahead if probed else None),
     }
     answers = await asyncio.gather(*(_in_time(name, one, within) for name, one in areas.items()))
     return [*found, *(one for answer in answers for one in answer)]
+
+
+def _slack(given: Settings, probed: Probe | None, clock: Clock) -> Awaitable[list[Finding]]:
+    if not given.slack.client_id:
+        return slack.check(given, probed.linked if probed else ())
+    return slack_installations.check(given, probed, clock.now())
 
 
 async def _in_time(name: str, checking: Awaitable[Sequence[Finding]], within: float) -> Sequence[Finding]:

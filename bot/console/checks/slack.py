@@ -14,6 +14,10 @@ from bot.storage.probe import Linked
 
 _AREA, _CHANNEL = Area("slack"), Area("slack channel")
 _APP = "api.slack.com/apps → your app"
+_ADD = (
+    f"Open {_APP} → OAuth & Permissions → Bot Token Scopes, add them (or paste what `homeroom "
+    "manifest` prints under App Manifest)"
+)
 # No message has it: whoever is told so may see the channel.
 _NO_MESSAGE = "1000000000.000000"
 
@@ -29,8 +33,8 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
         who: Any = await api.call(client.auth_test())
         return [
             _AREA.fine(f"The bot token is for {who.get('user')} in {who.get('team')}."),
-            *_scopes(who.headers),
-            *await _way_in(settings, client),
+            *scopes(who.headers, "The bot token", f"{_ADD}, and reinstall the app."),
+            *await way_in(settings, client),
             *await _channels(client, str(who.get("team_id")), linked),
         ]
     except SlackRefused as refused:
@@ -41,9 +45,7 @@ async def check(settings: Settings, linked: Sequence[Linked]) -> list[Finding]:
 
 def _refused(refused: SlackRefused) -> Finding:
     if refused.error == "unreachable":
-        return _AREA.wrong(
-            "Slack cannot be reached.", "See to it that this machine may reach slack.com by HTTPS."
-        )
+        return unreachable()
     return _AREA.wrong(
         f"Slack does not take the bot token: {refused.error}.",
         f"Open {_APP} → OAuth & Permissions, install the app, and copy the Bot User OAuth Token (xoxb-…) "
@@ -51,10 +53,18 @@ def _refused(refused: SlackRefused) -> Finding:
     )
 
 
-def _scopes(headers: Any) -> list[Finding]:
+def unreachable() -> Finding:
+    """Say that Slack does not answer."""
+    return _AREA.wrong(
+        "Slack cannot be reached.", "See to it that this machine may reach slack.com by HTTPS."
+    )
+
+
+def scopes(headers: Any, token: str, mend: str) -> list[Finding]:
+    """Compare what a token may do with what is used."""
     told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     if told is None:
-        return [_AREA.skipped("Slack did not say what the bot token may do.")]
+        return [_AREA.skipped(f"Slack did not say what may be done by this: {token}.")]
     given = {one.strip() for one in str(told).split(",") if one.strip()}
     lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in given]
     more = sorted(given - SCOPES.keys())
@@ -62,22 +72,21 @@ def _scopes(headers: Any) -> list[Finding]:
     if lacking:
         found.append(
             _AREA.wrong(
-                f"The bot token lacks {'; '.join(lacking)}.",
-                f"Open {_APP} → OAuth & Permissions → Bot Token Scopes, add them (or paste what `homeroom "
-                "manifest` prints under App Manifest), and reinstall the app.",
+                f"{token} lacks {'; '.join(lacking)}.",
+                mend,
             )
         )
     if more:
         found.append(
             _AREA.note(
-                f"The bot token may do more than is used: {', '.join(more)}.",
+                f"{token} may do more than is used: {', '.join(more)}.",
                 f"Take them out at {_APP} → OAuth & Permissions, and reinstall the app.",
             )
         )
-    return found or [_AREA.fine("The bot token may do what is used, and nothing else.")]
+    return found or [_AREA.fine(f"{token} may do what is used, and nothing else.")]
 
 
-async def _way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
+async def way_in(settings: Settings, client: AsyncWebClient) -> list[Finding]:
     """Look how Slack tells us what people do: by Socket Mode, or by signed HTTP."""
     wanted = settings.slack
     if wanted.public_http:
@@ -122,18 +131,19 @@ async def _channels(client: AsyncWebClient, team: str, linked: Iterable[Linked])
                 )
             )
         elif one.channel is not None:
-            found.append(await _channel(client, one, one.channel))
+            found.append(await channel(client, one, one.channel))
     return found
 
 
-async def _channel(client: AsyncWebClient, one: Linked, channel: str) -> Finding:
+async def channel(client: AsyncWebClient, one: Linked, its_id: str) -> Finding:
+    """Look whether approval cards can go to a channel."""
     try:
-        await api.call(client.chat_getPermalink(channel=channel, message_ts=_NO_MESSAGE))
+        await api.call(client.chat_getPermalink(channel=its_id, message_ts=_NO_MESSAGE))
     except SlackRefused as refused:
         if refused.error != "message_not_found":
             return _CHANNEL.wrong(
-                f"The approval cards of {one.school} cannot go to {channel}: {refused.error}.",
+                f"The approval cards of {one.school} cannot go to {its_id}: {refused.error}.",
                 "Invite the app into that channel (/invite @homeroom), or type in another one: "
                 "/homeroom school approvals",
             )
-    return _CHANNEL.fine(f"The approval cards of {one.school} go to {channel}.")
+    return _CHANNEL.fine(f"The approval cards of {one.school} go to {its_id}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from bot.platforms.slack.events import ORGANIZATION_EVENTS
 from bot.platforms.slack.manifest import as_yaml, manifest
 from tests.servers.slack.rules import SPECS
 
@@ -18,10 +19,23 @@ def test_the_file_is_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("url", [None, "https://door.example.org/"])
-def test_the_manifest_is_one_that_slack_takes(url: str | None) -> None:
+@pytest.mark.parametrize("install_at", [None, "https://door.example.org"])
+def test_the_manifest_is_one_that_slack_takes(url: str | None, install_at: str | None) -> None:
     if not SCHEMA.exists():
         pytest.skip(f"{SCHEMA} is not there: the manifest is NOT checked")
-    jsonschema.validate(manifest(url=url), json.loads(SCHEMA.read_text()))
+    jsonschema.validate(manifest(url=url, install_at=install_at), json.loads(SCHEMA.read_text()))
+
+
+def test_an_app_that_many_install_says_where_they_come_back_to() -> None:
+    made = manifest(install_at="https://door.example.org")
+    assert made["oauth_config"]["redirect_urls"] == ["https://door.example.org/slack/oauth_redirect"]
+    settings = made["settings"]
+    assert (settings["org_deploy_enabled"], settings["token_rotation_enabled"]) == (True, True)
+    assert settings["socket_mode_enabled"] is True
+    assert set(ORGANIZATION_EVENTS) <= set(settings["event_subscriptions"]["bot_events"])
+    alone = manifest()
+    assert "redirect_urls" not in alone["oauth_config"]
+    assert alone["settings"]["org_deploy_enabled"] is False
 
 
 def test_with_an_address_slack_sends_everything_there() -> None:
