@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Group
+from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import Option
 from bot.chat.replies import Block, Card, Fields, Item, Select, Text
 from bot.chat.text import Code, Line, say, verbatim
 
 Typed = Callable[[str], str]
+Topic = tuple[Group, Sequence[Command]]
 
 
 _LIST = "For a list of people whom you know, such as a staff list, {roster} brings in all of them at once."
@@ -41,22 +43,49 @@ def usage(command: Command, typed: Typed) -> str:
     return " ".join(parts)
 
 
-def overview(allowed: Sequence[tuple[Group, Sequence[Command]]], typed: Typed) -> Card:
-    """List the commands that the reader may use, by group."""
+def overview(allowed: Sequence[Topic], typed: Typed) -> Card:
+    """List the commands that the reader may use, by group; of very many only their groups, to be opened."""
     blocks: list[Block] = [Text(say("I look after the door: invitations, requests, members."))]
     if {"invite create", "roster import"} <= {one.path for _, commands in allowed for one in commands}:
         blocks.append(Text(_said(_WAYS, typed)))
-    for group, commands in allowed:
-        pairs = tuple(
-            (say("{line}", line=Code(typed(command.path))), verbatim(command.description))
-            for command in commands
-        )
-        blocks += [Text(say("**{group}**", group=group.description)), Fields(pairs)]
-    items = tuple(
-        Item(command.path, verbatim(typed(command.path))) for _, commands in allowed for command in commands
-    )
-    blocks.append(Select(say("Read about a command"), Action("help"), "command", items))
+    if sum(len(commands) for _, commands in allowed) > SUGGESTIONS:
+        blocks += _groups(allowed, typed)
+    else:
+        for group, commands in allowed:
+            blocks += [Text(say("**{group}**", group=group.description)), _described(commands, typed)]
+        blocks.append(_read([one for _, commands in allowed for one in commands], typed))
     return Card(say("What I can do for you"), tuple(blocks))
+
+
+def _groups(allowed: Sequence[Topic], typed: Typed) -> list[Block]:
+    pairs = tuple((say("{line}", line=Code(typed(group.name))), _words(group, own)) for group, own in allowed)
+    items = tuple(
+        Item(group.name, verbatim(typed(group.name)), verbatim(group.description)) for group, _ in allowed
+    )
+    return [Fields(pairs), Select(say("Read more about"), Action("help"), "command", items)]
+
+
+def _words(group: Group, commands: Sequence[Command]) -> Line:
+    words = [word for one in commands if (word := one.path.partition(" ")[2])]
+    if not words:
+        return verbatim(group.description)
+    return say("{group}: {words}", group=group.description, words=", ".join(words))
+
+
+def of_group(group: Group, commands: Sequence[Command], typed: Typed) -> Card:
+    """List those commands of a group that the reader may use."""
+    return Card(verbatim(group.description), (_described(commands, typed), _read(commands, typed)))
+
+
+def _described(commands: Sequence[Command], typed: Typed) -> Fields:
+    return Fields(
+        tuple((say("{line}", line=Code(typed(one.path))), verbatim(one.description)) for one in commands)
+    )
+
+
+def _read(commands: Sequence[Command], typed: Typed) -> Select:
+    items = tuple(Item(one.path, verbatim(typed(one.path))) for one in commands)
+    return Select(say("Read about a command"), Action("help"), "command", items)
 
 
 def about(command: Command, typed: Typed) -> Card:

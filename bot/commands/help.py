@@ -30,15 +30,19 @@ def _help(
     command: Annotated[str, option("A command to read about", suggest=_commands)] = "",
 ) -> Card:
     """Show what you can do here."""
-    if command:
-        path = " ".join(command.strip(" /").casefold().split())
-        found = ctx.registry.get(path)
-        if found is None or found.hidden:
-            raise NotFound("command", command)
-        return cards.about(found, ctx.typed)
     allowed = {one.path for one in offered(ctx)}
-    groups = [
-        (group, [one for one in group.commands if one.path in allowed and not one.hidden])
+    topics = [
+        (group, own)
         for group in ctx.registry.groups
+        if (own := [one for one in group.commands if one.path in allowed and not one.hidden])
     ]
-    return cards.overview([(group, commands) for group, commands in groups if commands], ctx.typed)
+    if not command:
+        return cards.overview(topics, ctx.typed)
+    path = " ".join(command.strip(" /").casefold().split())
+    found = ctx.registry.get(path)
+    if found is not None and not found.hidden:
+        return cards.about(found, ctx.typed)
+    for group, own in topics:
+        if group.name == path:
+            return cards.of_group(group, own, ctx.typed)
+    raise NotFound("command", command)

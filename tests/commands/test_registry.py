@@ -81,6 +81,19 @@ async def test_help_lists_what_one_may_use() -> None:
     assert "/invite create" not in for_stranger
 
 
+async def test_help_of_very_many_commands_goes_by_groups() -> None:
+    door = open_door()
+    await maple(door)
+    said = await door.says("ada", "/help")
+    assert len(heard(said)) < 4000
+    for group in REGISTRY.groups:
+        listed = heard(await door.says("ada", f"/help {group.name}"))
+        allowed = [one for one in group.commands if f"/{one.path}\n" in listed or f"/{one.path}:" in listed]
+        assert (f"/{group.name}" in heard(said)) is bool(allowed), group.name
+    assert "/member suspend" in heard(await door.says("ada", "/help member"))
+    assert "I know no such command here." in heard(await door.says("nora", "/help system"))
+
+
 HOSTILE = [
     "@everyone", "<!channel>", "<@U1>", "<script>alert(1)</script>", "\u202eevil", "\x00\x1b[31m",
     "'; DROP TABLE persons; --", "%_%", "{0}{name}", "**bold** `code`", "", " ", "-1", "9" * 30,

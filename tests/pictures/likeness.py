@@ -1,14 +1,17 @@
 """Draws what the bot sent to Discord, as Discord about does: the JSON itself, as HTML."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
+
+from tests.world import START
 
 Json = dict[str, Any]
 _STYLES = {1: "primary", 2: "plain", 3: "good", 4: "danger", 5: "link"}
 _INLINE = re.compile(
-    r"\\(?P<escaped>[^0-9A-Za-z\s])|`` (?P<fenced>.+?) ``|`(?P<code>[^`]+)`|<t:(?P<time>\d+):f>"
+    r"\\(?P<escaped>[^0-9A-Za-z\s])|`` (?P<fenced>.+?) ``|`(?P<code>[^`]+)`"
+    r"|<t:(?P<time>\d+):f>|<t:(?P<far>\d+):R>"
     r"|\[(?P<label>(?:\\.|[^\]\\])*)\]\((?P<url>[^)\s]+)\)|\*\*(?P<bold>(?:\\.|[^*])+)\*\*",
     re.DOTALL,
 )
@@ -42,6 +45,9 @@ def _component(one: Json, pictures: dict[str, str]) -> str:  # noqa: PLR0911 - o
         case 4:
             size = " d-long" if one["style"] == 2 else ""
             return f'<div class="d-input{size}">{escape(one.get("value") or "")}</div>'
+        case 9:
+            beside = _component(one["accessory"], pictures)
+            return f'<div class="d-section"><div>{_all(one, pictures)}</div>{beside}</div>'
         case 10:
             return "".join(_line(line) for line in one["content"].split("\n"))
         case 12:
@@ -88,6 +94,8 @@ def _marked(found: re.Match[str]) -> str:
     match found.lastgroup:
         case "time":
             return f"{datetime.fromtimestamp(int(found['time']), UTC):%-d %B %Y %H:%M}"
+        case "far":
+            return _far(datetime.fromtimestamp(int(found["far"]), UTC) - START)
         case "url":
             return f"<a>{_inline(found['label'])}</a>"
         case "bold":
@@ -96,3 +104,13 @@ def _marked(found: re.Match[str]) -> str:
             return escape(found["escaped"])
         case _:
             return f"<code>{escape(found['fenced'] or found['code'])}</code>"
+
+
+def _far(span: timedelta) -> str:
+    """Say how far from the play's beginning a time is, in Discord's words."""
+    hours = round(span / timedelta(hours=1))
+    if hours == 0:
+        return "just now"
+    number, unit = (abs(hours), "hour") if abs(hours) < 24 else (round(abs(hours) / 24), "day")
+    words = f"{number} {unit}{'s' if number > 1 else ''}"
+    return f"in {words}" if hours > 0 else f"{words} ago"

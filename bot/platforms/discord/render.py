@@ -30,7 +30,7 @@ from bot.chat.text import Line, plain, say
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page, Pager
-from bot.platforms.discord.text import escape, is_web_address, pieces, shortened
+from bot.platforms.discord.text import escape, from_now, is_web_address, pieces, shortened
 
 ACCENTS = {
     Tone.NEUTRAL: discord.Colour(0x5865F2),
@@ -219,6 +219,8 @@ def _quiet(line: Line) -> list[str]:
 
 def _field(name: Line, value: Line) -> list[str]:
     first, *rest = pieces(value, limits.MESSAGE_TEXT // 2)
+    if far := from_now(value):
+        first = f"{first} ({far})"
     return [f"**{' '.join(escape(plain(name)).split())}:** {first}", *rest]
 
 

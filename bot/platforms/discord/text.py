@@ -76,6 +76,15 @@ def _markdown(span: Span) -> str:
             return f"<#{channel}>" if channel.isdecimal() else escape(text_of(span))
 
 
+def from_now(line: Line) -> str:
+    """Say how far from now a time is, where a line is nothing but one; Discord counts it on."""
+    match spans(line):
+        case (Time(at),):
+            return f"<t:{_seconds(at)}:R>"
+        case _:
+            return ""
+
+
 def _strong(text: str) -> str:
     inner = text.strip()
     if not inner:

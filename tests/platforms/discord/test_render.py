@@ -91,6 +91,18 @@ def test_fields():
     assert drawn(Fields(pairs)) == [{"type": 10, "content": "**Role:** Staff\n**Uses:** **1** of 5"}]
 
 
+def test_a_field_that_is_a_time_says_how_far_it_is_from_now():
+    at = datetime(2027, 1, 31, 17, 0, tzinfo=UTC)
+    seconds = int(at.timestamp())
+    pairs = ((say("Expires"), say("{at}", at=at)), (say("Created"), say("{at} by {who}", at=at, who="Al")))
+    assert drawn(Fields(pairs)) == [
+        {
+            "type": 10,
+            "content": f"**Expires:** <t:{seconds}:f> (<t:{seconds}:R>)\n**Created:** <t:{seconds}:f> by Al",
+        }
+    ]
+
+
 def test_a_table_is_a_paragraph_a_row():
     table = Table((say("Code"), say("Uses"), say("Role")), ((say("AB"), say("1"), say("Viewer")),))
     assert drawn(table) == [{"type": 10, "content": "▸ AB\nUses: 1 · Role: Viewer"}]

@@ -10,7 +10,7 @@ TEXT, BUTTON, SELECT = 10, 2, 3
 _MARKUP = re.compile(
     r"\\(?P<escaped>[^0-9A-Za-z\s])"
     r"|`` (?P<fenced>.+?) ``|`(?P<code>[^`]+)`"
-    r"|<t:(?P<time>\d+):f>"
+    r"|<t:(?P<time>\d+):f>(?: \(<t:\d+:R>\))?"
     r"|\[(?P<label>(?:\\.|[^\]\\])*)\]\((?P<url>[^)\s]+)\)"
     r"|(?P<mark>\*\*|^### |^-# |\u200b)",
     re.MULTILINE | re.DOTALL,
