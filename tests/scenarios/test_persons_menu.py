@@ -101,4 +101,7 @@ async def test_two_of_one_name_are_told_apart_and_ids_are_understood(tmp_path: P
         ):
             await stage.play(f'admin: /member show person:"{typed}"\nadmin is told: {shown}')
         stranger = driver.hands["stranger"].member.id
-        await stage.play(f"admin: /invite person to:{stranger}\nadmin is told: Maple Grove | [Send now]")
+        await stage.play(
+            "admin: /invite person to:<@12345678901234567>\nadmin is told: To: 12345678901234567"
+        )
+        await stage.play(f"admin: /invite person to:{stranger}\nadmin is told: To: Stranger | [Send now]")

@@ -15,7 +15,7 @@ from bot.chat.commands import Command
 from bot.chat.replies import Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
-from bot.platforms.discord import filling, ids, needs, questions, sync, tree
+from bot.platforms.discord import filling, ids, naming, needs, questions, sync, tree
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
@@ -171,10 +171,11 @@ class Homeroom(discord.Client):
             self._working.discard(task)
 
     async def _typed(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> None:
-        turn = Turn(interaction, self._patience)
-        await self._take(
-            turn, self.runner.run(path, caller_of(interaction), values, delivery=delivery(interaction))
-        )
+        await self._take(Turn(interaction, self._patience), self._run(interaction, path, values))
+
+    async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
+        values = await naming.named(interaction, self.runner.registry.get(path), values)
+        return await self.runner.run(path, caller_of(interaction), values, delivery=delivery(interaction))
 
     async def _chosen(
         self, interaction: Interaction, command: Command, user: discord.User | discord.Member

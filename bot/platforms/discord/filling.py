@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from bot.chat.actions import Action
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
-from bot.platforms.discord import forms, keeping, limits, reopening, steps
+from bot.platforms.discord import forms, keeping, limits, naming, reopening, steps
 from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.reopening import Unsent
 from bot.platforms.discord.steps import OpenStep, Unfinished
@@ -38,7 +38,8 @@ async def submitted(
         step = steps.after(form, forms.asked(data.get("components") or ()))
         if step is not None:
             return Unfinished(form, answers, step)
-    values = {**action.values, **answers}
+    about = runner.registry.get(action.command)
+    values = await naming.named(interaction, about, {**action.values, **answers})
     reply = await runner.run(action.command, caller, values, clicked=True, delivery=told)
     if not (reply.refused and isinstance(reply.answer, Card) and reply.redraw is None):
         return reply
