@@ -47,7 +47,7 @@ _NO_MORE_THAN_OTHERS = {
     "bans": "as long as the platform has the ban",
     "follow_marks": "one a member and thing",
     "job_states": "one a sweep",
-    "leases": "one a shard",
+    "leases": "one a shard, or a Slack installation whose token is renewed",
     "oneroster_grants": "as many as a district's source tells of",
     "oneroster_marks": "one a membership; marks of those that are gone go with each sync",
     "oneroster_orgs": "as many as a district's source tells of",

@@ -186,7 +186,7 @@ class Desk:
                 items = await self.runner.suggest(
                     action.command, body["block_id"], line, caller, action.values
                 )
-        except (UnreadableAction, TimeoutError):
+        except (UnreadableAction, SlackRefused, TimeoutError):
             items = ()
         await ack(options=suggested(items, line))
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.ports import Database
 from bot.core import installing
 from bot.core.installation_ports import Installation
+from bot.core.ports import UnitOfWork
 from bot.platforms.slack import api
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients
@@ -29,8 +30,6 @@ class InstalledClients(Clients):
     database: Database
     renewing: Renewing
     api_base: str | None = None
-    # What is known to be in the database, so that not every request writes.
-    _given: set[tuple[str, str]] = field(default_factory=set)
 
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client, its token renewed where it ends soon."""
@@ -46,12 +45,16 @@ class InstalledClients(Clients):
     async def seen(self, body: Mapping[str, Any]) -> None:
         """Note that a workspace is reached by its organisation's installation: messages to it need that."""
         team, organization = team_of(body), organization_of(body)
-        if not team or not organization or (team, organization) in self._given:
+        if not team or not organization:
             return
-        if await self.database.read(lambda uow: uow.installations.at(organization)) is None:
-            return
-        await self.database.run(lambda uow: installing.given(uow, organization, team))
-        self._given.add((team, organization))
+
+        def fresh(uow: UnitOfWork) -> bool:
+            known = uow.installations.of(team)
+            told = known is not None and known.place == organization
+            return not told and uow.installations.at(organization) is not None
+
+        if await self.database.read(fresh):
+            await self.database.run(lambda uow: installing.given(uow, organization, team))
 
     async def check(self) -> None:
         """Tell how many there are; whether each works, `homeroom check` says."""
@@ -60,7 +63,6 @@ class InstalledClients(Clients):
 
     async def revoked(self, place: str) -> None:
         """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""
-        self._given.clear()
         known, now = await self.database.read(lambda uow: (uow.installations.at(place), uow.now))
         if known is None:
             return

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 AHEAD = timedelta(hours=2)
 # So long one replica has for it; more than a call may take.
 _LEASE = timedelta(seconds=30)
+# So long nothing is tried again where Slack did not renew a token that works still.
+_REST = timedelta(minutes=1)
 # How long another replica is waited for where the old token has ended, in seconds.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
 # Slack's words for a refresh token that it will never take again.
@@ -36,11 +38,12 @@ class Renewing:
     client_secret: str = field(repr=False)
     pauses: Sequence[float] = PAUSES
     _holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    _rests: dict[str, datetime] = field(default_factory=dict)
     _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
 
     async def fresh(self, known: Installation, now: datetime) -> Installation:
         """Return an installation with a token that works for a while; raises `SlackRefused`."""
-        if not _ends(known, now):
+        if not _ends(known, now) or (_works(known, now) and self._rests.get(known.place, now) > now):
             return known
         task = self._under_way.get(known.place)
         if task is None:
@@ -94,6 +97,7 @@ class Renewing:
                 raise SlackRefused("token_revoked") from None
             if _works(known, now):
                 _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
+                self._rests[known.place] = now + _REST
                 return known
             raise
         return await self._stored(known, given.data)

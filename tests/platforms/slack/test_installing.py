@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Image
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.audit_lines import judged
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
 from tests.platforms.slack.installs import BACK, House, house
+from tests.platforms.slack.small import PNG
 from tests.servers.slack.server import SlackServer, Trouble
 
 NORTH, SOUTH = "T0000100", "T0000200"
@@ -73,6 +74,15 @@ async def test_each_workspace_is_answered_with_its_own_token(tmp_path: Path, mod
                 )
                 assert made.tokens(before) == {team}
         assert server.problems == []
+
+
+async def test_a_picture_is_brought_to_each_workspace(many: House) -> None:
+    shown = Card(say("Look"), (Image(PNG, say("A red square"), "square.png"),))
+    for team in (NORTH, SOUTH):
+        await many.install(team)
+        await many.front.notifier.post(in_general(many, team), shown)
+        await many.front.notifier.post(in_general(many, team), shown)
+        assert len(many.server.workspaces[team].files) == 1
 
 
 async def test_a_link_to_install_is_good_for_a_week_and_made_by_us_alone(many: House) -> None:

@@ -108,6 +108,8 @@ async def test_while_slack_does_not_renew_it_the_old_one_is_used_until_it_ends(r
     forward(replicas, 11)
     one.server.fail("oauth.v2.access", *[Trouble("internal_error")] * 2)
     assert await token_of(one) == first
+    assert await token_of(one) == first
+    assert refreshed(one) == 1
     forward(replicas, 2)
     with pytest.raises(SlackRefused) as refused:
         await token_of(one)
