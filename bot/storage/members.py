@@ -8,6 +8,7 @@ from functools import cache
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     delete,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -111,27 +113,35 @@ _WITHDRAW = Statement(
 )
 
 
-@cache
-def _able(number: int) -> Statement:
-    return Statement(
+def able(number: int) -> Select[*tuple[str, str, str | None]]:
+    """Search for those with one of so many built-in roles, or one of the school's own that holds an atom.
+
+    The roles are looked up, so that it does not matter how many members have others.
+    """
+    own = select(custom_roles.c.name).where(
+        custom_roles.c.school_id == bindparam("school"),
+        custom_roles.c.holds.like(bindparam("atom"), escape="\\"),
+    )
+    return (
         select(*_person)
         .join(memberships, memberships.c.person_id == persons.c.id)
         .join(assignments, assignments.c.person_id == persons.c.id)
-        .outerjoin(custom_roles, OF_ASSIGNMENT)
         .where(
             memberships.c.school_id == bindparam("school"),
             _ACTIVE,
             assignments.c.scope_kind == ScopeKind.SCHOOL.value,
             assignments.c.scope_id == bindparam("school"),
-            or_(
-                assignments.c.role.in_(several("role", number)),
-                custom_roles.c.holds.like(bindparam("atom"), escape="\\"),
-            ),
+            assignments.c.role.in_(union_all(*(select(role) for role in several("role", number)), own)),
         )
         .distinct()
         .order_by(persons.c.id)
         .limit(bindparam("most"))
     )
+
+
+@cache
+def _able(number: int) -> Statement:
+    return Statement(able(number))
 
 
 def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.storage import searching
+from bot.storage import members, searching
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
@@ -91,3 +91,16 @@ async def test_members_are_counted_in_an_index(world: World) -> None:
 
     (plan,) = await world.database.run(unit)
     assert any("ix_memberships_standing" in line for line in plan), plan
+
+
+async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
+    values = {"school": "a", "atom": "x", "role_0": "School Admin", "role_1": "District Admin", "most": 9}
+
+    def unit(uow: UnitOfWork) -> list[list[str]]:
+        assert isinstance(uow, SqlUnitOfWork)
+        connection = uow.members.connection
+        return _plans(connection, lambda: connection.execute(members.able(2), values).all())
+
+    (plan,) = await world.database.run(unit)
+    if "Limit" not in plan[0]:  # PostgreSQL goes by how many have a role, and here is nobody
+        assert any("ix_assignments_scope_id_role (scope_id=? AND role=?)" in line for line in plan), plan
