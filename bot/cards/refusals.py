@@ -74,7 +74,7 @@ WORDS: dict[type[Refusal], _Words] = {
     errors.SchoolUnclear: _Words("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: _Words("{why}", "{then}"),
     errors.NotFound: _Words("I know no such {what} here.", _LOOK),
-    errors.NameTaken: _Words("There is a school called {name} here already.", "Choose another name."),
+    errors.NameTaken: _Words("The name {name} is taken here.", "Choose another one."),
     errors.BadValue: _Words("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: _Words("{problem}", "Did you mean `{corrected}`?"),
     BadFile: _Words("{problem}", "{remedy}"),

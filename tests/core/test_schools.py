@@ -53,7 +53,7 @@ async def test_a_name_is_taken_once_in_a_workspace(door: Door, name: str) -> Non
         (ADA, f'/school edit school:"Oak Hill" name:"{name}"'),
         (SLACK, f"/homeroom school link {offered}"),
     ):
-        assert "There is a school called" in heard(await door.says(who, line)), line
+        assert "is taken here" in heard(await door.says(who, line)), line
         assert await door.tables() == before, line
     assert "settings saved" in heard(
         await door.says(ADA, '/school edit school:"Maple Grove" name:"MAPLE Grove"')

@@ -42,7 +42,7 @@ async def test_of_two_schools_of_one_name_in_a_district_one_is_made(door: Door) 
             door.says(caller("root", workspace="oak"), f'/school create "MAPLE {number}" district:North'),
         )
         said = [heard(reply) for reply in replies]
-        assert sum("There is a school called" in one for one in said) == 1, said
+        assert sum("is taken here" in one for one in said) == 1, said
         assert sum("is ready" in one for one in said) == 1, said
 
 
@@ -58,7 +58,7 @@ async def test_of_two_schools_renamed_alike_one_has_the_name(door: Door) -> None
                 *(door.says("root", f'/school edit school:{one} name:"Cedar {number}"') for one in ids)
             )
         ]
-        assert sum("There is a school called" in one for one in said) == 1, said
+        assert sum("is taken here" in one for one in said) == 1, said
         assert sum("settings saved" in one for one in said) == 1, said
 
 
