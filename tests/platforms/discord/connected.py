@@ -85,9 +85,10 @@ class Connected:
 
 
 @asynccontextmanager
-async def connected(folder: Path) -> AsyncIterator[Connected]:
+async def connected(folder: Path, flags: int = 0) -> AsyncIterator[Connected]:
     """Connect, and make a school with an approvals channel; in the end see how Discord was spoken to."""
     async with DiscordServer() as server, open_world(sqlite_url(folder)) as world:
+        server.application["flags"] = flags
         front = DiscordFront(
             world.runner, server.token, api_base=server.api_base, gateway_url=server.gateway_url
         )

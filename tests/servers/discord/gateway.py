@@ -37,6 +37,7 @@ class Gateway:
         self.beats = 0
         self.heartbeat_every = _HEARTBEAT_EVERY  # told to those who connect from now on
         self.acknowledges = True
+        self.in_guild = True
         self.no_resume: list[bool] = []  # the next resumes are refused: may it be tried again?
 
     @property
@@ -72,7 +73,8 @@ class Gateway:
                 self._socket = socket
                 self.shards.append(said["d"].get("shard"))
                 await self.tell("READY", self._ready())
-                await self.tell("GUILD_CREATE", payloads.guild())
+                if self.in_guild:
+                    await self.tell("GUILD_CREATE", payloads.guild())
                 self.identified += 1
             case 6 if self.no_resume:
                 await socket.send_json({"op": INVALID_SESSION, "d": self.no_resume.pop(0)})
@@ -88,7 +90,7 @@ class Gateway:
         return {
             "v": 10,
             "user": payloads.BOT,
-            "guilds": [{"id": payloads.GUILD, "unavailable": True}],
+            "guilds": [{"id": payloads.GUILD, "unavailable": True}] if self.in_guild else [],
             "session_id": "session",
             "resume_gateway_url": self.url,
             "application": {"id": payloads.APPLICATION, "flags": 0},

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.servers.discord import payloads
 
-_NO_MEMBER, _NO_ROLE = 10007, 10011
+_NO_GUILD, _NO_MEMBER, _NO_ROLE = 10004, 10007, 10011
 _DECIDED = {"APPROVED", "REJECTED"}
 Route = tuple[str, str, Callable[[web.Request, Any], Any]]
 
@@ -33,6 +33,7 @@ class Guild:
         self.bans: dict[str, dict[str, Any]] = {}
         self.applied: dict[str, dict[str, Any]] = {}
         self.page = 100
+        self.without_us = False
         self.newest_first = True
         self._ids = map(str, itertools.count(800000000000000001))
 
@@ -57,6 +58,8 @@ class Guild:
     # What the bot asks for.
 
     def _guild(self, request: web.Request, _: object) -> dict[str, Any]:
+        if self.without_us:
+            raise Refused(404, _NO_GUILD)
         return {payloads.GUILD: self.guild}[request.match_info["guild"]]
 
     def _member(self, request: web.Request, _: object) -> dict[str, Any]:

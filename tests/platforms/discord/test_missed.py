@@ -1,0 +1,181 @@
+"""What happened in a server while nobody listened is found when a new session begins, and only then."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from discord.state import ConnectionState
+
+from bot.core.actors import AccountKey
+from bot.core.ports import UnitOfWork
+from bot.platforms.discord import missed
+from bot.platforms.discord.missed import Missed
+from tests.platforms.discord.connected import GUILD, WITHIN, Connected, connected
+from tests.servers.discord import payloads
+from tests.servers.discord.hand import words
+from tests.world import START
+
+NIA, BEN = "400000000000000071", "400000000000000072"
+MEMBERS = discord.ApplicationFlags(gateway_guild_members_limited=True).value
+LATER = (START + timedelta(hours=1)).isoformat()
+EARLIER = (START - timedelta(hours=1)).isoformat()
+
+
+class Looks:
+    """How often it was looked, and whether Discord answered."""
+
+    def __init__(self) -> None:
+        self.done: list[bool] = []
+        self.changed = asyncio.Event()
+
+    async def number(self, wanted: int) -> None:
+        async with asyncio.timeout(WITHIN):
+            while len(self.done) < wanted:
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    """Spare all waits, and count."""
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    for name in ("PAUSE", "REST", "NOTED"):
+        monkeypatch.setattr(missed, name, 0.001)
+
+    async def at_once(*_: object, **__: object) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    begins, looked, found = ConnectionState.__init__, Missed._look, Looks()
+
+    def begin(self: ConnectionState[Any], *args: Any, **more: Any) -> None:
+        begins(self, *args, **more)
+        self.guild_ready_timeout = 0.01
+
+    async def look(self: Missed) -> bool:
+        found.done.append(await looked(self))
+        found.changed.set()
+        return found.done[-1]
+
+    monkeypatch.setattr(ConnectionState, "__init__", begin)
+    monkeypatch.setattr(Missed, "_look", look)
+    return found
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, looks: Looks) -> AsyncIterator[Connected]:
+    async with connected(tmp_path, MEMBERS) as one:
+        await looks.number(1)
+        for member in one.server.place.members.values():
+            member["joined_at"] = EARLIER
+        yield one
+
+
+async def new_session(scene: Connected, looks: Looks) -> None:
+    before = len(looks.done)
+    scene.server.gateway.no_resume = [False]
+    await scene.server.gateway.drop()
+    await looks.number(before + 1)
+    await scene.world.deliver()
+
+
+def welcomes(scene: Connected) -> int:
+    told = map(words, scene.server.messages.values())
+    return sum("Welcome to Maple" in one and "You join it with" in one for one in told)
+
+
+async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, looks: Looks) -> None:
+    place = scene.server.place
+    place.come(BEN, "ben", EARLIER)
+    await new_session(scene, looks)  # from now on it serves a school
+    await scene.types("admin", "school joining", access="public")
+    assert "is waiting" in await scene.types("alice", "join", school="Maple")
+    before = await scene.audited()
+
+    del place.members[payloads.ALICE]
+    place.come(NIA, "nia", LATER)
+    place.ban(BEN, "ben")
+    await new_session(scene, looks)
+    fresh = (await scene.audited())[: -len(before)]
+    assert sorted(fresh) == ["join_request.applicant_gone", "school.account_banned"]
+    dms = [one for one in scene.server.messages.values() if one["channel_id"] == f"7{NIA[1:]}"]
+    assert ["Welcome to Maple" in words(one) for one in dms] == [True]
+
+    await new_session(scene, looks)  # nothing has happened, and nothing is done twice
+    assert (await scene.audited())[: -len(before)] == fresh
+
+    place.bans.clear()
+    place.come(payloads.ALICE, "alice", LATER)
+    await new_session(scene, looks)
+    fresh = (await scene.audited())[: -len(before) - len(fresh)]
+    assert sorted(fresh) == ["join_request.applicant_back", "school.account_unbanned"]
+    assert not await scene.world.database.read(lambda uow: uow.comings.banned(GUILD))
+
+
+async def test_a_session_that_is_resumed_is_not_looked_after(scene: Connected, looks: Looks) -> None:
+    number, asked = len(looks.done), len(scene.asked("GET", "/guilds/"))
+    for _ in range(3):
+        resumed = scene.server.gateway.resumed
+        await scene.server.gateway.drop()
+        await scene.server.until(lambda: scene.server.gateway.resumed > resumed, within=WITHIN)  # noqa: B023
+    await scene.types("admin", "help")
+    assert len(looks.done) == number
+    assert len(scene.asked("GET", "/guilds/")) == asked
+
+
+async def test_who_took_us_out_meanwhile(scene: Connected, looks: Looks) -> None:
+    scene.server.gateway.in_guild = False
+    await new_session(scene, looks)  # the gateway forgot us, and the server is still there
+    assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
+    scene.server.place.without_us = True
+    await new_session(scene, looks)
+    assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD)) == []
+    told = [words(one) for one in scene.server.messages.values()]
+    assert sum("I was taken out of a Discord server of Maple" in one for one in told) == 1
+
+
+async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -> None:
+    scene.server.place.ban(BEN, "ben")
+    for path in ("/guilds/*/bans", "/guilds/*/members"):
+        scene.server.refuse("GET", path, 403, code=50013)
+    await new_session(scene, looks)
+    assert looks.done[-1]
+    assert not await scene.world.database.read(lambda uow: uow.comings.banned(GUILD))
+
+
+async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected, looks: Looks) -> None:
+    scene.server.place.come(NIA, "nia", LATER)
+    scene.server.place.ban(BEN, "ben")
+    scene.server.refuse("GET", "/guilds/*/bans", 501, times=1)
+    await new_session(scene, looks)
+    await looks.number(len(looks.done) + 1 - looks.done[-1])
+    assert False in looks.done
+    assert looks.done[-1]
+    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    await scene.world.deliver()
+    assert welcomes(scene) == 1
+
+
+async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) -> None:
+    await new_session(scene, looks)
+    gateway = scene.server.gateway
+    await gateway.tell("GUILD_DELETE", {"id": payloads.GUILD, "unavailable": True})
+    await scene.types("admin", "help")
+    scene.server.place.ban(BEN, "ben")
+    looked = len(scene.asked("GET", "/members"))
+    await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
+    await scene.server.until(lambda: len(scene.asked("GET", "/members")) > looked, within=WITHIN)
+
+    def banned(uow: UnitOfWork) -> frozenset[str]:
+        assert uow.people.by_account(AccountKey("discord", BEN)) is None
+        return uow.comings.banned(GUILD)
+
+    assert await scene.world.database.read(banned) == {BEN}
+    assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
