@@ -13,7 +13,7 @@ from bot.core.members import Member
 from bot.core.permissions import Permission
 
 Cell: TypeAlias = Callable[[Member], Line]
-_NONE = say("None")
+_NOTHING = say("")  # chats leave it out
 
 
 def listed(listing: Listing, may: Collection[Permission]) -> Card:
@@ -54,7 +54,7 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
     ]
     return [
         (say("Name"), lambda one: verbatim(one.name)),
-        (say("E-mail"), lambda one: optional(one.email) or _NONE),
+        (say("E-mail"), lambda one: optional(one.email) or _NOTHING),
         (say("Roles"), roles),
         (say("Status"), status),
         *(school if listing.wanted.district_id else []),
@@ -65,7 +65,7 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
 
 
 def _accounts(listing: Listing, one: Member) -> Line:
-    return optional(", ".join(listing.accounts.get(one.membership.person_id, ()))) or _NONE
+    return optional(", ".join(listing.accounts.get(one.membership.person_id, ()))) or _NOTHING
 
 
 def _bring_in(listing: Listing, may: Collection[Permission]) -> list[Block]:

@@ -37,7 +37,7 @@ def modal(form: Form, step: int = 0) -> ui.Modal:
     """Draw one step of a form."""
     parts = steps(form)
     shown = ui.Modal(
-        title=shortened(plain(form.title).strip(), limits.MODAL_TITLE) or "…",
+        title=_title(form, f" ({step + 1}/{len(parts)})" if len(parts) > 1 else ""),
         custom_id=Control(form.action).pack(),
         timeout=None,
     )
@@ -48,6 +48,14 @@ def modal(form: Form, step: int = 0) -> ui.Modal:
     # Submits are routed by custom id (see `client`), so discord.py need not keep the modal.
     shown.stop()
     return shown
+
+
+def _title(form: Form, counter: str) -> str:
+    """Name a modal, and which step it is; a title that fits is not cut for that."""
+    title = plain(form.title).strip()
+    if len(title) <= limits.MODAL_TITLE < len(title) + len(counter):
+        counter = ""
+    return shortened(title, limits.MODAL_TITLE - len(counter)) + counter or "…"
 
 
 def _notes(form: Form) -> list[str]:

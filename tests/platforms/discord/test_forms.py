@@ -1,5 +1,7 @@
 """Forms as exact payloads."""
 
+import pytest
+
 from bot.chat.actions import Action
 from bot.chat.options import Kind, Option
 from bot.chat.replies import (
@@ -99,3 +101,18 @@ def test_a_title_that_is_too_long_for_a_modal_stands_in_it():
     shown = forms.modal(Form(verbatim(title), ACT, (), say("Send"))).to_dict()
     assert len(shown["title"]) <= limits.MODAL_TITLE
     assert shown["components"] == [{"type": 10, "content": title}]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "shown"),
+    [
+        ("Short", 5, ["Short"]),
+        ("Short", 7, ["Short (1/2)", "Short (2/2)"]),
+        ("t" * 39, 6, ["t" * 39 + " (1/2)", "t" * 39 + " (2/2)"]),
+        ("t" * 40, 6, ["t" * 40] * 2),
+        ("t" * 46, 5, ["t" * 38 + "… (1/2)", "t" * 38 + "… (2/2)"]),
+    ],
+)
+def test_steps_are_numbered(title: str, number: int, shown: list[str]):
+    form = Form(say(title), ACT, tuple(Field(Option("x", f"o{n}")) for n in range(number)), say("Send"))
+    assert [forms.modal(form, step).title for step in range(len(forms.steps(form)))] == shown

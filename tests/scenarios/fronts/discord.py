@@ -253,7 +253,7 @@ class Driver:
             return None
         first = hand.modal.modal["components"][0]
         # A title that is too long for Discord's own stands at the top of the form.
-        long = hand.modal.modal["title"].endswith("…") and first["type"] == TEXT
+        long = "…" in hand.modal.modal["title"] and first["type"] == TEXT
         return plain(first["content"]).split("\n")[0] if long else str(hand.modal.modal["title"])
 
     def visible(self, who: str) -> list[str]:
