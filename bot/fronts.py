@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bot.platforms.web.sign_in.door import SignIn
 
 _log = logging.getLogger(__name__)
+_NO_FRONT = (
+    "No front has a token: only the web pages are served. Set HOMEROOM_DISCORD__TOKEN, or "
+    "HOMEROOM_SLACK__BOT_TOKEN with HOMEROOM_SLACK__APP_TOKEN; the README says where to get them."
+)
 
 
 async def run(settings: Settings) -> None:
@@ -35,7 +39,7 @@ async def run(settings: Settings) -> None:
         playground = _playground(home) if settings.web.playground else None
         add_web(home, routes, playground)
         if not home.notifiers.keys() - {Platform.EMAIL}:
-            _log.warning("No front has a token: only the web pages are served. See the README.")
+            _log.warning(_NO_FRONT)
         await offer_claim(home)
         await keep_running(home, stop)
 

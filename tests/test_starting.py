@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import fronts
+from bot.settings import Settings, load, places
+from bot.settings.problems import named
 from tests.processes import ROOT, homeroom_run
 
 # What is slow to load, and used by few: pictures, dates in words, SCIM, word lists of passwords, workbooks.
@@ -53,3 +56,17 @@ async def test_a_start_with_every_front_loads_what_they_use(
     loaded = set(re.findall(r"^import time:.*\| +(\S+)$", process.output, re.MULTILINE))
     assert {"discord", "slack_bolt", "starlette", "sqlalchemy"} <= loaded
     assert loaded & _WHEN_USED == set()
+
+
+async def test_whoever_set_no_token_is_told_which_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def at_once(*_: object) -> None: ...
+
+    monkeypatch.setattr(fronts, "keep_running", at_once)
+    monkeypatch.setattr(fronts, "stop_on_signals", lambda: None)
+    url = f"sqlite:///{tmp_path / 'homeroom.db'}"
+    await fronts.run(load(database_url=url, secret_key_file=tmp_path / "secret.key"))
+    told = set(re.findall(r"HOMEROOM_\w+", caplog.text))
+    assert len(told) == 3
+    assert told <= {named(place) for place in places(Settings)}
