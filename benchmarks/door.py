@@ -11,7 +11,7 @@ from bot.chat.replies import Card
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.core.ids import grouped
+from bot.core.ids import grouped, normal_code
 from bot.core.invitations import MOST_USES, InvitationFilter
 from bot.core.ports import UnitOfWork
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
@@ -43,6 +43,11 @@ class Door:
     database: SqliteDatabase | PostgresDatabase
     runner: Runner
     code: str
+
+    @property
+    def code_index(self) -> str:
+        """By what the code is found in the database."""
+        return _VAULT.index(normal_code(self.code) or "")
 
     async def redeem(self, name: str) -> Card:
         """Redeem the code for someone never met before."""

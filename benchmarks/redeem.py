@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiosqlite
+import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks import postgres
+from benchmarks import orm, postgres
 from benchmarks.contenders import BareAiosqlite, BareCore, Homeroom, RawSqlite
 from benchmarks.door import furnish, open_door
+from benchmarks.one_statement import OneStatement
 from benchmarks.recording import (
     PEOPLE,
     Recording,
@@ -34,6 +36,7 @@ DRAWN: Mapping[str, Callable[[Card], object]] = {
     f"{HOMEROOM}, drawn for Slack": render_slack,
 }
 AIOSQLITE, RAW, CORE = "bare aiosqlite", "raw sqlite3, one thread", "bare Core + asyncpg"
+ORM, ONE = "the usual ORM", "one statement by asyncpg"
 # What every contender must have written as often as the others.
 _TABLES = (
     "persons",
@@ -73,9 +76,11 @@ async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
     recorded = await _recorded_on_sqlite(_url(copy("recorded")))
     async with AsyncExitStack() as stack:
         contenders: list[Contender] = []
+        index = ""
         for name in (HOMEROOM, *DRAWN):
             door = await stack.enter_async_context(open_door(_url(copy(name))))
             contenders.append(Homeroom(name, door, DRAWN.get(name, _not_drawn)))
+            index = door.code_index
         bare = await stack.enter_async_context(aiosqlite.connect(copy(AIOSQLITE), isolation_level=None))
         raw = stack.enter_context(closing(sqlite3.connect(copy(RAW), isolation_level=None)))
         for pragma in _PRAGMAS:
@@ -85,9 +90,15 @@ async def on_sqlite(folder: Path, approval: str, size: Size) -> Report:
             BareAiosqlite(AIOSQLITE, bare, Replay(recorded)),
             RawSqlite(RAW, raw, Replay(recorded)),
         ]
+        also: tuple[str, ...] = ()
+        if approval == "automatic":  # it is written for that alone
+            made = orm.sessions(copy(ORM))
+            stack.push_async_callback(made.kw["bind"].dispose)
+            contenders.append(orm.UsualOrm(ORM, made, index))
+            also = (ORM,)
         times = await measure(contenders, size)
     _same_work([_counts(folder / f"{one.name}.db") for one in contenders])
-    return Report(len(recorded.steps), times, (AIOSQLITE, RAW))
+    return Report(len(recorded.steps), times, (AIOSQLITE, RAW, *also))
 
 
 async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
@@ -104,9 +115,18 @@ async def on_postgresql(server: URL, approval: str, size: Size) -> Report:
         door = await stack.enter_async_context(open_door(_address(own)))
         engine = create_async_engine(other.set(drivername="postgresql+asyncpg"), pool_size=16)
         stack.push_async_callback(engine.dispose)
-        times = await measure([Homeroom(HOMEROOM, door), BareCore(CORE, engine, Replay(recorded))], size)
-    _same_work([await postgres.counts(one, _TABLES) for one in (own, other)])
-    return Report(len(recorded.steps), times, (CORE,))
+        contenders: list[Contender] = [Homeroom(HOMEROOM, door), BareCore(CORE, engine, Replay(recorded))]
+        databases, bare = [own, other], [CORE]
+        if approval == "automatic":  # it is written for that alone
+            databases.append(await copy(ONE))
+            plain = databases[-1].set(drivername="postgresql")
+            pool = await asyncpg.create_pool(_address(plain), min_size=16, max_size=16)
+            stack.push_async_callback(pool.close)
+            contenders.append(OneStatement(ONE, pool, door.code_index))
+            bare.append(ONE)
+        times = await measure(contenders, size)
+    _same_work([await postgres.counts(one, _TABLES) for one in databases])
+    return Report(len(recorded.steps), times, tuple(bare))
 
 
 async def _recorded_on_sqlite(url: str) -> Recording:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -113,7 +114,7 @@ _WITHDRAW = Statement(
 )
 
 
-def able(number: int) -> Select[*tuple[str, str, str | None]]:
+def able(number: int) -> Select[Any]:
     """Search for those with one of so many built-in roles, or one of the school's own that holds an atom.
 
     The roles are looked up, so that it does not matter how many members have others.
