@@ -1,0 +1,1 @@
+"""What has gone wrong with invitations and approvals elsewhere: one test a class, named after it."""

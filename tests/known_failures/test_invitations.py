@@ -1,0 +1,181 @@
+"""Invitations that let somebody in whom nobody has let in."""
+
+import re
+
+import pytest
+
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.ids import grouped
+from bot.core.invitations import Invitation
+from tests.core.door import Door, actions_in, heard, maple
+from tests.core.invited import ADA, BEA, newest, owner, signed_in
+from tests.platforms.web.sign_in.conftest import OUTSIDE
+from tests.world import World, caller
+
+NIA = signed_in("nia", "nia@example.org")
+BY_REQUEST = 'approval:"by request"'
+UNUSABLE = "cannot be used"
+CODE = r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b"
+
+
+def link(invitation: Invitation) -> str:
+    return f"{OUTSIDE}/i/{invitation.token}"
+
+
+async def _invite_nia(door: Door) -> Invitation:
+    await door.says(ADA, "/invite person to:nia@example.org name:Nia")
+    made = await newest(door)
+    assert not (await door.clicks(ADA, "invite send", invitation=made.id)).refused
+    return made
+
+
+async def test_an_invitation_used_in_a_foreign_tenant(door: Door) -> None:
+    await maple(door)
+    await door.says(BEA, "/school create Oak approval:automatic")
+    made, before = await newest(door), await door.known()
+    for command in ("invite show", "invite revoke", "invite lock", "invite reissue", "invite came"):
+        assert (await door.clicks(BEA, command, invitation=made.id)).refused
+    assert await door.known() == before
+    eve = caller("eve", workspace="oak")
+    await door.says(eve, f"/join {made.code}")
+    assert (await door.members())["Eve"] == "active"
+    eves = await owner(door, eve)
+    assert eves is not None
+    (oak,) = await door.database.read(lambda uow: uow.schools.linked_to(WorkspaceKey(Platform.WEB, "oak")))
+    assert await door.database.read(lambda uow: uow.members.of(oak.id, eves)) is None
+    assert (await door.says(eve, "/member list school:Oak")).refused
+
+
+async def test_a_recipient_that_does_not_match(door: Door) -> None:
+    await maple(door, invite=None)
+    made = await _invite_nia(door)
+    before = await door.known()
+    for other in (signed_in("mal", "mal@example.org"), signed_in("nia", "", "discord"), caller("nia")):
+        assert (await door.clicks(other, "invite accept", invitation=link(made))).refused
+        assert (await door.clicks(other, "invite accept", invitation=made.id)).refused
+        assert (await door.says(other, f"/join {made.code}")).refused
+        assert await door.known() == before
+    assert "Welcome" in heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
+
+
+async def test_a_used_token_again(door: Door) -> None:
+    await maple(door, invite="/invite create uses:1")
+    made = await newest(door)
+    assert "Welcome" in heard(await door.says("nora", f"/join {made.code}"))
+    before = await door.known()
+    for who in ("theo", "nora"):
+        for line in (f"/join {made.code}", f"/join {link(made)}"):
+            assert "Welcome" not in heard(await door.says(who, line))
+    assert await door.known() == before
+    assert (await newest(door)).uses_taken == 1
+
+
+class _Post:
+    """Counts what is sent."""
+
+    def __init__(self) -> None:
+        self.posted = 0
+
+    async def post(self, *_: object) -> tuple[str, str]:
+        self.posted += 1
+        return "mail", str(self.posted)
+
+    async def redraw(self, *_: object) -> None:
+        """Leave what was sent."""
+
+
+async def test_revoke_all_pending_that_did_not(world: World, door: Door) -> None:
+    await maple(door, invite=None)
+    for number in range(3):
+        await door.says(
+            ADA, f"/member create email:p{number}@example.org first_name:P{number} last_name:Many"
+        )
+    plan = await door.says(ADA, "/bulk plan act:invite search:many")
+    done = await door.runner.act(actions_in(plan)["Apply"], ADA)
+    made = [one for one in await door.invitations() if one.to is not None]
+    assert len(made) == 3
+    assert all(one.state(door.clock.now()).alive for one in made)
+    undone = await door.runner.act(actions_in(done)["Undo"], ADA)
+    assert "3" in heard(undone)
+    for one in await door.invitations():
+        if one.to is not None:
+            assert not one.state(door.clock.now()).alive
+            addressee = signed_in(one.to.name, one.to.email)
+            assert (await door.clicks(addressee, "invite accept", invitation=link(one))).refused
+    post = _Post()
+    world.notifiers[Platform.EMAIL] = post
+    await world.deliver()
+    assert post.posted == 0
+
+
+async def test_approval_skipped_by_an_invitation(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    assert "is waiting" in heard(await door.says("nora", f"/join {await door.code()}"))
+    made = await _invite_nia(door)
+    assert "is waiting" in heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
+    members = await door.members()
+    assert (members["Nora"], members["Nia"]) == ("pending", "pending")
+    await door.says(ADA, "/school edit invitation_skips_approval:yes")
+    await door.says(ADA, "/invite create")
+    assert "Welcome" in heard(await door.says("theo", f"/join {await door.code()}"))
+
+
+@pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive", "remove"])
+async def test_a_suspended_inviters_links(door: Door, verb: str) -> None:
+    await maple(door, invite=None)
+    await door.says("omar", "/invite create")
+    code = await door.code()
+    await door.says("omar", "/invite person to:nia@example.org name:Nia")
+    letter = await newest(door)
+    await door.clicks("omar", "invite send", invitation=letter.id)
+    assert not (await door.says(ADA, f"/member {verb} omar")).refused
+    assert UNUSABLE in heard(await door.says("theo", f"/join {code}"))
+    assert (await door.clicks(NIA, "invite accept", invitation=link(letter))).refused
+    if verb == "suspend":
+        await door.says(ADA, "/member reinstate omar")
+        assert UNUSABLE in heard(await door.says("theo", f"/join {code}"))
+
+
+async def test_a_secret_shown_without_permission(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.read,member.read,audit.read")
+    await door.says(ADA, "/invite create role:Clerk uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    for made in await door.invitations():
+        secrets = {made.code, grouped(made.code), made.token}
+        for who in ("cleo", "omar", "ada"):
+            said = [
+                heard(await door.says(who, line))
+                for line in ("/invite list", f"/invite show {made.id}", "/audit list", "/member list")
+            ]
+            shown = any(secret in one for secret in secrets for one in said)
+            assert shown == (who != "cleo"), f"{who}: {said}"
+
+
+@pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive"])
+async def test_banned_people_let_back_in_by_a_token(door: Door, verb: str) -> None:
+    await maple(door)
+    code = await door.code()
+    await door.says("nora", f"/join {code}")
+    await door.says(ADA, f"/member {verb} nora")
+    await door.says(ADA, "/invite create")
+    before = await door.members()
+    for known in (code, await door.code()):
+        assert (await door.says("nora", f"/join {known}")).refused
+    assert await door.members() == before
+
+
+async def test_banned_people_let_back_in_by_a_token_of_another_account(door: Door) -> None:
+    """Whom the platform has banned waits for an admin, by whatever account and code they come."""
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    linking = heard(await door.says("nora", "/account link"))
+    second = signed_in("nora2")
+    (code,) = re.findall(CODE, linking)[:1]
+    assert "linked" in heard(await door.says(second, f"/account link code:{code}"))
+    await door.says(ADA, "/member remove nora")
+    place = WorkspaceKey(Platform.WEB, "playground")
+    assert await door.database.run(lambda uow: uow.schools.ban(place, "nora", uow.now))
+    await door.says(ADA, "/invite create")
+    assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
+    assert (await door.members())["Nora"] == "pending"

@@ -1,0 +1,133 @@
+"""Rights that somebody has who should not have them."""
+
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.ids import new_id
+from bot.core.rosters.imports import Faulty
+from bot.core.rosters.rows import Problem
+from bot.core.scim.model import Group
+from tests.core.door import Door, actions_in, heard, maple
+from tests.core.invited import ADA
+from tests.core.rostering import Office
+from tests.world import START, caller
+
+ROOT = caller("root", administers=True)
+HERE = WorkspaceKey(Platform.WEB, "playground")
+ABOVE = ("District Admin", "System Administrator", "District User")
+
+
+async def test_registration_off_but_reachable(door: Door) -> None:
+    await maple(door, invite=None)
+    school = (await door.school()).id
+    before = await door.known()
+    stranger = caller("stranger", workspace="oak")
+    for who in (stranger, caller("stranger", workspace=None)):
+        for line in ('/join school:"Maple Grove"', f"/join school:{school}", "/school find maple"):
+            assert "Maple" not in heard(await door.says(who, line)).replace("“Maple Grove”", "")
+        for command in ("join", "school further", "request again"):
+            for name in ("school", "request"):
+                assert (await door.clicks(who, command, **{name: school})).refused
+    assert await door.known() == before
+
+
+async def test_grants_above_the_ceiling_by_role(door: Door) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    before = await door.known()
+    for role in ABOVE:
+        for line in (
+            f'/member roles person:nora roles:"{role}"',
+            f'/invite create role:"{role}"',
+            f'/invite person to:nia@example.org name:Nia roles:"{role}"',
+            f'/member create email:nia@example.org first_name:Nia last_name:O roles:"{role}"',
+            f'/school edit default_role:"{role}"',
+        ):
+            assert (await door.says(ADA, line)).refused, line
+    for more in ("permissions:system.manage", "permissions:member.read grants:district.manage"):
+        assert (await door.says(ADA, f"/role create name:Key {more}")).refused
+    assert (await door.says(ADA, '/member roles person:ada roles:"School Admin, Evaluator"')).refused
+    assert await door.known() == before
+
+
+async def test_grants_above_the_ceiling_by_group(door: Door) -> None:
+    await door.says(ROOT, "/district create North")
+    await door.says(ROOT, "/school create Oak district:North approval:automatic")
+    await door.says(ROOT, "/scim connect district:North")
+    await door.says(ROOT, '/invite create role:"School Admin"')
+    await door.says("omar", f"/join {await door.code()}")
+    (school,) = await door.database.read(lambda uow: uow.schools.linked_to(HERE))
+    assert school.district_id is not None
+    teachers = Group(new_id(START), school.district_id, "Teachers", START, START)
+    await door.database.run(lambda uow: uow.scim_groups.add(teachers))
+    before = await door.known()
+    for who in ("omar", "stranger"):
+        for line in (
+            "/scim rotate district:North",
+            "/scim show district:North",
+            "/scim groups district:North",
+        ):
+            assert (await door.says(who, line)).refused
+    for role in ABOVE:
+        for giver in (ROOT, caller("omar")):
+            said = await door.clicks(
+                who, "scim link", group="Teachers", school="Oak", role=role, district="North"
+            )
+            assert said.refused
+    assert await door.known() == before
+
+
+async def test_grants_above_the_ceiling_by_import(door: Door) -> None:
+    await door.says(ADA, "/school create Maple")
+    clerk = "roster.import,member.create,role.grant,member.read,member.edit"
+    await door.says(ADA, f"/role create name:Clerk permissions:{clerk}")
+    await door.says(ADA, "/invite create role:Clerk")
+    await door.says(ADA, "/school edit approval:automatic")
+    await door.says("cleo", f"/join {await door.code()}")
+    office = Office(door, "cleo")
+    for role in ("School Admin", "Teacher", *ABOVE):
+        found = await office.plan([("new@example.org", "New", "One", "", role)])
+        assert isinstance(found, Faulty), role
+        assert {one.problem for one in found.errors} <= {Problem.ABOVE_CEILING, Problem.UNKNOWN_ROLE}, role
+
+
+async def test_a_session_that_outlives_demotion(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    await door.says("nora", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    shown = actions_in(await door.says("omar", f"/request show {request.id}"))
+    button = shown["Approve as Viewer"]
+    await door.says(ADA, "/member roles person:omar roles:Viewer")
+    before = await door.known()
+    assert (await door.runner.act(button, caller("omar"))).refused
+    for line in (
+        "/member list status:pending",
+        "/request list",
+        "/invite create",
+        f"/request reject {request.id}",
+    ):
+        assert (await door.says("omar", line)).refused, line
+    assert await door.known() == before
+
+
+async def test_deleting_an_account_that_promotes_the_wrong_one(door: Door) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says(ADA, '/invite create role:"School Admin"')
+    await door.says("pia", f"/join {await door.code()}")
+    primary = (await door.school()).primary_admin_id
+    await door.says(ADA, "/member suspend pia")
+    # Nobody becomes Primary Admin because somebody goes, and the Primary Admin does not go.
+    assert (await door.says(ADA, "/account erase sure:yes")).refused
+    assert (await door.says("omar", "/member erase ada sure:yes")).refused
+    assert (await door.school()).primary_admin_id == primary
+    assert not (await door.says("omar", "/account erase sure:yes")).refused
+    assert (await door.school()).primary_admin_id == primary
+    # It passes to whom it was given, and to no one who is at rest or no admin.
+    for other in ("pia", "nora"):
+        assert (await door.says(ADA, f"/member primary {other}")).refused
+    await door.says(ADA, "/member reinstate pia")
+    assert not (await door.says(ADA, "/member primary pia")).refused
+    pias = (await door.school()).primary_admin_id
+    assert pias not in {None, primary}
+    assert not (await door.says(ADA, "/account erase sure:yes")).refused
+    assert (await door.school()).primary_admin_id == pias
+    assert "Pia" in heard(await door.says("pia", "/school show"))
