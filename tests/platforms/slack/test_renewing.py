@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 
 from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.installed import InstalledClients
 from tests.platforms.slack.installs import House, house
 from tests.servers.slack.server import SlackServer, Trouble
 
@@ -47,6 +48,12 @@ def refreshed(made: House) -> int:
 def forward(replicas: list[House], hours: float) -> None:
     for one in replicas:
         one.world.clock.forward(timedelta(hours=hours))
+
+
+def clients_of(made: House) -> InstalledClients:
+    clients = made.front._clients
+    assert isinstance(clients, InstalledClients)
+    return clients
 
 
 async def token_of(made: House) -> str:
@@ -115,6 +122,50 @@ async def test_while_slack_does_not_renew_it_the_old_one_is_used_until_it_ends(r
         await token_of(one)
     assert refused.value.passing
     assert await token_of(one) != first
+
+
+async def test_a_slack_that_renews_nothing_is_no_lost_installation(replicas: list[House]) -> None:
+    """Slack tells again what is not acknowledged, and nobody is told to install what is there."""
+    one, _ = replicas
+    forward(replicas, 13)
+    one.server.fail("oauth.v2.access", Trouble("internal_error"))
+    ann = one.server.workspaces[TEAM].person("ann")
+    with pytest.raises(AssertionError, match="Slack got 500"):
+        await one.type(TEAM, ann, "help")
+    assert one.seen(TEAM, ann) == ""
+    await one.type(TEAM, ann, "help")
+    assert "install" not in one.seen(TEAM, ann)
+
+
+async def test_an_installation_that_is_removed_meanwhile_is_not_renewed(replicas: list[House]) -> None:
+    one, other = replicas
+    forward(replicas, 13)
+    gate = one.server.gates["oauth.v2.access"] = Gate()
+    asking = asyncio.create_task(token_of(one))
+    await gate.reached.wait()
+    waiting = asyncio.create_task(token_of(other))
+    known = await one.at(TEAM)
+    assert known is not None
+    await one.world.database.run(lambda uow: uow.installations.remove(TEAM, known.version))
+    gate.set()
+    for task in (asking, waiting):
+        with pytest.raises(SlackRefused, match="not_installed"):
+            await task
+
+
+async def test_a_replica_that_waits_too_long_says_that_slack_is_silent(
+    replicas: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = replicas
+    monkeypatch.setattr(clients_of(other).renewing, "pauses", (0.01,))
+    forward(replicas, 13)
+    gate = one.server.gates["oauth.v2.access"] = Gate()
+    asking = asyncio.create_task(token_of(one))
+    await gate.reached.wait()
+    with pytest.raises(SlackRefused, match="unreachable"):
+        await token_of(other)
+    gate.set()
+    await asking
 
 
 async def test_a_refresh_token_that_is_spent_asks_for_a_new_installation(

@@ -98,7 +98,9 @@ def _command(server: SlackServer, who: str, text: str) -> str:
     )
 
 
-async def test_what_slack_has_not_signed_does_nothing(tmp_path: Path) -> None:
+async def test_what_slack_has_not_signed_does_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with SlackServer() as server, open_world(sqlite_url(tmp_path)) as world:
         server.workspace.channel("general")
         admin = server.workspace.person("admin", admin=True)
@@ -114,6 +116,7 @@ async def test_what_slack_has_not_signed_does_nothing(tmp_path: Path) -> None:
                 if status not in {400, 401} or await door.tables() != before or len(server.calls) != called:
                     wrong.append(f"{name}: {status}")
             assert wrong == []
+            assert "school+create" not in caplog.text, "nobody writes into our log"
 
             # The same request with its right signature is taken, once: a replay is answered and does nothing.
             body = _command(server, admin.id, "school create Maple")
@@ -138,3 +141,20 @@ async def test_only_posts_are_taken(tmp_path: Path, method: str) -> None:
             aiohttp.request(method, _address(line), headers=signed("")) as answer,
         ):
             assert answer.status == 405
+
+
+async def test_what_is_no_request_at_all_is_refused(tmp_path: Path) -> None:
+    async with SlackServer() as server, open_world(sqlite_url(tmp_path)) as world:
+        async with over_http(front_for(world.runner, server)) as line:
+            for body in (
+                "[1, 2]",
+                '"text"',
+                "7",
+                "null",
+                '{"authorizations": 7}',
+                "{",
+                "payload=[1]",
+                "payload=7",
+            ):
+                for headers in ({}, {"Content-Type": "application/json"}):
+                    assert await _post(line, body, headers) in {400, 401}, body

@@ -1,0 +1,76 @@
+"""Which workspace Slack speaks of, in each form that its payloads have."""
+
+from typing import Any
+
+import pytest
+from slack_bolt.request.internals import extract_enterprise_id, extract_is_enterprise_install, extract_team_id
+
+from bot.platforms.slack.workspaces import enterprise_of, home_of, organization_of, team_of
+
+WHOLE = {"enterprise_id": "E1", "is_enterprise_install": True}
+COMMAND = {"team_id": "T1", "user_id": "U1"}
+CLICK = {"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1", "team_id": "T1"}}
+EVENT = {"team_id": "T1", "event": {"type": "user_change"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "team", "organization"),
+    [
+        (COMMAND, "T1", ""),
+        ({**COMMAND, "enterprise_id": "E1", "is_enterprise_install": "false"}, "T1", ""),
+        ({**COMMAND, "enterprise_id": "E1", "is_enterprise_install": "true"}, "T1", "E1"),
+        (CLICK, "T1", ""),
+        ({**CLICK, "enterprise": {"id": "E1"}, "is_enterprise_install": True}, "T1", "E1"),
+        ({**CLICK, "team": {"id": "T1", "enterprise_id": "E1"}, "is_enterprise_install": False}, "T1", ""),
+        # A view that was opened in a shared channel, by somebody of another workspace.
+        ({**CLICK, "team": {"id": "T9"}, "view": {"app_installed_team_id": "T1"}}, "T1", ""),
+        ({**EVENT, "authorizations": [{"team_id": "T1"}]}, "T1", ""),
+        # An event of a shared channel: it happened there, and is told for the installation here.
+        ({**EVENT, "team_id": "T9", "authorizations": [{"team_id": "T1"}]}, "T1", ""),
+        ({**EVENT, "authorizations": [{"team_id": "T1", **WHOLE}]}, "T1", "E1"),
+    ],
+)
+def test_bolt_reads_the_same(body: dict[str, Any], team: str, organization: str) -> None:
+    assert (team_of(body), organization_of(body)) == (team, organization)
+    assert extract_team_id(body) == team
+    whole = extract_is_enterprise_install(body)
+    assert (extract_enterprise_id(body) if whole else "") == organization
+
+
+@pytest.mark.parametrize(
+    ("body", "team", "organization"),
+    [
+        # Where no team is named, the view knows its own better than whoever looks at it.
+        ({**CLICK, "team": None, "view": {"team_id": "T1"}, "user": {"team_id": "T9"}, **WHOLE}, "T1", "E1"),
+        ({**CLICK, "team": None, **WHOLE}, "T1", "E1"),
+        ({**CLICK, "team": {"id": "E1"}, "user": {"team_id": "E1"}, **WHOLE}, "", "E1"),
+        ({**EVENT, "authorizations": [{"team_id": None, **WHOLE}]}, "T1", "E1"),
+        ({**EVENT, "team_id": "E1", "context_team_id": "T1", "authorizations": [WHOLE]}, "T1", "E1"),
+        ({"event": {"type": "team_access_revoked"}, **WHOLE, "team_id": None}, "", "E1"),
+        ({}, "", ""),
+    ],
+)
+def test_an_organisation_is_no_workspace(body: dict[str, Any], team: str, organization: str) -> None:
+    assert (team_of(body), organization_of(body)) == (team, organization)
+
+
+def test_an_organisation_is_named_in_an_event_that_nobody_is_authorized_for() -> None:
+    told = {"team_id": None, "event": {"type": "team_access_granted", "enterprise_id": "E1"}}
+    assert enterprise_of(told) == "E1"
+    assert organization_of(told) == ""
+
+
+@pytest.mark.parametrize(
+    ("teams", "claimed", "home"),
+    [
+        ((), "T1", "T1"),
+        ((), "", "T1"),
+        ((), "T9", "T9"),
+        ((), "E1", "T1"),
+        (("T1", "T9"), "T9", "T1"),
+        (("T8", "T9"), "T9", "T9"),
+    ],
+)
+def test_where_somebody_is_at_home(teams: tuple[str, ...], claimed: str, home: str) -> None:
+    facts = {"enterprise_user": {"teams": list(teams)}} if teams else {}
+    assert home_of(facts, claimed, "T1") == home
