@@ -27,7 +27,8 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=510 $(BIN)/python -m pytest tests/storage -k races
 	CRASH_KILLS=200 $(BIN)/python -m pytest tests/crash
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py tests/test_process_killed.py
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py \
+		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
 coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by

@@ -21,6 +21,9 @@ NOT_INSTALLED = "not_installed"
 sdk_log = logging.getLogger(f"{__package__}.sdk")
 sdk_log.setLevel(logging.INFO)
 logging.getLogger("websockets.client").setLevel(logging.INFO)
+# Bolt says at INFO what somebody has sent whose signature is wrong.
+bolt_log = sdk_log.getChild("bolt")
+bolt_log.setLevel(logging.WARNING)
 # Its warnings have the code that Slack sent a browser back with.
 oauth_log = sdk_log.getChild("oauth")
 oauth_log.setLevel(logging.ERROR)

@@ -156,8 +156,9 @@ class SlackFront:
                 return PlainTextResponse("Too large", status_code=413)
         try:
             wanted = to_async_bolt_request(request, bytes(body))
-        except ValueError:
-            return PlainTextResponse("Not UTF-8", status_code=400)
+        except (ValueError, TypeError, AttributeError, LookupError):
+            # Bolt reads a body before it looks at the signature, and stumbles over what is not Slack's.
+            return PlainTextResponse("Not a request of Slack's", status_code=400)
         return to_starlette_response(await self._work.spawn(self._app.async_dispatch(wanted)))
 
 

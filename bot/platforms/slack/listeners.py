@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.platforms.slack import ids, words
-from bot.platforms.slack.api import sdk_log
+from bot.platforms.slack.api import bolt_log
 from bot.platforms.slack.app import Desk
 from bot.platforms.slack.authorizing import Authorize, noting
 from bot.platforms.slack.clients import Clients
@@ -33,7 +33,7 @@ def bolt(
         name="homeroom",
         client=client,
         signing_secret=signing_secret,
-        logger=sdk_log,
+        logger=bolt_log,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
         before_authorize=noting(many) if many else None,
