@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import broadcasts, postgres, roster
+from benchmarks import broadcasts, postgres, roster, searching, slack_front
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
 
 _ROWS = 100_000
+# So many people are looked for, each in every way.
+_SEARCHES = 100
+_THINGS = ("sqlite", "postgresql", "slack", "searching", "rosters", "messages")
 # A round of rosters or messages takes as long as many of redemptions.
 _MOST_ROUNDS = 5
 
@@ -74,6 +77,29 @@ def _rosters(*, rounds: int) -> None:
     )
 
 
+async def _slack(size: Size) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        report = await slack_front.measured(Path(folder), size)
+    print(f"\nA redemption by signed HTTP through the whole Slack front\n{report.shown()}", flush=True)
+
+
+async def _searching(members: int) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        report = await searching.on_sqlite(Path(folder), members, _SEARCHES)
+    print(f"\nA search among {report.members:,} members, SQLite\n{report.shown()}", flush=True)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        try:
+            running = postgres.server(Path(folder) / "server")
+            with running as server:
+                report = await searching.on_postgresql(
+                    await postgres.database(server, "searched"), members, _SEARCHES
+                )
+        except ImportError as missing:
+            print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
+        else:
+            print(f"\nA search among {report.members:,} members, PostgreSQL\n{report.shown()}", flush=True)
+
+
 async def _messages(rounds: int) -> None:
     with TemporaryDirectory(prefix="bench-") as folder:
         report = await broadcasts.on_sqlite(Path(folder), rounds)
@@ -85,9 +111,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each contender has its turn")
     parser.add_argument("--operations", type=int, default=1000, help="redemptions in a turn")
-    parser.add_argument(
-        "--only", choices=("sqlite", "postgresql", "rosters", "messages"), help="measure one thing"
-    )
+    parser.add_argument("--only", choices=_THINGS, help="measure one thing")
+    parser.add_argument("--members", type=int, default=1_000_000, help="how many are searched")
     wanted = parser.parse_args()
     size = Size(wanted.rounds, wanted.operations, (1, 16, 64))
     print(
@@ -97,6 +122,10 @@ def main() -> None:
     )
     only = wanted.only
     asyncio.run(_run(size, sqlite=only in {None, "sqlite"}, postgresql=only in {None, "postgresql"}))
+    if only in {None, "slack"}:
+        asyncio.run(_slack(size))
+    if only in {None, "searching"}:
+        asyncio.run(_searching(wanted.members))
     if only in {None, "rosters"}:
         _rosters(rounds=min(size.rounds, _MOST_ROUNDS))
     if only in {None, "messages"}:
