@@ -64,8 +64,9 @@ def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
     """Deal with a batch of what has been kept for long enough; return how many that were."""
     off = uow.stuck.waiting(LEFTOVER, uow.now)
     kinds = [(what, days) for what, days in keep.items() if days and what not in off]
-    uow.rosters.drop_plans(uow.now - PLAN_KEPT)
-    return sum(
+    # A plan has up to 100,000 steps: one is enough for a unit.
+    dropped = uow.rosters.drop_plan(uow.now - PLAN_KEPT)
+    return dropped + sum(
         uow.leftovers.purge(what, uow.now - timedelta(days=days), uow.now, BATCH)
         for what, days in hand.each(LEFTOVER, kinds, lambda one: one[0].value)
     )

@@ -221,10 +221,13 @@ class SqlRosters:
         self.unstage(import_id)
         self.connection.execute(delete(roster_imports).where(_I.id == import_id))
 
-    def drop_plans(self, before: datetime) -> None:
-        """Delete the plans made before a moment that nobody has applied."""
-        for old in self._all(select(_I.id).where(_I.state == State.PLANNED.value, _I.created_at < before)):
-            self.drop(old)
+    def drop_plan(self, before: datetime) -> bool:
+        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
+        old = select(_I.id).where(_I.state == State.PLANNED.value, _I.created_at < before)
+        oldest = self.connection.execute(old.order_by(_I.id).limit(1)).scalar_one_or_none()
+        if oldest is not None:
+            self.drop(oldest)
+        return oldest is not None
 
     def steps(
         self, import_id: str, *, kinds: Collection[Kind] = (), after: int = 0, limit: int

@@ -133,10 +133,12 @@ class FakeRosters:
         self.unstage(import_id)
         self.state.roster_imports.pop(import_id, None)
 
-    def drop_plans(self, before: datetime) -> None:
-        for one in list(self.state.roster_imports.values()):
-            if one.state is State.PLANNED and one.created_at < before:
-                self.drop(one.id)
+    def drop_plan(self, before: datetime) -> bool:
+        plans = [one for one in self.state.roster_imports.values() if one.state is State.PLANNED]
+        oldest = min((one.id for one in plans if one.created_at < before), default=None)
+        if oldest is not None:
+            self.drop(oldest)
+        return oldest is not None
 
     def _steps(self, import_id: str) -> list[Step]:
         own = [one for (of, _), one in self.state.roster_rows.items() if of == import_id]

@@ -113,10 +113,13 @@ async def test_an_import_goes_on_only_from_where_it_is(store: Store) -> None:
         assert list(uow.rosters.listed(school.id, after=newer.id, limit=9)) == [done]
         assert uow.rosters.undone_by(roster.id) == newer
         assert not uow.rosters.add(replace(newer, id=build.fresh_id()))
-        planned = _import(uow, school)
-        uow.rosters.drop_plans(uow.now)
+        planned, second = _import(uow, school), _import(uow, other)
+        assert not uow.rosters.drop_plan(uow.now)
         assert uow.rosters.by_id(planned.id)
-        uow.rosters.drop_plans(uow.now + SPAN)
+        assert uow.rosters.drop_plan(uow.now + SPAN)
+        assert uow.rosters.by_id(second.id), "one at a time"
+        assert uow.rosters.drop_plan(uow.now + SPAN)
+        assert not uow.rosters.drop_plan(uow.now + SPAN)
         assert [uow.rosters.by_id(one.id) is None for one in (planned, newer, done)] == [True, False, False]
 
     await store.run(unit)

@@ -63,7 +63,7 @@ def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options:
         uow.now,
         planned_by=actor.person_id,
     )
-    uow.rosters.drop_plans(uow.now - PLAN_KEPT)
+    uow.rosters.drop_plan(uow.now - PLAN_KEPT)
     uow.rosters.add(roster)
     return _draft(Draft(reach, roster), scope.entries(reading.rows), lambda: [*reading.errors, *scope.errors])
 

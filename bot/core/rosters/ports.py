@@ -147,6 +147,6 @@ class Rosters(Protocol):
         """Delete an import with its steps."""
         ...
 
-    def drop_plans(self, before: datetime) -> None:
-        """Delete the plans made before a moment that nobody has applied."""
+    def drop_plan(self, before: datetime) -> bool:
+        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
         ...
