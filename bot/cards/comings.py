@@ -4,7 +4,7 @@ from bot.cards import join_requests
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Style, Text, Tone
 from bot.chat.text import say
-from bot.core.comings import Welcome
+from bot.core.comings import MOST_WELCOMED, Welcome
 from bot.core.members import Member
 from bot.core.schools import School, SchoolAccess
 
@@ -40,6 +40,19 @@ def here() -> Card:
     told = say("If you are new and got no message from me, your direct messages are closed. Start here:")
     mine = Button(say("Where do I stand?"), Action("me"))
     return Card(say("Welcome"), (Text(told), Actions((_WITH_A_CODE, mine))), private=False)
+
+
+def crowd(place: str, number: int) -> Card:
+    """Tell admins that too many came at once for each to be welcomed."""
+    told = say(
+        "{number} people came within a minute. The first {most} were welcomed one by one, the others in the "
+        "channel for it. If you do not know why they come, look who they are.",
+        number=str(number),
+        most=str(MOST_WELCOMED),
+    )
+    return Card(
+        say("Many people came into {place}", place=place), (Text(told),), private=False, tone=Tone.WAITING
+    )
 
 
 def banned(school: School, member: Member) -> Card:

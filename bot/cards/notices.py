@@ -177,6 +177,11 @@ def _welcome(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     return coming_cards.welcome(found) if found else None
 
 
+def _crowd(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
+    found = comings.crowd(uow, of)
+    return coming_cards.crowd(*found) if found else None
+
+
 def _banned(uow: UnitOfWork, of: str, _: _Wish) -> Card | None:
     found = bans.about(uow, of)
     return coming_cards.banned(*found) if found else None
@@ -212,6 +217,7 @@ _KINDS: Mapping[str, Callable[[UnitOfWork, str, _Wish], Card | None]] = {
     digests.LOST_CHANNEL: _lost_channel,
     following_ports.FOLLOWED: _followed,
     comings.WELCOME: _welcome,
+    comings.CROWD: _crowd,
     bans.KIND: _banned,
     unlinking.KIND: _link_rests,
     mirror_ports.MIRROR: _mirror,

@@ -4,17 +4,23 @@ Platforms tell the same thing several times, and of those who come again: each i
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from bot.core import audit, following_marks, join_requests
+from bot.core import audit, following_marks, join_requests, reaching
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.join_requests import JoinRequest, RequestView
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_first, tell_once
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
 WELCOME = "welcome"
 # So many schools are named in one welcome.
 MOST_NAMED = 5
+# So many are welcomed in a minute, each by a card of their own; of the others the admins get one line.
+MOST_WELCOMED = 20
+CROWD = "crowd"
+MOST_TOLD = 10
 # Where nobody can be told in a channel that direct messages are closed.
 _NOWHERE = "-"
 
@@ -44,8 +50,29 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel:
     place = f"{workspace.platform}/{workspace.external_id}"
     of = f"{place}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:
-        key = f"{WELCOME} {place} {account}"
-        tell_once(uow, f"{WELCOME}:{of}", Audience.NEWCOMER, Destination.direct(account), key)
+        key, subject = f"{WELCOME} {place} {account}", f"{WELCOME}:{of}"
+        fresh = tell_first(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
+        if fresh is not None:
+            _in_a_crowd(uow, workspace, subject, fresh)
+
+
+def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: str) -> None:
+    """Send no welcome where too many come at once: the channel greets them all, the admins are told."""
+    minute = uow.now.replace(second=0, microsecond=0)
+    if uow.comings.one_more(workspace, minute) <= MOST_WELCOMED:
+        return
+    uow.outbox.delivered(
+        fresh, uow.now
+    )  # its key stays, so that whoever is told of again is not counted again
+    greet_here(uow, subject)
+    for school in uow.schools.linked_to(workspace):
+        of = f"{workspace.platform}/{workspace.external_id}/{minute:%Y-%m-%dT%H:%M}"
+        places = reaching.channels(uow, school.id) or reaching.able(
+            uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD
+        )
+        for place in places if uow.settings.of(school.id).welcomes else ():
+            at = minute + timedelta(minutes=1)
+            tell_once(uow, f"{CROWD}:{of}", Audience.ADMIN, place, f"{CROWD} {of} {place}", at)
 
 
 def waits(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
@@ -118,9 +145,22 @@ def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
 
 def unreached(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     """Greet in the channel for it, at most once a day, where a direct message does not reach somebody."""
-    key, channel, _ = _read(notice.subject.partition(":")[2])
-    closed = notice.audience is Audience.NEWCOMER and loss in {Loss.REFUSED, Loss.GONE}
-    if closed and channel != _NOWHERE:
+    if notice.audience is Audience.NEWCOMER and loss in {Loss.REFUSED, Loss.GONE}:
+        greet_here(uow, notice.subject)
+
+
+def greet_here(uow: UnitOfWork, subject: str) -> None:
+    """Greet in the channel for it, at most once a day."""
+    key, channel, _ = _read(subject.partition(":")[2])
+    if channel != _NOWHERE:
         once = f"{WELCOME} in {channel} {uow.now:%Y-%m-%d}"
         to = Destination.in_channel(key, channel)
-        tell_once(uow, notice.subject, Audience.NEWCOMER_HERE, to, once)
+        tell_once(uow, subject, Audience.NEWCOMER_HERE, to, once)
+
+
+def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
+    """Tell how many came into which workspace in a minute."""
+    platform, external_id, minute = of.split("/")
+    workspace = uow.schools.workspace(WorkspaceKey(Platform(platform), external_id))
+    at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+    return (workspace.name, uow.comings.number(workspace.key, at)) if workspace else None

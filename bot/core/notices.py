@@ -121,9 +121,16 @@ def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> 
     _queue(uow, subject, audience, to, key=f"post {subject} {audience} {to}")
 
 
-def tell_once(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str:
-    """Queue a card for a place, once for all with a key; return the notice's id."""
-    return _queue(uow, subject, audience, to, key=key)
+def tell_once(
+    uow: UnitOfWork,
+    subject: str,
+    audience: Audience,
+    to: Destination,
+    key: str,
+    at: datetime | None = None,
+) -> str:
+    """Queue a card for a place, once for all with a key, now or for later; return the notice's id."""
+    return _queue(uow, subject, audience, to, key=key, at=at)[0]
 
 
 def tell_anew(
@@ -132,6 +139,12 @@ def tell_anew(
     """Queue a card that a place may have had before, now or for later; what waits there is taken back."""
     uow.outbox.drop(subject, audience)
     tell_again(uow, subject, audience, to, at)
+
+
+def tell_first(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
+    """Queue a card for a place, once for all with a key; None if it is not the first time."""
+    fresh, first = _queue(uow, subject, audience, to, key=key)
+    return fresh if first else None
 
 
 def tell_again(
@@ -163,13 +176,14 @@ def _queue(
     key: str = "",
     at: datetime | None = None,
     copy_id: str | None = None,
-) -> str:
+) -> tuple[str, bool]:
+    """Queue a notice; return its id, and whether none with its key was queued before."""
     fresh = next_id(uow.now)
     own_key = f"redraw {copy_id} {fresh}" if copy_id else f"post {subject} {fresh}"
     school_id = school_of(uow, subject)
     tenant = tenant_of(uow, to, school_id)
     due_at = at or uow.now
-    uow.outbox.add(
+    first = uow.outbox.add(
         Notice(fresh, key or own_key, subject, audience, to, due_at, copy_id, 0, school_id, tenant)
     )
-    return fresh
+    return fresh, first
