@@ -1,6 +1,7 @@
 """Workspaces take us in by OAuth: Bolt's flow over our own stores, and what the page says afterwards."""
 
 import html
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from bot.platforms.slack.api import SlackRefused, call, oauth_log
 from bot.platforms.slack.manifest import BACK, INSTALL, SCOPES
 from bot.platforms.slack.signed import Signed
 
+_log = logging.getLogger(__name__)
 _COOKIE = "__Host-homeroom-slack-install"
 _STATE_LIVES = timedelta(minutes=10)
 LINK_LIVES = timedelta(days=7)
@@ -111,6 +113,7 @@ class _Store(AsyncInstallationStore):
             installing.taken_in(uow, made)
 
         await self.database.run(unit)
+        _log.info("Homeroom was installed in %s", place)
 
 
 class _Flow(AsyncOAuthFlow):

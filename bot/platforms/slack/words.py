@@ -23,6 +23,11 @@ INSTALL_FAILED = say(
     "answer. Begin again by the link that you had."
 )
 
+NOT_INSTALLED = say(
+    "Homeroom is not installed here any more. Ask an admin of this workspace to install it again, by a link "
+    "from whoever runs Homeroom."
+)
+
 # The shortcut that opens the menu of commands: its name and what it does.
 MENU_SHORTCUT = (plain(say("Homeroom…")), plain(say("Choose what to do: invite, join, decide, look up")))
 
@@ -46,10 +51,15 @@ def installed_for_all(organization: str) -> Line:
 
 def not_installed(link: str) -> str:
     """Say to somebody whose workspace has no installation that works how to come by one."""
-    again = "Homeroom is not installed here any more. Ask an admin of this workspace to install it again"
-    if link:
-        return plain(say("{again}: {link}", again=again, link=link))
-    return plain(say("{again}, by a link from whoever runs Homeroom.", again=again))
+    if not link:
+        return plain(NOT_INSTALLED)
+    return plain(
+        say(
+            "Homeroom is not installed here any more. Ask an admin of this workspace to install it again: "
+            "{link}",
+            link=link,
+        )
+    )
 
 
 def author_shortcut(name: str) -> str:

@@ -14,7 +14,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.audit_lines import judged
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
-from tests.platforms.slack.installs import BACK, House, house
+from tests.platforms.slack.installs import BACK, BASE, House, house
 from tests.platforms.slack.small import PNG
 from tests.servers.slack.server import SlackServer, Trouble
 
@@ -104,6 +104,9 @@ async def test_where_the_app_is_public_anybody_may_install_it(tmp_path: Path) ->
         assert made.link == "/slack/install"
         await made.install(NORTH)
         assert await made.at(NORTH) is not None
+        stranger = made.branch(SOUTH, "south").person("eve")
+        await made.type(SOUTH, stranger, "help")
+        assert made.seen(SOUTH, stranger).endswith(f"install it again: {BASE}/slack/install")
 
 
 async def test_a_state_is_ours_for_this_browser_once_and_soon(many: House) -> None:
