@@ -39,7 +39,7 @@ class Homeroom(discord.Client):
         shards: int = 1,
         hides: bool = True,
     ) -> None:
-        """Prepare the commands; nothing is sent yet. `hides` admins' commands from others."""
+        """Prepare the commands; nothing is sent yet. `hides` commands above schools."""
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(

@@ -41,7 +41,7 @@ class DiscordFront:
     ) -> None:
         """Take the Runner and the bot's token; other addresses than Discord's own are for tests.
 
-        `hides` keeps admins' commands from others' sight.
+        `hides` keeps what no role of a school is enough for from others' sight.
         `alone` does the work of a shard when no other process does it.
         """
         self._runner = runner

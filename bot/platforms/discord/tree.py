@@ -106,7 +106,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 def fill(
     tree: Tree, registry: Registry, run: Run, suggest: Suggest, menu: Menu, *, hides: bool = True
 ) -> None:
-    """Add every command that people can type or find in a person's menu; `hides` admins' from others."""
+    """Add every command that people can type or find in a person's menu; `hides` what is above schools."""
     for group in registry.groups:
         typed = [command for command in group.commands if not command.hidden]
         if typed:

@@ -279,6 +279,12 @@ def test_a_page_of_a_list_with_all_its_buttons_is_one_message():
     assert page.view.total_children_count == 38
 
 
+def test_two_lists_go_on_in_the_next_message():
+    lists = (*listed(10, each=say("Open")), *listed(10, each=say("Open"), action=Action("member open")))
+    pages = render(Card(say("Both"), lists))
+    assert [page.view.total_children_count for page in pages] == [38, 26]  # 12 rows, and 8
+
+
 @pytest.mark.parametrize(
     ("blocks", "why"),
     [
