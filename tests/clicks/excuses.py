@@ -45,4 +45,5 @@ NOT_NOW = {
     "invite person",  # a name alone would do, and none is needed
     "school further",  # the school is private
     "school link",  # the code opens nothing
+    "school mirror",  # only a server of Discord has a form of its own to join by
 }
