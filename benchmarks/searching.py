@@ -172,7 +172,7 @@ class _Searched:
 
 async def _measured(door: Door, number: int, turns: int) -> Report:
     school_id = await door.database.read(_school)
-    someone = await door.database.read(lambda uow: _someone(uow, school_id, turns))
+    someone = await door.database.read(lambda uow: _someone(uow, school_id, min(number, 20_000), turns))
     far = await door.database.read(lambda uow: _far(uow, school_id, number * 9 // 10))
     below: dict[str, list[float]] = {}
     whole: dict[str, list[float]] = {}
@@ -228,11 +228,11 @@ def _search(school_id: str, text: str, after: str | None = None) -> Callable[[Un
     return unit
 
 
-def _someone(uow: UnitOfWork, school_id: str, turns: int) -> list[_Searched]:
+def _someone(uow: UnitOfWork, school_id: str, of: int, turns: int) -> list[_Searched]:
     """Choose members from all over the list."""
     names = Names()
-    wanted = sorted(random.sample(range(20_000), turns))
-    made = {one: names.next() for one in range(20_000)}
+    wanted = sorted(random.sample(range(of), turns))
+    made = {one: names.next() for one in range(of)}
     found = []
     for one in wanted:
         first, last = made[one]
