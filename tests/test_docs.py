@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands import REGISTRY
+
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 GUIDES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))]
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\)")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+_TYPED = re.compile(r"`/(?:homeroom )?([a-z_]+)((?: [a-z_]+(?![\w:/.]))?)([^`\n]*)")
+_NAMED = re.compile(r" ([a-z_]+):(?!/)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -35,3 +39,15 @@ def test_pictures_are_used_said_in_words_and_small() -> None:
     assert set(used) == kept
     assert [path.name for path, words in used.items() if len(words) < 20] == []
     assert sum(path.stat().st_size for path in kept) < 1_500_000
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_and_options_that_are_named_exist(guide: Path) -> None:
+    known = {command.path: command for group in REGISTRY.groups for command in group.commands}
+    groups = {group.name for group in REGISTRY.groups}
+    for name, further, values in _TYPED.findall(guide.read_text("utf-8")):
+        command = known.get(name + further) or known.get(name)
+        assert command or not further or name not in groups, f"/{name}{further}"
+        if command is not None:
+            strange = [one for one in _NAMED.findall(values) if command.option(one) is None]
+            assert strange == [], f"/{command.path}"
