@@ -19,6 +19,10 @@ class Leases(Protocol):
         """Take what is free, or keep what is one's own, until then; False while another has it."""
         ...
 
+    def holder(self, name: str) -> str | None:
+        """Tell who had it last; None if nobody has since it was given back."""
+        ...
+
     def release(self, name: str, holder: str) -> None:
         """Give back what is one's own."""
         ...

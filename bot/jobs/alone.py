@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.chat.ports import Database
 from bot.core.ports import UnitOfWork
+from bot.jobs import processes
 
 _log = logging.getLogger(__name__)
 
@@ -22,14 +23,14 @@ class Alone:
     """Lets work be done by one replica: by whoever has its lease, and only while it is renewed.
 
     Who cannot renew it ends well before another may take it. The clocks of replicas must agree to
-    within some seconds.
+    within some seconds. Who was killed on the same machine need not be waited for.
     """
 
     def __init__(self, database: Database, lease: timedelta = LEASE) -> None:
         """Ask a database, and hold leases for so long."""
         self._database = database
         self._lease = lease
-        self._holder = secrets.token_hex(8)
+        self._holder = f"{secrets.token_hex(8)} {processes.own()}"
         self._look = lease.total_seconds() / 10
         self._renew = lease.total_seconds() / 5
         # What is left after that is for ending what is under way.
@@ -62,7 +63,14 @@ class Alone:
 
     async def _hold(self, name: str) -> bool:
         def unit(uow: UnitOfWork) -> bool:
-            return uow.leases.hold(name, self._holder, uow.now, until=uow.now + self._lease)
+            until = uow.now + self._lease
+            if uow.leases.hold(name, self._holder, uow.now, until=until):
+                return True
+            other = uow.leases.holder(name) or ""
+            if not processes.has_ended(other.partition(" ")[2]):
+                return False
+            uow.leases.release(name, other)  # it was killed on this very machine, and cannot act any more
+            return uow.leases.hold(name, self._holder, uow.now, until=until)
 
         return await self._database.run(unit)
 

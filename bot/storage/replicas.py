@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import arrivals, leases
@@ -33,6 +33,11 @@ class SqlLeases:
         mine_or_free = or_(leases.c.holder == holder, leases.c.until <= now)
         query = update(leases).where(leases.c.name == name, mine_or_free)
         return changed(self.connection, query.values(holder=holder, until=until))
+
+    def holder(self, name: str) -> str | None:
+        """Tell who had it last; None if nobody has since it was given back."""
+        found: str | None = self.connection.scalar(select(leases.c.holder).where(leases.c.name == name))
+        return found
 
     def release(self, name: str, holder: str) -> None:
         """Give back what is one's own."""

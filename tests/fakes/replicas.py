@@ -27,6 +27,10 @@ class FakeLeases:
         self.state.leases[name] = (holder, until)
         return True
 
+    def holder(self, name: str) -> str | None:
+        found = self.state.leases.get(name)
+        return found[0] if found else None
+
     def release(self, name: str, holder: str) -> None:
         if self.state.leases.get(name, ("",))[0] == holder:
             del self.state.leases[name]

@@ -38,6 +38,7 @@ async def test_only_whoever_has_a_lease_gives_it_back(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         assert uow.leases.hold("shard 0", "a", START, until=START + A_WHILE)
         uow.leases.release("shard 0", "b")
+        assert (uow.leases.holder("shard 0"), uow.leases.holder("shard 1")) == ("a", None)
         assert not uow.leases.hold("shard 0", "b", START, until=START + A_WHILE)
         uow.leases.release("shard 0", "a")
         assert uow.leases.hold("shard 0", "b", START, until=START + A_WHILE)
