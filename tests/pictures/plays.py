@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Played:
-    """What came of a story: what was kept under each name, and the mails that went out."""
+    """What came of a story: what was kept under each name, the newest mail, and the invitation's page."""
 
     kept: dict[str, Json] = field(default_factory=dict)
     mail: str = ""
