@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import broadcasts, postgres, roster, searching, slack_front
+from benchmarks import broadcasts, postgres, roster, searching, slack_front, two
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
@@ -122,6 +122,12 @@ def main() -> None:
     )
     only = wanted.only
     asyncio.run(_run(size, sqlite=only in {None, "sqlite"}, postgresql=only in {None, "postgresql"}))
+    if only in {None, "sqlite"}:
+        with TemporaryDirectory(prefix="bench-") as folder:
+            errors = two.refused(Path(folder), size.operations)
+        print(
+            f"\nTwo processes on one file, {size.operations} redemptions each: {len(errors)} refused {errors[:3]}"
+        )
     if only in {None, "slack"}:
         asyncio.run(_slack(size))
     if only in {None, "searching"}:
