@@ -172,6 +172,18 @@ async def test_slack_may_fail_in_the_middle(many: House) -> None:
     assert await many.at(NORTH) is None
 
 
+async def test_an_answer_without_a_bots_token_installs_nothing(
+    many: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = {"team": {"id": NORTH, "name": "north"}, "authed_user": {"id": "U1"}}
+    monkeypatch.setattr(many.server, "_answer", lambda _: answer)
+    browser = many.browser()
+    state = await browser.begin(many.link)
+    code = many.server.allow(NORTH, BACK)
+    assert (await browser.get(f"/slack/oauth_redirect?code={code}&state={state}"))[0] == 400
+    assert await many.at(NORTH) is None
+
+
 async def test_a_workspace_without_an_installation_is_told_how_to_come_by_one(many: House) -> None:
     await many.install(NORTH)
     stranger, before = many.server.workspaces[SOUTH].person("eve"), len(many.server.calls)
