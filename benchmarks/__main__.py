@@ -125,9 +125,8 @@ def main() -> None:
     if only in {None, "sqlite"}:
         with TemporaryDirectory(prefix="bench-") as folder:
             errors = two.refused(Path(folder), size.operations)
-        print(
-            f"\nTwo processes on one file, {size.operations} redemptions each: {len(errors)} refused {errors[:3]}"
-        )
+        told = f"{size.operations} redemptions each, {len(errors)} refused"
+        print(f"\nTwo processes on one file: {told} {errors[:3]}")
     if only in {None, "slack"}:
         asyncio.run(_slack(size))
     if only in {None, "searching"}:

@@ -18,7 +18,7 @@ MONTH = Period(START - timedelta(days=30), START)
 def searches(place: Place, dialect: str) -> list[tuple[Select[tuple[object, ...]], str, str]]:
     """List the queries with the index that SQLite must go by, and what it must look up there."""
     return [
-        (reports.standings(place), "sqlite_autoindex_memberships_2", "school_id=?"),
+        (reports.standings(place), "ix_memberships_standing", "school_id=?"),
         (
             reports.roles(place),
             "sqlite_autoindex_assignments_1",
