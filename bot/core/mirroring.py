@@ -82,7 +82,7 @@ def look_again(uow: UnitOfWork, hand: Hand, every: timedelta = EVERY) -> int:
     # Whoever had to wait for a lock finds what is due now.
     mine = [one for one in uow.mirrors.due(uow.now, BATCH) if one in due]
     for mirror in hand.each(MIRROR, mine, lambda one: one.subject.partition(":")[2]):
-        uow.mirrors.put(replace(mirror, look_at=uow.now + (LATER if mirror.problem else every)))
+        uow.mirrors.put(replace(mirror, look_at=uow.now + every))
         mirror_answers.queue(uow, mirror.subject, Audience.REQUESTS, mirror.workspace, mirror.school_id)
     return len(mine)
 

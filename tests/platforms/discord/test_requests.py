@@ -107,6 +107,24 @@ async def test_who_is_rejected_here_is_rejected_there_with_the_reason(scene: Con
     assert body["rejection_reason"].endswith("…")
 
 
+async def test_who_was_rejected_may_apply_anew_when_the_school_says_so(scene: Connected) -> None:
+    applied = scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    opened = await scene.hand.press("admin", "Reject")
+    await scene.hand.answered(opened)
+    await scene.hand.answered(await scene.hand.submit("admin", opened))
+    await again(scene)
+    assert decisions(scene) == [{"action": "REJECTED"}]
+    scene.server.place.applied[applied]["application_status"] = "SUBMITTED"  # they apply once more
+    for _ in range(2):
+        await again(scene, timedelta(hours=1))
+    assert len(await scene.requests()) == 1
+    await again(scene, timedelta(days=31))
+    states = [one.state for one in await scene.requests()]
+    assert states == [RequestState.REJECTED, RequestState.PENDING]
+    assert len(decisions(scene)) == 1
+
+
 async def test_who_is_let_in_there_still_waits_here(scene: Connected) -> None:
     applied = scene.server.place.apply(NIA, "nia")
     await again(scene)
