@@ -89,7 +89,7 @@ def _is_member(uow: UnitOfWork, actor: Actor, school: School | None) -> bool:
 
 
 def holders_of(
-    uow: UnitOfWork, permission: Permission, school: School | None, *, own: bool = True
+    uow: UnitOfWork, permission: Permission, school: School | None, *, own: bool
 ) -> tuple[str, ...]:
     """Name the roles that have a permission at a school; its own ones with `own`."""
     custom = uow.roles.of_school(school.id) if school and own else ()

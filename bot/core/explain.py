@@ -47,5 +47,5 @@ def why(uow: UnitOfWork, school: School, person_id: str, permission: Permission)
         obstacle = Obstacle.ARCHIVED
     elif works and not uow.system.settings().schools_invite:
         obstacle = Obstacle.SYSTEM
-    holders = access.holders_of(uow, permission, school)
+    holders = access.holders_of(uow, permission, school, own=True)
     return Answer(permission, allowed, through or tuple(granting), membership, holders, obstacle)

@@ -212,7 +212,7 @@ def approve(
     uow.schools.lock(school.id)  # a role is not deleted, nor a school archived, in between
     school = uow.schools.by_id(school.id) or school
     _refuse_to_decide(uow, actor, request, school)
-    granted = access.grantable_role(uow, actor, school, role or request.role, target_id=request.person_id)
+    granted = access.school_role(uow, actor, school, role or request.role)
     names = [granted.name, *(_further(uow, request) if granted.name == request.role else ())]
     for name in names:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)

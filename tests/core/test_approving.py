@@ -5,9 +5,12 @@ from datetime import timedelta
 from bot.chat.replies import Actions, Button, Card
 from bot.chat.text import plain
 from bot.core import approving
+from bot.core.join_requests import JoinRequest
+from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from tests.core.digesting import ask, school_with_channel
 from tests.core.door import Door, actions_in, heard
+from tests.storage import build
 
 
 def _button(card: object, label: str) -> Button:
@@ -127,3 +130,21 @@ async def test_where_somebody_cannot_be_let_in_nothing_of_all_stands(door: Door)
     reply = await door.clicks("ada", "request admit_all", **shown)
     assert reply.refused
     assert await door.tables() == before
+
+
+async def test_nobody_is_let_in_whose_name_lies_across_two_that_are_shown(door: Door) -> None:
+    await school_with_channel(door)
+    school = await door.school()
+
+    def ask_three(uow: UnitOfWork) -> list[JoinRequest]:
+        made = []
+        for tail in ("aaaaaab", "bcccccc", "aaaaabb"):
+            person = build.person(uow, tail)
+            build.membership(uow, school, person, Standing.PENDING)
+            made.append(build.join_request(uow, school, person, id=f"{build.fresh_id()[:-7]}{tail}"))
+        return made
+
+    first, second, between = await door.database.run(ask_three)
+    shown = {"school": school.id, "shown": approving.pack([first, second])}
+    assert heard(await door.clicks("ada", "request admit_all", **shown)).startswith("2 of 2 approved")
+    assert [one.id for one in await door.requests()] == [between.id]

@@ -90,6 +90,10 @@ async def test_who_gave_a_role_is_kept(tmp_path: Path) -> None:
         assert await _given(door, "omar") == {"Staff"}
         await door.says("omar", '/member roles person:nia roles:"Teacher, Staff"')
         assert await _given(door, "omar") == {"Staff", "Teacher"}
+        await door.says("omar", "/invite create role:Observer")
+        await door.says(ADA, "/school edit invitation_skips_approval:yes")
+        await door.says("leo", f"/join {await door.code()}")
+        assert await _given(door, "omar") == {"Staff", "Teacher", "Observer"}
 
 
 async def _given(door: Door, name: str) -> set[object]:

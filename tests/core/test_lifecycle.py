@@ -187,3 +187,13 @@ async def test_a_suspension_from_before_comes_back_and_is_logged(door: Door):
     assert await log.fresh() == (
         "Ada (web, Maple Grove) member.reactivated person:Omar\n  state=deactivated -> state=suspended\n"
     )
+
+
+async def test_the_log_counts_no_invitations_where_none_ended(door: Door):
+    await maple(door)
+    log = Log(door)
+    await log.fresh()
+    await door.says(ADA, "/member remove omar")
+    assert await log.fresh() == (
+        "Ada (web, Maple Grove) member.removed person:Omar\n  standing=active, access=ok -> -\n"
+    )

@@ -9,6 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA
+from tests.world import caller
 
 _ALL = "System Administrator, District Admin, School Admin"
 
@@ -71,3 +72,26 @@ async def test_an_inviter_needs_the_right_and_the_ceiling_still(
     await door.says(ADA, "/member roles person:omar roles:Rest")
     told = heard(await door.says("nia", f"/join {await door.code()}"))
     assert ("Welcome" in told) is works
+
+
+async def test_whoever_may_not_give_a_role_is_told_which_they_may(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
+    await door.says(ADA, "/member roles person:omar roles:Clerk")
+    told = heard(await door.says("omar", '/invite create role:"School Admin"'))
+    assert "You may give: Staff, Viewer, Clerk." in told
+
+
+async def test_in_an_archived_school_nobody_of_it_has_rights(door: Door) -> None:
+    await maple(door)
+    school = await door.school()
+
+    def rights(uow: UnitOfWork) -> frozenset[Permission]:
+        omar, now = uow.people.by_account(caller("omar").account), uow.schools.by_id(school.id)
+        assert omar is not None
+        assert now is not None
+        return access.rights_of_person(uow, omar.id, now).reach
+
+    assert await door.database.read(rights)
+    await door.says("root", "/school archive")
+    assert not await door.database.read(rights)

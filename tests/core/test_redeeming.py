@@ -2,9 +2,12 @@
 
 import pytest
 
+from bot.chat.replies import Form
+from bot.core.ports import UnitOfWork
 from bot.storage.invitations import SqlInvitations
 from tests.core.door import Door, heard, maple
 from tests.fakes.door import FakeInvitations
+from tests.world import caller
 
 
 async def test_whoever_is_never_fast_enough_is_refused_and_nothing_happens(
@@ -49,3 +52,48 @@ async def test_a_code_that_is_used_up_meanwhile_is_looked_at_again(
     assert "is waiting" in told, "a request instead, since it came too late"
     (request,) = await door.requests()
     assert request.late == "used up"
+
+
+async def test_a_code_that_was_handed_over_asks_what_the_school_asks(door: Door) -> None:
+    await maple(door, 'approval:"by request"', invite=None)
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    await door.says("ada", "/invite person name:Nia")
+    form = (await door.says("nia", f"/join {await door.code()}")).answer
+    assert isinstance(form, Form)
+    assert [field.option.title for field in form.fields] == ["Which class?"]
+
+
+async def test_where_a_code_lets_people_in_nothing_is_asked(door: Door) -> None:
+    await maple(door)
+    await door.says("ada", '/school questions question_1:"Which class?"')
+    assert "Welcome" in heard(await door.says("nia", f"/join {await door.code()}"))
+
+
+async def test_an_admin_of_the_district_who_is_no_member_is_told_why_a_code_is_dead(door: Door) -> None:
+    await door.says("root", "/district create North")
+    await door.says("dora", "/me")
+    await door.says("root", "/school create Elm district:North access:public approval:automatic")
+    await door.says("dora", "/join school:Elm")
+    await door.says("root", '/district grant person:dora role:"District Admin" district:North')
+    await door.says("root", "/school create Oak district:North")
+    await door.says("root", "/invite create school:Oak")
+    (made,) = await door.invitations_of("Oak")
+    await door.says("root", f"/invite revoke {made.code}")
+    assert "This invitation is revoked" in heard(await door.says("dora", f"/join {made.code}"))
+    assert "That invitation cannot be used" in heard(await door.says("eve", f"/join {made.code}"))
+
+
+async def test_whoever_is_invited_already_asks_by_an_open_code_like_anybody(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    code = await door.code()
+    await door.says("ada", "/invite person to:nia roles:Staff")
+    (made,) = (one for one in await door.invitations() if one.to)
+
+    def becomes_known(uow: UnitOfWork) -> None:
+        assert made.to is not None
+        assert uow.accounts.link(caller("nia").account, made.to.person_id, uow.now)
+
+    await door.database.run(becomes_known)
+    assert "is waiting" in heard(await door.says("nia", f"/join {code}"))
+    (request,) = await door.requests()
+    assert (request.role, request.late) == ("Viewer", "")

@@ -152,6 +152,12 @@ async def test_an_answer_holds_all_schools_that_it_touches(
 
     def known_in_elm(uow: UnitOfWork) -> None:
         build.membership(uow, elm, build.person(uow, "Nia", NIA.account))
+        # In one of its schools the addressee is not expected any more.
+        assert made.to is not None
+        oak = uow.schools.linked_to(ADA.workspace)[1]  # type: ignore[arg-type]
+        expected = uow.members.of(oak.id, made.to.person_id)
+        assert expected is not None
+        uow.members.withdraw(expected.id)
 
     await door.database.run(known_in_elm)
     held: set[str] = set()
@@ -170,3 +176,7 @@ async def test_an_answer_holds_all_schools_that_it_touches(
         return {school.name for one in held if (school := uow.schools.by_id(one)) is not None}
 
     assert await door.database.run(look) == {"Maple Grove", "Oak", "Elm"}
+    monkeypatch.undo()
+    told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
+    assert "Maple Grove" in told
+    assert "Oak" in told
