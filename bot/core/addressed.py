@@ -203,8 +203,10 @@ def send(
     state = current.state(uow.now)
     if not state.alive:
         raise InvitationDead(current)
-    if state is InvitationState.SENT and current.to is not None and current.to.way is not Way.HAND:
-        raise AlreadySent(current)
+    if state is InvitationState.SENT and current.to is not None:
+        if current.to.way is not Way.HAND:
+            raise AlreadySent(current)
+        return current  # its link is shown once more
     if at is not None and current.expires_at is not None and at >= current.expires_at:
         raise BadValue("at", "is when it has expired already: choose an earlier time, or make a new one")
     if state is InvitationState.SCHEDULED and _waits_so(current, at, uow.now):  # clicked once more

@@ -40,6 +40,18 @@ async def test_it_is_sent_when_the_button_is_clicked_and_not_before(door: Door) 
     assert [audience for audience, _ in await _waiting(door)] == [Audience.ADDRESSEE_BY_MAIL]
 
 
+@pytest.mark.parametrize("to", ["to:nia@example.org name:Nia", "name:Nia"])
+async def test_a_second_click_on_send_changes_nothing(door: Door, to: str) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person {to}")
+    made = await newest(door)
+    first = await door.clicks(ADA, "invite send", invitation=made.id)
+    before = await door.tables()
+    again = await door.clicks(ADA, "invite send", invitation=made.id)
+    assert heard(again) == heard(first)
+    assert await door.tables() == before
+
+
 async def test_it_is_sent_later_at_an_hour_of_the_inviters_zone(door: Door) -> None:
     await maple(door, invite=None)
     yuki = replace(caller("yuki"), zone="Asia/Tokyo")
