@@ -343,6 +343,7 @@ NOT_NOW = {
     "request withdraw",  # somebody else's
     "school bill_to",  # only the Primary Admin does
     "school further",  # the school is private
+    "school mirror",  # this is no server of Discord's
     "school move",  # it is there already
     "school restore",  # it is not archived
     "system resend",  # they do not rule the system
