@@ -170,7 +170,6 @@ class PostgresDatabase:
                 async with engine.begin() as connection:
                     value = await connection.run_sync(self._shared.given(unit))
                     commits = engine is self._engine
-                return value
             except Outdated:
                 if attempt == _TRIES:
                     raise
@@ -179,6 +178,8 @@ class PostgresDatabase:
                     raise CommitUnknown from error
                 if attempt == _TRIES or not (_hung_up(error) or _asks_again(error)):
                     raise
+            else:
+                return value
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads load
         raise AssertionError
 
