@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,10 @@ from bot.platforms.slack.workspaces import organization_of, team_of
 _log = logging.getLogger(__name__)
 # What Slack says of a token that will never work again.
 _DEAD = {"account_inactive", "invalid_auth", "token_revoked"}
+# So long a workspace is taken for somebody else's once Slack has said so; and so many are remembered.
+_OTHERS_FOR = timedelta(minutes=1)
+_OTHERS = 1_000
+_PAGE = 1_000
 
 
 @dataclass
@@ -30,6 +35,7 @@ class InstalledClients(Clients):
     database: Database
     renewing: Renewing
     api_base: str | None = None
+    _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client, its token renewed where it ends soon."""
@@ -43,18 +49,49 @@ class InstalledClients(Clients):
         return await self.renewing.fresh(found, now)
 
     async def seen(self, body: Mapping[str, Any]) -> None:
-        """Note that a workspace is reached by its organisation's installation: messages to it need that."""
+        """Note that a workspace is reached by its organisation's installation: messages to it need that.
+
+        In a shared channel, what people of elsewhere do comes by that installation, too, and may name their
+        workspace alone. So Slack is asked: else their workspace would be spoken to with another's token.
+        """
         team, organization = team_of(body), organization_of(body)
         if not team or not organization:
             return
 
-        def fresh(uow: UnitOfWork) -> bool:
+        def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
             known = uow.installations.of(team)
             told = known is not None and known.place == organization
-            return not told and uow.installations.at(organization) is not None
+            return not told and uow.installations.at(organization) is not None, uow.now
 
-        if await self.database.read(fresh):
+        wanted, now = await self.database.read(fresh)
+        if wanted and await self._has(organization, team, now):
             await self.database.run(lambda uow: installing.given(uow, organization, team))
+
+    async def _has(self, organization: str, team: str, now: datetime) -> bool:
+        """Ask Slack whether an organisation has given us a workspace; where it does not say, it has not."""
+        pair = (organization, team)
+        if self._others.get(pair, now) > now:
+            return False
+        try:
+            if team in await self._given(await self.of(organization)):
+                return True
+        except SlackRefused as refused:
+            _log.warning("Slack did not say which workspaces %s has: %s", organization, refused.error)
+            return False
+        if len(self._others) >= _OTHERS:
+            self._others.clear()
+        self._others[pair] = now + _OTHERS_FOR
+        return False
+
+    async def _given(self, client: AsyncWebClient) -> set[str]:
+        given: set[str] = set()
+        cursor = ""
+        while True:
+            answer: Any = await call(client.auth_teams_list(limit=_PAGE, cursor=cursor or None))
+            given |= {str(one["id"]) for one in answer["teams"]}
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return given
 
     async def check(self) -> None:
         """Tell how many there are; whether each works, `homeroom check` says."""

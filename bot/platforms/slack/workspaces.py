@@ -13,8 +13,9 @@ def team_of(body: Mapping[str, Any]) -> str:
         view.get("app_installed_team_id"),
         team.get("id") if isinstance(team, dict) else team,
         authorized.get("team_id"),
-        body.get("team_id"),
+        # What happens in a shared channel may happen in another's workspace.
         body.get("context_team_id"),
+        body.get("team_id"),
         # With an organisation's installation, interactions may name no team but these.
         view.get("team_id"),
         (body.get("user") or {}).get("team_id"),

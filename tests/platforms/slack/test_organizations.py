@@ -125,3 +125,50 @@ async def test_an_organisation_that_takes_us_out_lets_all_its_workspaces_rest(gr
         eve = grid.server.workspaces[team].person("eve")
         await grid.type(team, eve, "school show")
         assert "No school lives here yet" in grid.seen(team, eve)
+
+
+async def _click(grid: House, home: str, **named: object) -> None:
+    """Click in a channel that the organisation shares, as somebody of a workspace elsewhere."""
+    told = {
+        "type": "block_actions",
+        "user": {"id": "U0000777", "name": "eve", "team_id": home},
+        "team": None,
+        "enterprise": {"id": ORG, "name": "Union"},
+        "is_enterprise_install": True,
+        "api_app_id": "A0000001",
+        "token": "unused",
+        "actions": [{"type": "button", "action_id": "homeroom:0", "block_id": "b", "value": "run:help"}],
+        "container": {"type": "message", "message_ts": "1.2", "channel_id": "C0000001"},
+        "trigger_id": "1.2",
+        **named,
+    }
+    await grid.http.send("interactive", told)
+    await grid.front.idle()
+
+
+async def _served_by(grid: House, team: str) -> str:
+    found = await grid.world.database.read(lambda uow: uow.installations.of(team))
+    return found.place if found else ""
+
+
+@pytest.mark.parametrize("installed", [True, False])
+async def test_whoever_clicks_in_a_shared_channel_gives_their_workspace_to_nobody(
+    grid: House, *, installed: bool
+) -> None:
+    if installed:
+        await grid.install(OTHER)
+    for _ in range(2):
+        await _click(grid, OTHER)
+    assert await _served_by(grid, OTHER) == (OTHER if installed else "")
+    asked = grid.server.called("auth.teams.list")
+    assert len(asked) == 2  # two pages, once a minute
+    await _click(grid, WEST)
+    assert await _served_by(grid, WEST) == ORG
+
+
+async def test_while_slack_does_not_say_whose_a_workspace_is_it_is_nobodys(grid: House) -> None:
+    grid.server.fail("auth.teams.list", Trouble("internal_error"))
+    await _click(grid, WEST)
+    assert await _served_by(grid, WEST) == ""
+    await _click(grid, WEST)
+    assert await _served_by(grid, WEST) == ORG

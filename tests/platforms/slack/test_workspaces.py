@@ -46,6 +46,8 @@ def test_bolt_reads_the_same(body: dict[str, Any], team: str, organization: str)
         ({**CLICK, "team": {"id": "E1"}, "user": {"team_id": "E1"}, **WHOLE}, "", "E1"),
         ({**EVENT, "authorizations": [{"team_id": None, **WHOLE}]}, "T1", "E1"),
         ({**EVENT, "team_id": "E1", "context_team_id": "T1", "authorizations": [WHOLE]}, "T1", "E1"),
+        # An event of a shared channel that happened elsewhere.
+        ({**EVENT, "team_id": "T9", "context_team_id": "T1", "authorizations": [WHOLE]}, "T1", "E1"),
         ({"event": {"type": "team_access_revoked"}, **WHOLE, "team_id": None}, "", "E1"),
         ({}, "", ""),
     ],

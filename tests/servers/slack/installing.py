@@ -23,6 +23,7 @@ class Grant:
 class Installing:
     """The app in many workspaces, each with tokens of its own."""
 
+    workspace: Workspace
     workspaces: dict[str, Workspace]
     tokens: dict[str, str]
     dead: dict[str, str]
@@ -73,6 +74,15 @@ class Installing:
         if body["redirect_uri"] != grant.redirect:
             raise SlackRefuses("bad_redirect_uri")
         return self._answer(grant.place)
+
+    def _auth_teams_list(self, body: dict[str, Any]) -> dict[str, Any]:
+        """List the workspaces that an organisation has given the app, one a page."""
+        of = self.workspace.organization
+        given = [one for one in self.workspaces.values() if of and one.organization == of and one.whole]
+        at = int(body.get("cursor") or 0)
+        following = str(at + 1) if at + 1 < len(given) else ""
+        teams = [{"id": one.team, "name": one.domain} for one in given[at : at + 1]]
+        return {"teams": teams, "response_metadata": {"next_cursor": following}}
 
     def _answer(self, place: str) -> dict[str, Any]:
         whole, number = place in self.organizations, next(self._given)
