@@ -51,7 +51,7 @@ check: .venv/.dev ## lint, types, import contracts, unsafe calls, secrets that w
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --severity-level medium --recursive bot
+	$(BIN)/bandit --quiet --severity-level medium --confidence-level medium --recursive bot
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 
 format: .venv/.dev ## put the code into its one format

@@ -282,6 +282,9 @@ class SmallWords:
             case _:
                 return Reply(Card(verbatim(type(refusal).__name__), tone=Tone.BAD))
 
+    def unsure(self, _: str) -> Card:
+        return Card(say("Something broke"), tone=Tone.BAD)
+
     def failed(self, _: str) -> Card:
         return Card(say("Something broke"), tone=Tone.BAD)
 
