@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.chat import calls, files, forms, grammar, limits, natives, rights
 from bot.chat.actions import Action
@@ -26,6 +26,8 @@ from bot.core.passwords import Ways
 from bot.core.ports import CommitUnknown, UnitOfWork
 from bot.sheets.bounds import Bounds
 
+# Adds what a platform knows of what was typed.
+Complete: TypeAlias = Callable[[Command, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 _FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
 _log = logging.getLogger(__name__)
 
@@ -144,9 +146,18 @@ class Runner:
         return await self.run(action.command, caller, action.values, clicked=True, delivery=delivery)
 
     async def type(
-        self, line: str, caller: Caller, *, delivery: str = "", attach: Attach | None = None
+        self,
+        line: str,
+        caller: Caller,
+        *,
+        delivery: str = "",
+        attach: Attach | None = None,
+        complete: Complete | None = None,
     ) -> Reply:
-        """Run a typed line; where a needed option is missing, answer with the form."""
+        """Run a typed line; where a needed option is missing, answer with the form.
+
+        `complete` adds what the platform knows of what was typed.
+        """
         try:
             typed = grammar.parse(line, self.registry, self.slashes[caller.platform])
         except Refusal as refusal:
@@ -156,7 +167,9 @@ class Runner:
                 raise unreadable
 
             return await self._call(refuse, None, caller, {}, reads=True)
-        values = files.attached(typed, attach)
+        values: Mapping[str, Any] = files.attached(typed, attach)
+        if complete is not None:
+            values = await complete(typed.command, values)
         if missing(typed.command, values):
             said = {name: value for name, value in values.items() if isinstance(value, str)}
             action = Action(typed.command.path, said, ask=True)

@@ -22,6 +22,7 @@ from bot.platforms.slack.attached import Files
 from bot.platforms.slack.events import Events
 from bot.platforms.slack.forms import answers, asked, chosen_files, menu, modal, notice, suggested
 from bot.platforms.slack.home import Homes
+from bot.platforms.slack.naming import named
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
@@ -205,7 +206,8 @@ class Desk:
         return await self.people.caller(who)
 
     async def _typed(self, line: str, who: Who, delivery: str, attach: Attach) -> Reply:
-        return await self.runner.type(line, await self._caller(who), delivery=delivery, attach=attach)
+        caller, complete = await self._caller(who), partial(named, self.people, who.team)
+        return await self.runner.type(line, caller, delivery=delivery, attach=attach, complete=complete)
 
     async def _act(self, action: Action, who: Who, delivery: str, filled: Mapping[str, str]) -> Reply:
         caller = await self._caller(who)
@@ -236,7 +238,9 @@ class Desk:
         return Filled.of_answers(command, action, answers(view)) if command else None
 
     async def _complete(self, path: str, values: Mapping[str, Any], who: Who, delivery: str) -> Reply:
-        return await self.runner.run(path, await self._caller(who), values, clicked=True, delivery=delivery)
+        caller, command = await self._caller(who), self.runner.registry.get(path)
+        values = await named(self.people, who.team, command, values)
+        return await self.runner.run(path, caller, values, clicked=True, delivery=delivery)
 
     async def _chosen(self, view: Body, who: Who, delivery: str) -> Reply:
         caller = await self._caller(who)

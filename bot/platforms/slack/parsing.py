@@ -14,17 +14,24 @@ _MARK = re.compile(
 _ENTITY = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _GROUP = "subteam^"
+# The options that name a person; in any other a mention is a part of what is said.
+PEOPLE = frozenset({"person", "to"})
+_KEYED = re.compile(r"\s\w+[:=]")
+_QUOTE = '"'
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 def typed(text: str, registry: Registry) -> str:
-    """Return a command's text as it was typed; what names a channel or group gets its id."""
-    wants_id = _channel_options(text, registry)
+    """Return a command's text as it was typed; what names a channel, a group or a person gets its id."""
+    command = _command(text, registry)
+    wants_id, wants_person = _channel_options(command), _person_options(command)
 
     def replace(mark: re.Match[str]) -> str:
         key, colon = mark["key"] or "", mark["colon"] or ""
         if wants_id(mark["key"]) and (named := _id(mark)):
             return f"{key}{colon}{named}"
+        if mark["kind"] == "@" and mark["target"] and wants_person(mark["key"], text[: mark.start()]):
+            return f"{key}{colon}<@{mark['target']}>"
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
     return _ENTITY.sub(lambda found: _CHARACTERS[found[1]], _MARK.sub(replace, text))
@@ -48,15 +55,28 @@ def _plain(kind: str, target: str, label: str) -> str:
             return label if label == bare else target
 
 
-def _channel_options(text: str, registry: Registry) -> Callable[[str | None], bool]:
+def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
     """Tell for an option's name, or None for a bare word, whether it is to be a channel or group."""
-    command = _command(text, registry)
     if command is None:
         return lambda _: False
     by_id = {Kind.CHANNEL, Kind.NATIVE}
     channels = {option.name for option in command.options if option.kind in by_id}
     first = next((option.name for option in command.options), None)
     return lambda key: (first if key is None else key.casefold()) in channels
+
+
+def _person_options(command: Command | None) -> Callable[[str | None, str], bool]:
+    """Tell for an option's name, or None for a bare word, and what came before it, whether it is a person."""
+    names = {option.name for option in command.options} & PEOPLE if command else set()
+    first = command.options[0].name if command and command.options else ""
+
+    def wants(key: str | None, before: str) -> bool:
+        if key is not None:
+            return key.casefold() in names
+        # What comes after an option or within quotation marks belongs to a text.
+        return first in names and _QUOTE not in before and not _KEYED.search(before)
+
+    return wants
 
 
 def _command(text: str, registry: Registry) -> Command | None:

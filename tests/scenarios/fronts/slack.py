@@ -85,8 +85,8 @@ class Driver:
         return next(group for group in self.server.groups.values() if group.handle == name)
 
     def mention(self, who: str) -> str:
-        """Write a mention as Slack does."""
-        return f"<@{self.people[who].id}>"
+        """Write a mention as people type it; Slack puts the id there."""
+        return f"@{self.people[who].name}"
 
     async def type(self, who: str, line: str, channel: str = "general") -> None:
         """Type a line as in the playground; a file is uploaded first, and its link put there."""

@@ -1,5 +1,6 @@
 """OAuth as Slack has it: codes and refresh tokens are taken once, and tokens die with an installation."""
 
+import asyncio
 import base64
 import itertools
 from dataclasses import dataclass
@@ -128,6 +129,7 @@ class Branch:
     def __post_init__(self) -> None:
         """Share what Slack would have refused."""
         self.problems: list[str] = self.server.problems
+        self.changed: asyncio.Event = self.server.changed
 
     def response_url(self, name: str) -> str:
         """The address of a response URL."""

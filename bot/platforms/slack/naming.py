@@ -1,0 +1,22 @@
+"""Whom a command is about, by name: a mention that is typed is only an id."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.commands import Command
+from bot.chat.text import clean
+from bot.platforms.slack.people import People
+
+_MENTION = re.compile(r"<@([A-Z0-9]+)>")
+
+
+async def named(
+    people: People, team: str, command: Command | None, values: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Add the name of somebody who is mentioned, where a command takes one beside the person."""
+    if command is None or not command.on_person or not command.option("name") or values.get("name"):
+        return values
+    mention = _MENTION.fullmatch(str(values.get(command.options[0].name) or "").strip())
+    name = clean(await people.name(team, mention[1])) if mention else ""
+    return {**values, "name": name} if name else values
