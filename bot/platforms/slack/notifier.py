@@ -82,15 +82,23 @@ async def _channel(client: AsyncWebClient, to: Destination) -> str:
     return to.channel
 
 
+# No token of the workspace works, until somebody sees to it.
+_LOCKED_OUT = {"invalid_auth", "not_authed", "token_expired", "token_revoked"}
+_LOCKED_OUT_FOR = 60.0
+
+
 def failed(refused: SlackRefused) -> DeliveryFailed:
     """Say what Slack's refusal means for a delivery."""
     why = f"Slack did not take it: {refused.error}"
+    wait = refused.retry_after
+    if wait is None and refused.error in _LOCKED_OUT:
+        wait = _LOCKED_OUT_FOR
     return DeliveryFailed(
         why,
         final=not refused.passing,
         gone=refused.error in _GONE,
-        retry_after=refused.retry_after,
+        retry_after=wait,
         # Slack counts by workspace; what it says of one channel holds for all the sooner.
-        breadth=Breadth.TENANT if refused.retry_after is not None else Breadth.PLACE,
+        breadth=Breadth.TENANT if wait is not None else Breadth.PLACE,
         ours=refused.ours,
     )

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 AHEAD = timedelta(hours=2)
 # So long one replica has for it; more than a call may take.
 _LEASE = timedelta(seconds=30)
-# So long nothing is tried again where Slack did not renew a token that works still.
+# So long nothing is tried again where Slack did not renew a token.
 _REST = timedelta(minutes=1)
 # How long another replica is waited for where the old token has ended, in seconds.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
@@ -38,19 +38,26 @@ class Renewing:
     client_secret: str = field(repr=False)
     pauses: Sequence[float] = PAUSES
     _holder: str = field(default_factory=lambda: secrets.token_hex(8))
-    _rests: dict[str, datetime] = field(default_factory=dict)
+    # Until when nothing is tried, and for which version: a new installation is another.
+    _rests: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
 
     async def fresh(self, known: Installation, now: datetime) -> Installation:
         """Return an installation with a token that works for a while; raises `SlackRefused`."""
-        if not _ends(known, now) or (_works(known, now) and self._rests.get(known.place, now) > now):
+        if not _ends(known, now):
             return known
+        if self._resting(known, now):
+            return _while_it_works(known, now)
         task = self._under_way.get(known.place)
         if task is None:
             task = asyncio.create_task(self._renewed(known.place))
             self._under_way[known.place] = task
             task.add_done_callback(lambda done: self._done(known.place, done))
         return await asyncio.shield(task)
+
+    def _resting(self, known: Installation, now: datetime) -> bool:
+        version, until = self._rests.get(known.place, (0, now))
+        return version == known.version and until > now
 
     def _done(self, place: str, task: "asyncio.Task[Installation]") -> None:
         del self._under_way[place]
@@ -94,12 +101,12 @@ class Renewing:
             await self.database.run(lambda uow: uow.leases.release(_lease(known.place), self._holder))
             if refused.error in _SPENT:
                 _log.error("Slack renews the token of %s no more: install the app there again", known.place)
-                raise SlackRefused("token_revoked") from None
-            if _works(known, now):
+            elif not _works(known, now):
+                raise
+            else:
                 _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
-                self._rests[known.place] = now + _REST
-                return known
-            raise
+            self._rests[known.place] = (known.version, now + _REST)
+            return _while_it_works(known, now)
         return await self._stored(known, given.data)
 
     async def _stored(self, known: Installation, given: Any) -> Installation:
@@ -135,6 +142,13 @@ def _ends(known: Installation, now: datetime) -> bool:
 
 def _works(known: Installation, now: datetime) -> bool:
     return known.expires_at is None or known.expires_at > now
+
+
+def _while_it_works(known: Installation, now: datetime) -> Installation:
+    """Go on with a token that is not renewed; one that has ended is dead."""
+    if not _works(known, now):
+        raise SlackRefused("token_revoked")
+    return known
 
 
 def _lease(place: str) -> str:

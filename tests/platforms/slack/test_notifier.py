@@ -110,7 +110,8 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNo
         (Trouble("ratelimited", 200), False, None),
         (Trouble("internal_error"), False, None),
         (Trouble("anything", 503), False, None),
-        (Trouble("token_revoked"), False, None),
+        # Nobody's message gets through: the whole workspace waits a minute.
+        (Trouble("token_revoked"), False, 60.0),
     ],
 )
 async def test_a_refusal_is_final_or_worth_another_try(

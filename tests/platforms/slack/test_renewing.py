@@ -183,6 +183,33 @@ async def test_a_refresh_token_that_is_spent_asks_for_a_new_installation(
     assert "install it again" not in one.seen(TEAM, ann)
 
 
+async def test_a_spent_refresh_token_is_shown_to_slack_once_a_minute(replicas: list[House]) -> None:
+    one, _ = replicas
+    one.server.refreshes.clear()
+    forward(replicas, 13)
+    before = refreshed(one)
+    for _ in range(3):
+        with pytest.raises(SlackRefused, match="token_revoked"):
+            await clients_of(one).of(TEAM)
+    assert refreshed(one) == before + 1
+    one.world.clock.forward(timedelta(minutes=2))
+    with pytest.raises(SlackRefused, match="token_revoked"):
+        await clients_of(one).of(TEAM)
+    assert refreshed(one) == before + 2
+    await one.install(TEAM)
+    await clients_of(one).of(TEAM)
+
+
+async def test_a_token_works_to_its_end_though_it_will_not_be_renewed(replicas: list[House]) -> None:
+    one, _ = replicas
+    one.server.refreshes.clear()
+    forward(replicas, 11)
+    assert await token_of(one) in one.server.tokens
+    forward(replicas, 2)
+    with pytest.raises(SlackRefused, match="token_revoked"):
+        await clients_of(one).of(TEAM)
+
+
 async def test_what_slack_gave_is_stored_though_the_database_was_away(
     replicas: list[House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
