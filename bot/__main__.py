@@ -63,7 +63,10 @@ def _manifest(settings: "Settings") -> int:
 
     url = settings.base_url if settings.slack.public_http else None
     install_at = settings.base_url if settings.slack.client_id else None
-    sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url, install_at)))
+    signs_in = settings.sign_in.slack.client_id
+    # People may sign in by another app than the bot's: then this one has no part in it.
+    sign_in_at = settings.base_url if signs_in and settings.slack.client_id in {"", signs_in} else None
+    sys.stdout.write(as_yaml(manifest(f"/{settings.slack.command}", url, install_at, sign_in_at)))
     return 0
 
 

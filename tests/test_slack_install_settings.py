@@ -71,6 +71,19 @@ def test_the_manifest_is_the_one_for_many(
     assert "socket_mode_enabled: true" in printed
 
 
+@pytest.mark.parametrize(("app", "has_part"), [("1.2", True), ("9.9", False)])
+def test_the_manifest_lets_people_sign_in_with_the_app_that_they_sign_in_with(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], app: str, *, has_part: bool
+) -> None:
+    _set(monkeypatch)
+    monkeypatch.setenv("HOMEROOM_SLACK__CLIENT_ID", "1.2")
+    monkeypatch.setenv("HOMEROOM_SIGN_IN__SLACK__CLIENT_ID", app)
+    monkeypatch.setenv("HOMEROOM_SIGN_IN__SLACK__CLIENT_SECRET", "secret")
+    assert main(["manifest"]) == 0
+    printed = capsys.readouterr().out
+    assert (f'- "{ADDRESS}/sign-in/slack/back"' in printed, '- "openid"' in printed) == (has_part, has_part)
+
+
 async def test_the_doors_are_pages_of_ours_in_socket_mode_too(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, INSTALL="public")
     monkeypatch.setenv("HOMEROOM_WEB__PORT", "0")

@@ -9,6 +9,9 @@ from bot.platforms.slack.events import EVENTS, ORGANIZATION_EVENTS
 from bot.platforms.slack.shortcuts import declared
 
 INSTALL, BACK = "/slack/install", "/slack/oauth_redirect"
+# Where people come back to who sign in on our pages, and what Slack is asked of them.
+SIGNED_IN = "/sign-in/slack/back"
+SIGN_IN_SCOPES = ("openid", "email", "profile")
 
 # Why each scope is asked for.
 SCOPES = {
@@ -28,13 +31,19 @@ SCOPES = {
 
 
 def manifest(
-    command: str = "/homeroom", url: str | None = None, install_at: str | None = None
+    command: str = "/homeroom",
+    url: str | None = None,
+    install_at: str | None = None,
+    sign_in_at: str | None = None,
 ) -> dict[str, Any]:
     """Describe the app: Socket Mode, or signed HTTP at `url` where there is one.
 
     With `install_at`, the address of our pages, many workspaces and whole organisations can install it.
+    With `sign_in_at`, the same, people can sign in there with Slack.
     """
     many = install_at is not None
+    back = [f"{at}{path}" for at, path in ((install_at, BACK), (sign_in_at, SIGNED_IN)) if at is not None]
+    scopes = {"bot": list(SCOPES), **({"user": list(SIGN_IN_SCOPES)} if sign_in_at is not None else {})}
     endpoint = {} if url is None else {"url": f"{url.rstrip('/')}/slack/events"}
     interactivity = {"is_enabled": True, **({"request_url": endpoint["url"]} if endpoint else {})}
     if endpoint:
@@ -65,8 +74,8 @@ def manifest(
             ],
         },
         "oauth_config": {
-            **({"redirect_urls": [f"{install_at}{BACK}"]} if many else {}),
-            "scopes": {"bot": list(SCOPES)},
+            **({"redirect_urls": back} if back else {}),
+            "scopes": scopes,
         },
         "settings": {
             "event_subscriptions": {

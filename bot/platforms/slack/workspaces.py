@@ -56,6 +56,16 @@ def is_organization(place: str) -> bool:
 
 
 def home_of(facts: Mapping[str, Any], claimed: str, team: str) -> str:
-    """Name the workspace that somebody is of: whoever is of several of an organisation, of where they act."""
+    """Name the workspace that somebody is of: whoever is of several of an organisation, of where they act.
+
+    Commands and events name the workspace that they are told for. What Slack says of the person counts more:
+    in a shared channel they may be of another.
+    """
     several = (facts.get("enterprise_user") or {}).get("teams") or ()
-    return team if team in several or not claimed or is_organization(claimed) else claimed
+    if team in several:
+        return team
+    told = str(facts.get("team_id") or "")
+    for known in (claimed if claimed != team else "", told, claimed):
+        if known and not is_organization(known):
+            return known
+    return team

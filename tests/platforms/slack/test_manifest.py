@@ -20,10 +20,14 @@ def test_the_file_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("url", [None, "https://door.example.org/"])
 @pytest.mark.parametrize("install_at", [None, "https://door.example.org"])
-def test_the_manifest_is_one_that_slack_takes(url: str | None, install_at: str | None) -> None:
+@pytest.mark.parametrize("sign_in_at", [None, "https://door.example.org"])
+def test_the_manifest_is_one_that_slack_takes(
+    url: str | None, install_at: str | None, sign_in_at: str | None
+) -> None:
     if not SCHEMA.exists():
         pytest.skip(f"{SCHEMA} is not there: the manifest is NOT checked")
-    jsonschema.validate(manifest(url=url, install_at=install_at), json.loads(SCHEMA.read_text()))
+    made = manifest(url=url, install_at=install_at, sign_in_at=sign_in_at)
+    jsonschema.validate(made, json.loads(SCHEMA.read_text()))
 
 
 def test_an_app_that_many_install_says_where_they_come_back_to() -> None:
@@ -36,6 +40,17 @@ def test_an_app_that_many_install_says_where_they_come_back_to() -> None:
     alone = manifest()
     assert "redirect_urls" not in alone["oauth_config"]
     assert alone["settings"]["org_deploy_enabled"] is False
+
+
+def test_an_app_that_people_sign_in_with_says_where_they_come_back_to() -> None:
+    at, back = "https://door.example.org", "https://door.example.org/sign-in/slack/back"
+    alone = manifest(sign_in_at=at)
+    assert alone["oauth_config"]["redirect_urls"] == [back]
+    assert alone["oauth_config"]["scopes"]["user"] == ["openid", "email", "profile"]
+    assert alone["settings"]["org_deploy_enabled"] is False
+    both = manifest(install_at=at, sign_in_at=at)
+    assert both["oauth_config"]["redirect_urls"] == [f"{at}/slack/oauth_redirect", back]
+    assert "user" not in manifest(install_at=at)["oauth_config"]["scopes"]
 
 
 def test_with_an_address_slack_sends_everything_there() -> None:

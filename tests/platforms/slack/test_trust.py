@@ -174,6 +174,13 @@ async def test_an_administrator_of_another_workspace_administers_nothing(stage: 
     assert stage.seen(stage.admin)[-1].endswith("| False")
 
 
+async def test_an_administrator_of_another_workspace_who_types_here_is_a_stranger(stage: Stage) -> None:
+    guest = stage.server.workspace.person("guest", admin=True, team="T9")
+    await stage.type(guest, "about")
+    assert f"slack:T9/{guest.id}" in stage.seen(guest)[-1]
+    assert stage.seen(guest)[-1].endswith("| False")
+
+
 async def test_nothing_that_people_write_reaches_the_log(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -76,3 +76,20 @@ def test_an_organisation_is_named_in_an_event_that_nobody_is_authorized_for() ->
 def test_where_somebody_is_at_home(teams: tuple[str, ...], claimed: str, home: str) -> None:
     facts = {"enterprise_user": {"teams": list(teams)}} if teams else {}
     assert home_of(facts, claimed, "T1") == home
+
+
+@pytest.mark.parametrize(
+    ("facts", "claimed", "home"),
+    [
+        ({"team_id": "T9"}, "T1", "T9"),
+        ({"team_id": "T1"}, "T1", "T1"),
+        ({"team_id": "E1"}, "T1", "T1"),
+        ({"team_id": "T1"}, "T9", "T9"),
+        ({"team_id": "T9", "enterprise_user": {"teams": ["T1", "T9"]}}, "T1", "T1"),
+        ({"team_id": "T9", "enterprise_user": {"teams": ["T8", "T9"]}}, "T1", "T9"),
+    ],
+)
+def test_what_slack_says_of_a_person_counts_more_than_where_they_act(
+    facts: dict[str, Any], claimed: str, home: str
+) -> None:
+    assert home_of(facts, claimed, "T1") == home
