@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.chat.ports import Database
-from bot.chat.text import Line, plain
+from bot.chat.text import Line, clean, plain
 from bot.core import installing
 from bot.core.ids import hash_of
 from bot.core.installation_ports import Installation
@@ -75,11 +75,11 @@ class _States(AsyncOAuthStateStore):
         return self.signed.until(now + _STATE_LIVES)
 
     async def async_consume(self, state: str) -> bool:
-        def unit(uow: UnitOfWork) -> bool:
-            key = hash_of(f"slack install {state}")
-            return self.signed.holds(state, uow.now) and uow.arrivals.first(key, uow.now)
-
-        return await self.database.run(unit)
+        # What is not ours makes nobody wait who writes.
+        if not await self.database.read(lambda uow: self.signed.holds(state, uow.now)):
+            return False
+        key = hash_of(f"slack install {state}")
+        return await self.database.run(lambda uow: uow.arrivals.first(key, uow.now))
 
 
 @dataclass
@@ -93,7 +93,8 @@ class _Store(AsyncInstallationStore):
         place = installation.enterprise_id if whole else installation.team_id
         if not place or not installation.bot_token:
             raise BoltError("Slack gave no token of a bot, or named no place")
-        name = (installation.enterprise_name if whole else installation.team_name) or place
+        # Whoever installs has chosen the name, and operators read it in their terminal.
+        name = clean((installation.enterprise_name if whole else installation.team_name) or "") or place
         ends = installation.bot_token_expires_at
 
         def unit(uow: UnitOfWork) -> None:

@@ -1,7 +1,7 @@
 """Many workspaces install the app, and each is spoken to with its own token."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -182,6 +182,34 @@ async def test_an_answer_without_a_bots_token_installs_nothing(
     code = many.server.allow(NORTH, BACK)
     assert (await browser.get(f"/slack/oauth_redirect?code={code}&state={state}"))[0] == 400
     assert await many.at(NORTH) is None
+
+
+async def test_a_state_that_we_have_not_made_keeps_no_writer_waiting(
+    many: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+    run = many.world.database.run
+
+    async def counted(unit: Callable[[UnitOfWork], object]) -> object:
+        written.append(unit)
+        return await run(unit)
+
+    monkeypatch.setattr(many.world.database, "run", counted)
+    browser = many.browser()
+    await browser.begin(many.link)
+    browser.cookies = dict.fromkeys(browser.cookies, "forged")
+    assert (await browser.get("/slack/oauth_redirect?code=x&state=forged"))[0] == 400
+    assert written == []
+
+
+async def test_a_workspaces_name_does_nothing_to_a_terminal(many: House) -> None:
+    many.server.workspaces[NORTH].domain = "no\x1b[2Jrth\u202e"
+    await many.install(NORTH)
+    known = await many.at(NORTH)
+    assert known is not None
+    assert "\x1b" not in known.name
+    assert "\u202e" not in known.name
+    assert known.name.endswith("rth")
 
 
 async def test_a_workspace_without_an_installation_is_told_how_to_come_by_one(many: House) -> None:
