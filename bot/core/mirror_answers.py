@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import next_id
-from bot.core.mirror_ports import Fate, Mirrored
+from bot.core.mirror_ports import Fate, Mirror, Mirrored
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies
 from bot.core.ports import UnitOfWork
 
@@ -53,6 +53,11 @@ def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
     return uow.mirrors.one(WorkspaceKey(Platform(platform), workspace), external_id)
 
 
+def decides(uow: UnitOfWork, mirror: Mirror) -> bool:
+    """Tell whether the school of a mirror is still there: neither archived, nor does its link rest."""
+    return any(one.id == mirror.school_id for one in uow.schools.linked_to(mirror.workspace))
+
+
 def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
     """Say what the platform is to be told as things stand; None where there is nothing to tell.
 
@@ -60,7 +65,7 @@ def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:
     were not answered, nothing is said there.
     """
     mirror = uow.mirrors.of(mirrored.workspace)
-    if mirror is None or mirrored.fate is not Fate.WAITING:
+    if mirror is None or mirrored.fate is not Fate.WAITING or not decides(uow, mirror):
         return None
     if mirrored.request_id is None:
         return Answer(mirrored, lets_in=True)

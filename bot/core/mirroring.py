@@ -8,8 +8,8 @@ alone: that makes nobody a member here.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import access, asking, audit, join_requests, members, mirror_answers, reaching
-from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
+from bot.core import access, asking, audit, bans, join_requests, members, mirror_answers, reaching
+from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
 from bot.core.errors import MirroredElsewhere, NoOwnRequests, NoSchoolHere, NothingToChange, Refusal
 from bot.core.join_requests import RequestState
 from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, MirrorProblem, Requests
@@ -53,7 +53,9 @@ def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
     key = _here(uow, actor, school)
     known = uow.mirrors.of(key)
     if known is not None and known.school_id != school.id:
-        raise MirroredElsewhere
+        if mirror_answers.decides(uow, known):
+            raise MirroredElsewhere
+        known = None  # nobody of that school can turn it off any more
     if on is (known is not None):
         raise NothingToChange("on already" if on else "off already")
     if on:
@@ -105,8 +107,9 @@ def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], be
     found = _held(uow, workspace)
     for applied in some if found else ():
         known = uow.mirrors.one(workspace, applied.external_id)
-        if known is None or _asks_again(known, began):
-            _file(uow, workspace, found[1], applied)  # type: ignore[index]  # it was found
+        school = found[1]  # type: ignore[index]  # it was found
+        if known is None or _asks_again(uow, known, school, began):
+            _file(uow, workspace, school, applied)
 
 
 def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | None:
@@ -117,13 +120,14 @@ def _held(uow: UnitOfWork, workspace: WorkspaceKey) -> tuple[Mirror, School] | N
     uow.schools.lock(before.school_id)
     mirror, school = uow.mirrors.of(workspace), uow.schools.by_id(before.school_id)
     same = mirror is not None and mirror.school_id == before.school_id
-    return (mirror, school) if mirror and same and school and not school.archived else None
+    return (mirror, school) if mirror and same and school and mirror_answers.decides(uow, mirror) else None
 
 
-def _asks_again(known: Mirrored, began: datetime) -> bool:
-    """Tell whether what waits there was done with before: they ask anew, or it is a member's."""
+def _asks_again(uow: UnitOfWork, known: Mirrored, school: School, began: datetime) -> bool:
+    """Tell whether what waits there was done with before, or stands for nothing of this school."""
     if known.fate is Fate.WAITING:
-        return known.request_id is None
+        request = uow.join_requests.by_id(known.request_id) if known.request_id else None
+        return request is None or request.school_id != school.id
     return known.at < began - _MARGIN
 
 
@@ -133,6 +137,8 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     waiting = uow.join_requests.pending_of(school.id, person.id) if person else None
     mirrored = Mirrored(workspace, applied.external_id, None, Fate.WAITING, uow.now)
     if former is not None and former.active:
+        if bans.is_banned(uow, former.person_id, school, applied.account):
+            return  # by another account of theirs: people there decide
         uow.mirrors.note(mirrored)
         mirror_answers.ask(uow, mirrored, school.id)
         return
@@ -152,6 +158,18 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     audit.record(uow, actor, "join_request.submitted", request.subject, school_id=school.id, by=who.id)
 
 
+def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool:
+    """Tell whether a request that none here stands for is still a member's; if not, it is looked at anew."""
+    found, person = _held(uow, mirrored.workspace), uow.people.by_account(account)
+    if found is None:
+        return False
+    membership = uow.members.of(found[1].id, person.id) if person else None
+    if membership is not None and membership.active:
+        return not bans.is_banned(uow, membership.person_id, found[1], account)
+    uow.mirrors.note(replace(mirrored, fate=Fate.GONE, at=uow.now))
+    return False
+
+
 def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> None:
     """Note what has become of requests that wait there no more, and tell there what was decided here."""
     uow.outbox.delivered(notice.id, uow.now)
@@ -166,7 +184,7 @@ def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> 
             if overdue and mirror_answers.answer(uow, one) is not None:
                 mirror_answers.ask(uow, one, mirror.school_id)
                 untold += 1
-        elif seen.whole and one.at < began:
+        elif one.at < began and (seen.whole or one.external_id in seen.let_in | seen.turned_away):
             _decided_there(uow, one, _fate(one, seen))
     # To see them is not to decide them: with answers still to be told, those will say whether it works.
     uow.mirrors.put(replace(mirror, looked_at=uow.now, problem=mirror.problem if untold else None))

@@ -7,6 +7,7 @@ from bot.chat.notifier import NoWay
 from bot.chat.ports import Database
 from bot.core import mirror_answers, mirroring
 from bot.core.mirror_answers import Answer
+from bot.core.mirror_ports import Mirrored
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.patience import in_time
@@ -58,11 +59,20 @@ class Mirroring:
     async def _answer(self, gate: Gate, notice: Notice) -> bool:
         """Tell what was decided; False if there is nothing to tell any more."""
         told = await self._database.read(partial(_to_tell, notice=notice))
-        if told is None:
+        if told is None or not (told.to.request_id or await self._is_members(gate, told.to)):
             return False
         fate = await in_time(gate.answer(told))
         await self._database.run(lambda uow: mirror_answers.answered(uow, notice, told, fate))
         return True
+
+    async def _is_members(self, gate: Gate, mirrored: Mirrored) -> bool:
+        """Look who asks where no request says so: they may be no member any more."""
+        seen = await in_time(gate.look(mirrored.workspace, ()))
+        for one in seen.waiting:
+            if one.external_id == mirrored.external_id:
+                unit = partial(mirroring.is_members, mirrored=mirrored, account=one.account)
+                return await self._database.run(unit)
+        return False
 
 
 def _to_tell(uow: UnitOfWork, *, notice: Notice) -> Answer | None:

@@ -165,11 +165,12 @@ class Missed:
     async def _bans(self, key: WorkspaceKey) -> None:
         """Compare the bans; where we may not see them, they are only heard of."""
         guild = int(key.external_id)
+        # What is known is read first: what the gateway tells meanwhile is newer than the list.
+        known = await self._database.read(lambda uow: uow.comings.banned(key))
         found, whole = await self._all(self._http.get_bans, guild)
         if found is None:
             return
         there = {str(one["user"]["id"]) for one in found}
-        known = await self._database.read(lambda uow: uow.comings.banned(key))
         for user in sorted(there - known):
             await self._comings.banned(guild, int(user))
         for user in sorted(known - there) if whole else ():

@@ -40,13 +40,13 @@ class DiscordRequests:
             try:
                 waiting, whole = await self._listed(guild, _WAITING)
                 lost = set(known) - waiting.keys() if whole else set()
-                let_in = await self._of(guild, _APPROVED, lost)
-                turned_away = await self._of(guild, _REJECTED, lost - let_in)
+                let_in, all_in = await self._of(guild, _APPROVED, lost)
+                turned_away, all_away = await self._of(guild, _REJECTED, lost - let_in)
             except discord.HTTPException as refused:
                 _explain(refused)
                 raise
         found = tuple(_applied(one) for one in waiting.values() if not (one.get("user") or {}).get("bot"))
-        return Requests(found, let_in, turned_away, whole)
+        return Requests(found, let_in, turned_away, whole and all_in and all_away)
 
     async def answer(self, answer: Answer) -> Fate:
         """Let somebody in or turn them away. Where Discord does not take it, look how it stands there."""
@@ -70,12 +70,12 @@ class DiscordRequests:
                 return fate
         return Fate.ANSWERED
 
-    async def _of(self, guild: int, status: str, lost: set[str]) -> frozenset[str]:
-        """Tell which of these stand so; asked only where there are any."""
+    async def _of(self, guild: int, status: str, lost: set[str]) -> tuple[frozenset[str], bool]:
+        """Tell which of these stand so, and whether these are all; asked only where there are any."""
         if not lost:
-            return frozenset()
-        found, _ = await self._listed(guild, status, after=min(map(int, lost)) - 1)
-        return frozenset(lost & found.keys())
+            return frozenset(), True
+        found, whole = await self._listed(guild, status, after=min(map(int, lost)) - 1)
+        return frozenset(lost & found.keys()), whole or lost <= found.keys()
 
     async def _listed(
         self, guild: int, status: str, after: int | None = None
@@ -86,10 +86,11 @@ class DiscordRequests:
         """
         found = await self._page(guild, status, **({} if after is None else {"after": after}))
         pages = 1
-        ways = ("after", "before") if after is None else ("after",)
-        for way in ways if len(found) == _PAGE else ():
+        for way in ("after", "before") if len(found) == _PAGE else ():
             while pages < _MOST_PAGES:
                 edge = max(map(int, found)) if way == "after" else min(map(int, found))
+                if way == "before" and after is not None and edge <= after:
+                    break
                 page = await self._page(guild, status, **{way: edge})
                 pages += 1
                 fresh = page.keys() - found.keys()

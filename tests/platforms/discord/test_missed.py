@@ -119,6 +119,22 @@ async def test_who_came_and_left_and_was_banned_meanwhile(scene: Connected, look
     assert not await scene.world.database.read(lambda uow: uow.comings.banned(GUILD))
 
 
+async def test_who_is_banned_while_it_is_compared_stays_so(
+    scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Missed._all
+
+    async def all_of(self: Missed, page: Any, guild: int) -> Any:
+        found = await listed(self, page, guild)
+        await self._comings.banned(guild, int(BEN))  # the gateway tells what the list had not yet
+        return found
+
+    monkeypatch.setattr(Missed, "_all", all_of)
+    await new_session(scene, looks)
+    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    assert "school.account_unbanned" not in await scene.audited()
+
+
 async def test_a_session_that_is_resumed_is_not_looked_after(scene: Connected, looks: Looks) -> None:
     number, asked = len(looks.done), len(scene.asked("GET", "/guilds/"))
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from discord.http import Route
 
 from bot.core.actors import AccountKey
 from bot.core.join_requests import RequestState
-from bot.core.members import Standing
+from bot.core.members import Access, Membership, Standing
 from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Fate, Mirrored
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.platforms.discord import requests
 from tests.platforms.discord import specification
 from tests.platforms.discord.connected import GUILD, Connected, connected
 from tests.servers.discord import payloads
@@ -199,6 +202,72 @@ async def test_a_member_who_applies_is_let_in(scene: Connected) -> None:
     assert await scene.requests() == []
 
 
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (501, 0)])
+async def test_whoever_is_no_member_any_more_is_not_let_in(scene: Connected, status: int, code: int) -> None:
+    school = await scene.school()
+
+    def join(uow: UnitOfWork) -> Membership:
+        return build.membership(uow, school, build.person(uow, "Nia", AccountKey("discord", NIA)))
+
+    def suspend(uow: UnitOfWork) -> None:
+        assert uow.members.change(replace(own, access=Access.SUSPENDED), expected=own)
+
+    own = await scene.world.database.run(join)
+    scene.server.place.apply(NIA, "nia")
+    scene.server.refuse("PATCH", "/guilds/*/requests/*", status, code=code)
+    await again(scene)
+    assert len(decisions(scene)) == 1
+    await scene.world.database.run(suspend)
+    for _ in range(3):
+        await again(scene, timedelta(hours=1))
+    assert len(decisions(scene)) == 1
+    assert await scene.requests() == []
+
+
+async def test_a_member_who_is_banned_by_another_account_is_for_people_there(scene: Connected) -> None:
+    school = await scene.school()
+
+    def join(uow: UnitOfWork) -> None:
+        nia = build.person(uow, "Nia", AccountKey("discord", NIA))
+        assert uow.accounts.link(AccountKey("discord", BEN), nia.id, START)
+        build.membership(uow, school, nia)
+        assert uow.schools.ban(GUILD, BEN, START)
+
+    await scene.world.database.run(join)
+    scene.server.place.apply(NIA, "nia")
+    for _ in range(3):
+        await again(scene)
+    assert decisions(scene) == []
+    assert await scene.requests() == []
+
+
+async def test_a_school_that_is_gone_decides_no_more_and_another_may(scene: Connected) -> None:
+    scene.server.place.apply(NIA, "nia")
+    await again(scene)
+    await scene.presses("admin", "Approve as Viewer")
+    maple = await scene.school()
+
+    def change(uow: UnitOfWork) -> None:
+        uow.schools.save(replace(maple, archived_at=uow.now))
+        oak = build.school(uow, "Oak")
+        uow.schools.link(oak.id, GUILD, uow.now)
+        admin = uow.people.by_account(AccountKey("discord", payloads.ADMIN))
+        assert admin is not None
+        build.membership(uow, oak, admin)
+        uow.members.assign(admin.id, SCHOOL_ADMIN.name, oak.id, by=None, at=uow.now)
+
+    await scene.world.database.run(change)
+    await again(scene)
+    assert decisions(scene) == []
+    assert "On" in await scene.types("admin", "school mirror", on=True)
+    for _ in range(2):
+        await again(scene)
+    (asked,) = await scene.requests()
+    assert asked.school_id != maple.id
+    assert asked.state is RequestState.PENDING
+    assert decisions(scene) == []
+
+
 async def test_where_we_may_not_decide_the_admins_are_told_once_what_to_click(scene: Connected) -> None:
     scene.server.place.apply(NIA, "nia")
     await again(scene)
@@ -279,6 +348,34 @@ async def test_all_pages_are_read_in_whatever_order_they_come(scene: Connected, 
     assert (seen.whole, seen.let_in, seen.turned_away) == (True, frozenset({ids[3]}), frozenset())
     for one in scene.asked("GET", "/requests"):
         assert {*one.query} <= {"status", "limit", "before", "after"}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_who_was_let_in_long_ago_is_found(scene: Connected, newest_first: bool) -> None:
+    place = scene.server.place
+    place.newest_first = newest_first
+    ids = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(230)]
+    for one in ids[2:]:
+        place.decide(one, "APPROVED")
+    seen = await scene.front.requests.look(GUILD, [ids[3], ids[150]])
+    assert (seen.let_in, seen.whole) == (frozenset({ids[3], ids[150]}), True)
+
+
+async def test_nothing_is_concluded_from_a_part_of_what_was_decided(
+    scene: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = scene.server.place
+    place.newest_first = True
+    applied = place.apply(NIA, "nia")
+    await again(scene)
+    others = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(100)]
+    for one in (applied, *others):
+        place.decide(one, "APPROVED")
+    monkeypatch.setattr(requests, "_MOST_PAGES", 1)
+    for _ in range(2):
+        await again(scene)
+    assert [one.state for one in await scene.requests()] == [RequestState.PENDING]
+    assert "Asks there no more" not in scene.cards()
 
 
 async def test_it_is_off_until_it_is_turned_on_and_when_it_is_off_again(scene: Connected) -> None:
