@@ -1,17 +1,20 @@
 """What a sweep costs follows what is due: each search goes by an index of just that, on both databases."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Executable, event, text
 
-from bot.core.actors import Platform
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ids import earliest_id
+from bot.core.mirror_ports import Mirror
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
-from bot.storage import broadcasts, join_requests, outbox, sendings
+from bot.storage import broadcasts, join_requests, mirrors, outbox, sendings
 from bot.storage.leftovers import OLD
 from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage import build
 from tests.world import START, World
 
 VALUES = {"now": START, "most": 50, "before": START, "first": earliest_id(START)}
@@ -74,6 +77,23 @@ async def test_a_search_goes_by_its_index(world: World, query: Executable, index
     assert place is not None, plan
     assert "Index Cond" in plan[place + 1]
     assert column in plan[place + 1], plan
+
+
+async def test_mirrors_that_are_due_are_found_by_their_time(world: World) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        school = build.school(uow)
+        for number in range(300):  # of a few rows PostgreSQL reads whatever it likes
+            place = WorkspaceKey(Platform.DISCORD, str(number))
+            build.workspace(uow, place)
+            uow.schools.link(school.id, place, START)
+            uow.mirrors.put(Mirror(place, school.id, START + (number - 2) * timedelta(minutes=1)))
+        assert isinstance(uow, SqlUnitOfWork)
+        uow.members.connection.execute(text("ANALYZE"))
+        assert len(uow.mirrors.due(START, 50)) == 3
+        return _plan(uow.members.connection, mirrors.DUE)
+
+    plan = await world.database.run(unit)
+    assert any("ix_mirrors_look_at" in line for line in plan), plan
 
 
 def test_every_kind_of_leftover_is_searched_by_an_index() -> None:

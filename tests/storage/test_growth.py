@@ -18,6 +18,7 @@ _THE_SCHOOLS_OWN = {
     "invitations",
     "join_requests",
     "memberships",
+    "mirrored_requests",
     "message_templates",
     "passwords",
     "person_emails",
@@ -40,6 +41,7 @@ _THE_SCHOOLS_OWN = {
 _THE_RECORD = {"audit_entries", "audit_heads"}
 # A row for each of something that is in another table, replaced or deleted where it is used.
 _NO_MORE_THAN_OTHERS = {
+    "crowds": "one a workspace and minute; each newcomer deletes those that are a day old",
     "digest_clocks": "one a school",
     "digested_requests": "those who wait; the next digest deletes the rest",
     "failing_channels": "one a channel that a school names for approvals",
@@ -48,6 +50,8 @@ _NO_MORE_THAN_OTHERS = {
     "follow_marks": "one a member and thing",
     "job_states": "one a sweep",
     "leases": "one a shard, or a Slack installation whose token is renewed",
+    "listenings": "one a shard",
+    "mirrors": "one a workspace",
     "oneroster_grants": "as many as a district's source tells of",
     "oneroster_marks": "one a membership; marks of those that are gone go with each sync",
     "oneroster_orgs": "as many as a district's source tells of",
