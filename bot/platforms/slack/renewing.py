@@ -38,15 +38,14 @@ class Renewing:
     client_secret: str = field(repr=False)
     pauses: Sequence[float] = PAUSES
     _holder: str = field(default_factory=lambda: secrets.token_hex(8))
-    # Until when nothing is tried, and for which version: a new installation is another.
-    _rests: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    _rests: dict[str, datetime] = field(default_factory=dict)
     _under_way: dict[str, asyncio.Task[Installation]] = field(default_factory=dict)
 
     async def fresh(self, known: Installation, now: datetime) -> Installation:
         """Return an installation with a token that works for a while; raises `SlackRefused`."""
         if not _ends(known, now):
             return known
-        if self._resting(known, now):
+        if self._rests.get(known.place, now) > now:
             return _while_it_works(known, now)
         task = self._under_way.get(known.place)
         if task is None:
@@ -54,10 +53,6 @@ class Renewing:
             self._under_way[known.place] = task
             task.add_done_callback(lambda done: self._done(known.place, done))
         return await asyncio.shield(task)
-
-    def _resting(self, known: Installation, now: datetime) -> bool:
-        version, until = self._rests.get(known.place, (0, now))
-        return version == known.version and until > now
 
     def _done(self, place: str, task: "asyncio.Task[Installation]") -> None:
         del self._under_way[place]
@@ -105,7 +100,7 @@ class Renewing:
                 raise
             else:
                 _log.warning("Slack did not renew the token of %s: %s", known.place, refused.error)
-            self._rests[known.place] = (known.version, now + _REST)
+            self._rests[known.place] = now + _REST
             return _while_it_works(known, now)
         return await self._stored(known, given.data)
 
