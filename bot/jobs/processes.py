@@ -20,7 +20,8 @@ def has_ended(name: str) -> bool:
     where, _, one = name.rpartition(" ")[0].rpartition(" ")
     if not one.isdecimal() or not where or where != _where():
         return False
-    return _began(int(one)) != name.rpartition(" ")[2]
+    began = _began(int(one))
+    return began is not None and began != name.rpartition(" ")[2]
 
 
 def _where() -> str:
@@ -32,10 +33,24 @@ def _where() -> str:
     return f"{socket.gethostname()} {boot} {numbers}".replace("\n", "")
 
 
-def _began(number: int) -> str:
-    """Tell when a process began, in the machine's own time; empty where there is none, or only its corpse."""
+def _began(number: int) -> str | None:
+    """Tell when a process began, in the machine's own time; empty where there is none, or only its corpse.
+
+    None where that is hidden from us, as systemd's `ProtectProc=` does with those of other users.
+    """
     try:
         state, *fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
+        return None if _is_there(number) else ""
     return "" if state in {"Z", "X"} else fields[_STARTED]
+
+
+def _is_there(number: int) -> bool:
+    """Tell whether a process has that number, by a signal that does nothing."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True

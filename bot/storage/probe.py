@@ -24,6 +24,7 @@ from bot.storage.tables import (
     audit_heads,
     followed_things,
     installation,
+    mirrors,
     persons,
     schools,
     slack_workspaces,
@@ -40,13 +41,17 @@ _PATIENCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A school and a workspace that it lives in; `channel` is where its approval cards go."""
+    """A school and a workspace that it lives in; `channel` is where its approval cards go.
+
+    `decides` says that it decides requests that the workspace's platform has of its own.
+    """
 
     platform: str
     workspace: str
     workspace_name: str
     school: str
     channel: str | None
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +232,13 @@ def _linked(connection: Connection) -> tuple[Linked, ...]:
             workspaces.c.name,
             schools.c.name,
             workspace_schools.c.approvals_channel,
+            mirrors.c.school_id.is_not(None),
         )
         .join(workspace_schools, workspace_schools.c.workspace_id == workspaces.c.id)
         .join(schools, schools.c.id == workspace_schools.c.school_id)
+        .outerjoin(
+            mirrors, (mirrors.c.workspace_id == workspaces.c.id) & (mirrors.c.school_id == schools.c.id)
+        )
         .where(schools.c.archived_at.is_(None))
         .order_by(workspaces.c.id, schools.c.id)
     )

@@ -9,6 +9,7 @@ import pytest
 from bot.console.checks.findings import State
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.following_ports import Followed, NativeKind
+from bot.core.mirror_ports import Mirror
 from bot.core.ports import UnitOfWork
 from bot.platforms.discord import needs
 from bot.settings import load
@@ -122,6 +123,18 @@ async def test_rights_in_a_server(guild: DiscordServer) -> None:
     guild.guild["roles"] = [payloads.role(payloads.GUILD, "@everyone", 0, RIGHTS & ~1)]
     (told, _) = await found("discord server", **of(guild))
     assert (told.state, "Create Invite" in told.told) == (State.NOTE, True)
+
+
+async def test_rights_where_a_school_decides_who_comes_in(guild: DiscordServer) -> None:
+    def decide(uow: UnitOfWork) -> None:
+        (school,) = uow.schools.linked_to(GUILD)
+        uow.mirrors.put(Mirror(GUILD, school.id, school.created_at))
+
+    await done(load(), linked(GUILD, payloads.APPROVALS))
+    assert {one.state for one in await found("discord server", **of(guild))} == {State.FINE}
+    await done(load(), decide)
+    (told, _) = await found("discord server", **of(guild))
+    assert (told.state, "Kick, Approve, and Reject Members, Ban Members" in told.told) == (State.NOTE, True)
 
 
 async def test_a_channel_that_is_gone(guild: DiscordServer) -> None:

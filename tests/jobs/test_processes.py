@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,22 @@ async def test_it_is_known_of_processes_here_alone_whether_they_ended() -> None:
     assert processes.has_ended(f"{where} 1")  # another has our number now
     for unknown in ("", "a b", "here 1 2"):
         assert not processes.has_ended(unknown)
+
+
+async def test_of_a_process_that_is_hidden_from_us_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Path.read_text
+    async with another() as (process, name):
+
+        def hidden(self: Path, *args: Any, **more: Any) -> str:
+            if self == Path(f"/proc/{process.pid}/stat"):
+                raise FileNotFoundError
+            return read(self, *args, **more)
+
+        monkeypatch.setattr(Path, "read_text", hidden)
+        assert not processes.has_ended(name)
+        process.kill()
+        await process.communicate()
+        assert processes.has_ended(name)
 
 
 async def test_a_lease_of_whoever_was_killed_here_need_not_be_waited_for() -> None:

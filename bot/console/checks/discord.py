@@ -28,6 +28,7 @@ _SHOWN = {
     "read_messages": "View Channels",
     "view_channel": "View Channels",
     "create_instant_invite": "Create Invite",
+    "kick_members": "Kick, Approve, and Reject Members",
 }
 Channel = discord.abc.GuildChannel | discord.Thread
 
@@ -155,7 +156,7 @@ async def _guild(
             )
         ]
     return [
-        _rights(guild, me),
+        _rights(guild, me, decides=any(one.decides for one in schools)),
         *[_role(guild, me, one) for one in following],
         *[
             await _channel(client, guild, channels.get(int(one.channel)), me, one)
@@ -173,8 +174,9 @@ def _install(client: discord.Client) -> str:
     )
 
 
-def _rights(guild: discord.Guild, me: discord.Member) -> Finding:
-    lacking = _lacking(me.guild_permissions, needs.IN_A_SERVER)
+def _rights(guild: discord.Guild, me: discord.Member, *, decides: bool) -> Finding:
+    wanted = needs.IN_A_SERVER | needs.TO_LET_IN if decides else needs.IN_A_SERVER
+    lacking = _lacking(me.guild_permissions, wanted)
     if lacking:
         return _SERVER.note(
             f"In {guild.name} the bot's roles lack {lacking}.",

@@ -18,6 +18,8 @@ IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, embed_
 IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
 # Where roles of the server follow a school's.
 TO_GIVE_ROLES = discord.Permissions(manage_roles=True)
+# Where a school decides who applies on Discord's own form, and is told that somebody was banned before.
+TO_LET_IN = discord.Permissions(kick_members=True, ban_members=True)
 
 # Who sees what no role of a school lets anybody do, until the server's own settings for integrations say
 # otherwise.
