@@ -25,10 +25,11 @@ def given(uow: UnitOfWork, organization: str, team: str) -> None:
 
 
 def taken_back(uow: UnitOfWork, organization: str, team: str) -> None:
-    """Let a workspace rest from which an organisation has taken us out."""
+    """Let a workspace rest from which an organisation has taken us out, unless it has taken us in itself."""
     if uow.installations.leaves(team, organization):
         _record(uow, "slack.workspace_taken", organization, team)
-    unlinking.removed(uow, WorkspaceKey(Platform.SLACK, team))
+    if uow.installations.of(team) is None:
+        unlinking.removed(uow, WorkspaceKey(Platform.SLACK, team))
 
 
 def _record(uow: UnitOfWork, action: str, place: str, team: str = "") -> None:

@@ -113,6 +113,16 @@ async def test_workspaces_are_given_and_taken_back(grid: House) -> None:
     ]
 
 
+async def test_a_workspace_that_has_the_app_itself_does_not_rest_with_its_organisation(grid: House) -> None:
+    west = grid.server.workspaces[WEST]
+    await grid.type(WEST, west.person("ann", admin=True), "school create Maple")
+    west.whole = False
+    await grid.install(WEST)
+    await grid.hand(EAST).tell("team_access_revoked", team_ids=[WEST])
+    assert await grid.world.database.read(_linked) == 1
+    assert await _served_by(grid, WEST) == WEST
+
+
 async def test_an_organisation_that_takes_us_out_lets_all_its_workspaces_rest(grid: House) -> None:
     people = {team: grid.server.workspaces[team].person("ann", admin=True) for team in (EAST, WEST)}
     for team, ann in people.items():
