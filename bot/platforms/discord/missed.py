@@ -65,9 +65,11 @@ class Missed:
         self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
 
     async def available(self, guild: int) -> None:
-        """Look at a server that was out of order."""
-        if guild in self._away:
-            await self._trying(_key(guild), self._away.pop(guild))
+        """Look at a server that was out of order; where that fails, once more with all others."""
+        if guild in self._away and not await self._trying(_key(guild), self._away[guild]):
+            self._anew.set()
+        else:
+            self._away.pop(guild, None)
 
     async def close(self) -> None:
         """End."""
@@ -111,7 +113,11 @@ class Missed:
             if guild is not None and guild.unavailable:
                 self._away.setdefault(guild.id, since)
                 continue
-            answered = await self._trying(key, since) and answered
+            own = int(key.external_id)
+            if await self._trying(key, self._away.get(own, since)):
+                self._away.pop(own, None)
+            else:
+                answered = False
             await asyncio.sleep(PAUSE)
         if answered:
             await self._database.run(lambda uow: uow.comings.hear(self._shard, now))

@@ -179,6 +179,21 @@ async def test_where_discord_does_not_answer_it_is_looked_again(scene: Connected
     assert welcomes(scene) == 1
 
 
+async def test_a_server_that_was_out_of_order_and_does_not_answer_at_first(
+    scene: Connected, looks: Looks
+) -> None:
+    await new_session(scene, looks)
+    gateway, number = scene.server.gateway, len(looks.done)
+    await gateway.tell("GUILD_DELETE", {"id": payloads.GUILD, "unavailable": True})
+    await scene.types("admin", "help")
+    scene.server.place.ban(BEN, "ben")
+    scene.server.refuse("GET", "/guilds/*/bans", 501, times=1)
+    await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
+    await looks.number(number + 1)
+    assert looks.done[-1]
+    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+
+
 async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) -> None:
     await new_session(scene, looks)
     gateway = scene.server.gateway
