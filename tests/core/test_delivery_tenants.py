@@ -1,11 +1,12 @@
 """Whose fate a message shares: a workspace's, a mail domain's, a school's on Discord."""
 
+from bot.core import comings
 from bot.core.actors import AccountKey, Person
 from bot.core.notices import Audience, Destination, tell
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.reaching import mailbox
-from bot.core.schools import School
+from bot.core.schools import ApprovalsChannel, School
 from bot.core.tenants import school_of, tenant_of
 from tests.core.door import Door
 from tests.outbox import deliver_all
@@ -35,6 +36,25 @@ async def test_who_shares_a_fate(door: Door) -> None:
         one, same, other = (of(to) for to in mails)
         assert one == same != other
         assert "x.org" not in one
+
+    await door.database.run(unit)
+
+
+async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        served = build.workspace(uow, MAPLE).name
+        schools = [build.school(uow, name) for name in ("Maple", "Oak")]
+        for number, school in enumerate(schools):
+            uow.schools.link(school.id, MAPLE, uow.now)
+            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, MAPLE, f"{number}"))
+        for number in range(comings.MOST_WELCOMED + 1):
+            comings.came(uow, MAPLE, AccountKey("discord", f"{number}"))
+        for number, school in enumerate(schools):
+            of = f"{school.id}/discord/{MAPLE.external_id}/{uow.now:%Y-%m-%dT%H:%M}"
+            (place,) = uow.outbox.places(f"crowd:{of}", Audience.ADMIN)
+            assert place.channel == f"{number}"
+            assert school_of(uow, f"crowd:{of}") == school.id
+            assert comings.crowd(uow, of) == (served, comings.MOST_WELCOMED + 1)
 
     await door.database.run(unit)
 

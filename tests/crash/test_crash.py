@@ -174,7 +174,7 @@ class Run:
 async def _run(scene: Scene, kill_at: int = 0, delay: float = 0.0) -> Run:
     """Let a process do the deed, and perhaps die of it; then another does what a restart does."""
     async with SlackServer() as server, scene.copies() as url:
-        server.workspace = copy.deepcopy(scene.workspace)
+        server.resume(copy.deepcopy(scene.workspace))
         deed = scene.deed
         job = child.Job(url, server.api_base, deed.at, deed.who, deed.does, kill_at, delay)
         code, points = await _process(job)

@@ -35,8 +35,8 @@ from tests.world import caller
 ROUNDS = int(os.environ.get("HOMEROOM_RACES", "60"))
 # So many rounds are under way together: more of them only wait for the processor.
 _TOGETHER = 8
-# The second of two begins as much later as so many queries take: each finds the other at another place.
-_LATER = (0, 1, 2, 4, 8, 16, 48)
+# So much later the second of two begins as a rule: each finds the other at another place.
+_LATER = (0, 1, 2, 4, 8, 16)
 
 Unit = Callable[[UnitOfWork], Any]
 Database = SqliteDatabase | PostgresDatabase
@@ -144,8 +144,13 @@ def as_(name: str, of: Ground | int, act: Callable[[UnitOfWork, Actor], Any]) ->
     return lambda uow: act(uow, Actor(call, uow.people.by_account(call.account)))
 
 
-async def race(database: Database, rounds: Sequence[Sequence[Unit]]) -> list[list[Any]]:
-    """Run the units of each round at once; return what came of each unit, in order: a value or a refusal."""
+async def race(
+    database: Database, rounds: Sequence[Sequence[Unit]], later: Sequence[int] = _LATER
+) -> list[list[Any]]:
+    """Run the units of each round at once; return what came of each unit, in order: a value or a refusal.
+
+    The second of two begins so many queries later, in turn.
+    """
     gate = asyncio.Semaphore(_TOGETHER)
 
     async def one(number: int, units: Sequence[Unit]) -> list[Any]:
@@ -153,7 +158,7 @@ async def race(database: Database, rounds: Sequence[Sequence[Unit]]) -> list[lis
             turn = number % len(units)  # on SQLite units run in the order in which they came
             first, then = list(range(turn, len(units))), list(range(turn))
             jobs = {
-                place: _run(database, units[place], number, late=bool(at))
+                place: _run(database, units[place], later[number // 2 % len(later)] if at else 0)
                 for at, place in enumerate(first + then)
             }
             done = await asyncio.gather(*jobs.values())
@@ -162,9 +167,9 @@ async def race(database: Database, rounds: Sequence[Sequence[Unit]]) -> list[lis
     return await asyncio.gather(*(one(number, units) for number, units in enumerate(rounds)))
 
 
-async def _run(database: Database, unit: Unit, number: int, *, late: bool) -> Any:
+async def _run(database: Database, unit: Unit, later: int) -> Any:
     def delayed(uow: UnitOfWork) -> Any:
-        for _ in range(_LATER[number // 2 % len(_LATER)] if late else 0):
+        for _ in range(later):
             uow.people.by_id("nobody")
         return unit(uow)
 

@@ -109,7 +109,9 @@ async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(databas
         Audience.NEWCOMER_HERE: 1,
         Audience.ADMIN: 1,
     }
-    assert await database.read(lambda uow: comings.crowd(uow, f"discord/7000/{START:%Y-%m-%dT%H:%M}")) == (
+    assert await database.read(
+        lambda uow: comings.crowd(uow, f"any/discord/7000/{START:%Y-%m-%dT%H:%M}")
+    ) == (
         "Maple",
         many,
     )

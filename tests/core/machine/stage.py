@@ -219,6 +219,8 @@ class Stage(RuleBasedStateMachine):
         if outcome != DONE:
             changed = [name for name, table in before.tables.items() if self.seen.tables[name] != table]
             assert not changed, f"/{path}: {outcome}, and yet {changed} changed"
+        if made and who == self.model.root:
+            self.enrolled(who)  # whoever rules by the settings alone is somebody from their first change on
         near = {place.id for place in at} if outcome == DONE else set()
         for cell, rights in before.rights.items():
             assert cell[0] in near or self.seen.rights.get(cell, rights) == rights, f"/{path} reached {cell}"

@@ -44,8 +44,7 @@ class SlackServer(Installing, Groups):
 
     def __init__(self) -> None:
         super().__init__()
-        self.workspace = Workspace()
-        self.workspaces = {TEAM: self.workspace}
+        self.resume(Workspace())
         self.tokens, self.dead = {BOT_TOKEN: TEAM}, {}
         self.calls: list[Call] = []
         self.problems: list[str] = []
@@ -60,6 +59,11 @@ class SlackServer(Installing, Groups):
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.origin = ""
+
+    def resume(self, workspace: Workspace) -> None:
+        """Be the Slack of a workspace, as it was left."""
+        self.workspace = workspace
+        self.workspaces = {TEAM: workspace}
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=10_000_000)
