@@ -66,7 +66,7 @@ def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: s
     )  # its key stays, so that whoever is told of again is not counted again
     greet_here(uow, subject)
     for school in uow.schools.linked_to(workspace):
-        of = f"{workspace.platform}/{workspace.external_id}/{minute:%Y-%m-%dT%H:%M}"
+        of = f"{school.id}/{workspace.platform}/{workspace.external_id}/{minute:%Y-%m-%dT%H:%M}"
         places = reaching.channels(uow, school.id) or reaching.able(
             uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD
         )
@@ -159,8 +159,8 @@ def greet_here(uow: UnitOfWork, subject: str) -> None:
 
 
 def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
-    """Tell how many came into which workspace in a minute."""
-    platform, external_id, minute = of.split("/")
+    """Tell how many came into which workspace in a minute; a school is told of it."""
+    _, platform, external_id, minute = of.split("/")
     workspace = uow.schools.workspace(WorkspaceKey(Platform(platform), external_id))
     at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     return (workspace.name, uow.comings.number(workspace.key, at)) if workspace else None

@@ -66,7 +66,7 @@ _SCHOOLS: Mapping[str, Callable[[UnitOfWork, str], str | None]] = {
     "banned": _of_name,
     "lost_link": _of_name,
     "mirror": _of_mirror,
-    "crowd": _of_workspace,
+    "crowd": _of_name,
 }
 
 

@@ -85,13 +85,14 @@ async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(databas
     def come(uow: UnitOfWork, number: int) -> None:
         comings.came(uow, place(0), who(number), "300")
 
-    def admin(uow: UnitOfWork) -> None:
+    def admin(uow: UnitOfWork) -> str:
         (school,) = uow.schools.linked_to(place(0))
         ada = build.person(uow, "Ada", AccountKey("discord", "1"))
         build.membership(uow, school, ada)
         uow.members.assign(ada.id, "School Admin", school.id, by=None, at=START)
+        return school.id
 
-    await database.run(admin)
+    school = await database.run(admin)
     await race(database, [[partial(come, number=one)] * 2 for one in range(many)])
 
     def unit(uow: UnitOfWork) -> dict[Audience, int]:
@@ -99,7 +100,7 @@ async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(databas
         of = f"discord/{place(0).external_id}"
         subjects = {
             Audience.NEWCOMER: [f"welcome:{of}/300/{who(one).subject}" for one in range(many)],
-            Audience.ADMIN: [f"crowd:{of}/{START:%Y-%m-%dT%H:%M}"],
+            Audience.ADMIN: [f"crowd:{school}/{of}/{START:%Y-%m-%dT%H:%M}"],
         }
         subjects[Audience.NEWCOMER_HERE] = subjects[Audience.NEWCOMER]
         return {one: sum(len(uow.outbox.places(each, one)) for each in subjects[one]) for one in waiting}
@@ -109,12 +110,8 @@ async def test_of_a_crowd_some_are_welcomed_and_the_admins_are_told_once(databas
         Audience.NEWCOMER_HERE: 1,
         Audience.ADMIN: 1,
     }
-    assert await database.read(
-        lambda uow: comings.crowd(uow, f"any/discord/7000/{START:%Y-%m-%dT%H:%M}")
-    ) == (
-        "Maple",
-        many,
-    )
+    of = f"{school}/discord/7000/{START:%Y-%m-%dT%H:%M}"
+    assert await database.read(lambda uow: comings.crowd(uow, of)) == ("Maple", many)
 
 
 async def test_a_ban_told_to_two_is_noted_once_and_lifted_once(database: Database) -> None:
