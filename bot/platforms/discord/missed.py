@@ -48,6 +48,7 @@ class Missed:
         self._anew = asyncio.Event()
         self._hears = False
         self._away: dict[int, datetime | None] = {}
+        self._order = asyncio.Lock()
 
     def ready(self) -> None:
         """Begin to look: a new session has begun."""
@@ -62,11 +63,14 @@ class Missed:
 
     async def gone_away(self, guild: int) -> None:
         """Note that a server is out of order, so that nothing is heard of it."""
-        self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
+        async with self._order:
+            self._away.setdefault(guild, await self._database.read(lambda uow: uow.now))
 
     async def available(self, guild: int) -> None:
         """Look at a server that was out of order; where that fails, once more with all others."""
-        if guild in self._away and not await self._trying(_key(guild), self._away[guild]):
+        async with self._order:  # it may be back before it is noted that it was away
+            away = guild in self._away
+        if away and not await self._trying(_key(guild), self._away[guild]):
             self._anew.set()
         else:
             self._away.pop(guild, None)
@@ -107,8 +111,14 @@ class Missed:
     async def _look(self) -> bool:
         """Look at all servers; tell whether Discord answered throughout."""
         now, since = await self._database.read(lambda uow: (uow.now, uow.comings.heard(self._shard)))
-        answered = True
-        async for key in self._served():
+        answered, served = True, [key async for key in self._served()]
+        if len(served) > 1 and all(self._client.get_guild(int(key.external_id)) is None for key in served):
+            # No links rest for it: a copy of the data may have been started with another bot's token.
+            _log.error(
+                "We are in none of the %d servers that schools live in: is the token right?", len(served)
+            )
+            return True
+        for key in served:
             guild = self._client.get_guild(int(key.external_id))
             if guild is not None and guild.unavailable:
                 self._away.setdefault(guild.id, since)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.state import ConnectionState
 
-from bot.core.actors import AccountKey
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
+from bot.core.schools import Workspace
 from bot.platforms.discord import missed
 from bot.platforms.discord.missed import Missed
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected, connected
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import words
+from tests.storage.build import fresh_id
 from tests.world import START
 
 NIA, BEN = "400000000000000071", "400000000000000072"
@@ -84,6 +87,10 @@ async def new_session(scene: Connected, looks: Looks) -> None:
     await scene.server.gateway.drop()
     await looks.number(before + 1)
     await scene.world.deliver()
+
+
+def linked(uow: UnitOfWork, key: WorkspaceKey) -> bool:
+    return bool(uow.schools.linked_to(key))
 
 
 def welcomes(scene: Connected) -> int:
@@ -157,6 +164,24 @@ async def test_who_took_us_out_meanwhile(scene: Connected, looks: Looks) -> None
     assert sum("I was taken out of a Discord server of Maple" in one for one in told) == 1
 
 
+async def test_another_bot_with_these_data_ends_no_link(
+    scene: Connected, looks: Looks, caplog: pytest.LogCaptureFixture
+) -> None:
+    oak = WorkspaceKey(Platform.DISCORD, str(int(GUILD.external_id) + 1))
+
+    def links(uow: UnitOfWork) -> None:
+        (maple,) = uow.schools.linked_to(GUILD)
+        uow.schools.add_workspace(Workspace(fresh_id(), oak, "Oak", uow.now))
+        assert uow.schools.link(maple.id, oak, uow.now)
+
+    await scene.world.database.run(links)
+    scene.server.gateway.in_guild, scene.server.place.without_us = False, True
+    await new_session(scene, looks)
+    for key in (GUILD, oak):
+        assert await scene.world.database.read(partial(linked, key=key))
+    assert "is the token right?" in caplog.text
+
+
 async def test_what_we_may_not_see_is_left_out(scene: Connected, looks: Looks) -> None:
     scene.server.place.ban(BEN, "ben")
     for path in ("/guilds/*/bans", "/guilds/*/members"):
@@ -210,3 +235,24 @@ async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) ->
 
     assert await scene.world.database.read(banned) == {BEN}
     assert await scene.world.database.read(lambda uow: uow.schools.linked_to(GUILD))
+
+
+async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Slow:
+        async def read(self, _: Any) -> datetime:
+            await asyncio.sleep(0)
+            return START
+
+    looked = []
+
+    async def trying(_: Missed, key: WorkspaceKey, since: datetime | None) -> bool:
+        looked.append((key.external_id, since))
+        return True
+
+    monkeypatch.setattr(Missed, "_trying", trying)
+    anything: Any = None
+    one = Missed(anything, Slow(), anything, "0")  # type: ignore[arg-type]
+    await asyncio.gather(one.gone_away(7), one.available(7))
+    assert looked == [("7", START)]
