@@ -43,8 +43,8 @@ from tests.servers.slack.server import SlackServer
 from tests.servers.slack.workspace import Workspace
 from tests.world import open_world, sqlite_url
 
-# 6 deeds on 2 databases: 60 kills. `make soak` asks for 200 of each deed.
-KILLS = int(os.environ.get("CRASH_KILLS", "5"))
+# 6 deeds on 2 databases: 36 kills. `make soak` asks for 200 of each deed.
+KILLS = int(os.environ.get("CRASH_KILLS", "3"))
 # What a dead process has claimed is free again after so long.
 LATER = timedelta(minutes=2)
 # How many seconds after a point some processes die, at most: a commit takes about as long.

@@ -32,7 +32,7 @@ from tests.storage import build
 from tests.world import caller
 
 # `make soak` runs each race 510 times.
-ROUNDS = int(os.environ.get("HOMEROOM_RACES", "60"))
+ROUNDS = int(os.environ.get("HOMEROOM_RACES", "48"))
 # So many rounds are under way together: more of them only wait for the processor.
 _TOGETHER = 8
 # So much later the second of two begins as a rule: each finds the other at another place.

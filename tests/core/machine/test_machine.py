@@ -135,7 +135,7 @@ def test_whatever_people_do(counts: Counts) -> None:
 
 
 def test_whatever_people_do_on_sqlite(counts: Counts) -> None:
-    counts.add("steps of the whole core on SQLite against its model", _run(TownOnSqlite, 10, 40))
+    counts.add("steps of the whole core on SQLite against its model", _run(TownOnSqlite, 6, 40))
 
 
 def test_what_random_walks_have_found() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+
+from tests.servers.schemas import Schema
 
 SPECIFICATION = Path(__file__).parents[4] / "shared" / "specs" / "discord-openapi.json"
 WHERE = "../shared/specs/discord-openapi.json"
@@ -63,9 +64,8 @@ def _description() -> dict[str, Any]:
 
 
 @functools.cache
-def _validator(reference: str) -> jsonschema.Draft202012Validator:
-    schema = {"components": {"schemas": _description()["schemas"]}, **json.loads(reference)}
-    return jsonschema.Draft202012Validator(schema)
+def _validator(reference: str) -> Schema:
+    return Schema({"components": {"schemas": _description()["schemas"]}, **json.loads(reference)})
 
 
 @functools.cache
@@ -97,7 +97,7 @@ def problem(method: str, path: str, body: Any) -> str | None:
     schema = _schema(operation, path, body)
     if schema is None:
         return f"{method} {path} takes no body"
-    error = jsonschema.exceptions.best_match(_validator(json.dumps(schema)).iter_errors(_meant(body)))
+    error = _validator(json.dumps(schema)).error(_meant(body))
     if error is None:
         return None
     return f"{method} {path}: {error.json_path}: {error.message[:300]}"
@@ -114,7 +114,7 @@ def _meant(body: Any) -> Any:
 def answer_problem(schema: str, answer: Any) -> str | None:
     """Say what is wrong with an answer of Discord's; keys that we leave out of users are not looked at."""
     reference = json.dumps({"$ref": f"#/components/schemas/{schema}"})
-    error = jsonschema.exceptions.best_match(_validator(reference).iter_errors(answer))
+    error = _validator(reference).error(answer)
     return f"{error.json_path}: {error.message[:300]}" if error else None
 
 

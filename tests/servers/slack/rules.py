@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
+
+from tests.servers.schemas import Schema
 
 SPECS = Path(__file__).resolve().parents[4] / "shared" / "specs"
 MISSING = f"{SPECS} is not there: calls of Slack are NOT checked against its published structures"
@@ -22,7 +23,7 @@ _VIEW_METHODS = {"views.open", "views.update", "views.push", "views.publish"}
 
 
 @functools.cache
-def _validator(name: str, method: str | None = None) -> jsonschema.Draft7Validator | None:
+def _validator(name: str, method: str | None = None) -> Schema | None:
     path = SPECS / f"slack-{name}.schema.json"
     if not path.exists():
         warnings.warn(MISSING, stacklevel=2)
@@ -30,7 +31,7 @@ def _validator(name: str, method: str | None = None) -> jsonschema.Draft7Validat
     schema = json.loads(path.read_text())
     if method is not None:
         schema = schema.get(method)
-    return jsonschema.Draft7Validator(schema) if schema else None
+    return Schema(schema, draft7=True) if schema else None
 
 
 def problems_of_call(method: str, arguments: dict[str, Any]) -> list[str]:
@@ -75,8 +76,7 @@ def problems_of_view(view: dict[str, Any]) -> list[str]:
 
 def _structure(name: str, value: Any, method: str | None = None) -> Iterator[str]:
     validator = _validator(name, method)
-    if validator is not None and not validator.is_valid(value):
-        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    if validator is not None and (error := validator.error(value)) is not None:
         yield f"{name} at {list(error.absolute_path)}: {error.message[:300]}"
 
 
