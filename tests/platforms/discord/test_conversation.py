@@ -66,6 +66,13 @@ async def test_discord_vouches_for_who_acts(stage: Stage):
         assert "**administers:** True" in texts(answer(await person.slash(stage.general, "desk whoami")))
 
 
+async def test_a_server_that_passes_to_another_owner(stage: Stage):
+    stage.env.backend.edit_guild(stage.guild.id, {"owner_id": stage.alice.id})
+    for person, administers in ((stage.alice, True), (stage.owner, False), (stage.admin, True)):
+        told = texts(answer(await person.slash(stage.general, "desk whoami")))
+        assert f"**administers:** {administers}" in told
+
+
 async def test_help_and_join_work_in_a_direct_message_and_the_rest_in_servers_only(stage: Stage):
     commands = {one["name"]: one for one in stage.env.backend.commands[None].values()}
     assert sorted(commands["join"]["contexts"]) == [0, 1]
