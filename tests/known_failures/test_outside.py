@@ -108,7 +108,7 @@ async def test_clocks_that_run_a_job_twice(door: Door) -> None:
     door.clock.forward(timedelta(days=1))
     assert len(await digests_queued(door)) == 1
     await door.says("theo", f"/join {await door.code()}")  # there would be something to tell
-    for jump in (timedelta(0), timedelta(hours=-2), timedelta(hours=1), timedelta(minutes=59)):
-        door.clock.forward(jump)
+    for hours in (0, -2, 1, 2, -3, 4):  # past the digest's time again and again
+        door.clock.forward(timedelta(hours=hours))
         assert await digests_queued(door) == []
     assert (await door.audited()).count("digest.sent") == 1
