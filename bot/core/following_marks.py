@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from bot.core import following, reaching
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.following_ports import Followed, Mark, MarkState, Position, Problem
-from bot.core.ids import new_id, next_id
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
+from bot.core.ids import new_id
+from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 
@@ -114,13 +114,7 @@ def ask_to_look(uow: UnitOfWork, followed: Followed) -> None:
 
 
 def _notice(uow: UnitOfWork, followed: Followed, subject: str, audience: Audience) -> None:
-    """Queue work at a platform. It shares the fate of no message: each has limits of its own."""
-    place = f"follow/{subject.partition(':')[2]}"
-    to = Destination.in_channel(followed.workspace, place)
-    fresh = next_id(uow.now)
-    tenant = f"{to.platform}/{to.workspace}/follow"
-    key = f"{audience} {subject} {fresh}"
-    uow.outbox.add(Notice(fresh, key, subject, audience, to, uow.now, None, 0, followed.school_id, tenant))
+    queue_work(uow, "follow", subject, audience, followed.workspace, followed.school_id)
 
 
 def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:

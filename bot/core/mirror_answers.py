@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.core.actors import Platform, WorkspaceKey
-from bot.core.ids import next_id
 from bot.core.mirror_ports import Fate, Mirror, Mirrored
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies
+from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies
 from bot.core.ports import UnitOfWork
 
 if TYPE_CHECKING:
@@ -37,14 +36,9 @@ def ask(uow: UnitOfWork, mirrored: Mirrored, school_id: str) -> None:
 
 
 def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: WorkspaceKey, school_id: str) -> None:
-    """Queue work at a platform, once. It shares the fate of no message: each has limits of its own."""
-    if uow.outbox.places(subject, audience):
-        return
-    to = Destination.in_channel(workspace, f"requests/{subject.partition(':')[2]}")
-    fresh = next_id(uow.now)
-    tenant = f"{to.platform}/{to.workspace}/requests"
-    key = f"{audience} {subject} {fresh}"
-    uow.outbox.add(Notice(fresh, key, subject, audience, to, uow.now, None, 0, school_id, tenant))
+    """Queue work at a platform, once."""
+    if not uow.outbox.places(subject, audience):
+        queue_work(uow, "requests", subject, audience, workspace, school_id)
 
 
 def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:

@@ -154,6 +154,16 @@ def tell_again(
     _queue(uow, subject, audience, to, at=at)
 
 
+def queue_work(
+    uow: UnitOfWork, kind: str, subject: str, audience: Audience, workspace: WorkspaceKey, school_id: str
+) -> None:
+    """Queue work at a platform. It shares the fate of no message: each kind has limits of its own."""
+    to = Destination.in_channel(workspace, f"{kind}/{subject.partition(':')[2]}")
+    fresh = next_id(uow.now)
+    key, tenant = f"{audience} {subject} {fresh}", f"{to.platform}/{to.workspace}/{kind}"
+    uow.outbox.add(Notice(fresh, key, subject, audience, to, uow.now, None, 0, school_id, tenant))
+
+
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
     """Queue a redraw of every place where a subject's cards are shown, and of the digest that lists it."""
     digest = uow.digests.listing(subject)
