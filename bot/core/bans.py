@@ -9,7 +9,6 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
 KIND = "banned"
-MOST_TOLD = 10
 
 
 def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> None:
@@ -21,10 +20,7 @@ def banned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> Non
         membership = uow.members.of(school.id, person.id) if person else None
         subject = f"{KIND}:{school.id}/{membership.id}" if membership else ""
         _record(uow, workspace, school, subject or school.subject, "account_banned")
-        places = reaching.channels(uow, school.id) or reaching.able(
-            uow, school.id, Permission.MEMBER_SUSPEND, MOST_TOLD
-        )
-        for place in places if subject else ():
+        for place in reaching.admins(uow, school.id, Permission.MEMBER_SUSPEND) if subject else ():
             tell_again(uow, subject, Audience.ADMIN, place)
     comings.left(uow, workspace, account)
 

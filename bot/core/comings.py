@@ -20,7 +20,6 @@ MOST_NAMED = 5
 # So many are welcomed in a minute, each by a card of their own; of the others the admins get one line.
 MOST_WELCOMED = 20
 CROWD = "crowd"
-MOST_TOLD = 10
 # Where nobody can be told in a channel that direct messages are closed.
 _NOWHERE = "-"
 
@@ -61,17 +60,15 @@ def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: s
     minute = uow.now.replace(second=0, microsecond=0)
     if uow.comings.one_more(workspace, minute) <= MOST_WELCOMED:
         return
-    uow.outbox.delivered(
-        fresh, uow.now
-    )  # its key stays, so that whoever is told of again is not counted again
+    # Its key stays, so that whoever is told of again is not counted again.
+    uow.outbox.delivered(fresh, uow.now)
     greet_here(uow, subject)
+    at = minute + timedelta(minutes=1)
     for school in uow.schools.linked_to(workspace):
+        if not uow.settings.of(school.id).welcomes:
+            continue
         of = f"{school.id}/{workspace.platform}/{workspace.external_id}/{minute:%Y-%m-%dT%H:%M}"
-        places = reaching.channels(uow, school.id) or reaching.able(
-            uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD
-        )
-        for place in places if uow.settings.of(school.id).welcomes else ():
-            at = minute + timedelta(minutes=1)
+        for place in reaching.admins(uow, school.id, Permission.SCHOOL_EDIT):
             tell_once(uow, f"{CROWD}:{of}", Audience.ADMIN, place, f"{CROWD} {of} {place}", at)
 
 

@@ -22,7 +22,6 @@ BATCH = 200
 # So many differences are found at once: looking for them costs the same for one and for all.
 MOST_COMPARED = 5000
 _ALL = 1_000_000
-MOST_TOLD = 10
 _TO_DO = frozenset({MarkState.QUEUED, MarkState.FAILED})
 
 
@@ -216,9 +215,7 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
 
 def tell_admins(uow: UnitOfWork, followed: Followed) -> None:
     """Send the card of a thing to where its school's admins decide, or to those who make roles."""
-    places = reaching.channels(uow, followed.school_id) or reaching.able(
-        uow, followed.school_id, Permission.ROLE_MANAGE, MOST_TOLD
-    )
+    places = reaching.admins(uow, followed.school_id, Permission.ROLE_MANAGE)
     uow.outbox.drop(followed.subject, Audience.ADMIN)
     redraw_copies(uow, followed.subject)
     for place in places:

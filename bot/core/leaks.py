@@ -9,14 +9,13 @@ from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, InvitationDead, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.notices import Audience, Destination, redraw_copies, tell_again
+from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
 from bot.core.stuck import Hand
 
-MOST_TOLD = 10
 RUSH = "rush"
 # The time over which a rush is counted.
 WITHIN = timedelta(minutes=10)
@@ -118,18 +117,9 @@ def tell_of_rushes(uow: UnitOfWork, hand: Hand, *, watch: Watch) -> int:
             continue
         if uow.leaks.alarm(invitation_id, uow.now):  # no other replica was faster
             told += 1
-            for place in _places(uow, invitation.school_id):
+            for place in reaching.admins(uow, invitation.school_id, Permission.INVITATION_REVOKE):
                 tell_again(uow, invitation.subject, Audience.WATCHER, place)
     return told
-
-
-def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
-    """Say where a school's admins are told: where they decide on requests, or else directly."""
-    channels = uow.schools.approvals_channels(school_id)
-    if channels:
-        return [Destination.in_channel(one.workspace, one.channel) for one in channels]
-    able = uow.members.able(school_id, Permission.INVITATION_REVOKE, MOST_TOLD)
-    return reaching.places(uow, [person.id for person in able])
 
 
 def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:

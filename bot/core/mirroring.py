@@ -23,7 +23,6 @@ EVERY = timedelta(minutes=1)
 # Where we cannot look at all, or an answer was given up, it is tried again after this.
 LATER = timedelta(hours=1)
 BATCH = 50
-MOST_TOLD = 10
 # Clocks and answers of a platform agree with ours to within this.
 _MARGIN = timedelta(minutes=1)
 _FATES = {Fate.LET_IN: "let_in_there", Fate.TURNED_AWAY: "turned_away_there", Fate.GONE: "taken_back_there"}
@@ -231,10 +230,7 @@ def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
     mirror, school = found
     uow.mirrors.put(replace(mirror, problem=problem, look_at=uow.now + LATER))
     if mirror.problem is not problem:
-        places = reaching.channels(uow, school.id) or reaching.able(
-            uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD
-        )
-        for place in places:
+        for place in reaching.admins(uow, school.id, Permission.SCHOOL_EDIT):
             tell_again(uow, mirror.subject, Audience.ADMIN, place)
 
 

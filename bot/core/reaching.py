@@ -8,6 +8,8 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import PERSON
 
+# Of a school without an approvals channel so many admins are told directly.
+MOST_TOLD = 10
 # Accounts of these can be written to; the others only sign in.
 CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
 
@@ -64,6 +66,11 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
 def able(uow: UnitOfWork, school_id: str, permission: Permission, most: int) -> list[Destination]:
     """List where those can be told something who have a permission in a school."""
     return places(uow, [person.id for person in uow.members.able(school_id, permission, most)])
+
+
+def admins(uow: UnitOfWork, school_id: str, permission: Permission) -> list[Destination]:
+    """List where a school's admins are told: its approvals channels, else those who have a permission."""
+    return channels(uow, school_id) or able(uow, school_id, permission, MOST_TOLD)
 
 
 def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:

@@ -9,7 +9,6 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import ApprovalsChannel
 
 KIND = "lost_link"
-MOST_TOLD = 10
 
 
 def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
@@ -39,7 +38,7 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
         if not uow.schools.unset_approvals_channel(ApprovalsChannel(school.id, workspace, channel)):
             continue
         subject = f"{LOST_CHANNEL}:{school.id}/{workspace.platform}"
-        for place in reaching.able(uow, school.id, Permission.SCHOOL_EDIT, MOST_TOLD):
+        for place in reaching.able(uow, school.id, Permission.SCHOOL_EDIT, reaching.MOST_TOLD):
             tell_again(uow, subject, Audience.ADMIN, place)
         audit.record_own(
             uow,
@@ -59,7 +58,7 @@ def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> boo
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:
     """List the approvals channels that are left, and the admins: by mail too, as their chats may be gone."""
-    admins = uow.members.able(school_id, Permission.SCHOOL_LINK, MOST_TOLD)
+    admins = uow.members.able(school_id, Permission.SCHOOL_LINK, reaching.MOST_TOLD)
     mails = [reaching.mailbox(one.id) for one in admins if uow.people.details(one.id).email]
     found = [*reaching.channels(uow, school_id), *reaching.places(uow, [one.id for one in admins]), *mails]
     return list(dict.fromkeys(found))
