@@ -8,6 +8,7 @@ schools all are read, whatever else the installation holds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from sqlalchemy import (
@@ -104,7 +105,7 @@ class Search:
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
         """List those who are found, but begin with what was typed neither by name nor by address."""
-        if self._parts() is not None:
+        if self._parts is not None:
             some = self.connection.execute(self._found().limit(ENOUGH + 1)).all()
             if len(some) <= ENOUGH:
                 rest = sorted(
@@ -122,7 +123,7 @@ class Search:
         query = select(_T.membership_id, _T.search_name, _T.email_key).where(
             *_holding(self.wanted), *self.which
         )
-        parts = self._parts()
+        parts = self._parts
         if parts is None or self.connection.dialect.name != "sqlite":
             return query.where(in_place(self.wanted))
         # Said so that no index of schools is gone by: the index of parts is to lead.
@@ -131,6 +132,7 @@ class Search:
             _MATCHES(parts), here
         )
 
+    @cached_property
     def _parts(self) -> str | None:
         """Say what the index of parts is asked for; None where it knows nothing, or reading all is less."""
         parts = [f'"{part}"' for word in self.wanted.words for part in _told(word)]

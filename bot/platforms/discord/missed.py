@@ -119,11 +119,11 @@ class Missed:
             )
             return True
         for key in served:
-            guild = self._client.get_guild(int(key.external_id))
-            if guild is not None and guild.unavailable:
-                self._away.setdefault(guild.id, since)
-                continue
             own = int(key.external_id)
+            guild = self._client.get_guild(own)
+            if guild is not None and guild.unavailable:
+                self._away.setdefault(own, since)
+                continue
             if await self._trying(key, self._away.get(own, since)):
                 self._away.pop(own, None)
             else:
