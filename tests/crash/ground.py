@@ -20,6 +20,7 @@ from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier
 from bot.platforms.slack.pictures import Pictures
+from bot.platforms.web.playground.shelf import Laid
 from tests.servers.slack.server import BOT_TOKEN, SlackServer
 from tests.servers.slack.workspace import TEAM, Person
 from tests.storage import build
@@ -150,6 +151,15 @@ async def planned(ground: Ground) -> Action:
     return _button(reply, "bulk apply")
 
 
+async def imported(ground: Ground) -> Deed:
+    """A file of people who are added and invited: its plan is applied by a click."""
+    rows = "".join(f"new{number}@example.org,New,N{number}\n" for number in range(SOME))
+    file = Laid("people.csv", f"email,first name,last name\n{rows}".encode())
+    asked = {"file": file, "invite": "yes"}
+    reply = await ground.world.runner.run("roster import", ground.who("ada"), asked)
+    return Deed(ground.who("ada"), _button(reply, "roster apply"))
+
+
 async def roster(ground: Ground) -> Deed:
     """A roster waits for its worker, who adds people and then invites them."""
     school = await ground.school()
@@ -169,6 +179,18 @@ async def roster(ground: Ground) -> Deed:
 
     await ground.world.database.run(unit)
     return Deed(ground.who("ada"))
+
+
+async def transfer(ground: Ground) -> Deed:
+    """The Primary Admin hands over what she did for the school, and being Primary."""
+    await ground.wait(SOME)
+    for one in await ground.requests():
+        action = Action("request approve", {"request": one.id})
+        assert not (await ground.world.runner.act(action, ground.who("ada"))).refused
+    await ground.says("ada", 'member roles person:P0 roles:"School Admin"')
+    await ground.world.deliver()
+    reply = await ground.world.runner.type("member transfer person:Ada to:P0 primary:yes", ground.who("ada"))
+    return Deed(ground.who("ada"), _button(reply, "member hand"))
 
 
 async def delivery(ground: Ground) -> Deed:
@@ -205,5 +227,6 @@ def _button(reply: Reply, command: str) -> Action:
 
 
 DEEDS: dict[str, Callable[[Ground], Awaitable[Deed]]] = {
-    one.__name__: one for one in (redeem, approve, digest, bulk, roster, delivery, messages)
+    one.__name__: one
+    for one in (redeem, approve, digest, bulk, imported, roster, transfer, delivery, messages)
 }

@@ -34,17 +34,19 @@ from bot.storage.tables import (
     outbox,
     roster_imports,
     roster_rows,
+    schools,
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.crash import child
 from tests.crash.ground import DEEDS, Deed, opened
+from tests.matrices import Counts
 from tests.postgres import PostgresServer
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.workspace import Workspace
 from tests.world import open_world, sqlite_url
 
-# 6 deeds on 2 databases: 36 kills. `make soak` asks for 200 of each deed.
-KILLS = int(os.environ.get("CRASH_KILLS", "3"))
+# 9 deeds on 2 databases: 36 kills. `make soak` asks for 72 of each deed.
+KILLS = int(os.environ.get("CRASH_KILLS", "2"))
 # What a dead process has claimed is free again after so long.
 LATER = timedelta(minutes=2)
 # How many seconds after a point some processes die, at most: a commit takes about as long.
@@ -134,7 +136,10 @@ async def _seen(url: str, workspace: Workspace) -> Seen:
             memberships.c.standing,
             memberships.c.access,
             invitations.c.uses_taken,
+            invitations.c.created_by,
+            schools.c.primary_admin_id,
             join_requests.c.state,
+            join_requests.c.decided_by,
             bulk_jobs.c.state,
             bulk_items.c.state,
             roster_imports.c.state,
@@ -189,11 +194,15 @@ async def _run(scene: Scene, kill_at: int = 0, delay: float = 0.0) -> Run:
 
 @pytest.mark.parametrize("name", DEEDS)
 async def test_nothing_is_lost_and_nothing_is_doubled(
-    name: str, scene: Prepare, request: pytest.FixtureRequest
+    name: str, scene: Prepare, request: pytest.FixtureRequest, counts: Counts
 ) -> None:
     prepared = await scene(name)
+    async with prepared.copies() as url:
+        eve = await _seen(url, prepared.workspace)
     whole = await _run(prepared)
     assert whole.points > 5
+    changed = {of for of, found in whole.after.stored.items() if found != eve.stored[of]}
+    assert changed - {"arrivals"}, "the deed is done, and not just tried"
     assert whole.after.stored["whole"] == {None}
     assert whole.after.stored["waits"] == 0
     assert whole.after.posted == whole.between.posted, "a restart alone sends nothing"
@@ -205,13 +214,19 @@ async def test_nothing_is_lost_and_nothing_is_doubled(
         run = await _run(prepared, kill_at, delay)
         where = f"killed at {kill_at} of {whole.points}, {delay:.5f} s later"
         assert run.after.stored == whole.after.stored, where
-        _messages(run, whole, where)
+        again = _messages(run, whole, where)
+        counts.add("kill -9, and nothing stored is lost or doubled")
+        counts.add("kill -9 before the mark of what Slack had, so that it is posted again", again)
 
 
-def _messages(run: Run, whole: Run, where: str) -> None:
-    """A message is there once, or once more where Slack had it and our mark was not made yet."""
+def _messages(run: Run, whole: Run, where: str) -> int:
+    """A message is there once, or once more where Slack had it and our mark was not made yet.
+
+    Return how many are there once more.
+    """
     for place, wanted in whole.after.posted.items():
         before = whole.after.posted[place] - whole.after.marked[place]
         unmarked = run.between.posted[place] - before - run.between.marked[place]
         assert unmarked >= 0, f"{where}: marked, and never sent"
         assert wanted <= run.after.posted[place] <= wanted + unmarked, where
+    return run.after.posted.total() - whole.after.posted.total()
