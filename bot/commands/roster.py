@@ -138,7 +138,7 @@ def apply(ctx: Context, roster: Which) -> Reply:
 def _so_many(ctx: Context) -> Line | None:
     """Say once more, over the question, how many would leave."""
     found = views.find(ctx.uow, ctx.actor, str(ctx.values.get("roster") or ""))
-    lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.rosters.tally(found.id)))
+    lines = cards.many_leave(planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id)))
     return lines[0] if len(lines) == 1 else None
 
 
@@ -185,7 +185,7 @@ def _open(ctx: Context, roster: Which) -> Card:
 def _card(ctx: Context, import_id: str) -> Card:
     found = views.find(ctx.uow, ctx.actor, import_id)
     if found.state is State.PLANNED and found.undoes is None:
-        plan = planning.summary(ctx.uow, found, ctx.uow.rosters.tally(found.id))
+        plan = planning.summary(ctx.uow, found, ctx.uow.roster_steps.tally(found.id))
         return _planned(ctx, plan)
     return roster_work.shown(views.view(ctx.uow, found))
 

@@ -102,7 +102,7 @@ def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)
-    uow.rosters.forget(person.id)
+    uow.roster_steps.forget(person.id)
     uow.scim_users.forget(uow.accounts.known_as(person.id))
     uow.oneroster.forget(uow.accounts.known_as(person.id))
     for request in requests:

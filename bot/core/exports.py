@@ -31,7 +31,7 @@ def own(uow: UnitOfWork, person: Person) -> Export:
         "roles_elsewhere": wider,
         "memberships": [_membership(uow, one) for one in memberships],
         **{kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind},
-        "rosters": uow.rosters.about(person.id, None),
+        "rosters": uow.roster_steps.about(person.id, None),
         "bills": [asdict(uow.settings.billing(one)) for one in schools if _leads(uow, person, one)],
         "audit": [entry for school_id in schools for entry in _entries(uow, person, school_id)],
     }
@@ -54,7 +54,7 @@ def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> 
         **_about(uow, person),
         "accounts": [{"issuer": key.issuer} for _, key in uow.people.accounts([person_id])],
         "memberships": [_membership(uow, membership)],
-        "rosters": uow.rosters.about(person_id, school.id),
+        "rosters": uow.roster_steps.about(person_id, school.id),
         **{kind.value: list(uow.holdings.rows(kind, person_id, school.id)) for kind in Kind},
         "audit": _entries(uow, person, school.id),
     }

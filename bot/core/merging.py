@@ -191,7 +191,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
     """Move the accounts, and fill what is not known of the one with what is known of the other."""
     there, here = uow.people.details(source), uow.people.details(target)
     uow.accounts.absorb(source, target)
-    uow.rosters.absorb(source, target)
+    uow.roster_steps.absorb(source, target)
     passwords.absorb(uow, source, target)
     uow.scim_users.absorb(source, target)
     uow.oneroster.absorb(source, target)

@@ -23,7 +23,7 @@ from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
-from bot.core.rosters.ports import Rosters
+from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
 from bot.core.scim_ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sending_ports import Sendings
@@ -170,6 +170,10 @@ class UnitOfWork(Protocol):
     def followings(self) -> Followings: ...  # noqa: D102
     @property
     def rosters(self) -> Rosters: ...  # noqa: D102
+    @property
+    def roster_steps(self) -> RosterSteps: ...  # noqa: D102
+    @property
+    def roster_people(self) -> RosterPeople: ...  # noqa: D102
     @property
     def oneroster(self) -> OneRosters: ...  # noqa: D102
     @property

@@ -33,6 +33,8 @@ from bot.storage.people import SqlPeople
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.reports import SqlReports
 from bot.storage.roles import SqlCustomRoles, SqlSystem
+from bot.storage.roster_people import SqlRosterPeople
+from bot.storage.roster_steps import SqlRosterSteps
 from bot.storage.rosters import SqlRosters
 from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
@@ -77,6 +79,8 @@ class SqlUnitOfWork:
         "people",
         "reports",
         "roles",
+        "roster_people",
+        "roster_steps",
         "rosters",
         "rulers",
         "schools",
@@ -133,5 +137,7 @@ class SqlUnitOfWork:
         self.scim_tokens = SqlScimTokens(connection)
         self.scim_users = SqlScimUsers(connection, rulers)
         self.scim_groups = SqlScimGroups(connection)
-        self.rosters = SqlRosters(connection, now)
+        self.rosters = SqlRosters(connection)
+        self.roster_steps = SqlRosterSteps(connection)
+        self.roster_people = SqlRosterPeople(connection, now)
         self.reports = SqlReports(connection)

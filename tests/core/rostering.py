@@ -82,7 +82,9 @@ class Office:
         return await self.door.database.run(lambda uow: undoing.undo(uow, self._actor(uow), done.roster.id))
 
     async def steps(self, done: View | Planned) -> list[Step]:
-        return await self.door.database.read(lambda uow: [*uow.rosters.steps(done.roster.id, limit=10**6)])
+        return await self.door.database.read(
+            lambda uow: [*uow.roster_steps.steps(done.roster.id, limit=10**6)]
+        )
 
     async def what(self, done: View | Planned) -> dict[str, tuple[Kind, Why | None]]:
         """Tell what happens to whom, by the part of their address before the @."""

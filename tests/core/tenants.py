@@ -202,7 +202,7 @@ def _import(uow: UnitOfWork, school: School, someone: Person, word: str) -> str:
     made = RosterImport(new_id(uow.now), school.id, None, Options(), State.PLANNED, "", uow.now, rows=1)
     uow.rosters.add(made)
     said = Said(f"secret-someone-{word}@example.org", f"secret-someone-{word}", "Other")
-    uow.rosters.stage(made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=Said())])
+    uow.roster_steps.stage(made.id, [Step(1, 2, school.id, someone.id, Kind.CHANGE, said, before=Said())])
     return made.id
 
 

@@ -134,7 +134,7 @@ async def _roster(door: Door) -> None:
             assert who is not None
             steps.append(Step(place, place, school.id, who.id, Kind.SAME, said, roles=("School Admin",)))
         assert uow.rosters.add(made)
-        uow.rosters.stage(made.id, steps)
+        uow.roster_steps.stage(made.id, steps)
 
     await door.database.run(unit)
 

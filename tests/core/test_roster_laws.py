@@ -140,7 +140,7 @@ def test_a_plan_comes_true_and_undoing_it_brings_all_back(
     plan = town.plan(sheet(*table), options, wide=True)
     assert isinstance(plan, Planned), plan
     assert town.people() == before
-    steps = list(town.uow().rosters.steps(plan.roster.id, limit=999))
+    steps = list(town.uow().roster_steps.steps(plan.roster.id, limit=999))
     done = town.apply(plan)
     if plan.empty:
         assert isinstance(done, Planned)
@@ -162,7 +162,9 @@ def test_a_plan_comes_true_and_undoing_it_brings_all_back(
     undoing.undo(town.uow(), town.ada, plan.roster.id)
     after = town.people()
     primary = {key for key in after["primary"] if after["primary"][key] != before["primary"][key]}
-    kept = [one for one in town.uow().rosters.steps(_reverse(now, plan), limit=999) if one.kind is Kind.KEEP]
+    kept = [
+        one for one in town.uow().roster_steps.steps(_reverse(now, plan), limit=999) if one.kind is Kind.KEEP
+    ]
     strangers = {key for key, one in after["memberships"].items() if one.standing is Standing.PENDING}
     if not kept:
         own = {key: one for key, one in after["memberships"].items() if key not in strangers or key in sticky}

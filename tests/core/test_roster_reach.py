@@ -46,7 +46,9 @@ async def test_somebody_known_elsewhere_is_an_error_or_is_asked(offices: tuple[O
     assert [(one.place, one.problem) for one in found.errors] == [(3, Problem.KNOWN_ELSEWHERE)]
     done = await maple.imports([LEO, (*NIA, "", "Staff")], move=True)
     assert await maple.what(done) == {"leo": (Kind.ADD, None), "nia": (Kind.INVITE, None)}
-    assert await maple.door.database.read(lambda uow: uow.rosters.invited(done.roster.id)) == {Sent.SENT: 1}
+    assert await maple.door.database.read(lambda uow: uow.roster_steps.invited(done.roster.id)) == {
+        Sent.SENT: 1
+    }
     assert (await maple.people())["Nia Okafor"][0] == "pending"
     assert (await oak.people())["Nia Okafor"][0] == "active"
     step = (await maple.steps(done))[1]

@@ -202,7 +202,7 @@ async def test_undoing_leaves_what_is_otherwise_by_now(office: Office) -> None:
 
 async def test_who_is_added_is_invited_where_that_is_wanted(office: Office) -> None:
     done = await office.imports([NIA, LEO], invite=True)
-    shown = await office.door.database.read(lambda uow: uow.rosters.invited(done.roster.id))
+    shown = await office.door.database.read(lambda uow: uow.roster_steps.invited(done.roster.id))
     assert shown == {Sent.SENT: 2}
     invitations = await office.door.invitations()
     assert sorted(one.to.email for one in invitations if one.to) == ["leo@example.org", "nia@example.org"]
@@ -229,7 +229,7 @@ async def test_many_are_invited_a_few_in_each_unit(office: Office) -> None:
     async def progress() -> tuple[State | None, dict[Sent, int]]:
         def unit(uow: UnitOfWork) -> tuple[State | None, dict[Sent, int]]:
             roster = uow.rosters.by_id(done.roster.id)
-            return roster.state if roster else None, dict(uow.rosters.invited(done.roster.id))
+            return roster.state if roster else None, dict(uow.roster_steps.invited(done.roster.id))
 
         return await office.door.database.read(unit)
 

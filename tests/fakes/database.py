@@ -25,6 +25,8 @@ from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.reports import FakeReports
+from tests.fakes.roster_people import FakeRosterPeople
+from tests.fakes.roster_steps import FakeRosterSteps
 from tests.fakes.rosters import FakeRosters
 from tests.fakes.scim import FakeScimGroups, FakeScimTokens, FakeScimUsers
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
@@ -75,7 +77,9 @@ class FakeUnitOfWork:
         self.scim_tokens = FakeScimTokens(state)
         self.scim_users = FakeScimUsers(state, rulers)
         self.scim_groups = FakeScimGroups(state)
-        self.rosters = FakeRosters(state, now)
+        self.rosters = FakeRosters(state)
+        self.roster_steps = FakeRosterSteps(state)
+        self.roster_people = FakeRosterPeople(state, now)
         self.stuck = FakeStuckThings(state)
         self.reports = FakeReports(state)
         self.comings = FakeComings(state)

@@ -26,7 +26,7 @@ def _import(
         build.fresh_id(), of.id, of.district_id, Options(), state, "", START, undoes=undoes, started_at=START
     )
     assert uow.rosters.add(made)
-    uow.rosters.stage(made.id, steps)
+    uow.roster_steps.stage(made.id, steps)
     return made
 
 

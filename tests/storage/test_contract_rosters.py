@@ -68,21 +68,21 @@ async def test_an_import_is_kept_with_its_steps(store: Store) -> None:
         assert uow.rosters.by_id(roster.id) == roster
         assert uow.rosters.by_id("nothing") is None
         new = [_new(school, 1, "Nia"), _new(school, 2, "Leo", wanted=("Staff",), leads=False)]
-        uow.rosters.stage_new(roster.id, iter(new))
+        uow.roster_steps.stage_new(roster.id, iter(new))
         goes = _new(school, 3, "Mia", place=0, kind=Kind.REMOVE, why=Why.MOVED, fresh=False, before=Said("a"))
         goes = goes._replace(created_at=START, joined_at=None, roles=(), roles_before=("Staff",))
-        uow.rosters.stage(roster.id, [goes])
-        assert list(uow.rosters.steps(roster.id, limit=9)) == [*new, goes]
-        assert list(uow.rosters.steps(roster.id, after=1, limit=1)) == new[1:]
-        assert list(uow.rosters.steps(roster.id, kinds=[Kind.REMOVE], limit=9)) == [goes]
-        assert list(uow.rosters.of_person(roster.id, goes.person_id)) == [goes]
+        uow.roster_steps.stage(roster.id, [goes])
+        assert list(uow.roster_steps.steps(roster.id, limit=9)) == [*new, goes]
+        assert list(uow.roster_steps.steps(roster.id, after=1, limit=1)) == new[1:]
+        assert list(uow.roster_steps.steps(roster.id, kinds=[Kind.REMOVE], limit=9)) == [goes]
+        assert list(uow.roster_steps.of_person(roster.id, goes.person_id)) == [goes]
         settled = new[0]._replace(
             kind=Kind.CHANGE, person_id=goes.person_id, roles=("A",), roles_before=("B",), fresh=False,
             before=Said("x", "y"), why=Why.DETAILS, made="", sent=Sent.WANTED,
         )  # fmt: skip
-        uow.rosters.settle(roster.id, [settled])
-        assert list(uow.rosters.steps(roster.id, limit=9)) == [settled, new[1], goes]
-        assert sorted(uow.rosters.tally(roster.id)) == sorted(
+        uow.roster_steps.settle(roster.id, [settled])
+        assert list(uow.roster_steps.steps(roster.id, limit=9)) == [settled, new[1], goes]
+        assert sorted(uow.roster_steps.tally(roster.id)) == sorted(
             [
                 Tally(school.id, Kind.CHANGE, Why.DETAILS, True, (), 1),
                 Tally(school.id, Kind.ADD, None, True, ("Staff", "Viewer"), 1),
@@ -91,7 +91,7 @@ async def test_an_import_is_kept_with_its_steps(store: Store) -> None:
         )
         uow.rosters.drop(roster.id)
         assert uow.rosters.by_id(roster.id) is None
-        assert not uow.rosters.steps(roster.id, limit=9)
+        assert not uow.roster_steps.steps(roster.id, limit=9)
 
     await store.run(unit)
 
@@ -157,16 +157,16 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         roster = _import(uow, maple)
         steps = [_new(maple, 1, "Nia", said=Said("NIA@X.org", "Nia", "L")), _new(maple, 2, "Mia")]
         steps += [_new(oak, 3, "Nia", said=Said("nia@x.org", "Nia", "L", "", "", "", "9"), leads=False)]
-        uow.rosters.stage_new(roster.id, steps)
-        assert list(uow.rosters.met(roster.id, after=0, until=3)) == [(steps[0], nia), (steps[2], nia)]
-        assert list(uow.rosters.met(roster.id, after=0, until=2)) == [(steps[0], nia)]
-        assert not uow.rosters.met(roster.id, after=1, until=2)
-        assert uow.rosters.spread(roster.id) == {"nia@x.org": {maple.id, oak.id}}
-        assert sorted(uow.rosters.absent(roster.id, maple.id, after="", limit=9)) == sorted([nia, leo])
-        uow.rosters.settle(roster.id, [steps[0]._replace(person_id=nia)])
-        assert list(uow.rosters.absent(roster.id, maple.id, after="", limit=9)) == [leo]
-        assert not uow.rosters.absent(roster.id, maple.id, after=leo, limit=9)
-        (one, other) = uow.rosters.known(sorted([nia, leo]))
+        uow.roster_steps.stage_new(roster.id, steps)
+        assert list(uow.roster_people.met(roster.id, after=0, until=3)) == [(steps[0], nia), (steps[2], nia)]
+        assert list(uow.roster_people.met(roster.id, after=0, until=2)) == [(steps[0], nia)]
+        assert not uow.roster_people.met(roster.id, after=1, until=2)
+        assert uow.roster_steps.spread(roster.id) == {"nia@x.org": {maple.id, oak.id}}
+        assert sorted(uow.roster_people.absent(roster.id, maple.id, after="", limit=9)) == sorted([nia, leo])
+        uow.roster_steps.settle(roster.id, [steps[0]._replace(person_id=nia)])
+        assert list(uow.roster_people.absent(roster.id, maple.id, after="", limit=9)) == [leo]
+        assert not uow.roster_people.absent(roster.id, maple.id, after=leo, limit=9)
+        (one, other) = uow.roster_people.known(sorted([nia, leo]))
         known = one if one.person_id == nia else other
         assert (known.name, known.has_account) == ("nia L", True)
         assert known.said == Said("nia@x.org", "nia", "L", educator_id="9")
@@ -174,7 +174,7 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert known.roles_in(maple.id) == ("Observer", "Staff")
         assert [one.scope for one in known.held] == [ScopeKind.DISTRICT, ScopeKind.SCHOOL, ScopeKind.SCHOOL]
         assert all(isinstance(one, Held) and one.role is not None for one in known.held)
-        assert not uow.rosters.known([build.fresh_id()])
+        assert not uow.roster_people.known([build.fresh_id()])
 
     await store.run(unit)
 
@@ -194,7 +194,7 @@ async def test_what_identity_providers_say_of_somebody_is_known(store: Store) ->
         ):
             account = Account(person_id, district.id, person_id, person_id, START, START, active=active)
             assert uow.scim_users.add(replace(account, deleted_at=deleted_at))
-        known = uow.rosters.known(ids)
+        known = uow.roster_people.known(ids)
         assert [one.scim for one in known] == [{north.id}, {north.id, south.id}, set()]
         assert [one.off for one in known] == [{north.id, south.id}, set(), set()]
 
@@ -208,14 +208,14 @@ async def test_an_educators_id_of_somebody_else_is_found(store: Store) -> None:
         roster = _import(uow, maple)
         theirs = _new(maple, 1, "Nia", said=Said("nia@x.org", "Nia", "L", educator_id="9"))
         same = _new(maple, 2, "Leo", said=Said("leo@x.org", "Leo", "L", educator_id="9"))
-        uow.rosters.stage_new(roster.id, [theirs, same])
-        uow.rosters.settle(roster.id, [theirs._replace(person_id=nia)])
-        assert [one.number for one in uow.rosters.ids_taken(roster.id, [maple.id], 9)] == [2]
-        assert not uow.rosters.ids_taken(roster.id, [oak.id], 9)
+        uow.roster_steps.stage_new(roster.id, [theirs, same])
+        uow.roster_steps.settle(roster.id, [theirs._replace(person_id=nia)])
+        assert [one.number for one in uow.roster_people.ids_taken(roster.id, [maple.id], 9)] == [2]
+        assert not uow.roster_people.ids_taken(roster.id, [oak.id], 9)
         _member(uow, maple, "zoe")
-        found = uow.rosters.ids_taken(roster.id, [maple.id, oak.id], 9)
+        found = uow.roster_people.ids_taken(roster.id, [maple.id, oak.id], 9)
         assert [one.number for one in found] == [1, 2], "two have it already"
-        assert [one.number for one in uow.rosters.ids_taken(roster.id, [maple.id], 1)] == [1]
+        assert [one.number for one in uow.roster_people.ids_taken(roster.id, [maple.id], 1)] == [1]
 
     await store.run(unit)
 
@@ -231,13 +231,13 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
             roles=("Observer",), roles_before=("Staff",), before=Said("nia@x.org", "nia", "L"),
         )  # fmt: skip
         same = Step(3, 4, school.id, leo, Kind.SAME, Said("leo@x.org", "X", "Y"), roles=("Staff",))
-        uow.rosters.stage_new(roster.id, [new])
-        uow.rosters.stage(roster.id, [change, same])
-        uow.rosters.hold(roster.id)
-        assert uow.rosters.first_with(roster.id, school.id, "Observer") == nia
-        assert uow.rosters.first_with(roster.id, school.id, "Viewer") == new.person_id
-        assert uow.rosters.first_with(roster.id, school.id, "View") is None
-        uow.rosters.write(roster, by=leo, at=uow.now)
+        uow.roster_steps.stage_new(roster.id, [new])
+        uow.roster_steps.stage(roster.id, [change, same])
+        uow.roster_steps.hold(roster.id)
+        assert uow.roster_steps.first_with(roster.id, school.id, "Observer") == nia
+        assert uow.roster_steps.first_with(roster.id, school.id, "Viewer") == new.person_id
+        assert uow.roster_steps.first_with(roster.id, school.id, "View") is None
+        uow.roster_steps.write(roster, by=leo, at=uow.now)
         mia = uow.people.by_email("mia@example.org")
         assert mia is not None
         assert (mia.id, mia.name) == (new.person_id, "Mia Ok “a”")
@@ -256,14 +256,14 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         reverse = _import(uow, school, undoes=roster.id)
         gone = new._replace(kind=Kind.REMOVE, roles=(), roles_before=new.roles, fresh=False)
         left = Step(2, 0, school.id, leo, Kind.REMOVE, Said(), roles_before=("Staff",), made=leo_in)
-        uow.rosters.stage(reverse.id, [gone, left])
-        assert not uow.rosters.inviters(reverse.id)
+        uow.roster_steps.stage(reverse.id, [gone, left])
+        assert not uow.roster_steps.inviters(reverse.id)
         inviter = uow.people.by_id(leo)
         assert inviter is not None
         made = build.invitation(uow, school, inviter)
-        assert list(uow.rosters.inviters(reverse.id)) == [(school.id, leo)]
-        assert not uow.rosters.addressed(reverse.id)
-        uow.rosters.write(reverse, by=nia, at=uow.now)
+        assert list(uow.roster_steps.inviters(reverse.id)) == [(school.id, leo)]
+        assert not uow.roster_steps.addressed(reverse.id)
+        uow.roster_steps.write(reverse, by=nia, at=uow.now)
         assert uow.people.by_email("mia@example.org") is None
         assert uow.people.by_id(mia.id) is None
         assert uow.people.by_id(leo) is not None
@@ -280,14 +280,14 @@ async def test_what_came_of_inviting_is_kept(store: Store) -> None:
         roster = _import(uow, school)
         first = _new(school, 1, "Nia", sent=Sent.WANTED)
         steps = [first, _new(school, 2, "Leo"), first._replace(number=3, made=build.fresh_id(), leads=False)]
-        uow.rosters.stage_new(roster.id, steps)
-        assert [one.number for one in uow.rosters.uninvited(roster.id, 9)] == [1, 3]
-        assert uow.rosters.invited(roster.id) == {Sent.WANTED: 1}
+        uow.roster_steps.stage_new(roster.id, steps)
+        assert [one.number for one in uow.roster_steps.uninvited(roster.id, 9)] == [1, 3]
+        assert uow.roster_steps.invited(roster.id) == {Sent.WANTED: 1}
         now, invitation = build.fresh_id(), build.fresh_id()
-        uow.rosters.sent(roster.id, first.person_id, Sent.SENT, now=now, invitation=invitation)
-        assert not uow.rosters.uninvited(roster.id, 9)
-        assert uow.rosters.invited(roster.id) == {Sent.SENT: 1}
-        found = uow.rosters.of_person(roster.id, now)
+        uow.roster_steps.sent(roster.id, first.person_id, Sent.SENT, now=now, invitation=invitation)
+        assert not uow.roster_steps.uninvited(roster.id, 9)
+        assert uow.roster_steps.invited(roster.id) == {Sent.SENT: 1}
+        found = uow.roster_steps.of_person(roster.id, now)
         assert [(one.number, one.invitation) for one in found] == [(1, invitation), (3, invitation)]
 
     await store.run(unit)
@@ -298,17 +298,19 @@ async def test_steps_know_of_merging_and_erasing(store: Store) -> None:
         school, other = build.school(uow), build.school(uow, "Oak")
         roster = _import(uow, school)
         step = _new(school, 1, "Nia")
-        uow.rosters.stage_new(roster.id, [step])
+        uow.roster_steps.stage_new(roster.id, [step])
         target = build.fresh_id()
-        uow.rosters.absorb(step.person_id, target)
-        assert not uow.rosters.about(step.person_id, None)
-        (told,) = uow.rosters.about(target, school.id)
+        uow.roster_steps.absorb(step.person_id, target)
+        assert not uow.roster_steps.about(step.person_id, None)
+        (told,) = uow.roster_steps.about(target, school.id)
         assert (told["email"], told["kind"], told["grade_levels"]) == ("Nia@Example.org", "add", "3")
-        assert not uow.rosters.about(target, other.id)
-        uow.rosters.forget(target)
-        (left,) = uow.rosters.steps(roster.id, limit=9)
+        assert not uow.roster_steps.about(target, other.id)
+        uow.roster_steps.forget(target)
+        (left,) = uow.roster_steps.steps(roster.id, limit=9)
         assert (left.person_id, left.said, left.before) == (target, Said("", "—", "—"), None)
-        assert not any("nia" in str(value).lower() for value in uow.rosters.about(target, None)[0].values())
+        assert not any(
+            "nia" in str(value).lower() for value in uow.roster_steps.about(target, None)[0].values()
+        )
 
     await store.run(unit)
 
@@ -318,7 +320,7 @@ async def test_old_imports_go_with_their_steps(store: Store) -> None:
         school = build.school(uow)
         made = {state: _import(uow, school, state=state) for state in State}
         for one in made.values():
-            uow.rosters.stage_new(one.id, [_new(school, 1, "Nia")])
+            uow.roster_steps.stage_new(one.id, [_new(school, 1, "Nia")])
         later = uow.now + timedelta(days=1)
 
         def purged() -> int:
@@ -328,6 +330,6 @@ async def test_old_imports_go_with_their_steps(store: Store) -> None:
         assert [purged(), purged(), purged()] == [2, 2, 0]
         gone = {state for state, one in made.items() if uow.rosters.by_id(one.id) is None}
         assert gone == {State.PLANNED, State.DONE}
-        assert not uow.rosters.steps(made[State.DONE].id, limit=9)
+        assert not uow.roster_steps.steps(made[State.DONE].id, limit=9)
 
     await store.run(unit)

@@ -140,7 +140,7 @@ class _Sync:
         known = {
             one.person_id: one.said
             for start in range(0, len(ids), planning.CHUNK)
-            for one in self.uow.rosters.known(ids[start : start + planning.CHUNK])
+            for one in self.uow.roster_people.known(ids[start : start + planning.CHUNK])
         }
         for name, person_id in unnamed.items():
             said = known.get(person_id or "")
@@ -278,7 +278,7 @@ class _Sync:
 
     def _steps(self, roster: RosterImport) -> Iterator[Step]:
         after = 0
-        while found := self.uow.rosters.steps(roster.id, after=after, limit=planning.CHUNK):
+        while found := self.uow.roster_steps.steps(roster.id, after=after, limit=planning.CHUNK):
             yield from found
             after = found[-1].number
 

@@ -53,12 +53,12 @@ def begin(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Sequence[Tally]:
     """Lock an import's schools and all whom it is about; count its steps, if the actor may do them."""
     roster = find(uow, actor, import_id)
-    tallies = uow.rosters.tally(import_id)
+    tallies = uow.roster_steps.tally(import_id)
     touched = {one.school_id for one in tallies}
     for school_id in sorted({roster.school_id, *touched}):
         uow.schools.lock(school_id)
     uow.rosters.lock(import_id)
-    uow.rosters.hold(import_id)
+    uow.roster_steps.hold(import_id)
     for school_id in sorted(touched):
         for permission in needed(options):
             access.require(uow, actor, permission, uow.schools.by_id(school_id))
@@ -68,20 +68,20 @@ def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Seq
 def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
     """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
     by = roster.started_by
-    for invitation_id in uow.rosters.addressed(roster.id):
+    for invitation_id in uow.roster_steps.addressed(roster.id):
         if uow.addressed.clear(invitation_id, uow.now):
             redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
     if roster.undoes is not None:
         _take_back(uow, roster)
-    for school_id, person_id in uow.rosters.inviters(roster.id):
+    for school_id, person_id in uow.roster_steps.inviters(roster.id):
         invitations.end_all_by(uow, school_id, person_id, by=by)
-    uow.rosters.write(roster, by=by, at=uow.now)
+    uow.roster_steps.write(roster, by=by, at=uow.now)
     for school_id in sorted({one.school_id for one in tallies}):
-        first = uow.rosters.first_with(roster.id, school_id, SCHOOL_ADMIN.name)
+        first = uow.roster_steps.first_with(roster.id, school_id, SCHOOL_ADMIN.name)
         if first is not None:
             members.lead(uow, school_id, first)
     _record(uow, actor, roster, tallies)
-    inviting_ = bool(uow.rosters.uninvited(roster.id, 1))
+    inviting_ = bool(uow.roster_steps.uninvited(roster.id, 1))
     done = replace(roster, state=State.INVITING if inviting_ else State.DONE)
     uow.rosters.save(done, expected=roster.state)
     if inviting_ and not inviting.chunk(uow, actor, done):
@@ -92,7 +92,7 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
 def _take_back(uow: UnitOfWork, roster: RosterImport) -> None:
     """Clear the invitations that the undone import has sent, where nobody has answered them."""
     after = 0
-    while found := uow.rosters.steps(roster.id, kinds=[Kind.INVITE], after=after, limit=planning.CHUNK):
+    while found := uow.roster_steps.steps(roster.id, kinds=[Kind.INVITE], after=after, limit=planning.CHUNK):
         for step in found:
             if step.invitation and uow.addressed.clear(step.invitation, uow.now):
                 redraw_copies(uow, f"{invitations.KIND}:{step.invitation}")

@@ -40,7 +40,7 @@ class Export:
             after = found[-1].membership.id
 
     def _page(self, found: list[Member]) -> Iterator[RosterRow]:
-        known = self.uow.rosters.known(sorted({one.membership.person_id for one in found}))
+        known = self.uow.roster_people.known(sorted({one.membership.person_id for one in found}))
         said = {one.person_id: one.said for one in known}
         for one in found:
             email, first, last, areas, grades, middle, educator = said[one.membership.person_id]

@@ -18,10 +18,10 @@ CHUNK = 25
 
 def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
     """Invite the next few; tell whether all are invited."""
-    todo = uow.rosters.uninvited(roster.id, CHUNK)
+    todo = uow.roster_steps.uninvited(roster.id, CHUNK)
     for person_id in dict.fromkeys(one.person_id for one in todo):
         _invite(uow, actor, roster, person_id)
-    if uow.rosters.uninvited(roster.id, 1):
+    if uow.roster_steps.uninvited(roster.id, 1):
         return False
     uow.rosters.save(replace(roster, state=State.DONE), expected=State.INVITING)
     return True
@@ -29,7 +29,7 @@ def chunk(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> bool:
 
 def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str) -> None:
     """Invite somebody to all schools that the roster names for them."""
-    steps = [one for one in uow.rosters.of_person(roster.id, person_id) if one.sent is Sent.WANTED]
+    steps = [one for one in uow.roster_steps.of_person(roster.id, person_id) if one.sent is Sent.WANTED]
     sent, now, invitation = Sent.REFUSED, person_id, ""
     # Where there is no room for another mail today, the invitation stays as one that is not sent.
     with suppress(Refusal):
@@ -37,7 +37,7 @@ def _invite(uow: UnitOfWork, actor: Actor, roster: RosterImport, person_id: str)
         now, invitation = made.to.person_id if made.to else person_id, made.id
         addressed.send(uow, actor, made, _school(uow, steps[0]))
         sent = Sent.SENT
-    uow.rosters.sent(roster.id, person_id, sent, now=now, invitation=invitation)
+    uow.roster_steps.sent(roster.id, person_id, sent, now=now, invitation=invitation)
 
 
 def _made(uow: UnitOfWork, actor: Actor, steps: list[Step]) -> Invitation:

@@ -71,7 +71,7 @@ def plan(uow: UnitOfWork, actor: Actor, place: Place, reading: Reading, options:
 def again(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> Planned | Faulty:
     """Work out anew what is not as it was agreed to any more; with faults nothing of it stays."""
     entries = list(_entries(uow, roster))
-    uow.rosters.unstage(roster.id)
+    uow.roster_steps.unstage(roster.id)
     fresh = replace(roster, state=State.PLANNED, planned_by=actor.person_id)
     uow.rosters.save(fresh, expected=roster.state)
     return _draft(Draft(Reach(uow, actor), fresh), entries, list, stale=True)
@@ -96,7 +96,7 @@ def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
     """Make the entries again that steps were made of."""
     first: dict[str, int] = {}
     after = 0
-    while found := uow.rosters.steps(roster.id, after=after, limit=CHUNK):
+    while found := uow.roster_steps.steps(roster.id, after=after, limit=CHUNK):
         for step in found:
             if step.place:
                 key = email_key(step.said.email)
@@ -141,7 +141,7 @@ class Draft:
 
     def stage(self, entries: Iterable[Entry]) -> None:
         """Store a step for each entry. Everyone is new, until they are found to be known."""
-        self.uow.rosters.stage_new(self.roster.id, self._steps(entries))
+        self.uow.roster_steps.stage_new(self.roster.id, self._steps(entries))
         self.roster = replace(self.roster, rows=self._last)
 
     def _steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
@@ -174,8 +174,8 @@ class Draft:
             self.reach,
             self.roster.options,
             rulers(uow),
-            uow.rosters.spread(import_id),
-            uow.rosters.invited_to(schools),
+            uow.roster_steps.spread(import_id),
+            uow.roster_people.invited_to(schools),
         )
         self._last = self.roster.rows
         errors: list[RowError] = []
@@ -184,11 +184,11 @@ class Draft:
         errors += self._judge_new()
         errors += [
             RowError(one.place, Column.EDUCATOR_ID, Problem.ID_OF_ANOTHER, one.said.educator_id)
-            for one in uow.rosters.ids_taken(import_id, schools, MOST)
+            for one in uow.roster_people.ids_taken(import_id, schools, MOST)
         ]
         if self.roster.options.missing is Missing.REMOVE:
             for school_id in schools:
-                self._judge_absent(judge, school_id, uow.rosters.absent, import_id)
+                self._judge_absent(judge, school_id, uow.roster_people.absent, import_id)
         if self.roster.options.missing is Missing.SYNCED and (district := self.roster.district_id):
             schools = sorted({*schools, *uow.oneroster.leaving_schools(district)})
             for school_id in schools:
@@ -197,11 +197,11 @@ class Draft:
         return errors
 
     def _judge_known(self, judge: Judge, after: int) -> list[RowError]:
-        met = self.uow.rosters.met(self.roster.id, after=after, until=after + CHUNK)
+        met = self.uow.roster_people.met(self.roster.id, after=after, until=after + CHUNK)
         if not met:
             return []
         ids = sorted({person_id for _, person_id in met})
-        known = {one.person_id: one for one in self.uow.rosters.known(ids)}
+        known = {one.person_id: one for one in self.uow.roster_people.known(ids)}
         errors, settled = [], []
         for step, person_id in met:
             new = step._replace(kind=Kind.ADD, roles_before=(), before=None, why=None)
@@ -227,7 +227,7 @@ class Draft:
             if not self.reach.covers(school_id, name)
         ]
         after = 0
-        while high and (found := self.uow.rosters.steps(self.roster.id, after=after, limit=CHUNK)):
+        while high and (found := self.uow.roster_steps.steps(self.roster.id, after=after, limit=CHUNK)):
             for step in found:
                 for name in step.roles if step.fresh else ():
                     if (step.school_id, name) in high:
@@ -239,7 +239,7 @@ class Draft:
         after = ""
         while ids := absent(of, school_id, after=after, limit=CHUNK):
             settled = []
-            for known in self.uow.rosters.known(ids):
+            for known in self.uow.roster_people.known(ids):
                 membership = known.in_school(school_id)
                 if membership is not None:
                     self._last += 1
@@ -257,8 +257,8 @@ class Draft:
             ]
         )
         if not self.stored:
-            self.uow.rosters.settle(self.roster.id, [one for one in steps if one.place])
-            self.uow.rosters.stage(self.roster.id, [one for one in steps if not one.place])
+            self.uow.roster_steps.settle(self.roster.id, [one for one in steps if one.place])
+            self.uow.roster_steps.stage(self.roster.id, [one for one in steps if not one.place])
 
     def _note(self, facts: object) -> None:
         self._hash.update(repr(facts).encode())
@@ -267,7 +267,7 @@ class Draft:
         """Store the plan as a whole, and say what it would do."""
         roster = replace(self.roster, digest=self.digest)
         self.uow.rosters.save(roster, expected=State.PLANNED)
-        tallies = self.uow.rosters.tally(roster.id)
+        tallies = self.uow.roster_steps.tally(roster.id)
         refuse_crowd(self.uow, tallies)
         return summary(self.uow, roster, tallies, stale=stale)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Rosters(Protocol):
-    """Imports of rosters, their steps, and how far each has come."""
+    """Imports of rosters, and how far each has come."""
 
     def add(self, roster: "RosterImport") -> bool:
         """Add an import; False if it undoes what another import undoes already."""
@@ -44,6 +44,18 @@ class Rosters(Protocol):
     def claim(self, import_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
         """Take an import with work to do, or keep it; False while another worker has it, or where none is."""
         ...
+
+    def drop(self, import_id: str) -> None:
+        """Delete an import with its steps."""
+        ...
+
+    def drop_plan(self, before: datetime) -> bool:
+        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
+        ...
+
+
+class RosterSteps(Protocol):
+    """The steps of imports."""
 
     def stage_new(self, import_id: str, steps: "Iterable[Step]") -> None:
         """Store steps about people whom nobody knows."""
@@ -91,26 +103,6 @@ class Rosters(Protocol):
         """List the schools of those who are in several steps, by their addresses as they are compared."""
         ...
 
-    def met(self, import_id: str, *, after: int, until: int) -> "Sequence[tuple[Step, str]]":
-        """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
-        ...
-
-    def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are active in a school and in no step of an import."""
-        ...
-
-    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> "Sequence[Step]":
-        """List the steps with an educator's id that somebody else has in one of these schools."""
-        ...
-
-    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
-        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
-        ...
-
-    def known(self, person_ids: Sequence[str]) -> "Sequence[Known]":
-        """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
-        ...
-
     def hold(self, import_id: str) -> None:
         """Let nobody whom an import is about become another, or be edited, before this unit ends."""
         ...
@@ -143,10 +135,26 @@ class Rosters(Protocol):
         """List what imports did to a person, in one school or in all."""
         ...
 
-    def drop(self, import_id: str) -> None:
-        """Delete an import with its steps."""
+
+class RosterPeople(Protocol):
+    """Who the people of imports are, by what is known of all persons."""
+
+    def met(self, import_id: str, *, after: int, until: int) -> "Sequence[tuple[Step, str]]":
+        """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
         ...
 
-    def drop_plan(self, before: datetime) -> bool:
-        """Delete the oldest plan made before a moment that nobody has applied; False if there is none."""
+    def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
+        """List by id the persons who are active in a school and in no step of an import."""
+        ...
+
+    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> "Sequence[Step]":
+        """List the steps with an educator's id that somebody else has in one of these schools."""
+        ...
+
+    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
+        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
+        ...
+
+    def known(self, person_ids: Sequence[str]) -> "Sequence[Known]":
+        """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
         ...

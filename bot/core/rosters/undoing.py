@@ -39,13 +39,13 @@ def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
     )
     uow.rosters.add(reverse)
     staged = _staged(uow, actor, reverse)
-    return applying.begin(uow, actor, staged, uow.rosters.tally(reverse.id))
+    return applying.begin(uow, actor, staged, uow.roster_steps.tally(reverse.id))
 
 
 def again(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> None:
     """Look again at what a worker is to undo, with everything locked."""
     applying.held(uow, actor, reverse.undoes or "", _OPTIONS)
-    uow.rosters.unstage(reverse.id)
+    uow.roster_steps.unstage(reverse.id)
     _staged(uow, actor, reverse)
 
 
@@ -54,13 +54,15 @@ def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImpor
     turning = _Turning(Judge(reach, _OPTIONS, rulers(uow)))
     number = 0
     for some in _parts(uow, reverse.undoes or ""):
-        known = {one.person_id: one for one in uow.rosters.known(sorted({one.person_id for one in some}))}
+        known = {
+            one.person_id: one for one in uow.roster_people.known(sorted({one.person_id for one in some}))
+        }
         steps = []
         for step in some:
             number += 1
             turned = turning.turned(step, known.get(step.person_id))
             steps.append(turned._replace(number=number, wanted=(), sent=Sent.NOT))
-        uow.rosters.stage(reverse.id, steps)
+        uow.roster_steps.stage(reverse.id, steps)
     staged = replace(reverse, rows=number)
     uow.rosters.save(staged, expected=reverse.state)
     return staged
@@ -68,7 +70,7 @@ def _staged(uow: UnitOfWork, actor: Actor, reverse: RosterImport) -> RosterImpor
 
 def _parts(uow: UnitOfWork, import_id: str) -> Iterator[list[Step]]:
     after = 0
-    while found := uow.rosters.steps(import_id, kinds=_DOES, after=after, limit=CHUNK):
+    while found := uow.roster_steps.steps(import_id, kinds=_DOES, after=after, limit=CHUNK):
         yield list(found)
         after = found[-1].number
 

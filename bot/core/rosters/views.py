@@ -39,9 +39,9 @@ def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None 
     """Gather what the card of an import shows, as things stand now; `tallies` spares counting again."""
     school = uow.schools.by_id(roster.school_id)
     assert school is not None  # noqa: S101 - an import's school cannot be deleted
-    counts = counting.kinds(uow.rosters.tally(roster.id) if tallies is None else tallies)
+    counts = counting.kinds(uow.roster_steps.tally(roster.id) if tallies is None else tallies)
     current = uow.rosters.by_id(roster.id) or roster
-    invited = uow.rosters.invited(roster.id)
+    invited = uow.roster_steps.invited(roster.id)
     return View(current, school, counts, invited, uow.rosters.undone_by(roster.id))
 
 
@@ -57,7 +57,7 @@ def entries(
     """Go through the steps of an import in order, those in schools whose members the actor may see."""
     find(uow, actor, roster.id)
     near: dict[str, str | None] = {}
-    while found := uow.rosters.steps(roster.id, kinds=kinds, after=after, limit=page):
+    while found := uow.roster_steps.steps(roster.id, kinds=kinds, after=after, limit=page):
         for school_id in {one.school_id for one in found} - set(near):
             near[school_id] = _seen(uow, actor, school_id)
         unnamed = _unnamed(uow, found)
@@ -81,7 +81,7 @@ def _name(step: Step) -> str:
 def _unnamed(uow: UnitOfWork, found: Sequence[Step]) -> Mapping[str, str]:
     """Name those members of whom only a whole name is known: no table has them."""
     ids = sorted({one.person_id for one in found if not one.place and not _name(one)})
-    return {one.person_id: one.name for one in uow.rosters.known(ids)} if ids else {}
+    return {one.person_id: one.name for one in uow.roster_people.known(ids)} if ids else {}
 
 
 def listed(

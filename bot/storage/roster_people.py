@@ -1,0 +1,129 @@
+"""Who the people of an import are, by what is known of all persons at once."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+
+from bot.core.members import Access, Standing, Visibility
+from bot.core.rosters.imports import Kind, Step
+from bot.core.rosters.known import Known
+from bot.storage import roster_known
+from bot.storage.roster_rows import step_of
+from bot.storage.statements import Statement, batches
+from bot.storage.tables import (
+    invitation_grants,
+    invitations,
+    memberships,
+    person_emails,
+    persons,
+    roster_rows,
+)
+
+_R = roster_rows.c
+_ACTIVE = and_(
+    memberships.c.standing == Standing.ACTIVE.value,
+    memberships.c.access == Access.OK.value,
+    memberships.c.visibility == Visibility.LISTED.value,
+)
+_MET = Statement(
+    select(roster_rows, person_emails.c.person_id.label("whose"))
+    .join(person_emails, person_emails.c.key == _R.email_key)
+    .where(
+        _R.import_id == bindparam("of"),
+        _R.number > bindparam("after"),
+        _R.number <= bindparam("until"),
+        _R.place > 0,
+    )
+    .order_by(_R.number)
+)
+_other = roster_rows.alias()
+_ABSENT = Statement(
+    select(memberships.c.person_id)
+    .where(
+        memberships.c.school_id == bindparam("school"),
+        memberships.c.person_id > bindparam("after"),
+        _ACTIVE,
+        ~exists().where(
+            _other.c.person_id == memberships.c.person_id,
+            _other.c.import_id == bindparam("of"),
+            _other.c.place > 0,
+        ),
+    )
+    .order_by(memberships.c.person_id)
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRosterPeople:
+    """Whom the steps of imports are about, in the database."""
+
+    connection: Connection
+    now: datetime
+
+    def met(self, import_id: str, *, after: int, until: int) -> Sequence[tuple[Step, str]]:
+        """List the steps, those after a number up to another, whose address is somebody's; with their ids."""
+        rows = _MET.rows(self.connection, of=import_id, after=after, until=until)
+        return [(step_of(row), row.whose) for row in rows]
+
+    def absent(self, import_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
+        """List by id the persons who are active in a school and in no step of an import."""
+        rows = _ABSENT.rows(self.connection, of=import_id, school=school_id, after=after, most=limit)
+        return [row.person_id for row in rows]
+
+    def ids_taken(self, import_id: str, school_ids: Sequence[str], limit: int) -> Sequence[Step]:
+        """List the steps with an educator's id that somebody else has in one of these schools."""
+        # Put together here: a join would go through the members for each row.
+        held: dict[str, str | None] = {}
+        members = select(persons.c.educator_id, persons.c.id).join(
+            memberships, memberships.c.person_id == persons.c.id
+        )
+        having = (memberships.c.school_id.in_(school_ids), persons.c.educator_id != "")
+        for educator_id, person_id in self.connection.execute(members.where(*having).distinct()):
+            held[educator_id] = person_id if educator_id not in held else None
+        named = select(_R.number, _R.educator_id, _R.person_id).where(
+            _R.import_id == import_id,
+            _R.educator_id != "",
+            _R.leads == 1,
+            _R.kind != Kind.INVITE.value,
+        )
+        found = self.connection.execute(named.order_by(_R.number))
+        taken = [number for number, one, person_id in found if held.get(one, person_id) != person_id][:limit]
+        return [step for some in batches(taken) for step in self._numbered(import_id, some)]
+
+    def _numbered(self, import_id: str, numbers: Sequence[int]) -> Sequence[Step]:
+        query = select(roster_rows).where(_R.import_id == import_id, _R.number.in_(numbers))
+        return [step_of(row) for row in self.connection.execute(query.order_by(_R.number))]
+
+    def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
+        """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
+        waits = (
+            invitations.c.email_key != "",
+            invitations.c.person_id.is_not(None),
+            invitations.c.uses_taken == 0,
+            invitations.c.revoked_at.is_(None),
+            invitations.c.cleared_at.is_(None),
+            invitations.c.declined_at.is_(None),
+            or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > self.now),
+        )
+        grants = invitation_grants.c
+        query = (
+            select(invitations.c.email_key, grants.school_id)
+            .join(invitation_grants, grants.invitation_id == invitations.c.id)
+            .where(*waits, grants.school_id.in_(school_ids))
+            .distinct()
+        )
+        return {(key, school_id) for key, school_id in self.connection.execute(query)}
+
+    def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
+        """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""
+        return roster_known.known(self.connection, person_ids)
