@@ -36,7 +36,7 @@ class Welcome:
 def concern(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> bool:
     """Tell whether it changes anything here that somebody comes into a workspace or leaves it."""
     served = bool(uow.schools.linked_to(workspace))
-    return served or bool(uow.followings.marks_in(workspace, account.subject))
+    return served or bool(uow.follow_marks.of_account(workspace, account.subject))
 
 
 def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel: str = "") -> None:

@@ -173,7 +173,7 @@ def forget_ended(uow: UnitOfWork, followed: Followed) -> bool:
         return False
     todo = (MarkState.QUEUED, MarkState.PARKED)
     gone = followed.problem is Problem.GONE
-    if not gone and uow.followings.marks(followed.id, states=todo, limit=1):
+    if not gone and uow.follow_marks.listed(followed.id, states=todo, limit=1):
         return False
     _forget(uow, followed)
     return True
@@ -201,7 +201,7 @@ def shown(uow: UnitOfWork, followed: Followed, school: School) -> Shown:
         followed,
         school,
         tuple(uow.followings.roles(followed.id)),
-        uow.followings.number(followed.id),
+        uow.follow_marks.number(followed.id),
         differences,
         _members_among(uow, followed, differences),
     )

@@ -70,7 +70,7 @@ def looked(uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began:
     uow.followings.save(now)
     if before.problem is not None:
         uow.followings.nudge(followed_id)  # what was parked goes on
-    if uow.followings.unlike(now, 1):
+    if uow.follow_marks.unlike(now, 1):
         # Who shall have it is not asked for yet, so nobody can be said to have it wrongly.
         uow.followings.save(replace(now, look_at=uow.now + _MARGIN))
         return
@@ -78,7 +78,7 @@ def looked(uow: UnitOfWork, notice: Notice, followed_id: str, seen: Seen, began:
     _try_absent(uow, now, seen)
     found = _differences(uow, now, seen, sure)
     if not seen.rests:
-        uow.followings.drop_done(followed_id, sure)
+        uow.follow_marks.drop_done(followed_id, sure)
     _tell_or_mend(uow, before, now, found)
 
 
@@ -93,7 +93,7 @@ def unseen(uow: UnitOfWork, notice: Notice, followed_id: str, problem: Problem) 
 
 def _try_absent(uow: UnitOfWork, followed: Followed, seen: Seen) -> None:
     """Try again to give the thing to those who were not in the workspace, and now may be."""
-    for one in uow.followings.marks(followed.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
+    for one in uow.follow_marks.listed(followed.id, states=[MarkState.ABSENT], limit=_TRIED_AGAIN):
         if seen.present is None or one.subject in seen.present:
             following_marks.want(uow, followed, one.subject, wanted=one.wanted)
 
@@ -103,7 +103,7 @@ def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime
     if seen.has is None:
         return []
     had, missing, spared = set[str](), list[str](), set[str]()
-    for subject, wanted, state, at in uow.followings.all_marks(followed.id):
+    for subject, wanted, state, at in uow.follow_marks.all(followed.id):
         had.add(subject)
         if state is not MarkState.DONE or at >= sure:
             spared.add(subject)
@@ -112,7 +112,7 @@ def _differences(uow: UnitOfWork, followed: Followed, seen: Seen, sure: datetime
             if subject not in seen.has and (seen.present is None or subject in seen.present):
                 missing.append(subject)
     extra = sorted(seen.has - spared)
-    known = had | uow.followings.known(followed.workspace.platform, extra)
+    known = had | uow.follow_marks.known(followed.workspace.platform, extra)
     kinds = [(one, Differs.MISSING) for one in sorted(missing)]
     kinds += [(one, Differs.EXTRA) for one in extra if one in known]
     kinds += [(one, Differs.STRANGER) for one in extra if one not in known]
@@ -207,7 +207,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, followed: Followed) -> 
 
 def _still(uow: UnitOfWork, one: Difference) -> bool:
     """Tell whether who shall have it is as it was when it was looked at."""
-    mark = uow.followings.mark_of(one.followed_id, one.subject)
+    mark = uow.follow_marks.of(one.followed_id, one.subject)
     return (mark is not None and mark.wanted) is (one.differs is Differs.MISSING)
 
 

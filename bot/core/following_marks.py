@@ -65,7 +65,7 @@ def compare(uow: UnitOfWork, followed_id: str) -> Unlike | None:
         return None
     # Read before what it is compared with: what comes meanwhile is compared again.
     position = uow.followings.position(followed_id)
-    return Unlike(position, tuple(uow.followings.unlike(followed, MOST_COMPARED)))
+    return Unlike(position, tuple(uow.follow_marks.unlike(followed, MOST_COMPARED)))
 
 
 def ask(uow: UnitOfWork, followed_id: str, accounts: Iterable[tuple[str, bool]]) -> None:
@@ -88,13 +88,13 @@ def settled(uow: UnitOfWork, followed_id: str, position: Position) -> None:
 
 def want(uow: UnitOfWork, followed: Followed, subject: str, *, wanted: bool) -> None:
     """Ask that an account has a thing, or has it not; the caller holds the thing's lock."""
-    before = uow.followings.mark_of(followed.id, subject)
+    before = uow.follow_marks.of(followed.id, subject)
     state = MarkState.QUEUED if followed.problem is None else MarkState.PARKED
     waits = before is not None and before.state is MarkState.QUEUED
     if before is not None and waits:
         state = MarkState.QUEUED  # its notice finds out that the thing cannot be changed
     mark = Mark(before.id if before else new_id(uow.now), followed.id, subject, wanted, state, uow.now)
-    uow.followings.put(mark)
+    uow.follow_marks.put(mark)
     if state is MarkState.QUEUED and not waits:
         _queue(uow, followed, mark)
 
@@ -125,13 +125,13 @@ def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
     if mark is not None:
         marks: Collection[Mark] = [mark] if mark.state in _TO_DO else []
         return Errand(followed, tuple(marks)) if marks else None
-    marks = uow.followings.marks(followed.id, states=_TO_DO, limit=BATCH)
-    return Errand(followed, tuple(marks), uow.followings.taken(followed.id)) if marks else None
+    marks = uow.follow_marks.listed(followed.id, states=_TO_DO, limit=BATCH)
+    return Errand(followed, tuple(marks), uow.follow_marks.taken(followed.id)) if marks else None
 
 
 def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None] | None:
     of = notice.subject.partition(":")[2]
-    mark = uow.followings.mark(of) if notice.subject.startswith("follow:") else None
+    mark = uow.follow_marks.by_id(of) if notice.subject.startswith("follow:") else None
     followed = uow.followings.by_id(mark.followed_id if mark else of)
     return (followed, mark) if followed else None
 
@@ -145,15 +145,17 @@ def done(uow: UnitOfWork, notice: Notice, did: Errand, absent: Collection[str]) 
     if followed.told is not None:
         uow.followings.save(replace(followed, told=None))
     for mark in did.marks:
-        now = uow.followings.mark(mark.id)
+        now = uow.follow_marks.by_id(mark.id)
         if now is None:
             continue
         if now.wanted == mark.wanted:
             state = MarkState.ABSENT if mark.wanted and mark.subject in absent else MarkState.DONE
-            uow.followings.put(replace(now, state=state, at=uow.now))
+            uow.follow_marks.put(replace(now, state=state, at=uow.now))
         elif now.state is MarkState.QUEUED and followed.kind.one_by_one:
             _queue(uow, followed, now)
-    if not followed.kind.one_by_one and uow.followings.marks(followed.id, states=[MarkState.QUEUED], limit=1):
+    if not followed.kind.one_by_one and uow.follow_marks.listed(
+        followed.id, states=[MarkState.QUEUED], limit=1
+    ):
         _notice(uow, followed, followed.subject, Audience.FOLLOW)
     following.forget_ended(uow, followed)
 
@@ -171,15 +173,15 @@ def parked(uow: UnitOfWork, notice: Notice, did: Errand, problem: Problem) -> No
         return
     for mark in _asked_by(uow, did):
         if mark.state in _TO_DO:
-            uow.followings.put(replace(mark, state=MarkState.PARKED, at=uow.now))
+            uow.follow_marks.put(replace(mark, state=MarkState.PARKED, at=uow.now))
     stuck(uow, followed, problem)
 
 
 def _asked_by(uow: UnitOfWork, did: Errand) -> Iterable[Mark]:
     """List the marks that a notice stands for as they are now: where a list is changed, all that wait."""
     if not did.followed.kind.one_by_one:
-        return uow.followings.marks(did.followed.id, states=_TO_DO, limit=_ALL)
-    return filter(None, (uow.followings.mark(one.id) for one in did.marks))
+        return uow.follow_marks.listed(did.followed.id, states=_TO_DO, limit=_ALL)
+    return filter(None, (uow.follow_marks.by_id(one.id) for one in did.marks))
 
 
 def stuck(uow: UnitOfWork, followed: Followed, problem: Problem) -> None:
@@ -199,12 +201,12 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
     uow.followings.lock(followed.id)
     for one in _asked_by(uow, Errand(followed, (mark,) if mark else ())):
         if one.state is MarkState.QUEUED:
-            uow.followings.put(replace(one, state=MarkState.FAILED, at=uow.now))
+            uow.follow_marks.put(replace(one, state=MarkState.FAILED, at=uow.now))
 
 
 def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> int:
     """Give whoever has come into a workspace what they shall have there; return how many things that are."""
-    waiting = [one for one in uow.followings.marks_in(workspace, account.subject) if one.wanted]
+    waiting = [one for one in uow.follow_marks.of_account(workspace, account.subject) if one.wanted]
     for one in sorted(waiting, key=lambda mark: mark.followed_id):
         uow.followings.lock(one.followed_id)
         followed = uow.followings.by_id(one.followed_id)

@@ -168,7 +168,7 @@ class Position:
 
 
 class Followings(Protocol):
-    """What follows roles, who shall have it, and what differs."""
+    """What follows roles, and what differs there."""
 
     def add(self, followed: Followed) -> bool:
         """Add a thing; False if one of that workspace and id is there."""
@@ -230,53 +230,6 @@ class Followings(Protocol):
         """Let the things of all schools that a person is in be compared again."""
         ...
 
-    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
-        """List accounts whose marks differ from what their memberships say, with what they say.
-
-        Parked marks are listed too, unless the thing has a problem.
-        """
-        ...
-
-    def mark(self, mark_id: str) -> Mark | None:
-        """Find a mark."""
-        ...
-
-    def mark_of(self, followed_id: str, subject: str) -> Mark | None:
-        """Find an account's mark at a thing."""
-        ...
-
-    def put(self, mark: Mark) -> None:
-        """Store a mark; there is one for each account at a thing."""
-        ...
-
-    def marks(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
-        """List marks in some states, the oldest change first."""
-        ...
-
-    def marks_in(self, workspace: WorkspaceKey, subject: str) -> Sequence[Mark]:
-        """List the marks of an account in a workspace."""
-        ...
-
-    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
-        """Count marks by whether they are wanted and by their state."""
-        ...
-
-    def all_marks(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
-        """List all marks as (account, wanted, state, when it changed)."""
-        ...
-
-    def taken(self, followed_id: str) -> frozenset[str]:
-        """Name the accounts from which a thing was taken."""
-        ...
-
-    def drop_done(self, followed_id: str, before: datetime) -> None:
-        """Delete marks of those who shall not have a thing and have it not, since before a moment."""
-        ...
-
-    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
-        """Tell which accounts are a person's."""
-        ...
-
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
         """List things whose platform is to be looked at, the longest due first."""
         ...
@@ -291,4 +244,55 @@ class Followings(Protocol):
 
     def forget(self, accounts: Collection[AccountKey]) -> None:
         """Delete what differs about accounts."""
+        ...
+
+
+class FollowMarks(Protocol):
+    """Who shall have what follows roles, and how far that has come."""
+
+    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
+        """List accounts whose marks differ from what their memberships say, with what they say.
+
+        Parked marks are listed too, unless the thing has a problem.
+        """
+        ...
+
+    def by_id(self, mark_id: str) -> Mark | None:
+        """Find a mark."""
+        ...
+
+    def of(self, followed_id: str, subject: str) -> Mark | None:
+        """Find an account's mark at a thing."""
+        ...
+
+    def put(self, mark: Mark) -> None:
+        """Store a mark; there is one for each account at a thing."""
+        ...
+
+    def listed(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
+        """List marks in some states, the oldest change first."""
+        ...
+
+    def of_account(self, workspace: WorkspaceKey, subject: str) -> Sequence[Mark]:
+        """List the marks of an account in a workspace."""
+        ...
+
+    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
+        """Count marks by whether they are wanted and by their state."""
+        ...
+
+    def all(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
+        """List all marks as (account, wanted, state, when it changed)."""
+        ...
+
+    def taken(self, followed_id: str) -> frozenset[str]:
+        """Name the accounts from which a thing was taken."""
+        ...
+
+    def drop_done(self, followed_id: str, before: datetime) -> None:
+        """Delete marks of those who shall not have a thing and have it not, since before a moment."""
+        ...
+
+    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
+        """Tell which accounts are a person's."""
         ...

@@ -10,7 +10,7 @@ from bot.core.broadcast_ports import Broadcasts, MessageTemplates
 from bot.core.bulk_ports import BulkJobs
 from bot.core.coming_ports import Comings
 from bot.core.digest_ports import Digests
-from bot.core.following_ports import Followings
+from bot.core.following_ports import Followings, FollowMarks
 from bot.core.holdings import Accounts, Holdings
 from bot.core.installation_ports import Installations
 from bot.core.jobs import JobStates
@@ -168,6 +168,8 @@ class UnitOfWork(Protocol):
     def digests(self) -> Digests: ...  # noqa: D102
     @property
     def followings(self) -> Followings: ...  # noqa: D102
+    @property
+    def follow_marks(self) -> FollowMarks: ...  # noqa: D102
     @property
     def rosters(self) -> Rosters: ...  # noqa: D102
     @property

@@ -1,4 +1,4 @@
-"""What follows roles on a platform, who shall have it, and what differs."""
+"""What follows roles on a platform, and what differs there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,54 +8,37 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     delete,
-    exists,
     func,
     insert,
-    literal,
     or_,
     select,
-    union,
     update,
 )
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import (
-    EVERYONE,
     Difference,
     Differs,
     Drift,
     Fate,
     Followed,
-    Mark,
-    MarkState,
     NativeKind,
     Position,
     Problem,
 )
-from bot.core.members import Access, Standing, Visibility
-from bot.core.roles import ScopeKind
-from bot.storage.statements import Row, batches, changed, insert_new
+from bot.storage.statements import Row, changed, insert_new
 from bot.storage.tables import (
-    accounts,
-    assignments,
     audit_heads,
     follow_differences,
     follow_marks,
     followed_things,
     followings,
     memberships,
-    schools,
 )
 
-_F, _M, _D = followed_things.c, follow_marks.c, follow_differences.c
-_ACTIVE = (
-    memberships.c.standing == Standing.ACTIVE.value,
-    memberships.c.access == Access.OK.value,
-    memberships.c.visibility == Visibility.LISTED.value,
-)
+_F, _D = followed_things.c, follow_differences.c
 
 
 def _followed(row: Row) -> Followed:
@@ -99,41 +82,8 @@ def _row(followed: Followed) -> dict[str, Any]:
     }
 
 
-def _mark(row: Row) -> Mark:
-    return Mark(row.id, row.followed_id, row.subject, row.wanted, MarkState(row.state), row.at)
-
-
 def _here(key: WorkspaceKey) -> tuple[ColumnElement[bool], ...]:
     return _F.platform == key.platform.value, _F.workspace == key.external_id
-
-
-def _shall_have(followed: Followed) -> Select[Any]:
-    """Search for the accounts that shall have a thing, by the memberships as they are."""
-    roles = select(followings.c.role).where(followings.c.followed_id == followed.id)
-    in_the_role = exists().where(
-        assignments.c.person_id == memberships.c.person_id,
-        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-        assignments.c.scope_id == followed.school_id,
-        assignments.c.role.in_(roles),
-    )
-    whoever = roles.where(followings.c.role == EVERYONE).exists()
-    query = (
-        select(accounts.c.subject)
-        .join(memberships, memberships.c.person_id == accounts.c.person_id)
-        .join(schools, schools.c.id == memberships.c.school_id)
-        .where(
-            memberships.c.school_id == followed.school_id,
-            *_ACTIVE,
-            schools.c.archived_at.is_(None),
-            accounts.c.issuer == followed.workspace.platform.value,
-            or_(whoever, in_the_role),
-        )
-    )
-    if followed.workspace.platform is Platform.SLACK:
-        query = query.where(
-            accounts.c.subject.startswith(f"{followed.workspace.external_id}/", autoescape=True)
-        )
-    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,86 +184,6 @@ class SqlFollowings:
     def _nudge(self, which: ColumnElement[bool]) -> None:
         self.connection.execute(update(followed_things).where(which).values(nudges=_F.nudges + 1))
 
-    def unlike(self, followed: Followed, limit: int) -> Sequence[tuple[str, bool]]:
-        """List accounts whose marks differ from what their memberships say, with what they say."""
-        shall = _shall_have(followed)
-        mine = _M.followed_id == followed.id
-        asked = select(_M.subject).where(mine, _M.wanted)
-        parked = (mine, _M.state == MarkState.PARKED.value)
-        give = shall.where(accounts.c.subject.not_in(asked))
-        take = select(_M.subject).where(mine, _M.wanted, _M.subject.not_in(shall))
-        if followed.problem is None:
-            again = select(_M.subject).where(*parked)
-            give = shall.where(or_(accounts.c.subject.not_in(asked), accounts.c.subject.in_(again)))
-            take = select(_M.subject).where(mine, or_(_M.wanted, *parked[1:]), _M.subject.not_in(shall))
-        given = give.add_columns(literal(1).label("wanted"))
-        taken = take.add_columns(literal(0).label("wanted"))
-        both = union(given, taken).subquery()
-        query = select(both.c.subject, both.c.wanted).order_by(both.c.subject).limit(limit)
-        return [(subject, bool(wanted)) for subject, wanted in self.connection.execute(query)]
-
-    def mark(self, mark_id: str) -> Mark | None:
-        """Find a mark."""
-        row = self.connection.execute(select(follow_marks).where(_M.id == mark_id)).one_or_none()
-        return _mark(row) if row else None
-
-    def mark_of(self, followed_id: str, subject: str) -> Mark | None:
-        """Find an account's mark at a thing."""
-        query = select(follow_marks).where(_M.followed_id == followed_id, _M.subject == subject)
-        row = self.connection.execute(query).one_or_none()
-        return _mark(row) if row else None
-
-    def put(self, mark: Mark) -> None:
-        """Store a mark; there is one for each account at a thing."""
-        now = {"wanted": mark.wanted, "state": mark.state.value, "at": mark.at}
-        own = {"id": mark.id, "followed_id": mark.followed_id, "subject": mark.subject}
-        if not insert_new(self.connection, follow_marks, {**own, **now}):
-            self.connection.execute(update(follow_marks).where(_M.id == mark.id).values(**now))
-
-    def marks(self, followed_id: str, *, states: Collection[MarkState], limit: int) -> Sequence[Mark]:
-        """List marks in some states, the oldest change first."""
-        wanted = [state.value for state in states]
-        query = select(follow_marks).where(_M.followed_id == followed_id, _M.state.in_(wanted))
-        rows = self.connection.execute(query.order_by(_M.at, _M.id).limit(limit))
-        return [_mark(row) for row in rows]
-
-    def marks_in(self, workspace: WorkspaceKey, subject: str) -> Sequence[Mark]:
-        """List the marks of an account in a workspace."""
-        query = select(follow_marks).join(followed_things, _F.id == _M.followed_id)
-        query = query.where(_M.subject == subject, *_here(workspace)).order_by(_M.id)
-        return [_mark(row) for row in self.connection.execute(query)]
-
-    def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:
-        """Count marks by whether they are wanted and by their state."""
-        query = select(_M.wanted, _M.state, func.count()).where(_M.followed_id == followed_id)
-        rows = self.connection.execute(query.group_by(_M.wanted, _M.state))
-        return {(wanted, MarkState(state)): number for wanted, state, number in rows}
-
-    def all_marks(self, followed_id: str) -> Sequence[tuple[str, bool, MarkState, datetime]]:
-        """List all marks as (account, wanted, state, when it changed)."""
-        query = select(_M.subject, _M.wanted, _M.state, _M.at).where(_M.followed_id == followed_id)
-        rows = self.connection.execute(query.order_by(_M.subject))
-        return [(subject, wanted, MarkState(state), at) for subject, wanted, state, at in rows]
-
-    def taken(self, followed_id: str) -> frozenset[str]:
-        """Name the accounts from which a thing was taken."""
-        query = select(_M.subject).where(*_taken(followed_id))
-        return frozenset(self.connection.execute(query).scalars())
-
-    def drop_done(self, followed_id: str, before: datetime) -> None:
-        """Delete marks of those who shall not have a thing and have it not, since before a moment."""
-        self.connection.execute(delete(follow_marks).where(*_taken(followed_id), _M.at < before))
-
-    def known(self, platform: Platform, subjects: Collection[str]) -> frozenset[str]:
-        """Tell which accounts are a person's."""
-        found: set[str] = set()
-        for some in batches(sorted(subjects)):
-            query = select(accounts.c.subject).where(
-                accounts.c.issuer == platform.value, accounts.c.subject.in_(some)
-            )
-            found.update(self.connection.execute(query).scalars())
-        return frozenset(found)
-
     def to_look(self, now: datetime, limit: int) -> Sequence[str]:
         """List things whose platform is to be looked at, the longest due first."""
         query = select(_F.id).where(_F.look_at <= now).order_by(_F.look_at, _F.id).limit(limit)
@@ -350,7 +220,3 @@ class SqlFollowings:
             there = select(_F.id).where(_F.platform == key.issuer)
             mine = and_(_D.followed_id.in_(there), _D.subject == key.subject)
             self.connection.execute(delete(follow_differences).where(mine))
-
-
-def _taken(followed_id: str) -> tuple[ColumnElement[bool], ...]:
-    return _M.followed_id == followed_id, ~_M.wanted, _M.state == MarkState.DONE.value

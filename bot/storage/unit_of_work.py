@@ -14,6 +14,7 @@ from bot.storage.claims import SqlClaims
 from bot.storage.comings import SqlComings
 from bot.storage.digests import SqlDigests
 from bot.storage.districts import SqlDistricts
+from bot.storage.follow_marks import SqlFollowMarks
 from bot.storage.followings import SqlFollowings
 from bot.storage.holdings import SqlHoldings
 from bot.storage.installations import SqlInstallations
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         "comings",
         "digests",
         "districts",
+        "follow_marks",
         "followings",
         "holdings",
         "installations",
@@ -131,6 +133,7 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(connection)
         self.digests = SqlDigests(connection)
         self.followings = SqlFollowings(connection)
+        self.follow_marks = SqlFollowMarks(connection)
         self.installations = SqlInstallations(connection, vault)
         self.oneroster = SqlOneRosters(connection)
         self.passwords = SqlPasswords(connection)

@@ -176,4 +176,4 @@ class Stage:
 
     async def mark(self, followed: Followed, account: str) -> Mark | None:
         """Find an account's mark."""
-        return await self.database.read(lambda uow: uow.followings.mark_of(followed.id, account))
+        return await self.database.read(lambda uow: uow.follow_marks.of(followed.id, account))

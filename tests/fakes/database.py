@@ -12,6 +12,7 @@ from tests.fakes.bulk import FakeBulkJobs
 from tests.fakes.comings import FakeComings, FakeMirrors
 from tests.fakes.digests import FakeDigests
 from tests.fakes.door import FakeClaims, FakeInvitations, FakeJoinRequests
+from tests.fakes.follow_marks import FakeFollowMarks
 from tests.fakes.followings import FakeFollowings
 from tests.fakes.holdings import FakeAccounts, FakeHoldings
 from tests.fakes.installations import FakeInstallations
@@ -71,6 +72,7 @@ class FakeUnitOfWork:
         self.leases = FakeLeases(state)
         self.digests = FakeDigests(state)
         self.followings = FakeFollowings(state)
+        self.follow_marks = FakeFollowMarks(state)
         self.oneroster = FakeOneRosters(state)
         self.passwords = FakePasswords(state)
         self.installations = FakeInstallations(state)

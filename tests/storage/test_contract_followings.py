@@ -45,7 +45,7 @@ def put(
     uow: UnitOfWork, of: Followed, subject: str, state: MarkState = MarkState.DONE, *, wanted: bool = True
 ) -> Mark:
     made = Mark(build.fresh_id(), of.id, subject, wanted, state, START)
-    uow.followings.put(made)
+    uow.follow_marks.put(made)
     return made
 
 
@@ -109,9 +109,9 @@ async def test_deleting_a_thing_deletes_what_is_its(store: Store) -> None:
         uow.followings.delete(staff.id)
         assert uow.followings.by_id(staff.id) is None
         assert uow.followings.roles(staff.id) == []
-        assert uow.followings.mark(mark.id) is None
+        assert uow.follow_marks.by_id(mark.id) is None
         assert uow.followings.differences(staff.id) == []
-        assert uow.followings.mark(other.id) == other
+        assert uow.follow_marks.by_id(other.id) == other
         assert len(uow.followings.differences(kept.id)) == 1
 
     await store.run(unit)
@@ -169,11 +169,11 @@ async def test_who_shall_have_a_thing(store: Store) -> None:
         everyone = thing(uow, maple, "All", build.MAPLE, EVERYONE)
         group = thing(uow, maple, "group", TEAM, "Staff")
         nobody = thing(uow, maple, "none", TEAM)
-        assert uow.followings.unlike(staff, 9) == [("1", True), ("6", True)]
-        assert uow.followings.unlike(staff, 1) == [("1", True)]
-        assert uow.followings.unlike(everyone, 9) == [("1", True), ("2", True), ("6", True)]
-        assert uow.followings.unlike(group, 9) == [("T1/U4", True)]
-        assert uow.followings.unlike(nobody, 9) == []
+        assert uow.follow_marks.unlike(staff, 9) == [("1", True), ("6", True)]
+        assert uow.follow_marks.unlike(staff, 1) == [("1", True)]
+        assert uow.follow_marks.unlike(everyone, 9) == [("1", True), ("2", True), ("6", True)]
+        assert uow.follow_marks.unlike(group, 9) == [("T1/U4", True)]
+        assert uow.follow_marks.unlike(nobody, 9) == []
 
     await store.run(unit)
 
@@ -194,9 +194,9 @@ async def test_only_the_active_shall_have_it(store: Store, off: dict[str, object
         one = member(uow, maple, "1", "Staff")
         staff = thing(uow, maple, "Staff", build.MAPLE, "Staff")
         put(uow, staff, "1")
-        assert uow.followings.unlike(staff, 9) == []
+        assert uow.follow_marks.unlike(staff, 9) == []
         uow.holdings.store_membership(replace(one, **off))  # type: ignore[arg-type]
-        assert uow.followings.unlike(staff, 9) == [("1", False)]
+        assert uow.follow_marks.unlike(staff, 9) == [("1", False)]
 
     await store.run(unit)
 
@@ -208,7 +208,7 @@ async def test_nobody_shall_have_what_follows_an_archived_school(store: Store) -
         staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
         put(uow, staff, "1")
         uow.schools.save(replace(maple, archived_at=START))
-        assert uow.followings.unlike(staff, 9) == [("1", False)]
+        assert uow.follow_marks.unlike(staff, 9) == [("1", False)]
 
     await store.run(unit)
 
@@ -227,8 +227,8 @@ async def test_what_is_unlike_a_mark(store: Store) -> None:
         put(uow, staff, "9", MarkState.ABSENT)
         stuck = replace(staff, problem=Problem.PLAN)
         unlike = [("2", True), ("5", True), ("9", False)]
-        assert uow.followings.unlike(stuck, 9) == unlike
-        assert uow.followings.unlike(staff, 9) == sorted([*unlike, ("3", True), ("8", False)])
+        assert uow.follow_marks.unlike(stuck, 9) == unlike
+        assert uow.follow_marks.unlike(staff, 9) == sorted([*unlike, ("3", True), ("8", False)])
 
     await store.run(unit)
 
@@ -240,22 +240,22 @@ async def test_marks_are_put_and_found(store: Store) -> None:
         far = thing(uow, maple, "far", TEAM)
         first, second = put(uow, staff, "1"), put(uow, staff, "2", MarkState.QUEUED)
         beside, _ = put(uow, other, "1", MarkState.QUEUED), put(uow, far, "1")
-        assert uow.followings.mark(first.id) == first
-        assert uow.followings.mark_of(staff.id, "2") == second
-        assert uow.followings.mark_of(staff.id, "3") is None
+        assert uow.follow_marks.by_id(first.id) == first
+        assert uow.follow_marks.of(staff.id, "2") == second
+        assert uow.follow_marks.of(staff.id, "3") is None
         changed = replace(first, wanted=False, state=MarkState.QUEUED, at=START + HOUR)
-        uow.followings.put(changed)
-        assert uow.followings.mark(first.id) == changed
+        uow.follow_marks.put(changed)
+        assert uow.follow_marks.by_id(first.id) == changed
         queued = [MarkState.QUEUED, MarkState.FAILED]
-        assert uow.followings.marks(staff.id, states=queued, limit=9) == [second, changed]
-        assert uow.followings.marks(staff.id, states=queued, limit=1) == [second]
-        assert uow.followings.marks(staff.id, states=[MarkState.DONE], limit=9) == []
-        assert uow.followings.marks_in(build.MAPLE, "1") == [changed, beside]
-        assert uow.followings.number(staff.id) == {
+        assert uow.follow_marks.listed(staff.id, states=queued, limit=9) == [second, changed]
+        assert uow.follow_marks.listed(staff.id, states=queued, limit=1) == [second]
+        assert uow.follow_marks.listed(staff.id, states=[MarkState.DONE], limit=9) == []
+        assert uow.follow_marks.of_account(build.MAPLE, "1") == [changed, beside]
+        assert uow.follow_marks.number(staff.id) == {
             (True, MarkState.QUEUED): 1,
             (False, MarkState.QUEUED): 1,
         }
-        assert uow.followings.all_marks(staff.id) == [
+        assert uow.follow_marks.all(staff.id) == [
             ("1", False, MarkState.QUEUED, START + HOUR),
             ("2", True, MarkState.QUEUED, START),
         ]
@@ -270,10 +270,10 @@ async def test_marks_of_those_who_have_it_no_more_are_dropped(store: Store) -> N
         put(uow, staff, "there")
         put(uow, staff, "going", MarkState.QUEUED, wanted=False)
         late = put(uow, staff, "late", wanted=False)
-        uow.followings.put(replace(late, at=START + HOUR))
-        assert uow.followings.taken(staff.id) == {"gone", "late"}
-        uow.followings.drop_done(staff.id, START + HOUR)
-        assert [one[0] for one in uow.followings.all_marks(staff.id)] == ["going", "late", "there"]
+        uow.follow_marks.put(replace(late, at=START + HOUR))
+        assert uow.follow_marks.taken(staff.id) == {"gone", "late"}
+        uow.follow_marks.drop_done(staff.id, START + HOUR)
+        assert [one[0] for one in uow.follow_marks.all(staff.id)] == ["going", "late", "there"]
 
     await store.run(unit)
 
@@ -284,8 +284,8 @@ async def test_known_accounts(store: Store) -> None:
             build.person(uow, "Ada", AccountKey("discord", str(number)))
         build.person(uow, "Ada", AccountKey("slack", "9"))
         asked = [str(number) for number in range(1200)]
-        assert uow.followings.known(Platform.DISCORD, asked) == {"0", "1", "2"}
-        assert uow.followings.known(Platform.DISCORD, []) == frozenset()
+        assert uow.follow_marks.known(Platform.DISCORD, asked) == {"0", "1", "2"}
+        assert uow.follow_marks.known(Platform.DISCORD, []) == frozenset()
 
     await store.run(unit)
 
@@ -350,9 +350,9 @@ async def test_a_merged_account_is_the_persons_who_stays(store: Store) -> None:
         ada, twin = build.person(uow, "Ada"), build.person(uow, "Twin", AccountKey("discord", "7"))
         build.membership(uow, maple, ada)
         staff = thing(uow, maple, "Staff", build.MAPLE, EVERYONE)
-        assert uow.followings.unlike(staff, 9) == []
+        assert uow.follow_marks.unlike(staff, 9) == []
         uow.accounts.absorb(twin.id, ada.id)
         assert isinstance(uow.people.by_account(AccountKey("discord", "7")), Person)
-        assert uow.followings.unlike(staff, 9) == [("7", True)]
+        assert uow.follow_marks.unlike(staff, 9) == [("7", True)]
 
     await store.run(unit)

@@ -175,6 +175,6 @@ async def test_who_comes_into_the_server_gets_their_roles(
 def _state(uow: UnitOfWork, account: str) -> MarkState:
     (school,) = uow.schools.of_person(uow.people.by_account(AccountKey("discord", account)).id)  # type: ignore[union-attr]
     (one,) = uow.followings.of_school(school.id)
-    mark = uow.followings.mark_of(one.id, account)
+    mark = uow.follow_marks.of(one.id, account)
     assert mark is not None
     return mark.state
