@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, make_url, select
+from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -25,15 +25,17 @@ Unit = Callable[[UnitOfWork], T]
 READERS = 4
 # What may stand for a database in the settings.
 FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+# So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
+PATIENCE = 30_000
 # What is deleted is overwritten: an erased person is not found in the file.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
+    f"busy_timeout={PATIENCE}",
     "secure_delete=ON",
 )
-_READER_PRAGMAS = ("query_only=ON", "busy_timeout=30000")
+_READER_PRAGMAS = ("query_only=ON", f"busy_timeout={PATIENCE}")
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
@@ -146,6 +148,7 @@ class PostgresDatabase:
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
         engine = create_async_engine(asyncpg_url(url), pool_size=16, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", _wait_no_longer)
         async with engine.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
@@ -191,6 +194,11 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+def _wait_no_longer(fresh: Any, _: object) -> None:
+    """Let a connection wait for locks so long; said by itself, for poolers refuse it among what opens one."""
+    fresh.run_async(lambda driver: driver.execute(f"SET lock_timeout = {PATIENCE}"))
 
 
 def _state(error: Exception) -> str | None:

@@ -110,8 +110,9 @@ def downgrade(connection: Connection, to: str) -> None:
 
 
 def _alone(connection: Connection) -> None:
-    """Wait for others who migrate; on SQLite whoever writes is alone."""
+    """Wait for others who migrate, however long that takes; on SQLite whoever writes is alone."""
     if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
