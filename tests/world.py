@@ -25,6 +25,7 @@ from bot.jobs.sweeps import sweep, sweeps
 from bot.sheets.bounds import Bounds
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
+from tests.sqlite import with_tables
 
 KEY = bytes(range(32))
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -101,6 +102,8 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """Open a world on a database URL."""
     clock = FakeClock()
+    if upgrade:
+        with_tables(url)
     database = await open_database(url, clock, Vault(KEY), system_administrators, upgrade=upgrade)
     runner = Runner(
         database=database,

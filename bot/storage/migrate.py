@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -47,9 +48,16 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@lru_cache(1)
+def _revisions(_: Path) -> tuple[str, ...]:
+    """Name the revisions that this version knows, the newest first; reading them takes longer than asking."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(one.revision for one in scripts.walk_revisions())
+
+
 def head() -> str:
     """Name the revision of the tables that this version needs."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    return _revisions(VERSIONS)[0]
 
 
 def revision(connection: Connection) -> str | None:
@@ -61,10 +69,9 @@ def compared(found: str | None) -> Schema:
     """Compare a revision with the one that this version needs."""
     if found is None:
         return Schema.NONE
-    scripts = ScriptDirectory.from_config(_config())
-    if found == scripts.get_current_head():
+    if found == head():
         return Schema.CURRENT
-    return Schema.OLDER if any(one.revision == found for one in scripts.walk_revisions()) else Schema.NEWER
+    return Schema.OLDER if found in _revisions(VERSIONS) else Schema.NEWER
 
 
 def refuse_newer(found: str | None) -> None:
@@ -91,7 +98,10 @@ def require_current(connection: Connection) -> None:
 def connected(connection: Connection, to: str = "head") -> None:
     """Upgrade the database of a connection to a revision."""
     _alone(connection)
-    refuse_newer(revision(connection))
+    found = revision(connection)
+    refuse_newer(found)
+    if to == "head" and found == head():
+        return
     with _known(to):
         command.upgrade(_config(connection), to)
 

@@ -9,6 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.fakes.database import FakeDatabase
+from tests.sqlite import with_tables
 from tests.world import KEY, FakeClock, sqlite_url
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ async def store(
     if request.param == "fake":
         yield FakeDatabase(clock)
         return
-    url = postgres_or_none or sqlite_url(tmp_path_factory.mktemp("contract"))
+    url = postgres_or_none or with_tables(sqlite_url(tmp_path_factory.mktemp("contract")))
     database = await open_database(url, clock, Vault(KEY))
     yield database
     await database.close()

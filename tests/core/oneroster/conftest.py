@@ -11,6 +11,7 @@ from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.core.oneroster.town import Town
 from tests.fakes.database import FakeDatabase
+from tests.sqlite import with_tables
 from tests.world import KEY, START, FakeClock, sqlite_url
 
 
@@ -24,7 +25,7 @@ async def unopened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     if request.param == "fake":
         yield Town(FakeDatabase(clock), clock, root, district)
         return
-    database = await open_database(sqlite_url(tmp_path), clock, Vault(KEY))
+    database = await open_database(with_tables(sqlite_url(tmp_path)), clock, Vault(KEY))
     yield Town(database, clock, root, district)
     await database.close()
 

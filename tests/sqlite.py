@@ -1,0 +1,26 @@
+"""SQLite for the tests: the tables are made once a process, and each test gets a copy of that file."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.storage import migrate
+from bot.storage.database import sqlite_path
+
+
+def with_tables(url: str) -> str:
+    """See to it that the file of an SQLite URL is there, with all tables; return the URL."""
+    path = sqlite_path(url)
+    if path is not None and not Path(path).exists():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)
+        Path(path).write_bytes(_made())
+    return url
+
+
+@cache
+def _made() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "tables.db"
+        migrate.sqlite(str(file))
+        return file.read_bytes()
