@@ -11,8 +11,9 @@ from bot.chat.text import Line, count, say, verbatim
 from bot.core import approving
 from bot.core.approving import Outcome
 from bot.core.digests import Page
-from bot.core.errors import AboveYou, AlreadyDecided, OwnRequest, RoleAboveCeiling
+from bot.core.errors import AboveYou, RoleAboveCeiling
 from bot.core.join_requests import RequestView
+from bot.core.joining_errors import AlreadyDecided, OwnRequest
 from bot.core.schools import School
 
 # What is clicked for one person on a digest.

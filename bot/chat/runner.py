@@ -19,9 +19,10 @@ from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.values import asks, missing, read_all
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import BadValue, Miss, NotFound, Refusal, TooManyMisses
+from bot.core.errors import BadValue, Miss, NotFound, Refusal
 from bot.core.files import BadFile
 from bot.core.ids import hash_of
+from bot.core.joining_errors import TooManyMisses
 from bot.core.passwords import Ways
 from bot.core.ports import CommitUnknown, UnitOfWork
 from bot.sheets.bounds import Bounds

@@ -13,9 +13,10 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
 from bot.core import access, invitations, sending
-from bot.core.errors import BadValue, InvitationDead
+from bot.core.errors import BadValue
 from bot.core.ids import grouped, normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
+from bot.core.joining_errors import InvitationDead
 from bot.core.permissions import Permission
 from bot.core.schools import School
 

@@ -14,8 +14,9 @@ from bot.commands.recipients import recipient, suggested
 from bot.core import accepting, addressed, answering, invitations, sending
 from bot.core import schools as places
 from bot.core.addressed import Offer
-from bot.core.errors import BadValue, InvitationUnusable, Refusal
+from bot.core.errors import BadValue, Refusal
 from bot.core.invitations import Invitation
+from bot.core.joining_errors import InvitationUnusable
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
 

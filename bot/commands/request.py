@@ -13,9 +13,10 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.core import access, asking, join_requests, request_care
-from bot.core.errors import AlreadyDecided, BadValue, NotFound
+from bot.core.errors import BadValue, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.joining_errors import AlreadyDecided
 from bot.core.permissions import Permission
 from bot.core.schools import School
 

@@ -13,14 +13,10 @@ from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
 from bot.core.answering import Claim
 from bot.core.asking import Asked
-from bot.core.errors import (
-    InvitationEnded,
-    InvitationVoid,
-    MembershipBarred,
-)
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
+from bot.core.joining_errors import InvitationEnded, InvitationVoid, MembershipBarred
 from bot.core.members import Membership, Standing
 from bot.core.notices import redraw_copies
 from bot.core.people import same_email

@@ -7,17 +7,10 @@ from datetime import datetime
 from bot.core import access, audit, invitations, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.errors import (
-    AlreadyInvited,
-    AlreadySent,
-    BadValue,
-    CannotInvite,
-    InvitationDead,
-    NotFound,
-    OwnMembership,
-)
+from bot.core.errors import BadValue, NotFound, OwnMembership
 from bot.core.ids import new_code, new_id, new_token
 from bot.core.invitations import Invitation, InvitationState, by_typed
+from bot.core.joining_errors import AlreadyInvited, AlreadySent, CannotInvite, InvitationDead
 from bot.core.members import Standing
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.core import access, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.invitations import Invitation
+from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.passwords import Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from bot.core import join_requests
 from bot.core.actors import Actor
 from bot.core.digest_ports import TAIL
-from bot.core.errors import AboveYou, AlreadyDecided, NotFound, OwnRequest, Refusal, RoleAboveCeiling
+from bot.core.errors import AboveYou, NotFound, Refusal, RoleAboveCeiling
 from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.joining_errors import AlreadyDecided, OwnRequest
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 

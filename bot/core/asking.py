@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from bot.core import audit, bans, join_requests, members
 from bot.core.actors import Actor
-from bot.core.errors import (
+from bot.core.errors import NotFound
+from bot.core.invitations import InvitationState
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.joining_errors import (
     AlreadyDecided,
     AlreadyMember,
     AskAgainLater,
     InvitationEnded,
-    NotFound,
     SchoolPrivate,
 )
-from bot.core.invitations import InvitationState
-from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Given, Question, answered

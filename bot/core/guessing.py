@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.actors import Caller
-from bot.core.errors import TooManyMisses
+from bot.core.joining_errors import TooManyMisses
 from bot.core.ports import UnitOfWork
 
 A_MINUTE = timedelta(minutes=1)

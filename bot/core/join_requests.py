@@ -6,14 +6,9 @@ from enum import StrEnum
 
 from bot.core import access, audit, members, mirror_answers, reaching, schools
 from bot.core.actors import AccountKey, Actor, Person
-from bot.core.errors import (
-    AlreadyDecided,
-    AlreadyMember,
-    NotFound,
-    OwnRequest,
-    RequestPending,
-)
+from bot.core.errors import NotFound
 from bot.core.ids import new_id
+from bot.core.joining_errors import AlreadyDecided, AlreadyMember, OwnRequest, RequestPending
 from bot.core.members import Membership, Standing
 from bot.core.mirror_ports import Fate
 from bot.core.notices import Audience, Destination, redraw_copies, tell

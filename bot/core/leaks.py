@@ -7,8 +7,9 @@ from bot.core import access, audit, bulk, members, reaching
 from bot.core.actors import Actor
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
-from bot.core.errors import BadValue, InvitationDead, NothingToChange
+from bot.core.errors import BadValue, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
+from bot.core.joining_errors import InvitationDead
 from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.core import quotas
 from bot.core.actors import AccountKey, Actor, Person
-from bot.core.errors import MembershipBarred, NameUnclear, NotFound
+from bot.core.errors import NameUnclear, NotFound
 from bot.core.ids import new_id
+from bot.core.joining_errors import MembershipBarred
 from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind

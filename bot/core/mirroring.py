@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from bot.core import access, asking, audit, bans, join_requests, members, mirror_answers, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Platform, WorkspaceKey
-from bot.core.errors import MirroredElsewhere, NoOwnRequests, NoSchoolHere, NothingToChange, Refusal
+from bot.core.errors import NoSchoolHere, NothingToChange, Refusal
 from bot.core.join_requests import RequestState
+from bot.core.joining_errors import MirroredElsewhere, NoOwnRequests
 from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, MirrorProblem, Requests
 from bot.core.notices import Audience, Notice, redraw_copies, tell_again
 from bot.core.permissions import Permission

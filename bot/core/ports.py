@@ -14,6 +14,7 @@ from bot.core.following_ports import Followings, FollowMarks
 from bot.core.holdings import Accounts, Holdings
 from bot.core.installation_ports import Installations
 from bot.core.jobs import JobStates
+from bot.core.joining_ports import Invitations, JoinRequests
 from bot.core.leak_ports import Leaks
 from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
@@ -22,7 +23,7 @@ from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
-from bot.core.repositories import Invitations, JoinRequests, Members, People, Schools
+from bot.core.repositories import Members, People, Schools
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
 from bot.core.scim_ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System

@@ -8,10 +8,11 @@ from bot.core import accepting, access, answering, audit, bans, join_requests, m
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor
 from bot.core.asking import Asked
-from bot.core.errors import AlreadyMember, InvitationDead, InvitationUnusable, Refusal
+from bot.core.errors import Refusal
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, InvitationState, Redemption, by_typed
 from bot.core.join_requests import JoinRequest
+from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnusable
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.core import access, audit, join_requests, members, reaching
 from bot.core.actors import Actor
-from bot.core.errors import AlreadyDecided, ApplicantThere, BadValue, NothingToChange, RequestClaimed
+from bot.core.errors import BadValue, NothingToChange
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.joining_errors import AlreadyDecided, ApplicantThere, RequestClaimed
 from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork

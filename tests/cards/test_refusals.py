@@ -9,7 +9,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.cards.refusals import WORDS, Words
+from bot.cards.refusal_words import WORDS
+from bot.cards.refusals import Words
 from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY

@@ -13,7 +13,7 @@ from bot.chat.replies import Reply
 from bot.commands import REGISTRY
 from bot.core import access, join_requests, members, schools
 from bot.core.actors import Actor
-from bot.core.errors import OwnRequest
+from bot.core.joining_errors import OwnRequest
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, Rights

@@ -14,7 +14,7 @@ import pytest
 from bot.core import accepting, addressed
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
-from bot.core.errors import WrongAccount
+from bot.core.joining_errors import WrongAccount
 from bot.core.people import read_email
 from bot.core.ports import UnitOfWork
 from tests.core.door import maple, open_door

@@ -7,8 +7,9 @@ import pytest
 
 from bot.core import join_requests, members
 from bot.core.actors import Actor
-from bot.core.errors import AlreadyMember, NotFound, RequestPending
+from bot.core.errors import NotFound
 from bot.core.join_requests import RequestState
+from bot.core.joining_errors import AlreadyMember, RequestPending
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple

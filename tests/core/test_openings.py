@@ -6,9 +6,10 @@ from functools import partial
 import pytest
 
 from bot.core import openings
-from bot.core.errors import NotFound, TooManyMisses
+from bot.core.errors import NotFound
 from bot.core.ids import new_token
 from bot.core.invitations import Invitation
+from bot.core.joining_errors import TooManyMisses
 from tests.core.door import Door, maple
 
 FIRST, SECOND = "a" * 32, "b" * 32

@@ -9,9 +9,9 @@ from bot.chat.context import Links
 from bot.chat.replies import Card, Reply
 from bot.core import accounts, exports, guessing, passwords
 from bot.core.actors import Actor, Platform
-from bot.core.errors import TooManyMisses
 from bot.core.guessing import Limits
 from bot.core.ids import hash_of
+from bot.core.joining_errors import TooManyMisses
 from bot.core.merging import MergePlan
 from bot.core.notices import Destination
 from bot.core.password_ports import PasswordLink

@@ -5,8 +5,8 @@ import pytest
 from bot.core import answering
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.addressees import Addressee
-from bot.core.errors import WrongAccount
 from bot.core.invitations import Invitation
+from bot.core.joining_errors import WrongAccount
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.storage.schools import SqlSchools

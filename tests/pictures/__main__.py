@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 from selenium.webdriver.common.by import By
 
-from tests.pictures import likeness, plays, report
+from tests.pictures import likeness, playground, plays, report
 from tests.platforms.web.browser import Screen, open_browser
 
 Json = dict[str, Any]
@@ -55,6 +55,7 @@ def main() -> None:
                 file.write_text(page, encoding="utf-8")
                 screen.open(file.as_uri())
                 _keep(name, _shot(screen))
+            _keep("playground", playground.picture(screen))
     _keep("report", report.picture())
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.core import invitations, join_requests, redeeming
 from bot.core.actors import AccountKey, Actor
-from bot.core.errors import AlreadyDecided
 from bot.core.join_requests import RequestState
+from bot.core.joining_errors import AlreadyDecided
 from bot.core.ports import UnitOfWork
 from tests.storage import build
 from tests.storage.rounds import (

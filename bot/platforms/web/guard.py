@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.runner import Runner
 from bot.core import guessing
-from bot.core.errors import TooManyMisses
+from bot.core.joining_errors import TooManyMisses
 from bot.platforms.web import pages
 
 _log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from bot.chat.runner import Runner
 from bot.core import openings
 from bot.core.actors import Caller, Platform
 from bot.core.doorstep import Ended, Known
-from bot.core.errors import NotFound, TooManyMisses
+from bot.core.errors import NotFound
+from bot.core.joining_errors import TooManyMisses
 from bot.core.questions import LONGEST_ANSWER
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.own import headers_for, state_of

@@ -10,12 +10,12 @@ from bot.core.actors import Person
 from bot.core.errors import (
     AboveYou,
     EmailTaken,
-    MembershipBarred,
     NotFound,
     NothingToChange,
     PrimaryAdminProtected,
     UserNameTaken,
 )
+from bot.core.joining_errors import MembershipBarred
 from bot.core.lifecycle import Verb
 from bot.core.members import Access, Standing
 from bot.core.ports import UnitOfWork

@@ -13,12 +13,12 @@ from bot.core.errors import (
     BadValue,
     EmailTaken,
     LimitReached,
-    MembershipBarred,
     NotFound,
     PrimaryAdminProtected,
     Refusal,
     UserNameTaken,
 )
+from bot.core.joining_errors import MembershipBarred
 
 MEDIA_TYPE = "application/scim+json"
 # Of what is refused: the status, the keyword of RFC 7644, and the words for whoever runs the provider.

@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
 from bot.core import answering, first_password, guessing, passwords
-from bot.core.errors import TooManyMisses
 from bot.core.guessing import Limit
+from bot.core.joining_errors import TooManyMisses
 from bot.core.password_ports import Password
 from bot.core.passwords import Invited, SignedIn
 from bot.core.ports import UnitOfWork
