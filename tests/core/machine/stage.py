@@ -15,7 +15,7 @@ from bot.chat.replies import Reply
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import access
-from bot.core.actors import Person
+from bot.core.actors import Caller, Person
 from bot.core.audit import first_break
 from bot.core.districts import District
 from bot.core.errors import Refusal
@@ -45,7 +45,7 @@ _MOMENT = timedelta(milliseconds=1)
 # Nobody in this town is thought to be guessing.
 _PATIENT = Limits(account=Limit(_MANY, Limits().account.within))
 # What a refusal, or a look at something, may leave behind.
-_ASIDE = {"misses", "outbox", "card_copies", "bulk_jobs", "bulk_items", "bulk_claims"}
+_ASIDE = {"misses", "outbox", "card_copies", "bulk_jobs", "bulk_items", "bulk_claims", "arrivals"}
 
 
 class Remembering(Words):
@@ -87,6 +87,7 @@ class Stage(RuleBasedStateMachine):
         self.numbers = 0
         self.outcome = ""
         self.reply = Reply()
+        self.words = Remembering()
 
     def wait(self, job: Awaitable[T]) -> T:
         return self.loop.run_until_complete(job)
@@ -99,8 +100,13 @@ class Stage(RuleBasedStateMachine):
 
     @initialize()
     def found_the_town(self) -> None:
-        door = self.open()
-        self.words = Remembering()
+        self.door = self.staffed(self.open())
+        self.wait(self.door.database.run(self._build))
+        self.seen = self.look()
+        self.entries = self.seen.entries
+
+    def staffed(self, door: Door) -> Door:
+        """Put a Runner behind a door whose refusals the machine hears of."""
         runner = Runner(
             database=door.database,
             registry=REGISTRY,
@@ -111,10 +117,7 @@ class Stage(RuleBasedStateMachine):
             limits=_PATIENT,
             ways=WAYS,
         )
-        self.door = Door(door.database, runner, door.clock)
-        self.wait(door.database.run(self._build))
-        self.seen = self.look()
-        self.entries = self.seen.entries
+        return Door(door.database, runner, door.clock)
 
     def _build(self, uow: UnitOfWork) -> None:
         """Make two districts, two schools with heads, one where nobody is yet, and an admin of a district."""
@@ -204,7 +207,7 @@ class Stage(RuleBasedStateMachine):
         self.words.last, before = None, self.seen
         self.door.clock.forward(_MOMENT)
         values = {name: value for name, value in values.items() if value}
-        self.reply = self.wait(self.door.runner.run(path, caller(who), values, clicked=True))
+        self.reply = self.wait(self.told(path, caller(who), values))
         assert BROKEN not in heard(self.reply), f"/{path} {values} broke; the log says why"
         refusal = self.words.last
         outcome = type(refusal).__name__ if refusal else DONE
@@ -228,6 +231,10 @@ class Stage(RuleBasedStateMachine):
         self.totals["steps"] += 1
         self.totals[f"{path}: {outcome if outcome in {DONE, UNCHANGED} else 'refused'}"] += 1
         return self.reply if outcome == DONE else None
+
+    async def told(self, path: str, who: Caller, values: Mapping[str, str]) -> Reply:
+        """Let the bot hear of what somebody does."""
+        return await self.door.runner.run(path, who, values, clicked=True)
 
     def _entries(self) -> int:
         return len(self.wait(self.door.audit_entries()))

@@ -1,13 +1,19 @@
 """All rules together, and what holds after every step."""
 
-import shutil
-import tempfile
+import asyncio
+import random
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
+from bot.chat.replies import Reply
+from bot.commands import REGISTRY
+from bot.core.actors import Caller
 from tests.core.door import Door, door_of
 from tests.core.machine.model import ADMIN
 from tests.core.machine.rules_addressed import Addressed
@@ -15,7 +21,11 @@ from tests.core.machine.rules_bulk import Bulk
 from tests.core.machine.rules_places import Places
 from tests.core.machine.stage import ROOT
 from tests.matrices import Counts
+from tests.postgres import PostgresServer
+from tests.soak import size
 from tests.world import open_world, sqlite_url
+
+_HALF = 0.5
 
 
 class Town(Addressed, Places, Bulk):
@@ -70,22 +80,64 @@ class Town(Addressed, Places, Bulk):
                 assert ruling or seen.rights[place_id, person][0] <= above.holds, "kept out, and able"
 
 
-class TownOnSqlite(Town):
+class TownOnDisk(Town):
     """The same on a real database."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = AsyncExitStack()
-        self.folder = Path(tempfile.mkdtemp(prefix="homeroom-machine-"))
+
+    def url(self) -> str:
+        """Make a database, and return its URL."""
+        return sqlite_url(Path(self.stack.enter_context(TemporaryDirectory(prefix="homeroom-machine-"))))
 
     def open(self) -> Door:
-        world = open_world(sqlite_url(self.folder), system_administrators=frozenset({ROOT}))
+        return self.joined(self.url())
+
+    def joined(self, url: str) -> Door:
+        """Open a door of one replica."""
+        world = open_world(url, system_administrators=frozenset({ROOT}))
         return door_of(self.wait(self.stack.enter_async_context(world)))
 
     def teardown(self) -> None:
         self.wait(self.stack.aclose())
-        shutil.rmtree(self.folder)
         super().teardown()
+
+
+class TownOfReplicas(TownOnDisk):
+    """Two replicas of one database: one of them hears of what somebody does, or both do at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chance = random.Random(0)
+
+    def open(self) -> Door:
+        url = self.url()
+        first = self.joined(url)
+        self.other = self.staffed(self.joined(url))
+        return first
+
+    async def told(self, path: str, who: Caller, values: Mapping[str, str]) -> Reply:
+        self.other.clock.at = self.door.clock.at
+        if self.chance.random() < _HALF:
+            self.door, self.other = self.other, self.door
+        if REGISTRY[path].reads or self.chance.random() < _HALF:
+            return await super().told(path, who, values)
+        self.totals["told to both at once"] += 1
+        runners, mark = (self.door.runner, self.other.runner), str(self.totals["told to both at once"])
+        told = [one.run(path, who, values, clicked=True, delivery=mark) for one in runners]
+        answers = [one for one in await asyncio.gather(*told) if one != Reply()]
+        assert len(answers) == 1, f"/{path} was answered by {len(answers)}"
+        return answers[0]
+
+
+class TownOfReplicasOnPostgres(TownOfReplicas):
+    """The same on PostgreSQL."""
+
+    server: ClassVar[PostgresServer]
+
+    def url(self) -> str:
+        return self.wait(self.stack.enter_async_context(self.server.database()))
 
 
 # What must have been done, and not just tried, for a run to mean anything.
@@ -134,8 +186,21 @@ def test_whatever_people_do(counts: Counts) -> None:
     assert not [path for path in _DONE if not Town.totals[f"{path}: done"]]
 
 
-def test_whatever_people_do_on_sqlite(counts: Counts) -> None:
-    counts.add("steps of the whole core on SQLite against its model", _run(TownOnSqlite, 6, 40))
+def test_whatever_people_do_with_two_replicas_on_sqlite(counts: Counts) -> None:
+    _replicas(TownOfReplicas, counts, "SQLite")
+
+
+def test_whatever_people_do_with_two_replicas_on_postgres(postgres: PostgresServer, counts: Counts) -> None:
+    TownOfReplicasOnPostgres.server = postgres
+    _replicas(TownOfReplicasOnPostgres, counts, "PostgreSQL")
+
+
+def _replicas(machine: type[Town], counts: Counts, name: str) -> None:
+    steps = _run(machine, size(3, 215), size(40, 100))
+    counts.add(f"steps of two replicas on {name} against the model", steps)
+    counts.add(f"steps told to both replicas on {name}", machine.totals["told to both at once"])
+    assert machine.totals["told to both at once"] > steps / 4
+    assert steps > size(30, 10_000)
 
 
 def test_what_random_walks_have_found() -> None:
