@@ -13,7 +13,8 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select
 from bot.chat.text import Code, Line, count, say, verbatim
 from bot.core.accepting import Accepted
 from bot.core.ids import grouped
-from bot.core.invitations import FIRST, Details, Invitation, InvitationFilter, InvitationState, Redeemer
+from bot.core.invitation_views import FIRST, Details
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redeemer
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.limits import SUGGESTIONS
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
-from bot.core import schools
+from bot.core import which_school
 from bot.core.actors import Actor
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
@@ -66,7 +66,7 @@ class Context:
 
     def meant_school(self) -> School:
         """Find the school by the option `school`, or by where the actor is."""
-        return schools.meant(self.uow, self.actor, str(self.values.get("school") or ""))
+        return which_school.meant(self.uow, self.actor, str(self.values.get("school") or ""))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,7 +75,7 @@ class Context:
         for name in (own, self.actor.caller.zone):
             if name and (zone := _zone(name)):
                 return zone
-        linked = schools.around(self.uow, self.actor)
+        linked = which_school.around(self.uow, self.actor)
         return (_zone(linked[0].zone) if linked else None) or ZoneInfo("UTC")
 
     def typed(self, path: str) -> str:
@@ -94,9 +94,9 @@ def _zone(name: str) -> ZoneInfo | None:
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools that the actor can mean here."""
     wanted = typed.casefold()
-    near = [one for one in schools.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
+    near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
-    under = schools.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
+    under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
         *(Item(one.name, verbatim(one.name)) for one in near),
         *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),

@@ -19,7 +19,7 @@ from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
-from bot.core.schools import meant as meant_school
+from bot.core.which_school import meant as meant_school
 
 bulk = Group("bulk", "Change many people at once: see the plan first, then apply it")
 

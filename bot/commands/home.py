@@ -11,7 +11,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Reply, Text
-from bot.core import access, addressed, join_requests, schools
+from bot.core import access, addressed, join_requests, which_school
 from bot.core.errors import NotFound, Refusal
 from bot.core.join_requests import RequestState
 from bot.core.members import Membership, Standing
@@ -57,7 +57,7 @@ def _requests(ctx: Context, after: Annotated[str, option("The last request of th
 def _asked_for(ctx: Context, typed: str) -> School | None:
     """Find the school that is asked for; without a word, the one of this place or none."""
     if typed:
-        found = schools.meant(ctx.uow, ctx.actor, typed)
+        found = which_school.meant(ctx.uow, ctx.actor, typed)
         person_id = ctx.actor.person_id
         inside = person_id is not None and ctx.uow.members.of(found.id, person_id) is not None
         if not (inside or access.rights_of(ctx.uow, ctx.actor, found).holds):

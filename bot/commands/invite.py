@@ -12,7 +12,7 @@ from bot.chat.options import When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
-from bot.core import access, invitations, sending
+from bot.core import access, invitation_views, invitations, sending
 from bot.core.errors import BadValue
 from bot.core.ids import grouped, normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
@@ -93,7 +93,7 @@ def _list(
 
 
 def _school_of_page(ctx: Context) -> School:
-    _, school = invitations.find(ctx.uow, ctx.actor, str(ctx.values.get("after") or ""))
+    _, school = invitation_views.find(ctx.uow, ctx.actor, str(ctx.values.get("after") or ""))
     return school
 
 
@@ -124,7 +124,7 @@ def secret(ctx: Context) -> bool:
 def school_of_invitation(ctx: Context) -> School:
     """Find the school through the invitation."""
     typed = str(ctx.values.get("invitation") or "")
-    return invitations.find(ctx.uow, ctx.actor, typed)[1] if typed else ctx.meant_school()
+    return invitation_views.find(ctx.uow, ctx.actor, typed)[1] if typed else ctx.meant_school()
 
 
 def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
@@ -149,13 +149,13 @@ def show(
     invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
 ) -> Card:
     """Show all about an invitation: uses left, who came in, why it stopped working."""
-    return details_card(ctx, *invitations.find(ctx.uow, ctx.actor, invitation))
+    return details_card(ctx, *invitation_views.find(ctx.uow, ctx.actor, invitation))
 
 
 def details_card(ctx: Context, found: Invitation, school: School) -> Card:
     """Show all that the actor may know about an invitation."""
     may_revoke = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_REVOKE, school)
-    details = invitations.details(ctx.uow, found, school)
+    details = invitation_views.details(ctx.uow, found, school)
     letter = sending.letter(ctx.uow, found)
     if letter is not None:
         made = cards.made(details)
@@ -170,9 +170,11 @@ def revoke(
     invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
 ) -> Reply:
     """Revoke an invitation at once and for good; members stay."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     now_revoked = invitations.revoke(ctx.uow, ctx.actor, found, school)
     current = ctx.uow.invitations.by_id(found.id) or found
     if current.revoked_at is None:
         raise InvitationDead(current)  # whom it was for was faster
-    return Reply(redraw=cards.revoked(invitations.details(ctx.uow, current, school), now_revoked=now_revoked))
+    return Reply(
+        redraw=cards.revoked(invitation_views.details(ctx.uow, current, school), now_revoked=now_revoked)
+    )

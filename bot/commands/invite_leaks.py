@@ -8,9 +8,10 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.invite import details_card, invitations_here, invite, school_of_invitation
-from bot.core import bulk_views, invitations, leaks
+from bot.core import bulk_views, invitation_views, leaks
 from bot.core.errors import NotFound
-from bot.core.invitations import FIRST, Invitation
+from bot.core.invitation_views import FIRST
+from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -20,7 +21,7 @@ Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def lock(ctx: Context, invitation: Which) -> Reply:
     """Lock an invitation whose code gets around: nobody comes in until you unlock it."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     leaks.lock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
 
@@ -28,7 +29,7 @@ def lock(ctx: Context, invitation: Which) -> Reply:
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def unlock(ctx: Context, invitation: Which) -> Reply:
     """Let people in again by an invitation that was locked."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     leaks.unlock(ctx.uow, ctx.actor, found, school)
     return _changed(ctx, found, school)
 
@@ -41,7 +42,7 @@ def _changed(ctx: Context, before: Invitation, school: School) -> Reply:
 @invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
 def leaked(ctx: Context, invitation: Which) -> Card:
     """See who came in by a code that got around, and suspend all of them in one plan."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     came = ctx.uow.leaks.came_in(found.id, after=None, limit=FIRST + 1)
     return cards.leaked(found, school, came, found.state(ctx.uow.now))
 
@@ -53,7 +54,7 @@ def came(
     after: Annotated[str, option("The last one of the page before")],
 ) -> Card:
     """Show who came in before those of the last page."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     if not ctx.uow.leaks.has(found.id, after):
         raise NotFound("entry")
     return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
@@ -62,7 +63,7 @@ def came(
 @invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, hidden=True)
 def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
     """See whom suspending everyone who came in by an invitation would affect."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     planned = leaks.plan_suspension(ctx.uow, ctx.actor, found, school)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
     return bulk_cards.planned(planned, school, first)
@@ -75,7 +76,7 @@ def post(
     sure: Annotated[bool, option("Yes to show it, also where the school is private")] = False,
 ) -> Card:
     """Show an invitation's link and code to everyone in this channel."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     if not leaks.may_post(ctx.uow, found, school, sure=sure):
         return cards.about_to_be_public(found, school)
     leaks.post(ctx.uow, ctx.actor, found, school)

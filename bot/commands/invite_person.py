@@ -11,7 +11,7 @@ from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import recipient, suggested
-from bot.core import accepting, addressed, answering, invitations, sending
+from bot.core import accepting, addressed, answering, invitation_views, sending, which_school
 from bot.core import schools as places
 from bot.core.addressed import Offer
 from bot.core.errors import BadValue, Refusal
@@ -64,7 +64,7 @@ def person(
 
 def _given(ctx: Context, typed_roles: str, typed_schools: str) -> tuple[tuple[places.School, str], ...]:
     """Pair every school with every role; without a role each school gives its usual one."""
-    named = [ctx.school, *(places.meant(ctx.uow, ctx.actor, one) for one in _listed(typed_schools))]
+    named = [ctx.school, *(which_school.meant(ctx.uow, ctx.actor, one) for one in _listed(typed_schools))]
     unique = {one.id: one for one in named}.values()
     names = _listed(typed_roles)
     return tuple((school, role) for school in unique for role in names or [school.default_role])
@@ -125,7 +125,7 @@ def clear(ctx: Context, invitation: Which) -> Reply:
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def reissue(ctx: Context, invitation: Which) -> Card:
     """Revoke an invitation and make the same one again, with another link and code."""
-    found, school = invitations.find(ctx.uow, ctx.actor, invitation)
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
     fresh = addressed.reissue(ctx.uow, ctx.actor, found, school)
     if fresh.to is None:
         return invitation_cards.created(fresh, school, ctx.links, ctx.typed)
@@ -150,7 +150,7 @@ def decline(ctx: Context, invitation: Answered) -> Reply:
 
 def _not_theirs(ctx: Context, typed: str) -> Refusal:
     """Say that there is nothing to decline; of what is dead no more than of what never was."""
-    found = invitations.by_typed(ctx.uow, typed)
+    found = invitation_views.by_typed(ctx.uow, typed)
     if found is None or not found.state(ctx.uow.now).alive:
         return InvitationUnusable()
     return BadValue("invitation", "is not for one person alone: if you do not want it, you need do nothing")

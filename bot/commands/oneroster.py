@@ -13,7 +13,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import zone_named, zones
 from bot.commands.district import Which, its_schools, managed, meant, over, own_schools
-from bot.core import access, schools
+from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.oneroster import runs, setup
@@ -157,7 +157,7 @@ def school(
     """Say which school an organisation of the folder is."""
     del district  # `meant` reads it
     found = meant(ctx)
-    chosen = schools.meant(ctx.uow, ctx.actor, school) if school else None
+    chosen = which_school.meant(ctx.uow, ctx.actor, school) if school else None
     name = setup.map_school(ctx.uow, ctx.actor, found, org, chosen)
     return cards.mapped_school(name, chosen.name if chosen else None)
 

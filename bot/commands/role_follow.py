@@ -9,7 +9,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say, verbatim
 from bot.commands.role import role as group
-from bot.core import access, following, following_drift, schools
+from bot.core import access, following, following_drift, schools, which_school
 from bot.core.errors import NotFound
 from bot.core.following_ports import Drift, Followed, Native
 from bot.core.permissions import Permission
@@ -42,7 +42,7 @@ def _school_of(ctx: Context) -> School:
     found = ctx.uow.followings.by_id(str(ctx.values.get("thing") or ""))
     if found is None:
         raise NotFound(following.WHAT)
-    return schools.known(ctx.uow, ctx.actor, found.school_id, following.WHAT)
+    return which_school.known(ctx.uow, ctx.actor, found.school_id, following.WHAT)
 
 
 def _of(ctx: Context, thing: str) -> Followed:

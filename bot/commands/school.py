@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
-from bot.core import access, districts, public_schools, school_settings, schools, tree
+from bot.core import access, districts, public_schools, school_settings, schools, tree, which_school
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
@@ -223,12 +223,12 @@ def archive(ctx: Context) -> Reply:
 
 def _archived(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest archived schools of the actor's districts."""
-    found = schools.overseen(ctx.uow, ctx.actor, typed, _FOUND, archived=True)
+    found = which_school.overseen(ctx.uow, ctx.actor, typed, _FOUND, archived=True)
     return [Item(one.id, verbatim(one.name)) for one in found if one.archived]
 
 
 def _archived_school(ctx: Context) -> School:
-    return schools.meant(ctx.uow, ctx.actor, str(ctx.values.get("name") or ""))
+    return which_school.meant(ctx.uow, ctx.actor, str(ctx.values.get("name") or ""))
 
 
 @school.command(needs=Permission.SCHOOL_CREATE, about=_archived_school)

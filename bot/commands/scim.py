@@ -13,7 +13,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.district import Which, its_schools, managed, meant, over
-from bot.core import access, schools
+from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
 from bot.core.permissions import Permission
@@ -121,7 +121,7 @@ def school(
 
 
 def _school(ctx: Context, district: District, typed: str) -> School:
-    chosen = schools.meant(ctx.uow, ctx.actor, typed)
+    chosen = which_school.meant(ctx.uow, ctx.actor, typed)
     if chosen.district_id != district.id:
         raise NotFound("school", typed)
     return chosen

@@ -11,7 +11,7 @@ from bot.chat.options import option
 from bot.chat.replies import Reply
 from bot.commands.member import Who, member, people
 from bot.commands.mentions import member_named
-from bot.core import schools, transfers
+from bot.core import transfers, which_school
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -48,7 +48,7 @@ def _school_of_source(ctx: Context) -> School:
     school_id = ctx.uow.members.school_of(str(ctx.values.get("of") or ""))
     if school_id is None:
         raise NotFound("member")
-    return schools.known(ctx.uow, ctx.actor, school_id, "member")
+    return which_school.known(ctx.uow, ctx.actor, school_id, "member")
 
 
 @member.command(needs=Permission.MEMBER_TRANSFER, about=_school_of_source, hidden=True)

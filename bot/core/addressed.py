@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import access, audit, invitations, members, quotas, sending
+from bot.core import access, audit, invitation_views, invitations, members, quotas, sending
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.errors import BadValue, NotFound, OwnMembership
 from bot.core.ids import new_code, new_id, new_token
-from bot.core.invitations import Invitation, InvitationState, by_typed
+from bot.core.invitation_views import by_typed
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import AlreadyInvited, AlreadySent, CannotInvite, InvitationDead
 from bot.core.members import Standing
 from bot.core.notices import redraw_copies
@@ -160,7 +161,7 @@ def _refuse_pointless(uow: UnitOfWork, person: Person, offer: Offer, grants: Seq
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
     """Find an addressed invitation among those of schools that the actor knows."""
-    invitation, school = invitations.find(uow, actor, typed)
+    invitation, school = invitation_views.find(uow, actor, typed)
     if invitation.to is None:
         raise NotFound("invitation")
     return invitation, school

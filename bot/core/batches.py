@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import access, audit, invitations, members, schools
+from bot.core import access, audit, invitations, members, which_school
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_code, new_id, new_token
@@ -91,7 +91,7 @@ def find(uow: UnitOfWork, actor: Actor, batch_id: str) -> tuple[Batch, School]:
     batch = uow.batches.by_id(batch_id)
     if batch is None:
         raise NotFound("batch")
-    return batch, schools.known(uow, actor, batch.school_id, "batch")
+    return batch, which_school.known(uow, actor, batch.school_id, "batch")
 
 
 def view(uow: UnitOfWork, batch: Batch, school: School) -> BatchView:

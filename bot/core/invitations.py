@@ -4,19 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, quotas, schools
+from bot.core import access, audit, members, quotas
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee
-from bot.core.errors import NotFound
-from bot.core.ids import new_code, new_id, new_token, normal_code, token_in
+from bot.core.ids import new_code, new_id, new_token
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 
 MOST_USES = 100_000
-# So many of those who came in are shown at once.
-FIRST = 20
 # How notices and the audit log name one, before its id.
 KIND = "invitation"
 
@@ -176,18 +173,6 @@ class InvitationFilter:
         return bool(self.text or self.code or self.token)
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """An invitation with what an admin wants to know of it."""
-
-    invitation: Invitation
-    school: School
-    state: InvitationState
-    creator: Person | None
-    revoker: Person | None
-    redeemed_by: tuple[Redeemer, ...]
-
-
 def create(
     uow: UnitOfWork,
     actor: Actor,
@@ -294,32 +279,3 @@ def end_all_by(uow: UnitOfWork, school_id: str, person_id: str, *, by: str | Non
     for invitation_id in addressed:
         redraw_copies(uow, f"{KIND}:{invitation_id}")
     return ended
-
-
-def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
-    """Find an invitation by code, link or id, among those of schools that the actor knows."""
-    invitation = by_typed(uow, typed) or uow.invitations.by_id(typed.strip())
-    if invitation is None:
-        raise NotFound("invitation")
-    return invitation, schools.known(uow, actor, invitation.school_id, "invitation")
-
-
-def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:
-    """Gather what an admin wants to know of an invitation."""
-    people = uow.people
-    return Details(
-        invitation=invitation,
-        school=school,
-        state=invitation.state(uow.now),
-        creator=people.by_id(invitation.created_by),
-        revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
-        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
-    )
-
-
-def by_typed(uow: UnitOfWork, typed: str) -> Invitation | None:
-    """Find an invitation by a code or a link, whoever asks; None if there is none."""
-    if (code := normal_code(typed)) is not None:
-        return uow.invitations.by_code(code)
-    token = token_in(typed)
-    return uow.invitations.by_token(token) if token else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, mirror_answers, reaching, schools
+from bot.core import access, audit, members, mirror_answers, reaching, which_school
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
@@ -132,7 +132,7 @@ def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, S
         school = uow.schools.by_id(request.school_id)
         assert school is not None  # noqa: S101 - a request's school cannot be deleted
         return request, school
-    return request, schools.known(uow, actor, request.school_id, "request")
+    return request, which_school.known(uow, actor, request.school_id, "request")
 
 
 def file(

@@ -10,7 +10,8 @@ from bot.core.actors import Actor
 from bot.core.asking import Asked
 from bot.core.errors import Refusal
 from bot.core.ids import new_id
-from bot.core.invitations import Invitation, InvitationState, Redemption, by_typed
+from bot.core.invitation_views import by_typed
+from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnusable
 from bot.core.members import Membership

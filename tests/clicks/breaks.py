@@ -11,7 +11,7 @@ from bot.chat import rights, runner, values
 from bot.chat.actions import Action, unpack
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
-from bot.core import access, join_requests, members, schools
+from bot.core import access, join_requests, members, schools, which_school
 from bot.core.actors import Actor
 from bot.core.joining_errors import OwnRequest
 from bot.core.members import Membership, Standing
@@ -44,7 +44,7 @@ def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
     real = access.rights_of
 
     def at_home(uow: UnitOfWork, actor: Actor, school: School | None) -> Rights:
-        return real(uow, actor, next(iter(schools.around(uow, actor)), school))
+        return real(uow, actor, next(iter(which_school.around(uow, actor)), school))
 
     patch.setattr(access, "rights_of", at_home)
     patch.setattr(schools, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.invitations import FIRST, Invitation
+from bot.core.invitation_views import FIRST
+from bot.core.invitations import Invitation
 from bot.core.leaks import WITHIN, Watch
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork

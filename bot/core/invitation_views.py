@@ -1,0 +1,55 @@
+"""Invitations as those who manage them find and see them."""
+
+from dataclasses import dataclass
+
+from bot.core import which_school
+from bot.core.actors import Actor, Person
+from bot.core.errors import NotFound
+from bot.core.ids import normal_code, token_in
+from bot.core.invitations import Invitation, InvitationState, Redeemer
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+# So many of those who came in are shown at once.
+FIRST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """An invitation with what an admin wants to know of it."""
+
+    invitation: Invitation
+    school: School
+    state: InvitationState
+    creator: Person | None
+    revoker: Person | None
+    redeemed_by: tuple[Redeemer, ...]
+
+
+def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
+    """Find an invitation by code, link or id, among those of schools that the actor knows."""
+    invitation = by_typed(uow, typed) or uow.invitations.by_id(typed.strip())
+    if invitation is None:
+        raise NotFound("invitation")
+    return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
+
+
+def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:
+    """Gather what an admin wants to know of an invitation."""
+    people = uow.people
+    return Details(
+        invitation=invitation,
+        school=school,
+        state=invitation.state(uow.now),
+        creator=people.by_id(invitation.created_by),
+        revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
+        redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
+    )
+
+
+def by_typed(uow: UnitOfWork, typed: str) -> Invitation | None:
+    """Find an invitation by a code or a link, whoever asks; None if there is none."""
+    if (code := normal_code(typed)) is not None:
+        return uow.invitations.by_code(code)
+    token = token_in(typed)
+    return uow.invitations.by_token(token) if token else None

@@ -1,0 +1,95 @@
+"""Which school a person means, and of which ones they may know."""
+
+from collections.abc import Sequence
+
+from bot.core.actors import Actor
+from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School, rules_system
+
+# So many schools are named when it is unclear which one is meant.
+_MOST_NAMED = 25
+
+
+def around(uow: UnitOfWork, actor: Actor) -> Sequence[School]:
+    """List the schools that are near the actor: the workspace's, then their own.
+
+    Those of a district that they have a role in may be thousands: `overseen` searches them.
+    """
+    key = actor.caller.workspace
+    linked = list(uow.schools.linked_to(key)) if key else []
+    if actor.person is not None:
+        seen = {school.id for school in linked}
+        linked += [school for school in uow.schools.of_person(actor.person.id) if school.id not in seen]
+    return linked
+
+
+def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
+    """Find the school that the actor means, by name, by id, or by where they are."""
+    known = around(uow, actor)
+    if typed:
+        wanted = typed.casefold()
+        for school in known:
+            if wanted in {school.name.casefold(), school.id}:
+                return school
+        return _overseen(uow, actor, typed)
+    if not known:
+        known = overseen(uow, actor, "", _MOST_NAMED)
+    if not known:
+        raise NoSchoolHere
+    if len(known) == 1:
+        return known[0]
+    key = actor.caller.workspace
+    here = list(uow.schools.linked_to(key)) if key else []
+    if len(here) == 1:
+        return here[0]
+    own = {school.id for school in uow.schools.of_person(actor.person.id)} if actor.person else set()
+    fitting = [school for school in here or known if school.id in own]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise SchoolUnclear(tuple(school.name for school in here or known))
+
+
+def overseen(
+    uow: UnitOfWork, actor: Actor, text: str, limit: int, *, whole: bool = False, archived: bool = False
+) -> Sequence[School]:
+    """List schools of the districts that the actor has a role in, or of the system that they rule."""
+    if rules_system(uow, actor):
+        return uow.schools.overseen(None, text, limit, whole=whole, archived=archived)
+    if actor.person is None:
+        return []
+    return uow.schools.overseen(actor.person.id, text, limit, whole=whole, archived=archived)
+
+
+def _overseen(uow: UnitOfWork, actor: Actor, typed: str) -> School:
+    """Find a school under the actor by id or whole name; of an archived one and another, the other."""
+    school = uow.schools.by_id(typed.lower())
+    if school is not None and _is_over(uow, actor, school):
+        return school
+    called = overseen(uow, actor, typed, _MOST_NAMED, whole=True, archived=True)
+    called = [one for one in called if not one.archived] or called
+    if len(called) > 1:
+        raise SchoolUnclear(tuple(one.id for one in called))
+    if not called:
+        raise NotFound("school", typed)
+    return called[0]
+
+
+def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Tell whether the actor has a role in the school's district, or rules the system."""
+    if rules_system(uow, actor):
+        return True
+    if actor.person is None or school.district_id is None:
+        return False
+    return bool(uow.districts.rights(actor.person.id, school.district_id).reach)
+
+
+def known(uow: UnitOfWork, actor: Actor, school_id: str, what: str) -> School:
+    """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
+    school = next((one for one in around(uow, actor) if one.id == school_id), None)
+    if school is None:
+        found = uow.schools.by_id(school_id)
+        school = found if found is not None and _is_over(uow, actor, found) else None
+    if school is None:
+        raise NotFound(what)
+    return school
