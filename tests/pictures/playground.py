@@ -1,0 +1,76 @@
+"""Takes the README's picture: the demo itself, and the four people who sit in it."""
+
+import asyncio
+from unittest.mock import patch
+
+from bot import demo
+from tests.pictures.plays import same_each_time
+from tests.platforms.web.browser import Screen
+from tests.world import START, FakeClock
+
+# The port of `make demo`: it stands in the invitation's link.
+PORT = 8000
+_VIEW = {"width": 1560, "height": 900, "deviceScaleFactor": 1.25, "mobile": False}
+# The page tells how long ago things were by the browser's clock.
+_STANDING = f"Date.now = () => {int(START.timestamp() * 1000)}"
+_STILL = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+
+
+def picture(screen: Screen) -> bytes:
+    """Play what the README tells, in a demo whose clock stands still."""
+    screen.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
+    screen.chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _STANDING})
+    clocks = [patch(f"bot.{room}.SystemClock", FakeClock) for room in ("app", "fronts")]
+    moment = patch("bot.platforms.web.playground.room.datetime")
+    with same_each_time(), clocks[0], clocks[1], moment as stand_in:
+        stand_in.now.return_value = START
+        return asyncio.run(_taken(screen))
+
+
+async def _taken(screen: Screen) -> bytes:
+    listening = asyncio.Event()
+    with patch("bot.demo._announce", lambda *_: listening.set()):
+        running = asyncio.create_task(demo.run(PORT))
+        done, _ = await asyncio.wait(
+            [running, asyncio.create_task(listening.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+        if running in done:
+            running.result()
+        try:
+            return await asyncio.to_thread(_shot, screen)
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+
+def _shot(screen: Screen) -> bytes:
+    screen.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _VIEW)
+    screen.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", _STILL)
+    screen.open(f"http://localhost:{PORT}/playground")
+    screen.wait(lambda: screen.one("#connection").text == "Connected")
+    screen.type("Leo", "Hi! I teach physics, can I come in?")
+    screen.type("Ada", '/invite create uses:5 expires:7d note:"Welcome to the team!"')
+    screen.sees("Ada", "Welcome to the team!")
+    code = next(one.text for one in screen.all("code", screen.column("Ada")) if _is_code(one.text))
+    _choose(screen, "Omar", "# approvals")
+    screen.type("Nia", f"/join {code}")
+    screen.labelled("Approve as Viewer", screen.column("Omar")).click()
+    _choose(screen, "Nia", "Homeroom")
+    screen.sees("Nia", "Welcome to Maple Grove School")
+    screen.type("Leo", f"/join {code}")
+    screen.sees("Omar", "Leo asks to join")
+    composer = screen.composer("Leo")
+    composer.send_keys("/")
+    screen.wait(lambda: composer.get_attribute("aria-expanded") == "true")
+    screen.script("arguments[0].style.caretColor = 'transparent'", composer)
+    return screen.chrome.get_screenshot_as_png()
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == 15 and text.count("-") == 2
+
+
+def _choose(screen: Screen, who: str, tab: str) -> None:
+    screen.wait(
+        lambda: [one for one in screen.all("[role=tab]", screen.column(who)) if one.text.startswith(tab)]
+    )[-1].click()
