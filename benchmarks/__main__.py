@@ -6,10 +6,21 @@ import os
 import platform
 import sqlite3
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import broadcasts, postgres, roster, searching, slack_front, two
+from benchmarks import (
+    broadcasts,
+    commands,
+    discord_front,
+    postgres,
+    roster,
+    searching,
+    slack_front,
+    two,
+    waiting,
+)
 from benchmarks.door import VARIANTS
 from benchmarks.redeem import DRAWN, HOMEROOM, Report, on_postgresql, on_sqlite
 from benchmarks.windows import Size
@@ -17,7 +28,7 @@ from benchmarks.windows import Size
 _ROWS = 100_000
 # So many people are looked for, each in every way.
 _SEARCHES = 100
-_THINGS = ("sqlite", "postgresql", "slack", "searching", "rosters", "messages")
+_THINGS = ("sqlite", "postgresql", "slack", "discord", "commands", "searching", "rosters", "messages")
 # A round of rosters or messages takes as long as many of redemptions.
 _MOST_ROUNDS = 5
 
@@ -37,6 +48,10 @@ def _table(report: Report) -> str:
     ]
     rows.append(("milliseconds each", *("" for _ in times)))
     rows += [(name, *(f"{one.milliseconds(name):.2f}" for one in times.values())) for name in report.names]
+    return _drawn(rows)
+
+
+def _drawn(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"  {row[0]:<48}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows)
 
 
@@ -77,10 +92,25 @@ def _rosters(*, rounds: int) -> None:
     )
 
 
-async def _slack(size: Size) -> None:
-    with TemporaryDirectory(prefix="bench-") as folder:
-        report = await slack_front.measured(Path(folder), size)
-    print(f"\nA redemption by signed HTTP through the whole Slack front\n{report.shown()}", flush=True)
+async def _fronts(size: Size, only: str | None) -> None:
+    """Measure redemptions from where somebody types them to where the answer is."""
+    if only in {None, "slack"}:
+        with TemporaryDirectory(prefix="bench-") as folder:
+            report = await slack_front.measured(Path(folder), size)
+        _waited("A redemption by signed HTTP through the whole Slack front", report)
+    if only in {None, "discord"}:
+        with TemporaryDirectory(prefix="bench-") as folder:
+            report = await discord_front.measured(Path(folder), size)
+        _waited("A redemption by the gateway through the whole Discord front", report)
+    if only in {None, "commands"}:
+        with TemporaryDirectory(prefix="bench-") as folder:
+            reports = await commands.measured(Path(folder), size)
+        for platform, report in reports.items():
+            _waited(f"A redemption by {platform}, with all commands and with that one alone", report)
+
+
+def _waited(title: str, report: waiting.Report) -> None:
+    print(f"\n{title}\n{_drawn(report.rows())}", flush=True)
 
 
 async def _searching(members: int) -> None:
@@ -127,8 +157,7 @@ def main() -> None:
             errors = two.refused(Path(folder), size.operations)
         told = f"{size.operations} redemptions each, {len(errors)} refused"
         print(f"\nTwo processes on one file: {told} {errors[:3]}")
-    if only in {None, "slack"}:
-        asyncio.run(_slack(size))
+    asyncio.run(_fronts(size, only))
     if only in {None, "searching"}:
         asyncio.run(_searching(wanted.members))
     if only in {None, "rosters"}:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.app import SystemClock
 from bot.cards.refusals import Words
@@ -17,7 +18,8 @@ from bot.core.ports import UnitOfWork
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
-_VAULT = Vault(bytes(range(32)))
+KEY = bytes(range(32))
+_VAULT = Vault(KEY)
 _SLASHES = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom ", Platform.WEB: "/"}
 # What a redemption does, by the school's approval.
 VARIANTS = {"a member at once": "automatic", "a request that waits": "by request"}
@@ -88,3 +90,11 @@ async def furnish(url: str, approval: str) -> None:
         await door.runner.run("school create", admin, settings)
         await door.runner.run("school approvals", admin)
         await door.runner.run("invite create", admin, {"uses": MOST_USES})
+
+
+async def furnished(file: Path) -> tuple[str, str]:
+    """Make a database with a school that people join at once; return its address, and the code."""
+    url = f"sqlite:///{file}"
+    await furnish(url, "automatic")
+    async with open_door(url) as door:
+        return url, door.code

@@ -7,13 +7,15 @@ import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 import uvicorn
+from aiohttp import web
+from pydantic import SecretStr
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -22,52 +24,44 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.contenders import in_lanes
-from benchmarks.door import furnish, open_door
-from benchmarks.windows import Size, Times, measure
-from tests.servers.slack.running import front_for, over_http
+from benchmarks.door import furnished
+from benchmarks.homeroom import fronts
+from benchmarks.served import Serving, served
+from benchmarks.waiting import Asked, Report, compared
+from benchmarks.windows import Size
+from bot.settings.sections import SlackSettings
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import TEAM
 
-HOMEROOM, BOLT = "Homeroom's Slack front", "a bare Bolt ack"
+HOMEROOM, BOLT = "Homeroom", "a bare Bolt ack"
+
+
+class Slack(SlackServer):
+    """A local Slack where those who typed something wait for what is said later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.later: dict[str, asyncio.Future[str]] = {}
+
+    async def _response(self, request: web.Request) -> web.Response:
+        said: dict[str, Any] = await request.json()
+        self.later[request.match_info["name"]].set_result(said["text"])
+        return web.Response(text="ok")
 
 
 @dataclass(frozen=True)
-class Report:
-    """The windows' times, and each contender's median latency in ms, by how many were at once."""
+class Typing:
+    """Types a slash command over connections that stay open, each time as somebody never met before."""
 
-    times: Mapping[int, Times]
-    half: Mapping[int, Mapping[str, float]]
-
-    def shown(self) -> str:
-        """Show a table."""
-        lines = [f"  {'':<40}" + "".join(f"{number:>7} at once" for number in self.times)]
-        slower = (f"{self.half[number][HOMEROOM] / self.half[number][BOLT]:>15.2f}" for number in self.times)
-        faster = (f"{times.ratio(HOMEROOM, BOLT):>15.2f}" for times in self.times.values())
-        lines += [f"  {'median wait : a bare ack':<40}" + "".join(slower)]
-        lines += [f"  {'throughput : a bare ack':<40}" + "".join(faster)]
-        return "\n".join(lines)
-
-
-@dataclass
-class Sender:
-    """Sends signed slash commands over connections that stay open, each as somebody never met before."""
-
-    name: str
     url: str
     text: str
-    slack: SlackServer
+    slack: Slack
     session: aiohttp.ClientSession
-    waits: dict[int, list[float]] = field(default_factory=dict)
-    at_once: int = 0
 
-    async def redeem(self, operations: int, at_once: int) -> None:
-        """Send as many at once."""
-        self.at_once = at_once
-        await in_lanes(operations, at_once, self._one)
-
-    async def _one(self) -> None:
+    async def __call__(self) -> None:
+        """Type it and wait for the answer, which comes later where the acknowledgement could not wait."""
         person = self.slack.workspace.person("new").id
+        later = self.slack.later[person] = asyncio.get_running_loop().create_future()
         body = urlencode(
             {
                 "command": "/homeroom",
@@ -78,53 +72,62 @@ class Sender:
                 "channel_name": "general",
                 "user_id": person,
                 "user_name": "new",
-                "response_url": f"{self.slack.api_base}response/none",
-                "trigger_id": f"1.2.{self.name}-{person}",
+                "response_url": self.slack.response_url(person),
+                "trigger_id": f"1.2.{person}",
                 "api_app_id": "A0000001",
             }
         )
-        stamp = str(int(time.time()))
-        proof = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": f"v0={proof}",
-        }
-        began = time.perf_counter()
-        async with self.session.post(f"{self.url}/slack/events", data=body, headers=headers) as answer:
-            said = await answer.text()
-        self.waits.setdefault(self.at_once, []).append((time.perf_counter() - began) * 1000)
+        async with self.session.post(f"{self.url}/slack/events", data=body, headers=_signed(body)) as answer:
+            said = await answer.text() or await later
         if answer.status != 200 or "Maple" not in said:  # noqa: PLR2004 - HTTP's own number
             raise TypeError(f"Not redeemed: {answer.status} {said}")
 
 
-async def measured(folder: Path, size: Size) -> Report:
-    """Let both take turns, in one process with a local Slack."""
-    url = f"sqlite:///{folder / 'slack.db'}"
-    await furnish(url, "automatic")
-    async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackServer())
-        slack.workspace.channel("general")
-        door = await stack.enter_async_context(open_door(url))
-        # It acknowledges later than it would: what is measured is the redemption, not the promise of one.
-        line = await stack.enter_async_context(over_http(front_for(door.runner, slack, patience=2.5)))
-        bare = await stack.enter_async_context(_bolt(slack.api_base))
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=False)
-        )
-        senders = [
-            Sender(HOMEROOM, line.url, f"join code:{door.code}", slack, session),  # type: ignore[attr-defined]
-            Sender(BOLT, bare, "ok", slack, session),
-        ]
-        times = await measure(senders, size)
-    half = {
-        number: {sender.name: median(sender.waits[number]) for sender in senders} for number in size.at_once
+def _signed(body: str) -> dict[str, str]:
+    stamp = str(int(time.time()))
+    proof = hmac.new(SIGNING_SECRET.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={proof}",
     }
-    return Report(times, half)
+
+
+async def measured(folder: Path, size: Size) -> Report:
+    """Let both take turns; Slack and those who type are in this process, each app in its own."""
+    url, code = await furnished(folder / "slack.db")
+    async with AsyncExitStack() as stack:
+        ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
+        bare = await asked(stack, BOLT, code, bolt)
+        return await compared([ours, bare], size)
+
+
+async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
+    """Start an app with a Slack of its own, where people type."""
+    slack = await stack.enter_async_context(Slack())
+    slack.workspace.channel("general")
+    by = await stack.enter_async_context(served(serving, api_base=slack.api_base, **given))
+    # Connections that wait are given up before the servers do so.
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
+    session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+    return Asked(name, Typing(by.said["url"], f"join code:{code}", slack, session), by.processor)
 
 
 @asynccontextmanager
-async def _bolt(api_base: str) -> AsyncIterator[str]:
+async def homeroom(database: str, api_base: str, command: str = "") -> AsyncIterator[Mapping[str, str]]:
+    """Serve Homeroom to Slack by signed HTTP."""
+    slack = SlackSettings(
+        bot_token=SecretStr(BOT_TOKEN),
+        signing_secret=SecretStr(SIGNING_SECRET),
+        public_http=True,
+        api_base=api_base,
+    )
+    async with fronts(database, command, slack=slack) as url:
+        yield {"url": url}
+
+
+@asynccontextmanager
+async def bolt(api_base: str) -> AsyncIterator[Mapping[str, str]]:
     """Serve an app whose only listener acknowledges."""
     client = AsyncWebClient(token=BOT_TOKEN, base_url=api_base)
     app = AsyncApp(client=client, signing_secret=SIGNING_SECRET, process_before_response=True)
@@ -140,12 +143,14 @@ async def _bolt(api_base: str) -> AsyncIterator[str]:
 
     routes = [Route("/slack/events", events, methods=["POST"])]
     listening = socket.create_server(("127.0.0.1", 0))
+    # As ours: otherwise small answers wait for the other side's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     host, port = listening.getsockname()
     try:
-        yield f"http://{host}:{port}"
+        yield {"url": f"http://{host}:{port}"}
     finally:
         server.should_exit = True
         await task

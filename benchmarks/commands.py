@@ -1,0 +1,32 @@
+"""What the number of our commands costs one of them: all are registered, or that one alone."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks import discord_front, slack_front
+from benchmarks.door import furnished
+from benchmarks.served import Serving
+from benchmarks.waiting import Asked, Report, compared
+from benchmarks.windows import Size
+from bot.commands import REGISTRY
+
+ALL, ONE = f"all {len(list(REGISTRY))} commands", "one command"
+_COMMANDS = {ALL: "", ONE: "join"}
+
+
+async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
+    """Let a bot with all commands and one with a single one take turns, on each platform."""
+    return {
+        "Slack": await _compared(folder / "slack.db", size, slack_front.asked, slack_front.homeroom),
+        "Discord": await _compared(folder / "discord.db", size, discord_front.asked, discord_front.homeroom),
+    }
+
+
+async def _compared(file: Path, size: Size, asked: Callable[..., Awaitable[Asked]], bot: Serving) -> Report:
+    async with AsyncExitStack() as stack:
+        bots = []
+        for name, command in _COMMANDS.items():
+            url, code = await furnished(file.with_stem(f"{file.stem} {name}"))
+            bots.append(await asked(stack, name, code, bot, database=url, command=command))
+        return await compared(bots, size)

@@ -1,0 +1,131 @@
+"""A redemption as an interaction through the whole Discord front, beside a bare discord.py handler.
+
+The interaction comes over the gateway's socket; it is answered when the callback's request has arrived.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+from aiohttp import web
+from discord import app_commands
+from pydantic import SecretStr
+
+from benchmarks.door import furnished
+from benchmarks.homeroom import fronts
+from benchmarks.served import Serving, served
+from benchmarks.waiting import Asked, Report, compared
+from benchmarks.windows import Size
+from bot.platforms.discord.front import point_the_sdk
+from bot.settings.sections import DiscordSettings
+from tests.servers.discord import payloads
+from tests.servers.discord.hand import words
+from tests.servers.discord.server import DiscordServer, Interaction
+
+HOMEROOM, BARE = "Homeroom", "a bare handler"
+_CONNECTS_WITHIN = 30.0
+_PROMISE = 5
+
+
+class Discord(DiscordServer):
+    """A local Discord where those who typed something wait for the answer to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.later: dict[str, asyncio.Future[str]] = {}
+
+    def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        answer = super()._call_back(request, body)
+        if body["type"] != _PROMISE:
+            self.later[request.match_info["number"]].set_result(words(body["data"]))
+        return answer
+
+    def _follow_up(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        made = super()._follow_up(request, body)
+        number = self._by_token(request).payload["id"]
+        self.later[number].set_result(words(body))
+        return made
+
+    async def typed(self, person: str, data: Mapping[str, Any]) -> str:
+        """Let somebody type a command; return what is answered."""
+        number = next(self._ids)
+        later: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.later[number] = later
+        payload = payloads.interaction(number, payloads.COMMAND, "alice", data)
+        payload["member"]["user"]["id"] = person
+        self.interactions[number] = Interaction(payload)
+        await self.gateway.tell("INTERACTION_CREATE", payload)
+        return await later
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Types a slash command, each time as somebody never met before."""
+
+    discord: Discord
+    code: str
+    people: Iterator[int] = field(default_factory=lambda: itertools.count(10**17))
+
+    async def __call__(self) -> None:
+        """Type it and wait for the answer, which comes later where the acknowledgement could not wait."""
+        said = await self.discord.typed(str(next(self.people)), self._joining())
+        if "Maple" not in said:
+            raise TypeError(f"Not redeemed: {said}")
+
+    def _joining(self) -> dict[str, Any]:
+        return payloads.command("join", [{"type": 3, "name": "code", "value": self.code}])
+
+
+async def measured(folder: Path, size: Size) -> Report:
+    """Let both take turns; Discord and those who type are in this process, each bot in its own."""
+    url, code = await furnished(folder / "discord.db")
+    async with AsyncExitStack() as stack:
+        ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
+        bare = await asked(stack, BARE, code, handler)
+        return await compared([ours, bare], size)
+
+
+async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:
+    """Connect a bot with a Discord of its own, where people type."""
+    there = await stack.enter_async_context(Discord())
+    addresses = {"api_base": there.api_base, "gateway_url": there.gateway_url, "token": there.token}
+    by = await stack.enter_async_context(served(serving, **addresses, **given))
+    await there.until(lambda: there.gateway.identified, within=_CONNECTS_WITHIN)
+    return Asked(name, Typing(there, code), by.processor)
+
+
+@asynccontextmanager
+async def homeroom(
+    database: str, api_base: str, gateway_url: str, token: str, command: str = ""
+) -> AsyncIterator[Mapping[str, str]]:
+    """Connect Homeroom to Discord."""
+    ours = DiscordSettings(token=SecretStr(token), api_base=api_base, gateway_url=gateway_url)
+    async with fronts(database, command, discord=ours):
+        yield {}
+
+
+@asynccontextmanager
+async def handler(api_base: str, gateway_url: str, token: str) -> AsyncIterator[Mapping[str, str]]:
+    """Connect a bot whose only command answers at once."""
+    point_the_sdk(api_base, gateway_url)
+    client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
+    tree = app_commands.CommandTree(client)
+
+    @tree.command(name="join", description="Join")
+    async def _join(interaction: discord.Interaction, code: str) -> None:
+        del code
+        await interaction.response.send_message("Maple", ephemeral=True)
+
+    task = asyncio.create_task(client.start(token))
+    try:
+        yield {}
+    finally:
+        await client.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

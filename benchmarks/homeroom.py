@@ -1,0 +1,61 @@
+"""A whole Homeroom with its fronts, as its settings and `bot.fronts` join it, in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+
+from pydantic import SecretStr
+
+from benchmarks.door import KEY
+from bot.app import open_home
+from bot.chat.commands import Group, Registry
+from bot.commands import REGISTRY
+from bot.fronts import add_discord, add_slack, add_web
+from bot.settings import Settings
+from bot.settings.sections import DiscordSettings, SlackSettings, WebSettings
+
+
+def only(path: str) -> Registry:
+    """Make a registry that has one of our commands and no other."""
+    found = REGISTRY[path]
+    (group,) = (one for one in REGISTRY.groups if found in one.commands)
+    alone = Group(group.name, group.description)
+    alone.commands.append(found)
+    return Registry([alone])
+
+
+@asynccontextmanager
+async def fronts(
+    database: str,
+    command: str = "",
+    *,
+    slack: SlackSettings | None = None,
+    discord: DiscordSettings | None = None,
+) -> AsyncIterator[str]:
+    """Serve the fronts that there are settings of, and the web pages; give the address of these.
+
+    With `command` it knows that one alone. What is queued for later is not sent meanwhile.
+    """
+    settings = Settings(
+        database_url=database,
+        secret_key=SecretStr(KEY.hex()),
+        web=WebSettings(port=0),
+        slack=slack or SlackSettings(),
+        discord=discord or DiscordSettings(),
+    )
+    async with open_home(settings) as home:
+        if command:
+            home.runner = replace(home.runner, registry=only(command))
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        routes = add_slack(home)
+        add_discord(home)
+        add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
+        tasks = [asyncio.ensure_future(front()) for front in home.fronts.values()]
+        try:
+            yield await address
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
