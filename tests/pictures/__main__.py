@@ -26,8 +26,8 @@ IMAGES = ROOT / "docs" / "images"
 _ICON = ROOT / "bot" / "platforms" / "web" / "static" / "icon.svg"
 _FROM_DISCORD = ("invitation", "questions", "request")
 _FROM_SLACK = ("request", "home", "plan", "reject")
-# So many colours are enough for cards; text stays sharp.
-_COLOURS = 96
+# So many colours are enough; text stays sharp, and small things keep their own.
+_COLOURS = 256
 _SIZE, _PAGE = (900, 1600), (640, 900)
 # Both platforms draw these signs as pictures of their own, and not every machine has a font with them.
 _SIGNS = {
@@ -136,7 +136,8 @@ def _shot(screen: Screen) -> bytes:
 def _keep(name: str, png: bytes) -> None:
     drawn = Image.open(io.BytesIO(png)).convert("RGB")
     file = IMAGES / f"{name}.png"
-    drawn.quantize(_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    few = drawn.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
     print(f"{file.relative_to(ROOT)}  {drawn.width} by {drawn.height}  {file.stat().st_size // 1000} kB")  # noqa: T201
 
 
