@@ -1,5 +1,6 @@
 """Accounts that are linked, merged and unlinked at the same instant, on both databases."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.core import accounts, erasure, lifecycle, merging, redeeming, transfers
 from bot.core.accounts import Linked, handle
 from bot.core.actors import AccountKey, Actor
+from bot.core.errors import NotFound, Refusal
 from bot.core.lifecycle import Verb
 from bot.core.members import Access, Member
 from bot.core.ports import UnitOfWork
@@ -199,6 +201,29 @@ async def test_somebody_is_erased_once(database: Database) -> None:
         assert set(refused(one)) <= {"NotFound", "MembershipBarred"}
         assert len(refused(one[:2])) == 1
     assert (await actions(database)).count("person.erased") == ROUNDS
+    await whole(database)
+
+
+async def test_somebody_is_erased_while_they_become_another(database: Database) -> None:
+    """Either they are another and nobody is erased, or they are erased and no part of the other is."""
+    land = await grounds(database, prepare=_leo)
+    offers = await database.run(lambda uow: [_offer(uow, of, "leo", "nia") for of in land])
+
+    def erases(of: Ground) -> Unit:
+        return as_("ada", of, lambda uow, actor: erasure.member(uow, actor, of.school, of.nia.id, sure=True))
+
+    rounds = [[_types("nia", of, offer), erases(of)] for of, offer in zip(land, offers, strict=True)]
+    outcomes = await race(database, rounds)
+    owners = await _owners(database, land, "leo", "nia")
+    for of, (linked, erased), (leo, nia) in zip(land, outcomes, owners, strict=True):
+        assert leo == of.more["leo"]
+        # Whoever is erased first may still link an account that is nobody's.
+        assert nia == (leo if isinstance(linked, Linked) else None)
+        assert isinstance(linked, Linked) or not isinstance(erased, Refusal)
+    first = sum(isinstance(erased, NotFound) for _, erased in outcomes)
+    done = Counter(await actions(database))
+    assert 0 < first < ROUNDS, "each was the first now and then"
+    assert (done["person.merged"], done["person.erased"]) == (first, ROUNDS - first)
     await whole(database)
 
 

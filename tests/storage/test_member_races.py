@@ -70,6 +70,27 @@ async def test_two_admins_demoting_each_other_leave_one(database: Database) -> N
     await whole(database)
 
 
+async def test_of_two_who_give_other_roles_the_later_is_what_stays(database: Database) -> None:
+    """Roles are set, not added: what is left is what one of the two wanted, and the log says which."""
+    land = await grounds(database)
+    rounds = [
+        [_roles("ada", of, of.nia.id, "Staff"), _roles("omar", of, of.nia.id, "Viewer", "Observer")]
+        for of in land
+    ]
+    outcomes = await race(database, rounds)
+    assert not any(refused(one) for one in outcomes)
+
+    def unit(uow: UnitOfWork) -> None:
+        for of in land:
+            chain = [sealed.entry for sealed in uow.audit.chain(of.school.id)]
+            first, last = (one for one in chain if one.action == "role.changed")
+            assert last.old == first.new
+            assert last.new == {"roles": sorted(uow.members.roles(of.school.id, of.nia.id))}
+
+    await database.read(unit)
+    await whole(database)
+
+
 async def test_of_two_suspensions_one_counts(database: Database) -> None:
     land = await grounds(database)
     rounds = [[_verb(name, of, of.nia.id, Verb.SUSPEND) for name in ("ada", "omar")] for of in land]
