@@ -1,13 +1,13 @@
 """Structured logs: one JSON object a line, or readable lines; no secrets and no personal data in either."""
 
+import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
-
-import structlog
-from structlog.typing import EventDict, Processor
 
 from bot.chat import calls
 
@@ -40,23 +40,15 @@ _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/(i|password|stop|webhooks/\d+|interactions/\d+)/[\w.~-]{12,}"), r"/\1/(left out)"),
 )
 
+# What each record has; all else was given to it to be told.
+_USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+
 
 def configure(level: str, form: Form = "auto") -> None:
     """Send every log record, whoever makes it, through one formatter to standard error."""
     readable = form == "text" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(),
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                _with_reference,
-            ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(readable)],
-        )
-    )
+    handler.setFormatter(Lines(readable=readable))
     logging.basicConfig(level=max(level, "INFO", key=_number), handlers=[handler], force=True)
     logging.getLogger(_OURS).setLevel(level)
     for name in _QUIET:
@@ -68,24 +60,48 @@ def _number(level: str) -> int:
     return logging.getLevelNamesMapping()[level]
 
 
-def _last(readable: bool) -> list[Processor]:
-    if readable:
-        return [structlog.processors.format_exc_info, _hide, structlog.dev.ConsoleRenderer()]
-    # Without the frames' variables: they hold codes and tokens.
-    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-    traceback = structlog.processors.ExceptionRenderer(frames)
-    return [traceback, _hide, structlog.processors.JSONRenderer(default=str)]
+class Lines(logging.Formatter):
+    """Writes a record as a JSON object, or for people; structlog would load rich for it, a tenth of a start."""
+
+    def __init__(self, *, readable: bool) -> None:
+        """Say for whom."""
+        super().__init__()
+        self._shown = _shown if readable else _json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        return self._shown({name: _hidden(value) for name, value in _told(record).items()})
 
 
-def _with_reference(_: Any, __: str, event: EventDict) -> EventDict:
-    """Say which call a line belongs to."""
-    if (reference := calls.current()) and "reference" not in event:
-        event["reference"] = reference
-    return event
+def _told(record: logging.LogRecord) -> dict[str, Any]:
+    """List what a record tells, and which call it belongs to."""
+    told = {
+        "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "event": record.getMessage(),
+        "logger": record.name,
+    }
+    told |= {name: value for name, value in vars(record).items() if name not in _USUAL}
+    if reference := calls.current():
+        told.setdefault("reference", reference)
+    if record.exc_info:
+        # Without the frames' variables: they hold codes and tokens.
+        told["exception"] = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+    return told
 
 
-def _hide(_: Any, __: str, event: EventDict) -> EventDict:
-    return {name: _hidden(value) for name, value in event.items()}
+def _json(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, default=str)
+
+
+def _shown(told: Mapping[str, Any]) -> str:
+    rest = dict(told)
+    line = "{timestamp} [{level:<8}] {event} [{logger}]".format(
+        **{name: rest.pop(name) for name in ("timestamp", "level", "event", "logger")}
+    )
+    broken = rest.pop("exception", None)
+    line = " ".join([line, *(f"{name}={value!r}" for name, value in rest.items())])
+    return line if broken is None else f"{line}\n{broken}"
 
 
 def _hidden(value: Any) -> Any:

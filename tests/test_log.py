@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import structlog
 
 from bot import log as logs
 from bot.chat import calls
@@ -99,7 +98,6 @@ def test_every_library_goes_the_same_way_and_tells_little(heard: Heard) -> None:
     ):
         logging.getLogger(name).debug("canary")
         logging.getLogger(name).error("seen")
-    structlog.stdlib.get_logger("bot").info("not lost")
     seen = [(one["logger"], one["event"]) for one in lines(heard) if one.get("logger") != "py.warnings"]
     assert [name for name, event in seen if event == "canary"] == ["bot.chat.runner"]
     assert len([name for name, event in seen if event == "seen"]) == 5

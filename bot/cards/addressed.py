@@ -1,15 +1,11 @@
-"""Cards about invitations for one person: the preview, what they get, and what came of it."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""Cards about invitations for one person, as those who manage them see them."""
 
 from bot.cards import mail
-from bot.cards.common import contact, fields, moment
+from bot.cards.common import fields, moment
 from bot.chat.actions import Action
 from bot.chat.context import Links
-from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Code, Line, say, verbatim
-from bot.core.accepting import Accepted, Entered, Left, LeftOut
 from bot.core.addressees import Way
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation, InvitationState
@@ -184,121 +180,3 @@ def buttons(letter: Letter, state: InvitationState) -> tuple[Button, ...]:
             return (reissue,)
         case _:
             return ()
-
-
-_OVER = {
-    InvitationState.ACCEPTED: say("You have accepted it."),
-    InvitationState.DECLINED: say("You have declined it. If that was a mistake, ask for a new one."),
-    InvitationState.EXPIRED: say("It has expired. Ask for a new one."),
-}
-_TAKEN_BACK = say("It was taken back. If you expected it, ask for a new one.")
-
-
-def invited(letter: Letter, state: InvitationState) -> Card | None:
-    """Show an invitation to whom it is for: to answer, or why it cannot be answered any more.
-
-    One that ended before it was sent is not shown at all.
-    """
-    if not state.alive:
-        if letter.to.sent_at is None:
-            return None
-        text = Text(_OVER.get(state, _TAKEN_BACK))
-        return Card(mail.subject(letter), (mail.terms(letter), text))
-    return Card(
-        title=mail.subject(letter),
-        blocks=(
-            mail.terms(letter),
-            fields((say("Until"), moment(letter.invitation.expires_at, say("It is withdrawn")))),
-            Actions(answers(letter.invitation)),
-            Text(contact(letter.home), quiet=True),
-        ),
-        tone=Tone.WAITING,
-    )
-
-
-def reminder(letter: Letter, state: InvitationState) -> Card | None:
-    """Remind whom an invitation is for; once it has ended, show that."""
-    card = invited(letter, state)
-    if card is None or not state.alive:
-        return card
-    return replace(card, blocks=(Text(say("This invitation still waits for your answer.")), *card.blocks))
-
-
-def answers(invitation: Invitation) -> tuple[Button, Button]:
-    """Offer both answers."""
-    it = {"invitation": invitation.id}
-    return (
-        Button(say("Accept"), Action("invite accept", it), Style.PRIMARY),
-        Button(
-            say("Decline"),
-            Action("invite decline", it),
-            confirm=Confirm(
-                say("Decline this invitation?"),
-                say("It cannot be accepted after that. You can ask for a new one."),
-                say("Decline"),
-            ),
-        ),
-    )
-
-
-_LEFT = {
-    Left.GONE: say("It is not there any more"),
-    Left.NOT_ALLOWED: say("Whoever invited you may not give it any more"),
-    Left.BARRED: say("Your membership there is suspended, rejected, deactivated or archived"),
-}
-
-
-def accepted(outcome: Accepted) -> Card:
-    """Welcome someone who has accepted: where they are in, where they wait, what was left out."""
-    entered = outcome.entered
-    blocks: list[Block] = [
-        Table(
-            (say("School"), say("Roles"), say("Status")),
-            tuple((verbatim(one.school.name), verbatim(", ".join(one.roles)), _came(one)) for one in entered),
-        )
-    ]
-    if any(one.request for one in entered):
-        blocks.append(
-            Text(say("Where you wait, an admin decides. I will tell you; you need not do anything."))
-        )
-    blocks += [Text(_left(one), quiet=True) for one in outcome.left_out]
-    blocks.append(Text(contact(entered[0].school), quiet=True))
-    waiting = all(one.request for one in entered)
-    return Card(title=_welcome(entered, waiting=waiting), blocks=tuple(blocks), tone=_tone(waiting=waiting))
-
-
-def _tone(*, waiting: bool) -> Tone:
-    return Tone.WAITING if waiting else Tone.GOOD
-
-
-def _welcome(entered: Sequence[Entered], *, waiting: bool) -> Line:
-    first, *others = (one.school.name for one in entered)
-    if waiting:
-        return say("Your request to join {school} is waiting", school=first)
-    if not others:
-        return say("Welcome to {school}", school=first)
-    return say("Welcome to {school} and {others}", school=first, others=", ".join(others))
-
-
-def _came(one: Entered) -> Line:
-    return say("You are in") if one.request is None else say("Waits for an admin")
-
-
-def _left(one: LeftOut) -> Line:
-    return say("Not {role} in {school}: {why}.", role=one.role, school=one.school.name, why=_LEFT[one.why])
-
-
-def declined(letter: Letter) -> Card:
-    """Say that an invitation was declined."""
-    return Card(
-        title=say("You have declined"),
-        blocks=(Text(say("The invitation of {inviter} is over.", inviter=letter.inviter or "?")),),
-    )
-
-
-def waiting(found: Sequence[Letter]) -> list[Block]:
-    """List the invitations that wait for someone."""
-    blocks: list[Block] = []
-    for letter in found:
-        blocks += [Text(mail.subject(letter)), Actions(answers(letter.invitation))]
-    return blocks

@@ -1,8 +1,8 @@
-"""Cards about messages to many: a draft as real people would read it, progress, results, the list."""
+"""Cards about messages to many: progress, results, the list."""
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from bot.cards.bulk import safe
 from bot.cards.common import PAGE, fields, further
@@ -23,7 +23,6 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.broadcast_drafts import Preview, Sample
 from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
@@ -36,11 +35,6 @@ from bot.core.broadcasts import (
 )
 from bot.core.schools import School
 
-_TAGS = {
-    "first_name": (say("first name"), say("their whole name stands there")),
-    "last_name": (say("last name"), say("it stays empty")),
-    "email": (say("e-mail address"), say("it stays empty")),
-}
 _WHY = {
     Failure.REFUSED: say("takes no messages from me"),
     Failure.GONE: say("is not there any more"),
@@ -74,76 +68,14 @@ _BECAME = {
 _BY = {By.CHAT: say("Direct message"), By.MAIL: say("E-mail")}
 
 
-def _people(number: int) -> Line:
+def people(number: int) -> Line:
+    """Say how many people."""
     return count(number, "{n} person", "{n} people")
 
 
-def _to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
+def to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:
+    """Lead from a message to a command about it."""
     return Button(label, Action(command, {"broadcast": of.id}, ask=ask), style)
-
-
-def preview(shown: Preview, *, mails: bool) -> Card:
-    """Show a draft as some of its readers would read it, and ask."""
-    of, reckoning = shown.broadcast, shown.reckoning
-    school = shown.school.name
-    if not reckoning.reached:
-        return Card(
-            say("There is nobody in {school} whom that message could reach", school=school),
-            (_reach(shown), Text(say("Search with other words, or let the people in first."), quiet=True)),
-        )
-    blocks: list[Block] = []
-    if shown.stale:
-        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
-    blocks.append(_reach(shown))
-    if reckoning.mail and not mails:
-        blocks.append(Text(say("This installation sends no e-mail: those who have no chat get nothing.")))
-    blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
-    blocks += [block for sample in shown.samples for block in _sample(sample)]
-    title = say("Message to {people} of {school}", people=_people(reckoning.reached), school=school)
-    blocks.append(Actions(tuple(_choices(of, title))))
-    return Card(title, tuple(blocks), tone=Tone.WAITING)
-
-
-def _reach(shown: Preview) -> Block:
-    reckoning = shown.reckoning
-    numbers = (
-        (say("By direct message"), reckoning.chat),
-        (say("By e-mail"), reckoning.mail),
-        (say("Want no messages"), reckoning.opted_out),
-        (say("No chat and no e-mail address"), reckoning.nowhere),
-    )
-    return fields(*((name, say("{n}", n=number)) for name, number in numbers))
-
-
-def _lacks(tag: str, number: int) -> Line:
-    name, instead = _TAGS[tag]
-    return count(
-        number,
-        "Of {n} person no {name} is known: {instead}.",
-        "Of {n} people no {name} is known: {instead}.",
-        name=name,
-        instead=instead,
-    )
-
-
-def _sample(sample: Sample) -> list[Block]:
-    missing = ", ".join(plain(_TAGS[tag][0]) for tag in sample.lacking)
-    head = say("**What {name} will read:** {title}", name=sample.name, title=sample.title)
-    lack = [Text(say("Not known of {name}: {missing}", name=sample.name, missing=missing), quiet=True)]
-    return [Text(head), Text(verbatim(sample.text)), *(lack if missing else [])]
-
-
-def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
-    sure = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
-    now = Action("message go", {"broadcast": of.id})
-    if of.send_at is not None:
-        then = Action("message later", {"broadcast": of.id})
-        yield Button(say("Send at the time you said"), then, Style.PRIMARY)
-        yield Button(say("Send now"), now, confirm=sure)
-    else:
-        yield Button(say("Send now"), now, Style.PRIMARY, sure)
-        yield _to(of, say("Send later"), "message later", ask=True)
-    yield _to(of, say("Discard"), "message cancel")
 
 
 def shown(view: BroadcastView) -> Card:
@@ -174,8 +106,8 @@ def _words(view: BroadcastView) -> list[Block]:
 def _draft(view: BroadcastView) -> Card:
     of = view.broadcast
     buttons = (
-        _to(of, say("Look at it again"), "message look", Style.PRIMARY),
-        _to(of, say("Discard"), "message cancel"),
+        to(of, say("Look at it again"), "message look", Style.PRIMARY),
+        to(of, say("Discard"), "message cancel"),
     )
     return Card(_named(view, say("a draft")), (*_words(view), Actions(buttons)))
 
@@ -188,8 +120,8 @@ def _scheduled(view: BroadcastView) -> Card:
     sure = Confirm(say("Cancel this message?"), say("Nobody gets it."), say("Cancel the message"))
     cancel = Action("message cancel", {"broadcast": of.id})
     buttons = (
-        _to(of, say("Send now"), "message go"),
-        _to(of, say("Another time"), "message later", ask=True),
+        to(of, say("Send now"), "message go"),
+        to(of, say("Another time"), "message later", ask=True),
         Button(say("Cancel"), cancel, Style.DANGER, sure),
     )
     return Card(title, (*_words(view), told, Actions(buttons)), tone=Tone.WAITING)
@@ -205,9 +137,9 @@ def _sending(view: BroadcastView) -> Card:
     )
     stop = Action("message cancel", {"broadcast": of.id})
     buttons = (
-        _to(of, say("Look again"), "message show"),
+        to(of, say("Look again"), "message show"),
         Button(say("Stop"), stop, Style.DANGER, sure),
-        _to(of, say("Everyone"), "message who"),
+        to(of, say("Everyone"), "message who"),
     )
     told = Text(say("It goes on by itself, and a message to you tells how far it has come."), quiet=True)
     return Card(title, (progress, _numbers(view), told, Actions(buttons)), tone=Tone.WAITING)
@@ -237,16 +169,16 @@ def _over(view: BroadcastView) -> Card:
     of = view.broadcast
     cancelled = of.state is BroadcastState.CANCELLED
     number = view.number(RecipientState.SENT)
-    state = say("cancelled") if cancelled else say("sent to {people}", people=_people(number))
+    state = say("cancelled") if cancelled else say("sent to {people}", people=people(number))
     if cancelled and not view.total:
         return Card(_named(view, state), (Text(say("Nobody got it.")),))
     missed = [(verbatim(one.name), _why(one.recipient)) for one in view.missed]
     table = [Table((say("Not reached"), say("Why")), tuple(missed))] if missed else []
     lost = view.number(RecipientState.FAILED, RecipientState.NOWHERE)
-    buttons = [_to(of, say("Everyone"), "message who")]
+    buttons = [to(of, say("Everyone"), "message who")]
     if lost and not cancelled:
-        label = say("Try again for {people}", people=_people(lost))
-        buttons.insert(0, _to(of, label, "message again"))
+        label = say("Try again for {people}", people=people(lost))
+        buttons.insert(0, to(of, label, "message again"))
     blocks: list[Block] = [_numbers(view), *table, Actions(tuple(buttons))]
     return Card(_named(view, state), tuple(blocks), tone=Tone.NEUTRAL if cancelled else Tone.GOOD)
 
@@ -274,7 +206,7 @@ def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]])
             cells = [name, email, plain(became), by, plain(_why(one)), at]
             rows.writerow([safe(cell) for cell in cells])
         alt = say("Everyone for whom the message was, as a spreadsheet")
-        title = say("“{title}”: {people}", title=view.broadcast.title, people=_people(len(entries)))
+        title = say("“{title}”: {people}", title=view.broadcast.title, people=people(len(entries)))
         return Card(title, (File("recipients.csv", out.getvalue().encode("utf-8-sig"), alt),))
 
     return drawn
@@ -305,7 +237,7 @@ def _when(of: Broadcast) -> Line:
 
 def from_plan(school: School, number: int, values: dict[str, str]) -> Card:
     """Lead from a filter to the message to those whom it means."""
-    title = say("Message {people} of {school}", people=_people(number), school=school.name)
+    title = say("Message {people} of {school}", people=people(number), school=school.name)
     told = Text(say("You write it first, and see it as three of them would read it. Nobody gets it yet."))
     try:
         action = Action("message send", {**values, "school": school.id}, ask=True)

@@ -12,8 +12,8 @@ from bot.core import approving
 from bot.core.approving import Outcome
 from bot.core.digests import Page
 from bot.core.errors import AboveYou, RoleAboveCeiling
-from bot.core.join_requests import RequestView
 from bot.core.joining_errors import AlreadyDecided, OwnRequest
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 
 # What is clicked for one person on a digest.

@@ -8,9 +8,9 @@ from bot.cards.join_requests import brief
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, LinkButton, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.join_requests import RequestView
 from bot.core.members import Membership
 from bot.core.permissions import Permission
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 
 

@@ -1,9 +1,8 @@
 """Cards about invitations."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
-from bot.cards import addressed
+from bot.cards import invited
 from bot.cards.addressed import STATES, secrets
 from bot.cards.common import contact, fields, further, moment, optional
 from bot.cards.pictures import qr
@@ -14,7 +13,7 @@ from bot.chat.text import Code, Line, count, say, verbatim
 from bot.core.accepting import Accepted
 from bot.core.ids import grouped
 from bot.core.invitation_views import FIRST, Details
-from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redeemer
+from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.redeeming import Redeemed
 from bot.core.schools import School
 
@@ -191,76 +190,6 @@ def _why(details: Details) -> Line:
     return STATES[details.state]
 
 
-def listed(
-    found: Sequence[Invitation],
-    school: School,
-    wanted: InvitationFilter,
-    *,
-    now: datetime,
-    secret: bool,
-    more: bool,
-) -> Card:
-    """List invitations, newest first, with a way to open each."""
-    title = say("Invitations of {school}", school=school.name)
-    if not found:
-        searched = wanted.text or wanted.code or wanted.token or wanted.state
-        none = say("No invitation fits that search.") if searched else say("There are no invitations yet.")
-        create = Button(
-            say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
-        )
-        return Card(title, (Text(none), Actions((create,))))
-    rows = tuple(_row(invitation, school, now, secret=secret) for invitation in found)
-    blocks: list[Block] = [
-        Table((say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
-        Select(
-            say("Open an invitation"),
-            Action("invite show"),
-            fills="invitation",
-            items=tuple(_item(invitation, now, secret=secret) for invitation in found),
-            each=say("Open"),
-        ),
-    ]
-    if more:
-        blocks.append(further(say("Older"), Action("invite older", _page(found[-1], wanted))))
-    return Card(title, tuple(blocks))
-
-
-def _page(last: Invitation, wanted: InvitationFilter) -> dict[str, str]:
-    state = wanted.state.value if wanted.state else ""
-    values = {"after": last.id, "search": wanted.text, "state": state}
-    return {name: value for name, value in values.items() if value}
-
-
-def _name(invitation: Invitation, *, secret: bool) -> Line:
-    shown_code = grouped(invitation.code) if secret else f"{invitation.code[:2]}…"
-    return say("{code}", code=Code(shown_code))
-
-
-def _row(invitation: Invitation, school: School, now: datetime, *, secret: bool) -> tuple[Line, ...]:
-    return (
-        _name(invitation, secret=secret),
-        verbatim(invitation.to.name) if invitation.to else optional(invitation.label) or say("Anyone"),
-        STATES[invitation.state(now)],
-        uses(invitation),
-        verbatim(invitation.role_for(school)),
-        moment(invitation.expires_at, say("Never")),
-    )
-
-
-def _item(invitation: Invitation, now: datetime, *, secret: bool) -> Item:
-    name = invitation.to.name if invitation.to else invitation.label or invitation.note
-    label = (
-        _name(invitation, secret=secret)
-        if not name
-        else say(
-            "{code} {name}",
-            code=Code(grouped(invitation.code) if secret else f"{invitation.code[:2]}…"),
-            name=name,
-        )
-    )
-    return Item(invitation.id, label, hint=STATES[invitation.state(now)])
-
-
 def revoked(details: Details, *, now_revoked: bool) -> Card:
     """Say that an invitation is revoked, or was already."""
     if now_revoked:
@@ -284,7 +213,7 @@ def revoked(details: Details, *, now_revoked: bool) -> Card:
 def redeemed(outcome: Redeemed | Accepted) -> Card:
     """Welcome a new member, or say that their request waits."""
     if isinstance(outcome, Accepted):
-        return addressed.accepted(outcome)
+        return invited.accepted(outcome)
     if outcome.request is None:
         return welcome(outcome.school, outcome.role)
     return requested(outcome.school)

@@ -8,8 +8,9 @@ from bot.cards.invitations import welcome
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
-from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.mirror_ports import Fate
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 
 _TONES = {

@@ -4,19 +4,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.cards import addressed as addressed_cards
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
 from bot.cards import comings as coming_cards
 from bot.cards import digests as digest_cards
 from bot.cards import following as following_cards
+from bot.cards import invited, roster_work, waiting
 from bot.cards import join_requests as cards
 from bot.cards import leaks as leak_cards
 from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
 from bot.cards import mirrors as mirror_cards
 from bot.cards import oneroster as oneroster_cards
-from bot.cards import roster_work, waiting
 from bot.chat.replies import Card
 from bot.core import (
     bans,
@@ -27,11 +26,11 @@ from bot.core import (
     digests,
     following,
     following_ports,
-    join_requests,
     leaks,
     mirror_ports,
     mirroring,
     passwords,
+    request_views,
     sending,
     unlinking,
 )
@@ -57,8 +56,8 @@ _MAILS = {
     Audience.REMINDER_BY_MAIL: mail_cards.reminder,
 }
 _LETTERS: Mapping[Audience, Callable[[Letter, InvitationState], Card | None]] = {
-    Audience.ADDRESSEE: addressed_cards.invited,
-    Audience.REMINDER: addressed_cards.reminder,
+    Audience.ADDRESSEE: invited.invited,
+    Audience.REMINDER: invited.reminder,
     Audience.INVITER: mail_cards.outcome,
 }
 # Of what waits no more, nobody need be reminded.
@@ -124,7 +123,7 @@ def _request(uow: UnitOfWork, request_id: str, wish: _Wish) -> Card | None:
         return None
     if wish.fresh and wish.audience in _WHILE_WAITING and request.state is not RequestState.PENDING:
         return None
-    return DRAWN_BY[wish.audience](join_requests.view(uow, request))
+    return DRAWN_BY[wish.audience](request_views.view(uow, request))
 
 
 def _invitation(uow: UnitOfWork, invitation_id: str, wish: _Wish) -> Card | None:

@@ -12,7 +12,7 @@ from bot.chat.actions import Action
 from bot.chat.context import Context
 from bot.chat.replies import Actions, Button, Card, Reply, Text, Tone
 from bot.chat.text import Line, Value, say
-from bot.core import digests, errors, join_requests, joining_errors
+from bot.core import digests, errors, joining_errors, request_views
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.invitations import Invitation
@@ -103,7 +103,7 @@ def _values(ctx: Context, name: str, value: object) -> dict[str, Value]:  # noqa
         case Permission():
             return {name: say(value.phrase), "atom": value.value}
         case JoinRequest():
-            status = request_cards.status(join_requests.view(ctx.uow, value))
+            status = request_cards.status(request_views.view(ctx.uow, value))
             return {name: value.submitted_at, "status": status}
         case Membership():
             return {"state": value.barred_as or "not active"}
@@ -122,7 +122,7 @@ def _current(ctx: Context, request: JoinRequest) -> Card:
     """Draw what was clicked too late as it stands now: a digest, or the request's own card."""
     if ctx.command is not None and ctx.command.path in digest_cards.CLICKS:
         return digest_cards.waiting(digests.page(ctx.uow, ctx.school))
-    view = join_requests.view(ctx.uow, request)
+    view = request_views.view(ctx.uow, request)
     own = ctx.actor.person_id == request.person_id
     return request_cards.for_applicant(view) if own else request_cards.for_approver(view)
 

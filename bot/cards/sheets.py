@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from html import escape
 
-import segno
-
 from bot.chat.text import clean, plain, say
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation
@@ -52,5 +50,7 @@ def _one(title: str, invitation: Invitation, link: str | None, join: str) -> str
 
 
 def _qr(link: str) -> str:
+    import segno  # noqa: PLC0415 - only who looks at a code needs it
+
     drawn = segno.make(link, error="m", micro=False, mask=_MASK)
     return str(drawn.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None))

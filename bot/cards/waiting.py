@@ -6,7 +6,8 @@ from datetime import datetime
 from bot.cards.join_requests import for_applicant, for_approver
 from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, say
-from bot.core.join_requests import RequestState, RequestView
+from bot.core.join_requests import RequestState
+from bot.core.request_views import RequestView
 
 
 def reminder(view: RequestView) -> Card:

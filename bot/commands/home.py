@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import addressed as invitation_cards
 from bot.cards import home as cards
+from bot.cards import invited
 from bot.cards.home import Chosen, Own, Page
 from bot.cards.join_requests import for_applicant
 from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Reply, Text
-from bot.core import access, addressed, join_requests, which_school
+from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
 from bot.core.join_requests import RequestState
 from bot.core.members import Membership, Standing
@@ -95,12 +95,12 @@ def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
 
 def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:
     """List what waits for the reader's answer, and what of theirs waits for somebody else's."""
-    blocks = invitation_cards.waiting(addressed.letters_for(ctx.uow, ctx.actor))
+    blocks = invited.waiting(addressed.letters_for(ctx.uow, ctx.actor))
     pending = [one for one in memberships if one.standing is Standing.PENDING][:OWN_REQUESTS]
     for membership in pending:
         request = ctx.uow.join_requests.pending_of(membership.school_id, membership.person_id)
         if request is not None:
-            card = for_applicant(join_requests.view(ctx.uow, request))
+            card = for_applicant(request_views.view(ctx.uow, request))
             blocks += [Text(card.title), *card.blocks]
     return blocks
 
@@ -115,7 +115,7 @@ def _chosen(ctx: Context, school: School, after: str | None) -> Chosen:
     return Chosen(
         school,
         may,
-        [join_requests.view(ctx.uow, one) for one in found[:REQUESTS]],
+        [request_views.view(ctx.uow, one) for one in found[:REQUESTS]],
         Page(found[REQUESTS - 1].id if len(found) > REQUESTS else ""),
         invitations=ctx.uow.invitations.alive(school.id, ctx.uow.now),
         people=ctx.uow.members.seats(school.id),

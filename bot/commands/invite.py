@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot.cards import addressed
+from bot.cards import addressed, invitation_lists
 from bot.cards import invitations as cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
@@ -113,7 +113,9 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     text, may = "" if code or token else search, secret(ctx)
     wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, may)
     found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
-    return cards.listed(found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE)
+    return invitation_lists.listed(
+        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE
+    )
 
 
 def secret(ctx: Context) -> bool:

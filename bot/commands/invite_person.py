@@ -4,6 +4,7 @@ from typing import Annotated
 
 from bot.cards import addressed as cards
 from bot.cards import invitations as invitation_cards
+from bot.cards import invited
 from bot.chat.context import Context
 from bot.chat.options import Start, When, option
 from bot.chat.replies import Card, Reply
@@ -145,7 +146,7 @@ def decline(ctx: Context, invitation: Answered) -> Reply:
     if found is None:
         raise _not_theirs(ctx, invitation)
     over = accepting.decline(ctx.uow, ctx.actor, found[0], holds_link=found[1])
-    return Reply(cards.declined(letter_of(ctx, over)))
+    return Reply(invited.declined(letter_of(ctx, over)))
 
 
 def _not_theirs(ctx: Context, typed: str) -> Refusal:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import account as cards
-from bot.cards import addressed as invitation_cards
+from bot.cards import invited
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
@@ -24,7 +24,7 @@ why = Group("why", "Why somebody may do something")
 def _me(ctx: Context) -> Card:
     """Show your schools, roles and rights."""
     person_id = ctx.actor.person_id
-    waiting = invitation_cards.waiting(addressed.letters_for(ctx.uow, ctx.actor))
+    waiting = invited.waiting(addressed.letters_for(ctx.uow, ctx.actor))
     found = []
     for membership in ctx.uow.members.of_person(person_id) if person_id else ():
         school = ctx.uow.schools.by_id(membership.school_id)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
+from bot.cards import broadcast_drafts as draft_cards
 from bot.cards import broadcasts as cards
 from bot.cards import messages as message_cards
 from bot.cards.common import PAGE
@@ -81,7 +82,7 @@ def send(
         raise BadValue("subject", "is missing: say in one line what it is about", "Closed on Friday")
     wanted = meant(ctx, search, view, status, role, invited)
     shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, Wording(subject, text, by), at)
-    return cards.preview(shown, mails=ctx.ways.mails)
+    return draft_cards.preview(shown, mails=ctx.ways.mails)
 
 
 @message.command(name="list", needs=Permission.MESSAGE_SEND, reads=True)
@@ -124,7 +125,7 @@ def _view(ctx: Context, broadcast: str) -> BroadcastView:
 
 
 def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
-    return cards.preview(came, mails=ctx.ways.mails) if isinstance(came, Preview) else cards.shown(came)
+    return draft_cards.preview(came, mails=ctx.ways.mails) if isinstance(came, Preview) else cards.shown(came)
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)

@@ -12,7 +12,7 @@ from bot.chat.options import Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
-from bot.core import access, asking, join_requests, request_care
+from bot.core import access, asking, join_requests, request_care, request_views
 from bot.core.errors import BadValue, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
@@ -33,7 +33,7 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
     if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
         return []
     wanted = typed.casefold()
-    found = [join_requests.view(ctx.uow, one) for one in _pending(ctx, school)]
+    found = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
     return [
         Item(view.request.id, say("{name}", name=view.applicant))
         for view in found
@@ -55,7 +55,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
-    waiting = [join_requests.view(ctx.uow, one) for one in _pending(ctx, school)]
+    waiting = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
     called = [view.request for view in waiting if view.applicant.casefold() == typed.casefold()]
     if len(called) > 1:
         raise BadValue(name, f"could mean several people: “{typed[:40]}”; choose one in the list")
@@ -95,7 +95,7 @@ def later(
 
 def _page(ctx: Context, state: RequestState, *, after: str | None) -> Card:
     found = ctx.uow.join_requests.listed(ctx.school.id, state, after=after, limit=PAGE + 1)
-    views = [join_requests.view(ctx.uow, one) for one in found[:PAGE]]
+    views = [request_views.view(ctx.uow, one) for one in found[:PAGE]]
     return cards.listed(views, ctx.school, state, more=len(found) > PAGE)
 
 
@@ -103,7 +103,7 @@ def _page(ctx: Context, state: RequestState, *, after: str | None) -> Card:
 def show(ctx: Context, request: Annotated[str, option("Who waits", suggest=_waiting)]) -> Card:
     """Show one request."""
     del request  # `_find` reads it
-    return cards.for_approver(join_requests.view(ctx.uow, _find(ctx)[0]), private=True)
+    return cards.for_approver(request_views.view(ctx.uow, _find(ctx)[0]), private=True)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
@@ -125,7 +125,7 @@ def whom(ctx: Context) -> Line | None:
     """Name who is about to be rejected; a request that is decided already opens no form."""
     if not ctx.values.get("request"):
         return None
-    view = join_requests.view(ctx.uow, _find(ctx)[0])
+    view = request_views.view(ctx.uow, _find(ctx)[0])
     if view.request.state is not RequestState.PENDING:
         raise AlreadyDecided(view.request)
     return say("**{name}** asks to join {school}.", name=view.applicant, school=view.school.name)
@@ -145,7 +145,7 @@ def reject(
 
 
 def _decided(ctx: Context, decided: JoinRequest) -> Reply:
-    card = cards.for_approver(join_requests.view(ctx.uow, decided), private=not ctx.clicked)
+    card = cards.for_approver(request_views.view(ctx.uow, decided), private=not ctx.clicked)
     return Reply(redraw=card)
 
 
@@ -178,7 +178,7 @@ def snooze(
     found, school = _find(ctx)
     at = until or ctx.uow.now + request_care.SNOOZE
     request_care.snooze(ctx.uow, ctx.actor, found, school, at)
-    return waiting_cards.put_off(join_requests.view(ctx.uow, found), at)
+    return waiting_cards.put_off(request_views.view(ctx.uow, found), at)
 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of_request)
@@ -194,7 +194,7 @@ def again(ctx: Context, request: Annotated[str, option("One's own request")]) ->
     """Ask once more, after a request that nobody answered."""
     found, _ = join_requests.find(ctx.uow, ctx.actor, request)
     fresh = asking.again(ctx.uow, ctx.actor, found)
-    return Reply(redraw=cards.for_applicant(join_requests.view(ctx.uow, fresh)))
+    return Reply(redraw=cards.for_applicant(request_views.view(ctx.uow, fresh)))
 
 
 @request.command(hidden=True)
@@ -202,4 +202,4 @@ def withdraw(ctx: Context, request: Annotated[str, option("One's own request")])
     """Withdraw one's own request."""
     found, _ = join_requests.find(ctx.uow, ctx.actor, request)
     decided = join_requests.withdraw(ctx.uow, ctx.actor, found)
-    return Reply(redraw=cards.for_applicant(join_requests.view(ctx.uow, decided)))
+    return Reply(redraw=cards.for_applicant(request_views.view(ctx.uow, decided)))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core import join_requests
+from bot.core import join_requests, request_views
 from bot.core.actors import Actor
 from bot.core.digest_ports import TAIL
 from bot.core.errors import AboveYou, NotFound, Refusal, RoleAboveCeiling
-from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided, OwnRequest
 from bot.core.ports import UnitOfWork
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 
 
@@ -45,5 +46,5 @@ def _approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School
     except (AlreadyDecided, OwnRequest, RoleAboveCeiling, AboveYou) as refusal:
         if isinstance(refusal, AlreadyDecided) and refusal.request.state is RequestState.PENDING:
             raise  # it was decided but nobody could be let in: nothing of all this shall stand
-        return Outcome(join_requests.view(uow, request), refusal)
-    return Outcome(join_requests.view(uow, decided))
+        return Outcome(request_views.view(uow, request), refusal)
+    return Outcome(request_views.view(uow, decided))

@@ -27,11 +27,6 @@ class Wording:
     text: str
     by: By = By.CHAT
 
-    @property
-    def tags(self) -> frozenset[str]:
-        """The tags that are used."""
-        return message_texts.used(self.title, self.text)
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -6,12 +6,13 @@ Platforms tell the same thing several times, and of those who come again: each i
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.core import audit, following_marks, join_requests, reaching
+from bot.core import audit, following_marks, reaching, request_views
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.join_requests import JoinRequest, RequestView
+from bot.core.join_requests import JoinRequest
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_first, tell_once
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 
 WELCOME = "welcome"
@@ -134,7 +135,7 @@ def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
     for request in _waiting(uow, key, account):
         if request.school_id not in named:
             continue
-        return Welcome(workspace.name, waiting=join_requests.view(uow, request))
+        return Welcome(workspace.name, waiting=request_views.view(uow, request))
     known = ((one, uow.members.of(one.id, person.id) if person else None) for one in welcoming)
     open_to_them = tuple(one for one, membership in known if membership is None)
     return Welcome(workspace.name, open_to_them[:MOST_NAMED]) if open_to_them else None

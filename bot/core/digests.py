@@ -8,12 +8,13 @@ new waits, a newer digest takes its place.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import audit, join_requests, reaching, school_settings
+from bot.core import audit, reaching, request_views, school_settings
 from bot.core.digest_ports import STUCK, Digest
-from bot.core.join_requests import MOST_APPROVER_DMS, RequestState, RequestView
+from bot.core.join_requests import MOST_APPROVER_DMS, RequestState
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.request_views import RequestView
 from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
 from bot.core.stuck import Hand
@@ -88,11 +89,11 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
     found = uow.join_requests.listed(school.id, RequestState.PENDING, after=after, limit=PAGE + 1)
     return Page(
         school,
-        tuple(join_requests.view(uow, one) for one in found[:PAGE]),
+        tuple(request_views.view(uow, one) for one in found[:PAGE]),
         uow.digests.waiting(school.id),
         uow.now,
         more=len(found) > PAGE,
-        decided=tuple(join_requests.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
+        decided=tuple(request_views.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
     )
 
 

@@ -10,7 +10,6 @@ from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.joining_errors import AlreadyDecided, AlreadyMember, OwnRequest, RequestPending
 from bot.core.members import Membership, Standing
-from bot.core.mirror_ports import Fate
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -72,55 +71,10 @@ class JoinRequest:
         return f"{KIND}:{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """A request with the names that a card shows; `there` says how it stands on its platform."""
-
-    request: JoinRequest
-    school: School
-    applicant: str
-    decided_by: str | None = None
-    invited_by: str | None = None
-    claimed_by: str | None = None
-    roles: tuple[str, ...] = ()
-    further: tuple[str, ...] = ()
-    banned: bool = False
-    there: Fate | None = None
-
-
-def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
-    """Gather the names that a card about a request shows."""
-    school = uow.schools.by_id(request.school_id)
-    assert school is not None  # noqa: S101 - a request's school cannot be deleted
-    invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
-    return RequestView(
-        request,
-        school,
-        applicant=_name(uow, request.person_id) or "?",
-        decided_by=_name(uow, request.decided_by),
-        invited_by=_name(uow, invitation.created_by) if invitation else None,
-        claimed_by=_name(uow, request.claimed_by),
-        roles=tuple(role.name for role in access.school_roles(uow, school)),
-        further=tuple(_further(uow, request)),
-        banned=_banned(uow, request, school),
-        there=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
-    )
-
-
-def _banned(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
-    accounts = [account for _, account in uow.people.accounts([request.person_id])]
-    return uow.schools.is_banned(school.id, [request.account, *accounts])
-
-
-def _further(uow: UnitOfWork, request: JoinRequest) -> list[str]:
+def further_roles(uow: UnitOfWork, request: JoinRequest) -> list[str]:
     """List what an invitation for one person gives in the school besides the request's role."""
     grants = uow.addressed.grants(request.invitation_id) if request.invitation_id else ()
     return [one.role for one in grants if one.school_id == request.school_id and one.role != request.role]
-
-
-def _name(uow: UnitOfWork, person_id: str | None) -> str | None:
-    person = uow.people.by_id(person_id) if person_id else None
-    return person.name if person else None
 
 
 def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, School]:
@@ -208,7 +162,7 @@ def approve(
     school = uow.schools.by_id(school.id) or school
     _refuse_to_decide(uow, actor, request, school)
     granted = access.school_role(uow, actor, school, role or request.role)
-    names = [granted.name, *(_further(uow, request) if granted.name == request.role else ())]
+    names = [granted.name, *(further_roles(uow, request) if granted.name == request.role else ())]
     for name in names:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)
     decided = _decide(uow, actor, replace(request, state=RequestState.APPROVED, role=granted.name))

@@ -5,29 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.following_ports import (
-    Difference,
-    Differs,
-    Drift,
-    Fate,
-    Followed,
-    NativeKind,
-    Position,
-    Problem,
-)
+from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, NativeKind, Position, Problem
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.tables import (
     audit_heads,

@@ -1,25 +1,22 @@
 """Brings a database's tables up to date with Alembic, and tells which it has."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, String, column, create_engine, inspect, select, table
 from sqlalchemy.exc import OperationalError
 
 # Any number; replicas that start together wait for each other on it.
 _LOCK = 7_304_111
 # How long a process that starts waits for one that migrates, in seconds.
 _PATIENCE, _PAUSE = 30.0, 0.02
-VERSIONS = Path(__file__).with_name("migrations") / "versions"
+_MIGRATIONS = Path(__file__).with_name("migrations")
+VERSIONS = _MIGRATIONS / "versions"
+# Where Alembic keeps the revision that a database has.
+_KEPT_IN = table("alembic_version", column("version_num", String))
 
 
 class Schema(StrEnum):
@@ -39,20 +36,10 @@ class NoSuchRevision(ValueError):
     """A revision that this version does not know."""
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(VERSIONS))
-    config.attributes["connection"] = connection
-    return config
-
-
 @lru_cache(1)
-def _revisions(_: Path) -> tuple[str, ...]:
-    """Name the revisions that this version knows, the newest first; reading them takes longer than asking."""
-    scripts = ScriptDirectory.from_config(_config())
-    return tuple(one.revision for one in scripts.walk_revisions())
+def _revisions(versions: Path) -> tuple[str, ...]:
+    """Name the revisions that this version knows, the newest first: their files are numbered."""
+    return tuple(sorted((file.name[:4] for file in versions.glob("[0-9]*_*.py")), reverse=True))
 
 
 def head() -> str:
@@ -62,7 +49,9 @@ def head() -> str:
 
 def revision(connection: Connection) -> str | None:
     """Name the revision of the tables that a database has; None where it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_KEPT_IN.name):
+        return None
+    return connection.execute(select(_KEPT_IN.c.version_num)).scalar()
 
 
 def compared(found: str | None) -> Schema:
@@ -102,8 +91,7 @@ def connected(connection: Connection, to: str = "head") -> None:
     refuse_newer(found)
     if to == "head" and found == head():
         return
-    with _known(to):
-        command.upgrade(_config(connection), to)
+    _move(connection, to, up=True)
 
 
 def current(connection: Connection) -> bool:
@@ -115,8 +103,7 @@ def downgrade(connection: Connection, to: str) -> None:
     """Take the database of a connection back to a revision; `base` removes all tables."""
     _alone(connection)
     refuse_newer(revision(connection))
-    with _known(to):
-        command.downgrade(_config(connection), to)
+    _move(connection, to, up=False)
 
 
 def _alone(connection: Connection) -> None:
@@ -126,10 +113,19 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-@contextmanager
-def _known(to: str) -> Iterator[None]:
+def _move(connection: Connection, to: str, *, up: bool) -> None:
+    # Most starts find all as it should be, and need none of Alembic.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(VERSIONS))
+    config.attributes["connection"] = connection
     try:
-        yield
+        (command.upgrade if up else command.downgrade)(config, to)
     except CommandError as unknown:
         raise NoSuchRevision(f"There is no revision {to} in that direction.") from unknown
 

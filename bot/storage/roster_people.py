@@ -4,14 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    bindparam,
-    exists,
-    or_,
-    select,
-)
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
 from bot.core.members import Access, Standing, Visibility
 from bot.core.rosters.imports import Kind, Step

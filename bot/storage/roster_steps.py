@@ -25,23 +25,9 @@ from bot.core.holdings import ERASED
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, Why
 from bot.storage import roster_writing
-from bot.storage.roster_rows import (
-    NAMES,
-    NEW,
-    ORDER,
-    SETTLE,
-    STAGE,
-    new_row,
-    row_of,
-    settled,
-    step_of,
-)
+from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
 from bot.storage.statements import Statement, text_of, tuple_of
-from bot.storage.tables import (
-    invitations,
-    persons,
-    roster_rows,
-)
+from bot.storage.tables import invitations, persons, roster_rows
 
 _R = roster_rows.c
 _FORGOTTEN = {

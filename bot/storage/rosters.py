@@ -4,27 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    delete,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from bot.core.rosters.imports import KIND, RosterImport, State
-from bot.storage.roster_rows import (
-    import_of,
-    values_of,
-)
+from bot.storage.roster_rows import import_of, values_of
 from bot.storage.statements import changed, insert_new
 from bot.storage.stuck import not_put_off
-from bot.storage.tables import (
-    roster_imports,
-    roster_rows,
-)
+from bot.storage.tables import roster_imports, roster_rows
 
 _I, _R = roster_imports.c, roster_rows.c
 _WORK = _I.state.in_([State.WAITING.value, State.INVITING.value])

@@ -11,7 +11,7 @@ from bot.chat import rights, runner, values
 from bot.chat.actions import Action, unpack
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
-from bot.core import access, join_requests, members, schools, which_school
+from bot.core import access, join_requests, members, which_school
 from bot.core.actors import Actor
 from bot.core.joining_errors import OwnRequest
 from bot.core.members import Membership, Standing
@@ -47,7 +47,7 @@ def what_is_asked_is_asked_of_ones_own_school(patch: Patch) -> None:
         return real(uow, actor, next(iter(which_school.around(uow, actor)), school))
 
     patch.setattr(access, "rights_of", at_home)
-    patch.setattr(schools, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))
+    patch.setattr(which_school, "known", lambda uow, _, school_id, __: uow.schools.by_id(school_id))
 
 
 def rights_are_remembered(patch: Patch) -> None:

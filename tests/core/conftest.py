@@ -1,32 +1,42 @@
 """A front door, and roles that are followed, in memory and on SQLite."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
+from unittest.mock import patch
 
 import pytest
 
+from bot.cards import invitations, pictures
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage
 from tests.fakes.database import FakeDatabase
 from tests.world import FakeClock, open_world, sqlite_url
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_picture() -> Iterator[None]:
+    """Draw the QR code of a link once: drawing takes longer than all else that a test of core does."""
+    picture = pictures.qr("https://school.example/join")
+    with patch.object(invitations, "qr", lambda _url: picture):
+        yield
+
+
 @pytest.fixture(params=["fake", "sqlite"])
-async def door(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Door]:
+async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
     """A door behind which nobody is yet; `root` is a System Administrator by the settings."""
     if request.param == "fake":
         yield open_door("web:root")
         return
-    async with open_world(sqlite_url(tmp_path), system_administrators=frozenset({"web:root"})) as world:
+    url = sqlite_url(request.getfixturevalue("tmp_path"))
+    async with open_world(url, system_administrators=frozenset({"web:root"})) as world:
         yield door_of(world)
 
 
 @pytest.fixture(params=["fake", "sqlite"])
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A school whose roles can be followed, in memory and on SQLite."""
     if request.param == "fake":
         clock = FakeClock()
         yield await Stage(FakeDatabase(clock), clock).open()
         return
-    async with open_world(sqlite_url(tmp_path)) as world:
+    async with open_world(sqlite_url(request.getfixturevalue("tmp_path"))) as world:
         yield await Stage(world.database, world.clock).open()

@@ -9,7 +9,8 @@ from bot.chat.replies import Actions, Button, Card
 from bot.core import digests
 from bot.core.actors import AccountKey
 from bot.core.ids import new_id
-from bot.core.join_requests import JoinRequest, RequestState, RequestView
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.request_views import RequestView
 from bot.core.schools import School
 from bot.platforms.discord.render import render as on_discord
 from bot.platforms.slack.render import render as on_slack

@@ -29,7 +29,7 @@ from bot.core.oneroster.model import (
 from bot.core.oneroster.wanted import UNNAMED, Mirror, Wanted, wanted
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.rosters import applying, columns, planning
+from bot.core.rosters import applying, columns, guard, planning
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Missing, Options, Place, Planned, RosterImport, Step
 from bot.core.rosters.rows import Problem, Reading, RowError
@@ -216,7 +216,7 @@ class _Sync:
         for stand in self.off:
             going[stand.school_id] += stand.active
         return any(
-            planning.too_many(self.uow, of, number, planning.active(self.uow, of))
+            guard.too_many(self.uow, of, number, guard.active(self.uow, of))
             for of, number in going.items()
             if number
         )
@@ -252,7 +252,7 @@ class _Sync:
 
     def _write(self, roster: RosterImport) -> None:
         tallies = applying.held(self.uow, self.actor, roster.id, _OPTIONS)
-        planning.refuse_crowd(self.uow, tallies)
+        guard.refuse_crowd(self.uow, tallies)
         started = replace(roster, front=KIND, started_at=self.uow.now)
         applying.write(self.uow, self.actor, started, tallies)
 

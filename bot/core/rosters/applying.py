@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
-from bot.core.rosters import counting, inviting, planning
+from bot.core.rosters import counting, guard, inviting, planning
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Faulty, Kind, Options, Planned, RosterImport, State, View
 from bot.core.rosters.scope import needed
@@ -34,7 +34,7 @@ def apply(
     shown = planning.summary(uow, roster, tallies)
     if shown.empty or (shown.guarded and typed != shown.leaving):
         return shown
-    planning.refuse_crowd(uow, tallies)
+    guard.refuse_crowd(uow, tallies)
     return begin(uow, actor, roster, tallies)
 
 

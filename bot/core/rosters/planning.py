@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from bot.core import quotas
 from bot.core.actors import AccountKey, Actor
 from bot.core.errors import BadValue
 from bot.core.ids import new_id, numbered_ids
 from bot.core.people import email_key
-from bot.core.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.counting import Tally
+from bot.core.rosters.guard import refuse_crowd, removal
 from bot.core.rosters.imports import (
     PLAN_KEPT,
     Faulty,
@@ -23,7 +22,6 @@ from bot.core.rosters.imports import (
     Options,
     Place,
     Planned,
-    Removal,
     RosterImport,
     Sent,
     State,
@@ -276,33 +274,8 @@ def summary(
     uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally], *, stale: bool = False
 ) -> Planned:
     """Say what a plan that is stored would do."""
-    removals = [_removal(uow, *one) for one in sorted(counting.leaving(tallies).items())]
+    removals = [removal(uow, *one) for one in sorted(counting.leaving(tallies).items())]
     return Planned(roster, counting.kinds(tallies), tuple(removals), stale)
-
-
-def _removal(uow: UnitOfWork, school_id: str, leaving: int) -> Removal:
-    school = uow.schools.by_id(school_id)
-    assert school is not None  # noqa: S101 - a step's school cannot be deleted
-    members = active(uow, school_id)
-    return Removal(school, members, leaving, guarded=too_many(uow, school_id, leaving, members))
-
-
-def active(uow: UnitOfWork, school_id: str) -> int:
-    """Count a school's active members."""
-    return uow.members.count(PeopleFilter(school_id, status=Status.ACTIVE))
-
-
-def too_many(uow: UnitOfWork, school_id: str, leaving: int, members: int) -> bool:
-    """Tell whether so many of a school's members would go at once that somebody must say so once more."""
-    most = uow.settings.of(school_id).most_removed
-    return bool(most) and leaving * 100 > most * members
-
-
-def refuse_crowd(uow: UnitOfWork, tallies: Sequence[Tally]) -> None:
-    """Refuse with `LimitReached` where a school would have more members than it may."""
-    for school_id, number in sorted(counting.growth(tallies).items()):
-        if number > 0:
-            quotas.seat(uow, school_id, number)
 
 
 def rulers(uow: UnitOfWork) -> frozenset[str]:

@@ -8,7 +8,7 @@ from bot.core.actors import Actor
 from bot.core.errors import NotFound, Refusal
 from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
-from bot.core.rosters import applying, inviting, planning, undoing
+from bot.core.rosters import applying, guard, inviting, planning, undoing
 from bot.core.rosters.imports import RosterImport, State
 
 
@@ -38,7 +38,7 @@ def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
         if roster.undoes is not None:
             undoing.again(uow, actor, roster)
         tallies = applying.held(uow, actor, roster.id, roster.options)
-        planning.refuse_crowd(uow, tallies)
+        guard.refuse_crowd(uow, tallies)
     except Refusal:
         if roster.undoes is not None:
             uow.rosters.drop(roster.id)

@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import segno
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,8 +24,10 @@ from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.own import headers_for, state_of
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
-from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.session import Visitor
+
+if TYPE_CHECKING:
+    from bot.platforms.web.sign_in.door import SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class InvitationPage:
     runner: Runner
     look_up: LookUp
     slashes: Mapping[Platform, str]
-    sign_in: SignIn | None = None
+    sign_in: "SignIn | None" = None
 
     def routes(self) -> list[BaseRoute]:
         """List the addresses; without sign-in there is nothing to answer here."""
@@ -146,7 +147,7 @@ class InvitationPage:
         return HTMLResponse(page, status_code=404)
 
     async def _answer(
-        self, request: Request, token: str, visitor: Visitor | None, sign_in: SignIn
+        self, request: Request, token: str, visitor: Visitor | None, sign_in: "SignIn"
     ) -> Response:
         page = f"/i/{token}"
         if visitor is None:  # the hour is over: the page asks them to sign in again
@@ -224,5 +225,7 @@ def _questions(asked: Form, page: str, visitor: Visitor) -> str:
 
 
 def _qr(link: str) -> str:
+    import segno  # noqa: PLC0415 - only who looks at a code needs it
+
     drawn = segno.make(link, error="m")
     return str(drawn.svg_data_uri(border=2, dark="#14213d", light="#ffffff", omitsize=True))

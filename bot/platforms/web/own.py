@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -18,9 +18,11 @@ from bot.core.ports import UnitOfWork
 from bot.platforms.web import pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms
-from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.session import Visitor
 from bot.platforms.web.sign_in.way_back import HOME
+
+if TYPE_CHECKING:
+    from bot.platforms.web.sign_in.door import SignIn
 
 _MOST_WAITING = 10
 _DISCORD = ("https://discord.com", "https://discord.gg")
@@ -33,7 +35,7 @@ class OwnPage:
     """Serves `/me`; `entrances` are the platforms that can let people in from here."""
 
     runner: Runner
-    sign_in: SignIn
+    sign_in: "SignIn"
     entrances: Mapping[Platform, Entrance]
 
     def routes(self) -> list[BaseRoute]:

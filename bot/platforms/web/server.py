@@ -27,11 +27,11 @@ from bot.platforms.web.own import Entrance, OwnPage
 from bot.platforms.web.references import References, broken
 from bot.platforms.web.scim.door import Door
 from bot.platforms.web.security import SecurityHeaders
-from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.stopping import StopPage
 
 if TYPE_CHECKING:
     from bot.platforms.web.playground.app import Playground
+    from bot.platforms.web.sign_in.door import SignIn
 
 Health = Callable[[], Awaitable[bool]]
 
@@ -45,7 +45,7 @@ def build(
     joins: Mapping[Platform, str],
     routes: Sequence[BaseRoute] = (),
     playground: "Playground | None" = None,
-    sign_in: SignIn | None = None,
+    sign_in: "SignIn | None" = None,
     entrances: Mapping[Platform, Entrance] | None = None,
     proxies: Proxies | None = None,
 ) -> Starlette:

@@ -1,0 +1,81 @@
+"""Cards of messages to many that are not sent yet: as real people would read them."""
+
+from collections.abc import Iterable
+
+from bot.cards.broadcasts import people, to
+from bot.cards.common import fields
+from bot.chat.actions import Action
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
+from bot.chat.text import Line, count, plain, say, verbatim
+from bot.core.broadcast_drafts import Preview, Sample
+from bot.core.broadcasts import Broadcast
+
+_TAGS = {
+    "first_name": (say("first name"), say("their whole name stands there")),
+    "last_name": (say("last name"), say("it stays empty")),
+    "email": (say("e-mail address"), say("it stays empty")),
+}
+
+
+def preview(shown: Preview, *, mails: bool) -> Card:
+    """Show a draft as some of its readers would read it, and ask."""
+    of, reckoning = shown.broadcast, shown.reckoning
+    school = shown.school.name
+    if not reckoning.reached:
+        return Card(
+            say("There is nobody in {school} whom that message could reach", school=school),
+            (_reach(shown), Text(say("Search with other words, or let the people in first."), quiet=True)),
+        )
+    blocks: list[Block] = []
+    if shown.stale:
+        blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
+    blocks.append(_reach(shown))
+    if reckoning.mail and not mails:
+        blocks.append(Text(say("This installation sends no e-mail: those who have no chat get nothing.")))
+    blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
+    blocks += [block for sample in shown.samples for block in _sample(sample)]
+    title = say("Message to {people} of {school}", people=people(reckoning.reached), school=school)
+    blocks.append(Actions(tuple(_choices(of, title))))
+    return Card(title, tuple(blocks), tone=Tone.WAITING)
+
+
+def _reach(shown: Preview) -> Block:
+    reckoning = shown.reckoning
+    numbers = (
+        (say("By direct message"), reckoning.chat),
+        (say("By e-mail"), reckoning.mail),
+        (say("Want no messages"), reckoning.opted_out),
+        (say("No chat and no e-mail address"), reckoning.nowhere),
+    )
+    return fields(*((name, say("{n}", n=number)) for name, number in numbers))
+
+
+def _lacks(tag: str, number: int) -> Line:
+    name, instead = _TAGS[tag]
+    return count(
+        number,
+        "Of {n} person no {name} is known: {instead}.",
+        "Of {n} people no {name} is known: {instead}.",
+        name=name,
+        instead=instead,
+    )
+
+
+def _sample(sample: Sample) -> list[Block]:
+    missing = ", ".join(plain(_TAGS[tag][0]) for tag in sample.lacking)
+    head = say("**What {name} will read:** {title}", name=sample.name, title=sample.title)
+    lack = [Text(say("Not known of {name}: {missing}", name=sample.name, missing=missing), quiet=True)]
+    return [Text(head), Text(verbatim(sample.text)), *(lack if missing else [])]
+
+
+def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
+    sure = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
+    now = Action("message go", {"broadcast": of.id})
+    if of.send_at is not None:
+        then = Action("message later", {"broadcast": of.id})
+        yield Button(say("Send at the time you said"), then, Style.PRIMARY)
+        yield Button(say("Send now"), now, confirm=sure)
+    else:
+        yield Button(say("Send now"), now, Style.PRIMARY, sure)
+        yield to(of, say("Send later"), "message later", ask=True)
+    yield to(of, say("Discard"), "message cancel")

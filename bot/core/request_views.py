@@ -1,0 +1,54 @@
+"""A request to join with the names that its card shows."""
+
+from dataclasses import dataclass
+
+from bot.core import access
+from bot.core.join_requests import JoinRequest, further_roles
+from bot.core.mirror_ports import Fate
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request with the names that a card shows; `there` says how it stands on its platform."""
+
+    request: JoinRequest
+    school: School
+    applicant: str
+    decided_by: str | None = None
+    invited_by: str | None = None
+    claimed_by: str | None = None
+    roles: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
+    banned: bool = False
+    there: Fate | None = None
+
+
+def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
+    """Gather the names that a card about a request shows."""
+    school = uow.schools.by_id(request.school_id)
+    assert school is not None  # noqa: S101 - a request's school cannot be deleted
+    invitation = uow.invitations.by_id(request.invitation_id) if request.invitation_id else None
+    return RequestView(
+        request,
+        school,
+        applicant=_name(uow, request.person_id) or "?",
+        decided_by=_name(uow, request.decided_by),
+        invited_by=_name(uow, invitation.created_by) if invitation else None,
+        claimed_by=_name(uow, request.claimed_by),
+        roles=tuple(role.name for role in access.school_roles(uow, school)),
+        further=tuple(further_roles(uow, request)),
+        banned=_banned(uow, request, school),
+        there=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
+    )
+
+
+def _banned(uow: UnitOfWork, request: JoinRequest, school: School) -> bool:
+    accounts = [account for _, account in uow.people.accounts([request.person_id])]
+    return uow.schools.is_banned(school.id, [request.account, *accounts])
+
+
+def _name(uow: UnitOfWork, person_id: str | None) -> str | None:
+    person = uow.people.by_id(person_id) if person_id else None
+    return person.name if person else None

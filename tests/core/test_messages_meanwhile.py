@@ -1,0 +1,208 @@
+"""Messages to many while things change: readers go, clicks come late, a day's mails are used up."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from bot.core import broadcast_work, deliveries
+from bot.core.broadcasts import By, Failure, RecipientState
+from bot.core.notices import Loss, Notice
+from bot.core.ports import UnitOfWork
+from bot.jobs.broadcasts import Broadcasting
+from tests.core.door import Door, actions_in, heard, maple
+from tests.core.test_broadcasts import ADA, attend, became, crowd, drafted, send, work
+from tests.outbox import deliver_all
+from tests.world import caller
+
+SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.OPTED_OUT
+
+
+async def _queued(door: Door) -> list[Notice]:
+    """Queue a message for everyone, and take what was queued from the outbox without sending it."""
+    await Broadcasting(door.database).round()
+    taken = await door.database.run(deliver_all)
+    return [one for one in taken if one.subject.startswith("message:")]
+
+
+async def test_a_draft_is_looked_at_again_and_thrown_away_without_a_trace(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA)
+    before = await door.audited()
+    assert "to 4 people" in heard(await door.clicks(ADA, "message look", broadcast=draft))
+    for _ in range(2):
+        assert "cancelled" in heard(await door.clicks(ADA, "message cancel", broadcast=draft))
+    assert "cancelled" in heard(await door.clicks(ADA, "message look", broadcast=draft))
+    assert await door.audited() == before
+
+
+async def test_a_message_is_scheduled_for_a_time_and_a_second_click_is_nothing_new(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA)
+    assert "is missing" in heard(await door.clicks(ADA, "message later", broadcast=draft))
+    for _ in range(2):
+        told = heard(await door.clicks(ADA, "message later", broadcast=draft, at="2026-09-03 17:00"))
+        assert "goes out" in told
+    assert (await door.audited()).count("message.scheduled") == 1
+
+
+async def test_what_was_scheduled_is_not_sent_by_hand_when_it_is_for_nobody_any_more(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "search:omar at:3h")
+    await door.clicks(ADA, "message later", broadcast=draft)
+    await door.says(ADA, "/member remove Omar")
+    stored = await door.known()
+    assert "for nobody any more" in heard(await door.clicks(ADA, "message go", broadcast=draft))
+    assert await door.known() == stored
+
+
+async def test_what_is_scheduled_waits_for_no_quota_and_says_so(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "at:3h")
+    await door.clicks(ADA, "message later", broadcast=draft)
+    await door.says("root", "/system edit messages_a_day:1")
+    door.clock.forward(timedelta(hours=4))
+    assert await attend(door) == 1
+    shown = heard(await door.clicks(ADA, "message show", broadcast=draft))
+    assert "more than may be sent in a day" in shown
+
+
+async def test_whoever_scheduled_it_and_is_erased_as_its_time_comes_is_told_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(door)
+    draft = await drafted(door, "omar", "at:3h")
+    await door.clicks("omar", "message later", broadcast=draft)
+    await door.database.run(deliver_all)
+    door.clock.forward(timedelta(hours=4))
+    with monkeypatch.context() as erased:
+        await door.database.read(lambda uow: erased.setattr(type(uow.accounts), "current", lambda *_: None))
+        assert await attend(door) == 1
+    assert not await door.database.run(deliver_all)
+    assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=draft))
+
+
+async def test_whoever_opts_out_or_loses_their_last_address_before_their_turn_gets_nothing(
+    door: Door,
+) -> None:
+    await crowd(door)
+    made = await send(door)
+    await door.clicks("omar", "message stop")
+
+    def out_of_reach(uow: UnitOfWork) -> None:
+        ada = uow.people.by_account(ADA.account)
+        assert ada is not None
+        assert uow.accounts.unlink(ADA.account, ada.id)
+
+    await door.database.run(out_of_reach)
+    await work(door)
+    assert await became(door, made) == {SENT: 2, OUT: 1, RecipientState.NOWHERE: 1}
+
+
+async def test_a_mail_in_place_of_a_direct_message_is_within_the_days_quota(door: Door) -> None:
+    await crowd(door)
+    await door.says("omar", "/account edit email:omar@example.org")
+
+    def with_address(uow: UnitOfWork) -> str:
+        bo = uow.people.by_email("bo@example.org")
+        assert bo is not None
+        assert uow.accounts.link(caller("bo-chat").account, bo.id, uow.now)
+        return bo.id
+
+    await door.database.run(with_address)
+    made = await send(door)
+    await door.says("root", "/system edit mails_a_day:1")
+    await work(door, {"bo-chat": Loss.GONE})
+    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    assert counts[FAILED, By.MAIL, Failure.QUOTA] == 1
+
+
+async def test_a_worker_finds_nothing_to_do_where_all_is_on_its_way_or_nothing_is_sent(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA)
+    made = await send(door)
+    await _queued(door)
+    for one in (draft, made):
+        stored = await door.known()
+        assert not await door.database.run(partial(broadcast_work.go_on, broadcast_id=one))
+        assert await door.known() == stored
+
+
+async def test_of_somebody_who_is_gone_on_the_way_nothing_is_noted_sent_or_linked(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    queued = await _queued(door)
+    await door.says(ADA, '/member erase "bo Berg" sure:yes')
+    await door.clicks(ADA, "member erase", person="bo Berg", sure="yes")
+
+    def gone(uow: UnitOfWork) -> list[Notice]:
+        return [one for one in queued if broadcast_work.letter(uow, one.subject.partition(":")[2]) is None]
+
+    (lost,) = await door.database.read(gone)
+    stored = await door.known()
+    kind = deliveries.of(lost)
+    assert kind is not None
+
+    def late(uow: UnitOfWork) -> None:
+        assert not kind.wanted(uow, lost)
+        assert kind.mint(uow, lost) == ""
+        kind.withheld(uow, lost)
+        kind.arrived(uow, lost)
+        kind.failed(uow, lost, Loss.GONE)
+
+    await door.database.run(late)
+    assert await door.known() == stored
+    assert (await became(door, made))[FAILED] == 1
+
+
+async def test_whoever_is_erased_while_a_worker_reads_is_not_written_to(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(door)
+    made = await send(door, "search:omar")
+
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "current", lambda *_: None))
+    await Broadcasting(door.database).round()
+    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    assert dict(counts) == {(FAILED, None, Failure.ERASED): 1}
+
+
+async def test_a_draft_for_another_district_than_the_schools_is_not_found(door: Door) -> None:
+    await maple(door, invite=None)
+    for one in ("North", "South"):
+        await door.says("root", f"/district create {one}")
+    await door.says("root", '/school move district:North school:"Maple Grove"')
+    shown = actions_in(
+        await door.says("root", '/message send subject:A text:B view:"district users" school:"Maple Grove"')
+    )
+    draft = shown["Send now"].values["broadcast"]
+    await door.says("root", '/school move district:South school:"Maple Grove"')
+    assert "no such" in heard(await door.clicks("root", "message go", broadcast=draft))
+
+
+async def test_a_scheduled_message_that_was_cancelled_while_its_time_came_stays(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "at:3h")
+    await door.clicks(ADA, "message later", broadcast=draft)
+    door.clock.forward(timedelta(hours=4))
+
+    stored = await door.known()
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.broadcasts), "hold", lambda *_: None))
+    assert await attend(door) == 0
+    assert await door.known() == stored
+
+
+async def test_what_is_sent_by_hand_after_all_was_done_is_seen_on_the_senders_card(door: Door) -> None:
+    await crowd(door)
+    made = await send(door, "search:omar")
+    (lost,) = await _queued(door)
+    kind = deliveries.of(lost)
+    assert kind is not None
+    assert not kind.secret(lost)
+    await door.database.run(lambda uow: kind.failed(uow, lost, Loss.GONE))
+    await work(door)
+    assert "0 people" in heard(await door.clicks(ADA, "message show", broadcast=made))
+    await door.database.run(lambda uow: kind.arrived(uow, lost))
+    assert "sent to 1 person" in heard(await door.clicks(ADA, "message show", broadcast=made))
