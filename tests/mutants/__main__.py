@@ -1,0 +1,91 @@
+"""Break core in small ways, and tell what neither the type checker nor a test notices.
+
+`python -m tests.mutants [--sample N] [--again] [pattern ...]`
+"""
+
+import argparse
+import fnmatch
+import json
+import random
+import subprocess
+import sys
+
+from tests.mutants import making
+from tests.mutants.counting import lines, module_of
+
+_OUTCOMES = making.COPY / "outcomes.jsonl"
+_CHOSEN = making.COPY / "chosen.txt"
+# In memory and quick: what takes long there has found nothing that these do not find.
+_TESTS = (
+    *("tests/core", "-k", "not sqlite and not postgresql"),
+    *(f"--ignore=tests/core/{name}" for name in (
+        "machine", "test_audit_chain.py", "test_audit_lines.py", "test_collusion.py",
+        "test_confusable_addresses.py", "test_delivery_tenants.py", "test_digest_clock.py",
+        "test_erasure.py", "test_following_random.py", "test_roster_laws.py", "test_school_days.py",
+        "test_tenant_matrix.py",
+    )),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Make the mutants, try those that were asked for, and tell what came of it."""
+    asked = _asked()
+    if asked.again:
+        making.take_tests()
+    else:
+        making.make(asked.processes)
+    names: list[str] = json.loads(making.NAMES.read_text())
+    wanted = [name for name in names if any(fnmatch.fnmatch(name, one) for one in asked.patterns)]
+    typed = set(json.loads(making.TYPED.read_text()))
+    chosen = _sample([name for name in wanted if name not in typed], asked.sample)
+    if asked.again:
+        before = _outcomes()
+        chosen = [name for name in chosen if not before.get(name, "").startswith("found")]
+    _try(chosen, asked.processes)
+    sys.stdout.writelines(f"{line}\n" for line in lines(wanted, typed, _outcomes()))
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("patterns", nargs="*", default=["*"], help="bot.core.redeeming*, say")
+    parser.add_argument("--sample", type=int, help="at most so many of each module, always the same ones")
+    parser.add_argument(
+        "--again", action="store_true", help="the same mutants, and the tests as they are now"
+    )
+    parser.add_argument("--processes", type=int, default=2)
+    return parser.parse_args()
+
+
+def _sample(names: list[str], size: int | None) -> list[str]:
+    if size is None:
+        return names
+    by_module: dict[str, list[str]] = {}
+    for name in names:
+        by_module.setdefault(module_of(name), []).append(name)
+    chance = random.Random(8)
+    return [name for found in by_module.values() for name in chance.sample(found, min(size, len(found)))]
+
+
+def _outcomes() -> dict[str, str]:
+    """Tell what came of each mutant the last time that it was tried."""
+    if not _OUTCOMES.exists():
+        return {}
+    return dict(json.loads(line) for line in _OUTCOMES.read_text().splitlines())
+
+
+def _try(names: list[str], processes: int) -> None:
+    _CHOSEN.write_text("\n".join(names))
+    here = [str(path.relative_to(making.COPY)) for path in (_CHOSEN, _OUTCOMES)]
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "tests.mutants.trying"),
+            *("-p", "no:cacheprovider", "-p", "no:xdist"),
+            *(f"--mutants={here[0]}", f"--outcomes={here[1]}", f"--tried-by={processes}"),
+            *_TESTS,
+        ],
+        cwd=making.COPY,
+        check=True,
+    )
+
+
+main()

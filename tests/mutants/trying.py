@@ -1,0 +1,133 @@
+"""A run of pytest that collects once, sees which tests come by which function, and forks for each mutant.
+
+Within `mutants/`: `python -m pytest -p tests.mutants.trying --mutants=FILE --outcomes=FILE ...`.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+
+import bot
+from tests.mutants.counting import module_of
+
+_PATIENCE = 10  # seconds of the processor's that a mutant has beyond what its tests take
+_MEMORY = 2**32
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the files of what is to be tried and of what came of it."""
+    parser.addoption("--mutants", required=True, type=Path)
+    parser.addoption("--outcomes", required=True, type=Path)
+    parser.addoption("--tried-by", default=1, type=int)
+
+
+def pytest_collection() -> None:
+    """Search for no smaller example: that a test fails is enough."""
+    quick = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", settings.get_profile("homeroom"), phases=quick, database=None)
+    settings.load_profile("mutants")
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Try each mutant in processes of its own."""
+    if Path(bot.__file__).parent.parent != Path.cwd():
+        raise pytest.UsageError(f"These are no mutants: {bot.__file__}")
+    trials = Trials(session.items, session.config.getoption("--outcomes"))
+    mutants = session.config.getoption("--mutants").read_text().split()
+    gc.freeze()
+    every = session.config.getoption("--tried-by")
+    for first in range(every):
+        if os.fork() == 0:
+            for mutant in mutants[first::every]:
+                trials.try_one(mutant)
+            os._exit(0)
+    for _ in range(every):
+        os.wait()
+    return True
+
+
+class Trials:
+    """The tests, how long each takes, and which come by which function."""
+
+    def __init__(self, items: list[pytest.Item], outcomes: Path) -> None:
+        self._outcomes = outcomes
+        self._took: dict[pytest.Item, float] = {}
+        self._comes_by: dict[pytest.Item, int] = {}
+        self._by: dict[str, list[pytest.Item]] = {}
+        self._finds: Counter[tuple[str, pytest.Item]] = Counter()
+        set_mutant_under_test("stats")
+        for item in items:
+            state()._stats.clear()
+            began = time.process_time()
+            if _failing([item]):
+                raise pytest.UsageError(f"{item.nodeid} fails without a mutant")
+            self._took[item] = time.process_time() - began
+            self._comes_by[item] = len(state()._stats)
+            for function in state()._stats:
+                self._by.setdefault(function, []).append(item)
+
+    def try_one(self, mutant: str) -> None:
+        """Note which test fails with this mutant, if one does."""
+        function = mutant.partition("__mutmut_")[0]
+        tests = self._in_order(function)
+        outcome = self._outcome(mutant, tests) if tests else "no test"
+        if outcome.isdigit():
+            found = tests[int(outcome)]
+            self._finds.update([(module_of(mutant), found), ("", found)])
+            outcome = f"found {found.nodeid}"
+        with self._outcomes.open("a") as file:
+            file.write(json.dumps([mutant, outcome]) + "\n")
+
+    def _in_order(self, function: str) -> list[pytest.Item]:
+        """Take first what found much before, what comes by little else, and what bears the module's name."""
+        module = module_of(function)
+
+        def late(test: pytest.Item) -> float:
+            named = 5 if module.rpartition(".")[2].rstrip("s") in test.path.stem else 1
+            found = 1 + 5 * self._finds[module, test] + self._finds["", test]
+            return self._took[test] * self._comes_by[test] / named / found
+
+        return sorted(self._by.get(function, ()), key=late)
+
+    def _outcome(self, mutant: str, tests: list[pytest.Item]) -> str:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _limit(sum(self._took[test] for test in tests))
+            set_mutant_under_test(mutant)
+            os.write(writing, (_failing(tests) or "survived").encode())
+            os._exit(0)
+        os.close(writing)
+        _, status = os.waitpid(child, 0)
+        told = os.read(reading, 100).decode()
+        os.close(reading)
+        return told or f"ended by {os.waitstatus_to_exitcode(status)}"
+
+
+def _failing(tests: list[pytest.Item]) -> str | None:
+    """Run tests until one fails, and tell the place of that one; what was set up for the session stays."""
+    for at, test in enumerate(tests):
+        after: Any = tests[at + 1] if at + 1 < len(tests) else test.session
+        if any(report.failed for report in runtestprotocol(test, log=False, nextitem=after)):
+            return str(at)
+    return None
+
+
+def _limit(seconds: float) -> None:
+    """A mutant that loops for ever, waits for ever or grows for ever is ended, and with that found."""
+    allowed = int(3 * seconds + _PATIENCE + time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    signal.alarm(10 * allowed)
