@@ -11,7 +11,9 @@ from typing import Any, ClassVar, Self, TypeAlias
 from unittest.mock import patch
 
 import aiosqlite
-from sqlalchemy import ClauseElement, Engine, event
+from sqlalchemy import ClauseElement, Connection, Engine, event
+
+from bot.storage.statements import Statement
 
 _WORK = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 # The first pays for what happens once; the other two show what changes from one to the next.
@@ -96,15 +98,26 @@ def driver_statements() -> Iterator[Notes]:
 
 @contextmanager
 def core_statements() -> Iterator[Notes]:
-    """Note every statement as SQLAlchemy Core gets it, with its values."""
+    """Note every statement as Core has it, with its values, whichever way it goes to the driver."""
     found: Notes = []
 
     def note(_: object, statement: ClauseElement, many: Any, one: Values, __: object) -> None:
         found.append((statement, dict(one or (many[0] if many else {}))))
 
+    def noting(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(self: Statement, connection: Connection, /, **values: Any) -> Any:
+            found.append((self.core, values))
+            return ask(self, connection, **values)
+
+        return asked
+
     event.listen(Engine, "before_execute", note)
     try:
-        yield found
+        with (
+            patch.object(Statement, "rows", noting(Statement.rows)),
+            patch.object(Statement, "run", noting(Statement.run)),
+        ):
+            yield found
     finally:
         event.remove(Engine, "before_execute", note)
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.storage import migrate
@@ -169,10 +170,17 @@ class PostgresDatabase:
     async def _tried(self, engine: AsyncEngine, unit: Unit[T]) -> T:
         for attempt in range(1, _TRIES + 1):
             commits = False
-            try:
-                async with engine.begin() as connection:
-                    value = await connection.run_sync(self._shared.given(unit))
+
+            def transaction() -> T:
+                nonlocal commits
+                with engine.sync_engine.begin() as connection:
+                    value = self._shared.given(unit)(connection)
                     commits = engine is self._engine
+                return value
+
+            try:
+                # SQLAlchemy's own asyncio face goes in and out of such a greenlet at each of these steps.
+                value = await greenlet_spawn(transaction)
             except Outdated:
                 if attempt == _TRIES:
                     raise

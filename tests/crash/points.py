@@ -13,6 +13,7 @@ from bot.chat.notifier import Notifier
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.storage.database import PostgresDatabase, SqliteDatabase
+from tests.storage.statements import before_statements
 
 
 @dataclass
@@ -55,7 +56,8 @@ def watch(database: SqliteDatabase | PostgresDatabase, points: Points) -> None:
         database._writer._connection.set_trace_callback(points.reached)
         return
     engine = database._engine.sync_engine
-    for where, what in ((engine, "before_cursor_execute"), (engine, "commit"), (engine.pool, "checkin")):
+    before_statements(database, points.reached).__enter__()  # until the process ends
+    for where, what in ((engine, "commit"), (engine.pool, "checkin")):
         event.listen(where, what, lambda *_: points.reached())
 
 

@@ -1,7 +1,5 @@
 """Who the people of an import are, in memory."""
 
-
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

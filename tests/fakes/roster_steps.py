@@ -1,7 +1,5 @@
 """The steps of imports in memory."""
 
-
-
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

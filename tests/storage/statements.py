@@ -1,10 +1,15 @@
-"""What a unit asks an SQLite database, statement by statement, without the values."""
+"""What a unit asks a database, statement by statement."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
-from bot.storage.database import SqliteDatabase
+from sqlalchemy import Connection, event
+
+from bot.storage.database import PostgresDatabase, SqliteDatabase
+from bot.storage.direct import OnPostgres
 from tests.world import World
 
 _VALUES = re.compile(r"'(?:[^']|'')*'|\bNULL\b|\b\d+(?:\.\d+)?\b|X'[0-9a-fA-F]*'")
@@ -12,7 +17,7 @@ _VALUES = re.compile(r"'(?:[^']|'')*'|\bNULL\b|\b\d+(?:\.\d+)?\b|X'[0-9a-fA-F]*'
 
 @contextmanager
 def noted_statements(world: World) -> Iterator[list[str]]:
-    """Note each statement of the writer and the readers."""
+    """Note each statement of the writer and the readers of SQLite, without the values."""
     assert isinstance(world.database, SqliteDatabase)
     found: list[str] = []
     threads = [world.database._writer, *world.database._readers]
@@ -26,3 +31,22 @@ def noted_statements(world: World) -> Iterator[list[str]]:
     yield found
     for thread in threads:
         thread._connection.set_trace_callback(None)
+
+
+@contextmanager
+def before_statements(database: PostgresDatabase, call: Callable[[Connection], None]) -> Iterator[None]:
+    """Call something before each statement on PostgreSQL, whichever way it goes to the driver."""
+    ask = OnPostgres._asked
+
+    def directly(self: OnPostgres, how: str, connection: Connection, *values: Any) -> Any:
+        call(connection)
+        return ask(self, how, connection, *values)
+
+    def around(connection: Connection, *_: Any) -> None:
+        call(connection)
+
+    engine = database._engine.sync_engine
+    event.listen(engine, "before_cursor_execute", around)
+    with patch.object(OnPostgres, "_asked", directly):
+        yield
+    event.remove(engine, "before_cursor_execute", around)

@@ -25,6 +25,7 @@ from bot.storage.tables import metadata
 from bot.storage.vault import Vault
 from tests.soak import size
 from tests.storage.rounds import whole
+from tests.storage.statements import before_statements
 from tests.world import KEY, FakeClock, World, caller, open_world, sqlite_url
 
 POINTS = 50
@@ -194,21 +195,27 @@ async def _waits_less_than(seconds: float, database: SqliteDatabase) -> None:
 class Hanging:
     """Hangs up at one statement, or at each."""
 
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self) -> None:
         self.at: Callable[[int], bool] = lambda _: False
         self.at_commit = False
         self.statements = 0
-        event.listen(database._engine.sync_engine, "before_cursor_execute", self._before)
-        event.listen(database._engine.sync_engine, "commit", self._commit)
 
-    def _before(self, connection: Connection, *_: Any) -> None:
+    def before(self, connection: Connection) -> None:
         self.statements += 1
         if self.at(self.statements):
             _hang_up(connection)
 
-    def _commit(self, connection: Connection) -> None:
+    def commit(self, connection: Connection) -> None:
         if self.at_commit:
             _hang_up(connection)
+
+
+@contextmanager
+def _hanging(database: PostgresDatabase) -> Iterator[Hanging]:
+    hanging = Hanging()
+    event.listen(database._engine.sync_engine, "commit", hanging.commit)
+    with before_statements(database, hanging.before):
+        yield hanging
 
 
 def _hang_up(connection: Connection) -> None:
@@ -220,19 +227,22 @@ def _hang_up(connection: Connection) -> None:
 async def test_the_server_hangs_up_at_every_statement(postgres_url: str) -> None:
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
-        code, hanging = await _school(world), Hanging(world.database)
-        hanging.statements = 0
-        assert not (await _joins(world, code, 0)).refused
-        number = hanging.statements
-        before = await _rows(world)
-        for point in range(1, number + 1):
-            hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
-            assert not (await _joins(world, code, point)).refused, point
-        hanging.at = lambda _: False
-        after = await _rows(world)
-        assert number > 10
-        assert {after[name] - before[name] for name in ("memberships", "persons", "redemptions")} == {number}
-        await whole(world.database)
+        code = await _school(world)
+        with _hanging(world.database) as hanging:
+            hanging.statements = 0
+            assert not (await _joins(world, code, 0)).refused
+            number = hanging.statements
+            before = await _rows(world)
+            for point in range(1, number + 1):
+                hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
+                assert not (await _joins(world, code, point)).refused, point
+            hanging.at = lambda _: False
+            after = await _rows(world)
+            assert number > 10
+            assert {after[name] - before[name] for name in ("memberships", "persons", "redemptions")} == {
+                number
+            }
+            await whole(world.database)
 
 
 async def test_the_server_hangs_up_again_and_again(
@@ -241,25 +251,27 @@ async def test_the_server_hangs_up_again_and_again(
     monkeypatch.setattr(databases, "_TRIES", 2)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
-        code, hanging = await _school(world), Hanging(world.database)
-        before = await _rows(world)
-        hanging.statements, hanging.at = 0, lambda each: each % 5 == 0
-        reply = await _joins(world, code, 0)
-        hanging.at = lambda _: False
-        await _refused_whole(world, reply, before)
-        await _recovers(world, code, 0)
+        code = await _school(world)
+        with _hanging(world.database) as hanging:
+            before = await _rows(world)
+            hanging.statements, hanging.at = 0, lambda each: each % 5 == 0
+            reply = await _joins(world, code, 0)
+            hanging.at = lambda _: False
+            await _refused_whole(world, reply, before)
+            await _recovers(world, code, 0)
 
 
 async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
-        code, hanging = await _school(world), Hanging(world.database)
-        before = await _rows(world)
-        hanging.at_commit = True
-        reply = await _joins(world, code, 0)
-        hanging.at_commit = False
-        assert "cannot tell" in _title(reply)
-        assert reply.refused
-        assert (await _rows(world))["memberships"] - before["memberships"] in {0, 1}
-        await _joins(world, code, 0)
-        assert (await _rows(world))["memberships"] == before["memberships"] + 1
+        code = await _school(world)
+        with _hanging(world.database) as hanging:
+            before = await _rows(world)
+            hanging.at_commit = True
+            reply = await _joins(world, code, 0)
+            hanging.at_commit = False
+            assert "cannot tell" in _title(reply)
+            assert reply.refused
+            assert (await _rows(world))["memberships"] - before["memberships"] in {0, 1}
+            await _joins(world, code, 0)
+            assert (await _rows(world))["memberships"] == before["memberships"] + 1

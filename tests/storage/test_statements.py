@@ -1,6 +1,6 @@
-"""The direct way of statements to SQLite says what the way through SQLAlchemy says."""
+"""The direct way of statements to the driver says what the way through SQLAlchemy says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -22,7 +22,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.storage.database import asyncpg_url
 from bot.storage.statements import Statement, insert_new, numbered, several
 from bot.storage.types import UtcDateTime
 
@@ -59,10 +61,14 @@ _ROWS: tuple[dict[str, Any], ...] = (
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     with create_engine("sqlite://").connect() as opened:
-        _things.metadata.create_all(opened)
-        for number, row in enumerate(_ROWS):
-            _ADD.run(opened, **row, sealed=bytes([number, 255]))
+        _fill(opened)
         yield opened
+
+
+def _fill(connection: Connection) -> None:
+    _things.metadata.create_all(connection)
+    for number, row in enumerate(_ROWS):
+        _ADD.run(connection, **row, sealed=bytes([number, 255]))
 
 
 def test_rows_are_those_of_sqlalchemy(connection: Connection) -> None:
@@ -129,3 +135,29 @@ def test_what_is_there_is_not_inserted_again(connection: Connection) -> None:
 def test_several_values_fill_an_in(connection: Connection) -> None:
     query = Statement(select(_things.c.id).where(_things.c.id.in_(several("id", 2))).order_by(_things.c.id))
     assert [row.id for row in query.rows(connection, **numbered("id", ["c", "a"]))] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_rows_are_those_of_sqlalchemy,
+        test_constants_and_given_values_go_together,
+        test_rows_that_were_touched_are_counted,
+        test_a_forgotten_value_is_no_null,
+        test_a_value_that_is_not_asked_for_is_refused,
+        test_a_moment_without_a_zone_is_refused,
+        test_errors_are_those_of_sqlalchemy_and_show_no_values,
+        test_what_is_there_is_not_inserted_again,
+        test_several_values_fill_an_in,
+    ],
+)
+async def test_on_postgresql_too(postgres_url: str, check: Callable[[Connection], None]) -> None:
+    engine = create_async_engine(asyncpg_url(postgres_url), hide_parameters=True)
+
+    def checked(connection: Connection) -> None:
+        _fill(connection)
+        check(connection)
+
+    async with engine.connect() as connection:  # all of it is rolled back
+        await connection.run_sync(checked)
+    await engine.dispose()

@@ -1,0 +1,163 @@
+"""Statements on their straight way to the drivers, around SQLAlchemy's.
+
+SQLAlchemy's way at each execution (cache key, context, cursor, result) takes several times what SQLite takes
+itself, and most of what a statement on PostgreSQL costs this process. So a statement's text and the
+conversions of its values are worked out once. Transactions, pools and families of errors stay SQLAlchemy's.
+"""
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import await_only
+
+Core: TypeAlias = Select[Any] | UpdateBase
+Values: TypeAlias = Mapping[str, Any]
+# A named tuple of a query's columns.
+Row: TypeAlias = Any
+_Convert: TypeAlias = Callable[[Any], Any]
+
+
+class Direct:
+    """A statement as a driver takes it: text, values in their order, conversions both ways."""
+
+    def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
+        """Compile a statement that is given values of these names."""
+        compiled = core.compile(dialect=dialect, column_keys=names)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - it is no DDL
+        self.text = compiled.string
+        self._constants = {
+            name: value
+            for name, value in compiled.params.items()
+            if name not in names and not compiled.binds[name].required
+        }
+        self._names = tuple(compiled.positiontup or ())
+        if unknown := set(names).difference(self._names):
+            raise TypeError(f"Values for what is not in the statement: {sorted(unknown)}")
+        self._into = _conversions(_into(compiled.binds[name].type, dialect) for name in self._names)
+        columns = core.selected_columns if isinstance(core, Select) else ()
+        self._from = _conversions(_from(column.type, dialect) for column in columns)
+        self._row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
+
+    def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
+        """Run a query, in the transaction that the connection is in."""
+        raise NotImplementedError
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """Run a statement that writes; return how many rows it touched."""
+        raise NotImplementedError
+
+    def _given(self, values: Values) -> list[Any]:
+        """Put the values in their order."""
+        if self._constants:
+            values = {**self._constants, **values}
+        return self._taken([values[name] for name in self._names])
+
+    def _taken(self, given: list[Any]) -> list[Any]:
+        """Convert values, in their order, for the driver."""
+        for place, convert in self._into:
+            given[place] = convert(given[place])
+        return given
+
+    def _made(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
+        """Make rows of what the driver found."""
+        return [self._row._make(self._converted(row) if self._from else row) for row in found]
+
+    def _converted(self, row: Iterable[Any]) -> list[Any]:
+        converted = list(row)
+        for place, convert in self._from:
+            converted[place] = convert(converted[place])
+        return converted
+
+
+class OnSqlite(Direct):
+    """A statement for the connection of `sqlite3`."""
+
+    def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
+        """Run a query, in the transaction that the connection is in."""
+        return self._made(self._execute(connection, values).fetchall())
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """Run a statement that writes; return how many rows it touched."""
+        return self._execute(connection, values).rowcount
+
+    def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
+        given = self._given(values)
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            cursor: sqlite3.Cursor = driver.execute(self.text, given)
+        except sqlite3.Error as error:  # the same family of errors as on the way through SQLAlchemy
+            raise DBAPIError.instance(self.text, given, error, sqlite3.Error, hide_parameters=True) from error
+        return cursor
+
+    def run_many(
+        self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        """Run a statement that writes for many rows, whose values come in the order of `names`."""
+        if self._constants or names != self._names:
+            raise TypeError(f"Values must come as they are in the statement: {self._names}")
+        driver: Any = connection.connection.dbapi_connection
+        given = (self._taken(list(row)) for row in rows) if self._into else rows
+        try:
+            driver.executemany(self.text, given)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(self.text, None, error, sqlite3.Error, hide_parameters=True) from error
+
+
+class OnPostgres(Direct):
+    """A statement for the connection of asyncpg, which prepares it once and keeps it prepared."""
+
+    def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
+        """Run a query, in the transaction that the connection is in."""
+        return self._made(self._asked("fetch", connection, values))
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """Run a statement that writes; return how many rows it touched."""
+        status: str = self._asked("execute", connection, values)
+        return int(status.rpartition(" ")[2])
+
+    def _asked(self, how: str, connection: Connection, values: Values) -> Any:
+        """Ask the server as SQLAlchemy's adapter does; the first statement begins the transaction."""
+        given = self._given(values)
+        adapter: Any = connection.connection.dbapi_connection
+        try:
+            if adapter._transaction is None:  # noqa: SLF001
+                await_only(adapter._start_transaction())  # noqa: SLF001
+            return await_only(getattr(adapter.driver_connection, how)(self.text, *given))
+        except BaseException as error:
+            _tell(connection, adapter, self.text, error)
+            raise
+
+
+def _tell(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:
+    """Tell SQLAlchemy of an error: it sees whether the server has hung up, and raises its own."""
+    try:
+        if isinstance(error, Exception):
+            adapter._handle_exception(error)  # noqa: SLF001 - it raises the driver's error in another family
+    except Exception as known:  # noqa: BLE001 - of whatever family it is
+        error = known
+    connection._handle_dbapi_exception(error, text, None, None, None)  # noqa: SLF001
+
+
+def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> Direct:
+    """Prepare a statement for a database's driver."""
+    return (OnSqlite if dialect.name == "sqlite" else OnPostgres)(core, dialect, names)
+
+
+def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+    """Keep those that convert, with their places."""
+    return [(place, convert) for place, convert in enumerate(found) if convert is not None]
+
+
+def _into(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _from(type_: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
