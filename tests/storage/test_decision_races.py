@@ -4,8 +4,9 @@ from functools import partial
 
 import pytest
 
-from bot.core import invitations, join_requests, redeeming
+from bot.core import batches, invitations, join_requests, redeeming
 from bot.core.actors import AccountKey, Actor
+from bot.core.batches import Batch
 from bot.core.join_requests import RequestState
 from bot.core.joining_errors import AlreadyDecided
 from bot.core.ports import UnitOfWork
@@ -92,6 +93,38 @@ async def test_a_revocation_races_a_redemption(database: Database) -> None:
             assert stored is not None
             assert stored.revoked_at is not None
             assert stored.uses_taken == (mia is not None) == (not refused(one))
+
+    await database.read(unit)
+    await whole(database)
+
+
+async def test_a_batch_is_revoked_while_one_of_it_is_redeemed(database: Database) -> None:
+    """All that nobody has used are revoked, and no other: what was used is told apart from what was not."""
+    land = await grounds(database)
+
+    def made(uow: UnitOfWork, actor: Actor, of: Ground) -> tuple[Batch, list[str]]:
+        wanted = {"size": 2, "role": None, "expires_at": None, "note": "", "label": ""}
+        batch, codes = batches.create(uow, actor, of.school, **wanted)  # type: ignore[arg-type]
+        return batch, [one.code for one in codes]
+
+    found = await database.run(lambda uow: [as_("ada", of, partial(made, of=of))(uow) for of in land])
+
+    def units(of: Ground) -> list[Unit]:
+        batch, (code, _) = found[of.number]
+        return [
+            as_("omar", of, lambda uow, actor: batches.revoke(uow, actor, batch, of.school)),
+            as_("mia", of, lambda uow, actor: redeeming.redeem(uow, actor, code)),
+        ]
+
+    outcomes = await race(database, [units(of) for of in land])
+    assert {tuple(refused(one)) for one in outcomes} == {(), ("InvitationUnusable",)}
+    assert [ended for ended, _ in outcomes] == [2 if refused(one) else 1 for one in outcomes]
+
+    def unit(uow: UnitOfWork) -> None:
+        for (_, codes), one in zip(found, outcomes, strict=True):
+            stored = [uow.invitations.by_code(code) for code in codes]
+            uses = [(found.uses_taken, found.revoked_at is not None) for found in stored if found]
+            assert uses == ([(0, True), (0, True)] if refused(one) else [(1, False), (0, True)])
 
     await database.read(unit)
     await whole(database)
