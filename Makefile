@@ -58,7 +58,7 @@ format: .venv/.dev ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.dev ## measure, side by side with the bare libraries: ratios, never bare times
+bench: .venv/.bench ## measure, side by side with the bare libraries: ratios, never bare times
 	$(BIN)/python -m benchmarks
 
 manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack front uses
@@ -75,6 +75,8 @@ lock: .venv/.dev ## resolve the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \
 		--extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --upgrade \
+		--extra bench -c requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
 clean: ## remove the environment and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -91,3 +93,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.run
+
+.venv/.bench: requirements/bench.txt .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@

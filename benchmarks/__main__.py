@@ -14,6 +14,7 @@ from benchmarks import (
     broadcasts,
     commands,
     discord_front,
+    django_accepts,
     postgres,
     roster,
     searching,
@@ -28,7 +29,17 @@ from benchmarks.windows import Size
 _ROWS = 100_000
 # So many people are looked for, each in every way.
 _SEARCHES = 100
-_THINGS = ("sqlite", "postgresql", "slack", "discord", "commands", "searching", "rosters", "messages")
+_THINGS = (
+    "sqlite",
+    "postgresql",
+    "slack",
+    "discord",
+    "commands",
+    "django",
+    "searching",
+    "rosters",
+    "messages",
+)
 # A round of rosters or messages takes as long as many of redemptions.
 _MOST_ROUNDS = 5
 
@@ -102,11 +113,24 @@ async def _fronts(size: Size, only: str | None) -> None:
         with TemporaryDirectory(prefix="bench-") as folder:
             report = await discord_front.measured(Path(folder), size)
         _waited("A redemption by the gateway through the whole Discord front", report)
+    if only in {None, "django"}:
+        await _django(size)
     if only in {None, "commands"}:
         with TemporaryDirectory(prefix="bench-") as folder:
             reports = await commands.measured(Path(folder), size)
         for platform, report in reports.items():
             _waited(f"A redemption by {platform}, with all commands and with that one alone", report)
+
+
+async def _django(size: Size) -> None:
+    try:
+        with TemporaryDirectory(prefix="bench-") as folder:
+            reports = await django_accepts.measured(Path(folder), size)
+    except ImportError as missing:
+        print(f"\n*** django-invitations IS NOT MEASURED: {missing} ***", file=sys.stderr)
+        return
+    for ours, report in reports.items():
+        _waited(f"Accepting an invitation: {ours}, and django-invitations under gunicorn", report)
 
 
 def _waited(title: str, report: waiting.Report) -> None:

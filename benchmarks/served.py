@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 # Serves until it is left, and says first where.
 Serving: TypeAlias = Callable[..., AbstractAsyncContextManager[Mapping[str, str]]]

@@ -1,0 +1,130 @@
+"""Accepting an invitation: ours as a slash command and through the Runner, beside django-invitations."""
+
+import asyncio
+import itertools
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import aiohttp
+
+from benchmarks import slack_front
+from benchmarks.contenders import in_lanes
+from benchmarks.door import Door, furnished, open_door
+from benchmarks.served import served
+from benchmarks.waiting import Asked, Report, compared
+from benchmarks.windows import Size
+
+SLACK, RUNNER = "Homeroom by Slack", "Homeroom's Runner"
+# How gunicorn can share the work out: workers, and threads of each. The best is measured.
+_SHARED = ((1, 16), (2, 4), (4, 1), (4, 4))
+_TRIED, _TRIED_AT_ONCE = 300, 16
+_STARTS_WITHIN = 60.0
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """Accepts invitations of a Django site, one after the other."""
+
+    url: str
+    session: aiohttp.ClientSession
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    async def __call__(self) -> None:
+        """Accept the next; the site leads on to where an account is made, which is not measured."""
+        address = f"{self.url}/invitations/accept-invite/{next(self.numbers):064}"
+        async with self.session.post(address, allow_redirects=False) as answer:
+            await answer.read()
+        if answer.status != 302:  # noqa: PLR2004 - HTTP's own number
+            raise TypeError(f"Not accepted: {answer.status}")
+
+
+async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
+    """Compare ours in both ways with the best that Django gives; raises `ImportError` where it is missing."""
+    for needed in ("invitations", "gunicorn"):
+        if find_spec(needed) is None:
+            raise ImportError(f"there is no {needed}; `make bench` installs it")
+    workers, threads = await _best(folder)
+    name = f"Django, {workers} x {threads}"
+    number = (size.rounds * size.operations + 2 * max(size.at_once)) * len(size.at_once)
+    async with AsyncExitStack() as stack:
+        theirs = await _site(stack, name, folder / "django.db", workers, threads, number)
+        url, code = await furnished(folder / "slack.db")
+        by_slack = await slack_front.asked(stack, SLACK, code, slack_front.homeroom, database=url)
+        url, _ = await furnished(folder / "runner.db")
+        door = await stack.enter_async_context(open_door(url))
+        alone = Asked(RUNNER, _redeeming(door), time.process_time)
+        report = await compared([theirs, by_slack, alone], size)
+    return {one.name: Report(report.times, [one, theirs]) for one in (by_slack, alone)}
+
+
+async def _best(folder: Path) -> tuple[int, int]:
+    """Find out how gunicorn accepts most a second here."""
+    found = {}
+    for workers, threads in _SHARED:
+        file = folder / f"tried {workers} {threads}.db"
+        async with AsyncExitStack() as stack:
+            site = await _site(stack, "tried", file, workers, threads, 2 * _TRIED)
+            await in_lanes(_TRIED // 3, _TRIED_AT_ONCE, site.ask)
+            began = time.perf_counter()
+            await in_lanes(_TRIED, _TRIED_AT_ONCE, site.ask)
+            found[workers, threads] = time.perf_counter() - began
+    return min(found, key=lambda one: found[one])
+
+
+def _redeeming(door: Door) -> Callable[[], Awaitable[None]]:
+    people = map(str, itertools.count(10**17))
+
+    async def redeem() -> None:
+        await door.redeem(next(people))
+
+    return redeem
+
+
+async def _site(
+    stack: AsyncExitStack, name: str, file: Path, workers: int, threads: int, number: int
+) -> Asked:
+    given = {"database": str(file), "workers": str(workers), "threads": str(threads), "number": str(number)}
+    by = await stack.enter_async_context(served(site, **given))
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
+    session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+    return Asked(name, Accepting(by.said["url"], session), by.processor)
+
+
+@asynccontextmanager
+async def site(database: str, workers: str, threads: str, number: str) -> AsyncIterator[Mapping[str, str]]:
+    """Serve a Django site by gunicorn; `number` invitations wait to be accepted there."""
+    os.environ["BENCH_DJANGO_DATABASE"] = database
+    from benchmarks import django_site  # noqa: PLC0415 - it reads that
+
+    await asyncio.to_thread(django_site.invite, int(number))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    shared = ("--workers", workers, "--threads", threads, "--bind", f"127.0.0.1:{port}", "--keep-alive", "30")
+    quiet = ("--log-level", "error", "benchmarks.django_site:application")
+    gunicorn = await asyncio.create_subprocess_exec(sys.executable, "-m", "gunicorn", *shared, *quiet)
+    try:
+        await _answers(port)
+        yield {"url": f"http://127.0.0.1:{port}"}
+    finally:
+        gunicorn.terminate()
+        await gunicorn.wait()
+
+
+async def _answers(port: int) -> None:
+    """Wait until somebody listens."""
+    async with asyncio.timeout(_STARTS_WITHIN):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                return
