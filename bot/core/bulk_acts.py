@@ -9,6 +9,7 @@ from bot.core import access, addressed, audit, invitations, lifecycle, members
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
+from bot.core.invitations import Invitation
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Standing
 from bot.core.permissions import Permission
@@ -128,18 +129,21 @@ class _Revoke:
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_REVOKE, school)
-        invitation = uow.invitations.by_id(item.made)
-        if invitation is None:
-            raise NotFound("invitation")
+        invitation = self._made(uow, item)
         if invitation.revoked_at is not None or invitation.uses_taken:
             raise NothingToChange(invitation.state(uow.now).value)
         return item.before
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        invitation = uow.invitations.by_id(item.made)
-        if invitation is None or not invitations.revoke(uow, actor, invitation, school):
+        if not invitations.revoke(uow, actor, self._made(uow, item), school):
             raise NothingToChange("revoked")
         return item.made
+
+    @staticmethod
+    def _made(uow: UnitOfWork, item: "Item") -> Invitation:
+        made = uow.invitations.by_id(item.made)
+        assert made is not None  # noqa: S101 - an invitation cannot be deleted
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,6 @@ class _Add:
         access.require(uow, actor, Permission.MEMBER_CREATE, school)
         if item.person_id == actor.person_id:
             raise OwnMembership
-        if uow.people.by_id(item.person_id) is None:
-            raise NotFound("member")
         membership = uow.members.of(school.id, item.person_id)
         if membership is not None:
             raise NothingToChange(membership.status)
@@ -215,8 +217,7 @@ DEEDS: Mapping[Act, Deed] = {
 def undoing(item: "Item") -> "tuple[Act, str] | None":
     """Say what undoes an item, and how it stands until then; None where that would give too much."""
     opposite = RULES[item.does].opposite
-    if opposite is None:
-        return None
+    assert opposite is not None  # noqa: S101 - what only undoes is never undone
     if item.does is Act.ADD:
         return opposite, Standing.ACTIVE.value
     if item.does is Act.REMOVE:

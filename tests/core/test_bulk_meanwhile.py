@@ -1,0 +1,185 @@
+"""Bulk work while others work too: people leave, come and are invited between a plan and its doing."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import bulk, bulk_work
+from bot.core.errors import NotFound
+from bot.core.ports import UnitOfWork
+from bot.jobs.bulk import LEASE, BulkWork
+from tests.core.door import Door, actions_in, heard, maple
+from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of
+
+OAK = '/bulk plan act:"replace organizations" schools:"oak hill" school:"Maple Grove" search:'
+
+
+async def _work(door: Door) -> None:
+    worker = BulkWork(door.database, door.clock)
+    while await worker.round():
+        pass
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a worker do one person at a time, and nothing at the click."""
+    monkeypatch.setattr(bulk_work, "CHUNK", 1)
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whoever_left_meanwhile_is_not_invited(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:invite search:many")
+    assert "under way" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    await door.says(ADA, '/member remove "P001 Many"')
+    await _work(door)
+    assert {one.to.name for one in await door.invitations() if one.to} == {"P000 Many"}
+    assert "No member any more\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
+
+
+async def test_invitations_for_later_are_made_and_nobody_is_written_to(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 1)
+    job = await planned(door, '/bulk plan act:"invite later" search:many')
+    assert not (await door.clicks(ADA, "bulk apply", job=job)).refused
+    (made, *_) = await door.invitations()
+    assert made.to is not None
+    assert (made.to.send_at, made.to.sent_at) == (None, None)
+
+
+async def test_who_waits_to_be_let_in_and_oneself_are_not_moved(door: Door) -> None:
+    await oak_and_elm(door)
+    await door.says(ADA, '/school edit approval:"by request" school:"Maple Grove"')
+    await door.says("nia", f"/join {(await door.invitations_of('Maple Grove'))[0].code}")
+    waiting = heard(await door.says(ADA, f"{OAK}nia"))
+    assert "Nothing to change\n1" in waiting
+    own = heard(await door.says(ADA, f"{OAK}ada"))
+    assert "Yourself" in own
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door: Door) -> None:
+    await maple(door)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:deactivate search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, '/member suspend "P001 Many"')
+    await _work(door)
+    assert "1 person of Maple Grove deactivated" in heard(await door.clicks(ADA, "bulk show", job=job))
+    assert "Suspended" in heard(await door.says(ADA, '/member show "P001 Many"'))
+
+
+async def test_what_a_school_has_no_room_for_is_refused_whole(door: Door) -> None:
+    await oak_and_elm(door)
+    await door.says("root", "/system edit members_a_school:2")
+    job = await planned(door, f"{OAK}many")
+    stored = await door.known()
+    assert "more than 2 members" in heard(await door.clicks(ADA, "bulk apply", job=job))
+    assert await door.known() == stored
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whoever_came_in_by_another_door_meanwhile_is_not_added_again(door: Door) -> None:
+    await oak_and_elm(door)
+    reply = await door.says(ADA, f"{OAK}p00")
+    await door.clicks(ADA, "bulk apply", **actions_in(reply)["Apply"].values)
+    await door.says(
+        ADA, '/member create email:p0@example.org first_name:P000 last_name:Many school:"Oak Hill"'
+    )
+    await _work(door)
+    assert (await schools_of(door, "P000")).keys() >= {"Oak Hill"}
+
+
+async def test_whoever_comes_in_by_another_door_at_that_moment_is_not_added_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}p000")
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.members), "add", lambda *_: False))
+    assert "Nothing to change\n1" in heard(await door.clicks(ADA, "bulk apply", job=job))
+
+
+async def test_several_roles_are_put_back_with_the_school_where_they_were_had(door: Door) -> None:
+    await oak_and_elm(door)
+    await door.says(ADA, '/member roles person:"P000 Many" roles:"Staff, Observer" school:"Maple Grove"')
+    job = await planned(door, f"{OAK}p000")
+    await door.clicks(ADA, "bulk apply", job=job)
+    assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
+    await door.clicks(ADA, "bulk undo", job=job)
+    assert await schools_of(door, "P000") == {"Maple Grove": "Observer, Staff"}
+
+
+async def test_too_many_changes_in_all_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await oak_and_elm(door)
+    monkeypatch.setattr(bulk, "MOST", 3)
+    told = heard(await door.says(ADA, f"{OAK}many"))
+    assert "make 4 changes; 3 are the most at once" in told
+
+
+async def test_a_plan_that_is_started_dropped_or_taken_by_another_is_left_to_them(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    stored = await door.known()
+    with monkeypatch.context() as faster:
+        await door.database.read(lambda uow: faster.setattr(type(uow.bulk), "start", lambda *_, **__: False))
+        assert not (await door.clicks(ADA, "bulk apply", job=job)).refused
+        assert await door.known() == stored
+    with pytest.raises(NotFound):
+        await door.database.read(lambda uow: bulk.find(uow, "none"))
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_a_job_that_another_worker_has_is_not_gone_on_with(door: Door) -> None:
+    await maple(door)
+    await people(door, 3)
+    job = await planned(door, "/bulk plan act:archive search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+
+    def both(uow: UnitOfWork) -> tuple[bool, bool]:
+        mine = bulk_work.go_on(uow, job, "mine", lease=LEASE)
+        return mine, bulk_work.go_on(uow, job, "yours", lease=LEASE)
+
+    assert await door.database.run(both) == (True, False)
+
+
+async def test_what_others_undid_first_is_not_undone_twice(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, invite=None)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:invite search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    stored = await door.audited()
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.bulk), "add", lambda *_: False))
+    await door.clicks(ADA, "bulk undo", job=job)
+    assert await door.audited() == stored
+
+
+async def test_an_invitation_that_is_revoked_meanwhile_is_not_revoked_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, invite=None)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:invite search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.database.read(
+        lambda uow: monkeypatch.setattr(type(uow.invitations), "revoke", lambda *_, **__: False)
+    )
+    assert "Nothing to change\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
+
+
+async def test_a_plan_that_cannot_be_read_any_more_is_none(door: Door) -> None:
+    await maple(door)
+    await people(door, 1)
+    job = await planned(door, "/bulk plan act:archive search:many")
+
+    def of_another_version(uow: UnitOfWork) -> None:
+        old = bulk.find(uow, job)
+        uow.bulk.add(replace(old, id=f"{job}x", wanted="?"), [])
+
+    await door.database.run(of_another_version)
+    assert "I know no such plan" in heard(await door.clicks(ADA, "bulk apply", job=f"{job}x"))
