@@ -33,6 +33,8 @@ POINTS = 50
 HELD = size(1, 310) / 10
 # So many seconds after the trouble has ended somebody who tries again is done, at most.
 RECOVERS = 10
+# More than there are connections to PostgreSQL.
+CROWD = 40
 Counts = dict[str, int]
 
 
@@ -179,11 +181,13 @@ async def test_whoever_starts_waits_longer_for_one_who_upgrades(
 
 
 async def _refused_while_held(world: World, code: str, before: Counts) -> None:
-    """Try while another holds what is needed; as long as this waits, who reads waits for nobody."""
-    joining = asyncio.create_task(_joins(world, code, 0, within=HELD + RECOVERS))
-    for _ in range(3):
-        assert not (await world.runner.type("/help", caller("ada"))).refused
-    await _refused_whole(world, await joining, before)
+    """Try while another holds what is needed: first one, for whom no reader waits, then a crowd as well."""
+    within = 2 * HELD + RECOVERS  # on SQLite who comes while another waits is in the next commit
+    waiting = [asyncio.create_task(_joins(world, code, 0, within))]
+    assert not (await world.runner.type("/help", caller("ada"))).refused
+    waiting += [asyncio.create_task(_joins(world, code, number, within)) for number in range(1, CROWD)]
+    assert {"nothing was changed" in _title(reply) for reply in await asyncio.gather(*waiting)} == {True}
+    assert await _rows(world) == before
 
 
 async def _waits_less_than(seconds: float, database: SqliteDatabase) -> None:
