@@ -79,6 +79,12 @@ class Command:
         """Find an option by name."""
         return next((one for one in self.options if one.name == name), None)
 
+    def unnamed(self, values: Mapping[str, Any]) -> str:
+        """Return what was typed for the person it is about, where it takes a name beside it and has none."""
+        if not self.on_person or self.option("name") is None or values.get("name"):
+            return ""
+        return str(values.get(self.options[0].name) or "").strip()
+
 
 def _school_option() -> Option:
     from bot.chat.context import schools_of_actor  # noqa: PLC0415 - context speaks of commands

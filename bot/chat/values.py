@@ -1,15 +1,21 @@
 """What people entered for a command, as its handler takes it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, read
+from bot.chat.options import Kind, Option, read
 from bot.core.errors import BadValue
 
+T = TypeVar("T")
 _UTC = ZoneInfo("UTC")
+
+
+def without_secrets(options: Iterable[Option], typed: Mapping[str, T]) -> dict[str, T]:
+    """Choose of what was typed what may be kept in a message: whoever has a secret has what it opens."""
+    return {one.name: typed[one.name] for one in options if one.name in typed and not one.secret}
 
 
 def missing(command: Command, values: Mapping[str, Any]) -> bool:

@@ -35,6 +35,21 @@ class WorkspaceKey:
     platform: Platform
     external_id: str
 
+    def __str__(self) -> str:
+        """Show as `platform:id`, the form that the audit log keeps."""
+        return f"{self.platform}:{self.external_id}"
+
+    @property
+    def path(self) -> str:
+        """Show as `platform/id`, the form in which the subjects of notices name it."""
+        return f"{self.platform}/{self.external_id}"
+
+    @classmethod
+    def at(cls, path: str) -> "WorkspaceKey":
+        """Read the workspace with whose path a text begins."""
+        platform, external_id = path.split("/")[:2]
+        return cls(Platform(platform), external_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -33,7 +33,7 @@ def unbanned(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey) -> N
 
 
 def _record(uow: UnitOfWork, workspace: WorkspaceKey, school: School, subject: str, how: str) -> None:
-    new: dict[str, object] = {"workspace": f"{workspace.platform}:{workspace.external_id}"}
+    new: dict[str, object] = {"workspace": str(workspace)}
     audit.record_own(
         uow, f"school.{how}", subject, front=workspace.platform.value, school_id=school.id, new=new
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.core import audit, following_marks, reaching, request_views
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import JoinRequest
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_first, tell_once
 from bot.core.permissions import Permission
@@ -47,10 +47,9 @@ def came(uow: UnitOfWork, workspace: WorkspaceKey, account: AccountKey, channel:
     """
     following_marks.came(uow, workspace, account)
     back(uow, workspace, account)
-    place = f"{workspace.platform}/{workspace.external_id}"
-    of = f"{place}/{channel or _NOWHERE}/{account.subject}"
+    of = f"{workspace.path}/{channel or _NOWHERE}/{account.subject}"
     if welcome(uow, of) is not None:
-        key, subject = f"{WELCOME} {place} {account}", f"{WELCOME}:{of}"
+        key, subject = f"{WELCOME} {workspace.path} {account}", f"{WELCOME}:{of}"
         fresh = tell_first(uow, subject, Audience.NEWCOMER, Destination.direct(account), key)
         if fresh is not None:
             _in_a_crowd(uow, workspace, subject, fresh)
@@ -68,7 +67,7 @@ def _in_a_crowd(uow: UnitOfWork, workspace: WorkspaceKey, subject: str, fresh: s
     for school in uow.schools.linked_to(workspace):
         if not uow.settings.of(school.id).welcomes:
             continue
-        of = f"{school.id}/{workspace.platform}/{workspace.external_id}/{minute:%Y-%m-%dT%H:%M}"
+        of = f"{school.id}/{workspace.path}/{minute:%Y-%m-%dT%H:%M}"
         for place in reaching.admins(uow, school.id, Permission.SCHOOL_EDIT):
             tell_once(uow, f"{CROWD}:{of}", Audience.ADMIN, place, f"{CROWD} {of} {place}", at)
 
@@ -120,8 +119,9 @@ def _changed(uow: UnitOfWork, request: JoinRequest, how: str, account: AccountKe
 
 def _read(of: str) -> tuple[WorkspaceKey, str, AccountKey]:
     """Read a welcome's name: where, the channel there, and who."""
-    platform, workspace, channel, subject = of.split("/", 3)  # an account of Slack's has a / in it
-    return WorkspaceKey(Platform(platform), workspace), channel, AccountKey(platform, subject)
+    _, _, channel, subject = of.split("/", 3)  # an account of Slack's has a / in it
+    workspace = WorkspaceKey.at(of)
+    return workspace, channel, AccountKey(workspace.platform.value, subject)
 
 
 def welcome(uow: UnitOfWork, of: str) -> Welcome | None:
@@ -158,7 +158,8 @@ def greet_here(uow: UnitOfWork, subject: str) -> None:
 
 def crowd(uow: UnitOfWork, of: str) -> tuple[str, int] | None:
     """Tell how many came into which workspace in a minute; a school is told of it."""
-    _, platform, external_id, minute = of.split("/")
-    workspace = uow.schools.workspace(WorkspaceKey(Platform(platform), external_id))
+    _, _, place = of.partition("/")
+    minute = place.rpartition("/")[2]
+    workspace = uow.schools.workspace(WorkspaceKey.at(place))
     at = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     return (workspace.name, uow.comings.number(workspace.key, at)) if workspace else None

@@ -221,8 +221,7 @@ def _members_among(
 def _record(
     uow: UnitOfWork, actor: Actor, action: str, followed: Followed, *roles: str, new: Mapping[str, object]
 ) -> None:
-    place = f"{followed.workspace.platform}:{followed.workspace.external_id}"
-    told = {"thing": followed.external_id, "kind": followed.kind.value, "workspace": place}
+    told = {"thing": followed.external_id, "kind": followed.kind.value, "workspace": str(followed.workspace)}
     audit.record(
         uow,
         actor,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import WorkspaceKey
 from bot.core.mirror_ports import Fate, Mirror, Mirrored
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies
 from bot.core.ports import UnitOfWork
@@ -43,8 +43,8 @@ def queue(uow: UnitOfWork, subject: str, audience: Audience, workspace: Workspac
 
 def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
     """Find the request that a notice is about."""
-    platform, workspace, external_id = notice.subject.partition(":")[2].split("/")
-    return uow.mirrors.one(WorkspaceKey(Platform(platform), workspace), external_id)
+    of = notice.subject.partition(":")[2]
+    return uow.mirrors.one(WorkspaceKey.at(of), of.rpartition("/")[2])
 
 
 def decides(uow: UnitOfWork, mirror: Mirror) -> bool:

@@ -44,7 +44,7 @@ class Mirror:
     @property
     def subject(self) -> str:
         """The name by which notices know it."""
-        return f"{MIRROR}:{self.workspace.platform}/{self.workspace.external_id}"
+        return f"{MIRROR}:{self.workspace.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Mirrored:
     @property
     def subject(self) -> str:
         """The name by which notices know it."""
-        return f"{MIRRORED}:{self.workspace.platform}/{self.workspace.external_id}/{self.external_id}"
+        return f"{MIRRORED}:{self.workspace.path}/{self.external_id}"
 
 
 @dataclass(frozen=True, slots=True)

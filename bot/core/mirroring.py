@@ -62,7 +62,7 @@ def turn(uow: UnitOfWork, actor: Actor, school: School, *, on: bool) -> None:
         uow.mirrors.put(Mirror(key, school.id, look_at=uow.now))
     else:
         uow.mirrors.delete(key)
-    new: dict[str, object] = {"workspace": f"{key.platform}:{key.external_id}"}
+    new: dict[str, object] = {"workspace": str(key)}
     action = "school.mirror_on" if on else "school.mirror_off"
     audit.record(uow, actor, action, school.subject, school_id=school.id, new=new)
 
@@ -98,8 +98,7 @@ def looks(uow: UnitOfWork, notice: Notice) -> tuple[Mirror, tuple[str, ...]] | N
 
 
 def _workspace(notice: Notice) -> WorkspaceKey:
-    platform, workspace = notice.subject.partition(":")[2].split("/")[:2]
-    return WorkspaceKey(Platform(platform), workspace)
+    return WorkspaceKey.at(notice.subject.partition(":")[2])
 
 
 def file(uow: UnitOfWork, workspace: WorkspaceKey, some: tuple[Applied, ...], began: datetime) -> None:
@@ -237,7 +236,6 @@ def shut(uow: UnitOfWork, notice: Notice, problem: MirrorProblem) -> None:
 
 def about(uow: UnitOfWork, of: str) -> Shown | None:
     """Find what a notice to admins is about."""
-    platform, workspace = of.split("/")
-    mirror = uow.mirrors.of(WorkspaceKey(Platform(platform), workspace))
+    mirror = uow.mirrors.of(WorkspaceKey.at(of))
     school = uow.schools.by_id(mirror.school_id) if mirror else None
     return Shown(school, mirror, len(uow.mirrors.waiting(mirror.workspace))) if mirror and school else None

@@ -138,7 +138,7 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
         "school.approvals_channel_set",
         school.subject,
         school_id=school.id,
-        new={"workspace": f"{key.platform}:{key.external_id}", "channel": channel},
+        new={"workspace": str(key), "channel": channel},
     )
 
 
@@ -158,7 +158,7 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
         raise NotFound("school")
     refuse_taken(uow, key, school.name, but=school.id)
     _link(uow, actor, key, school)
-    new: dict[str, object] = {"workspace": f"{key.platform}:{key.external_id}"}
+    new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
     return school
 

@@ -40,15 +40,13 @@ def _of_name(uow: UnitOfWork, of: str) -> str | None:
 
 def _of_workspace(uow: UnitOfWork, of: str) -> str | None:
     """Read the workspace from a subject that begins with it: of its schools the first."""
-    platform, workspace = of.split("/")[:2]
-    linked = uow.schools.linked_to(WorkspaceKey(Platform(platform), workspace))
+    linked = uow.schools.linked_to(WorkspaceKey.at(of))
     return linked[0].id if linked else None
 
 
 def _of_mirror(uow: UnitOfWork, of: str) -> str | None:
     """Read the workspace from a subject that begins with it: of its schools the one that decides there."""
-    platform, workspace = of.split("/")[:2]
-    mirror = uow.mirrors.of(WorkspaceKey(Platform(platform), workspace))
+    mirror = uow.mirrors.of(WorkspaceKey.at(of))
     return mirror.school_id if mirror else None
 
 

@@ -16,10 +16,10 @@ def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:
 
     Coming back binds nothing by itself: whoever takes us in may be somebody else by then.
     """
-    new: dict[str, object] = {"workspace": f"{workspace.platform}:{workspace.external_id}"}
+    new: dict[str, object] = {"workspace": str(workspace)}
     uow.mirrors.delete(workspace)
     for school_id in uow.schools.suspend_links(workspace, uow.now):
-        subject = f"{KIND}:{school_id}/{workspace.platform}/{workspace.external_id}"
+        subject = f"{KIND}:{school_id}/{workspace.path}"
         for place in _places(uow, school_id):
             tell_again(uow, subject, Audience.ADMIN, place)
         audit.record_own(
@@ -46,7 +46,7 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
             school.subject,
             front=workspace.platform.value,
             school_id=school.id,
-            new={"workspace": f"{workspace.platform}:{workspace.external_id}", "channel": channel},
+            new={"workspace": str(workspace), "channel": channel},
         )
 
 

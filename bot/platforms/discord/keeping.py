@@ -13,6 +13,7 @@ from discord import ui
 from bot.chat.options import Kind
 from bot.chat.replies import Field, Form
 from bot.chat.text import plain, say
+from bot.chat.values import without_secrets
 from bot.platforms.discord import limits
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.reading import components, texts
@@ -25,9 +26,10 @@ _MENTIONS = {Kind.CHANNEL: "<#{}>", Kind.NATIVE: "<@&{}>"}
 def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[ui.LayoutView]]:
     """Write answers as texts, by option: those that say something, or that emptied a field."""
     found = {}
+    may_be = without_secrets((field.option for field in form.fields), answers)
     for number, field in enumerate(form.fields):
-        value = answers.get(field.option.name)
-        if not isinstance(value, str) or field.option.secret or not (value or field.value):
+        value = may_be.get(field.option.name)
+        if not isinstance(value, str) or not (value or field.value):
             continue
         text = f"**{escape(field.option.label)}**\n{_shown(field, value)}" if value else _emptied(field)
         found[field.option.name] = ui.TextDisplay[ui.LayoutView](text, id=_ANSWER + number)

@@ -18,9 +18,7 @@ async def named(
     interaction: Interaction, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Add the name of a member who is mentioned, where a command takes one beside the person."""
-    if command is None or not command.on_person or not command.option("name") or values.get("name"):
-        return values
-    mention = _MENTION.fullmatch(str(values.get(command.options[0].name) or "").strip())
+    mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
     if mention is None or interaction.guild is None:
         return values
     try:

@@ -15,8 +15,6 @@ async def named(
     people: People, team: str, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Add the name of somebody who is mentioned, where a command takes one beside the person."""
-    if command is None or not command.on_person or not command.option("name") or values.get("name"):
-        return values
-    mention = _MENTION.fullmatch(str(values.get(command.options[0].name) or "").strip())
+    mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
     name = clean(await people.name(team, mention[1])) if mention else ""
     return {**values, "name": name} if name else values

@@ -117,15 +117,16 @@ class Renewing:
             uow.leases.release(_lease(known.place), self._holder)
             return uow.installations.at(known.place)
 
-        for pause in self.pauses:
+        for pause in (*self.pauses, None):
             try:
                 stored = await self.database.run(unit)
                 break
-            except Exception:  # noqa: BLE001 - whatever it is, there is nobody else who knows the tokens
+            except Exception:
+                if pause is None:
+                    raise
+                # Whatever it is: there is nobody else who knows the tokens.
                 _log.exception("The renewed token of %s could not be stored yet", known.place)
                 await asyncio.sleep(pause)
-        else:
-            stored = await self.database.run(unit)
         if stored is None:
             raise SlackRefused(NOT_INSTALLED)
         return stored

@@ -5,13 +5,15 @@ nothing of it is stored by us. What is too long for a button is shown, to be cop
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command
+from bot.chat.options import Option
 from bot.chat.replies import Form
 from bot.chat.text import plain
+from bot.chat.values import without_secrets
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, plain_text
 from bot.platforms.slack.words import OPEN_AGAIN, too_long_to_keep
@@ -27,17 +29,18 @@ class Filled:
 
     @classmethod
     def of_form(cls, form: Form) -> "Filled":
-        """Take what a form was to be opened with."""
-        known = {field.option.name: field for field in form.fields if field.value}
-        typed = {name: field.value or "" for name, field in known.items()}
-        return cls(form.action, typed, {name: field.option.label for name, field in known.items()})
+        """Take what a form was to be opened with, but for secrets."""
+        typed = {field.option.name: field.value for field in form.fields if field.value}
+        return cls._of(form.action, [field.option for field in form.fields], typed)
 
     @classmethod
     def of_answers(cls, command: Command, action: Action, typed: Mapping[str, str]) -> "Filled":
         """Take what somebody has sent, but for secrets."""
-        own = {name: value for name, value in typed.items() if name not in command.guessable}
-        labels = {name: option.label for name in own if (option := command.option(name))}
-        return cls(action, {name: own[name] for name in labels}, labels)
+        return cls._of(action, command.options, typed)
+
+    @classmethod
+    def _of(cls, action: Action, options: Sequence[Option], typed: Mapping[str, str]) -> "Filled":
+        return cls(action, without_secrets(options, typed), {one.name: one.label for one in options})
 
     @property
     def worth_keeping(self) -> bool:

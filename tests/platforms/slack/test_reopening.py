@@ -5,6 +5,8 @@ import json
 import pytest
 
 from bot.chat.actions import Action, UnreadableAction
+from bot.chat.replies import Field, Form
+from bot.chat.text import say
 from bot.commands import REGISTRY
 from bot.platforms.slack import ids
 from bot.platforms.slack.reopening import Filled, unpack_filled
@@ -79,6 +81,10 @@ def test_a_code_that_somebody_typed_is_not_kept() -> None:
     assert join is not None
     assert join.guessable
     filled = Filled.of_answers(join, Action("join"), dict.fromkeys(join.guessable, "ABCDE-FGHJK-MNP"))
+    assert not filled.worth_keeping
+    assert "ABCDE" not in json.dumps(filled.blocks())
+    fields = tuple(Field(option, value="ABCDE-FGHJK-MNP") for option in join.options if option.secret)
+    filled = Filled.of_form(Form(say("Join"), Action("join"), fields, say("Send")))
     assert not filled.worth_keeping
     assert "ABCDE" not in json.dumps(filled.blocks())
 
