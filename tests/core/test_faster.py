@@ -1,0 +1,128 @@
+"""Somebody else was faster, and only the condition of what is written tells: it is refused, whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import pytest
+
+from bot.core import exports, grants, lifecycle, passwords, people
+from bot.core.actors import Actor, Caller, Platform
+from bot.core.errors import NotFound
+from bot.core.ids import new_id
+from bot.core.lifecycle import Verb
+from bot.core.passwords import Ways
+from bot.core.ports import UnitOfWork
+from bot.core.schools import School
+from tests.core.door import Door, heard, maple
+from tests.core.invited import ADA
+from tests.core.test_accounts import linking_code
+from tests.world import caller
+
+# Conditions of the memory; those of the databases are raced in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+DESK = caller("nora", platform=Platform.SLACK, workspace="T1")
+
+
+async def _refused(
+    door: Door,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: str,
+    who: Caller | str,
+    line: str,
+    finds: object = None,
+) -> str:
+    """Say a line while one method of the repositories (`members.add`) finds that others were faster."""
+    where, what = fails.split(".")
+    stored = await door.known()
+    with monkeypatch.context() as faster:
+        await door.database.read(
+            lambda uow: faster.setattr(type(getattr(uow, where)), what, lambda *_, **__: finds)
+        )
+        reply = await door.says(who, line)
+    assert reply.refused, heard(reply)
+    assert await door.known() == stored
+    return heard(reply)
+
+
+ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
+    ((), "roles.add", "/role create name:Clerk permissions:member.read", "The name Clerk is taken"),
+    (
+        ["/role create name:Clerk permissions:member.read"],
+        "roles.by_id",
+        "/role edit role:Clerk name:Office",
+        "I know no such role",
+    ),
+    ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is taken"),
+    ((), "schools.set_primary", "/member primary omar", "The Primary Admin of Maple Grove"),
+    ((), "members.remove", "/member remove omar", "it is active"),
+    (
+        ["/message save name:Hello subject:Hi text:There"],
+        "templates.by_id",
+        "/message edit template:Hello text:New",
+        "I know no such template",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "fails", "line", "told"), ADMIN)
+async def test_what_an_admin_says_too_late(
+    door: Door, monkeypatch: pytest.MonkeyPatch, before: Sequence[str], fails: str, line: str, told: str
+) -> None:
+    await maple(door, invite=None)
+    for one in before:
+        assert not (await door.says(ADA, one)).refused
+    finds = False if fails.split(".")[1] in {"add", "save", "set_primary", "remove"} else None
+    assert told in await _refused(door, monkeypatch, fails, ADA, line, finds)
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        ("accounts.current", "cannot be used"),
+        ("accounts.link", "are yours already"),
+        ("claims.take", "cannot be used"),
+    ],
+)
+async def test_an_account_that_was_linked_meanwhile_is_not_linked(
+    door: Door, monkeypatch: pytest.MonkeyPatch, fails: str, told: str
+) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    code = await linking_code(door, "nora")
+    assert told in await _refused(door, monkeypatch, fails, DESK, f"/homeroom account link {code}")
+
+
+Act = Callable[[UnitOfWork, Actor, School, str], object]
+ACTS: Mapping[str, Act] = {
+    "suspend": partial(lifecycle.change, verb=Verb.SUSPEND),
+    "remove": lifecycle.remove,
+    "edit": partial(people.edit, changes={"first_name": "Nia"}),
+    "make primary": grants.make_primary,
+    "send a link": partial(passwords.send_link, ways=Ways(passwords=True, mails=True)),
+    "export": exports.of_member,
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_whoever_was_removed_before_it_is_done_is_no_member(door: Door, act: str) -> None:
+    await maple(door, invite=None)
+    school = await door.school()
+    stored = await door.known()
+
+    def unit(uow: UnitOfWork) -> None:
+        ada = Actor(ADA, uow.people.by_account(ADA.account))
+        ACTS[act](uow, ada, school, new_id(uow.now))
+
+    with pytest.raises(NotFound):
+        await door.database.run(unit)
+    assert await door.known() == stored
+
+
+async def test_an_account_that_was_unlinked_meanwhile_is_not_known(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says(DESK, f"/homeroom account link {await linking_code(door, 'nora')}")
+    told = await _refused(door, monkeypatch, "accounts.unlink", "nora", "/account unlink slack")
+    assert "I know no such account" in told
