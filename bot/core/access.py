@@ -80,7 +80,7 @@ def require(uow: UnitOfWork, actor: Actor, permission: Permission, school: Schoo
     if not holds(uow, actor, permission, school):
         # What roles a school has made is its members' to know.
         inside = _is_member(uow, actor, school)
-        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside), school)
+        raise NotPermitted(permission, holders_of(uow, permission, school, own=inside))
 
 
 def _is_member(uow: UnitOfWork, actor: Actor, school: School | None) -> bool:

@@ -38,7 +38,6 @@ class NotPermitted(Refusal):
 
     permission: Permission
     holders: tuple[str, ...] = ()
-    school: "School | None" = None
 
 
 @dataclass(eq=False)

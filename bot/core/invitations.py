@@ -202,7 +202,6 @@ def create(
         "invitation.created",
         invitation.subject,
         school_id=school.id,
-        by=invitation.created_by,
         new=terms(invitation),
     )
     return invitation
@@ -265,7 +264,6 @@ def revoke(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School
         "invitation.revoked",
         invitation.subject,
         school_id=school.id,
-        by=person.id,
         old={"state": invitation.state(uow.now).value},
         new={"state": InvitationState.REVOKED.value},
     )

@@ -253,7 +253,6 @@ def _record(uow: UnitOfWork, actor: Actor, decided: JoinRequest, new: dict[str, 
         f"join_request.{decided.state.value}",
         decided.subject,
         school_id=decided.school_id,
-        by=decided.decided_by,
         old={"state": RequestState.PENDING.value},
         new={"state": decided.state.value, **new},
     )

@@ -92,6 +92,10 @@ async def test_in_an_archived_school_nobody_of_it_has_rights(door: Door) -> None
         assert now is not None
         return access.rights_of_person(uow, omar.id, now).reach
 
+    await door.says("root", "/district create North")
+    await door.says("root", '/school move school:"Maple Grove" district:North')
     assert await door.database.read(rights)
     await door.says("root", "/school archive")
     assert not await door.database.read(rights)
+    await door.says("root", '/district grant person:omar role:"District User" district:North')
+    assert not await door.database.read(rights), "nor has who only reads in its district"

@@ -1,0 +1,61 @@
+"""What a request keeps of how it was asked for, and what its card shows of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import invitations, request_views
+from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
+from bot.core.mirror_ports import Fate, Mirrored
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, maple
+from tests.core.invited import ADA
+from tests.world import caller
+
+SERVER = WorkspaceKey(Platform.DISCORD, "42")
+HERE = WorkspaceKey(Platform.WEB, "playground")
+NORA = caller("nora", platform=Platform.DISCORD, workspace="42")
+BY_REQUEST = 'approval:"by request"'
+
+
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [
+        (NORA, "42"),
+        (replace(caller("nora"), workspace=SERVER), None),
+        (caller("nora", workspace=None), None),
+    ],
+    ids=["an account of the place", "an account of elsewhere", "nowhere"],
+)
+async def test_where_somebody_asks_counts_for_an_account_of_that_place(
+    door: Door, who: Caller, where: str | None
+) -> None:
+    await maple(door, BY_REQUEST)
+    await door.says(who, f"/join {await door.code()}")
+    (request,) = await door.requests()
+    assert (request.asked_in, request.late) == (where, "")
+
+
+async def test_how_a_request_stands_on_its_platform_is_what_was_seen_there_last(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await door.says(NORA, f"/join {await door.code()}")
+    (request,) = await door.requests()
+
+    def seen(uow: UnitOfWork, *fates: Fate) -> Fate | None:
+        for fate in fates:
+            uow.mirrors.note(Mirrored(HERE, fate.value, request.id, fate, uow.now))
+        return request_views.view(uow, request).there
+
+    assert await door.database.run(seen) is None
+    assert await door.database.run(lambda uow: seen(uow, Fate.GONE, Fate.WAITING)) is Fate.WAITING
+
+
+async def test_an_invitation_of_which_nothing_is_said_bears_no_words(door: Door) -> None:
+    await maple(door, invite=None)
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> tuple[str, str]:
+        made = invitations.create(uow, Actor(ADA, uow.people.by_account(ADA.account)), school)
+        return made.note, made.label
+
+    assert await door.database.run(unit) == ("", "")
