@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 Translate: TypeAlias = Callable[[str], str]
@@ -112,20 +113,33 @@ def spans(line: Line, translate: Translate = str) -> tuple[Span, ...]:
 
 def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[Span]:
     found: list[Span] = []
+    for kind, part in _parts(template):
+        match kind:
+            case "strong":
+                found.append(Strong(_flat(_spans(part, args, translate))))
+            case "code":
+                found.append(Code(_flat(_spans(part, args, translate))))
+            case "name":
+                found.extend(_argument(args[part], translate))
+            case _:
+                found.append(Plain(part))
+    return found
+
+
+@lru_cache(maxsize=2_048)  # there are as many templates as the bot has sentences
+def _parts(template: str) -> tuple[tuple[str, str], ...]:
+    """Take a template apart: `strong` and `code`, the `name`s of arguments, and what is plain."""
+    found: list[tuple[str, str]] = []
     end = 0
     for match in _MARKUP.finditer(template):
         if match.start() > end:
-            found.append(Plain(template[end : match.start()]))
+            found.append(("plain", template[end : match.start()]))
         end = match.end()
-        if (strong := match["strong"]) is not None:
-            found.append(Strong(_flat(_spans(strong, args, translate))))
-        elif (code := match["code"]) is not None:
-            found.append(Code(_flat(_spans(code, args, translate))))
-        else:
-            found.extend(_argument(args[match["name"]], translate))
+        kind = str(match.lastgroup)
+        found.append((kind, match[kind]))
     if end < len(template):
-        found.append(Plain(template[end:]))
-    return found
+        found.append(("plain", template[end:]))
+    return tuple(found)
 
 
 def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:

@@ -159,7 +159,7 @@ class SlackFront:
         except (ValueError, TypeError, AttributeError, LookupError):
             # Bolt reads a body before it looks at the signature, and stumbles over what is not Slack's.
             return PlainTextResponse("Not a request of Slack's", status_code=400)
-        return to_starlette_response(await self._work.spawn(self._app.async_dispatch(wanted)))
+        return to_starlette_response(await self._work.held(self._app.async_dispatch(wanted)))
 
 
 def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_base: str | None) -> Clients:

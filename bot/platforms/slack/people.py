@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
-from bot.platforms.slack.api import SlackRefused, call
+from bot.platforms.slack.api import SlackRefused
+from bot.platforms.slack.api import facts as facts_of
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.workspaces import enterprise_of, home_of, team_of
 
@@ -101,7 +102,7 @@ class People:
             return known[1]
         try:
             async with asyncio.timeout(_PATIENCE):
-                answer = await call((await self._clients.of(team)).users_info(user=user))
+                answer = await facts_of(await self._clients.of(team), "users.info", user=user)
         except (SlackRefused, TimeoutError):
             return {}
         facts: Mapping[str, Any] = answer.get("user") or {}

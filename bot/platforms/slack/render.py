@@ -268,15 +268,13 @@ def _pages(blocks: Sequence[Element]) -> list[list[Element]]:
 
 def _size(value: Any) -> int:
     """Count the characters of all strings in a block."""
-    match value:
-        case str():
-            return len(value)
-        case dict():
-            return sum(_size(part) for part in value.values())
-        case list():
-            return sum(_size(part) for part in value)
-        case _:
-            return 0
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return 0
+    return sum(map(_size, value))
 
 
 def alt_instead(block: Element) -> Element:

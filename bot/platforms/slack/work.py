@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from bot.chat import calls
@@ -24,6 +24,18 @@ class InFlight:
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
+
+    async def held(self, work: Awaitable[T]) -> T:
+        """Wait for some work in the task that asks for it: until it is done, that task is ours too."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("Work is waited for in a task")
+        calls.begin()
+        self._tasks.add(task)
+        try:
+            return await work
+        finally:
+            self._tasks.discard(task)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -3,7 +3,6 @@
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +29,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
 
 def with_forms(*elsewhere: str) -> dict[str, str]:
     """Return the headers of a page that has forms; what they lead to may also be on these sites."""
@@ -52,9 +53,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in own}
+                message["headers"] = [*own, *(one for one in _RAW if one[0] not in named)]
             await send(message)
 
         await self._app(scope, receive, with_headers)
