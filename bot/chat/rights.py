@@ -42,5 +42,7 @@ def require(ctx: Context, command: Command) -> None:
         raise WorkspaceAdminNeeded
     if command.needs is not None and command.over is not None:
         access.require_over(ctx.uow, ctx.actor, command.needs, command.over(ctx))
+    elif command.needs is not None and command.at_school:
+        access.require(ctx.uow, ctx.actor, command.needs, ctx.school)
     elif command.needs is not None:
-        access.require(ctx.uow, ctx.actor, command.needs, ctx.school if command.at_school else None)
+        access.require_over(ctx.uow, ctx.actor, command.needs, None)

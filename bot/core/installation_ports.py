@@ -45,7 +45,7 @@ class Installations(Protocol):
         ...
 
     def every(self) -> Sequence[Installation]:
-        """List all installations."""
+        """List all installations; one whose tokens cannot be opened is left out, and told in the log."""
         ...
 
     def renew(self, known: Installation, *, token: str, refresh: str, expires_at: datetime) -> bool:

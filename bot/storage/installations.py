@@ -1,10 +1,12 @@
 """Slack installations; their tokens are sealed."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from bot.core.installation_ports import Installation
@@ -12,6 +14,7 @@ from bot.storage.statements import changed, insert_new
 from bot.storage.tables import slack_installations, slack_workspaces
 from bot.storage.vault import Vault
 
+_log = logging.getLogger(__name__)
 _I, _W = slack_installations.c, slack_workspaces.c
 
 
@@ -54,9 +57,9 @@ class SqlInstallations:
         return self._installation(row) if row else None
 
     def every(self) -> Sequence[Installation]:
-        """List all installations."""
+        """List all installations that can be opened; the others are named in the log, and hinder nobody."""
         rows = self.connection.execute(select(slack_installations).order_by(_I.place))
-        return [self._installation(row) for row in rows]
+        return [one for row in rows if (one := self._opened(row)) is not None]
 
     def renew(self, known: Installation, *, token: str, refresh: str, expires_at: datetime) -> bool:
         """Store fresh tokens, unless the version is an older one."""
@@ -96,6 +99,13 @@ class SqlInstallations:
     def _sealed(self, place: str, token: str, refresh: str) -> dict[str, bytes]:
         seal, owner = self.vault.seal, _owner(place)
         return {"sealed_token": seal(token, owner), "sealed_refresh": seal(refresh, owner)}
+
+    def _opened(self, row: Row[Any]) -> Installation | None:
+        try:
+            return self._installation(row)
+        except InvalidTag:
+            _log.error("The token of %s cannot be opened: install the app there again", row.place)
+            return None
 
     def _installation(self, row: Row[Any]) -> Installation:
         owner = _owner(row.place)

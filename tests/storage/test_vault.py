@@ -1,13 +1,20 @@
 """The vault: what is sealed stays sealed."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from bot.core.installation_ports import Installation
 from bot.storage.database import open_database
+from bot.storage.tables import slack_installations
+from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import KEY_BYTES, Vault
-from tests.world import FakeClock, open_world
+from tests.world import START, FakeClock, open_world
 
 KEY, OTHER = bytes(range(KEY_BYTES)), bytes(KEY_BYTES)
 
@@ -64,3 +71,24 @@ async def test_a_wrong_key_is_noticed_when_the_database_is_opened(database_url: 
         await open_database(database_url, FakeClock(), Vault(OTHER))
     async with open_world(database_url):
         pass
+
+
+async def test_an_installation_that_cannot_be_opened_is_named_and_hinders_no_other(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = Installation("T1", "Maple", "B1", "U1", "chat:write", "xoxb-1", START)
+    spoilt = update(slack_installations).where(slack_installations.c.place == "T1")
+
+    async with open_world(database_url) as world:
+        database = world.database
+        await database.run(lambda uow: uow.installations.save(made))
+        await database.run(lambda uow: uow.installations.save(replace(made, place="T2")))
+        await database.run(
+            lambda uow: cast("SqlUnitOfWork", uow).installations.connection.execute(
+                spoilt.values(sealed_token=Vault(OTHER).seal("xoxb-1", "slack installation T1"))
+            )
+        )
+        assert [one.place for one in await database.read(lambda uow: uow.installations.every())] == ["T2"]
+        assert "The token of T1 cannot be opened" in caplog.text
+        await database.run(lambda uow: uow.installations.save(made))
+        assert len(await database.read(lambda uow: uow.installations.every())) == 2
