@@ -40,7 +40,7 @@ def _hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str = "") -> str:
+def issue(uow: UnitOfWork, purpose: Purpose, *, subject: str) -> str:
     """Make a one-time code; an older one for the same purpose and subject stops working."""
     code = new_code()
     uow.claims.add(Claim(new_id(uow.now), _hash(code), purpose, subject, uow.now, uow.now + LIFETIME))

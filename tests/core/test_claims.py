@@ -23,7 +23,9 @@ async def test_the_operators_code_makes_a_system_administrator(door: Door) -> No
         await door.says("sue", f"/account claim {grouped(code)}")
     )
     assert await door.database.run(offer_system_administrator) is None
-    assert await door.audited() == ["role.granted"]
+    (entry,) = await door.audit_entries()
+    assert (entry.action, entry.new) == ("role.granted", {"role": "System Administrator", "scope": "system"})
+    assert entry.subject == f"person:{entry.actor_id}"
 
 
 async def test_a_claimed_system_administrator_may_do_what_a_named_one_may(door: Door) -> None:

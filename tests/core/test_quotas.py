@@ -63,8 +63,9 @@ async def test_nobody_is_approved_or_added_beyond_the_quota(door: Door) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/invite create uses:6", "at most 5"),
-        ("/invite create expires:8d", "within 7 days"),
+        ("/invite create uses:6", "uses must be at most 5: that is the school's limit."),
+        ("/invite create expires:8d", "expires must be within 7 days: that is the school's limit."),
+        ("/invite create expires:8d", "For example: 7d."),
         ("/invite create uses:5 expires:7d", "0 of 5"),
         ("/invite create", "0 of 5"),
     ],

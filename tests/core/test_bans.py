@@ -1,0 +1,84 @@
+"""What a ban on a platform leaves: an entry for each school of the place, and word to its admins."""
+
+from collections.abc import Sequence
+
+from bot.core import bans
+from bot.core.actors import Actor, Platform, WorkspaceKey
+from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, heard, maple
+from tests.outbox import deliver_all
+from tests.world import caller
+
+HERE = WorkspaceKey(Platform.WEB, "playground")
+NIA = caller("nia").account
+
+
+async def _about_bans(door: Door) -> list[tuple[str, str, str | None, object]]:
+    entries = [one for one in await door.audit_entries() if "banned" in one.action]
+    return [(one.action, one.subject, one.school_id, one.new) for one in entries]
+
+
+async def _told(door: Door) -> Sequence[tuple[str, Audience, str]]:
+    notices = await door.database.run(deliver_all)
+    return [(one.subject, one.audience, str(one.to)) for one in notices if one.subject.startswith("banned")]
+
+
+async def test_a_banned_members_admins_are_told_once_and_the_log_says_who_it_is_about(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    school = await door.school()
+    place = {"workspace": "web:playground"}
+
+    def membership(uow: UnitOfWork) -> str:
+        nia = uow.people.by_account(NIA)
+        assert nia is not None
+        found = uow.members.of(school.id, nia.id)
+        assert found is not None
+        return f"banned:{school.id}/{found.id}"
+
+    subject = await door.database.read(membership)
+    await door.database.run(deliver_all)
+    for _ in range(2):
+        await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+    assert await _about_bans(door) == [("school.account_banned", subject, school.id, place)]
+    assert sorted(await _told(door)) == [
+        (subject, Audience.ADMIN, "web/@ada"),
+        (subject, Audience.ADMIN, "web/@omar"),
+    ]
+
+    def about(uow: UnitOfWork, of: str) -> tuple[str, str] | None:
+        found = bans.about(uow, of)
+        return (found[0].name, found[1].name) if found else None
+
+    assert await door.database.read(lambda uow: about(uow, subject.partition(":")[2])) == (
+        "Maple Grove",
+        "Nia",
+    )
+    assert await door.database.read(lambda uow: about(uow, f"{school.id}/gone/gone")) is None
+    for _ in range(2):
+        await door.database.run(lambda uow: bans.unbanned(uow, HERE, NIA))
+    lifted = ("school.account_unbanned", f"school:{school.id}", school.id, place)
+    assert (await _about_bans(door))[1:] == [lifted]
+
+
+async def test_of_a_banned_stranger_the_log_tells_and_nobody_else(door: Door) -> None:
+    await maple(door)
+    school = await door.school()
+    await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+    place = {"workspace": "web:playground"}
+    assert await _about_bans(door) == [("school.account_banned", f"school:{school.id}", school.id, place)]
+    assert await _told(door) == []
+    assert "is waiting" in heard(await door.says("nia", f"/join {await door.code()}"))
+
+
+async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_theirs(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
+    school = await door.school()
+
+    def asks(uow: UnitOfWork) -> bool:
+        return bans.asks(uow, Actor(caller("other"), uow.people.by_account(NIA)), school)
+
+    assert await door.database.read(asks)
