@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # What is logged, where it is not what the settings say: a check tells in its own words.
 _LEVELS = {"run": "", "check": "CRITICAL"}
+_SERVE = {"run", "demo"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _with_settings(given: argparse.Namespace) -> int:
+    if given.command in _SERVE:
+        # What is loaded stays, and looking through it again and again is a seventh of a start.
+        gc.disable()  # until `app.keep_running`
     # Settings and SDKs take long to load, and --help needs none of them.
     from bot.settings import BadSettings, load  # noqa: PLC0415
 

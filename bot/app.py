@@ -1,6 +1,7 @@
 """Builds and joins all but the fronts, and keeps it running."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -227,6 +228,9 @@ def stop_on_signals() -> asyncio.Event:
 
 async def keep_running(home: Home, stop: asyncio.Event) -> None:
     """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
+    # What was loaded stays: the collector, which slept meanwhile, need never look at it.
+    gc.freeze()
+    gc.enable()
     runs = {
         "delivery": home.delivery.run,
         "bulk": home.bulk.run,

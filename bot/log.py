@@ -61,7 +61,7 @@ def _number(level: str) -> int:
 
 
 class Lines(logging.Formatter):
-    """Writes a record as a JSON object, or for people; structlog would load rich for it, a tenth of a start."""
+    """Writes a record as a JSON object, or for people; for the same structlog loads rich and pygments."""
 
     def __init__(self, *, readable: bool) -> None:
         """Say for whom."""

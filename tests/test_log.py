@@ -80,7 +80,7 @@ def test_lines_are_json_or_are_read(heard: Heard) -> None:
             assert line["timestamp"].endswith("Z")
         else:
             assert "The door opens" in heard.getvalue()
-            with pytest.raises(ValueError, match="Expecting value"):
+            with pytest.raises(ValueError, match="Extra data"):
                 lines(heard)
 
 

@@ -1,19 +1,27 @@
 """What a process loads as it starts: each library is loaded by those who use it, and not before."""
 
+import asyncio
+import gc
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot import fronts
+from bot.__main__ import main
+from bot.app import keep_running, open_home
 from bot.settings import Settings, load, places
 from bot.settings.problems import named
 from tests.processes import ROOT, homeroom_run
+from tests.sqlite import with_tables
 
-# What is slow to load, and used by few: pictures, dates in words, SCIM, word lists of passwords, workbooks.
+# What is slow to load, and used by few: pictures, dates in words, SCIM, word lists of passwords, workbooks,
+# sign-in by providers, QR codes, migrations, the terminal's colours.
 _WHEN_USED = {
+    *("alembic", "authlib", "httpx2", "argon2", "segno", "rich", "pygments"),
     *("matplotlib", "numpy", "PIL", "dateparser", "scim2_models", "zxcvbn", "python_calamine", "xlsxwriter"),
     *("bot.platforms.web.playground", "bot.platforms.web.scim.app", "bot.demo", "bot.console"),
 }
@@ -50,6 +58,7 @@ async def test_a_start_with_every_front_loads_what_they_use(
         "MAIL__SENDER": "door@example.org",
         "BASE_URL": "http://127.0.0.1:8080",
     }
+    with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")  # whoever makes or changes tables loads Alembic
     async with homeroom_run(tmp_path, **settings) as process:
         await process.says("The front slack failed", "The web pages are at")
         assert await process.terminate() == 0
@@ -70,3 +79,33 @@ async def test_whoever_set_no_token_is_told_which_there_are(
     told = set(re.findall(r"HOMEROOM_\w+", caplog.text))
     assert len(told) == 3
     assert told <= {named(place) for place in places(Settings)}
+
+
+@pytest.fixture
+def collects() -> Iterator[None]:
+    """The garbage collector works again afterwards."""
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collects")
+@pytest.mark.parametrize(("command", "sleeps"), [("run", True), ("demo", True), ("status", False)])
+def test_the_collector_sleeps_while_what_stays_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, command: str, sleeps: bool
+) -> None:
+    monkeypatch.setenv("HOMEROOM_NO_SUCH_SETTING", "1")
+    assert main([command]) == 2
+    assert gc.isenabled() is not sleeps
+
+
+@pytest.mark.usefixtures("collects")
+async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    stop.set()
+    url = with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")
+    gc.disable()
+    async with open_home(load(database_url=url, secret_key_file=tmp_path / "secret.key")) as home:
+        await keep_running(home, stop)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
