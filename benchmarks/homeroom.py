@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from benchmarks.door import KEY
-from bot.app import open_home
+from bot.app import collect_seldom, open_home
 from bot.chat.commands import Group, Registry
 from bot.commands import REGISTRY
 from bot.fronts import add_discord, add_slack, add_web
@@ -53,7 +53,9 @@ async def fronts(
         add_web(home, routes, listening=lambda host, port: address.set_result(f"http://{host}:{port}"))
         tasks = [asyncio.ensure_future(front()) for front in home.fronts.values()]
         try:
-            yield await address
+            url = await address
+            collect_seldom()
+            yield url
         finally:
             for task in tasks:
                 task.cancel()

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_COLLECT_AFTER = (10_000, 10, 10)
 Front = Callable[[], Awaitable[None]]
 
 
@@ -226,11 +227,19 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
+def collect_seldom() -> None:
+    """Wake the collector, which slept during the start: what was loaded stays, it need never look at that.
+
+    By itself it looks around after every 700 new things, which takes a seventh of a redemption.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
+    gc.enable()
+
+
 async def keep_running(home: Home, stop: asyncio.Event) -> None:
     """Run delivery and all fronts until told to stop; fronts end first, so that nothing they took is lost."""
-    # What was loaded stays: the collector, which slept meanwhile, need never look at it.
-    gc.freeze()
-    gc.enable()
+    collect_seldom()
     runs = {
         "delivery": home.delivery.run,
         "bulk": home.bulk.run,

@@ -83,8 +83,10 @@ async def test_whoever_set_no_token_is_told_which_there_are(
 
 @pytest.fixture
 def collects() -> Iterator[None]:
-    """The garbage collector works again afterwards."""
+    """The garbage collector works again afterwards, as before."""
+    usual = gc.get_threshold()
     yield
+    gc.set_threshold(*usual)
     gc.unfreeze()
     gc.enable()
 
@@ -104,8 +106,10 @@ async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_p
     stop = asyncio.Event()
     stop.set()
     url = with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")
+    usual = gc.get_threshold()[0]
     gc.disable()
     async with open_home(load(database_url=url, secret_key_file=tmp_path / "secret.key")) as home:
         await keep_running(home, stop)
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
+    assert gc.get_threshold()[0] > usual
