@@ -205,12 +205,7 @@ def _call(ring: Ring, move: Move) -> tuple[str, dict[str, str]]:
     role, other = roles[move.pick % len(roles)], roles[(move.pick // 7) % len(roles)]
     custom = _pick([one.id for one in own], move.pick)
     whom = {"person": ring.membership(move.whom, school), **at}
-    # Now and then something that together they could make; each of them may not.
-    within = ring.reach()[move.place] if move.pick % 3 else frozenset(Permission)
-    atoms = {
-        "permissions": ", ".join(move.holds & within) or "none",
-        "grants": ", ".join(move.gives & within) or "none",
-    }
+    atoms = _atoms(ring, move) if move.kind in {"make role", "edit role"} else {}
     district = ring.districts[move.pick % 2].id
     calls = {
         "roles": ("member roles", {"roles": f"{role}, {other}", **whom}),
@@ -236,6 +231,15 @@ def _call(ring: Ring, move: Move) -> tuple[str, dict[str, str]]:
         "move school": ("school move", {"district": district, **at}),
     }
     return calls.get(move.kind, (move.kind, whom))
+
+
+def _atoms(ring: Ring, move: Move) -> dict[str, str]:
+    """Say what a role of theirs holds: mostly what together they could give, though none of them may."""
+    within = ring.reach()[move.place] if move.pick % 3 else frozenset(Permission)
+    return {
+        "permissions": ", ".join(move.holds & within) or "none",
+        "grants": ", ".join(move.gives & within) or "none",
+    }
 
 
 KINDS = [
