@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.core.audit import AuditEntry
 from bot.core.ports import UnitOfWork
@@ -27,9 +28,11 @@ class Log:
         return "\n".join(lines) + "\n"
 
     async def _readable(self, line: str) -> str:
-        unknown = sorted(set(_ID.findall(line)) - self.named.keys())
-        if unknown:
-            self.named |= await self.door.database.read(lambda uow: {one: _name(uow, one) for one in unknown})
+        for one in _ID.findall(line):
+            if one not in self.named:
+                called = await self.door.database.read(partial(_name, of=one))
+                unnamed = sum(name.startswith("#") for name in self.named.values())
+                self.named[one] = called or f"#{unnamed + 1}"
         return _ID.sub(lambda found: self.named[found[0]], line)
 
 
@@ -43,7 +46,8 @@ def _shown(values: Mapping[str, object]) -> str:
     return ", ".join(f"{key}={value}" for key, value in values.items()) or "-"
 
 
-def _name(uow: UnitOfWork, of: str) -> str:
+def _name(uow: UnitOfWork, of: str) -> str | None:
+    """Say what people call a thing; None for what has no name."""
     if (person := uow.people.by_id(of)) is not None:
         return person.name
     if (school := uow.schools.by_id(of)) is not None:
@@ -53,5 +57,4 @@ def _name(uow: UnitOfWork, of: str) -> str:
     if (request := uow.join_requests.by_id(of)) is not None:
         return f"of {_name(uow, request.person_id)}"
     district = uow.districts.by_id(of)
-    assert district is not None, f"nothing has the id {of}"
-    return district.name
+    return district.name if district else None
