@@ -1,5 +1,6 @@
 """By which client, and so by which token, a workspace is spoken to."""
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ class Clients(ABC):
     @abstractmethod
     async def revoked(self, place: str) -> None:
         """See to a token that Slack says it has revoked: a workspace's, or an organisation's."""
+
+    async def tend(self) -> None:
+        """See to the tokens until cancelled; one that never ends needs nothing."""
+        await asyncio.Event().wait()
 
     def open(self) -> None:
         """Make the session, which belongs to the running loop."""

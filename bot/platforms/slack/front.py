@@ -1,6 +1,5 @@
 """The Slack front: Socket Mode, or signed HTTP where the bot has a public address."""
 
-import asyncio
 import re
 
 from slack_bolt.adapter.socket_mode.websockets import AsyncSocketModeHandler
@@ -98,7 +97,7 @@ class SlackFront:
             handler = _Handler(self._app, self._app_token, self._work)
             try:
                 await self._connect(handler)
-                await asyncio.Event().wait()
+                await self._clients.tend()
             finally:
                 await self._stop(handler)
         finally:
@@ -108,7 +107,7 @@ class SlackFront:
         """Answer signed HTTP requests, which reach us through `routes`, until cancelled."""
         try:
             await self.check()
-            await asyncio.Event().wait()
+            await self._clients.tend()
         finally:
             await self.close()
 

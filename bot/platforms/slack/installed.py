@@ -1,5 +1,6 @@
 """The clients of all workspaces that have taken us in, each with its own token."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _DEAD = {"account_inactive", "invalid_auth", "token_revoked"}
 _OTHERS_FOR = timedelta(minutes=1)
 _OTHERS = 1_000
 _PAGE = 1_000
+# So often tokens are renewed ahead, in seconds: well within the time before their end when they may be.
+_TENDED_EVERY = 1_800.0
 
 
 @dataclass
@@ -97,6 +100,24 @@ class InstalledClients(Clients):
         """Tell how many there are; whether each works, `homeroom check` says."""
         every = await self.database.read(lambda uow: uow.installations.every())
         _log.info("Homeroom is installed in %d Slack workspaces and organisations", len(every))
+
+    async def tend(self) -> None:
+        """Renew tokens ahead, so that whoever comes first after a quiet night does not wait for it."""
+        while True:
+            try:
+                await self.renew_ahead()
+            except Exception:  # noqa: BLE001 - whatever it is, the front goes on
+                _log.exception("Tokens could not be renewed ahead: each is renewed when it is needed")
+            await asyncio.sleep(_TENDED_EVERY)
+
+    async def renew_ahead(self) -> None:
+        """Renew all tokens that end soon."""
+        every, now = await self.database.read(lambda uow: (uow.installations.every(), uow.now))
+        for known in every:
+            try:
+                await self.renewing.fresh(known, now)
+            except SlackRefused as refused:
+                _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
 
     async def revoked(self, place: str) -> None:
         """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""

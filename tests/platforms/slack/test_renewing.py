@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 
+from bot.platforms.slack import installed
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.installed import InstalledClients
 from tests.platforms.slack.installs import House, house
@@ -227,3 +228,36 @@ async def test_what_slack_gave_is_stored_though_the_database_was_away(
     assert fails == []
     assert await token_of(other) == token
     assert refreshed(one) == 1
+
+
+async def test_a_token_that_nobody_uses_is_renewed_ahead(replicas: list[House]) -> None:
+    one, other = replicas
+    one.branch("T0000101", "south")
+    await one.install("T0000101")
+    forward(replicas, 10.5)
+    one.server.fail("oauth.v2.access", Trouble("internal_error"))
+    await clients_of(one).renew_ahead()
+    assert refreshed(one) == 2, "one that Slack does not renew hinders no other"
+    forward(replicas, 0.1)
+    await clients_of(other).renew_ahead()
+    assert refreshed(one) == 3
+    assert await token_of(one) == await token_of(other)
+    assert refreshed(one) == 3, "nobody waits for it now"
+
+
+async def test_tokens_are_seen_to_again_though_the_database_was_away(
+    replicas: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times, again = [], asyncio.Event()
+
+    async def renew_ahead(_: InstalledClients) -> None:
+        times.append(1)
+        if len(times) == 1:
+            raise OSError
+        again.set()
+
+    monkeypatch.setattr(installed, "_TENDED_EVERY", 0)
+    monkeypatch.setattr(InstalledClients, "renew_ahead", renew_ahead)
+    tending = asyncio.create_task(clients_of(replicas[0]).tend())
+    await again.wait()
+    tending.cancel()
