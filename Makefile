@@ -20,11 +20,11 @@ run: .venv/.run ## serve every front that has a token (see the README for settin
 	$(BIN)/python -m bot run
 
 test: .venv/.dev ## run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, a million rows, a stall of 5 s, 1,296 crashes
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/jobs/test_faults.py tests/storage/test_outbox_plans.py tests/storage/test_outages.py
-	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py -k while_the_database_stalls
+	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/platforms/slack/test_timing.py tests/platforms/discord/test_timing.py -k while_the_database_stalls
 	HOMEROOM_RACES=1000 $(BIN)/python -m pytest tests/storage -k races
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/machine -k replicas
 	CRASH_KILLS=72 $(BIN)/python -m pytest tests/crash
@@ -33,7 +33,7 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
 coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(TESTS)
 	$(BIN)/coverage report --include='bot/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95
 

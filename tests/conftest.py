@@ -10,6 +10,7 @@ import pytest
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
+from tests.longest import in_order
 from tests.matrices import Counts
 from tests.postgres import NoPostgres, PostgresServer, running
 from tests.world import World, open_world, sqlite_url
@@ -59,6 +60,13 @@ def postgres(postgres_or_why_not: PostgresServer | str) -> PostgresServer:
     if isinstance(postgres_or_why_not, str):
         pytest.skip(f"PostgreSQL cannot be started: {postgres_or_why_not}")
     return postgres_or_why_not
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let no process of a run be the last one at work for long."""
+    if hasattr(config, "workerinput"):
+        items[:] = in_order(items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -65,7 +65,7 @@ class PostgresServer:
     @asynccontextmanager
     async def _database(self, template: str) -> AsyncIterator[str]:
         name = f"homeroom_{next(self.numbers)}"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield self._url(name)
         finally:
