@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.people import email_key
 from bot.core.permissions import Permission
-from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR, Rights, ScopeKind
+from bot.core.roles import SYSTEM_ADMINISTRATOR, Rights, ScopeKind
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Options, Said, Sent, Step, Why
 from bot.core.rosters.known import Held, Known
@@ -85,10 +85,6 @@ class Judge:
 
     def _regrant(self, step: Step, before: tuple[str, ...], after: tuple[str, ...]) -> Step | RowError | None:
         """See whether the actor may give and take these roles; None if they may."""
-        school = self.reach.school(step.school_id)
-        primary = school is not None and school.primary_admin_id == step.person_id
-        if primary and SCHOOL_ADMIN.name not in after:
-            return step._replace(kind=Kind.KEEP, why=Why.PRIMARY)
         for name in sorted(set(after) - set(before)):
             if not self.reach.covers(step.school_id, name):
                 return self._too_high(step, name)

@@ -1,0 +1,201 @@
+"""What an import does to people who are above its admin, kept out nearby, or the Primary Admin."""
+
+import pytest
+
+from bot.core.members import Access
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Faulty, Kind, Missing, Why
+from bot.core.rosters.rows import Problem
+from tests.core.door import Door, heard
+from tests.core.rostering import Office
+from tests.core.test_roster_reach import ADA, LEO, NIA, ROOT
+from tests.world import caller
+
+# The rules' own; imports on the databases are in test_roster_reach and tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+@pytest.fixture
+async def maple(door: Door) -> Office:
+    """Maple and Oak in one district; Ada is admin of both, and nobody else is."""
+    await door.says(ADA, "/school create Maple approval:automatic")
+    await door.says(ADA, "/school create Oak")
+    await door.says(ROOT, "/district create North")
+    for name in ("Maple", "Oak"):
+        heard(await door.says(ROOT, f"/school move school:{name} district:North"))
+    return Office(door)
+
+
+async def _clerk(office: Office, permissions: str) -> Office:
+    """Let Cleo be in Maple with a role of these permissions, and import there."""
+    await office.door.says(ADA, f"/role create name:Clerk permissions:{permissions} school:Maple")
+    line = "/member create email:clerk@example.org first_name:Cleo last_name:Marsh roles:Clerk school:Maple"
+    assert "Cleo" in heard(await office.door.says(ADA, line))
+    await _account(office, "clerk@example.org", "cleo")
+    return Office(office.door, "cleo")
+
+
+async def _account(office: Office, email: str, name: str) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        person = uow.people.by_email(email)
+        assert person is not None
+        assert uow.accounts.link(caller(name).account, person.id, uow.now)
+
+    await office.door.database.run(unit)
+
+
+async def _over_north(office: Office, email: str, role: str) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        person, district = uow.people.by_email(email), uow.districts.named("North")
+        assert person is not None
+        assert district is not None
+        uow.districts.assign(person.id, role, district.id, by=None, at=uow.now)
+
+    await office.door.database.run(unit)
+
+
+CLERK = "roster.import,member.create,role.grant,member.read,member.edit"
+
+
+async def test_the_primary_admin_stays_an_admin_and_may_have_more(maple: Office) -> None:
+    await maple.door.says(
+        ADA, "/member edit person:ada email:ada@example.org first_name:Ada last_name:L school:Maple"
+    )
+    root = Office(maple.door, "root")
+    rows = [("ada@example.org", "Ada", "L", "", "Viewer")]
+    assert await root.what(await root.planned(rows)) == {"ada": (Kind.KEEP, Why.PRIMARY)}
+
+
+async def test_a_role_above_the_importer_is_not_taken(maple: Office) -> None:
+    await maple.imports([(*LEO, "", "School Admin; Viewer")])
+    cleo = await _clerk(maple, CLERK)
+    kept = await cleo.planned([(*LEO, "", "Viewer")])
+    assert await cleo.what(kept) == {"leo": (Kind.KEEP, Why.ABOVE)}
+
+
+async def test_whoever_may_give_no_roles_takes_none(maple: Office) -> None:
+    await maple.imports([(*LEO, "", "Staff; Viewer")])
+    cleo = await _clerk(maple, "staff,viewer,roster.import,member.create,member.edit")
+    kept = await cleo.planned([(*LEO, "", "Viewer")])
+    assert await cleo.what(kept) == {"leo": (Kind.KEEP, Why.ABOVE)}
+
+
+async def test_whoever_the_settings_name_is_above_every_importer(maple: Office) -> None:
+    await maple.door.says(ADA, "/invite create school:Maple")
+    await maple.door.says(ROOT, f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
+
+    def unit(uow: UnitOfWork) -> None:
+        root = uow.people.by_account(ROOT.account)
+        assert root is not None
+        uow.people.save_details(root.id, PersonDetails("Root", "Roe", email="root@example.org"))
+
+    await maple.door.database.run(unit)
+    plan = await maple.planned([("root@example.org", "Root", "Roe", "", "Staff")])
+    assert await maple.what(plan) == {"root": (Kind.KEEP, Why.ABOVE)}
+
+
+async def _eve(maple: Office, permissions: str) -> Office:
+    """Let Eve be an admin of Oak, and have a role of these permissions in Maple."""
+    eve = ("eve@example.org", "Eve", "Lund")
+    await Office(maple.door, "ada", "Oak").imports([(*eve, "", "School Admin")])
+    await maple.door.says(ADA, f"/role create name:Helper permissions:{permissions} school:Maple")
+    await maple.imports([(*eve, "", "Helper")])
+    await _account(maple, "eve@example.org", "eve")
+    return Office(maple.door, "eve")
+
+
+async def test_whoever_comes_from_nearby_gets_no_role_above_who_lets_them_in(maple: Office) -> None:
+    eve = await _eve(maple, "viewer,roster.import,member.create,role.grant")
+    await Office(maple.door, "ada", "Oak").imports([NIA])
+    found = await eve.plan([(*NIA, "", "School Admin")])
+    assert isinstance(found, Faulty)
+    assert [one.problem for one in found.errors] == [Problem.ABOVE_CEILING]
+    renamed = await eve.planned([("nia@example.org", "Nia", "Eze")])
+    assert await eve.what(renamed) == {"nia": (Kind.ADD, Why.DETAILS)}
+
+
+async def test_nobody_lets_themselves_into_another_school_by_a_roster(maple: Office) -> None:
+    dana = ("dana@example.org", "Dana", "Lund")
+    await Office(maple.door, "ada", "Oak").imports([dana])
+    await _account(maple, dana[0], "dana")
+    await _over_north(maple, dana[0], "District Admin")
+    own = Office(maple.door, "dana")
+    assert await own.what(await own.planned([dana])) == {"dana": (Kind.KEEP, Why.OWN)}
+
+
+async def test_who_is_kept_out_nearby_does_not_come_by_another_door(maple: Office) -> None:
+    oak = Office(maple.door, "ada", "Oak")
+    await oak.imports([NIA])
+    await maple.door.says(ADA, '/member suspend person:"Nia Okafor" school:Oak')
+    plan = await maple.planned([NIA])
+    assert await maple.what(plan) == {"nia": (Kind.KEEP, Why.SUSPENDED)}
+    assert (await oak.people())["Nia Okafor"][0] == Access.SUSPENDED.value
+
+
+async def test_who_is_above_nearby_does_not_come_by_an_import(maple: Office) -> None:
+    oak = Office(maple.door, "ada", "Oak")
+    await oak.imports([NIA])
+    await _over_north(maple, NIA[0], "District Admin")
+    plan = await maple.planned([NIA])
+    assert await maple.what(plan) == {"nia": (Kind.KEEP, Why.ABOVE)}
+
+
+async def test_whoever_is_asked_to_come_is_offered_no_role_above_who_asks(maple: Office) -> None:
+    await Office(maple.door, "ada", "Oak").imports([LEO])
+    cleo = await _clerk(maple, f"{CLERK},member.remove,invitation.create")
+    wrong = await cleo.plan([(*LEO, "", "School Admin")], move=True)
+    assert isinstance(wrong, Faulty)
+    assert [one.problem for one in wrong.errors] == [Problem.ABOVE_CEILING]
+
+
+async def test_details_of_who_comes_change_where_the_importer_may(maple: Office) -> None:
+    oak = Office(maple.door, "ada", "Oak")
+    await oak.imports([NIA])
+    plan = await maple.planned([("nia@example.org", "Nia", "Eze")])
+    assert await maple.what(plan) == {"nia": (Kind.ADD, None)}
+    await maple.apply(plan)
+    assert (await maple.details(NIA[0])).last_name == "Eze"
+
+
+async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_below_them_there(
+    maple: Office,
+) -> None:
+    oak = Office(maple.door, "ada", "Oak")
+    await oak.imports([(*NIA, "", "School Admin")])
+    await maple.imports([NIA])
+    cleo = await _clerk(maple, f"viewer,{CLERK}")
+    await maple.door.says(ADA, f"/role create name:Clerk permissions:viewer,{CLERK} school:Oak")
+    await oak.imports([("clerk@example.org", "Cleo", "Marsh", "", "Clerk")])
+    plan = await cleo.planned([("nia@example.org", "Nia", "Eze")])
+    assert await cleo.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
+
+
+async def test_who_is_above_all_of_a_district_edits_its_users(maple: Office) -> None:
+    await maple.imports([NIA, LEO, ("mia@example.org", "Mia", "Moss")])
+    await _over_north(maple, NIA[0], "District User")
+    root = Office(maple.door, "root")
+    renamed = [
+        (one, name, "Eze") for one, name in ((NIA[0], "Nia"), (LEO[0], "Leo"), ("mia@example.org", "Mia"))
+    ]
+    plan = await root.planned(renamed)
+    assert set((await root.what(plan)).values()) == {(Kind.CHANGE, None)}
+
+
+async def test_of_the_rows_about_one_person_one_changes_their_details(maple: Office) -> None:
+    root = Office(maple.door, "root")
+    rows = [(*NIA, "Maple", "Teacher"), (*NIA, "Oak", "Staff")]
+    await root.imports(rows, whole_district=True)
+    named = [
+        ("nia@example.org", "Nia", "Eze", one, role) for one, role in (("Maple", "Teacher"), ("Oak", "Staff"))
+    ]
+    plan = await root.planned(named, whole_district=True)
+    kinds = sorted(one.kind.value for one in await root.steps(plan))
+    assert kinds == sorted([Kind.CHANGE.value, Kind.SAME.value])
+
+
+async def test_whoever_has_no_name_or_address_does_not_leave_by_a_roster(maple: Office) -> None:
+    await maple.door.says(ADA, "/invite create school:Maple")
+    await maple.door.says("zoe", f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
+    plan = await maple.planned([NIA], missing=Missing.REMOVE)
+    assert (Kind.KEEP, Why.UNNAMED) in {(one.kind, one.why) for one in await maple.steps(plan)}
