@@ -11,10 +11,7 @@ def test_they_are_there() -> None:
 
 
 def test_they_come_first_then_those_with_the_most_tests() -> None:
-    def item(file: str, number: int) -> Any:
-        return SimpleNamespace(path=ROOT / file, number=number)
-
-    items = [
-        item(file, number) for number, file in enumerate(["a.py", "b.py", "b.py", LONGEST[1], LONGEST[0]])
-    ]
-    assert [one.number for one in in_order(items)] == [4, 3, 1, 2, 0]
+    files = ["a.py", "b.py", "b.py", LONGEST[1], LONGEST[0]]
+    items: list[Any] = [SimpleNamespace(path=ROOT / file) for file in files]
+    turn = [item.path.relative_to(ROOT).as_posix() for item in in_order(items)]
+    assert turn == [LONGEST[0], LONGEST[1], "b.py", "b.py", "a.py"]
