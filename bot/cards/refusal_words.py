@@ -45,7 +45,7 @@ _LOOK = "Look for it with `{list}`."
 
 
 # Where the things that are not found are listed; other things are explained by `help`.
-LISTS = {
+LISTS: dict[errors.Thing, str] = {
     "invitation": "invite list",
     "message to many": "message list",
     "template": "message templates",

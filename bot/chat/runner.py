@@ -93,7 +93,7 @@ class Runner:
         """Run a command with values as people entered them, and answer."""
         command = self.registry.get(path)
         values = values or {}
-        refusal: Refusal | None = NotFound("command", path) if command is None else None
+        refusal: Refusal | None = NotFound("command") if command is None else None
         try:
             if command is not None and (attached := files.attachments(command.options, values)):
                 values = {**values, **await self._taken(command, caller, values, attached)}
@@ -108,7 +108,7 @@ class Runner:
 
         def unit(ctx: Context) -> Reply:
             if command is None or refusal is not None:
-                raise refusal or NotFound("command", path)
+                raise refusal or NotFound("command")
             return self._handle(ctx, command)
 
         return await self._call(unit, command, caller, values, clicked=clicked, delivery=delivery)
@@ -199,7 +199,7 @@ class Runner:
 
         def unit(ctx: Context) -> Reply:
             if command is None:
-                raise NotFound("command", action.command)
+                raise NotFound("command")
             rights.require(ctx, command)
             if guessed:
                 guessing.refuse_guesser(ctx.uow, caller, self.limits)

@@ -81,7 +81,7 @@ def _schools(ctx: Context, typed: str) -> tuple[str, ...]:
     found = [meant_school(ctx.uow, ctx.actor, name) for name in names]
     for school in found:
         if school.archived:
-            raise NotFound("school", school.name)
+            raise NotFound("school")
     return tuple(sorted({school.id for school in found}))
 
 

@@ -45,4 +45,4 @@ def _help(
     for group, own in topics:
         if group.name == path:
             return cards.of_group(group, own, ctx.typed)
-    raise NotFound("command", command)
+    raise NotFound("command")

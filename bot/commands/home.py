@@ -61,7 +61,7 @@ def _asked_for(ctx: Context, typed: str) -> School | None:
         person_id = ctx.actor.person_id
         inside = person_id is not None and ctx.uow.members.of(found.id, person_id) is not None
         if not (inside or access.rights_of(ctx.uow, ctx.actor, found).holds):
-            raise NotFound("school", typed)
+            raise NotFound("school")
         return found
     try:
         return ctx.meant_school()
@@ -83,7 +83,7 @@ def _panel(
 
 def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
     if after and after not in {one.id for one in memberships}:
-        raise NotFound("school", after)
+        raise NotFound("school")
     rest = [one for one in sorted(memberships, key=lambda one: one.id) if one.id > after]
     found = []
     for membership in rest[:SCHOOLS]:

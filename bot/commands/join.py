@@ -41,7 +41,7 @@ def _join(
     if len(found) == 1 and found[0].called(school):
         return _ask(ctx, found[0])
     if not found:
-        raise NotFound("school", school)
+        raise NotFound("school")
     return school_cards.found(found[:_SOME], school, more=len(found) > _SOME)
 
 

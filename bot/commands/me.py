@@ -57,7 +57,7 @@ def _why(
     wanted = can.strip().casefold()
     permission = next((one for one in Permission if wanted in {one.value, one.phrase.casefold()}), None)
     if permission is None:
-        raise NotFound("permission", can)
+        raise NotFound("permission")
     found = member_named(ctx, person)
     answer = explain.why(ctx.uow, ctx.school, found.membership.person_id, permission)
     return cards.why(found.name, ctx.school, answer)

@@ -36,5 +36,5 @@ def member_named(ctx: Context, typed: str) -> Member:
     person = ctx.uow.people.by_account(account)
     membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None
     if membership is None:
-        raise NotFound("member", typed.strip())
+        raise NotFound("member")
     return members.find(ctx.uow, ctx.school, membership.id)

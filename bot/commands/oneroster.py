@@ -140,7 +140,7 @@ def errors(ctx: Context, run: Annotated[str, option("Which look", maximum=26)], 
 def _run(ctx: Context, district: District, run_id: str) -> Run:
     found = ctx.uow.oneroster.run(run_id)
     if found is None or found.district_id != district.id:
-        raise NotFound("run", run_id)
+        raise NotFound("run")
     return found
 
 

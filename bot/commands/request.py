@@ -60,7 +60,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
     if len(called) > 1:
         raise BadValue(name, f"could mean several people: “{typed[:40]}”; choose one in the list")
     if not called:
-        raise NotFound("request", typed)
+        raise NotFound("request")
     return called[0], school
 
 

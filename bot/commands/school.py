@@ -26,6 +26,14 @@ _SEARCH = 40
 _FOUND = 25
 _DOOR = frozenset({"access", "approval", "invitation_skips_approval"})
 _YES_NO = {True: "yes", False: "no"}
+WhoMayAsk = Annotated[
+    SchoolAccess | None,
+    option("Who may ask to join: anyone (public), or only people with an invitation (private)"),
+]
+WhoDecides = Annotated[
+    Approval | None, option("Whether an admin decides (by request) or all come in at once (automatic)")
+]
+InvitedComeIn = Annotated[bool | None, option("Whether people with an invitation come in without approval")]
 
 
 def public_ones(ctx: Context, typed: str) -> Sequence[Item]:
@@ -106,16 +114,9 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
 def edit(
     ctx: Context,
     name: Annotated[str | None, option("Its name", minimum=2, maximum=_NAME)] = None,
-    access: Annotated[
-        SchoolAccess | None,
-        option("Who may ask to join: anyone (public), or only people with an invitation (private)"),
-    ] = None,
-    approval: Annotated[
-        Approval | None, option("Whether an admin decides (by request) or all come in at once (automatic)")
-    ] = None,
-    invitation_skips_approval: Annotated[
-        bool | None, option("Whether people with an invitation come in without approval")
-    ] = None,
+    access: WhoMayAsk = None,
+    approval: WhoDecides = None,
+    invitation_skips_approval: InvitedComeIn = None,
     default_role: Annotated[
         str | None,
         option("Role of new members, unless their invitation says another", suggest=roles_to_give),

@@ -8,14 +8,13 @@ from bot.chat.commands import Asks
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card
-from bot.commands.school import school
+from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, school
 from bot.core import billing as core_billing
 from bot.core import people, school_days, school_settings
 from bot.core import questions as core_questions
 from bot.core.permissions import Permission
 from bot.core.questions import LONGEST, read_question
 from bot.core.school_settings import SchoolSettings
-from bot.core.schools import Approval, SchoolAccess
 
 _YES_NO = {True: "yes", False: "no"}
 _HOURS = 24 * 60
@@ -45,16 +44,9 @@ def _door(ctx: Context) -> dict[str, str]:
 @school.command(needs=Permission.SCHOOL_EDIT, asks=_door, submit="Save")
 def joining(
     ctx: Context,
-    access: Annotated[
-        SchoolAccess | None,
-        option("Who may ask to join: anyone (public), or only people with an invitation (private)"),
-    ] = None,
-    approval: Annotated[
-        Approval | None, option("Whether an admin decides (by request) or all come in at once (automatic)")
-    ] = None,
-    invitation_skips_approval: Annotated[
-        bool | None, option("Whether people with an invitation come in without approval")
-    ] = None,
+    access: WhoMayAsk = None,
+    approval: WhoDecides = None,
+    invitation_skips_approval: InvitedComeIn = None,
     late_codes: Annotated[
         bool | None, option("Whether a code that has expired or is used up becomes a request to join")
     ] = None,

@@ -123,7 +123,7 @@ def school(
 def _school(ctx: Context, district: District, typed: str) -> School:
     chosen = which_school.meant(ctx.uow, ctx.actor, typed)
     if chosen.district_id != district.id:
-        raise NotFound("school", typed)
+        raise NotFound("school")
     return chosen
 
 

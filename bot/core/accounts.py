@@ -100,7 +100,7 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
     there = [one for one in accounts if one.issuer == wanted]
     found = exact or there
     if len(found) != 1:
-        raise NotFound("account", typed)
+        raise NotFound("account")
     return found[0]
 
 
@@ -110,7 +110,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     Whoever is kept out of a school keeps all accounts: one that is nobody's could join again.
     """
     if actor.person is None:
-        raise NotFound("account", typed)
+        raise NotFound("account")
     merging.hold(uow, actor.person.id)
     accounts = own(uow, actor)
     key = find(accounts, typed)
@@ -118,7 +118,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
         raise LastAccount
     refuse_barred_anywhere(uow, actor.person.id)
     if not uow.accounts.unlink(key, actor.person.id):
-        raise NotFound("account", typed)
+        raise NotFound("account")
     if key == passwords.account(actor.person.id):
         uow.passwords.forget(actor.person.id)
     uow.followings.nudge_those_of(actor.person.id)

@@ -178,13 +178,13 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> District:
     """Find a district that the actor has a role in, or above: by name or id, or the only one."""
     person_id = None if schools.rules_system(uow, actor) else actor.person_id
     if person_id is None and not schools.rules_system(uow, actor):
-        raise NotFound("district", typed)
+        raise NotFound("district")
     if typed:
         wanted = " ".join(typed.split())
         found = uow.districts.by_id(wanted.lower()) or uow.districts.named(wanted)
         # Of an archived one the id is known from its list.
         if found is None or (person_id and not uow.districts.rights(person_id, found.id).reach):
-            raise NotFound("district", typed)
+            raise NotFound("district")
         return found
     own = uow.districts.of_person(person_id, text="", after=None, limit=_MOST_NAMED)
     if not own:
@@ -211,5 +211,5 @@ def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Per
     if len(called) > 1:
         raise NameUnclear(wanted)
     if not called:
-        raise NotFound("person", wanted)
+        raise NotFound("person")
     return called[0]

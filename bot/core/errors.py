@@ -5,7 +5,7 @@ They are not frozen: Python itself notes on an exception where it was raised.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.core.permissions import Permission
 
@@ -22,6 +22,14 @@ class Quota(StrEnum):
     MEMBERS = "members"
     MAILS = "mails"
     MESSAGES = "messages"
+
+
+# What is looked for: cards say the words, and know where most of it is listed.
+Thing = Literal[
+    "account", "batch", "command", "district", "entry", "group", "import", "invitation", "list", "member",
+    "message", "message to many", "organisation", "permission", "person", "plan", "report", "request",
+    "resource", "role", "role or group", "run", "school", "template", "user",
+]  # fmt: skip
 
 
 class Refusal(Exception):
@@ -69,8 +77,7 @@ class CannotFollow(Refusal):
 class NotFound(Refusal):
     """Nothing of that kind, or nothing the actor may know of."""
 
-    what: str
-    typed: str = ""
+    what: Thing
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ From what follows what, and from the memberships, it results who shall have the 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.core import access, audit, members
 from bot.core.actors import Actor, Person, WorkspaceKey
@@ -28,7 +29,7 @@ from bot.core.schools import School
 # So many things of one school may follow: its list stays readable, and its platform is asked about each.
 MOST = 25
 # What is not found, in words.
-WHAT = "role or group"
+WHAT: Final = "role or group"
 # How people say that whoever is a member is meant, unless a role is called that.
 _ALL = {"*", "all", "everyone", "members"}
 
@@ -104,7 +105,7 @@ def role_meant(uow: UnitOfWork, school: School, typed: str) -> str:
         return found.name
     if typed.strip().casefold() in _ALL:
         return EVERYONE
-    raise NotFound("role", typed)
+    raise NotFound("role")
 
 
 def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
@@ -148,7 +149,7 @@ def unfollow(
     ends = [role_meant(uow, school, typed_role)] if typed_role else roles
     ended = [role for role in ends if uow.followings.unfollow(followed.id, role)]
     if not ended and not (followed.ending and not take_away):
-        raise NotFound("role", typed_role)
+        raise NotFound("role")
     left = uow.followings.roles(followed.id)
     if not left and take_away:
         uow.followings.save(replace(followed, ending=True))
@@ -185,7 +186,7 @@ def find(uow: UnitOfWork, school: School, typed: str) -> Followed:
     things = uow.followings.of_school(school.id)
     found = [one for one in things if wanted in {one.id, one.external_id.casefold(), one.name.casefold()}]
     if len(found) != 1:
-        raise NotFound(WHAT, typed)
+        raise NotFound(WHAT)
     return found[0]
 
 

@@ -221,7 +221,7 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     if len(named) > 1:
         raise NameUnclear(wanted)
     if not named:
-        raise NotFound("member", wanted)
+        raise NotFound("member")
     return named[0]
 
 

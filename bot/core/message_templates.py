@@ -38,7 +38,7 @@ def find(uow: UnitOfWork, school: School, typed: str) -> MessageTemplate:
     wanted = " ".join(typed.split())
     found = uow.templates.named(school.id, wanted) or uow.templates.by_id(school.id, wanted.casefold())
     if found is None:
-        raise NotFound("template", wanted)
+        raise NotFound("template")
     return found
 
 
@@ -74,7 +74,7 @@ def edit(
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     current = uow.templates.by_id(school.id, before.id)
     if current is None:
-        raise NotFound("template", before.name)
+        raise NotFound("template")
     after = replace(
         current, name=name or current.name, title=title or current.title, text=text or current.text
     )
@@ -94,7 +94,7 @@ def delete(uow: UnitOfWork, actor: Actor, school: School, template: MessageTempl
     """Delete a text; messages that were made of it stay."""
     access.require(uow, actor, Permission.MESSAGE_SEND, school)
     if not uow.templates.drop(school.id, template.id):
-        raise NotFound("template", template.name)
+        raise NotFound("template")
     audit.record(uow, actor, "template.deleted", template.subject, school_id=school.id)
 
 

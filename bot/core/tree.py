@@ -95,7 +95,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, *, closing: bool = Fals
 def _in_use(uow: UnitOfWork, district: District) -> District:
     current = uow.districts.by_id(district.id)
     if current is None or current.archived_at is not None:
-        raise NotFound("district", district.name)
+        raise NotFound("district")
     return current
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.actors import Actor
-from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear
+from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear, Thing
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, rules_system
 
@@ -71,7 +71,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     if len(called) > 1:
         raise SchoolUnclear(tuple(one.id for one in called))
     if not called:
-        raise NotFound("school", typed)
+        raise NotFound("school")
     return called[0]
 
 
@@ -84,7 +84,7 @@ def _is_over(uow: UnitOfWork, actor: Actor, school: School) -> bool:
     return bool(uow.districts.rights(actor.person.id, school.district_id).reach)
 
 
-def known(uow: UnitOfWork, actor: Actor, school_id: str, what: str) -> School:
+def known(uow: UnitOfWork, actor: Actor, school_id: str, what: Thing) -> School:
     """Return a school that the actor may know of; refuse as if `what` did not exist otherwise."""
     school = next((one for one in around(uow, actor) if one.id == school_id), None)
     if school is None:

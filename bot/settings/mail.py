@@ -23,6 +23,7 @@ class MailSettings(Section):
     ca_file: Path | None = None
     sender: str = ""
     reply_to: str = ""
+    # One delivery ends before the claim on its notice does (`bot.jobs.delivery.LEASE`).
     timeout: float = Field(default=20.0, gt=0, le=45)
 
     @field_validator("sender", "reply_to")

@@ -64,7 +64,7 @@ def agree(uow: UnitOfWork, actor: Actor, district: District, run_id: str, typed:
     """Have a planned run done; where too many would lose access, `typed` must be the number it shows."""
     run = uow.oneroster.run(run_id)
     if run is None or run.district_id != district.id:
-        raise NotFound("run", run_id)
+        raise NotFound("run")
     agreed = _agreed(uow, run, typed)
     if agreed is None:
         return uow.oneroster.run(run_id) or run

@@ -93,7 +93,7 @@ def _org(uow: UnitOfWork, district: District, typed: str) -> str:
     if typed in orgs:
         return typed
     if len(fitting) != 1:
-        raise NotFound("organisation", typed)
+        raise NotFound("organisation")
     return fitting[0]
 
 

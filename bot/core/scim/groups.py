@@ -102,7 +102,7 @@ def named(uow: UnitOfWork, district: District, typed: str) -> Group:
     if total > 1:
         raise NameUnclear(wanted)
     if not groups:
-        raise NotFound("group", typed)
+        raise NotFound("group")
     return groups[0]
 
 

@@ -4,8 +4,6 @@
 SUBJECT = 180
 # Connections at the same time: many servers take no more from one place.
 CONNECTIONS = 8
-# One delivery ends before the claim on its notice does (bot.jobs.delivery.LEASE).
-LONGEST_TIMEOUT = 45
 # How long nothing is tried after the server did not let us in: accounts are locked by repeated failures.
 PAUSE = 60.0
 # The longest wait that a server's words can ask for.

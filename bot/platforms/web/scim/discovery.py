@@ -60,7 +60,7 @@ async def _one(asked: Asked, known: Any, where: str) -> Response:
     await _admitted(asked)
     found = next((one for one in known if one.id == asked.id), None)
     if found is None:
-        raise NotFound(where)
+        raise NotFound("resource")
     meta = _meta(where.removesuffix("s"), f"{asked.base}/{where}/{asked.id}")
     return answer({**_dumped(found), "meta": meta})
 
