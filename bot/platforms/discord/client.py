@@ -23,7 +23,6 @@ from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
 
 _log = logging.getLogger(__name__)
-_SUGGEST_WITHIN = 2.0  # seconds; Discord forgets an autocomplete after three
 _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
 
 
@@ -208,7 +207,7 @@ class Homeroom(discord.Client):
         entered = {name: value for name, value in interaction.namespace if name != option}
         values = {name: str(getattr(value, "id", value)) for name, value in entered.items()}
         try:
-            async with asyncio.timeout(_SUGGEST_WITHIN):
+            async with asyncio.timeout(self._patience):
                 return await self.runner.suggest(path, option, typed, caller_of(interaction), values)
         except Exception:  # noqa: BLE001 - whatever broke, the person can go on typing
             _log.exception("Suggestions failed", extra={"command": path, "option": option})

@@ -22,7 +22,7 @@ from bot.platforms.discord.steps import OpenStep, Unfinished
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400  # what Discord says to a message that it does not take
-PATIENCE = 1.0  # seconds until an interaction is acknowledged; Discord gives up after three
+PATIENCE = 0.8  # seconds until an interaction is acknowledged; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
 
