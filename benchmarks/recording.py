@@ -116,6 +116,7 @@ def core_statements() -> Iterator[Notes]:
         with (
             patch.object(Statement, "rows", noting(Statement.rows)),
             patch.object(Statement, "run", noting(Statement.run)),
+            patch.object(Statement, "later", noting(Statement.later)),
         ):
             yield found
     finally:

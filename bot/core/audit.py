@@ -32,7 +32,14 @@ class AuditEntry:
 
 
 # Not `asdict`, which copies all that is inside: every change is sealed.
-_FIELDS = tuple(one.name for one in fields(AuditEntry))
+_FIELDS = tuple(sorted(one.name for one in fields(AuditEntry)))
+# What is before the number, between it and the hash before, and after that, by the order of the alphabet.
+_PIECES = (
+    tuple(name for name in _FIELDS if name < "number"),
+    tuple(name for name in _FIELDS if "number" < name < "previous"),
+    tuple(name for name in _FIELDS if name > "previous"),
+)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def record(
@@ -106,10 +113,19 @@ def chain_of(entry: AuditEntry) -> str:
 
 def seal(entry: AuditEntry, number: int, previous: str) -> str:
     """Return the SHA-256, in hex, of an entry, its number and the hash before it."""
+    before, between, after = pieces(entry)
+    return hashlib.sha256(f"{before}{number}{between}{previous}{after}".encode()).hexdigest()
+
+
+def pieces(entry: AuditEntry) -> tuple[str, str, str]:
+    """Write what is sealed, JSON with sorted keys: between the pieces are its number and the hash before.
+
+    So a database can seal an entry while it gives it its number.
+    """
     content = {name: getattr(entry, name) for name in _FIELDS}
-    content |= {"at": entry.at.isoformat(), "number": number, "previous": previous}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    content["at"] = entry.at.isoformat()
+    first, middle, last = (_canonical({name: content[name] for name in names})[1:-1] for names in _PIECES)
+    return f'{{{first},"number":', f',{middle},"previous":"', f'",{last}}}'
 
 
 def first_break(chain: Iterable[SealedEntry]) -> int | None:

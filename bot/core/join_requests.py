@@ -119,9 +119,9 @@ def file(
         asked_in=_where(actor),
     )
     uow.join_requests.add(request)
-    reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account)
+    reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
     for place in approvers(uow, school):
-        tell(uow, request.subject, Audience.APPROVER, place)
+        tell(uow, request.subject, Audience.APPROVER, place, school.id)
     return request
 
 

@@ -116,9 +116,12 @@ class CardCopy:
     drawn: str
 
 
-def tell(uow: UnitOfWork, subject: str, audience: Audience, to: Destination) -> None:
-    """Queue a card about a subject for a place, once."""
-    _queue(uow, subject, audience, to, key=f"post {subject} {audience} {to}")
+def tell(
+    uow: UnitOfWork, subject: str, audience: Audience, to: Destination, school_id: str | None = None
+) -> None:
+    """Queue a card about a subject for a place, once; its school is looked up where it is not said."""
+    key = f"post {subject} {audience} {to}"
+    uow.outbox.queue(_notice(uow, subject, audience, to, key=key, school_id=school_id))
 
 
 def tell_once(
@@ -130,7 +133,9 @@ def tell_once(
     at: datetime | None = None,
 ) -> str:
     """Queue a card for a place, once for all with a key, now or for later; return the notice's id."""
-    return _queue(uow, subject, audience, to, key=key, at=at)[0]
+    notice = _notice(uow, subject, audience, to, key=key, at=at)
+    uow.outbox.queue(notice)
+    return notice.id
 
 
 def tell_anew(
@@ -143,15 +148,15 @@ def tell_anew(
 
 def tell_first(uow: UnitOfWork, subject: str, audience: Audience, to: Destination, key: str) -> str | None:
     """Queue a card for a place, once for all with a key; None if it is not the first time."""
-    fresh, first = _queue(uow, subject, audience, to, key=key)
-    return fresh if first else None
+    notice = _notice(uow, subject, audience, to, key=key)
+    return notice.id if uow.outbox.add(notice) else None
 
 
 def tell_again(
     uow: UnitOfWork, subject: str, audience: Audience, to: Destination, at: datetime | None = None
 ) -> None:
     """Queue a card that a place may have had before, now or for later."""
-    _queue(uow, subject, audience, to, at=at)
+    uow.outbox.queue(_notice(uow, subject, audience, to, at=at))
 
 
 def queue_work(
@@ -161,7 +166,7 @@ def queue_work(
     to = Destination.in_channel(workspace, f"{kind}/{subject.partition(':')[2]}")
     fresh = next_id(uow.now)
     key, tenant = f"{audience} {subject} {fresh}", f"{to.platform}/{to.workspace}/{kind}"
-    uow.outbox.add(Notice(fresh, key, subject, audience, to, uow.now, None, 0, school_id, tenant))
+    uow.outbox.queue(Notice(fresh, key, subject, audience, to, uow.now, None, 0, school_id, tenant))
 
 
 def redraw_copies(uow: UnitOfWork, subject: str) -> None:
@@ -174,10 +179,10 @@ def redraw_copies(uow: UnitOfWork, subject: str) -> None:
 
 def queue_redraw(uow: UnitOfWork, copy: CardCopy) -> None:
     """Queue a redraw of one place."""
-    _queue(uow, copy.subject, copy.audience, copy.to, copy_id=copy.id)
+    uow.outbox.queue(_notice(uow, copy.subject, copy.audience, copy.to, copy_id=copy.id))
 
 
-def _queue(
+def _notice(
     uow: UnitOfWork,
     subject: str,
     audience: Audience,
@@ -186,14 +191,12 @@ def _queue(
     key: str = "",
     at: datetime | None = None,
     copy_id: str | None = None,
-) -> tuple[str, bool]:
-    """Queue a notice; return its id, and whether none with its key was queued before."""
+    school_id: str | None = None,
+) -> Notice:
+    """Make a notice; without a key of its own it is another each time."""
     fresh = next_id(uow.now)
     own_key = f"redraw {copy_id} {fresh}" if copy_id else f"post {subject} {fresh}"
-    school_id = school_of(uow, subject)
+    school_id = school_id or school_of(uow, subject)
     tenant = tenant_of(uow, to, school_id)
     due_at = at or uow.now
-    first = uow.outbox.add(
-        Notice(fresh, key or own_key, subject, audience, to, due_at, copy_id, 0, school_id, tenant)
-    )
-    return fresh, first
+    return Notice(fresh, key or own_key, subject, audience, to, due_at, copy_id, 0, school_id, tenant)

@@ -46,6 +46,10 @@ class DeadLetter:
 class Outbox(Protocol):
     """What must leave the process, in order for each place, and the copies of cards that have left it."""
 
+    def queue(self, notice: "Notice") -> None:
+        """Queue a notice, unless one with the same key was queued before."""
+        ...
+
     def add(self, notice: "Notice") -> bool:
         """Queue a notice; False if one with the same key was queued before."""
         ...

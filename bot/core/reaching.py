@@ -14,10 +14,12 @@ MOST_TOLD = 10
 CHATS = frozenset({Platform.DISCORD.value, Platform.SLACK.value, Platform.WEB.value})
 
 
-def tell_account(uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey) -> None:
+def tell_account(
+    uow: UnitOfWork, subject: str, audience: Audience, account: AccountKey, school_id: str | None = None
+) -> None:
     """Queue a card for whoever has an account, in their chat or wherever they can be told."""
     if (to := place_of(uow, account)) is not None:
-        tell(uow, subject, audience, to)
+        tell(uow, subject, audience, to, school_id)
 
 
 def place_of(uow: UnitOfWork, account: AccountKey) -> Destination | None:

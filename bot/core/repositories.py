@@ -205,8 +205,8 @@ class Members(Protocol):
 
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
-    ) -> bool:
-        """Give a role at a school, or in the whole system; False if it was given."""
+    ) -> None:
+        """Give a role at a school, or in the whole system, unless it was given."""
         ...
 
     def assignments(self, person_id: str, school: "School") -> Sequence["Assignment"]:

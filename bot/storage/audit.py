@@ -3,23 +3,43 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, update
 
-from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
-from bot.storage.statements import Row, Statement, contains, insert_new
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
+from bot.storage.statements import Row, Statement, Values, contains, insert_new
 from bot.storage.tables import audit_entries, audit_heads
 
 _ADD = Statement(insert(audit_entries))
-# FOR UPDATE (PostgreSQL): the next entry of the chain waits until this one is committed.
 _HEAD = Statement(
-    select(audit_heads.c.number, audit_heads.c.hash)
-    .where(audit_heads.c.chain == bindparam("of"))
-    .with_for_update()
+    select(audit_heads.c.number, audit_heads.c.hash).where(audit_heads.c.chain == bindparam("of"))
 )
 _ADVANCE = Statement(
     update(audit_heads)
     .where(audit_heads.c.chain == bindparam("of"))
     .values(number=bindparam("reached"), hash=bindparam("sealed"))
+)
+# PostgreSQL seals an entry itself: one way to the server, and its chain is held from then on, not earlier.
+_ENTRY = ("id", "at", "school_id", "actor_id", "front", "action", "subject", "old", "new", "chain")
+_its = {name: bindparam(f"its_{name}", type_=audit_entries.c[name].type) for name in _ENTRY}
+_reached = audit_heads.c.number + 1
+_text = func.concat(
+    bindparam("before", type_=Text),
+    _reached,
+    bindparam("between", type_=Text),
+    audit_heads.c.hash,
+    bindparam("after", type_=Text),
+)
+_sealed = (
+    update(audit_heads)
+    .where(audit_heads.c.chain == _its["chain"])
+    .values(number=_reached, hash=func.encode(func.sha256(func.convert_to(_text, "UTF8")), "hex"))
+    .returning(audit_heads.c.number, audit_heads.c.hash)
+    .cte("sealed")
+)
+_ADD_SEALED = Statement(
+    insert(audit_entries).from_select(
+        [*_ENTRY, "number", "hash"], select(*_its.values(), _sealed.c.number, _sealed.c.hash)
+    )
 )
 _CHAIN = (
     select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
@@ -34,9 +54,6 @@ class SqlAudit:
 
     def add(self, entry: AuditEntry) -> None:
         """Append an entry to its chain."""
-        chain = chain_of(entry)
-        number, previous = self._head(chain)
-        sealed = seal(entry, number + 1, previous)
         row = {
             "id": entry.id,
             "at": entry.at,
@@ -47,19 +64,28 @@ class SqlAudit:
             "subject": entry.subject,
             "old": dict(entry.old),
             "new": dict(entry.new),
-            "chain": chain,
-            "number": number + 1,
-            "hash": sealed,
+            "chain": chain_of(entry),
         }
-        _ADD.run(self.connection, **row)
-        _ADVANCE.run(self.connection, of=chain, reached=number + 1, sealed=sealed)
+        append = self._add_sealed if self.connection.dialect.name == "postgresql" else self._seal_and_add
+        if not append(entry, row):
+            insert_new(self.connection, audit_heads, {"chain": row["chain"], "number": 0, "hash": GENESIS})
+            append(entry, row)
 
-    def _head(self, chain: str) -> tuple[int, str]:
-        row = _HEAD.row(self.connection, of=chain)
-        if row is None:
-            insert_new(self.connection, audit_heads, {"chain": chain, "number": 0, "hash": GENESIS})
-            (row,) = _HEAD.rows(self.connection, of=chain)
-        return row.number, row.hash
+    def _seal_and_add(self, entry: AuditEntry, row: Values) -> bool:
+        """Add an entry where there is one writer; False if its chain has not begun."""
+        head = _HEAD.row(self.connection, of=row["chain"])
+        if head is None:
+            return False
+        number, sealed = head.number + 1, seal(entry, head.number + 1, head.hash)
+        _ADD.run(self.connection, **row, number=number, hash=sealed)
+        _ADVANCE.run(self.connection, of=row["chain"], reached=number, sealed=sealed)
+        return True
+
+    def _add_sealed(self, entry: AuditEntry, row: Values) -> bool:
+        """Add an entry that the database seals; False if its chain has not begun."""
+        before, between, after = pieces(entry)
+        values = {f"its_{name}": value for name, value in row.items()}
+        return _ADD_SEALED.run(self.connection, **values, before=before, between=between, after=after) > 0
 
     def listed(
         self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int

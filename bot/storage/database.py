@@ -14,6 +14,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.storage import migrate
+from bot.storage.direct import forget, send
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -150,6 +151,8 @@ class PostgresDatabase:
         """Connect to (and migrate) a database."""
         engine = create_async_engine(asyncpg_url(url), pool_size=16, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _wait_no_longer)
+        # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
         async with engine.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
@@ -174,7 +177,9 @@ class PostgresDatabase:
             def transaction() -> T:
                 nonlocal commits
                 with engine.sync_engine.begin() as connection:
+                    forget(connection)
                     value = self._shared.given(unit)(connection)
+                    send(connection)
                     commits = engine is self._engine
                 return value
 

@@ -5,12 +5,14 @@ itself, and most of what a statement on PostgreSQL costs this process. So a stat
 conversions of its values are worked out once. Transactions, pools and families of errors stay SQLAlchemy's.
 """
 
+import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Insert, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
@@ -22,6 +24,10 @@ Values: TypeAlias = Mapping[str, Any]
 # A named tuple of a query's columns.
 Row: TypeAlias = Any
 _Convert: TypeAlias = Callable[[Any], Any]
+# A statement's text with its values.
+_Write: TypeAlias = tuple[str, Sequence[Any]]
+_WAITING = "what waits to go with other statements"
+_PLACE = re.compile(r"\$(\d+)")
 
 
 class Direct:
@@ -52,6 +58,10 @@ class Direct:
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
         raise NotImplementedError
+
+    def later(self, connection: Connection, values: Values) -> None:
+        """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
+        self.run(connection, values)
 
     def _given(self, values: Values) -> list[Any]:
         """Put the values in their order."""
@@ -111,28 +121,88 @@ class OnSqlite(Direct):
 
 
 class OnPostgres(Direct):
-    """A statement for the connection of asyncpg, which prepares it once and keeps it prepared."""
+    """A statement for the connection of asyncpg, which prepares it once and keeps it prepared.
+
+    Each is a way to the server and back. So INSERTs whose outcome nobody asks for wait for the next INSERT,
+    and go with it in one statement: an INSERT does not look at what others wrote. Before anything else, and
+    before the commit, `send` sends what waits.
+    """
+
+    def __init__(self, core: Core, dialect: Dialect, names: tuple[str, ...]) -> None:
+        """Compile a statement that is given values of these names."""
+        super().__init__(core, dialect, names)
+        self._inserts = isinstance(core, Insert)
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        return self._made(self._asked("fetch", connection, values))
+        send(connection)
+        return self._made(_asked("fetch", connection, self.text, self._given(values)))
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
-        status: str = self._asked("execute", connection, values)
-        return int(status.rpartition(" ")[2])
+        if not self._inserts:
+            send(connection)
+        waiting = connection.info.pop(_WAITING, ())
+        return _written(connection, (*waiting, (self.text, self._given(values))))
 
-    def _asked(self, how: str, connection: Connection, values: Values) -> Any:
-        """Ask the server as SQLAlchemy's adapter does; the first statement begins the transaction."""
-        given = self._given(values)
-        adapter: Any = connection.connection.dbapi_connection
-        try:
-            if adapter._transaction is None:  # noqa: SLF001
-                await_only(adapter._start_transaction())  # noqa: SLF001
-            return await_only(getattr(adapter.driver_connection, how)(self.text, *given))
-        except BaseException as error:
-            _tell(connection, adapter, self.text, error)
-            raise
+    def later(self, connection: Connection, values: Values) -> None:
+        """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
+        assert self._inserts  # noqa: S101 - others look at what was written
+        connection.info.setdefault(_WAITING, []).append((self.text, self._given(values)))
+
+
+def send(connection: Connection) -> None:
+    """Send what waits to go with other statements."""
+    if waiting := connection.info.pop(_WAITING, ()):
+        _written(connection, tuple(waiting))
+
+
+def forget(connection: Connection) -> None:
+    """Let nothing wait that a unit has left behind which failed."""
+    connection.info.pop(_WAITING, None)
+
+
+def _written(connection: Connection, writes: tuple[_Write, ...]) -> int:
+    """Run INSERTs, or one statement that writes; return how many rows the last of them touched."""
+    text = together(tuple(text for text, _ in writes))
+    status: str = _asked("execute", connection, text, [value for _, given in writes for value in given])
+    return int(status.rpartition(" ")[2])
+
+
+@lru_cache(maxsize=1024)
+def together(texts: tuple[str, ...]) -> str:
+    """Make one statement of several; only the last may have a WITH of its own."""
+    *before, last = texts
+    shift, parts = 0, []
+    for number, text in enumerate(before):
+        parts.append(f"before_{number} AS ({_shifted(text, shift)})")
+        shift += _most(text)
+    last = _shifted(last, shift)
+    if not parts:
+        return last
+    own, rest = ("WITH ", ", ") if last.startswith("WITH ") else ("", " ")
+    return f"WITH {', '.join(parts)}{rest}{last.removeprefix(own)}"
+
+
+def _shifted(text: str, by: int) -> str:
+    """Give the places for values other numbers; there are no other dollars, since all texts are values."""
+    return _PLACE.sub(lambda place: f"${int(place[1]) + by}", text) if by else text
+
+
+def _most(text: str) -> int:
+    return max((int(number) for number in _PLACE.findall(text)), default=0)
+
+
+def _asked(how: str, connection: Connection, text: str, given: Sequence[Any]) -> Any:
+    """Ask the server as SQLAlchemy's adapter does; the first statement begins the transaction."""
+    adapter: Any = connection.connection.dbapi_connection
+    try:
+        if adapter._transaction is None:  # noqa: SLF001
+            await_only(adapter._start_transaction())  # noqa: SLF001
+        return await_only(getattr(adapter.driver_connection, how)(text, *given))
+    except BaseException as error:
+        _tell(connection, adapter, text, error)
+        raise
 
 
 def _tell(connection: Connection, adapter: Any, text: str, error: BaseException) -> None:

@@ -186,7 +186,7 @@ class SqlInvitations:
 
     def add_redemption(self, redemption: Redemption) -> None:
         """Record who came in through an invitation."""
-        _ADD_REDEMPTION.run(
+        _ADD_REDEMPTION.later(
             self.connection,
             id=redemption.id,
             invitation_id=redemption.invitation_id,

@@ -103,7 +103,7 @@ class SqlJoinRequests:
             "due_at": request.due_at,
             "asked_in": request.asked_in,
         }
-        _ADD.run(self.connection, **row)
+        _ADD.later(self.connection, **row)
 
     def _one(self, query: Statement, **values: str) -> JoinRequest | None:
         row = query.row(self.connection, **values)

@@ -1,6 +1,7 @@
 """Memberships and role assignments."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -31,7 +32,16 @@ from bot.core.system import WhoMayInvite
 from bot.storage import directory
 from bot.storage.people import remain
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
-from bot.storage.statements import Row, Statement, changed, contains, insert_new, numbered, several
+from bot.storage.statements import (
+    Row,
+    Statement,
+    changed,
+    contains,
+    insert_new,
+    insert_new_later,
+    numbered,
+    several,
+)
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
 _person = (persons.c.id, persons.c.name, persons.c.zone)
@@ -159,6 +169,8 @@ class SqlMembers:
 
     connection: Connection
     now: datetime
+    # Whom this unit has made.
+    fresh: AbstractSet[str] = frozenset()
 
     def of(self, school_id: str, person_id: str) -> Membership | None:
         """Find a person's membership in a school."""
@@ -167,7 +179,8 @@ class SqlMembers:
 
     def add(self, membership: Membership) -> bool:
         """Add a membership; False if the person has one there."""
-        remain(self.connection, membership.person_id)
+        if membership.person_id not in self.fresh:
+            remain(self.connection, membership.person_id)
         row = {
             "id": membership.id,
             "school_id": membership.school_id,
@@ -253,8 +266,8 @@ class SqlMembers:
 
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
-    ) -> bool:
-        """Give a role at a school, or in the whole system; False if it was given."""
+    ) -> None:
+        """Give a role at a school, or in the whole system, unless it was given."""
         if role not in BY_NAME and _HOLD.row(self.connection, school=school_id, name=role) is None:
             raise LookupError(f"There is no role {role} here")
         row = {
@@ -265,7 +278,7 @@ class SqlMembers:
             "granted_by": by,
             "granted_at": at,
         }
-        return insert_new(self.connection, assignments, row)
+        insert_new_later(self.connection, assignments, row)
 
     def assignments(self, person_id: str, school: School) -> Sequence[Assignment]:
         """List a person's roles at a school and above it, with their scopes."""

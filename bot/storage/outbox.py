@@ -26,7 +26,7 @@ from sqlalchemy.sql.dml import Update
 from bot.core.actors import Platform
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
-from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.statements import Row, Statement, changed, insert_new, insert_new_later
 from bot.storage.tables import card_copies, outbox, outbox_pauses
 
 _COPIES = Statement(
@@ -109,6 +109,23 @@ def _copy(row: Row) -> CardCopy:
     )
 
 
+def _row(notice: Notice) -> dict[str, object]:
+    return {
+        "id": notice.id,
+        "key": notice.key,
+        "subject": notice.subject,
+        "audience": notice.audience.value,
+        **_place(notice.to),
+        "place": str(notice.to),
+        "tenant": notice.tenant,
+        "school_id": notice.school_id,
+        "copy_id": notice.copy_id,
+        "due_at": notice.due_at,
+        "try_at": notice.due_at,
+        "attempts": notice.attempts,
+    }
+
+
 def _notice(row: Row) -> Notice:
     return Notice(
         id=row.id,
@@ -134,23 +151,13 @@ class SqlOutbox:
 
     connection: Connection
 
+    def queue(self, notice: Notice) -> None:
+        """Queue a notice, unless one with the same key was queued before."""
+        insert_new_later(self.connection, outbox, _row(notice))
+
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False if one with the same key was queued before."""
-        row = {
-            "id": notice.id,
-            "key": notice.key,
-            "subject": notice.subject,
-            "audience": notice.audience.value,
-            **_place(notice.to),
-            "place": str(notice.to),
-            "tenant": notice.tenant,
-            "school_id": notice.school_id,
-            "copy_id": notice.copy_id,
-            "due_at": notice.due_at,
-            "try_at": notice.due_at,
-            "attempts": notice.attempts,
-        }
-        return insert_new(self.connection, outbox, row)
+        return insert_new(self.connection, outbox, _row(notice))
 
     def heads(
         self,

@@ -1,7 +1,7 @@
 """Persons and their accounts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import cache
 
@@ -64,6 +64,8 @@ class SqlPeople:
 
     connection: Connection
     now: datetime
+    # Whom this unit has made: nobody else knows of them yet.
+    fresh: set[str] = field(default_factory=set)
 
     def by_account(self, key: AccountKey) -> Person | None:
         """Find whose account this is."""
@@ -91,7 +93,8 @@ class SqlPeople:
 
     def add_unlinked(self, person: Person) -> None:
         """Add a person who has no account."""
-        _ADD_PERSON.run(
+        self.fresh.add(person.id)
+        _ADD_PERSON.later(
             self.connection,
             id=person.id,
             name=person.name,

@@ -1,7 +1,7 @@
 """SCIM in the database: tokens, and people as identity providers know them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -144,9 +144,12 @@ class SqlScimUsers:
 
     connection: Connection
     rulers: frozenset[str] = frozenset()
+    # Whom this unit has made.
+    fresh: set[str] = field(default_factory=set)
 
     def add(self, account: Account) -> bool:
         """Add an account; False if the district has that user name, or that person."""
+        self.fresh.discard(account.person_id)
         return insert_new(self.connection, scim_users, _row(account))
 
     def save(self, account: Account) -> bool:
@@ -222,6 +225,8 @@ class SqlScimUsers:
 
     def barred(self, school_id: str, person_id: str) -> bool:
         """Tell whether the identity provider of a school's district has deactivated a person."""
+        if person_id in self.fresh:
+            return False
         return bool(_BARRED.rows(self.connection, school=school_id, person=person_id))
 
     def mark(self, membership_id: str, *, made: bool | None = None, was: str | None = None) -> None:

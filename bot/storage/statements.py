@@ -47,6 +47,10 @@ class Statement:
         """Run a statement that writes; return how many rows it touched."""
         return self._prepared(connection, tuple(values)).run(connection, values)
 
+    def later(self, connection: Connection, /, **values: Any) -> None:
+        """Run an INSERT whose outcome nobody asks for; on PostgreSQL it waits for others, to go with them."""
+        self._prepared(connection, tuple(values)).later(connection, values)
+
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes for each row of values; on SQLite they are read as they are needed."""
         if connection.dialect.name != "sqlite":
@@ -96,6 +100,11 @@ def insert_new(connection: Connection, table: Table, row: Values) -> bool:
     On PostgreSQL a failed INSERT would end the transaction, so conflicts are asked away.
     """
     return _insert_new(table, connection.dialect.name).run(connection, **row) > 0
+
+
+def insert_new_later(connection: Connection, table: Table, row: Values) -> None:
+    """Insert a row unless one with the same key is there, and whether it was: see `Statement.later`."""
+    _insert_new(table, connection.dialect.name).later(connection, **row)
 
 
 def changed(connection: Connection, statement: Executable, values: Mapping[str, Any] | None = None) -> bool:

@@ -103,8 +103,9 @@ class SqlUnitOfWork:
         self.now = now
         self.rulers = rulers
         self.people = SqlPeople(connection, now)
+        fresh = self.people.fresh
         self.schools = SqlSchools(connection)
-        self.members = SqlMembers(connection, now)
+        self.members = SqlMembers(connection, now, fresh)
         self.invitations = SqlInvitations(connection, vault)
         self.addressed = SqlAddressed(self.invitations)
         self.join_requests = SqlJoinRequests(connection)
@@ -138,7 +139,7 @@ class SqlUnitOfWork:
         self.oneroster = SqlOneRosters(connection)
         self.passwords = SqlPasswords(connection)
         self.scim_tokens = SqlScimTokens(connection)
-        self.scim_users = SqlScimUsers(connection, rulers)
+        self.scim_users = SqlScimUsers(connection, rulers, fresh)
         self.scim_groups = SqlScimGroups(connection)
         self.rosters = SqlRosters(connection)
         self.roster_steps = SqlRosterSteps(connection)

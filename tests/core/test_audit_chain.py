@@ -1,6 +1,8 @@
 """The audit chain: whole as it is written, broken by any change."""
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,15 @@ async def test_a_chain_is_whole_as_it_is_written(tmp_path: Path) -> None:
         chain = await _chain(world)
     assert [sealed.number for sealed in chain] == [1, 2, 3, 4]
     assert first_break(chain) is None
+
+
+async def test_what_is_sealed_is_json_with_sorted_keys(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        first, second, *_ = await _chain(world)
+    content = asdict(second.entry)
+    content |= {"at": second.entry.at.isoformat(), "number": 2, "previous": first.hash}
+    whole = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hashlib.sha256(whole.encode()).hexdigest() == second.hash
 
 
 @pytest.mark.parametrize("place", range(4))

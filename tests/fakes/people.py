@@ -311,10 +311,10 @@ class FakeMembers:
 
     def assign(
         self, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
-    ) -> bool:
+    ) -> None:
         if role not in BY_NAME and custom_role(self.state, school_id, role) is None:
             raise LookupError(role)
-        return self.state.assign(person_id, school_id or "", role)
+        self.state.assign(person_id, school_id or "", role)
 
     def anyone_has(self, role: str) -> bool:
         return any(one.role == role for one in self.state.assignments)

@@ -62,6 +62,9 @@ class FakeAudit:
 class FakeOutbox:
     state: State
 
+    def queue(self, notice: Notice) -> None:
+        self.add(notice)
+
     def add(self, notice: Notice) -> bool:
         if any(queued.notice.key == notice.key for queued in self.state.outbox.values()):
             return False

@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, event
 
+from bot.storage import direct
 from bot.storage.database import PostgresDatabase, SqliteDatabase
-from bot.storage.direct import OnPostgres
 from tests.world import World
 
 _VALUES = re.compile(r"'(?:[^']|'')*'|\bNULL\b|\b\d+(?:\.\d+)?\b|X'[0-9a-fA-F]*'")
@@ -36,17 +36,17 @@ def noted_statements(world: World) -> Iterator[list[str]]:
 @contextmanager
 def before_statements(database: PostgresDatabase, call: Callable[[Connection], None]) -> Iterator[None]:
     """Call something before each statement on PostgreSQL, whichever way it goes to the driver."""
-    ask = OnPostgres._asked
+    ask = direct._asked
 
-    def directly(self: OnPostgres, how: str, connection: Connection, *values: Any) -> Any:
+    def directly(how: str, connection: Connection, *asked: Any) -> Any:
         call(connection)
-        return ask(self, how, connection, *values)
+        return ask(how, connection, *asked)
 
     def around(connection: Connection, *_: Any) -> None:
         call(connection)
 
     engine = database._engine.sync_engine
     event.listen(engine, "before_cursor_execute", around)
-    with patch.object(OnPostgres, "_asked", directly):
+    with patch.object(direct, "_asked", directly):
         yield
     event.remove(engine, "before_cursor_execute", around)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.actors import AccountKey
-from bot.core.audit import GENESIS, AuditEntry
+from bot.core.audit import GENESIS, AuditEntry, first_break
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from tests.storage import build
@@ -49,12 +49,24 @@ async def test_copies_of_cards(store: Store) -> None:
 async def test_an_audit_entry_takes_any_settings(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         ada, maple = build.person(uow), build.school(uow)
-        values = {"text": "“ä” 学", "number": 5, "none": None, "yes": True, "list": ["a", 1]}
+        text = '“ä” 学 "number":0,\n\\ $1 %s :x \x7f'
+        values = {
+            "text": text,
+            "number": 5,
+            "old": {"previous": ""},
+            "none": None,
+            "yes": True,
+            "list": ["a", 1],
+        }
         entry = AuditEntry(
             build.fresh_id(), START, maple.id, ada.id, "web", "school.edited", maple.subject, values, {}
         )
         uow.audit.add(entry)
-        uow.audit.add(replace(entry, id=build.fresh_id(), school_id=None, actor_id=None))
+        for school_id in (maple.id, None, None):
+            uow.audit.add(replace(entry, id=build.fresh_id(), school_id=school_id, actor_id=None))
+        chains = {name: list(uow.audit.chain(name)) for name in uow.audit.chains()}
+        assert {len(chain) for chain in chains.values()} == {2}
+        assert {first_break(chain) for chain in chains.values()} == {None}
 
     await store.run(unit)
 

@@ -24,9 +24,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.storage.database import asyncpg_url
+from bot.core.actors import Person
+from bot.core.ports import UnitOfWork
+from bot.storage.database import PostgresDatabase, asyncpg_url, open_database
 from bot.storage.statements import Statement, insert_new, numbered, several
 from bot.storage.types import UtcDateTime
+from bot.storage.vault import Vault
+from tests.storage.statements import before_statements
+from tests.world import KEY, START, FakeClock
 
 _things = Table(
     "things",
@@ -161,3 +166,63 @@ async def test_on_postgresql_too(postgres_url: str, check: Callable[[Connection]
     async with engine.connect() as connection:  # all of it is rolled back
         await connection.run_sync(checked)
     await engine.dispose()
+
+
+async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    assert isinstance(database, PostgresDatabase)
+    asked = 0
+
+    def count(_: Connection) -> None:
+        nonlocal asked
+        asked += 1
+
+    def later(connection: Connection, *ids: str) -> None:
+        for one in ids:
+            _ADD.later(connection, **{**_ROWS[0], "id": one, "sealed": one.encode()})
+
+    def unit(uow: UnitOfWork) -> None:
+        nonlocal asked
+        connection = uow.people.connection  # type: ignore[attr-defined]
+        _things.metadata.create_all(connection)
+        asked = 0
+        later(connection, "a", "b")
+        assert insert_new(connection, _things, {**_ROWS[1], "id": "c", "sealed": b"c"})
+        assert asked == 1, "they went together"
+        later(connection, "d")
+        assert [(row.id, row.sealed) for row in _ALL.rows(connection)] == [(i, i.encode()) for i in "abcd"]
+        later(connection, "e")
+        assert _GROW.run(connection, of="e", by=2) == 1
+        later(connection, "f")
+        assert len(connection.execute(select(_things)).all()) == len("abcdef")
+        later(connection, "g")
+        with connection.begin_nested() as inner:
+            later(connection, "h")
+            inner.rollback()
+        later(connection, "i")
+
+    try:
+        with before_statements(database, count):
+            await database.run(unit)
+        async with database._engine.begin() as connection:
+            left = await connection.scalars(select(_things.c.id).order_by(_things.c.id))
+            assert "".join(left) == "abcdefgi"
+            await connection.run_sync(_things.metadata.drop_all)
+    finally:
+        await database.close()
+
+
+async def test_what_waits_goes_with_a_unit_that_fails(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    ada = Person("ada", "Ada")
+
+    def unit(uow: UnitOfWork) -> None:
+        uow.people.add_unlinked(ada)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.run(unit)
+    for _ in range(20):  # it would be sent by the next unit on that connection
+        await database.run(lambda uow: uow.people.by_email("x@example.org"))
+    assert await database.run(lambda uow: uow.people.by_id("ada")) is None
+    await database.close()
