@@ -23,8 +23,8 @@ from benchmarks.windows import Size
 
 SLACK, RUNNER = "Homeroom by Slack", "Homeroom's Runner"
 # How gunicorn can share the work out: workers, and threads of each. The best is measured.
-_SHARED = ((1, 16), (2, 4), (4, 1), (4, 4))
-_TRIED, _TRIED_AT_ONCE = 300, 16
+_SHARED = ((1, 16), (2, 1), (2, 4), (4, 1), (4, 4))
+_TRIED, _TRIES, _TRIED_AT_ONCE = 500, 3, 16
 _STARTS_WITHIN = 60.0
 
 
@@ -66,15 +66,16 @@ async def measured(folder: Path, size: Size) -> Mapping[str, Report]:
 
 async def _best(folder: Path) -> tuple[int, int]:
     """Find out how gunicorn accepts most a second here."""
-    found = {}
+    found: dict[tuple[int, int], float] = {}
     for workers, threads in _SHARED:
         file = folder / f"tried {workers} {threads}.db"
         async with AsyncExitStack() as stack:
-            site = await _site(stack, "tried", file, workers, threads, 2 * _TRIED)
-            await in_lanes(_TRIED // 3, _TRIED_AT_ONCE, site.ask)
-            began = time.perf_counter()
-            await in_lanes(_TRIED, _TRIED_AT_ONCE, site.ask)
-            found[workers, threads] = time.perf_counter() - began
+            site = await _site(stack, "tried", file, workers, threads, _TRIES * _TRIED)
+            for _ in range(_TRIES):
+                began = time.perf_counter()
+                await in_lanes(_TRIED, _TRIED_AT_ONCE, site.ask)
+                taken = time.perf_counter() - began
+                found[workers, threads] = min(taken, found.get((workers, threads), taken))
     return min(found, key=lambda one: found[one])
 
 
