@@ -30,7 +30,7 @@ _MANAGES = Permission.DISTRICT_MANAGE
 
 def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the organisations that the folder told of."""
-    orgs = ctx.uow.oneroster.orgs(managed(ctx).id)
+    orgs = ctx.uow.oneroster_known.orgs(managed(ctx).id)
     fitting = [(key, one) for key, one in orgs.items() if typed.casefold() in one.name.casefold()]
     return [
         Item(key, verbatim(one.name))
@@ -41,7 +41,7 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
 
 def _sources(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles of OneRoster."""
-    known = {**ROLE_MAP, **ctx.uow.oneroster.roles(managed(ctx).id)}
+    known = {**ROLE_MAP, **ctx.uow.oneroster_known.roles(managed(ctx).id)}
     return [Item(one, verbatim(one)) for one in known if typed.casefold() in one.casefold()][:SUGGESTIONS]
 
 
@@ -96,13 +96,13 @@ def show(ctx: Context, district: Which = "") -> Card:
     """Show the folder, what its schools and roles mean, and what came of it last."""
     del district  # `meant` reads it
     found = meant(ctx)
-    store = ctx.uow.oneroster
+    store, known = ctx.uow.oneroster, ctx.uow.oneroster_known
     return cards.shown(
         found,
         store.source(found.id),
-        list(store.orgs(found.id).values()),
+        list(known.orgs(found.id).values()),
         {one.id: one.name for one in own_schools(ctx, found)},
-        {**ROLE_MAP, **store.roles(found.id)},
+        {**ROLE_MAP, **known.roles(found.id)},
         store.runs(found.id, _LAST),
     )
 

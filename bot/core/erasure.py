@@ -104,7 +104,7 @@ def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
     uow.passwords.forget(person.id)
     uow.roster_steps.forget(person.id)
     uow.scim_users.forget(uow.accounts.known_as(person.id))
-    uow.oneroster.forget(uow.accounts.known_as(person.id))
+    uow.oneroster_known.forget(uow.accounts.known_as(person.id))
     for request in requests:
         redraw_copies(uow, request.subject)  # their name goes from the cards that others have
     uow.followings.forget(keys)

@@ -121,7 +121,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
         raise NothingToChange(before.value)
     if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
         uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
-        uow.oneroster.unmark(membership.id)
+        uow.oneroster_known.unmark(membership.id)
     if changed.active and SCHOOL_ADMIN.name in uow.members.roles(school.id, person_id):
         members.lead(uow, school.id, person_id)
     ended = (
@@ -149,7 +149,7 @@ def back(uow: UnitOfWork, actor: Actor, school: School, person_id: str, to: Acce
     membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_DEACTIVATE)
     uow.members.change(replace(membership, access=to), expected=membership)
     uow.scim_users.unmark(membership.id)
-    uow.oneroster.unmark(membership.id)
+    uow.oneroster_known.unmark(membership.id)
     audit.record(
         uow,
         actor,

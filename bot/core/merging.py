@@ -194,7 +194,7 @@ def _become(uow: UnitOfWork, source: str, target: str) -> None:
     uow.roster_steps.absorb(source, target)
     passwords.absorb(uow, source, target)
     uow.scim_users.absorb(source, target)
-    uow.oneroster.absorb(source, target)
+    uow.oneroster_known.absorb(source, target)
     filled = PersonDetails(
         first_name=here.first_name or there.first_name,
         last_name=here.last_name or there.last_name,

@@ -18,7 +18,7 @@ from bot.core.joining_ports import Invitations, JoinRequests
 from bot.core.leak_ports import Leaks
 from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
-from bot.core.oneroster.ports import OneRosters
+from bot.core.oneroster.ports import OneRosterKnown, OneRosters
 from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
@@ -179,6 +179,8 @@ class UnitOfWork(Protocol):
     def roster_people(self) -> RosterPeople: ...  # noqa: D102
     @property
     def oneroster(self) -> OneRosters: ...  # noqa: D102
+    @property
+    def oneroster_known(self) -> OneRosterKnown: ...  # noqa: D102
     @property
     def passwords(self) -> Passwords: ...  # noqa: D102
     @property

@@ -1,32 +1,17 @@
-"""OneRoster in the database: sources, looks at them, and what they said before."""
+"""OneRoster in the database: sources, and looks at them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from bot.core.members import Access, Standing, Visibility
-from bot.core.oneroster.model import (
-    TO_DO,
-    Grant,
-    Known,
-    Mark,
-    Org,
-    Run,
-    RunState,
-    Source,
-    Stand,
-)
+from bot.core.oneroster.model import TO_DO, Run, RunState, Source
 from bot.core.oneroster.runs import STUCK
-from bot.core.roles import ScopeKind
-from bot.storage.oneroster_rows import run_of, source_of, stand_of, values_of
-from bot.storage.statements import Row, batches, changed, insert_new, text_of
+from bot.storage.oneroster_rows import run_of, source_of, values_of
+from bot.storage.statements import changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import (
-    assignments,
-    memberships,
     oneroster_grants,
     oneroster_marks,
     oneroster_orgs,
@@ -34,12 +19,9 @@ from bot.storage.tables import (
     oneroster_runs,
     oneroster_sources,
     oneroster_users,
-    person_emails,
-    schools,
 )
 
-_S, _R, _U, _K = oneroster_sources.c, oneroster_runs.c, oneroster_users.c, oneroster_marks.c
-_M, _A = memberships.c, assignments.c
+_S, _R = oneroster_sources.c, oneroster_runs.c
 _PARTS = (
     oneroster_orgs,
     oneroster_users,
@@ -130,186 +112,6 @@ class SqlOneRosters:
         """Take a run with work to do, or keep it; False while another worker has it."""
         own = update(oneroster_runs).where(_R.id == run_id, _free(worker, now))
         return changed(self.connection, own.values(claimed_by=worker, claimed_until=until))
-
-    def orgs(self, district_id: str) -> Mapping[str, Org]:
-        """List the organisations that a source told of, by their ids there."""
-        rows = self._all(oneroster_orgs, district_id)
-        return {one.id: Org(one.name, one.identifier, one.kind, one.school_id, one.chosen) for one in rows}
-
-    def put_orgs(self, district_id: str, orgs: Mapping[str, Org]) -> None:
-        """Store organisations in place of what was known of them."""
-        self._put(oneroster_orgs, district_id, {key: one._asdict() for key, one in orgs.items()})
-
-    def drop_orgs(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget organisations."""
-        self._drop(oneroster_orgs, district_id, ids)
-
-    def users(self, district_id: str) -> Mapping[str, Known]:
-        """List the users that a source told of, by their ids there."""
-        query = (
-            select(_U.id, _U.person_id, _U.active, _U.told, person_emails.c.address)
-            .outerjoin(person_emails, person_emails.c.person_id == _U.person_id)
-            .where(_U.district_id == district_id)
-        )
-        rows = self.connection.execute(query)
-        return {one.id: Known(one.person_id, one.active, one.told, one.address or "") for one in rows}
-
-    def put_users(self, district_id: str, users: Mapping[str, Known]) -> None:
-        """Store users in place of what was known of them; their `email` is the person's own."""
-        rows = {
-            key: {"person_id": one.person_id, "active": one.active, "told": one.told}
-            for key, one in users.items()
-        }
-        self._put(oneroster_users, district_id, rows)
-
-    def drop_users(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget users."""
-        self._drop(oneroster_users, district_id, ids)
-
-    def grants(self, district_id: str) -> Mapping[str, Grant]:
-        """List the roles that a source told of, by their ids there."""
-        return {
-            one.id: Grant(one.user, one.org, one.role) for one in self._all(oneroster_grants, district_id)
-        }
-
-    def put_grants(self, district_id: str, grants: Mapping[str, Grant]) -> None:
-        """Store roles in place of what was known of them."""
-        self._put(oneroster_grants, district_id, {key: one._asdict() for key, one in grants.items()})
-
-    def drop_grants(self, district_id: str, ids: Collection[str]) -> None:
-        """Forget roles."""
-        self._drop(oneroster_grants, district_id, ids)
-
-    def roles(self, district_id: str) -> Mapping[str, str]:
-        """Tell what a district has said that roles of its source mean."""
-        return {one.source: one.role for one in self._all(oneroster_role_map, district_id)}
-
-    def set_role(self, district_id: str, source: str, role: str) -> None:
-        """Store what a role of a source means."""
-        own = and_(oneroster_role_map.c.district_id == district_id, oneroster_role_map.c.source == source)
-        if not changed(self.connection, update(oneroster_role_map).where(own).values(role=role)):
-            row = {"district_id": district_id, "source": source, "role": role}
-            self.connection.execute(insert(oneroster_role_map), row)
-
-    def standing(self, district_id: str) -> Sequence[Stand]:
-        """List all memberships in a district's schools that are at work."""
-        own = select(schools.c.id).where(
-            schools.c.district_id == district_id, schools.c.archived_at.is_(None)
-        )
-        given: dict[tuple[str, str], list[str]] = {}
-        held = select(_A.person_id, _A.scope_id, _A.role).where(
-            _A.scope_kind == ScopeKind.SCHOOL.value, _A.scope_id.in_(own)
-        )
-        for person, school, role in self.connection.execute(held):
-            given.setdefault((person, school), []).append(role)
-        query = (
-            select(
-                _M.id, _M.person_id, _M.school_id, _M.access, _M.standing, _M.visibility,
-                person_emails.c.key, _K.made, _K.roles, _K.was,
-            )
-            .outerjoin(person_emails, person_emails.c.person_id == _M.person_id)
-            .outerjoin(oneroster_marks, _K.membership_id == _M.id)
-            .where(_M.school_id.in_(own))
-        )  # fmt: skip
-        return [
-            stand_of(one, sorted(given.get((one.person_id, one.school_id), ())))
-            for one in self.connection.execute(query)
-        ]
-
-    def mark(self, district_id: str, marks: Mapping[str, Mark]) -> None:
-        """Store what the sync gave with memberships; marks of memberships that are gone go."""
-        gone = ~exists().where(_M.id == _K.membership_id)
-        self.connection.execute(delete(oneroster_marks).where(_K.district_id == district_id, gone))
-        for some in batches(sorted(marks)):
-            self.connection.execute(delete(oneroster_marks).where(_K.membership_id.in_(some)))
-        rows = [
-            {
-                "membership_id": key,
-                "district_id": district_id,
-                "made": one.made,
-                "roles": text_of(one.roles),
-                "was": one.was,
-                "leaving": False,
-            }
-            for key, one in marks.items()
-        ]
-        if rows:
-            self.connection.execute(insert(oneroster_marks), rows)
-
-    def was(self, membership_id: str) -> str | None:
-        """Tell how a membership stood before the source deactivated it; None if it did not."""
-        query = select(_K.was).where(_K.membership_id == membership_id)
-        found: str | None = self.connection.execute(query).scalar_one_or_none()
-        return found
-
-    def unmark(self, membership_id: str) -> None:
-        """Forget that the source deactivated a membership: somebody has changed it since."""
-        own = update(oneroster_marks).where(_K.membership_id == membership_id)
-        self.connection.execute(own.values(was=None))
-
-    def leave(self, district_id: str, membership_ids: Collection[str]) -> None:
-        """Note whom the source took out; those noted before are not any more."""
-        noted = update(oneroster_marks).where(_K.district_id == district_id, _K.leaving)
-        self.connection.execute(noted.values(leaving=False))
-        for some in batches(sorted(membership_ids)):
-            own = update(oneroster_marks).where(_K.membership_id.in_(some))
-            self.connection.execute(own.values(leaving=True))
-
-    def leaving_schools(self, district_id: str) -> Sequence[str]:
-        """List the schools that somebody is to leave."""
-        query = (
-            select(_M.school_id)
-            .distinct()
-            .join(oneroster_marks, _K.membership_id == _M.id)
-            .where(_K.district_id == district_id, _K.leaving)
-            .order_by(_M.school_id)
-        )
-        return self.connection.execute(query).scalars().all()
-
-    def leaving(self, district_id: str, school_id: str, *, after: str, limit: int) -> Sequence[str]:
-        """List by id the persons who are to leave a school and are active in it."""
-        query = (
-            select(_M.person_id)
-            .join(oneroster_marks, _K.membership_id == _M.id)
-            .where(_K.district_id == district_id, _K.leaving, _M.school_id == school_id)
-            .where(
-                _M.standing == Standing.ACTIVE.value,
-                _M.access == Access.OK.value,
-                _M.visibility == Visibility.LISTED.value,
-                _M.person_id > after,
-            )
-            .order_by(_M.person_id)
-            .limit(limit)
-        )
-        return self.connection.execute(query).scalars().all()
-
-    def absorb(self, source_id: str, target_id: str) -> None:
-        """Make a person another."""
-        own = update(oneroster_users).where(_U.person_id == source_id)
-        self.connection.execute(own.values(person_id=target_id))
-
-    def forget(self, person_ids: Collection[str]) -> None:
-        """Delete what sources have said of persons."""
-        theirs = _U.person_id.in_(sorted(person_ids))
-        for row in self.connection.execute(select(_U.district_id, _U.id).where(theirs)).all():
-            grants = oneroster_grants.c
-            own = and_(grants.district_id == row.district_id, grants.user == row.id)
-            self.connection.execute(delete(oneroster_grants).where(own))
-        self.connection.execute(delete(oneroster_users).where(theirs))
-
-    def _all(self, table: Table, district_id: str) -> Iterable[Row]:
-        return self.connection.execute(select(table).where(table.c.district_id == district_id))
-
-    def _put(self, table: Table, district_id: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        self._drop(table, district_id, rows)
-        if rows:
-            made = [{"district_id": district_id, "id": key, **row} for key, row in rows.items()]
-            self.connection.execute(insert(table), made)
-
-    def _drop(self, table: Table, district_id: str, ids: Collection[str]) -> None:
-        for some in batches(sorted(ids)):
-            own = and_(table.c.district_id == district_id, table.c.id.in_(some))
-            self.connection.execute(delete(table).where(own))
 
 
 def _free(worker: str, now: datetime) -> ColumnElement[bool]:

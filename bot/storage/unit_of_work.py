@@ -28,6 +28,7 @@ from bot.storage.message_templates import SqlMessageTemplates
 from bot.storage.mirrors import SqlMirrors
 from bot.storage.misses import SqlMisses
 from bot.storage.oneroster import SqlOneRosters
+from bot.storage.oneroster_known import SqlOneRosterKnown
 from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
@@ -76,6 +77,7 @@ class SqlUnitOfWork:
         "misses",
         "now",
         "oneroster",
+        "oneroster_known",
         "outbox",
         "passwords",
         "people",
@@ -137,6 +139,7 @@ class SqlUnitOfWork:
         self.follow_marks = SqlFollowMarks(connection)
         self.installations = SqlInstallations(connection, vault)
         self.oneroster = SqlOneRosters(connection)
+        self.oneroster_known = SqlOneRosterKnown(connection)
         self.passwords = SqlPasswords(connection)
         self.scim_tokens = SqlScimTokens(connection)
         self.scim_users = SqlScimUsers(connection, rulers, fresh)

@@ -225,7 +225,7 @@ def _folder(uow: UnitOfWork, district: District | None, school: School, word: st
         return {"org": [], "run": []}
     org, run = f"secret-org-{word}", Run(new_id(uow.now), district.id, RunState.PLANNED, uow.now)
     uow.oneroster.save_source(Source(district.id, f"the {word}", "UTC", None, uow.now, uow.now))
-    uow.oneroster.put_orgs(district.id, {org: Org(f"{org} name", school_id=school.id)})
+    uow.oneroster_known.put_orgs(district.id, {org: Org(f"{org} name", school_id=school.id)})
     uow.oneroster.begin(run)
     return {"org": [org], "run": [run.id]}
 

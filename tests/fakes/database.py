@@ -21,6 +21,7 @@ from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
 from tests.fakes.oneroster import FakeOneRosters
+from tests.fakes.oneroster_known import FakeOneRosterKnown
 from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.records import FakeAudit, FakeOutbox
@@ -74,6 +75,7 @@ class FakeUnitOfWork:
         self.followings = FakeFollowings(state)
         self.follow_marks = FakeFollowMarks(state)
         self.oneroster = FakeOneRosters(state)
+        self.oneroster_known = FakeOneRosterKnown(state)
         self.passwords = FakePasswords(state)
         self.installations = FakeInstallations(state)
         self.scim_tokens = FakeScimTokens(state)

@@ -89,32 +89,34 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
         nia = build.person(uow, "Nia")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", email="nia@example.org"))
         orgs = {"o1": Org("One", "1", "school", school.id, chosen=True), "o2": Org("Two")}
-        uow.oneroster.put_orgs(north.id, orgs)
-        uow.oneroster.put_orgs(south.id, {"o1": Org("Else")})
-        assert uow.oneroster.orgs(north.id) == orgs
-        uow.oneroster.drop_orgs(north.id, {"o2"})
-        assert uow.oneroster.orgs(north.id).keys() == {"o1"}
-        uow.oneroster.put_users(north.id, {"u1": Known(nia.id, told="t"), "u2": Known(None, active=False)})
-        assert uow.oneroster.users(north.id) == {
+        uow.oneroster_known.put_orgs(north.id, orgs)
+        uow.oneroster_known.put_orgs(south.id, {"o1": Org("Else")})
+        assert uow.oneroster_known.orgs(north.id) == orgs
+        uow.oneroster_known.drop_orgs(north.id, {"o2"})
+        assert uow.oneroster_known.orgs(north.id).keys() == {"o1"}
+        uow.oneroster_known.put_users(
+            north.id, {"u1": Known(nia.id, told="t"), "u2": Known(None, active=False)}
+        )
+        assert uow.oneroster_known.users(north.id) == {
             "u1": Known(nia.id, told="t", email="nia@example.org"),
             "u2": Known(None, active=False),
         }
-        uow.oneroster.put_grants(
+        uow.oneroster_known.put_grants(
             north.id, {"r1": Grant("u1", "o1", "teacher"), "r2": Grant("u2", "o1", "aide")}
         )
-        uow.oneroster.set_role(north.id, "aide", "Viewer")
-        uow.oneroster.set_role(north.id, "aide", "Staff")
-        assert uow.oneroster.roles(north.id) == {"aide": "Staff"}
+        uow.oneroster_known.set_role(north.id, "aide", "Viewer")
+        uow.oneroster_known.set_role(north.id, "aide", "Staff")
+        assert uow.oneroster_known.roles(north.id) == {"aide": "Staff"}
         ida = build.person(uow, "Ida")
-        uow.oneroster.absorb(nia.id, ida.id)
-        assert uow.oneroster.users(north.id)["u1"].person_id == ida.id
-        uow.oneroster.forget([ida.id])
-        assert uow.oneroster.users(north.id).keys() == {"u2"}
-        assert uow.oneroster.grants(north.id).keys() == {"r2"}
+        uow.oneroster_known.absorb(nia.id, ida.id)
+        assert uow.oneroster_known.users(north.id)["u1"].person_id == ida.id
+        uow.oneroster_known.forget([ida.id])
+        assert uow.oneroster_known.users(north.id).keys() == {"u2"}
+        assert uow.oneroster_known.grants(north.id).keys() == {"r2"}
         uow.oneroster.drop(north.id)
-        assert not uow.oneroster.orgs(north.id)
-        assert not uow.oneroster.grants(north.id)
-        assert uow.oneroster.orgs(south.id).keys() == {"o1"}
+        assert not uow.oneroster_known.orgs(north.id)
+        assert not uow.oneroster_known.grants(north.id)
+        assert uow.oneroster_known.orgs(south.id).keys() == {"o1"}
 
     await store.run(unit)
 
@@ -127,20 +129,20 @@ async def test_marks_stand_with_memberships_and_say_who_leaves(store: Store) -> 
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "O", email="Nia@example.org"))
         hers, his = build.membership(uow, school, nia), build.membership(uow, school, leo)
         uow.members.assign(nia.id, "Staff", school.id, by=None, at=START)
-        uow.oneroster.mark(north.id, {hers.id: Mark(made=True, roles=("Staff",), was="suspended")})
-        found = {one.person_id: one for one in uow.oneroster.standing(north.id)}
+        uow.oneroster_known.mark(north.id, {hers.id: Mark(made=True, roles=("Staff",), was="suspended")})
+        found = {one.person_id: one for one in uow.oneroster_known.standing(north.id)}
         assert (found[nia.id].email, found[nia.id].active) == ("nia@example.org", True)
         assert "Staff" in found[nia.id].roles
         assert found[nia.id].mark == Mark(made=True, roles=("Staff",), was="suspended")
         assert found[leo.id].mark is None
-        assert (uow.oneroster.was(hers.id), uow.oneroster.was(his.id)) == ("suspended", None)
-        uow.oneroster.unmark(hers.id)
-        assert uow.oneroster.was(hers.id) is None
-        uow.oneroster.leave(north.id, [hers.id])
-        assert list(uow.oneroster.leaving_schools(north.id)) == [school.id]
-        assert list(uow.oneroster.leaving(north.id, school.id, after="", limit=9)) == [nia.id]
-        assert list(uow.oneroster.leaving(north.id, school.id, after=nia.id, limit=9)) == []
-        uow.oneroster.leave(north.id, [])
-        assert list(uow.oneroster.leaving_schools(north.id)) == []
+        assert (uow.oneroster_known.was(hers.id), uow.oneroster_known.was(his.id)) == ("suspended", None)
+        uow.oneroster_known.unmark(hers.id)
+        assert uow.oneroster_known.was(hers.id) is None
+        uow.oneroster_known.leave(north.id, [hers.id])
+        assert list(uow.oneroster_known.leaving_schools(north.id)) == [school.id]
+        assert list(uow.oneroster_known.leaving(north.id, school.id, after="", limit=9)) == [nia.id]
+        assert list(uow.oneroster_known.leaving(north.id, school.id, after=nia.id, limit=9)) == []
+        uow.oneroster_known.leave(north.id, [])
+        assert list(uow.oneroster_known.leaving_schools(north.id)) == []
 
     await store.run(unit)

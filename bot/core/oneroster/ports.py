@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class OneRosters(Protocol):
-    """Sources of districts, the looks at them, and what they said before."""
+    """Sources of districts, and looks at them."""
 
     def source(self, district_id: str) -> "Source | None":
         """Find a district's source."""
@@ -58,6 +58,10 @@ class OneRosters(Protocol):
     def claim(self, run_id: str, worker: str, now: datetime, *, until: datetime) -> bool:
         """Take a run with work to do, or keep it; False while another worker has it."""
         ...
+
+
+class OneRosterKnown(Protocol):
+    """What sources have said, and what was given for it."""
 
     def orgs(self, district_id: str) -> "Mapping[str, Org]":
         """List the organisations that a source told of, by their ids there."""

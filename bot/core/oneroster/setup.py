@@ -69,11 +69,11 @@ def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, scho
     found = _org(uow, district, org)
     if school is not None and (school.district_id != district.id or school.archived):
         raise NotFound("school")
-    before = uow.oneroster.orgs(district.id)[found]
+    before = uow.oneroster_known.orgs(district.id)[found]
     after = before._replace(school_id=school.id if school else None, chosen=True)
     if after == before:
         raise NothingToChange("as you want it")
-    uow.oneroster.put_orgs(district.id, {found: after})
+    uow.oneroster_known.put_orgs(district.id, {found: after})
     audit.record(
         uow,
         actor,
@@ -87,7 +87,7 @@ def map_school(uow: UnitOfWork, actor: Actor, district: District, org: str, scho
 
 def _org(uow: UnitOfWork, district: District, typed: str) -> str:
     """Find an organisation by its id in the source, or by its whole name there."""
-    orgs = uow.oneroster.orgs(district.id)
+    orgs = uow.oneroster_known.orgs(district.id)
     wanted = typed.strip().casefold()
     fitting = [key for key, one in orgs.items() if one.name.casefold() == wanted]
     if typed in orgs:
@@ -100,14 +100,14 @@ def _org(uow: UnitOfWork, district: District, typed: str) -> str:
 def map_role(uow: UnitOfWork, actor: Actor, district: District, source: str, role: str) -> str:
     """Say what a role of the source means: a role here, the school's default, or nothing."""
     districts.held_at_work(uow, actor, district)
-    known = {**ROLE_MAP, **uow.oneroster.roles(district.id)}
+    known = {**ROLE_MAP, **uow.oneroster_known.roles(district.id)}
     named = next((one for one in known if one.casefold() == source.strip().casefold()), source.strip())
     if named not in known and not named.startswith("ext:"):
         raise BadValue("source", "is no role of OneRoster", "teacher")
     meant = _meant(uow, district, role)
     if known.get(named, NOTHING) == meant:
         raise NothingToChange("as you want it")
-    uow.oneroster.set_role(district.id, named, meant)
+    uow.oneroster_known.set_role(district.id, named, meant)
     old, new = {"role": known.get(named, NOTHING)}, {"source": named, "role": meant}
     audit.record(uow, actor, "oneroster.role_mapped", district.subject, old=old, new=new)
     return named

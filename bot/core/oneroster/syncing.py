@@ -109,7 +109,7 @@ class _Sync:
         errors += want.errors
         if errors:
             return self._faulty(errors)
-        uow.oneroster.leave(district_id, want.leaving)
+        uow.oneroster_known.leave(district_id, want.leaving)
         planned = self._planned(want)
         if not isinstance(planned, Planned | None):
             return self._faulty(planned)
@@ -274,7 +274,7 @@ class _Sync:
             elif stand is not None:
                 mark = stand.mark or Mark()
                 marks[stand.membership_id] = mark._replace(roles=given)
-        self.uow.oneroster.mark(self.run.district_id, marks)
+        self.uow.oneroster_known.mark(self.run.district_id, marks)
 
     def _steps(self, roster: RosterImport) -> Iterator[Step]:
         after = 0
@@ -285,7 +285,9 @@ class _Sync:
     def _switched_off(self, stand: Stand) -> None:
         lifecycle.change(self.uow, self.actor, self._school(stand), stand.person_id, Verb.DEACTIVATE)
         mark = stand.mark or Mark()
-        self.uow.oneroster.mark(self.run.district_id, {stand.membership_id: mark._replace(was=stand.access)})
+        self.uow.oneroster_known.mark(
+            self.run.district_id, {stand.membership_id: mark._replace(was=stand.access)}
+        )
 
     def _school(self, stand: Stand) -> School:
         school = self.uow.schools.by_id(stand.school_id)
@@ -294,7 +296,7 @@ class _Sync:
 
     def _keep(self, mirror: Mirror, want: Wanted) -> None:
         """Store what the source has said, for the next time."""
-        store, of = self.uow.oneroster, self.run.district_id
+        store, of = self.uow.oneroster_known, self.run.district_id
         store.drop_orgs(of, mirror.gone_orgs)
         store.drop_users(of, mirror.gone)
         store.drop_grants(of, mirror.gone_grants)

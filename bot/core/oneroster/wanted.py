@@ -55,12 +55,12 @@ class Mirror:
     def of(cls, uow: UnitOfWork, district_id: str, schools: Iterable[School]) -> "Mirror":
         """Load what is stored."""
         return cls(
-            dict(uow.oneroster.orgs(district_id)),
-            dict(uow.oneroster.users(district_id)),
-            dict(uow.oneroster.grants(district_id)),
-            {**ROLE_MAP, **uow.oneroster.roles(district_id)},
+            dict(uow.oneroster_known.orgs(district_id)),
+            dict(uow.oneroster_known.users(district_id)),
+            dict(uow.oneroster_known.grants(district_id)),
+            {**ROLE_MAP, **uow.oneroster_known.roles(district_id)},
             tuple(schools),
-            list(uow.oneroster.standing(district_id)),
+            list(uow.oneroster_known.standing(district_id)),
         )
 
     def take(self, feed: Feed) -> None:

@@ -188,9 +188,9 @@ class Draft:
             for school_id in schools:
                 self._judge_absent(judge, school_id, uow.roster_people.absent, import_id)
         if self.roster.options.missing is Missing.SYNCED and (district := self.roster.district_id):
-            schools = sorted({*schools, *uow.oneroster.leaving_schools(district)})
+            schools = sorted({*schools, *uow.oneroster_known.leaving_schools(district)})
             for school_id in schools:
-                self._judge_absent(judge, school_id, uow.oneroster.leaving, district)
+                self._judge_absent(judge, school_id, uow.oneroster_known.leaving, district)
         self._note([(one, self._school(one).default_role, self._school(one).archived) for one in schools])
         return errors
 
