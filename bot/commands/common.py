@@ -10,6 +10,9 @@ from bot.chat.text import verbatim
 from bot.core import access
 from bot.core.errors import BadValue
 
+# How a form says whether something is so.
+YES_NO = {True: "yes", False: "no"}
+
 
 def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that the actor may give in this school."""

@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.options import ChannelId, Option, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import roles_to_give, zone_named, zones
+from bot.commands.common import YES_NO, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
 from bot.core import access, districts, public_schools, school_settings, schools, tree, which_school
 from bot.core.errors import BadValue
@@ -25,7 +25,6 @@ _CONTACT = 200
 _SEARCH = 40
 _FOUND = 25
 _DOOR = frozenset({"access", "approval", "invitation_skips_approval"})
-_YES_NO = {True: "yes", False: "no"}
 WhoMayAsk = Annotated[
     SchoolAccess | None,
     option("Who may ask to join: anyone (public), or only people with an invitation (private)"),
@@ -101,7 +100,7 @@ def _settings(ctx: Context) -> dict[str, str]:
         "default_role": now.default_role,
         "zone": now.zone,
         "support_contact": now.support_contact,
-        "direct_messages": _YES_NO[now.approver_dms],
+        "direct_messages": YES_NO[now.approver_dms],
     }
 
 

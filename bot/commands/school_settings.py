@@ -8,6 +8,7 @@ from bot.chat.commands import Asks
 from bot.chat.context import Context
 from bot.chat.options import Option, option
 from bot.chat.replies import Card
+from bot.commands.common import YES_NO
 from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, school
 from bot.core import billing as core_billing
 from bot.core import people, school_days, school_settings
@@ -16,7 +17,6 @@ from bot.core.permissions import Permission
 from bot.core.questions import LONGEST, read_question
 from bot.core.school_settings import SchoolSettings
 
-_YES_NO = {True: "yes", False: "no"}
 _HOURS = 24 * 60
 _DAYS = 366
 _MOST = 100_000
@@ -35,8 +35,8 @@ def _door(ctx: Context) -> dict[str, str]:
     return {
         "access": now.access.value,
         "approval": now.approval.value,
-        "invitation_skips_approval": _YES_NO[now.invitation_skips_approval],
-        "late_codes": _YES_NO[now.late_codes],
+        "invitation_skips_approval": YES_NO[now.invitation_skips_approval],
+        "late_codes": YES_NO[now.late_codes],
         "ask_again_days": str(now.ask_again_days),
     }
 
@@ -75,7 +75,7 @@ def _filled(*names: str) -> Asks:
         now = ctx.uow.settings.of(ctx.school.id)
         there = {name: getattr(now, name) for name in names}
         return {
-            name: _YES_NO[value] if isinstance(value, bool) else str(value or "")
+            name: YES_NO[value] if isinstance(value, bool) else str(value or "")
             for name, value in there.items()
         }
 
@@ -94,7 +94,7 @@ def _times(ctx: Context) -> dict[str, str]:
         "digest_time": f"{now.digest_at:%H:%M}" if now.digest_at else "",
         "digest_days": school_days.shown_days(now.digest_days),
         "holidays": "\n".join(map(str, now.holidays)),
-        "welcomes": _YES_NO[now.welcomes],
+        "welcomes": YES_NO[now.welcomes],
     }
 
 
