@@ -15,10 +15,12 @@ from benchmarks import (
     commands,
     discord_front,
     django_accepts,
+    growth,
     postgres,
     roster,
     searching,
     slack_front,
+    startup,
     two,
     waiting,
 )
@@ -39,7 +41,12 @@ _THINGS = (
     "searching",
     "rosters",
     "messages",
+    "startup",
+    "growth",
 )
+# How often everything is done at each size that is measured.
+_TURNS = 40
+_PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.svg"
 # A round of rosters or messages takes as long as many of redemptions.
 _MOST_ROUNDS = 5
 
@@ -160,6 +167,19 @@ async def _messages(rounds: int) -> None:
     print(f"\nA message to {report.members:,} members, times as fast\n{report.shown()}", flush=True)
 
 
+async def _growth(members: int) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        points = await growth.measured(Path(folder), _TURNS, members)
+    growth.draw(points, _PICTURE)
+    print(f"\nMilliseconds of the processor as work grows\n{growth.shown(points)}", flush=True)
+
+
+def _startup(rounds: int) -> None:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        report = startup.measure(Path(folder), rounds)
+    print(f"\nA start\n{report.shown()}", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -188,6 +208,10 @@ def main() -> None:
         _rosters(rounds=min(size.rounds, _MOST_ROUNDS))
     if only in {None, "messages"}:
         asyncio.run(_messages(min(size.rounds, _MOST_ROUNDS)))
+    if only in {None, "startup"}:
+        _startup(size.rounds)
+    if only in {None, "growth"}:
+        asyncio.run(_growth(wanted.members))
 
 
 if __name__ == "__main__":

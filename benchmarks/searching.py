@@ -93,13 +93,14 @@ async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = N
     if not path.exists():
         await furnish(url, "automatic")
         async with open_door(url) as door:
-            school_id = await door.database.read(_school)
-        await asyncio.to_thread(_fill_sqlite, path, number, school_id)
+            school_id = await door.database.read(school_of_door)
+        await asyncio.to_thread(fill_sqlite, path, number, school_id)
     async with open_door(url) as door:
         return await _measured(door, number, turns)
 
 
-def _fill_sqlite(path: Path, number: int, school_id: str) -> None:
+def fill_sqlite(path: Path, number: int, school_id: str) -> None:
+    """Add so many members to a school, as they would be after long."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         for some in _batches(rows(number, school_id)):
@@ -124,7 +125,7 @@ async def on_postgresql(url: URL, number: int, turns: int) -> Report:
     address = url.render_as_string(hide_password=False)
     await furnish(address, "automatic")
     async with open_door(address) as door:
-        school_id = await door.database.read(_school)
+        school_id = await door.database.read(school_of_door)
     plain = await asyncpg.connect(address)
     for some in _batches(rows(number, school_id)):
         for table, columns in _TABLES.items():
@@ -142,7 +143,8 @@ def _batches(
         yield some
 
 
-def _school(uow: UnitOfWork) -> str:
+def school_of_door(uow: UnitOfWork) -> str:
+    """Find the school that a door opens."""
     return uow.schools.linked_to(WorkspaceKey(Platform.DISCORD, "1"))[0].id
 
 
@@ -171,7 +173,7 @@ class _Searched:
 
 
 async def _measured(door: Door, number: int, turns: int) -> Report:
-    school_id = await door.database.read(_school)
+    school_id = await door.database.read(school_of_door)
     someone = await door.database.read(lambda uow: _someone(uow, school_id, min(number, 20_000), turns))
     far = await door.database.read(lambda uow: _far(uow, school_id, number * 9 // 10))
     below: dict[str, list[float]] = {}

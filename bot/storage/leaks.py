@@ -51,18 +51,20 @@ class SqlLeaks:
 
         Those whose admins were told, and locked ones, are left out.
         """
+        # Said so that no index of invitations is gone by: the time is to lead.
+        through = redemptions.c.invitation_id.concat("")
         query = (
-            select(redemptions.c.invitation_id, func.count())
-            .join(invitations, invitations.c.id == redemptions.c.invitation_id)
+            select(through, func.count())
+            .join(invitations, invitations.c.id == through)
             .where(
                 redemptions.c.id >= earliest_id(since),
                 invitations.c.alarmed_at.is_(None),
                 invitations.c.locked_at.is_(None),
                 invitations.c.revoked_at.is_(None),
             )
-            .group_by(redemptions.c.invitation_id)
+            .group_by(through)
             .having(func.count() >= fewest)
-            .order_by(redemptions.c.invitation_id)
+            .order_by(through)
         )
         return [(row[0], row[1]) for row in self.connection.execute(query)]
 

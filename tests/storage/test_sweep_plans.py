@@ -1,0 +1,70 @@
+"""What a sweep costs follows what is due: it reads no table that grows from end to end, on both databases."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from bot.core.ports import UnitOfWork
+from bot.core.stuck import Hand
+from bot.jobs.sweeps import Sweep, sweeps
+from bot.storage.direct import Direct
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.world import World
+
+Asked = list[tuple[str, Any]]
+# A row a sweep, a place or a folder, or what just broke: they do not grow as people come.
+_FEW = {"stuck", "scim_due", "oneroster_sources", "followings", "digest_times"}
+
+
+def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Let a sweep look for what is due, and note all that it asks the database."""
+    found: Asked = []
+    real = Direct._given
+
+    def given(self: Direct, values: Any) -> list[Any]:
+        made = real(self, values)
+        found.append((self.text, tuple(made)))
+        return made
+
+    def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+        found.append((statement, values))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Direct, "_given", given)
+        event.listen(connection, "before_cursor_execute", note)
+        assert one.unit(uow, Hand()) == 0
+        event.remove(connection, "before_cursor_execute", note)
+    return found
+
+
+def _read_whole(connection: Connection, asked: Asked) -> set[str]:
+    """Name the tables that the database would read from end to end."""
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+    lines = [
+        str(row[-1])
+        for statement, values in asked
+        for row in connection.exec_driver_sql(explain + statement, values)
+    ]
+    return {
+        found[1] for line in lines if (found := re.search(r"(?:^SCAN|Seq Scan on) (?!CONSTANT)(\w+)", line))
+    }
+
+
+@pytest.mark.parametrize("one", sweeps(), ids=lambda one: one.name)
+async def test_a_sweep_reads_no_table_that_grows_from_end_to_end(
+    world: World, one: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unit(uow: UnitOfWork) -> tuple[Sequence[object], set[str]]:
+        assert isinstance(uow, SqlUnitOfWork)
+        connection = uow.members.connection
+        asked = _asks(connection, one, uow, monkeypatch)
+        return asked, _read_whole(connection, asked)
+
+    asked, whole = await world.database.run(unit)
+    assert asked
+    assert whole <= _FEW, whole
