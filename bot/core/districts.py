@@ -157,8 +157,7 @@ def _held(uow: UnitOfWork, actor: Actor, district: District, needs: Permission) 
     uow.districts.lock(district.id)
     access.require_over(uow, actor, needs, district.id)
     current = uow.districts.by_id(district.id)
-    if current is None:
-        raise NotFound("district")
+    assert current is not None  # noqa: S101 - a district cannot be deleted
     return current
 
 

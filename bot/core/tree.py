@@ -86,8 +86,7 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, *, closing: bool = Fals
     """Lock a school until the unit ends; return it as it is then, if the actor may make schools there."""
     uow.schools.lock(school.id, closing=closing)
     current = uow.schools.by_id(school.id)
-    if current is None:
-        raise NotFound("school")
+    assert current is not None  # noqa: S101 - a school cannot be deleted
     access.require(uow, actor, Permission.SCHOOL_CREATE, current)
     return current
 
