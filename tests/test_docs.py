@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from bot.commands import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +15,8 @@ _LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]+))?\
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _TYPED = re.compile(r"`/(?:homeroom )?([a-z_]+)((?: [a-z_]+(?![\w:/.]))?)([^`\n]*)")
 _NAMED = re.compile(r" ([a-z_]+):(?!/)")
+_MADE = re.compile(r"(?:`|^\s*)make (\.?[a-z][\w/.]*)(?=`| *$| +[#A-Z])", re.MULTILINE)
+_ASKED = re.compile(r"(?:`|^\s*)homeroom ([a-z-]+)(?![\w(])", re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -39,6 +42,17 @@ def test_pictures_are_used_said_in_words_and_small() -> None:
     assert set(used) == kept
     assert [path.name for path, words in used.items() if len(words) < 20] == []
     assert sum(path.stat().st_size for path in kept) < 1_500_000
+
+
+def test_what_is_typed_on_a_command_line_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    told = "\n".join(guide.read_text("utf-8") for guide in GUIDES)
+    targets = re.findall(r"^(\.?[a-z][\w/.]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert set(_MADE.findall(told)) - set(targets) == set()
+    main([])
+    commands = re.findall(r"^    ([a-z-]+)", capsys.readouterr().out, re.MULTILINE)
+    asked = set(_ASKED.findall(told))
+    assert len(asked) > 10
+    assert asked - set(commands) == set()
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: str(path.relative_to(ROOT)))
