@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.platforms.slack.work import InFlight
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.test_redelivery import Repeating
 from tests.servers.slack.server import SlackServer, Trouble
@@ -169,6 +170,18 @@ async def test_what_is_not_acknowledged_yet_still_is_before_the_front_stops(stag
     stage.database.gate.set()
     assert (await typing)["text"] == "You said\nhello\nhello"
     await stopping
+
+
+async def test_a_request_is_waited_for_until_it_is_answered() -> None:
+    work, answered = InFlight(), asyncio.Event()
+    request = asyncio.create_task(work.held(answered.wait()))
+    idle = asyncio.create_task(work.idle())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not idle.done()
+    answered.set()
+    await asyncio.wait_for(idle, 5)
+    assert request.done()
 
 
 async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mode: Stage) -> None:
