@@ -65,10 +65,11 @@ async def test_a_banned_members_admins_are_told_once_and_the_log_says_who_it_is_
 async def test_of_a_banned_stranger_the_log_tells_and_nobody_else(door: Door) -> None:
     await maple(door)
     school = await door.school()
+    await door.database.run(deliver_all)
     await door.database.run(lambda uow: bans.banned(uow, HERE, NIA))
     place = {"workspace": "web:playground"}
     assert await _about_bans(door) == [("school.account_banned", f"school:{school.id}", school.id, place)]
-    assert await _told(door) == []
+    assert await door.database.run(deliver_all) == []
     assert "is waiting" in heard(await door.says("nia", f"/join {await door.code()}"))
 
 

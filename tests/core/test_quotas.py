@@ -92,6 +92,13 @@ async def test_many_invitations_at_once_need_room_for_all(door: Door) -> None:
     await door.database.read(unit)
 
 
+async def test_a_batch_needs_room_for_each_of_its_codes(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school limits most_open:5")
+    assert (await door.says(ADA, "/invite batch count:6")).refused
+    assert not (await door.says(ADA, "/invite batch count:5")).refused
+
+
 async def test_settings_of_the_system_are_one_entry_and_go_back(door: Door) -> None:
     entries = len(await door.audited())
     said = heard(await door.says(ROOT, '/system edit sign_in:"Google, discord" mails_a_day:9'))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import invitations, request_views
+from bot.core import bans, invitations, request_views
 from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
 from bot.core.mirror_ports import Fate, Mirrored
 from bot.core.ports import UnitOfWork
@@ -48,6 +48,20 @@ async def test_how_a_request_stands_on_its_platform_is_what_was_seen_there_last(
 
     assert await door.database.run(seen) is None
     assert await door.database.run(lambda uow: seen(uow, Fate.GONE, Fate.WAITING)) is Fate.WAITING
+
+
+async def test_who_asks_without_a_code_does_not_come_late_and_their_ban_is_shown(door: Door) -> None:
+    await maple(door, BY_REQUEST, "access:public")
+    for name in ("nora", "leo"):
+        await door.says(name, '/join school:"Maple Grove"')
+    account = caller("leo").account
+    await door.database.run(lambda uow: bans.banned(uow, HERE, account))
+    requests = await door.requests()
+    views = await door.database.read(lambda uow: [request_views.view(uow, one) for one in requests])
+    assert [(one.applicant, one.request.late, one.banned) for one in views] == [
+        ("Nora", "", False),
+        ("Leo", "", True),
+    ]
 
 
 async def test_an_invitation_of_which_nothing_is_said_bears_no_words(door: Door) -> None:
