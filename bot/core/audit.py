@@ -113,8 +113,8 @@ def chain_of(entry: AuditEntry) -> str:
 
 def seal(entry: AuditEntry, number: int, previous: str) -> str:
     """Return the SHA-256, in hex, of an entry, its number and the hash before it."""
-    before, between, after = pieces(entry)
-    return hashlib.sha256(f"{before}{number}{between}{previous}{after}".encode()).hexdigest()
+    content = _content(entry) | {"number": number, "previous": previous}
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
 def pieces(entry: AuditEntry) -> tuple[str, str, str]:
@@ -122,10 +122,13 @@ def pieces(entry: AuditEntry) -> tuple[str, str, str]:
 
     So a database can seal an entry while it gives it its number.
     """
-    content = {name: getattr(entry, name) for name in _FIELDS}
-    content["at"] = entry.at.isoformat()
+    content = _content(entry)
     first, middle, last = (_canonical({name: content[name] for name in names})[1:-1] for names in _PIECES)
     return f'{{{first},"number":', f',{middle},"previous":"', f'",{last}}}'
+
+
+def _content(entry: AuditEntry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in _FIELDS} | {"at": entry.at.isoformat()}
 
 
 def first_break(chain: Iterable[SealedEntry]) -> int | None:
