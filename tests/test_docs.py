@@ -38,7 +38,7 @@ def test_pictures_are_used_said_in_words_and_small() -> None:
     for guide in GUIDES:
         for words, there in _PICTURE.findall(guide.read_text("utf-8")):
             used[(guide.parent / there).resolve()] = words
-    kept = {path for path in IMAGES.iterdir() if path.suffix == ".png"}
+    kept = {path for path in IMAGES.iterdir() if path.suffix in {".png", ".svg"}}
     assert set(used) == kept
     assert [path.name for path, words in used.items() if len(words) < 20] == []
     assert sum(path.stat().st_size for path in kept) < 1_500_000
