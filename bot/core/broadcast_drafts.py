@@ -90,7 +90,7 @@ def draft(
 def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
     """Count whom a message to those whom a filter means would reach."""
     require(uow, actor, school, wanted)
-    return uow.broadcasts.reckon(meant(wanted), By.CHAT, ()).reached
+    return uow.recipients.reckon(meant(wanted), By.CHAT, ()).reached
 
 
 def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> None:
@@ -106,8 +106,8 @@ def preview(
 ) -> Preview:
     """Show a draft as it would be read now, and whom it would reach."""
     tags = message_texts.used(of.title, of.text)
-    reckoning = uow.broadcasts.reckon(wanted, of.by, tags)
-    found = uow.broadcasts.samples(wanted, of.by, tags, SAMPLES)
+    reckoning = uow.recipients.reckon(wanted, of.by, tags)
+    found = uow.recipients.samples(wanted, of.by, tags, SAMPLES)
     return Preview(of, school, reckoning, [_sample(uow, of, one) for one in found], stale)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Broadcasts(Protocol):
-    """Messages to many, and what becomes of each for whom they are."""
+    """Messages to many."""
 
     def add(self, broadcast: "Broadcast") -> None:
         """Add a message."""
@@ -52,6 +52,18 @@ class Broadcasts(Protocol):
         """
         ...
 
+    def stop_token(self, person_id: str) -> str:
+        """Make the token of the link by which a person asks for no more messages; it is always the same."""
+        ...
+
+    def stopped_by(self, token: str) -> str | None:
+        """Name the person whose link it is; None if it is none."""
+        ...
+
+
+class Recipients(Protocol):
+    """Everyone for whom messages to many are, and what becomes of each."""
+
     def reckon(self, wanted: "PeopleFilter", by: "By", tags: Collection[str]) -> "Reckoning":
         """Count whom a message would reach, each person once."""
         ...
@@ -72,7 +84,7 @@ class Broadcasts(Protocol):
         """Count those whose message waits for its delivery."""
         ...
 
-    def recipients(
+    def listed(
         self, broadcast_id: str, states: "Collection[RecipientState]", *, after: str, limit: int
     ) -> Sequence["Recipient"]:
         """List those for whom a message is, by their ids, those after one of them; no states mean all."""
@@ -82,7 +94,7 @@ class Broadcasts(Protocol):
         """List everyone for whom a message is, with their name and e-mail address."""
         ...
 
-    def recipient(self, broadcast_id: str, person_id: str) -> "Recipient | None":
+    def of(self, broadcast_id: str, person_id: str) -> "Recipient | None":
         """Find what became of a message for one person."""
         ...
 
@@ -100,14 +112,6 @@ class Broadcasts(Protocol):
 
     def mails_ahead(self) -> int:
         """Count the mails of messages under way that are not queued yet."""
-        ...
-
-    def stop_token(self, person_id: str) -> str:
-        """Make the token of the link by which a person asks for no more messages; it is always the same."""
-        ...
-
-    def stopped_by(self, token: str) -> str | None:
-        """Name the person whose link it is; None if it is none."""
         ...
 
 

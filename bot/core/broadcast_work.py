@@ -42,9 +42,9 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
     held = uow.broadcasts.hold(broadcast_id)
     if held is None or held.state is not BroadcastState.SENDING:
         return False
-    under_way = uow.broadcasts.on_their_way(held.id)
+    under_way = uow.recipients.on_their_way(held.id)
     waiting = (RecipientState.WAITING,)
-    todo = uow.broadcasts.recipients(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
+    todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
     for recipient in todo:
         _write_to(uow, held, recipient)
     if not todo and not under_way:
@@ -102,7 +102,7 @@ def _settle(
     notice_id: str | None = None,
 ) -> None:
     now = replace(recipient, state=state, by=by, why=why, notice_id=notice_id, at=uow.now)
-    uow.broadcasts.settle(now, expected=recipient)
+    uow.recipients.settle(now, expected=recipient)
 
 
 # What a delivery asks and changes; see `deliveries`.
@@ -115,7 +115,7 @@ def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | N
     broadcast, person = uow.broadcasts.by_id(broadcast_id), uow.accounts.current(person_id)
     if broadcast is None or person is None:
         return None
-    recipient = uow.broadcasts.recipient(broadcast.id, person.id)
+    recipient = uow.recipients.of(broadcast.id, person.id)
     if recipient is None or recipient.notice_id != notice.id:
         return None
     return broadcast, recipient

@@ -73,7 +73,7 @@ def send(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broadc
     wanted = drafts.wanted_of(held, school)
     drafts.require(uow, actor, school, wanted)
     sender = members.enrol(uow, actor)
-    reckoning = uow.broadcasts.reckon(wanted, held.by, ())
+    reckoning = uow.recipients.reckon(wanted, held.by, ())
     if held.state is BroadcastState.DRAFT and reckoning.facts != held.facts:
         return _shown_anew(uow, held, school, wanted, stale=True)
     if not reckoning.reached:
@@ -97,7 +97,7 @@ def _begin(
         front=actor.caller.platform.value,
     )
     uow.broadcasts.save(begun, expected=held.state)
-    uow.broadcasts.fill(held.id, wanted, held.by)
+    uow.recipients.fill(held.id, wanted, held.by)
     new = {"chat": reckoning.chat, "mail": reckoning.mail, "opted_out": reckoning.opted_out}
     audit.record(uow, actor, "message.sent", held.subject, school_id=held.school_id, new=new)
     _tell(uow, held, actor.caller.account)
@@ -158,7 +158,7 @@ def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broad
     held = _held(uow, actor, school, of.id, BroadcastState.DONE)
     if held is None:
         return view(uow, of)
-    number = uow.broadcasts.again(held.id)
+    number = uow.recipients.again(held.id)
     if not number:
         raise NothingToChange("with everyone whom it can reach")
     fresh = replace(held, state=BroadcastState.SENDING, round=held.round + 1, ended_at=None)
@@ -192,7 +192,7 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
     try:
         wanted = drafts.wanted_of(held, school)
         drafts.require(uow, actor, school, wanted)
-        reckoning = uow.broadcasts.reckon(wanted, held.by, ())
+        reckoning = uow.recipients.reckon(wanted, held.by, ())
         if reckoning.reached:
             _begin(uow, actor, held, wanted, reckoning)
             return

@@ -197,10 +197,10 @@ def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
     current, school = uow.broadcasts.by_id(of.id) or of, uow.schools.by_id(of.school_id)
     assert school is not None  # noqa: S101 - a message's school cannot be deleted
     lost = (RecipientState.FAILED, RecipientState.NOWHERE)
-    missed = uow.broadcasts.recipients(of.id, lost, after="", limit=SHOWN)
+    missed = uow.recipients.listed(of.id, lost, after="", limit=SHOWN)
     names = [Missed(one, name_of(uow, one.person_id)) for one in missed]
     sender = name_of(uow, current.created_by)
-    return BroadcastView(current, school, sender, uow.broadcasts.counts(of.id), names)
+    return BroadcastView(current, school, sender, uow.recipients.counts(of.id), names)
 
 
 def name_of(uow: UnitOfWork, person_id: str) -> str:
@@ -219,4 +219,4 @@ def listed(
 
 def entries(uow: UnitOfWork, of: Broadcast) -> Sequence[tuple[Recipient, str, str]]:
     """List everyone for whom a message was, with their name and e-mail address."""
-    return uow.broadcasts.named(of.id)
+    return uow.recipients.named(of.id)

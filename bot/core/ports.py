@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.core.addressed_ports import AddressedInvitations
 from bot.core.batch_ports import Batches
-from bot.core.broadcast_ports import Broadcasts, MessageTemplates
+from bot.core.broadcast_ports import Broadcasts, MessageTemplates, Recipients
 from bot.core.bulk_ports import BulkJobs
 from bot.core.coming_ports import Comings
 from bot.core.digest_ports import Digests
@@ -141,6 +141,8 @@ class UnitOfWork(Protocol):
     def addressed(self) -> AddressedInvitations: ...  # noqa: D102
     @property
     def broadcasts(self) -> Broadcasts: ...  # noqa: D102
+    @property
+    def recipients(self) -> Recipients: ...  # noqa: D102
     @property
     def templates(self) -> MessageTemplates: ...  # noqa: D102
     @property

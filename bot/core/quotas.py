@@ -68,7 +68,7 @@ def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> Non
     """Make room for a message to so many people, by e-mail to so many; the caller has locked the school."""
     a_day = uow.system.settings().messages_a_day
     if a_day:
-        _refuse_more(Quota.MESSAGES, a_day, uow.broadcasts.written_since(school_id, uow.now - DAY), people)
+        _refuse_more(Quota.MESSAGES, a_day, uow.recipients.written_since(school_id, uow.now - DAY), people)
     if mails and uow.system.settings().mails_a_day:
         uow.system.lock()
         _refuse_more(Quota.MAILS, uow.system.settings().mails_a_day, _mails(uow), mails)
@@ -76,7 +76,7 @@ def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> Non
 
 def _mails(uow: UnitOfWork) -> int:
     """Count the e-mails of a day, with those of messages under way that are not queued yet."""
-    return uow.outbox.mails_since(uow.now - DAY) + uow.broadcasts.mails_ahead()
+    return uow.outbox.mails_since(uow.now - DAY) + uow.recipients.mails_ahead()
 
 
 def _refuse_more(what: Quota, most: int, there: int, more: int) -> None:

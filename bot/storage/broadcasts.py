@@ -1,6 +1,6 @@
-"""Messages to many, and everyone for whom they are."""
+"""Messages to many."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -9,18 +9,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Subquery,
-    and_,
     bindparam,
-    case,
     exists,
-    func,
     insert,
-    literal,
-    null,
     or_,
     select,
-    true,
     update,
 )
 
@@ -29,25 +22,17 @@ from bot.core.broadcasts import (
     Broadcast,
     BroadcastState,
     By,
-    Counts,
-    Failure,
     Hindrance,
     Recipient,
     RecipientState,
-    Reckoning,
 )
-from bot.core.message_texts import TAGS
-from bot.core.people_filter import PeopleFilter
-from bot.core.reaching import CHATS
-from bot.storage import directory
+from bot.storage.broadcast_recipients import SqlRecipients
 from bot.storage.statements import Row, changed
 from bot.storage.stuck import not_put_off
-from bot.storage.tables import accounts, broadcast_recipients, broadcasts, person_emails, persons
+from bot.storage.tables import broadcast_recipients, broadcasts
 from bot.storage.vault import Vault
 
 _B, _R = broadcasts.c, broadcast_recipients.c
-# What has gone out to somebody, or is to.
-_GOES = (RecipientState.QUEUED.value, RecipientState.SENT.value, RecipientState.FAILED.value)
 
 DUE = (
     select(broadcasts)
@@ -76,60 +61,9 @@ def _read(row: Row) -> Broadcast:
     return Broadcast(**known)
 
 
-def _recipient(row: Row) -> Recipient:
-    return Recipient(
-        row.broadcast_id,
-        row.person_id,
-        RecipientState(row.state),
-        By(row.by) if row.by else None,
-        Failure(row.why) if row.why else None,
-        row.notice_id,
-        row.at,
-    )
-
-
 def _values(of: Broadcast | Recipient) -> dict[str, Any]:
     """Make a row; enums are stored by their values."""
     return {name: str(value) if isinstance(value, str) else value for name, value in asdict(of).items()}
-
-
-# Nothing known is stored as no value, or as an empty text.
-def _unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return func.coalesce(column, "") == ""
-
-
-_LACKS: Mapping[str, ColumnElement[bool]] = {
-    "first_name": _unknown(persons.c.first_name),
-    "last_name": _unknown(persons.c.last_name),
-    "email": person_emails.c.address.is_(None),
-}
-
-
-def everyone(look: directory.Look, wanted: PeopleFilter, by: By) -> Subquery:
-    """Search for everyone whom a filter means, each person once, with how a message would reach them."""
-    chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
-    mailed = (person_emails.c.address.is_not(None), By.MAIL.value)
-    ways = [(chats, By.CHAT.value), mailed] if by is By.CHAT else [mailed]
-    way = case(*ways, else_=None)
-    wants = func.coalesce(persons.c.message_notifications, true())
-    state = case(
-        (~wants, RecipientState.OPTED_OUT.value),
-        (way.is_(None), RecipientState.NOWHERE.value),
-        else_=RecipientState.WAITING.value,
-    )
-    lacks = (what.label(f"no_{tag}") for tag, what in _LACKS.items())
-    source = persons.outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
-    return (
-        select(
-            persons.c.id.label("person_id"),
-            state.label("state"),
-            case((wants, way), else_=None).label("by"),
-            *lacks,
-        )
-        .select_from(source)
-        .where(persons.c.id.in_(directory.person_ids(look, wanted)))
-        .subquery()
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,134 +113,9 @@ class SqlBroadcasts:
     def ready(self, ahead: int) -> Sequence[str]:
         """List those of which something can be queued, or all is done; not what is put off."""
         ready = or_(_waits(RecipientState.WAITING), ~_waits(RecipientState.QUEUED))
+        under_way = SqlRecipients(self.connection, self.now)
         found = self.connection.execute(UNDER_WAY.where(ready), {"now": self.now})
-        return [one for one in found.scalars() if self.on_their_way(one) < ahead]
-
-    def reckon(self, wanted: PeopleFilter, by: By, tags: Collection[str]) -> Reckoning:
-        """Count whom a message would reach, each person once."""
-        all_of = everyone(self._look, wanted, by).c
-        lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
-        missing = (func.sum(case((what, 1), else_=0)).label(tag) for tag, what in lacks.items())
-        query = select(all_of.state, all_of.by, func.count().label("number"), *missing)
-        rows = self.connection.execute(query.group_by(all_of.state, all_of.by)).all()
-        number = {(row.state, row.by): row.number for row in rows}
-        waiting = [row for row in rows if row.state == RecipientState.WAITING.value]
-        return Reckoning(
-            chat=number.get((RecipientState.WAITING.value, By.CHAT.value), 0),
-            mail=number.get((RecipientState.WAITING.value, By.MAIL.value), 0),
-            opted_out=number.get((RecipientState.OPTED_OUT.value, None), 0),
-            nowhere=number.get((RecipientState.NOWHERE.value, None), 0),
-            lacking={tag: few for tag in lacks if (few := sum(int(getattr(row, tag)) for row in waiting))},
-        )
-
-    def samples(self, wanted: PeopleFilter, by: By, tags: Collection[str], limit: int) -> Sequence[str]:
-        """Name some whom a message would reach, those first of whom something is not known."""
-        all_of = everyone(self._look, wanted, by).c
-        lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
-        known = sum(lacks, start=literal(0))
-        query = select(all_of.person_id).where(all_of.state == RecipientState.WAITING.value)
-        query = query.order_by(known.desc(), all_of.person_id).limit(limit)
-        return self.connection.execute(query).scalars().all()
-
-    def fill(self, broadcast_id: str, wanted: PeopleFilter, by: By) -> None:
-        """Store everyone for whom a message is, each person once."""
-        all_of = everyone(self._look, wanted, by).c
-        rows = select(literal(broadcast_id), all_of.person_id, all_of.state, all_of.by)
-        names = ["broadcast_id", "person_id", "state", "by"]
-        self.connection.execute(insert(broadcast_recipients).from_select(names, rows))
-
-    @property
-    def _look(self) -> directory.Look:
-        return directory.Look(self.connection, self.now)
-
-    def counts(self, broadcast_id: str) -> Counts:
-        """Count those for whom a message is, by what became of them."""
-        by = (_R.state, _R.by, _R.why)
-        query = select(*by, func.count()).where(_R.broadcast_id == broadcast_id).group_by(*by)
-        return {
-            (RecipientState(state), By(way) if way else None, Failure(why) if why else None): number
-            for state, way, why, number in self.connection.execute(query)
-        }
-
-    def on_their_way(self, broadcast_id: str) -> int:
-        """Count those whose message waits for its delivery."""
-        queued = (_R.broadcast_id == broadcast_id, _R.state == RecipientState.QUEUED.value)
-        query = select(func.count()).select_from(broadcast_recipients).where(*queued)
-        return self.connection.execute(query).scalar_one()
-
-    def recipients(
-        self, broadcast_id: str, states: Collection[RecipientState], *, after: str, limit: int
-    ) -> Sequence[Recipient]:
-        """List those for whom a message is, by their ids, those after one of them; no states mean all."""
-        query = select(broadcast_recipients).where(_R.broadcast_id == broadcast_id, _R.person_id > after)
-        if states:
-            query = query.where(_R.state.in_([one.value for one in states]))
-        rows = self.connection.execute(query.order_by(_R.person_id).limit(limit))
-        return [_recipient(row) for row in rows]
-
-    def named(self, broadcast_id: str) -> Sequence[tuple[Recipient, str, str]]:
-        """List everyone for whom a message is, with their name and e-mail address."""
-        source = broadcast_recipients.join(persons, persons.c.id == _R.person_id).outerjoin(
-            person_emails, person_emails.c.person_id == persons.c.id
-        )
-        query = (
-            select(broadcast_recipients, persons.c.name, person_emails.c.address)
-            .select_from(source)
-            .where(_R.broadcast_id == broadcast_id)
-            .order_by(persons.c.search_name, _R.person_id)
-        )
-        return [(_recipient(row), row.name, row.address or "") for row in self.connection.execute(query)]
-
-    def recipient(self, broadcast_id: str, person_id: str) -> Recipient | None:
-        """Find what became of a message for one person."""
-        mine = (_R.broadcast_id == broadcast_id, _R.person_id == person_id)
-        row = self.connection.execute(select(broadcast_recipients).where(*mine)).one_or_none()
-        return _recipient(row) if row else None
-
-    def settle(self, recipient: Recipient, *, expected: Recipient) -> bool:
-        """Store what became of a message for one person; False if its state or notice is another by now."""
-        same = and_(
-            _R.broadcast_id == expected.broadcast_id,
-            _R.person_id == expected.person_id,
-            _R.state == expected.state.value,
-            _R.notice_id.is_not_distinct_from(expected.notice_id),
-        )
-        return changed(self.connection, update(broadcast_recipients).where(same).values(**_values(recipient)))
-
-    def again(self, broadcast_id: str) -> int:
-        """Let all wait again who were not reached; count them."""
-        states = (RecipientState.FAILED.value, RecipientState.NOWHERE.value)
-        missed = and_(
-            _R.broadcast_id == broadcast_id,
-            _R.state.in_(states),
-            or_(_R.why.is_(None), _R.why != Failure.ERASED.value),
-        )
-        fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
-        return self.connection.execute(update(broadcast_recipients).where(missed).values(**fresh)).rowcount
-
-    def written_since(self, school_id: str, at: datetime) -> int:
-        """Count whom a school's messages have gone out to since a moment, or still do."""
-        waits = and_(_R.state == RecipientState.WAITING.value, _B.state == BroadcastState.SENDING.value)
-        gone = and_(_R.state.in_(_GOES), _R.at > at)
-        query = (
-            select(func.count())
-            .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))
-            .where(_B.school_id == school_id, or_(_B.ended_at.is_(None), _B.ended_at > at), or_(waits, gone))
-        )
-        return self.connection.execute(query).scalar_one()
-
-    def mails_ahead(self) -> int:
-        """Count the mails of messages under way that are not queued yet."""
-        query = (
-            select(func.count())
-            .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))
-            .where(
-                _B.state == BroadcastState.SENDING.value,
-                _R.state == RecipientState.WAITING.value,
-                _R.by == By.MAIL.value,
-            )
-        )
-        return self.connection.execute(query).scalar_one()
+        return [one for one in found.scalars() if under_way.on_their_way(one) < ahead]
 
     def stop_token(self, person_id: str) -> str:
         """Make the token of the link by which a person asks for no more messages; it is always the same."""

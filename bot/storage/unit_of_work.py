@@ -8,6 +8,7 @@ from bot.storage.accounts import SqlAccounts
 from bot.storage.addressed import SqlAddressed
 from bot.storage.audit import SqlAudit
 from bot.storage.batches import SqlBatches
+from bot.storage.broadcast_recipients import SqlRecipients
 from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
 from bot.storage.claims import SqlClaims
@@ -81,6 +82,7 @@ class SqlUnitOfWork:
         "outbox",
         "passwords",
         "people",
+        "recipients",
         "reports",
         "roles",
         "roster_people",
@@ -123,6 +125,7 @@ class SqlUnitOfWork:
         self.holdings = SqlHoldings(connection)
         self.bulk = SqlBulkJobs(connection)
         self.broadcasts = SqlBroadcasts(connection, vault, now)
+        self.recipients = SqlRecipients(connection, now)
         self.templates = SqlMessageTemplates(connection)
         self.settings = SqlSchoolSettings(connection)
         self.sendings = SqlSendings(connection)

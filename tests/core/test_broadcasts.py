@@ -50,7 +50,7 @@ async def found(door: Door, broadcast: str) -> Broadcast:
 
 async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
     """Count what became of those for whom a message was."""
-    counts = await door.database.read(lambda uow: uow.broadcasts.counts(broadcast))
+    counts = await door.database.read(lambda uow: uow.recipients.counts(broadcast))
     found = Counter[RecipientState]()
     for (state, _, _), number in counts.items():
         found[state] += number
@@ -148,7 +148,7 @@ async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_ar
     made = await send(door)
     lost = {"bo-chat": Loss.REFUSED, "cy-chat": Loss.TRIED, "di-chat": Loss.GONE, "omar": Loss.REFUSED}
     await work(door, lost)
-    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert dict(counts) == {
         (SENT, By.CHAT, None): 1,
         (SENT, By.MAIL, None): 2,
@@ -190,8 +190,8 @@ async def test_what_was_given_up_and_is_sent_by_hand_does_not_make_two(door: Doo
 
 
 def _rest_arrived(uow: UnitOfWork, made: str) -> None:
-    for one in uow.broadcasts.recipients(made, (RecipientState.QUEUED,), after="", limit=9):
-        uow.broadcasts.settle(replace(one, state=SENT), expected=one)
+    for one in uow.recipients.listed(made, (RecipientState.QUEUED,), after="", limit=9):
+        uow.recipients.settle(replace(one, state=SENT), expected=one)
 
 
 async def test_cancelled_in_the_middle_it_reaches_nobody_else_not_even_what_is_queued(

@@ -113,7 +113,7 @@ async def test_a_mail_in_place_of_a_direct_message_is_within_the_days_quota(door
     made = await send(door)
     await door.says("root", "/system edit mails_a_day:1")
     await work(door, {"bo-chat": Loss.GONE})
-    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert counts[FAILED, By.MAIL, Failure.QUOTA] == 1
 
 
@@ -163,7 +163,7 @@ async def test_whoever_is_erased_while_a_worker_reads_is_not_written_to(
 
     await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "current", lambda *_: None))
     await Broadcasting(door.database).round()
-    counts = await door.database.read(lambda uow: uow.broadcasts.counts(made))
+    counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert dict(counts) == {(FAILED, None, Failure.ERASED): 1}
 
 

@@ -24,6 +24,7 @@ from tests.fakes.oneroster import FakeOneRosters
 from tests.fakes.oneroster_known import FakeOneRosterKnown
 from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
+from tests.fakes.recipients import FakeRecipients
 from tests.fakes.records import FakeAudit, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.reports import FakeReports
@@ -61,6 +62,7 @@ class FakeUnitOfWork:
         self.addressed = FakeAddressed(state)
         self.bulk = FakeBulkJobs(state)
         self.broadcasts = FakeBroadcasts(state, now)
+        self.recipients = FakeRecipients(state, now)
         self.templates = FakeMessageTemplates(state)
         self.settings = FakeSettings(state)
         self.sendings = FakeSendings(state)

@@ -105,7 +105,7 @@ async def test_two_workers_write_to_each_person_once(
             state=BroadcastState.SENDING,
         )
         uow.broadcasts.add(made)
-        uow.broadcasts.fill(made.id, wanted, By.CHAT)
+        uow.recipients.fill(made.id, wanted, By.CHAT)
         return made.id
 
     made = await world.database.run(prepare)
@@ -123,7 +123,7 @@ async def test_two_workers_write_to_each_person_once(
     def unit(uow: UnitOfWork) -> tuple[BroadcastState, dict[RecipientState, int]]:
         of = uow.broadcasts.by_id(made)
         assert of is not None
-        return of.state, {state: number for (state, _, _), number in uow.broadcasts.counts(made).items()}
+        return of.state, {state: number for (state, _, _), number in uow.recipients.counts(made).items()}
 
     assert await world.database.read(unit) == (BroadcastState.DONE, {RecipientState.SENT: MANY})
 

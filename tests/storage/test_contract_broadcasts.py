@@ -127,18 +127,18 @@ async def test_everyone_is_reckoned_and_stored_once_with_the_way_that_reaches_th
         school, people = _crowd(uow)
         assert uow.accounts.link(AccountKey("slack", "T1/U1"), people["chat"].id, uow.now)
         wanted = PeopleFilter(school.id)
-        reckoned = uow.broadcasts.reckon(wanted, by, ())
+        reckoned = uow.recipients.reckon(wanted, by, ())
         chats, mails = ([name for name, way in ways.items() if way is one] for one in (By.CHAT, By.MAIL))
         unreached = len(people) - 1 - len(ways)
         assert reckoned == Reckoning(len(chats), len(mails), 1, unreached)
         made = _message(uow, school, people["chat"])
-        uow.broadcasts.fill(made.id, wanted, by)
-        stored = {one.person_id: one for one in uow.broadcasts.recipients(made.id, (), after="", limit=9)}
+        uow.recipients.fill(made.id, wanted, by)
+        stored = {one.person_id: one for one in uow.recipients.listed(made.id, (), after="", limit=9)}
         for name, person in people.items():
             state = WAITING if name in ways else RecipientState.NOWHERE
             state = RecipientState.OPTED_OUT if name == "out" else state
             assert stored[person.id] == Recipient(made.id, person.id, state, ways.get(name))
-        assert sum(uow.broadcasts.counts(made.id).values()) == len(people)
+        assert sum(uow.recipients.counts(made.id).values()) == len(people)
 
     await store.run(unit)
 
@@ -152,10 +152,10 @@ async def test_a_person_of_several_schools_of_a_district_is_one(store: Store) ->
         build.membership(uow, oak, both)
         _member(uow, build.school(uow, "Elsewhere"), "else")
         wanted = PeopleFilter(maple.id, district_id=district.id)
-        assert uow.broadcasts.reckon(wanted, By.CHAT, ()).chat == 2
+        assert uow.recipients.reckon(wanted, By.CHAT, ()).chat == 2
         made = _message(uow, maple, both, district_id=district.id)
-        uow.broadcasts.fill(made.id, wanted, By.CHAT)
-        found = uow.broadcasts.recipients(made.id, (), after="", limit=9)
+        uow.recipients.fill(made.id, wanted, By.CHAT)
+        found = uow.recipients.listed(made.id, (), after="", limit=9)
         assert [row.person_id for row in found] == sorted([both.id, one.id])
 
     await store.run(unit)
@@ -165,13 +165,13 @@ async def test_what_is_not_known_is_counted_and_shown_first(store: Store) -> Non
     def unit(uow: UnitOfWork) -> None:
         school, people = _crowd(uow)
         wanted = PeopleFilter(school.id)
-        lacking = uow.broadcasts.reckon(wanted, By.CHAT, ALL_TAGS).lacking
+        lacking = uow.recipients.reckon(wanted, By.CHAT, ALL_TAGS).lacking
         assert dict(lacking) == {"first_name": 2, "last_name": 1, "email": 1}
-        assert dict(uow.broadcasts.reckon(wanted, By.CHAT, ("last_name",)).lacking) == {"last_name": 1}
+        assert dict(uow.recipients.reckon(wanted, By.CHAT, ("last_name",)).lacking) == {"last_name": 1}
         order = [people[name].id for name in ("bare", "mail", "chat")]
-        assert list(uow.broadcasts.samples(wanted, By.CHAT, ALL_TAGS, 3)) == order
-        assert list(uow.broadcasts.samples(wanted, By.CHAT, ALL_TAGS, 1)) == order[:1]
-        found = uow.broadcasts.samples(PeopleFilter(school.id, text="c@example"), By.CHAT, (), 3)
+        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 3)) == order
+        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 1)) == order[:1]
+        found = uow.recipients.samples(PeopleFilter(school.id, text="c@example"), By.CHAT, (), 3)
         assert list(found) == [people["chat"].id]
 
     await store.run(unit)
@@ -181,27 +181,27 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
     def unit(uow: UnitOfWork) -> None:
         school, people = _crowd(uow)
         made = _message(uow, school, people["chat"])
-        uow.broadcasts.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        waits = uow.broadcasts.recipient(made.id, people["chat"].id)
+        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        waits = uow.recipients.of(made.id, people["chat"].id)
         assert waits is not None
         queued = replace(waits, state=RecipientState.QUEUED, notice_id=build.fresh_id(), at=uow.now)
-        assert uow.broadcasts.settle(queued, expected=waits)
-        assert not uow.broadcasts.settle(queued, expected=waits)
-        assert uow.broadcasts.on_their_way(made.id) == 1
+        assert uow.recipients.settle(queued, expected=waits)
+        assert not uow.recipients.settle(queued, expected=waits)
+        assert uow.recipients.on_their_way(made.id) == 1
         another = replace(queued, notice_id=build.fresh_id())
-        assert not uow.broadcasts.settle(replace(queued, state=SENT), expected=another)
-        assert uow.broadcasts.settle(replace(queued, state=SENT), expected=queued)
-        assert uow.broadcasts.on_their_way(made.id) == 0
-        assert uow.broadcasts.counts(made.id)[SENT, By.CHAT, None] == 1
-        waiting = uow.broadcasts.recipients(made.id, (WAITING,), after="", limit=9)
+        assert not uow.recipients.settle(replace(queued, state=SENT), expected=another)
+        assert uow.recipients.settle(replace(queued, state=SENT), expected=queued)
+        assert uow.recipients.on_their_way(made.id) == 0
+        assert uow.recipients.counts(made.id)[SENT, By.CHAT, None] == 1
+        waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         assert [one.person_id for one in waiting] == [people["mail"].id, people["bare"].id]
-        after = uow.broadcasts.recipients(made.id, (WAITING,), after=people["mail"].id, limit=9)
+        after = uow.recipients.listed(made.id, (WAITING,), after=people["mail"].id, limit=9)
         assert [one.person_id for one in after] == [people["bare"].id]
-        assert uow.broadcasts.recipient(made.id, "nobody") is None
+        assert uow.recipients.of(made.id, "nobody") is None
         out = replace(waiting[0], state=RecipientState.OPTED_OUT, at=uow.now)
-        assert uow.broadcasts.settle(out, expected=waiting[0])
-        assert not uow.broadcasts.settle(out, expected=waiting[0])
-        named = uow.broadcasts.named(made.id)
+        assert uow.recipients.settle(out, expected=waiting[0])
+        assert not uow.recipients.settle(out, expected=waiting[0])
+        named = uow.recipients.named(made.id)
         assert [(name, email) for _, name, email in named][:2] == [("bare", ""), ("C H", "c@example.org")]
 
     await store.run(unit)
@@ -211,14 +211,14 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
     def unit(uow: UnitOfWork) -> None:
         school, people = _crowd(uow)
         made = _message(uow, school, people["chat"])
-        uow.broadcasts.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
         for name, why in (("chat", Failure.REFUSED), ("mail", Failure.ERASED)):
-            waits = uow.broadcasts.recipient(made.id, people[name].id)
+            waits = uow.recipients.of(made.id, people[name].id)
             assert waits is not None
-            assert uow.broadcasts.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
-        assert uow.broadcasts.again(made.id) == 2  # whom there was no way to, too
-        assert uow.broadcasts.again(made.id) == 0
-        found = uow.broadcasts.recipients(made.id, (), after="", limit=9)
+            assert uow.recipients.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
+        assert uow.recipients.again(made.id) == 2  # whom there was no way to, too
+        assert uow.recipients.again(made.id) == 0
+        found = uow.recipients.listed(made.id, (), after="", limit=9)
         states = {one.person_id: one.state for one in found}
         assert states[people["chat"].id] is states[people["nowhere"].id] is WAITING
         assert states[people["mail"].id] is FAILED
@@ -232,13 +232,13 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
         made = _message(uow, school, people["chat"], state=BroadcastState.SENDING)
         _message(uow, school, people["chat"])
         assert list(uow.broadcasts.ready(1)) == [made.id]  # nothing is left to do, so it is done
-        uow.broadcasts.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        waiting = uow.broadcasts.recipients(made.id, (WAITING,), after="", limit=9)
+        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         for one in waiting:
             assert list(uow.broadcasts.ready(len(waiting))) == [made.id]
-            assert uow.broadcasts.settle(replace(one, state=RecipientState.QUEUED), expected=one)
+            assert uow.recipients.settle(replace(one, state=RecipientState.QUEUED), expected=one)
         assert list(uow.broadcasts.ready(99)) == []  # all are on their way
-        uow.broadcasts.again(made.id)  # whom there was no way to
+        uow.recipients.again(made.id)  # whom there was no way to
         assert list(uow.broadcasts.ready(len(waiting))) == []
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
         uow.stuck.put_off(Stuck(Thing(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
@@ -252,18 +252,18 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
         school, people = _crowd(uow)
         since = uow.now - DAY
         made = _message(uow, school, people["chat"], state=BroadcastState.SENDING)
-        uow.broadcasts.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        assert uow.broadcasts.written_since(school.id, since) == 3
-        assert uow.broadcasts.written_since(build.school(uow, "Oak").id, since) == 0
-        assert uow.broadcasts.mails_ahead() == 1
-        first, *_ = uow.broadcasts.recipients(made.id, (WAITING,), after="", limit=9)
+        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        assert uow.recipients.written_since(school.id, since) == 3
+        assert uow.recipients.written_since(build.school(uow, "Oak").id, since) == 0
+        assert uow.recipients.mails_ahead() == 1
+        first, *_ = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         old = replace(first, state=SENT, at=since)
-        assert uow.broadcasts.settle(old, expected=first)
-        assert uow.broadcasts.written_since(school.id, since) == 2
+        assert uow.recipients.settle(old, expected=first)
+        assert uow.recipients.written_since(school.id, since) == 2
         over = replace(made, state=BroadcastState.CANCELLED, ended_at=uow.now)
         assert uow.broadcasts.save(over, expected=made.state)
-        assert uow.broadcasts.written_since(school.id, since) == 0
-        assert uow.broadcasts.mails_ahead() == 0
+        assert uow.recipients.written_since(school.id, since) == 0
+        assert uow.recipients.mails_ahead() == 0
 
     await store.run(unit)
 
@@ -287,13 +287,13 @@ async def test_of_two_who_are_one_the_message_that_has_come_further_stays(store:
         ada, ida = _member(uow, school, "ada"), _member(uow, school, "ida")
         made = [_message(uow, school, ada) for _ in range(3)]
         for one in made:
-            uow.broadcasts.fill(one.id, PeopleFilter(school.id), By.CHAT)
+            uow.recipients.fill(one.id, PeopleFilter(school.id), By.CHAT)
         for of, who in ((made[0], ida), (made[1], ada)):
-            waits = uow.broadcasts.recipient(of.id, who.id)
+            waits = uow.recipients.of(of.id, who.id)
             assert waits is not None
-            assert uow.broadcasts.settle(replace(waits, state=SENT), expected=waits)
+            assert uow.recipients.settle(replace(waits, state=SENT), expected=waits)
         assert uow.holdings.move(Kind.RECEIVED, ida.id, ada.id) == 1
-        found = [uow.broadcasts.recipient(of.id, ada.id) for of in made]
+        found = [uow.recipients.of(of.id, ada.id) for of in made]
         states = [one and one.state for one in found]
         assert states == [SENT, SENT, WAITING]
         assert uow.holdings.count(Kind.RECEIVED, ida.id) == 0
@@ -311,13 +311,13 @@ async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(s
         other = _message(uow, school, ida, state=BroadcastState.SENDING)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
-        uow.broadcasts.fill(other.id, PeopleFilter(school.id), By.CHAT)
+        uow.recipients.fill(other.id, PeopleFilter(school.id), By.CHAT)
         uow.holdings.blank(ada.id, [])
         for of, state in ((done, BroadcastState.DONE), (due, BroadcastState.CANCELLED)):
             blank = uow.broadcasts.by_id(of.id)
             assert blank == replace(of, title="", text="", wanted="", state=state)
         assert uow.broadcasts.by_id(other.id) == other
-        mine = uow.broadcasts.recipient(other.id, ada.id)
+        mine = uow.recipients.of(other.id, ada.id)
         assert mine is not None
         assert (mine.state, mine.why) == (FAILED, Failure.ERASED)
         assert uow.templates.by_id(school.id, kept.id) == kept  # it is the school's
@@ -337,7 +337,7 @@ async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) 
             assert uow.holdings.move(kind, ada.id, bob.id, school.id) == 1
             assert uow.holdings.count(kind, bob.id, school.id) == 1
         assert uow.broadcasts.by_id(made.id) == replace(made, created_by=bob.id)
-        uow.broadcasts.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
         assert uow.holdings.rows(Kind.RECEIVED, bob.id, school.id) == []
 
     await store.run(unit)

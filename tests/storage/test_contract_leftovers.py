@@ -242,8 +242,8 @@ async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_o
             made[state] = Broadcast(*about, state=state)
             uow.broadcasts.add(made[state])
         done = made[BroadcastState.DONE]
-        uow.broadcasts.fill(done.id, PeopleFilter(school.id), By.CHAT)
-        assert uow.broadcasts.recipient(done.id, ada.id)
+        uow.recipients.fill(done.id, PeopleFilter(school.id), By.CHAT)
+        assert uow.recipients.of(done.id, ada.id)
         purged = _purge(uow, Leftover.BROADCASTS)
         assert purged(START) == 0
         while purged(START + DAY):
