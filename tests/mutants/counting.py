@@ -34,8 +34,8 @@ class Count:
         """Tell how uncertain the number of those that tests would find is; certain where all were tried."""
         if self.tried in {0, self.left}:
             return 0.0
-        # Of a few that were all found it is not known that all are: one more is thought to have survived.
-        share = min(self.share, self.tests / (self.tried + 1))
+        # Of a few that were all found, or all survived, it is not known that all are like that.
+        share = (self.tests + 1) / (self.tried + 2)
         unseen = 1 - self.tried / self.left
         return self.left**2 * unseen * share * (1 - share) / max(self.tried - 1, 1)
 
