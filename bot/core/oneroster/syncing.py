@@ -12,12 +12,12 @@ from bot.core.errors import Refusal
 from bot.core.lifecycle import Verb
 from bot.core.members import Access
 from bot.core.oneroster import runs
-from bot.core.oneroster.feed import USERS, Feed, User
+from bot.core.oneroster.faults import fault
+from bot.core.oneroster.feed import Feed, User
 from bot.core.oneroster.model import (
     KIND,
     Count,
     FeedError,
-    FeedProblem,
     Mark,
     Outcome,
     Run,
@@ -26,13 +26,12 @@ from bot.core.oneroster.model import (
     Trouble,
     acting_for,
 )
-from bot.core.oneroster.wanted import UNNAMED, Mirror, Wanted, wanted
+from bot.core.oneroster.wanted import Mirror, Wanted, wanted
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, columns, guard, planning
-from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Missing, Options, Place, Planned, RosterImport, Step
-from bot.core.rosters.rows import Problem, Reading, RowError
+from bot.core.rosters.rows import Problem, Reading
 from bot.core.schools import School
 
 T = TypeVar("T")
@@ -48,16 +47,6 @@ _COUNTED = {
     Kind.KEEP: Count.KEPT,
     Kind.SAME: Count.SAME,
 }
-# Which column of users.csv says what a roster's column does.
-_COLUMNS = {
-    Column.EMAIL: "email",
-    Column.FIRST_NAME: "givenName",
-    Column.LAST_NAME: "familyName",
-    Column.GRADE_LEVELS: "grades",
-    Column.MIDDLE_INITIAL: "middleName",
-    Column.ROLES: "role",
-}
-_PERSONAL = {Column.EMAIL, Column.FIRST_NAME, Column.LAST_NAME, Column.EDUCATOR_ID}
 
 
 def left_alone(uow: UnitOfWork, run: Run, trouble: Trouble) -> Run:
@@ -158,7 +147,7 @@ class _Sync:
             return planned
         elsewhere = {one.place for one in planned.errors if one.problem is Problem.KNOWN_ELSEWHERE}
         if not elsewhere:
-            return [_error(one) for one in planned.errors]
+            return [fault(one) for one in planned.errors]
         self.counts[Count.ELSEWHERE] += len(elsewhere)
         want.rows = [one for one in want.rows if one.place not in elsewhere]
         return self._planned(want)
@@ -315,14 +304,3 @@ def _all(by_person: Mapping[str, Sequence[Stand]]) -> list[Stand]:
 def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
     """Leave out what is stored as it is."""
     return {key: one for key, one in now.items() if before.get(key) != one}
-
-
-def _error(one: RowError) -> FeedError:
-    """Say what is wrong with a row of the roster as something that is wrong with users.csv."""
-    column = _COLUMNS.get(one.column, one.column.value)
-    about = one.about if one.problem is not Problem.OTHERWISE else one.about[:1]
-    value = "" if one.column in _PERSONAL else one.value
-    row = one.place if one.place < UNNAMED else 0
-    if one.problem in {Problem.TWICE, Problem.OTHERWISE}:
-        return FeedError(USERS, row, "email", FeedProblem.ADDRESS_TWICE, "", about)
-    return FeedError(USERS, row, column, FeedProblem.ROSTER, value, (one.problem.value, *about))
