@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -45,6 +45,8 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
     """Make some value of a type, as hostile as the type allows."""
     if get_origin(hint) in {Union, UnionType}:
         return _value(uow, next(one for one in get_args(hint) if one is not type(None)))
+    if get_origin(hint) is Literal:
+        return get_args(hint)[0]
     if get_origin(hint) is tuple:
         return (_value(uow, get_args(hint)[0]),) * 2
     made: dict[Any, Callable[[], Any]] = {
