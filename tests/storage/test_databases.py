@@ -100,7 +100,7 @@ def _secrets(uow: UnitOfWork) -> list[str]:
     maple, ada = build.school(uow), build.person(uow)
     made = Invitation(build.fresh_id(), maple.id, "canary-token-abcdefghi", "CANARYCDE2345", ada.id, uow.now)
     uow.invitations.add(made)
-    code = issue(uow, Purpose.SYSTEM_ADMINISTRATOR)
+    code = issue(uow, Purpose.SYSTEM_ADMINISTRATOR, subject="")
     assert uow.invitations.by_code(made.code) == made
     return [made.code, made.token, code]
 
