@@ -201,13 +201,15 @@ async def test_what_waits_is_seen_by_whatever_comes_after(postgres_url: str) -> 
             inner.rollback()
         later(connection, "i")
 
+    def left(uow: UnitOfWork) -> None:
+        connection = uow.people.connection  # type: ignore[attr-defined]
+        assert "".join(row.id for row in _ALL.rows(connection)) == "abcdefgi"
+        _things.metadata.drop_all(connection)
+
     try:
         with before_statements(database, count):
             await database.run(unit)
-        async with database._engine.begin() as connection:
-            left = await connection.scalars(select(_things.c.id).order_by(_things.c.id))
-            assert "".join(left) == "abcdefgi"
-            await connection.run_sync(_things.metadata.drop_all)
+        await database.run(left)
     finally:
         await database.close()
 
