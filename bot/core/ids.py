@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 # Crockford's base 32, lower case: time-ordered ids sort as text on every database.
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # pragma: allowlist secret
@@ -45,8 +46,13 @@ def is_id(typed: str) -> bool:
 
 
 def _ulid(at: datetime, rest: int) -> str:
-    number = (int(at.timestamp() * 1000) << 80) | rest
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -10, -10)])
+    return _moment(at) + "".join([_PAIRS[(rest >> shift) & 1023] for shift in range(70, -10, -10)])
+
+
+@lru_cache(maxsize=8)  # a unit makes all its ids in one moment
+def _moment(at: datetime) -> str:
+    number = int(at.timestamp() * 1000)
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(40, -10, -10)])
 
 
 def new_token() -> str:

@@ -1,6 +1,8 @@
 """One transaction's view of everything."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -47,107 +49,82 @@ from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.vault import Vault
 
+T = TypeVar("T")
+
+
+class _Made(Generic[T]):
+    """A repository that is made when it is first asked for: a unit uses few of them."""
+
+    def __init__(self, make: "Callable[[SqlUnitOfWork], T]") -> None:
+        self._make = make
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, uow: "SqlUnitOfWork", _: type) -> T:
+        # From now on it is found in the unit itself, before this.
+        made = uow.__dict__[self._name] = self._make(uow)
+        return made
+
+
+def _over(repository: Callable[[Connection], T]) -> _Made[T]:
+    """Make a repository that needs a connection and nothing else."""
+    return _Made(lambda uow: repository(uow.connection))
+
 
 class SqlUnitOfWork:
     """The repositories over one connection; whoever made it commits."""
-
-    __slots__ = (
-        "accounts",
-        "addressed",
-        "arrivals",
-        "audit",
-        "batches",
-        "broadcasts",
-        "bulk",
-        "claims",
-        "comings",
-        "digests",
-        "districts",
-        "follow_marks",
-        "followings",
-        "holdings",
-        "installations",
-        "invitations",
-        "jobs",
-        "join_requests",
-        "leaks",
-        "leases",
-        "leftovers",
-        "members",
-        "mirrors",
-        "misses",
-        "now",
-        "oneroster",
-        "oneroster_known",
-        "outbox",
-        "passwords",
-        "people",
-        "recipients",
-        "reports",
-        "roles",
-        "roster_people",
-        "roster_steps",
-        "rosters",
-        "rulers",
-        "schools",
-        "scim_groups",
-        "scim_tokens",
-        "scim_users",
-        "sendings",
-        "settings",
-        "stuck",
-        "system",
-        "templates",
-    )
 
     def __init__(
         self, connection: Connection, now: datetime, vault: Vault, rulers: frozenset[str] = frozenset()
     ) -> None:
         """Look at a connection that is in a transaction."""
+        self.connection = connection
+        self.vault = vault
         self.now = now
         self.rulers = rulers
-        self.people = SqlPeople(connection, now)
-        fresh = self.people.fresh
-        self.schools = SqlSchools(connection)
-        self.members = SqlMembers(connection, now, fresh)
-        self.invitations = SqlInvitations(connection, vault)
-        self.addressed = SqlAddressed(self.invitations)
-        self.join_requests = SqlJoinRequests(connection)
-        self.audit = SqlAudit(connection)
-        self.outbox = SqlOutbox(connection)
-        self.claims = SqlClaims(connection)
-        self.comings = SqlComings(connection)
-        self.mirrors = SqlMirrors(connection)
-        self.roles = SqlCustomRoles(connection)
-        self.districts = SqlDistricts(connection)
-        self.system = SqlSystem(connection)
-        self.accounts = SqlAccounts(connection)
-        self.holdings = SqlHoldings(connection)
-        self.bulk = SqlBulkJobs(connection)
-        self.broadcasts = SqlBroadcasts(connection, vault, now)
-        self.recipients = SqlRecipients(connection, now)
-        self.templates = SqlMessageTemplates(connection)
-        self.settings = SqlSchoolSettings(connection)
-        self.sendings = SqlSendings(connection)
-        self.batches = SqlBatches(self.invitations)
-        self.leaks = SqlLeaks(connection)
-        self.misses = SqlMisses(connection, vault, now)
-        self.jobs = SqlJobStates(connection)
-        self.stuck = SqlStuckThings(connection)
-        self.leftovers = SqlLeftovers(connection)
-        self.arrivals = SqlArrivals(connection)
-        self.leases = SqlLeases(connection)
-        self.digests = SqlDigests(connection)
-        self.followings = SqlFollowings(connection)
-        self.follow_marks = SqlFollowMarks(connection)
-        self.installations = SqlInstallations(connection, vault)
-        self.oneroster = SqlOneRosters(connection)
-        self.oneroster_known = SqlOneRosterKnown(connection)
-        self.passwords = SqlPasswords(connection)
-        self.scim_tokens = SqlScimTokens(connection)
-        self.scim_users = SqlScimUsers(connection, rulers, fresh)
-        self.scim_groups = SqlScimGroups(connection)
-        self.rosters = SqlRosters(connection)
-        self.roster_steps = SqlRosterSteps(connection)
-        self.roster_people = SqlRosterPeople(connection, now)
-        self.reports = SqlReports(connection)
+
+    people = _Made(lambda uow: SqlPeople(uow.connection, uow.now))
+    schools = _over(SqlSchools)
+    members = _Made(lambda uow: SqlMembers(uow.connection, uow.now, uow.people.fresh))
+    invitations = _Made(lambda uow: SqlInvitations(uow.connection, uow.vault))
+    addressed = _Made(lambda uow: SqlAddressed(uow.invitations))
+    join_requests = _over(SqlJoinRequests)
+    audit = _over(SqlAudit)
+    outbox = _over(SqlOutbox)
+    claims = _over(SqlClaims)
+    comings = _over(SqlComings)
+    mirrors = _over(SqlMirrors)
+    roles = _over(SqlCustomRoles)
+    districts = _over(SqlDistricts)
+    system = _over(SqlSystem)
+    accounts = _over(SqlAccounts)
+    holdings = _over(SqlHoldings)
+    bulk = _over(SqlBulkJobs)
+    broadcasts = _Made(lambda uow: SqlBroadcasts(uow.connection, uow.vault, uow.now))
+    recipients = _Made(lambda uow: SqlRecipients(uow.connection, uow.now))
+    templates = _over(SqlMessageTemplates)
+    settings = _over(SqlSchoolSettings)
+    sendings = _over(SqlSendings)
+    batches = _Made(lambda uow: SqlBatches(uow.invitations))
+    leaks = _over(SqlLeaks)
+    misses = _Made(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
+    jobs = _over(SqlJobStates)
+    stuck = _over(SqlStuckThings)
+    leftovers = _over(SqlLeftovers)
+    arrivals = _over(SqlArrivals)
+    leases = _over(SqlLeases)
+    digests = _over(SqlDigests)
+    followings = _over(SqlFollowings)
+    follow_marks = _over(SqlFollowMarks)
+    installations = _Made(lambda uow: SqlInstallations(uow.connection, uow.vault))
+    oneroster = _over(SqlOneRosters)
+    oneroster_known = _over(SqlOneRosterKnown)
+    passwords = _over(SqlPasswords)
+    scim_tokens = _over(SqlScimTokens)
+    scim_users = _Made(lambda uow: SqlScimUsers(uow.connection, uow.rulers, uow.people.fresh))
+    scim_groups = _over(SqlScimGroups)
+    rosters = _over(SqlRosters)
+    roster_steps = _over(SqlRosterSteps)
+    roster_people = _Made(lambda uow: SqlRosterPeople(uow.connection, uow.now))
+    reports = _over(SqlReports)

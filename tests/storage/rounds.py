@@ -35,8 +35,8 @@ from tests.world import caller
 ROUNDS = int(os.environ.get("HOMEROOM_RACES", "48"))
 # So many rounds are under way together: more of them only wait for the processor.
 _TOGETHER = 8
-# So much later the second of two begins as a rule: each finds the other at another place.
-_LATER = (0, 1, 2, 4, 8, 16)
+# So much later the second of two begins as a rule: each finds the other at another place, or at its end.
+_LATER = (0, 1, 2, 4, 8, 16, 64)
 
 Unit = Callable[[UnitOfWork], Any]
 Database = SqliteDatabase | PostgresDatabase
