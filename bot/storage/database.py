@@ -153,6 +153,7 @@ class PostgresDatabase:
         event.listen(engine.sync_engine, "connect", _wait_no_longer)
         # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
         event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
+        event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
         async with engine.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
@@ -177,7 +178,6 @@ class PostgresDatabase:
             def transaction() -> T:
                 nonlocal commits
                 with engine.sync_engine.begin() as connection:
-                    forget(connection)
                     value = self._shared.given(unit)(connection)
                     send(connection)
                     commits = engine is self._engine

@@ -8,7 +8,7 @@ conversions of its values are worked out once. Transactions, pools and families 
 import re
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -27,6 +27,8 @@ _Convert: TypeAlias = Callable[[Any], Any]
 # A statement's text with its values.
 _Write: TypeAlias = tuple[str, Sequence[Any]]
 _WAITING = "what waits to go with other statements"
+# So many go together at most: a statement takes 32,767 values, and takes the longer to plan.
+_TOGETHER = 100
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -148,7 +150,10 @@ class OnPostgres(Direct):
     def later(self, connection: Connection, values: Values) -> None:
         """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
         assert self._inserts  # noqa: S101 - others look at what was written
-        connection.info.setdefault(_WAITING, []).append((self.text, self._given(values)))
+        waiting = connection.info.setdefault(_WAITING, [])
+        waiting.append((self.text, self._given(values)))
+        if len(waiting) == _TOGETHER:
+            send(connection)
 
 
 def send(connection: Connection) -> None:
@@ -157,9 +162,9 @@ def send(connection: Connection) -> None:
         _written(connection, tuple(waiting))
 
 
-def forget(connection: Connection) -> None:
-    """Let nothing wait that a unit has left behind which failed."""
-    connection.info.pop(_WAITING, None)
+def forget(info: MutableMapping[Any, Any]) -> None:
+    """Let nothing wait on a connection that a unit has left behind which failed."""
+    info.pop(_WAITING, None)
 
 
 def _written(connection: Connection, writes: tuple[_Write, ...]) -> int:

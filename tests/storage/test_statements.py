@@ -228,3 +228,30 @@ async def test_what_waits_goes_with_a_unit_that_fails(postgres_url: str) -> None
         await database.run(lambda uow: uow.people.by_email("x@example.org"))
     assert await database.run(lambda uow: uow.people.by_id("ada")) is None
     await database.close()
+
+
+async def test_what_a_unit_left_that_failed_is_not_sent_by_whoever_only_looks(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+
+    def unit(uow: UnitOfWork) -> None:
+        uow.people.add_unlinked(Person("ada", "Ada"))
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.run(unit)
+    assert await database.migrated()
+    await database.close()
+
+
+async def test_what_waits_is_sent_before_it_is_too_much_for_a_statement(postgres_url: str) -> None:
+    database = await open_database(postgres_url, FakeClock(START), Vault(KEY))
+    number = 7_000  # times five values
+
+    def unit(uow: UnitOfWork) -> int:
+        for one in range(number):
+            uow.people.add_unlinked(Person(f"{one}", "Many"))
+        connection: Connection = uow.people.connection  # type: ignore[attr-defined]
+        return int(connection.execute(text("SELECT count(*) FROM persons")).scalar_one())
+
+    assert await database.run(unit) == number
+    await database.close()
