@@ -28,12 +28,19 @@ _QUIET = (
     ),
 )
 
+# PostgreSQL quotes rows in these, with all the lines that people typed.
+_QUOTED = (
+    r"(DETAIL|CONTEXT):.*?"
+    r"(?=\n(?:HINT|DETAIL|CONTEXT):|\n\[SQL|\n\nThe above exception|\n\nDuring handling of the above|\Z)"
+)
+
 # What may stand in the words of an exception, and must not stand in a log.
 _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
-    # PostgreSQL quotes rows in these.
-    (re.compile(r"(DETAIL|CONTEXT):[^\n]*"), r"\1: (left out)"),
+    (re.compile(_QUOTED, re.DOTALL), r"\1: (left out)"),
+    # Its driver quotes a value that is of another type.
+    (re.compile(r"(for query argument \$\d+):[^\n]*"), r"\1: (left out)"),
     (re.compile(r"://[^\s/@]+@"), "://(left out)@"),
-    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
+    (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "(address)"),
     (re.compile(r"\b(xox[a-z]|xapp|xwfp)-[\w-]+"), r"\1-(left out)"),
     (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), "(token)"),
     (re.compile(r"(?i)\b(Bearer|Bot|Basic) [\w.~+/=-]{8,}"), r"\1 (left out)"),
@@ -99,6 +106,7 @@ def _shown(told: Mapping[str, Any]) -> str:
     line = "{timestamp} [{level:<8}] {event} [{logger}]".format(
         **{name: rest.pop(name) for name in ("timestamp", "level", "event", "logger")}
     )
+    line = line.replace("\r", "\\r").replace("\n", "\\n")  # nobody forges a line
     broken = rest.pop("exception", None)
     line = " ".join([line, *(f"{name}={value!r}" for name, value in rest.items())])
     return line if broken is None else f"{line}\n{broken}"

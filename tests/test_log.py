@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import logging
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_every_library_goes_the_same_way_and_tells_little(heard: Heard) -> None:
     assert any("This is old" in one["event"] for one in lines(heard))
 
 
+def test_a_line_that_is_read_is_one_line(heard: Heard) -> None:
+    heard.configure("INFO", "text")
+    logging.getLogger("bot").warning("Slack said: %s", "no\r\n2026-11-22 [critical] forged")
+    assert len(heard.getvalue().splitlines()) == 1
+
+
+def test_a_long_word_is_looked_through_once(heard: Heard) -> None:
+    heard.configure("INFO")
+    begun = time.process_time()
+    logging.getLogger("bot").warning("x" * 200_000)
+    assert time.process_time() - begun < 2
+
+
 HIDDEN = "canary"
 
 
@@ -117,6 +131,8 @@ def test_what_an_exception_says_is_no_secret_and_no_address(heard: Heard, form: 
     heard.configure("INFO", form)
     words = (
         "duplicate key value\nDETAIL:  Key (name)=(Nia Long) exists.\nCONTEXT:  COPY persons, line 3: Nia",
+        "null value\nDETAIL:  Failing row contains (1, Dear Nia,\n\nyour code is canary).\nHINT:  none",
+        "invalid input for query argument $2: 'Nia Long' (expected int)",
         "nia.long+x@mail.example.org was not taken",
         "postgresql://ada:canary@db.example.org/homeroom",  # pragma: allowlist secret
         "token xoxb-12-canary and xapp-1-canary",  # pragma: allowlist secret
@@ -137,6 +153,7 @@ def test_what_an_exception_says_is_no_secret_and_no_address(heard: Heard, form: 
     assert "It broke" in said
     assert "RuntimeError" in said
     assert "duplicate key value" in said
+    assert "HINT:  none" in said
 
 
 class Broken(Exception):
