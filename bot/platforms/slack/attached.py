@@ -62,7 +62,7 @@ class Attached:
                 asyncio.timeout(_WITHIN),
                 # Nothing is unpacked on the way: what is small when it is sent could be large then.
                 aiohttp.ClientSession(auto_decompress=False) as session,
-                session.get(url, headers=token, allow_redirects=False) as answer,
+                session.get(url, headers=token, allow_redirects=False, proxy=client.proxy) as answer,
             ):
                 if answer.status != _OK:  # without the scope files:read, Slack sends us to its sign-in
                     _log.warning("Slack did not hand over a file", extra={"status": answer.status})

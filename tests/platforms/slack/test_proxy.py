@@ -1,0 +1,17 @@
+"""A house that reaches Slack by a proxy alone: what is asked without the SDK goes by it, too."""
+
+import pytest
+
+from bot.platforms.slack import api
+from tests.servers.slack.server import BOT_TOKEN, SlackServer
+
+
+async def test_people_are_asked_for_by_the_proxy(
+    server: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.origin)
+    ann = server.workspace.person("ann")
+    client = api.client(BOT_TOKEN, "http://slack.invalid/api/")
+    async with api.session() as client.session:
+        said = await api.facts(client, "users.info", user=ann.id)
+    assert said["user"]["id"] == ann.id
