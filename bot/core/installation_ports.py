@@ -26,6 +26,10 @@ class Installation:
     version: int = 1
 
 
+class Unopenable(Exception):
+    """An installation's tokens cannot be opened, so it must be made anew; the message names its place."""
+
+
 class Installations(Protocol):
     """Installations, and which workspaces an organisation's is for."""
 
@@ -37,11 +41,14 @@ class Installations(Protocol):
         ...
 
     def at(self, place: str) -> Installation | None:
-        """Find the installation of a workspace or an organisation itself."""
+        """Find the installation of a workspace or an organisation itself; may raise `Unopenable`."""
         ...
 
     def of(self, team: str) -> Installation | None:
-        """Find the installation for a workspace: its organisation's, where that is told, or its own."""
+        """Find the installation for a workspace: its organisation's, where that is told, or its own.
+
+        Raises `Unopenable`.
+        """
         ...
 
     def every(self) -> Sequence[Installation]:

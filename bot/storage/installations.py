@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
-from bot.core.installation_ports import Installation
+from bot.core.installation_ports import Installation, Unopenable
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import slack_installations, slack_workspaces
 from bot.storage.vault import Vault
@@ -103,21 +103,25 @@ class SqlInstallations:
     def _opened(self, row: Row[Any]) -> Installation | None:
         try:
             return self._installation(row)
-        except InvalidTag:
-            _log.error("The token of %s cannot be opened: install the app there again", row.place)
+        except Unopenable as broken:
+            _log.error("The token of %s cannot be opened: install the app there again", broken)
             return None
 
     def _installation(self, row: Row[Any]) -> Installation:
         owner = _owner(row.place)
+        try:
+            token, refresh = (self.vault.open(one, owner) for one in (row.sealed_token, row.sealed_refresh))
+        except InvalidTag as broken:
+            raise Unopenable(row.place) from broken
         return Installation(
             row.place,
             row.name,
             row.bot,
             row.bot_user,
             row.scopes,
-            self.vault.open(row.sealed_token, owner),
+            token,
             row.installed_at,
-            self.vault.open(row.sealed_refresh, owner),
+            refresh,
             row.expires_at,
             row.version,
         )

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.ports import Database
 from bot.core import installing
-from bot.core.installation_ports import Installation
+from bot.core.installation_ports import Installation, Unopenable
 from bot.core.ports import UnitOfWork
 from bot.platforms.slack import api
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
@@ -46,7 +46,11 @@ class InstalledClients(Clients):
 
     async def installation(self, team: str) -> Installation:
         """Find the installation for a workspace; raises `SlackRefused`."""
-        found, now = await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
+        try:
+            found, now = await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
+        except Unopenable as broken:
+            _log.error("The token of %s cannot be opened: install the app there again", broken)
+            raise SlackRefused("token_revoked") from None
         if found is None:
             raise SlackRefused(NOT_INSTALLED)
         return await self.renewing.fresh(found, now)
@@ -118,6 +122,8 @@ class InstalledClients(Clients):
                 await self.renewing.fresh(known, now)
             except SlackRefused as refused:
                 _log.warning("The token of %s was not renewed ahead: %s", known.place, refused.error)
+            except Exception:  # noqa: BLE001 - whatever one has, the others are renewed
+                _log.exception("The token of %s could not be renewed ahead", known.place)
 
     async def revoked(self, place: str) -> None:
         """Forget an installation whose token is dead. Slack may tell late, of one that has been replaced."""

@@ -24,6 +24,8 @@ _LEASE = timedelta(seconds=30)
 _REST = timedelta(minutes=1)
 # How long another replica is waited for where the old token has ended, in seconds.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5)
+# So long its renewal is waited for while the old token works, in seconds: people wait for an answer.
+_PATIENCE = 1.0
 # Slack's words for a refresh token that it will never take again.
 _SPENT = {"invalid_refresh_token", "invalid_grant", "token_revoked", "account_inactive"}
 
@@ -52,7 +54,10 @@ class Renewing:
             task = asyncio.create_task(self._renewed(known.place))
             self._under_way[known.place] = task
             task.add_done_callback(lambda done: self._done(known.place, done))
-        return await asyncio.shield(task)
+        if not _works(known, now):
+            return await asyncio.shield(task)
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        return task.result() if done else known
 
     def _done(self, place: str, task: "asyncio.Task[Installation]") -> None:
         del self._under_way[place]

@@ -5,13 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import pytest
+from sqlalchemy import update
 
-from bot.platforms.slack import installed
+from bot.core.installation_ports import Installation
+from bot.core.ports import UnitOfWork
+from bot.platforms.slack import installed, renewing
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.installed import InstalledClients
+from bot.storage.tables import slack_installations
+from bot.storage.unit_of_work import SqlUnitOfWork
+from bot.storage.vault import Vault
 from tests.platforms.slack.installs import House, house
 from tests.servers.slack.server import SlackServer, Trouble
 
@@ -107,6 +113,23 @@ async def test_whoever_gives_up_waiting_loses_no_token(replicas: list[House]) ->
     await one.front._clients.close()
     assert refreshed(one) == 1
     assert one.server.tokens[await token_of(other)] == TEAM
+    assert refreshed(one) == 1
+
+
+async def test_nobody_waits_long_for_a_renewal_while_the_old_token_works(
+    replicas: list[House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack gives up on whoever typed after three seconds, and would wait ten for itself."""
+    monkeypatch.setattr(renewing, "_PATIENCE", 0.01)
+    one, _ = replicas
+    first = await token_of(one)
+    forward(replicas, 11)
+    gate = one.server.gates["oauth.v2.access"] = Gate()
+    async with asyncio.timeout(5):
+        assert await token_of(one) == first
+    gate.set()
+    await clients_of(one).renewing.finish()
+    assert await token_of(one) != first
     assert refreshed(one) == 1
 
 
@@ -243,6 +266,46 @@ async def test_a_token_that_nobody_uses_is_renewed_ahead(replicas: list[House]) 
     assert refreshed(one) == 3
     assert await token_of(one) == await token_of(other)
     assert refreshed(one) == 3, "nobody waits for it now"
+
+
+async def test_whatever_one_renewal_meets_the_others_are_done(
+    replicas: list[House], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, _ = replicas
+    one.branch("T0000101", "south")
+    await one.install("T0000101")
+    forward(replicas, 10.5)
+    made = clients_of(one).renewing
+    renewed = made._renewed
+
+    async def renews(place: str) -> Installation:
+        if place == TEAM:
+            raise KeyError("access_token")
+        return await renewed(place)
+
+    monkeypatch.setattr(made, "_renewed", renews)
+    await clients_of(one).renew_ahead()
+    assert refreshed(one) == 1
+    assert f"The token of {TEAM} could not be renewed ahead" in caplog.text
+
+
+async def test_whoever_types_where_a_token_cannot_be_opened_is_told(
+    replicas: list[House], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, _ = replicas
+    spoilt = update(slack_installations).values(sealed_token=Vault(bytes(32)).seal("xoxb-1", "another"))
+
+    def spoil(uow: UnitOfWork) -> None:
+        cast("SqlUnitOfWork", uow).installations.connection.execute(spoilt)
+
+    await one.world.database.run(spoil)
+    ann = one.server.workspaces[TEAM].person("ann")
+    await one.type(TEAM, ann, "help")
+    assert "install it again" in one.seen(TEAM, ann)
+    assert f"The token of {TEAM} cannot be opened" in caplog.text
+    await one.install(TEAM)
+    await one.type(TEAM, ann, "help")
+    assert "install it again" not in one.seen(TEAM, ann)
 
 
 async def test_tokens_are_seen_to_again_though_the_database_was_away(
