@@ -209,6 +209,9 @@ class Homeroom(discord.Client):
         try:
             async with asyncio.timeout(self._patience):
                 return await self.runner.suggest(path, option, typed, caller_of(interaction), values)
+        except TimeoutError:
+            _log.warning("Suggestions took too long", extra={"command": path, "option": option})
+            return ()
         except Exception:  # noqa: BLE001 - whatever broke, the person can go on typing
             _log.exception("Suggestions failed", extra={"command": path, "option": option})
             return ()

@@ -152,8 +152,8 @@ class Missed:
             told = {"guild": key.external_id, "status": refused.status, "code": refused.code}
             _log.warning("What was missed in a server could not be looked for", extra=told)
             return refused.status < _SERVER
-        except (aiohttp.ClientError, OSError) as broken:
-            _log.warning("Discord cannot be reached: %s", type(broken).__name__)
+        except (aiohttp.ClientError, OSError, discord.RateLimited) as broken:
+            _log.warning("Discord does not answer now: %s", type(broken).__name__)
             return False
         return True
 

@@ -70,8 +70,9 @@ class Turn:
         if not done:
             try:
                 await self._acknowledge()
-            except discord.HTTPException as refused:
-                _log.warning("Could not acknowledge in time", extra={"status": refused.status})
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as refused:
+                told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
+                _log.warning("Could not acknowledge in time", extra=told)
         return await task
 
     async def _acknowledge(self) -> None:

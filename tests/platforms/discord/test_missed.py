@@ -219,6 +219,28 @@ async def test_a_server_that_was_out_of_order_and_does_not_answer_at_first(
     assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
 
 
+async def test_a_discord_that_asks_for_a_long_wait_is_asked_again(
+    scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await new_session(scene, looks)
+    gateway, number = scene.server.gateway, len(looks.done)
+    await gateway.tell("GUILD_DELETE", {"id": payloads.GUILD, "unavailable": True})
+    await scene.types("admin", "help")
+    scene.server.place.ban(BEN, "ben")
+    compare, limited = Missed._bans, [discord.RateLimited(31.0)]
+
+    async def bans(self: Missed, key: WorkspaceKey) -> None:
+        if limited:
+            raise limited.pop()
+        await compare(self, key)
+
+    monkeypatch.setattr(Missed, "_bans", bans)
+    await gateway.tell("GUILD_CREATE", {**payloads.guild(), "unavailable": False})
+    await looks.number(number + 1)
+    assert looks.done[-1]
+    assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+
+
 async def test_a_server_that_was_out_of_order(scene: Connected, looks: Looks) -> None:
     await new_session(scene, looks)
     gateway = scene.server.gateway

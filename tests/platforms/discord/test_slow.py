@@ -2,8 +2,11 @@
 
 import asyncio
 
+import aiohttp
+import pytest
+
 from bot.platforms.discord.client import Homeroom
-from bot.platforms.discord.turn import PATIENCE
+from bot.platforms.discord.turn import PATIENCE, Turn
 from tests.platforms.discord.conftest import Stage, answer, texts
 from tests.platforms.discord.small import small_runner
 
@@ -44,6 +47,19 @@ async def test_slow_and_private(stage: Stage):
     assert slow.acknowledged() == 5
     await slow.answers()
     assert answer(said).ephemeral
+    assert texts(answer(said)).startswith("### You")
+
+
+async def test_slow_and_the_acknowledgement_is_lost(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """The work goes on, so what came of it is told."""
+
+    async def lost(_: Turn) -> None:
+        raise aiohttp.ServerDisconnectedError
+
+    monkeypatch.setattr(Turn, "_acknowledge", lost)
+    slow = await slowed(stage)
+    said = await stage.alice.slash(stage.general, "desk whoami")
+    await slow.answers()
     assert texts(answer(said)).startswith("### You")
 
 

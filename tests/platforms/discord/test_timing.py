@@ -70,7 +70,9 @@ async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
                 await task
 
 
-async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(scene: Scene) -> None:
+async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     hand, server = scene.hand, scene.server
     await hand.answered(await hand.slash("alice", "desk show_bell"))
     form = await hand.press("alice", "Write")
@@ -86,6 +88,8 @@ async def test_all_is_acknowledged_within_a_second_while_the_database_stalls(sce
         several = []
     # The gate is still shut: nothing waited for the database.
     assert not scene.gate.is_set()
+    assert "Suggestions took too long" in caplog.text
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
     scene.took.sort()
     assert scene.took[int(0.99 * len(scene.took))] < P99, scene.took[-5:]
     scene.gate.set()
