@@ -25,6 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the process's exit status."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.version:
+        from bot.core.version import version  # noqa: PLC0415 - only where it is wanted
+
+        sys.stdout.write(f"homeroom {version()}\n")
+        return 0
     if given.command is None:
         parser.print_help()
         return 0
@@ -95,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="homeroom", description="The front door of a school in Discord and Slack."
     )
+    parser.add_argument("--version", action="store_true", help="tell which version this is")
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("run", help="serve every front that has a token")
     check = commands.add_parser("check", help="look at everything Homeroom leans on, and say how to mend it")

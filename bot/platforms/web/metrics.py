@@ -4,7 +4,6 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from ipaddress import ip_address
 
 from prometheus_client import (
@@ -21,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.core.condition import Condition
+from bot.core.version import version
 from bot.platforms.web import pages
 
 # Seconds of a delivery: from a quick answer to the longest that is waited for.
@@ -38,7 +38,7 @@ class Deliveries:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)  # memory, files, processor time, since when it runs
         Gauge("homeroom_build_info", "Which version runs", ["version"], registry=self.registry).labels(
-            _version()
+            version()
         ).set(1)
         self._tries = Counter(
             "homeroom_deliveries",
@@ -115,13 +115,6 @@ class Monitoring:
             return True
         forwarded = any(name in request.headers for name in _FORWARDED)
         return not forwarded and request.client is not None and _is_here(request.client.host)
-
-
-def _version() -> str:
-    try:
-        return metadata.version("homeroom")
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _is_here(host: str) -> bool:
