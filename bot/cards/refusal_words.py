@@ -46,11 +46,14 @@ _LOOK = "Look for it with `{list}`."
 
 # Where the things that are not found are listed; other things are explained by `help`.
 LISTS: dict[errors.Thing, str] = {
+    "account": "account show",
     "invitation": "invite list",
+    "import": "roster imports",
     "message to many": "message list",
     "template": "message templates",
     "member": "member list",
     "request": "request list",
+    "role": "role list",
     "role or group": "role following",
     "school": "school find",
 }
@@ -70,6 +73,7 @@ WORDS: dict[type[Refusal], Told] = {
     errors.SchoolUnclear: Told("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: Told("{why}", "{then}"),
     errors.NotFound: Told("I know no such {what} here.", _LOOK),
+    errors.NotMet: Told("I do not know you yet.", "First come into a school: `{join}`."),
     errors.NameTaken: Told("The name {name} is taken here.", "Choose another one."),
     errors.BadValue: Told("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: Told("{problem}", "Did you mean `{corrected}`?"),
@@ -107,6 +111,7 @@ WORDS: dict[type[Refusal], Told] = {
         "That invitation was sent already.", "Its details have a button to send it again with a new link."
     ),
     joining_errors.AlreadyMember: Told("You are a member of {school} already.", _NOTHING_TO_DO),
+    joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
     joining_errors.RequestPending: Told("Your request has been waiting since {request}.", _NOTHING_TO_DO),
     joining_errors.MembershipBarred: Told("Your membership in {school} is {state}.", "{contact}"),
     joining_errors.SchoolPrivate: Told(

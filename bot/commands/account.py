@@ -14,7 +14,6 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say
 from bot.commands.common import zone_named, zones
 from bot.core import accounts, claims, erasure, exports, own_settings, passwords
-from bot.core.errors import NotFound
 from bot.core.ids import normal_code
 from bot.core.merging import MergePlan
 
@@ -118,9 +117,8 @@ def password(ctx: Context) -> Card:
 @account.command(reads=True)
 def export(ctx: Context) -> Card:
     """Get all that is held about you, as a file."""
-    if ctx.actor.person is None:
-        raise NotFound("account")
-    return export_cards.exported(ctx.actor.person.name, exports.own(ctx.uow, ctx.actor.person))
+    person = ctx.actor.met
+    return export_cards.exported(person.name, exports.own(ctx.uow, person))
 
 
 @account.command()

@@ -109,20 +109,19 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 
     Whoever is kept out of a school keeps all accounts: one that is nobody's could join again.
     """
-    if actor.person is None:
-        raise NotFound("account")
-    merging.hold(uow, actor.person.id)
+    person = actor.met
+    merging.hold(uow, person.id)
     accounts = own(uow, actor)
     key = find(accounts, typed)
     if len(accounts) == 1:
         raise LastAccount
-    refuse_barred_anywhere(uow, actor.person.id)
-    if not uow.accounts.unlink(key, actor.person.id):
+    refuse_barred_anywhere(uow, person.id)
+    if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
-    if key == passwords.account(actor.person.id):
-        uow.passwords.forget(actor.person.id)
-    uow.followings.nudge_those_of(actor.person.id)
-    audit.record(uow, actor, "account.unlinked", f"person:{actor.person.id}", old={"issuer": key.issuer})
+    if key == passwords.account(person.id):
+        uow.passwords.forget(person.id)
+    uow.followings.nudge_those_of(person.id)
+    audit.record(uow, actor, "account.unlinked", f"person:{person.id}", old={"issuer": key.issuer})
     return key
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.errors import NotMet
+
 
 class Platform(StrEnum):
     """Where people talk to the bot, or are written to."""
@@ -95,6 +97,13 @@ class Actor:
     person: Person | None
     rules_system: bool = False
     for_district: str | None = None
+
+    @property
+    def met(self) -> Person:
+        """The person; refuses with `NotMet` where nothing is known of them."""
+        if self.person is None:
+            raise NotMet
+        return self.person
 
     @property
     def person_id(self) -> str | None:

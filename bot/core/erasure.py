@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.core import access, accounts, audit, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import AboveYou, NotFound, NotYoursToErase, PrimaryAdminProtected
+from bot.core.errors import AboveYou, NotFound, NotMet, NotYoursToErase, PrimaryAdminProtected
 from bot.core.holdings import Kind
 from bot.core.join_requests import RequestState
 from bot.core.notices import redraw_copies
@@ -26,12 +26,11 @@ class Erasure:
 
 def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
     """Erase the actor; not while a school keeps them out, nor while one has them as its Primary Admin."""
-    if actor.person is None:
-        raise NotFound("account")
-    merging.hold(uow, actor.person.id)
-    person = uow.accounts.current(actor.person.id)
-    if person is None or person.id != actor.person.id:
-        raise NotFound("account")
+    known = actor.met.id
+    merging.hold(uow, known)
+    person = uow.accounts.current(known)
+    if person is None or person.id != known:
+        raise NotMet
     accounts.refuse_barred_anywhere(uow, person.id)
     return _erase(uow, actor, person, None, sure=sure)
 

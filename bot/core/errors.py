@@ -81,6 +81,11 @@ class NotFound(Refusal):
 
 
 @dataclass(eq=False)
+class NotMet(Refusal):
+    """The actor is nobody that is known here, so there is nothing of theirs to show or change."""
+
+
+@dataclass(eq=False)
 class NameTaken(Refusal):
     """Another school of the workspace has that name."""
 

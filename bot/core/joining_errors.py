@@ -90,6 +90,13 @@ class AlreadyMember(Refusal):
 
 
 @dataclass(eq=False)
+class NotInYet(Refusal):
+    """The actor knows the school, and is not in it."""
+
+    school: "School"
+
+
+@dataclass(eq=False)
 class RequestPending(Refusal):
     """The actor's request to join already waits."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.core import audit
 from bot.core.actors import Actor, Platform
-from bot.core.errors import NotFound, NothingToChange
+from bot.core.errors import NothingToChange
 from bot.core.own_settings import edit
 from bot.core.ports import UnitOfWork
 
@@ -42,8 +42,6 @@ def _whose(uow: UnitOfWork, token: str) -> str | None:
 
 def own(uow: UnitOfWork, actor: Actor) -> None:
     """Send no more messages to the actor."""
-    if actor.person is None:
-        raise NotFound("account")
     try:
         edit(uow, actor, {"message_notifications": False})
     except NothingToChange:

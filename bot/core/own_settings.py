@@ -5,34 +5,31 @@ from dataclasses import replace
 
 from bot.core import audit, people
 from bot.core.actors import Actor
-from bot.core.errors import NotFound, NothingToChange
+from bot.core.errors import NothingToChange
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 
 
 def shown(uow: UnitOfWork, actor: Actor) -> PersonDetails:
     """Return one's own settings; refuses whoever is not known here."""
-    if actor.person is None:
-        raise NotFound("account")
-    return uow.people.details(actor.person.id)
+    return uow.people.details(actor.met.id)
 
 
 def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> PersonDetails:
     """Change one's own settings; those that are not in `changes` stay."""
-    if actor.person is None:
-        raise NotFound("account")
-    uow.people.lock(actor.person.id)
-    before = uow.people.details(actor.person.id)
+    own = actor.met.id
+    uow.people.lock(own)
+    before = uow.people.details(own)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
         raise NothingToChange("as you want it")
-    uow.people.save_details(actor.person.id, after)  # the e-mail address stays, so nobody else can have it
+    uow.people.save_details(own, after)  # the e-mail address stays, so nobody else can have it
     changed = {name for name in people.SETTINGS if getattr(before, name) != getattr(after, name)}
     audit.record(
         uow,
         actor,
         "person.edited",
-        f"person:{actor.person.id}",
+        f"person:{own}",
         old={name: getattr(before, name) for name in sorted(changed)},
         new={name: getattr(after, name) for name in sorted(changed)},
     )

@@ -94,10 +94,8 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
 def send_own_link(uow: UnitOfWork, actor: Actor, ways: Ways) -> None:
     """Mail the actor a link that sets their password."""
     _refuse_elsewhere(uow, ways)
-    if actor.person is None:
-        raise NotFound("account")
-    _queue(uow, actor.person, ways)
-    audit.record(uow, actor, "password.link_sent", f"person:{actor.person.id}")
+    _queue(uow, actor.met, ways)
+    audit.record(uow, actor, "password.link_sent", f"person:{actor.met.id}")
 
 
 def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:

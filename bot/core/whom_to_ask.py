@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core import access
+from bot.core import access, members
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
+from bot.core.joining_errors import NotInYet
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -28,7 +29,8 @@ def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
     membership = uow.members.of(school.id, actor.person_id) if actor.person_id else None
     inside = membership is not None and membership.active
     if not (inside or access.rights_of(uow, actor, school).holds):
-        raise NotFound("school")
+        members.refuse_barred(uow, membership)
+        raise NotInYet(school) if membership is not None else NotFound("school")
     found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 1)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None
     others = [one for one in found if primary is None or one.id != primary.id]

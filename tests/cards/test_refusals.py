@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.cards.refusal_words import WORDS
+from bot.cards.refusal_words import LISTS, WORDS
 from bot.cards.refusals import Words
 from bot.chat.context import Context, Links
 from bot.chat.replies import Reply
@@ -70,6 +70,10 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
 def _example(uow: UnitOfWork, kind: type[errors.Refusal]) -> errors.Refusal:
     hints = get_type_hints(kind, localns=_NAMES)
     return kind(*(_value(uow, hints[field.name]) for field in fields(kind)))  # type: ignore[arg-type]
+
+
+def test_what_is_looked_for_is_listed_by_a_command() -> None:
+    assert [path for path in LISTS.values() if REGISTRY.get(path) is None] == []
 
 
 def test_every_refusal_has_words() -> None:

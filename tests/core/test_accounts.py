@@ -78,7 +78,7 @@ async def test_at_least_one_account_stays(door: Door) -> None:
     assert "You are in no school yet" in heard(await door.says(DESK, "/homeroom me"))
     before = await door.tables()
     assert "That is your only account" in heard(await door.says("nora", "/account unlink web"))
-    assert "I know no such account" in heard(await door.says("eve", "/account unlink web"))
+    assert "I do not know you yet" in heard(await door.says("eve", "/account unlink web"))
     assert await door.tables() == before
 
 

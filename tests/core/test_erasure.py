@@ -160,7 +160,7 @@ async def test_a_request_that_waits_ends_and_its_card_names_nobody(door: Door) -
         ("omar", "/member erase ada sure:yes", "The Primary Admin of Maple Grove cannot be changed"),
         ("omar", "/member erase omar sure:yes", "Nobody changes their own membership"),
         ("nora", "/member erase omar sure:yes", "You may not"),
-        ("stranger", "/account erase sure:yes", "I know no such account"),
+        ("stranger", "/account erase sure:yes", "I do not know you yet"),
         ("stranger", "/member erase nora sure:yes", "You may not"),
     ],
 )

@@ -72,7 +72,7 @@ class Accounts(Members):
         person = self.model.who(who)
         own = [name for name, one in self.model.accounts.items() if one == person]
         if person is None:
-            self.acts(who, "account unlink", "NotFound", account="web:nobody")
+            self.acts(who, "account unlink", "NotMet", account="web:nobody")
             return
         gone = own[which % len(own)]
         outcome = "MembershipBarred" if self.model.barred_anywhere(person) else DONE
@@ -91,7 +91,7 @@ class Accounts(Members):
         person = self.model.who(who)
         outcome = DONE if sure else UNCHANGED
         if person is None:
-            outcome = "NotFound"
+            outcome = "NotMet"
         elif self.model.barred_anywhere(person):
             outcome = "MembershipBarred"
         elif self.model.leads_anywhere(person):
