@@ -56,6 +56,8 @@ _KEPT = {
     Why.GONE: say("No member any more"),
     Why.CHANGED: say("Changed meanwhile"),
     Why.STRICTER: say("Were kept out more strictly before"),
+    Why.OFF: say("Switched off by the district"),
+    Why.FULL: say("No room: a limit is reached"),
 }
 _STATE = {
     ItemState.PLANNED: say("To be done"),

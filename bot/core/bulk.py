@@ -13,6 +13,7 @@ from bot.core.bulk_acts import DEEDS, RULES, Act
 from bot.core.errors import (
     AboveYou,
     BadValue,
+    LimitReached,
     NotFound,
     NothingToChange,
     NotPermitted,
@@ -23,6 +24,7 @@ from bot.core.errors import (
 )
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
+from bot.core.joining_errors import MembershipBarred
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -64,6 +66,8 @@ class Why(StrEnum):
     GONE = "gone"
     CHANGED = "changed"
     STRICTER = "stricter"
+    OFF = "switched off"
+    FULL = "full"
 
 
 _WHY: Mapping[type[Refusal], Why] = {
@@ -74,7 +78,13 @@ _WHY: Mapping[type[Refusal], Why] = {
     NotPermitted: Why.NOT_PERMITTED,
     NotFound: Why.GONE,
     RoleAboveCeiling: Why.NOT_PERMITTED,
+    MembershipBarred: Why.OFF,
+    LimitReached: Why.FULL,
 }
+
+
+# Whom these keep out of a school does not leave another for it.
+_STAYS = frozenset({Why.NOT_PERMITTED, Why.OFF, Why.FULL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,8 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
         _judged(uow, actor, near[school_id], Item(place, school_id, person_id, does, before=""))
         for place, (school_id, person_id, does) in enumerate(things, 1)
     )
+    stays = staying(items)
+    items = tuple(staying_or(one, stays) for one in items)
     losing = [one for one in items if one.why is None and RULES[one.does].ends_invitations]
     resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
     ending = sum(_open_invitations(uow, one) for one in losing)
@@ -212,6 +224,18 @@ def hold(uow: UnitOfWork, school_ids: Iterable[str]) -> dict[str, School]:
         assert school is not None  # noqa: S101 - a membership's school cannot be deleted
         held[school_id] = school
     return held
+
+
+def staying(items: Iterable[Item]) -> dict[str, Why]:
+    """Name those who cannot come into a school that they are moved to, with what keeps them out."""
+    kept = ((one.person_id, one.why) for one in items if one.does is Act.ADD)
+    return {person_id: why for person_id, why in kept if why is not None and why in _STAYS}
+
+
+def staying_or(item: Item, stays: Mapping[str, Why]) -> Item:
+    """Keep whoever cannot come into another school from leaving their own."""
+    why = stays.get(item.person_id) if item.does is Act.REMOVE else None
+    return replace(item, state=ItemState.KEPT, why=why) if why else item
 
 
 def _judged(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:

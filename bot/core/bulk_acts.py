@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core import access, addressed, audit, invitations, lifecycle, members
+from bot.core import access, addressed, audit, invitations, lifecycle, members, quotas
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
@@ -114,6 +114,8 @@ class _Invite:
         email = uow.people.details(item.person_id).email
         to = Recipient(person.name if person else "", email, person_id=item.person_id)
         offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
+        if self.sends and email:
+            quotas.mail(uow)  # where there is no room for it, no invitation is made either
         made = addressed.create(uow, actor, to, offer)
         if self.sends and email:
             addressed.send(uow, actor, made, school)
@@ -155,6 +157,11 @@ class _Add:
         access.require(uow, actor, Permission.MEMBER_CREATE, school)
         if item.person_id == actor.person_id:
             raise OwnMembership
+        # They may have been erased, have become another, or have gone with an import that was undone.
+        current = uow.accounts.current(item.person_id)
+        if current is None or current.id != item.person_id:
+            raise NotFound("member")
+        members.refuse_switched_off(uow, school.id, item.person_id)
         membership = uow.members.of(school.id, item.person_id)
         if membership is not None:
             raise NothingToChange(membership.status)

@@ -20,12 +20,14 @@ from bot.core.bulk import (
     find,
     hold,
     plan,
+    staying,
+    staying_or,
     why_of,
     work_out,
 )
 from bot.core.bulk_acts import DEEDS, RULES, undoing
 from bot.core.bulk_views import JobView, view
-from bot.core.errors import NotFound, Refusal
+from bot.core.errors import LimitReached, NotFound, Refusal
 from bot.core.ids import new_id
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
@@ -59,7 +61,7 @@ def _begin(uow: UnitOfWork, actor: Actor, job: Job, action: str) -> None:
     new = {"act": job.act.value, "people": number, **({"undoes": job.undoes} if job.undoes else {})}
     audit.record(uow, actor, action, job.subject, school_id=job.school_id, new=new)
     if number <= CHUNK:
-        _chunk(uow, actor, job)
+        _chunk(uow, actor, job, whole=True)
     else:
         reaching.tell_account(uow, job.subject, Audience.DOER, actor.caller.account)
 
@@ -69,21 +71,27 @@ def go_on(uow: UnitOfWork, job_id: str, worker: str, *, lease: timedelta) -> boo
     if not uow.bulk.claim(job_id, worker, uow.now, until=uow.now + lease):
         return False
     job = find(uow, job_id)
-    _chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job)
+    _chunk(uow, acting.as_person(uow, job.started_by or "", job.front or ""), job, whole=False)
     redraw_copies(uow, job.subject)
     return find(uow, job_id).state is JobState.APPLYING
 
 
-def _chunk(uow: UnitOfWork, actor: Actor, job: Job) -> None:
+def _chunk(uow: UnitOfWork, actor: Actor, job: Job, *, whole: bool) -> None:
+    """Do some. Whom there is no room for is left alone; if it is `whole`, all of it is refused."""
     todo = uow.bulk.items(job.id, ItemState.PLANNED, after=0, limit=CHUNK + 1)
     near = hold(uow, (one.school_id for one in todo[:CHUNK]))
+    stays = staying(uow.bulk.items(job.id, ItemState.KEPT, after=0, limit=MOST))
     for item in todo[:CHUNK]:
-        uow.bulk.settle(job.id, _done(uow, actor, near[item.school_id], item))
+        done = staying_or(item, stays)
+        if done.state is ItemState.PLANNED:
+            done = _done(uow, actor, near[item.school_id], item, whole=whole)
+        stays |= staying([done])
+        uow.bulk.settle(job.id, done)
     if len(todo) <= CHUNK:
         uow.bulk.finish(job.id)
 
 
-def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
+def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item, *, whole: bool) -> Item:
     """Do one item as the single command would; whoever stands otherwise than planned is left alone."""
     deed = DEEDS[item.does]
     try:
@@ -91,6 +99,8 @@ def _done(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
             return replace(item, state=ItemState.KEPT, why=Why.CHANGED)
         return replace(item, state=ItemState.DONE, made=deed.do(uow, actor, school, item))
     except Refusal as refusal:
+        if whole and isinstance(refusal, LimitReached):
+            raise
         return replace(item, state=ItemState.KEPT, why=why_of(refusal))
 
 
@@ -117,7 +127,9 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
         front=actor.caller.platform.value,
     )
     changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
-    if uow.bulk.add(reverse, [_reversed(one) for one in changed]):
+    # The last first: whoever left a school for another is back before they leave that one.
+    items = [_reversed(replace(one, place=place)) for place, one in enumerate(reversed(changed), 1)]
+    if uow.bulk.add(reverse, items):
         _begin(uow, replace(actor, person=starter), reverse, "bulk.undone")
         redraw_copies(uow, job.subject)
     return view(uow, find(uow, reverse.id))

@@ -122,7 +122,7 @@ def activate(
     `former` is one that waits: they were invited, or have asked. Whoever the district's identity provider
     has switched off comes into none of its schools.
     """
-    _refuse_switched_off(uow, school_id, person_id)
+    refuse_switched_off(uow, school_id, person_id)
     membership = Membership(
         new_id(uow.now), school_id, person_id, Standing.ACTIVE, uow.now, joined_at=uow.now
     )
@@ -150,7 +150,7 @@ def lead(uow: UnitOfWork, school_id: str, person_id: str) -> None:
 
 def await_approval(uow: UnitOfWork, school_id: str, person_id: str, former: Membership | None) -> bool:
     """Make a person a pending member; False if another membership came first."""
-    _refuse_switched_off(uow, school_id, person_id)
+    refuse_switched_off(uow, school_id, person_id)
     if former is not None:
         waiting = replace(former, standing=Standing.PENDING)
         return uow.members.change_standing(waiting, expected=former.standing)
@@ -180,7 +180,7 @@ def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
         raise MembershipBarred(membership, school)
 
 
-def _refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def refuse_switched_off(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Refuse with `MembershipBarred` whom the identity provider of a school's district has switched off."""
     if uow.scim_users.barred(school_id, person_id):
         off = Membership("", school_id, person_id, Standing.REJECTED, uow.now, access=Access.DEACTIVATED)

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.core import bulk, bulk_work
+from bot.core.bulk_views import view
 from bot.core.errors import NotFound
+from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.jobs.bulk import LEASE, BulkWork
 from tests.core.door import Door, actions_in, heard, maple
@@ -183,3 +185,87 @@ async def test_a_plan_that_cannot_be_read_any_more_is_none(door: Door) -> None:
 
     await door.database.run(of_another_version)
     assert "I know no such plan" in heard(await door.clicks(ADA, "bulk apply", job=f"{job}x"))
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whom_there_is_no_room_for_any_more_stays_and_the_others_are_moved(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says("root", "/system edit members_a_school:2")
+    await _work(door)
+    told = heard(await door.clicks(ADA, "bulk show", job=job))
+    assert "2 memberships changed" in told
+    assert "No room: a limit is reached\n2" in told
+    assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
+    assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whom_there_is_no_room_for_when_a_move_is_undone_stays_too(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}p000")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await _work(door)
+    undone = await door.clicks(ADA, "bulk undo", job=job)
+    await door.says("root", "/system edit members_a_school:1")
+    await _work(door)
+    back = actions_in(undone)["Look again"].values["job"]
+    assert "No room: a limit is reached\n2" in heard(await door.clicks(ADA, "bulk show", job=back))
+    assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whom_no_mail_may_go_to_any_more_gets_no_invitation(door: Door) -> None:
+    await maple(door, invite=None)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:invite search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says("root", "/system edit mails_a_day:1")
+    await _work(door)
+    assert [one.to.name for one in await door.invitations() if one.to] == ["P000 Many"]
+    assert "No room: a limit is reached\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
+
+
+@pytest.mark.usefixtures("one_by_one")
+async def test_whoever_was_erased_meanwhile_is_added_nowhere(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, '/member erase "P001 Many" sure:yes school:"Maple Grove"')
+    await _work(door)
+    assert "No member any more\n2" in heard(await door.clicks(ADA, "bulk show", job=job))
+
+
+async def test_whoever_went_with_an_import_that_was_undone_is_added_nowhere(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}p000")
+    await door.clicks(ADA, "bulk apply", job=job)
+
+    def unit(uow: UnitOfWork) -> dict[bulk.Why, int]:
+        done = bulk.find(uow, job)
+        fresh = replace(done, id=new_id(uow.now), state=bulk.JobState.APPLYING)
+        (one, *_) = uow.bulk.items(job, None, after=0, limit=1)
+        uow.bulk.add(fresh, [replace(one, person_id=new_id(uow.now), state=bulk.ItemState.PLANNED)])
+        assert not bulk_work.go_on(uow, fresh.id, "worker", lease=LEASE)
+        return dict(view(uow, fresh).kept)
+
+    assert await door.database.run(unit) == {bulk.Why.GONE: 1}
+
+
+async def test_whom_the_district_switched_off_stays_and_the_others_are_moved(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await oak_and_elm(door)
+    before = await planned(door, f"{OAK}many")
+
+    def off(uow: UnitOfWork) -> None:
+        (other,) = uow.bulk.items(before, None, after=2, limit=1)
+        monkeypatch.setattr(type(uow.scim_users), "barred", lambda _, __, who: who == other.person_id)
+
+    await door.database.read(off)
+    reply = await door.says(ADA, f"{OAK}many")
+    assert "Switched off by the district\n2" in heard(reply)
+    await door.clicks(ADA, "bulk apply", **actions_in(reply)["Apply"].values)
+    assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
+    assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
