@@ -111,6 +111,10 @@ class UnitOfWork(Protocol):
         """The accounts that the settings name as System Administrators, as `issuer:subject`."""
         ...
 
+    def settle(self) -> None:
+        """Let the database have all that was written by now, and say what is wrong with it."""
+        ...
+
     @property
     def people(self) -> People: ...  # noqa: D102
     @property

@@ -74,12 +74,15 @@ class Hand:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.thing: Thing | None = None
+        # Called after each thing: whatever is wrong with what was written for it is its own fault.
+        self.settle: Callable[[], None] = lambda: None
 
     def each(self, kind: str, things: Iterable[T], of: Callable[[T], str]) -> Iterator[T]:
         """Take one thing after the other; `of` names it among its kind."""
         for one in things:
             self.thing = Thing(kind, of(one))
             yield one
+            self.settle()
         self.thing = None
 
 

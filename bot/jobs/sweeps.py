@@ -98,6 +98,7 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
 
 
 def _a_unit(uow: UnitOfWork, *, one: Sweep, hand: Hand) -> int:
+    hand.settle = uow.settle
     return one.unit(uow, hand)
 
 

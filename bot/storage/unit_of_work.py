@@ -16,6 +16,7 @@ from bot.storage.bulk import SqlBulkJobs
 from bot.storage.claims import SqlClaims
 from bot.storage.comings import SqlComings
 from bot.storage.digests import SqlDigests
+from bot.storage.direct import send
 from bot.storage.districts import SqlDistricts
 from bot.storage.follow_marks import SqlFollowMarks
 from bot.storage.followings import SqlFollowings
@@ -128,3 +129,8 @@ class SqlUnitOfWork:
     roster_steps = _over(SqlRosterSteps)
     roster_people = _Made(lambda uow: SqlRosterPeople(uow.connection, uow.now))
     reports = _over(SqlReports)
+
+    def settle(self) -> None:
+        """Let the database have all that was written by now, and say what is wrong with it."""
+        if self.connection.dialect.name == "postgresql":  # on SQLite nothing waits
+            send(self.connection)

@@ -91,6 +91,9 @@ class FakeUnitOfWork:
         self.comings = FakeComings(state)
         self.mirrors = FakeMirrors(state)
 
+    def settle(self) -> None:
+        """Nothing waits here."""
+
 
 class WroteWhileReading(Exception):
     """A unit that promised to change nothing changed something."""

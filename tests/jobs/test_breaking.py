@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from bot.core import bulk_work, digests, request_clock
+from bot.core.actors import AccountKey
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.ids import new_id
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.retention import USUAL, Leftover
 from bot.core.stuck import Hand, Stuck
@@ -19,7 +21,7 @@ from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
-from tests.world import START, FakeClock, World
+from tests.world import START, FakeClock, World, open_world
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SWEEPS = {one.name: one for one in sweeps()}
@@ -126,6 +128,25 @@ async def test_what_breaks_with_nothing_in_hand_fails_the_sweep(database: FakeDa
     with pytest.raises(OSError, match="full"):
         await sweep(database, Sweep("s", 60, unit, "thing"))
     assert await _stuck(database) == []
+
+
+async def test_what_postgresql_hears_of_late_is_blamed_on_what_it_was_written_for(postgres_url: str) -> None:
+    todo = ["a", "b"]
+    to = Destination.direct(AccountKey("web", "ada"))
+
+    def unit(uow: UnitOfWork, hand: Hand) -> int:
+        off = uow.stuck.waiting("thing", uow.now)
+        due = [one for one in todo if one not in off]
+        for one in hand.each("thing", due, str):
+            key = "no text has a \0" if one == "a" else one
+            uow.outbox.queue(Notice(new_id(uow.now), key, "x:y", Audience.ADMIN, to, uow.now))
+        if "a" not in due:
+            todo.clear()
+        return len(due)
+
+    async with open_world(postgres_url) as world:
+        assert await sweep(world.database, Sweep("things", 60, unit, "thing")) == 1
+        assert [str(one.thing) for one in await _stuck(world.database)] == ["thing:a"]
 
 
 def _breaks_for(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, bad: Callable[..., bool]) -> None:
