@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from bot.chat.replies import Reply
@@ -164,8 +164,16 @@ _DONE = (
 )
 
 
+# Which way a walk goes depends on what else its process has loaded: where something was not done, there is another.
+_WALKS = 3
+
+
 def _run(machine: type[Town], examples: int, steps: int) -> int:
     machine.totals.clear()
+    return _walk(machine, examples, steps)
+
+
+def _walk(machine: type[Town], examples: int, steps: int) -> int:
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -180,10 +188,15 @@ def _run(machine: type[Town], examples: int, steps: int) -> int:
 
 
 def test_whatever_people_do(counts: Counts) -> None:
-    steps = _run(Town, 120, 50)
+    Town.totals.clear()
+    for walk in range(_WALKS):
+        steps = _walk(seed(walk)(Town), 120, 50)
+        assert steps > 2000 * (walk + 1)
+        missing = [path for path in _DONE if not Town.totals[f"{path}: done"]]
+        if not missing:
+            break
     counts.add("steps of the whole core against its model", steps)
-    assert steps > 2000
-    assert not [path for path in _DONE if not Town.totals[f"{path}: done"]]
+    assert not missing
 
 
 def test_whatever_people_do_with_two_replicas_on_sqlite(counts: Counts) -> None:
