@@ -164,7 +164,8 @@ _DONE = (
 )
 
 
-# Which way a walk goes depends on what else its process has loaded: where something was not done, there is another.
+# Which way a walk goes depends on what else its process has loaded: where something was not done,
+# there is another.
 _WALKS = 3
 
 
