@@ -29,7 +29,7 @@ def test_settings_that_are_named_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", TOLD, ids=lambda path: path.name)
 def test_commands_that_are_named_exist(path: Path) -> None:
     parser = _parser()
-    names = {name for action in parser._actions for name in (action.choices or ())}
+    names = {name for action in parser._actions for name in (*action.option_strings, *(action.choices or ()))}
     told = re.findall(r"(?:`|^|HOMEROOM_\S+ )homeroom ([a-z-]+)", path.read_text(), re.MULTILINE)
     assert set(told) <= names
 
