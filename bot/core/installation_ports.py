@@ -27,7 +27,11 @@ class Installation:
 
 
 class Unopenable(Exception):
-    """An installation's tokens cannot be opened, so it must be made anew; the message names its place."""
+    """An installation's tokens cannot be opened, so it must be made anew."""
+
+    def __init__(self, place: str) -> None:
+        """Name the installation's place."""
+        super().__init__(f"The token of {place} cannot be opened: install the app there again")
 
 
 class Installations(Protocol):

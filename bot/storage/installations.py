@@ -104,7 +104,7 @@ class SqlInstallations:
         try:
             return self._installation(row)
         except Unopenable as broken:
-            _log.error("The token of %s cannot be opened: install the app there again", broken)
+            _log.error("%s", broken)
             return None
 
     def _installation(self, row: Row[Any]) -> Installation:

@@ -49,7 +49,7 @@ class InstalledClients(Clients):
         try:
             found, now = await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
         except Unopenable as broken:
-            _log.error("The token of %s cannot be opened: install the app there again", broken)
+            _log.error("%s", broken)
             raise SlackRefused("token_revoked") from None
         if found is None:
             raise SlackRefused(NOT_INSTALLED)
