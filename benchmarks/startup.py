@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from tests.processes import EVERY_FRONT
 from tests.sqlite import with_tables
 
-_NOWHERE = "http://127.0.0.1:9"
 _READY = "ready"
 # What it waits for is said in its logs.
 _SERVES = "The web pages are at"
@@ -40,17 +40,7 @@ _OURS = (
 )
 CHATS, SDKS = "discord.py and slack-bolt alone", "the SDKs alone"
 LOADED, SERVING, HELP = "Homeroom, loaded", "Homeroom, until its pages answer", "homeroom --help"
-_SETTINGS = {
-    "DISCORD__TOKEN": "not.a.token",
-    "DISCORD__API_BASE": f"{_NOWHERE}/api",
-    "SLACK__BOT_TOKEN": "xoxb-none",
-    "SLACK__APP_TOKEN": "xapp-none",
-    "SLACK__API_BASE": f"{_NOWHERE}/api/",
-    "MAIL__HOST": "127.0.0.1",
-    "MAIL__SENDER": "door@example.org",
-    "BASE_URL": "http://127.0.0.1:8080",
-    "WEB__PORT": "0",
-}
+_SETTINGS = {**EVERY_FRONT, "WEB__PORT": "0"}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 STARTS_WITHIN = 60.0
+_NOWHERE = "http://127.0.0.1:9"
+# Settings that switch every front on; none of them reaches its platform.
+EVERY_FRONT = {
+    "DISCORD__TOKEN": "not.a.token",
+    "DISCORD__API_BASE": f"{_NOWHERE}/api",
+    "SLACK__BOT_TOKEN": "xoxb-none",
+    "SLACK__APP_TOKEN": "xapp-none",
+    "SLACK__API_BASE": f"{_NOWHERE}/api/",
+    "MAIL__HOST": "127.0.0.1",
+    "MAIL__SENDER": "door@example.org",
+    "BASE_URL": "http://127.0.0.1:8080",
+}
 
 
 class Process:

@@ -18,7 +18,7 @@ from bot.app import keep_running, open_home
 from bot.core.version import version
 from bot.settings import Settings, load, places
 from bot.settings.problems import named
-from tests.processes import ROOT, homeroom_run
+from tests.processes import EVERY_FRONT, ROOT, homeroom_run
 from tests.sqlite import with_tables
 
 # What is slow to load, and used by few: pictures, dates in words, SCIM, word lists of passwords, workbooks,
@@ -28,7 +28,6 @@ _WHEN_USED = {
     *("matplotlib", "numpy", "PIL", "dateparser", "scim2_models", "zxcvbn", "python_calamine", "xlsxwriter"),
     *("bot.platforms.web.playground", "bot.platforms.web.scim.app", "bot.demo", "bot.console"),
 }
-_NOWHERE = "http://127.0.0.1:9"
 
 
 def test_help_loads_no_library() -> None:
@@ -63,18 +62,8 @@ async def test_a_start_with_every_front_loads_what_they_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
-    settings = {
-        "DISCORD__TOKEN": "not.a.token",
-        "DISCORD__API_BASE": f"{_NOWHERE}/api",
-        "SLACK__BOT_TOKEN": "xoxb-none",
-        "SLACK__APP_TOKEN": "xapp-none",
-        "SLACK__API_BASE": f"{_NOWHERE}/api/",
-        "MAIL__HOST": "127.0.0.1",
-        "MAIL__SENDER": "door@example.org",
-        "BASE_URL": "http://127.0.0.1:8080",
-    }
     with_tables(f"sqlite:///{tmp_path / 'homeroom.db'}")  # whoever makes or changes tables loads Alembic
-    async with homeroom_run(tmp_path, **settings) as process:
+    async with homeroom_run(tmp_path, **EVERY_FRONT) as process:
         await process.says("The front slack failed", "The web pages are at")
         assert await process.terminate() == 0
     loaded = set(re.findall(r"^import time:.*\| +(\S+)$", process.output, re.MULTILINE))

@@ -148,13 +148,19 @@ async def test_a_job_that_another_worker_has_is_not_gone_on_with(door: Door) -> 
     assert await door.database.run(both) == (True, False)
 
 
-async def test_what_others_undid_first_is_not_undone_twice(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def _invited(door: Door) -> str:
+    """Invite somebody by bulk work; return its job."""
     await maple(door, invite=None)
     await people(door, 1)
     job = await planned(door, "/bulk plan act:invite search:many")
     await door.clicks(ADA, "bulk apply", job=job)
+    return job
+
+
+async def test_what_others_undid_first_is_not_undone_twice(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await _invited(door)
     stored = await door.audited()
     await door.database.read(lambda uow: monkeypatch.setattr(type(uow.bulk), "add", lambda *_: False))
     await door.clicks(ADA, "bulk undo", job=job)
@@ -164,10 +170,7 @@ async def test_what_others_undid_first_is_not_undone_twice(
 async def test_an_invitation_that_is_revoked_meanwhile_is_not_revoked_again(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await maple(door, invite=None)
-    await people(door, 1)
-    job = await planned(door, "/bulk plan act:invite search:many")
-    await door.clicks(ADA, "bulk apply", job=job)
+    job = await _invited(door)
     await door.database.read(
         lambda uow: monkeypatch.setattr(type(uow.invitations), "revoke", lambda *_, **__: False)
     )

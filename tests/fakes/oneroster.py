@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.oneroster.model import TO_DO, Grant, Known, Mark, Org, Run, RunState, Source
+from bot.core.oneroster.model import TO_DO, Run, RunState, Source
 from bot.core.oneroster.runs import STUCK
 from tests.fakes.state import State
 
@@ -24,33 +24,20 @@ class FakeOneRosters:
 
     def drop(self, district_id: str) -> None:
         self.state.oneroster_sources.pop(district_id, None)
-        for table in (self._orgs, self._users, self._grants, self._roles):
+        state = self.state
+        for table in (
+            state.oneroster_orgs,
+            state.oneroster_users,
+            state.oneroster_grants,
+            state.oneroster_roles,
+        ):
             for key in [key for key in table if key[0] == district_id]:
                 del table[key]
-        for marked in [key for key, (of, _, _) in self._marks.items() if of == district_id]:
-            del self._marks[marked]
+        marks = state.oneroster_marks
+        for marked in [key for key, (of, _, _) in marks.items() if of == district_id]:
+            del marks[marked]
         for run in self.runs(district_id, len(self.state.oneroster_runs)):
             del self.state.oneroster_runs[run.id]
-
-    @property
-    def _orgs(self) -> dict[tuple[str, str], Org]:
-        return self.state.oneroster_orgs
-
-    @property
-    def _users(self) -> dict[tuple[str, str], Known]:
-        return self.state.oneroster_users
-
-    @property
-    def _grants(self) -> dict[tuple[str, str], Grant]:
-        return self.state.oneroster_grants
-
-    @property
-    def _roles(self) -> dict[tuple[str, str], str]:
-        return self.state.oneroster_roles
-
-    @property
-    def _marks(self) -> dict[str, tuple[str, Mark, bool]]:
-        return self.state.oneroster_marks
 
     def due(self, now: datetime, limit: int) -> Sequence[Source]:
         off = self.state.put_off(STUCK, now)

@@ -6,11 +6,11 @@ from typing import Protocol, TypeVar
 import pytest
 
 from bot.core.ports import UnitOfWork
-from bot.storage.database import open_database
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 from tests.fakes.database import FakeDatabase
 from tests.sqlite import with_tables
-from tests.world import KEY, FakeClock, sqlite_url
+from tests.world import KEY, FakeClock, World, sqlite_url
 
 T = TypeVar("T")
 
@@ -27,6 +27,12 @@ class Store(Protocol):
 def clock() -> FakeClock:
     """The clock of the store."""
     return FakeClock()
+
+
+@pytest.fixture
+def database(world: World) -> SqliteDatabase | PostgresDatabase:
+    """The database behind a world."""
+    return world.database
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])

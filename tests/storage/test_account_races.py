@@ -3,8 +3,6 @@
 from collections import Counter
 from functools import partial
 
-import pytest
-
 from bot.core import accounts, erasure, lifecycle, merging, redeeming, transfers
 from bot.core.accounts import Linked, handle
 from bot.core.actors import AccountKey, Actor
@@ -27,15 +25,9 @@ from tests.storage.rounds import (
     somebody,
     whole,
 )
-from tests.world import World
 
 # Who asked for a code, and the code; who would become whom, and what both agreed to.
 Offer = tuple[str, str]
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _leo(uow: UnitOfWork, of: Ground) -> dict[str, str]:

@@ -33,11 +33,6 @@ RACES = int(os.environ.get("HOMEROOM_RACES", "40"))
 
 
 @pytest.fixture
-def database(world: World) -> Both:
-    return world.database
-
-
-@pytest.fixture
 async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
     """Another replica's connection to the world's database."""
     opened = await open_database(database_url, world.clock, Vault(KEY))

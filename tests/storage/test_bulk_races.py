@@ -26,12 +26,7 @@ from tests.storage.rounds import (
     somebody,
     whole,
 )
-from tests.world import FakeClock, World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
+from tests.world import FakeClock
 
 
 def _plan(uow: UnitOfWork, actor: Actor, of: Ground, *, text: str = "nia") -> str:

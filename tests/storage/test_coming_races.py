@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import pytest
-
 from bot.core import bans, comings, mirroring
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_ports import Applied, Mirror
@@ -14,12 +12,7 @@ from bot.core.ports import UnitOfWork
 from tests.outbox import take_all
 from tests.storage import build
 from tests.storage.rounds import ROUNDS, Database, Unit, race, whole
-from tests.world import START, World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
+from tests.world import START
 
 
 def place(number: int) -> WorkspaceKey:

@@ -24,12 +24,6 @@ from tests.storage.rounds import (
     refused,
     whole,
 )
-from tests.world import World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _decide(uow: UnitOfWork, actor: Actor, of: Ground, how: str) -> None:

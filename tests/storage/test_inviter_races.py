@@ -27,12 +27,6 @@ from tests.storage.rounds import (
     refused,
     whole,
 )
-from tests.world import World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _redeems(name: str, of: Ground, invitation: Invitation) -> Unit:

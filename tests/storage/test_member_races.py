@@ -1,6 +1,5 @@
 """Admins who act on each other at the same instant, on both databases."""
 
-import pytest
 from sqlalchemy import update
 
 from bot.core import grants, invitations, lifecycle, redeeming
@@ -12,15 +11,9 @@ from bot.core.roles import SCHOOL_ADMIN
 from bot.storage.tables import schools
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
-from tests.world import World
 
 _Stored = tuple[str | None, Membership | None, list[str]]
 ADMIN = SCHOOL_ADMIN.name
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _roles(name: str, of: Ground, whom: str, *wanted: str) -> Unit:

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import pytest
-
 from bot.core import accounts, erasure, invitations, join_requests, merging
 from bot.core.actors import AccountKey, Actor
 from bot.core.holdings import Kind
@@ -22,12 +20,6 @@ from tests.storage.rounds import (
     somebody,
     whole,
 )
-from tests.world import World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _becomes(uow: UnitOfWork, actor: Actor, code: str) -> None:

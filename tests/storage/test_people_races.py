@@ -8,12 +8,6 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from tests.storage import build
 from tests.storage.rounds import ROUNDS, Database, Ground, Unit, actions, as_, grounds, race, refused, whole
-from tests.world import World
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _edits(name: str, of: Ground, whom: Person, **changes: object) -> Unit:

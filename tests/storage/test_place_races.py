@@ -11,14 +11,8 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import SYSTEM_ADMINISTRATOR
 from tests.storage import build
 from tests.storage.rounds import Database, Ground, Unit, as_, grounds, pending, race, refused, whole
-from tests.world import World
 
 DESK = "Desk"
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _desk_and_request(uow: UnitOfWork, of: Ground) -> dict[str, str]:

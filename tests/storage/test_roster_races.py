@@ -18,15 +18,9 @@ from bot.storage.tables import assignments, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, refused, whole
-from tests.world import World
 
 # An import is a dozen statements, so there are fewer rounds in a usual run; all of them in `make soak`.
 MOST = min(ROUNDS, int(os.environ.get("HOMEROOM_RACES", "30")))
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _email(uow: UnitOfWork, of: Ground) -> dict[str, str]:

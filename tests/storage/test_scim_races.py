@@ -21,15 +21,9 @@ from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import Hand
 from tests.storage import build
 from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, whole
-from tests.world import World
 
 # Each round is three units of some hundred statements.
 ROUNDS = int(os.environ.get("HOMEROOM_RACES", "20"))
-
-
-@pytest.fixture
-def database(world: World) -> Database:
-    return world.database
 
 
 def _place(uow: UnitOfWork) -> tuple[District, School, School]:
