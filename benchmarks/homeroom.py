@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 from pydantic import SecretStr
 
@@ -11,6 +10,7 @@ from benchmarks.door import KEY
 from bot.app import collect_seldom, open_home
 from bot.chat.commands import Group, Registry
 from bot.commands import REGISTRY
+from bot.core.values import replace
 from bot.fronts import add_discord, add_slack, add_web
 from bot.settings import Settings
 from bot.settings.sections import DiscordSettings, SlackSettings, WebSettings

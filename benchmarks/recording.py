@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, ClassVar, Self, TypeAlias
@@ -13,6 +12,7 @@ from unittest.mock import patch
 import aiosqlite
 from sqlalchemy import ClauseElement, Connection, Engine, event
 
+from bot.core.values import dataclass
 from bot.storage.statements import Statement
 
 _WORK = {"SELECT", "INSERT", "UPDATE", "DELETE"}

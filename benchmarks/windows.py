@@ -3,12 +3,12 @@
 import gc
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
 from typing import Protocol
 
 from bot.app import collect_seldom
+from bot.core.values import dataclass, field
 
 
 class Contender(Protocol):

@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx2
@@ -24,6 +24,7 @@ from bot.core.guessing import Limits
 from bot.core.ids import grouped, new_code, new_token
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build

@@ -1,7 +1,6 @@
 """The panel: one's schools, and of one of them who waits, its invitations and its people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.cards.account import status
 from bot.cards.join_requests import brief
@@ -12,6 +11,7 @@ from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.request_views import RequestView
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

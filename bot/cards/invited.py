@@ -1,7 +1,6 @@
 """Cards for whom an invitation is for: to answer it, and what came of that."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.cards import mail
 from bot.cards.common import contact, fields, moment
@@ -11,6 +10,7 @@ from bot.chat.text import Line, say, verbatim
 from bot.core.accepting import Accepted, Entered, Left, LeftOut
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.sending import Letter
+from bot.core.values import replace
 
 _OVER = {
     InvitationState.ACCEPTED: say("You have accepted it."),

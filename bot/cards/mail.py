@@ -1,6 +1,5 @@
 """Messages about addressed invitations: the mail to whom one is for, and what its inviter is told."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.cards.common import contact, fields, optional
@@ -11,6 +10,7 @@ from bot.core.addressees import Way
 from bot.core.invitations import InvitationState
 from bot.core.schools import School
 from bot.core.sending import Letter, SendError
+from bot.core.values import replace
 
 
 def invitation(letter: Letter, link: str) -> Card:

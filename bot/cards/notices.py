@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as bulk_cards
@@ -41,6 +40,7 @@ from bot.core.oneroster.model import RUN as ONEROSTER_RUN
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import imports, views
 from bot.core.sending import Letter
+from bot.core.values import dataclass
 
 DRAWN_BY = {
     Audience.APPROVER: cards.for_approver,

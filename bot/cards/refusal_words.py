@@ -1,7 +1,5 @@
 """What is said of each refusal: a fact, and what to do next."""
 
-from dataclasses import dataclass
-
 from bot.chat.actions import Action
 from bot.chat.replies import Button, Style
 from bot.chat.text import say
@@ -9,6 +7,7 @@ from bot.core import errors, joining_errors
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.invitations import InvitationState
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

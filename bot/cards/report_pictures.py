@@ -1,7 +1,6 @@
 """The pictures of reports. Drawing takes a moment, so such cards are made after the unit, on a thread."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
@@ -31,6 +30,7 @@ from bot.core.drifting import RosterDrift
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps, Took
 from bot.core.reports import Decisions, Funnel, Members
+from bot.core.values import dataclass
 
 # More rows than these are together in the last one: a picture must fit a screen.
 _MOST = 40

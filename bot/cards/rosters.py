@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.cards import roster_files as files
 from bot.cards.common import fields
@@ -30,6 +29,7 @@ from bot.core.rosters.imports import Kind, Missing, Planned, RosterImport, Said,
 from bot.core.rosters.rows import RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # So many of each kind are named on a card, and so many cells that are wrong; files have them all.
 FIRST, FIRST_KEPT = 5, 3

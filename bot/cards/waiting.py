@@ -1,6 +1,5 @@
 """Cards about requests that have waited long: to those who decide, to those further up, to the applicant."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.cards.join_requests import for_applicant, for_approver
@@ -8,6 +7,7 @@ from bot.chat.replies import Card, Text, Tone
 from bot.chat.text import Line, say
 from bot.core.join_requests import RequestState
 from bot.core.request_views import RequestView
+from bot.core.values import replace
 
 
 def reminder(view: RequestView) -> Card:

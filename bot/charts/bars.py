@@ -1,11 +1,11 @@
 """Bars: how many of what, each made of its parts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.charts.colours import GRID, QUIET, Colour
 from bot.charts.frame import MARGIN, TOP, WIDTH, headline, label, label_width
 from bot.charts.sheet import Sheet, drawing, fitted, measure
+from bot.core.values import dataclass
 
 _GAP = 1.5
 _LEAST = 3.0  # what is there is seen, however little it is

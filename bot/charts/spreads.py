@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.charts.colours import GRID, INK, QUIET, Colour
 from bot.charts.frame import MARGIN, TOP, WIDTH, headline, label, label_width
 from bot.charts.sheet import Sheet, drawing, fitted, measure
+from bot.core.values import dataclass
 
 _NOTE = 12.0
 _AXIS, _KEY = 26.0, 22.0

@@ -1,8 +1,9 @@
 """What a button does: a command and its arguments, packed into the button's id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
+
+from bot.core.values import dataclass, field
 
 # Discord's limit for a custom id; Slack allows more. Slack has it in `value`.
 LONGEST = 100

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.chat import limits
@@ -12,6 +11,7 @@ from bot.chat.replies import Card, Form, Reply
 from bot.chat.text import Line
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.values import dataclass, field
 
 if TYPE_CHECKING:
     from bot.chat.context import Context

@@ -1,7 +1,6 @@
 """What a handler sees: one unit of work, who acts, and where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from bot.core.actors import Actor
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, field
 
 if TYPE_CHECKING:
     from bot.chat.commands import Command, Registry

@@ -1,7 +1,6 @@
 """The form of a command, derived from its options."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from bot.chat import limits
 from bot.chat.actions import Action
@@ -11,6 +10,7 @@ from bot.chat.options import NOTHING, Kind, Option
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
+from bot.core.values import replace
 
 _YES_NO = (("yes", say("Yes")), ("no", say("No")))
 _EMPTY: Mapping[str, str] = {}

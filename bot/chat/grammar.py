@@ -5,12 +5,12 @@ Slack and the playground read what people type with it; Discord has its own entr
 
 import difflib
 import re
-from dataclasses import dataclass
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
 from bot.core.errors import BadCommand
+from bot.core.values import dataclass
 
 # Phones type curly quotes; all of them pair up.
 _QUOTES = '"“”„«»'

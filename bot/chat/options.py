@@ -5,7 +5,6 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
@@ -18,6 +17,7 @@ from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_wh
 from bot.core.errors import BadValue
 from bot.core.files import BadFile, FileTrouble
 from bot.core.following_ports import Native
+from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from bot.chat.context import Context

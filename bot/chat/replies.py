@@ -1,12 +1,12 @@
 """What the bot answers with: cards and forms, as frozen values that know no platform."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.chat.actions import Action
 from bot.chat.text import Line
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.chat.options import Option

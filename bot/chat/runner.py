@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -25,6 +24,7 @@ from bot.core.ids import hash_of
 from bot.core.joining_errors import TooManyMisses
 from bot.core.passwords import Ways
 from bot.core.ports import CommitUnknown, UnitOfWork
+from bot.core.values import dataclass, field, replace
 from bot.sheets.bounds import Bounds
 
 # Adds what a platform knows of what was typed.

@@ -8,10 +8,11 @@ catalogue when the line is rendered, not when it is made.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
+
+from bot.core.values import dataclass
 
 Translate: TypeAlias = Callable[[str], str]
 # The other languages that there are catalogues for, by their tags, such as "de" or "es-ES".

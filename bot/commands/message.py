@@ -1,6 +1,5 @@
 """/message: write to everyone whom a filter means; see it first, then send it now or later."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from bot.cards import broadcast_drafts as draft_cards
@@ -21,6 +20,7 @@ from bot.core.errors import BadValue
 from bot.core.people_filter import Invited, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.values import replace
 
 message = Group("message", "Write to many people of your school at once")
 

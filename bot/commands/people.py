@@ -1,7 +1,6 @@
 """/member create and /member edit: what a school knows of a person."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, relisted
+from bot.core.values import asdict
 
 _NAME = 60
 _ID = 40

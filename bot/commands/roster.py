@@ -1,7 +1,6 @@
 """/roster: people who come as a list. A plan shows who and what; a button applies it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import Annotated
@@ -39,6 +38,7 @@ from bot.core.rosters.imports import (
 from bot.core.rosters.rows import Reading
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
+from bot.core.values import dataclass
 from bot.sheets.bounds import Bounds
 
 roster = Group("roster", "People as a list: import many from a file, export them")

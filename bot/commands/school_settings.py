@@ -1,6 +1,5 @@
 """/school joining, times, reminders, limits, questions, billing: a form for each."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from bot.cards import school_settings as cards
@@ -16,6 +15,7 @@ from bot.core import questions as core_questions
 from bot.core.permissions import Permission
 from bot.core.questions import LONGEST, read_question
 from bot.core.school_settings import SchoolSettings
+from bot.core.values import asdict
 
 _HOURS = 24 * 60
 _DAYS = 366

@@ -1,6 +1,5 @@
 """Rosters from the command line: the commands that people type in chats, asked for by an operator."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +11,7 @@ from bot.console import cards
 from bot.core.actors import AccountKey, Caller, Person, Platform
 from bot.core.files import BadFile, FileTrouble
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 from bot.settings import Settings
 
 REFUSED = 1

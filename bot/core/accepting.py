@@ -4,7 +4,6 @@ Nothing is written before it is certain that something will be granted.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -24,6 +23,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, answered, for_school, together
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # A school that somebody can come into by an invitation, and as what.
 Possible: TypeAlias = tuple[School, tuple[str, ...]]

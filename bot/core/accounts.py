@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core import audit, claims, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
@@ -10,6 +9,7 @@ from bot.core.claims import Purpose
 from bot.core.errors import AlreadyLinked, ClaimUnusable, LastAccount, NotFound
 from bot.core.merging import MergePlan
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 _HANDLE = 12
 

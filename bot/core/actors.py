@@ -1,9 +1,9 @@
 """Who acts, from where."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.errors import NotMet
+from bot.core.values import dataclass
 
 
 class Platform(StrEnum):

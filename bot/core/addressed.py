@@ -1,7 +1,6 @@
 """Inviting one person: who they are, what they get, and what becomes of the invitation until they answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, audit, invitation_views, invitations, members, quotas, sending
@@ -18,6 +17,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.sending import Letter
+from bot.core.values import dataclass, replace
 
 # So many invitations are listed to whom they are for.
 MOST_WAITING = 5

@@ -1,10 +1,10 @@
 """Whom an invitation is for, if it is for one person alone, and what it gives them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.core.actors import AccountKey
+from bot.core.values import dataclass
 
 
 class Way(StrEnum):

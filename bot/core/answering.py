@@ -1,7 +1,6 @@
 """Who may answer an invitation for one person: its addressee, or whoever has what it is addressed to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core import access, merging
 from bot.core.actors import Actor, Person
@@ -11,6 +10,7 @@ from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayTo
 from bot.core.passwords import Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

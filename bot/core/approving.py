@@ -1,7 +1,6 @@
 """Approving all whom a card shows: each as if it were clicked alone, and what came of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core import join_requests, request_views
 from bot.core.actors import Actor
@@ -12,6 +11,7 @@ from bot.core.joining_errors import AlreadyDecided, OwnRequest
 from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

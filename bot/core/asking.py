@@ -1,6 +1,5 @@
 """Asking to join a public school: at once where it lets everybody in, or by a request with its questions."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core import audit, bans, join_requests, members
@@ -19,6 +18,7 @@ from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Given, Question, answered
 from bot.core.schools import Approval, School, SchoolAccess
+from bot.core.values import dataclass
 
 _UNANSWERED = {RequestState.LAPSED, RequestState.CLOSED}
 _SHUT = {InvitationState.REVOKED, InvitationState.LOCKED, InvitationState.CLEARED}

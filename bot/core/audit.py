@@ -7,13 +7,13 @@ the hash before it, so nobody can change, drop or insert one without breaking al
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from bot.core import members
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, field, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class AuditEntry:
 
 
 # Not `asdict`, which copies all that is inside: every change is sealed.
-_FIELDS = tuple(sorted(one.name for one in fields(AuditEntry)))
+_FIELDS = tuple(sorted(names(AuditEntry)))
 # What is before the number, between it and the hash before, and after that, by the order of the alphabet.
 _PIECES = (
     tuple(name for name in _FIELDS if name < "number"),

@@ -6,17 +6,17 @@ where the chain had come to, so that it shows when the end of a file is missing.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
+from bot.core.values import asdict, dataclass, names
 
 if TYPE_CHECKING:
     from bot.core.ports import Audit
 
-_ENTRY = frozenset(field.name for field in fields(AuditEntry))
+_ENTRY = frozenset(names(AuditEntry))
 _LINE = _ENTRY | {"chain", "number", "previous", "hash"}
 
 

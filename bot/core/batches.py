@@ -1,7 +1,6 @@
 """Batches: many single-use codes from one template, listed and revoked as a whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, audit, invitations, members, which_school
@@ -12,6 +11,7 @@ from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 MOST = 10_000
 # So many codes are printed on one sheet: about 40 pages.

@@ -1,13 +1,13 @@
 """Whom a school's bills go to. The Primary Admin says; who oversees the school may see it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 
 from bot.core import access, audit
 from bot.core.actors import Actor
 from bot.core.errors import NothingToChange, NotPrimaryAdmin
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

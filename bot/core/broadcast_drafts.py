@@ -1,7 +1,6 @@
 """A message to many before it goes out: what it says, whom it would reach, how some of them would read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, directory, members, message_texts, people_filter
@@ -14,6 +13,7 @@ from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # So many real people a draft is shown as written to.
 SAMPLES = 3

@@ -4,8 +4,6 @@ Whether somebody is to get a message stands in one row, which changes in the tra
 notice. So whoever crashes has queued it or has not, and nobody gets it twice.
 """
 
-from dataclasses import dataclass, replace
-
 from bot.core import quotas, reaching
 from bot.core.actors import Person
 from bot.core.broadcast_drafts import worded
@@ -14,6 +12,7 @@ from bot.core.errors import LimitReached
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
 # for others (a request to decide, say) waits for no more than that.

@@ -1,6 +1,5 @@
 """Sending a message to many that was shown: now or at its time; cancelled, tried again."""
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -31,6 +30,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.values import replace
 
 # So many scheduled messages one unit begins.
 _BATCH = 5

@@ -1,7 +1,6 @@
 """Messages to many: what one is, how it stands, and what became of it for each who was to get it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, field
 
 KIND, TO_ONE = "broadcast", "message"
 # How many of those who were not reached its card names.

@@ -1,7 +1,6 @@
 """What can be done to many at once: for each act, the guard that a plan asks and the single change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +14,7 @@ from bot.core.members import Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.core.bulk import Item

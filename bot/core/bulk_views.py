@@ -1,7 +1,6 @@
 """What a bulk job's cards show: how far it has come, and everyone of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.core import access
 from bot.core.actors import Actor
@@ -11,6 +10,7 @@ from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Plan and apply ask the same guard, and each change is the core function of the single command.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import access, acting, audit, members, people_filter, reaching
@@ -32,6 +31,7 @@ from bot.core.ids import new_id
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 
 # One unit does so many: others who write wait no longer than that takes.
 CHUNK = 50

@@ -1,7 +1,6 @@
 """One-time codes that are handed over by people: to rule the system, to link a school or an account."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from bot.core.errors import ClaimUnusable
 from bot.core.ids import new_code, new_id, normal_code
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SYSTEM_ADMINISTRATOR
+from bot.core.values import dataclass
 
 LIFETIME = timedelta(hours=24)
 

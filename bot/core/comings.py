@@ -3,7 +3,6 @@
 Platforms tell the same thing several times, and of those who come again: each is done once.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.core import audit, following_marks, reaching, request_views
@@ -14,6 +13,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 WELCOME = "welcome"
 # So many schools are named in one welcome.

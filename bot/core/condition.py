@@ -1,12 +1,12 @@
 """How an installation gets on: what health, metrics and operators look at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.jobs import JobState
 from bot.core.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Roles that a school makes for itself, out of the permissions that its admins have or may give."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, audit, roles
@@ -20,6 +19,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # The menus that offer roles stay readable.
 MOST_ROLES = 40

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core import access, audit, members
 from bot.core.actors import AccountKey, Actor, Platform
@@ -13,6 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import INVITATION
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # The front of what was done on the command line.
 CONSOLE = "console"

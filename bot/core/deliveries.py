@@ -1,7 +1,6 @@
 """What a delivery changes in the core, by the kind of thing that was delivered."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.core import (
     broadcast_work,
@@ -18,6 +17,7 @@ from bot.core import (
 from bot.core.broadcasts import TO_ONE
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What is stored of digests: when to look at a school, what was sent when, and whom it showed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
+
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest

@@ -5,7 +5,6 @@ shown. So nothing is sent on top of one that nobody has read: its people are tol
 new waits, a newer digest takes its place.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core import audit, reaching, request_views, school_settings
@@ -18,6 +17,7 @@ from bot.core.request_views import RequestView
 from bot.core.school_days import LATEST_DIGEST
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.values import dataclass
 
 # So many schools are looked at in one unit.
 BATCH = 25

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from bot.core import access
 from bot.core.actors import Actor
@@ -12,6 +11,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # So many are counted for a list, and for a search, where each is looked for.
 MOST_LISTED, MOST_FOUND = 10_000, 100

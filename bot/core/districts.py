@@ -1,7 +1,6 @@
 """Districts, the schools in them, and who has a role over all of those."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, audit, roles, schools
@@ -21,6 +20,7 @@ from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role, ScopeKind
+from bot.core.values import dataclass, replace
 
 # Among so many people whose names contain a text, one of exactly that name is looked for.
 _MOST_BY_NAME = 200

@@ -1,6 +1,5 @@
 """What whoever holds a link may see of its invitation, and one's own schools; nothing is changed here."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.core import accepting, access, addressed, answering, redeeming
@@ -10,6 +9,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, Workspace
+from bot.core.values import dataclass
 
 # A membership that an invitation made, and that nobody has answered yet.
 INVITED = "invited"

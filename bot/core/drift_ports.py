@@ -1,8 +1,9 @@
 """What has become of a roster since it was imported."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from bot.core.values import dataclass
 
 
 class Difference(StrEnum):

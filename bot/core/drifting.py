@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -13,6 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.reports import Scope, Subject
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # So many people are named in a file.
 MOST_NAMED = 50_000

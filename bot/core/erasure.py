@@ -1,7 +1,5 @@
 """Erasing a person: what is known of them goes, their ids stay, and the audit chain stays whole."""
 
-from dataclasses import dataclass, replace
-
 from bot.core import access, accounts, audit, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
@@ -12,6 +10,7 @@ from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

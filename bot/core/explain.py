@@ -1,6 +1,5 @@
 """Why somebody may do something, or may not."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core import access
@@ -9,6 +8,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 
 class Obstacle(StrEnum):

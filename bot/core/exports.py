@@ -1,7 +1,6 @@
 """What is held about a person, for them or for an admin of theirs."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from bot.core import access, audit
@@ -12,6 +11,7 @@ from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import asdict
 
 Export = dict[str, Any]
 _MOST_ENTRIES = 10_000

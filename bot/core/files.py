@@ -1,9 +1,9 @@
 """Files that people hand over, and what can be wrong with them."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.errors import Refusal
+from bot.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

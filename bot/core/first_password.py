@@ -3,14 +3,13 @@
 That makes nobody anything: the invitation is accepted afterwards, as a step of its own.
 """
 
-from dataclasses import replace
-
 from bot.core import answering, merging, passwords
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.ids import hash_of
 from bot.core.passwords import Invited, SignedIn
 from bot.core.people import email_key
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 
 
 def look(uow: UnitOfWork, token: str) -> Invited | None:

@@ -4,7 +4,6 @@ From what follows what, and from the memberships, it results who shall have the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.core import access, audit, members
@@ -25,6 +24,7 @@ from bot.core.notices import Audience, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # So many things of one school may follow: its list stays readable, and its platform is asked about each.
 MOST = 25

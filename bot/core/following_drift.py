@@ -5,7 +5,6 @@ setting says so.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core import access, audit, following, following_marks, members
@@ -17,6 +16,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.values import dataclass, replace
 
 KIND = "followed"
 EVERY = timedelta(hours=1)

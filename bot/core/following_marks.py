@@ -7,7 +7,6 @@ what it asks for is read when it is delivered, so that changes which follow each
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 
 from bot.core import following, reaching
 from bot.core.actors import AccountKey, WorkspaceKey
@@ -16,6 +15,7 @@ from bot.core.ids import new_id
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, replace
 
 # So many accounts are asked for in one unit, and changed by one notice where a list is changed.
 BATCH = 200

@@ -1,12 +1,12 @@
 """What follows a school's roles on a platform, who is to have it, and the repository of it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.values import dataclass
 
 # The mapping of whoever is an active member, whatever their roles.
 EVERYONE = ""

@@ -5,12 +5,12 @@ moves. A hit costs one read and writes nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.actors import Caller
 from bot.core.joining_errors import TooManyMisses
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 A_MINUTE = timedelta(minutes=1)
 

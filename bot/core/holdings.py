@@ -1,12 +1,12 @@
 """What is stored under a person's id, wherever it is, and whose accounts are whose."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import AccountKey, Person
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest

@@ -1,9 +1,10 @@
 """What is stored of where Slack's users have taken us in, each with a token of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from bot.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

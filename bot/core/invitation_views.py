@@ -1,7 +1,5 @@
 """Invitations as those who manage them find and see them."""
 
-from dataclasses import dataclass
-
 from bot.core import which_school
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
@@ -9,6 +7,7 @@ from bot.core.ids import normal_code, token_in
 from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # So many of those who came in are shown at once.
 FIRST = 20

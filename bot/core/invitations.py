@@ -1,6 +1,5 @@
 """Invitations: made once, never changed, revoked for good. See `redeeming` for what they lead to."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 MOST_USES = 100_000
 # How notices and the audit log name one, before its id.

@@ -1,8 +1,9 @@
 """How the things that time does are getting on: what health, metrics and operators look at."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+
+from bot.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

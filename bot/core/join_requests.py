@@ -1,6 +1,5 @@
 """Requests to join, and their decision: the first click wins."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # More approvers than this are told in the approvals channel alone.
 MOST_APPROVER_DMS = 25

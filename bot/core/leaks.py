@@ -1,6 +1,5 @@
 """Codes that leak: an unusual rush is noticed, a code can be locked, and who came in through it is known."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core import access, audit, bulk, members, reaching
@@ -16,6 +15,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
 from bot.core.stuck import Hand
+from bot.core.values import dataclass
 
 RUSH = "rush"
 # The time over which a rush is counted.

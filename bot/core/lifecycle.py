@@ -1,6 +1,5 @@
 """What can happen to a membership, as one table, and the guards that all of it shares."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.core import access, audit, invitations, members, quotas
@@ -12,6 +11,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 
 class Verb(StrEnum):

@@ -1,6 +1,5 @@
 """Persons in schools. A membership has three axes; each answers one question."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from bot.core.joining_errors import MembershipBarred
 from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
+from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from bot.core.people import PersonDetails

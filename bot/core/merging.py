@@ -5,7 +5,6 @@ Whatever keeps a person out of a school stays: of two memberships the stricter s
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 
 from bot.core import audit, invitations, join_requests, passwords
 from bot.core.actors import AccountKey, Actor, Person
@@ -18,6 +17,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, ScopeKind
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # The strictest first. Pending keeps nobody out for good, so whoever is in already stays in.
 _STANDINGS = (Standing.REJECTED, Standing.ACTIVE, Standing.PENDING)

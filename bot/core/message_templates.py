@@ -1,6 +1,5 @@
 """Texts that a school keeps, to write to its people with."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import access, audit, members, message_texts
@@ -10,6 +9,7 @@ from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 # More than anybody chooses from.
 MOST = 200

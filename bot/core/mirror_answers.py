@@ -1,12 +1,12 @@
 """What was decided here of a request that its platform has, too, is told there."""
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.core.actors import WorkspaceKey
 from bot.core.mirror_ports import Fate, Mirror, Mirrored
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from bot.core.join_requests import JoinRequest

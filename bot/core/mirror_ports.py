@@ -1,13 +1,13 @@
 """Requests that a platform has of its own, such as Discord's "apply to join", and the repository of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.questions import Answer
+from bot.core.values import dataclass
 
 # The kinds of subjects: a workspace whose requests are decided here, and one of its requests.
 MIRROR, MIRRORED = "mirror", "mirrored"

@@ -5,7 +5,6 @@ request to join here; who decides here lets into the server, too. Who decides th
 alone: that makes nobody a member here.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core import access, asking, audit, bans, join_requests, members, mirror_answers, reaching
@@ -19,6 +18,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.values import dataclass, replace
 
 EVERY = timedelta(minutes=1)
 # Where we cannot look at all, or an answer was given up, it is tried again after this.

@@ -1,6 +1,5 @@
 """What must be told to someone, queued in the transaction that makes it true."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +7,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ids import next_id
 from bot.core.ports import UnitOfWork
 from bot.core.tenants import school_of, tenant_of
+from bot.core.values import dataclass, field
 
 
 class Audience(StrEnum):

@@ -1,12 +1,11 @@
 """Asking for no more messages: by the link in a mail, or by a message's button. It can be taken back."""
 
-from dataclasses import replace
-
 from bot.core import audit
 from bot.core.actors import Actor, Platform
 from bot.core.errors import NothingToChange
 from bot.core.own_settings import edit
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 
 
 def by_link(uow: UnitOfWork, token: str) -> bool:

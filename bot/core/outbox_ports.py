@@ -1,11 +1,11 @@
 """The repository of what must leave the process, and of the copies of cards that have left it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.core.notices import Audience, CardCopy, Destination, Notice

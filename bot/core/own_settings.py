@@ -1,13 +1,13 @@
 """What people set for themselves: their time zone, and what they want to be told."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.core import audit, people
 from bot.core.actors import Actor
 from bot.core.errors import NothingToChange
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 
 
 def shown(uow: UnitOfWork, actor: Actor) -> PersonDetails:

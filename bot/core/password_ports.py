@@ -1,8 +1,9 @@
 """What is stored of passwords, and of the links by which they are set."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from bot.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ A password is set by a link alone, and a link is mailed alone. The slow hash is 
 outside of any transaction.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core import access, audit, guessing, people, quotas, reaching
@@ -26,6 +25,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.system import SignIn
+from bot.core.values import dataclass
 
 LIFETIME = timedelta(hours=1)
 ISSUER = SignIn.PASSWORD.value

@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
 from string import ascii_lowercase, ascii_uppercase
 
 from email_validator import EmailNotValidError, validate_email
@@ -16,6 +15,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
 from bot.core.schools import School
+from bot.core.values import asdict, dataclass, replace
 
 # Of these the audit log keeps the values; of the others only that they were changed.
 SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})

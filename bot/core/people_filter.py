@@ -1,7 +1,8 @@
 """Which people: one value that lists, counts and bulk acts share."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.core.values import dataclass
 
 
 class Status(StrEnum):

@@ -3,9 +3,9 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.core.errors import BadValue
+from bot.core.values import dataclass
 
 # A modal of Discord holds five inputs.
 MOST = 5

@@ -1,8 +1,7 @@
 """The address that a mail goes to, looked up by whom it is for: `person:<id>` or `invitation:<id>`."""
 
-from dataclasses import dataclass
-
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 
 PERSON, INVITATION = "person", "invitation"
 

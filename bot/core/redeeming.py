@@ -1,7 +1,6 @@
 """Redeeming an invitation: a membership at once, or a request that waits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.core import accepting, access, answering, audit, bans, join_requests, members
@@ -19,6 +18,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, Question, answered
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # A code that is revoked, cleared or declined was taken back: it does not only come too late.
 _LATE = frozenset({InvitationState.EXPIRED, InvitationState.EXHAUSTED, InvitationState.LOCKED})

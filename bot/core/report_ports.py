@@ -1,13 +1,13 @@
 """What reports count, in numbers alone: of a school, or of all schools of a district that are at work."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.people_filter import Status
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

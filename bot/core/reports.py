@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 USUAL_DAYS = 30
 # Nothing is older, or will be newer; calendars end where there are no more years.

@@ -1,6 +1,5 @@
 """What approvers do with a request that waits, short of deciding it: see to it, put it off, close it."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import access, audit, join_requests, members, reaching
@@ -13,6 +12,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
 from bot.core.schools import School
+from bot.core.values import replace
 
 SNOOZE = timedelta(hours=4)
 LONGEST_SNOOZE = timedelta(days=30)

@@ -5,7 +5,6 @@ the time of the next is worked out from the settings of that moment.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,6 +16,7 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.values import replace
 
 # Whoever says "I am on it" and does nothing is on it for so long.
 CLAIM_LASTS = timedelta(hours=24)

@@ -1,12 +1,11 @@
 """A request to join with the names that its card shows."""
 
-from dataclasses import dataclass
-
 from bot.core import access
 from bot.core.join_requests import JoinRequest, further_roles
 from bot.core.mirror_ports import Fate
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

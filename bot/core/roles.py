@@ -1,10 +1,10 @@
 """The built-in roles and the grant ceiling."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.core.permissions import Permission as P  # noqa: N817 - the table below reads better
+from bot.core.values import dataclass, field, replace
 
 
 class ScopeKind(StrEnum):

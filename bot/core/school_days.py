@@ -1,12 +1,12 @@
 """A school's own calendar: local times, days of the week, holidays, and when its digest is due."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.core.errors import BadValue
+from bot.core.values import dataclass
 
 MOST_HOLIDAYS = 40
 _EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"

@@ -1,7 +1,6 @@
 """A school's settings: its name and its door, and beyond these its times, limits and questions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.questions import Question, digest
 from bot.core.school_days import WORKDAYS, Holiday, Weekday
 from bot.core.schools import School
+from bot.core.values import dataclass, names, replace
 
 _HOURS = 24
 # What decides when something happens to a request that waits.
@@ -108,7 +108,7 @@ def _refuse_disorder(settings: SchoolSettings) -> None:
 
 def told(settings: SchoolSettings) -> dict[str, object]:
     """Say settings as the audit log keeps them; of the questions only how many there are."""
-    kept: dict[str, object] = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
     kept["digest_at"] = f"{settings.digest_at:%H:%M}" if settings.digest_at else None
     kept["digest_days"] = school_days.shown_days(settings.digest_days)
     kept["holidays"] = [str(one) for one in settings.holidays]

@@ -1,6 +1,5 @@
 """Schools, and the workspaces that they live in."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +10,7 @@ from bot.core.errors import NameTaken, NoSchoolHere, NotFound, WorkspaceAdminNee
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.values import asdict, dataclass
 
 
 class SchoolAccess(StrEnum):

@@ -1,6 +1,5 @@
 """Sending addressed invitations: what is queued, the links that mails carry, what became of them."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_anew
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass, replace
 
 _BY_WAY = {Way.DM: Audience.ADDRESSEE, Way.EMAIL: Audience.ADDRESSEE_BY_MAIL}
 

@@ -1,9 +1,10 @@
 """What is stored of sending: how far an invitation has come, and the links in mails."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What breaks whenever time or a worker takes it in hand: it is put off, so that everything else goes on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from bot.core.values import dataclass
 
 if TYPE_CHECKING:
     from bot.core.ports import UnitOfWork

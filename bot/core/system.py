@@ -1,7 +1,6 @@
 """The settings of the whole system, for System Administrators."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from bot.core import access, audit
@@ -9,6 +8,7 @@ from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, names, replace
 
 
 class WhoMayInvite(StrEnum):
@@ -86,5 +86,5 @@ def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
 
 
 def _told(settings: SystemSettings) -> dict[str, object]:
-    kept: dict[str, object] = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
     return {**kept, "who_may_invite": settings.who_may_invite.value, "sign_in": list(settings.sign_in)}

@@ -1,6 +1,5 @@
 """Schools in the tree: made in a district, moved to another, archived and restored."""
 
-from dataclasses import replace
 from typing import Any
 
 from bot.core import access, audit, schools
@@ -11,6 +10,7 @@ from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 
 
 def create_in(uow: UnitOfWork, actor: Actor, district: District, name: str, **settings: Any) -> School:

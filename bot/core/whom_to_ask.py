@@ -1,7 +1,6 @@
 """Whom the people of a school can ask."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core import access, members
 from bot.core.actors import Actor, Person
@@ -10,6 +9,7 @@ from bot.core.joining_errors import NotInYet
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # More names than that help nobody to find one.
 MOST = 10

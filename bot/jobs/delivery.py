@@ -11,7 +11,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -29,6 +28,7 @@ from bot.core.actors import Platform
 from bot.core.notices import Audience, Notice
 from bot.core.outbox_ports import Head
 from bot.core.ports import Clock, UnitOfWork
+from bot.core.values import dataclass
 from bot.jobs import marks, mirroring
 from bot.jobs.following import ERRANDS, Errands
 from bot.jobs.mirroring import Mirroring

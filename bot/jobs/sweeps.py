@@ -5,7 +5,6 @@ happens once. It sends nothing itself: it changes state, records it, and queues 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -30,6 +29,7 @@ from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
 from bot.core.scim import settling
 from bot.core.stuck import Hand
+from bot.core.values import dataclass
 from bot.jobs.breaking import put_off
 
 # What is left then is done at the next tick: a unit that never comes to its end must not keep others waiting.

@@ -1,6 +1,6 @@
 """How large a table may be that somebody hands over."""
 
-from dataclasses import dataclass
+from bot.core.values import dataclass
 
 MEGABYTE = 1024 * 1024
 

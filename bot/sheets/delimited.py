@@ -5,9 +5,9 @@ import csv
 import io
 import re
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from bot.core.files import BadFile, FileTrouble
+from bot.core.values import dataclass
 from bot.sheets import encodings
 from bot.sheets.bounds import Bounds
 from bot.sheets.guarding import has_guards

@@ -7,13 +7,13 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.core.files import BadFile
 from bot.core.oneroster.feed import MANIFEST, READ
 from bot.core.oneroster.model import FeedError, FeedProblem, Trouble
 from bot.core.rosters.sheet import Sheet
+from bot.core.values import dataclass, replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
 

@@ -1,13 +1,13 @@
 """Whose accounts are whose, and persons who prove to be one or are erased."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.holdings import ERASED
+from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.tables import accounts, person_emails, persons
 

@@ -1,7 +1,6 @@
 """Addressed invitations: what they grant, how they end, whose they are."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, insert, or_, select, update
@@ -10,6 +9,7 @@ from bot.core.actors import AccountKey
 from bot.core.addressees import Grant
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
+from bot.core.values import dataclass
 from bot.storage.invitations import SqlInvitations
 from bot.storage.statements import changed
 from bot.storage.tables import invitation_grants, invitations, memberships

@@ -1,11 +1,11 @@
 """The audit log, chained as it is written."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, update
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, Values, contains, insert_new
 from bot.storage.tables import audit_entries, audit_heads
 

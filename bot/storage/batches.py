@@ -1,13 +1,13 @@
 """Batches of single-use codes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, func, insert, select, update
 
 from bot.core.batches import Batch
 from bot.core.invitations import Invitation
+from bot.core.values import dataclass
 from bot.storage.invitations import SqlInvitations
 from bot.storage.statements import Row
 from bot.storage.tables import invitation_batches, invitations

@@ -1,7 +1,6 @@
 """Everyone for whom messages to many are, and what became of each."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +34,7 @@ from bot.core.broadcasts import (
 from bot.core.message_texts import TAGS
 from bot.core.people_filter import PeopleFilter
 from bot.core.reaching import CHATS
+from bot.core.values import asdict, dataclass
 from bot.storage import directory
 from bot.storage.statements import Row, changed
 from bot.storage.tables import accounts, broadcast_recipients, broadcasts, person_emails, persons

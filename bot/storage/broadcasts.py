@@ -1,7 +1,6 @@
 """Messages to many."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from bot.core.broadcasts import (
     Recipient,
     RecipientState,
 )
+from bot.core.values import asdict, dataclass, names
 from bot.storage.broadcast_recipients import SqlRecipients
 from bot.storage.statements import Row, changed
 from bot.storage.stuck import not_put_off
@@ -55,7 +55,7 @@ def _waits(state: RecipientState) -> ColumnElement[bool]:
 
 
 def _read(row: Row) -> Broadcast:
-    known: dict[str, Any] = {one.name: getattr(row, one.name) for one in fields(Broadcast)}
+    known: dict[str, Any] = {name: getattr(row, name) for name in names(Broadcast)}
     known["by"], known["state"] = By(row.by), BroadcastState(row.state)
     known["hindrance"] = Hindrance(row.hindrance) if row.hindrance else None
     return Broadcast(**known)

@@ -1,13 +1,13 @@
 """Plans of bulk work, their items, and who works on them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.core.bulk import KIND, Item, ItemState, Job, JobState, Why
 from bot.core.bulk_acts import Act
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import bulk_items, bulk_jobs

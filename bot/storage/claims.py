@@ -1,11 +1,11 @@
 """One-time claims."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.core.claims import Claim, Purpose
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import claims
 

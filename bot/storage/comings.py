@@ -1,12 +1,12 @@
 """What was heard of comings and goings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
 from bot.core.actors import Platform, WorkspaceKey
+from bot.core.values import dataclass
 from bot.storage.mirrors import id_of
 from bot.storage.statements import insert_new
 from bot.storage.tables import bans, crowds, listenings, workspace_schools, workspaces

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
+from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.direct import forget, send
 from bot.storage.statements import Outdated, insert_new

@@ -1,7 +1,6 @@
 """The clocks of digests, the days that have had one, and whom they have shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -21,6 +20,7 @@ from sqlalchemy import (
 
 from bot.core.digest_ports import STUCK, TAIL, Digest
 from bot.core.join_requests import KIND, JoinRequest, RequestState
+from bot.core.values import dataclass
 from bot.storage.join_requests import read_request
 from bot.storage.statements import Statement, changed, insert_new
 from bot.storage.stuck import not_put_off

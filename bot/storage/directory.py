@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from bot.core.members import Access, Member, Membership, Standing, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
+from bot.core.values import dataclass
 from bot.storage.invited import email, invited
 from bot.storage.searching import Search, in_place, of_membership
 from bot.storage.statements import Row

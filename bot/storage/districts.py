@@ -1,7 +1,6 @@
 """Districts, and the roles that people have in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from bot.core.districts import District, DistrictRole
 from bot.core.members import Standing
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
+from bot.core.values import dataclass
 from bot.storage.schools import school_of
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import assignments, districts, memberships, persons, schools

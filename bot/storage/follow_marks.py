@@ -1,7 +1,6 @@
 """Who shall have what follows roles, and how far that has come."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from bot.core.actors import Platform, WorkspaceKey
 from bot.core.following_ports import EVERYONE, Followed, Mark, MarkState
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
+from bot.core.values import dataclass
 from bot.storage.statements import Row, batches, insert_new
 from bot.storage.tables import (
     accounts,

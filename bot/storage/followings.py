@@ -1,7 +1,6 @@
 """What follows roles on a platform, and what differs there."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, NativeKind, Position, Problem
+from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.tables import (
     audit_heads,

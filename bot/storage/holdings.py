@@ -1,7 +1,6 @@
 """What is stored under a person's id: one table says where; a test finds what it forgets."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -29,6 +28,7 @@ from bot.core.broadcasts import BroadcastState, Failure, RecipientState
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
+from bot.core.values import dataclass
 from bot.storage.join_requests import read_request
 from bot.storage.statements import Statement
 from bot.storage.tables import (

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from bot.core.installation_ports import Installation, Unopenable
+from bot.core.values import dataclass
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import slack_installations, slack_workspaces
 from bot.storage.vault import Vault

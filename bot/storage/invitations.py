@@ -1,7 +1,6 @@
 """Invitations and redemptions, their secrets sealed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, func, or_, select, true, update
@@ -16,6 +15,7 @@ from bot.core.invitations import (
     Redemption,
 )
 from bot.core.people import email_key
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault

@@ -1,11 +1,11 @@
 """How the jobs are getting on."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
 from bot.core.jobs import JobState
+from bot.core.values import dataclass
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import job_states as table
 

@@ -1,7 +1,6 @@
 """Requests to join."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, select, text, update
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, Integer, bindparam, select, text, update
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.core.questions import Answer
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import join_requests as table

@@ -1,7 +1,6 @@
 """Who came in through which invitation, how fast, and which ones are locked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, func, select, update
 from bot.core.actors import Person
 from bot.core.ids import earliest_id
 from bot.core.invitations import Redeemer
+from bot.core.values import dataclass
 from bot.storage.statements import changed
 from bot.storage.tables import invitations, persons, redemptions
 

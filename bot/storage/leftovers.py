@@ -1,7 +1,6 @@
 """What is left behind in the database, and how it goes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +37,7 @@ from bot.core.oneroster.model import TO_DO, RunState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import State as ImportState
+from bot.core.values import dataclass
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     arrivals,

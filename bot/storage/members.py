@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -29,6 +28,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
 from bot.core.schools import School
 from bot.core.system import WhoMayInvite
+from bot.core.values import dataclass
 from bot.storage import directory
 from bot.storage.people import remain
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE

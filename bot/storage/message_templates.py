@@ -1,12 +1,12 @@
 """The texts that schools keep for their messages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, and_, delete, exists, func, select, update
 
 from bot.core.message_templates import MessageTemplate
+from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, contains, insert_new
 from bot.storage.tables import message_templates
 

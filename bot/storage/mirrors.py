@@ -1,13 +1,13 @@
 """Requests that platforms have of their own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Integer, ScalarSelect, bindparam, delete, exists, select, text, update
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
+from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import mirrored_requests, mirrors, schools, workspace_schools, workspaces

@@ -1,13 +1,13 @@
 """Codes that opened nothing, by a keyed hash of whoever typed them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, select
 
 from bot.core.ids import new_id
+from bot.core.values import dataclass
 from bot.storage.statements import Statement
 from bot.storage.tables import misses
 from bot.storage.vault import Vault

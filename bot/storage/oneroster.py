@@ -1,13 +1,13 @@
 """OneRoster in the database: sources, and looks at them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from bot.core.oneroster.model import TO_DO, Run, RunState, Source
 from bot.core.oneroster.runs import STUCK
+from bot.core.values import dataclass
 from bot.storage.oneroster_rows import run_of, source_of, values_of
 from bot.storage.statements import changed, insert_new
 from bot.storage.stuck import not_put_off

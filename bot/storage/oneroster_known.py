@@ -1,7 +1,6 @@
 """What OneRoster sources have said of a district, and what was given for it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, exists, insert, select, update
@@ -15,6 +14,7 @@ from bot.core.oneroster.model import (
     Stand,
 )
 from bot.core.roles import ScopeKind
+from bot.core.values import dataclass
 from bot.storage.oneroster_rows import stand_of
 from bot.storage.statements import Row, batches, changed, text_of
 from bot.storage.tables import (

@@ -4,7 +4,6 @@ Only notices that wait are looked at, by partial indexes: what was delivered cos
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
@@ -26,6 +25,7 @@ from sqlalchemy.sql.dml import Update
 from bot.core.actors import Platform
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new, insert_new_later
 from bot.storage.tables import card_copies, outbox, outbox_pauses
 

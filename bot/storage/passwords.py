@@ -1,6 +1,5 @@
 """Passwords, and the links that set them."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, u
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from bot.core.password_ports import Password, PasswordLink
+from bot.core.values import asdict, dataclass
 from bot.storage.statements import changed
 from bot.storage.tables import password_links, passwords
 

@@ -1,7 +1,6 @@
 """Persons and their accounts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import cache
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.people import PersonDetails, email_key
+from bot.core.values import asdict, dataclass, field, names
 from bot.storage.statements import Outdated, Statement, changed, insert_new, numbered, several
 from bot.storage.tables import accounts, person_emails, persons
 
@@ -28,7 +28,7 @@ _NOW = Statement(
 _LOCK = select(persons.c.id).where(persons.c.id == bindparam("of")).with_for_update(key_share=True)
 _DETAILS = (
     select(
-        *(persons.c[field.name] for field in fields(PersonDetails) if field.name != "email"),
+        *(persons.c[name] for name in names(PersonDetails) if name != "email"),
         person_emails.c.address.label("email"),
     )
     .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)

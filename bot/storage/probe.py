@@ -4,7 +4,6 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from bot.core.condition import Condition, look
 from bot.core.installation_ports import Installation
 from bot.core.ports import Clock
+from bot.core.values import dataclass, field
 from bot.storage import migrate
 from bot.storage.database import asyncpg_url, key_check, reason, sqlite_path
 from bot.storage.migrate import Schema

@@ -1,10 +1,10 @@
 """What replicas agree on, in the database."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from bot.core.values import dataclass
 from bot.storage.statements import changed, insert_new
 from bot.storage.tables import arrivals, leases
 

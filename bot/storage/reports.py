@@ -1,7 +1,6 @@
 """Numbers for reports: each is one query, grouped by the database."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -31,6 +30,7 @@ from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.roles import ScopeKind
+from bot.core.values import dataclass
 from bot.storage import drift
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools

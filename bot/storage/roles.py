@@ -1,7 +1,6 @@
 """The roles that schools have made for themselves, and the system's settings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
@@ -11,6 +10,7 @@ from bot.core.join_requests import RequestState
 from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
+from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
     assignments,

@@ -1,7 +1,6 @@
 """Who the people of an import are, by what is known of all persons at once."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 from bot.core.members import Access, Standing, Visibility
 from bot.core.rosters.imports import Kind, Step
 from bot.core.rosters.known import Known
+from bot.core.values import dataclass
 from bot.storage import roster_known
 from bot.storage.roster_rows import step_of
 from bot.storage.statements import Statement, batches

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from bot.core.holdings import ERASED
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, Why
+from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
 from bot.storage.statements import Statement, text_of, tuple_of

@@ -1,12 +1,12 @@
 """Imports of rosters, and how far each has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from bot.core.rosters.imports import KIND, RosterImport, State
+from bot.core.values import dataclass
 from bot.storage.roster_rows import import_of, values_of
 from bot.storage.statements import changed, insert_new
 from bot.storage.stuck import not_put_off

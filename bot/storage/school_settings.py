@@ -1,7 +1,6 @@
 """Settings of schools, and whom their bills go to."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date, time
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.core.billing import BillingDetails
 from bot.core.questions import Question
 from bot.core.school_days import Holiday, Weekday
 from bot.core.school_settings import SchoolSettings
+from bot.core.values import asdict, dataclass
 from bot.storage.statements import Row, Statement, insert_new
 from bot.storage.tables import billing_details, school_settings
 

@@ -1,7 +1,6 @@
 """Schools, workspaces and their links."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.values import asdict, dataclass
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 

@@ -1,7 +1,6 @@
 """SCIM in the database: tokens, and people as identity providers know them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import (
 
 from bot.core.scim.model import Account, Token, User
 from bot.core.scim.queries import Compare, Field, Op, Query
+from bot.core.values import dataclass, field, replace
 from bot.storage.scim_seen import (
     ID,
     account_of,

@@ -1,13 +1,13 @@
 """Groups of identity providers in the database, and what they give."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, func, select, tuple_, update
 
 from bot.core.scim.model import Group
 from bot.core.scim.queries import Compare, Field, Query
+from bot.core.values import dataclass
 from bot.storage.scim_seen import compared, compiled
 from bot.storage.statements import Row, insert_new
 from bot.storage.tables import (

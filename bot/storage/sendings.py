@@ -1,13 +1,13 @@
 """How far invitations have come on their way, and the links in mails."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
 from bot.core.invitations import KIND
 from bot.core.sending_ports import DueInvitation
+from bot.core.values import dataclass
 from bot.storage.statements import changed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import invitations, mail_tokens

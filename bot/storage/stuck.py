@@ -1,7 +1,6 @@
 """What is put off because it broke."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
@@ -17,6 +16,7 @@ from sqlalchemy import (
 )
 
 from bot.core.stuck import Stuck, Thing
+from bot.core.values import dataclass
 from bot.storage.statements import Row, changed, insert_new
 from bot.storage.tables import stuck_things as table
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -24,6 +23,7 @@ from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import names
 from tests.core.door import heard, open_door
 from tests.storage import build
 from tests.world import START, caller
@@ -69,7 +69,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
 
 def _example(uow: UnitOfWork, kind: type[errors.Refusal]) -> errors.Refusal:
     hints = get_type_hints(kind, localns=_NAMES)
-    return kind(*(_value(uow, hints[field.name]) for field in fields(kind)))  # type: ignore[arg-type]
+    return kind(*(_value(uow, hints[name]) for name in names(kind)))
 
 
 def test_what_is_looked_for_is_listed_by_a_command() -> None:

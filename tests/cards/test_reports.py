@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from bot.core.people_filter import Status
 from bot.core.report_ports import Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
 from bot.core.schools import School
+from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
 from tests.world import START

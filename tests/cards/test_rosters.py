@@ -1,7 +1,5 @@
 """The words and the files of rosters."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.cards import roster_files, roster_words, roster_work, rosters
@@ -28,6 +26,7 @@ from bot.core.rosters.imports import (
 from bot.core.rosters.rows import Problem, RowError, read
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
+from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
 from tests.world import START

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import pytest
@@ -22,6 +22,7 @@ from bot.core.errors import BadValue
 from bot.core.files import BadFile, FileTrouble, Upload
 from bot.core.permissions import Permission
 from bot.core.rosters.sheet import Sheet
+from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from tests.core.door import heard
 from tests.fakes.database import FakeDatabase

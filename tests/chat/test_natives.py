@@ -1,9 +1,10 @@
 """What a command names of its platform is looked up before the transaction, for those who may call it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.core.actors import Caller, Platform
 from bot.core.following_ports import Native, NativeKind, Problem
+from bot.core.values import replace
 from tests.core.door import Door, heard, maple, open_door
 from tests.core.following_stage import FakePlatform
 from tests.world import caller

@@ -1,7 +1,7 @@
 """Checks broken on purpose, once all is drawn; a matrix that sees nothing of that is blind."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN, Rights
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.clicks import intruders
 from tests.fakes.door import FakeJoinRequests
 

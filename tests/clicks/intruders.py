@@ -1,7 +1,7 @@
 """Those who must not: each is put into a copy of what was stored when the button was drawn."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.actions import UnreadableAction, unpack
@@ -14,6 +14,7 @@ from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.roles import SCHOOL_ADMIN, VIEWER
 from bot.core.schools import School, Workspace
+from bot.core.values import replace
 from tests.clicks.paper import Drawn
 from tests.core.door import MOMENT
 from tests.fakes.database import FakeDatabase

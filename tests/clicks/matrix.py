@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
 from bot.commands import REGISTRY
+from bot.core.values import replace
 from tests.clicks.excuses import AGAIN, BY_THE_DEPUTY, OWN
 from tests.clicks.intruders import INTRUDERS, Fork, applicant, foreigner, second_admin
 from tests.clicks.live import PATIENT, Live

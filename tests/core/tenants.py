@@ -1,7 +1,7 @@
 """Two attackers and those whom they must not reach, for the cross-tenant matrix."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core import approving, audit
@@ -31,6 +31,7 @@ from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, S
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
+from bot.core.values import replace
 from tests.world import BASE_URL, caller
 
 HERE, THERE = WorkspaceKey(Platform.WEB, "playground"), WorkspaceKey(Platform.WEB, "elsewhere")

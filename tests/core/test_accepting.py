@@ -1,6 +1,5 @@
 """Who may answer an invitation that is for one person, and what an answer leads to."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from bot.core.actors import AccountKey
 from bot.core.invitations import InvitationFilter, InvitationState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, BEA, link, newest, owner, roles, signed_in, state
 from tests.storage import build

@@ -1,6 +1,5 @@
 """What an admin does with invitations for one person, and where they show."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from bot.core.addressees import Way
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, BEA, link, newest, roles, signed_in, state
 from tests.fakes.database import FakeDatabase

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
 from bot.core.audit import first_break
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.world import caller
 

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from bot.core.audit import SealedEntry, first_break
 from bot.core.ports import UnitOfWork
+from bot.core.values import asdict, replace
 from tests.world import World, caller, open_world, sqlite_url
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -19,6 +18,7 @@ from bot.core.notices import Loss, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
+from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
 from tests.core.door import Door, actions_in, heard, maple
 from tests.outbox import deliver_all

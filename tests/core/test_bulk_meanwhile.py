@@ -1,7 +1,5 @@
 """Bulk work while others work too: people leave, come and are invited between a plan and its doing."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core import bulk, bulk_work
@@ -9,6 +7,7 @@ from bot.core.bulk_views import view
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.jobs.bulk import LEASE, BulkWork
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of

@@ -1,7 +1,6 @@
 """What is held about a person: handed over, and erased without breaking the audit chain."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from bot.chat.replies import Card, File, Reply
 from bot.core.actors import AccountKey, Platform
 from bot.core.audit import first_break
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, door_of, heard, maple
 from tests.core.test_accounts import linking_code
 from tests.world import World, caller, open_world, sqlite_url

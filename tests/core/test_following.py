@@ -1,6 +1,5 @@
 """Roles that are followed: what may follow what, who shall have it, and what is asked of the platform."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from bot.core.following_ports import Drift, Followed, MarkState, Native, NativeK
 from bot.core.lifecycle import Verb
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.following_stage import GUILD, Stage
 from tests.outbox import take_all
 from tests.storage import build

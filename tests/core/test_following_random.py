@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -16,6 +15,7 @@ from bot.core.errors import Refusal
 from bot.core.following_ports import Drift, NativeKind
 from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.following_stage import GUILD, Stage
 from tests.fakes.database import FakeDatabase
 from tests.matrices import Counts

@@ -1,13 +1,13 @@
 """Guessing of codes is throttled: five misses of an account, twenty of an address, and a brake on misses."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.core.guessing import Limit, Limits
 from bot.core.ids import grouped, new_code
+from bot.core.values import replace
 from tests.core.door import Door, door_of, heard, maple
 from tests.world import World, caller
 

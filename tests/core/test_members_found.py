@@ -1,6 +1,5 @@
 """How members are found by what people type, and what is kept of when they came."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from bot.core import members
 from bot.core.errors import NameUnclear
 from bot.core.members import Profile
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, maple
 from tests.core.invited import ADA
 from tests.world import caller

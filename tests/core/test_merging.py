@@ -2,7 +2,6 @@
 
 import itertools
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -10,6 +9,7 @@ from bot.chat.replies import Reply
 from bot.core.claims import offer_system_administrator
 from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.merging import combined
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.test_accounts import linking_code
 from tests.world import START

@@ -1,6 +1,6 @@
 """Who is mailed a link that sets a password, what is recorded, and what merging and erasing make of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from bot.core.password_ports import PasswordLink
 from bot.core.passwords import Ways
 from bot.core.people import email_key
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
 from tests.core.test_accounts import linking_code

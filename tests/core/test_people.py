@@ -1,7 +1,6 @@
 """People who are added, edited, found, and by whom."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.ports import UnitOfWork
 from bot.core.roles import BUILT_IN
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
 

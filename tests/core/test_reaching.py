@@ -1,13 +1,12 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
-from dataclasses import replace
-
 from bot.core import erasure, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import Recipient, recipient
+from bot.core.values import replace
 from tests.core.door import Door
 from tests.outbox import deliver_all
 from tests.storage import build

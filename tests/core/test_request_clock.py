@@ -1,6 +1,5 @@
 """What time does to requests that wait, and what approvers do meanwhile."""
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +11,7 @@ from bot.core.notices import Audience, Destination, Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
 from bot.core.school_settings import SchoolSettings
+from bot.core.values import replace
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door, actions_in, heard, maple
 from tests.outbox import deliver_all

@@ -1,13 +1,12 @@
 """What a request keeps of how it was asked for, and what its card shows of it."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core import bans, invitations, request_views
 from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
 from bot.core.mirror_ports import Fate, Mirrored
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, maple
 from tests.core.invited import ADA
 from tests.world import caller

@@ -1,6 +1,6 @@
 """Every role, every atom, every place: who holds what is worked out from the data alone and compared."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import AT_SCHOOL, BUILT_IN, Role, ScopeKind
 from bot.core.schools import School
 from bot.core.system import SystemSettings, WhoMayInvite
+from bot.core.values import replace
 from tests.core.door import door_of, open_door
 from tests.matrices import Counts
 from tests.world import caller, open_world, sqlite_url

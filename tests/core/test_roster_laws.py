@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import given, settings
@@ -18,6 +18,7 @@ from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Place, Plan
 from bot.core.rosters.rows import Problem
 from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.core.rostering import HEADER, sheet
 from tests.fakes.database import FakeUnitOfWork
 from tests.fakes.state import Assignment

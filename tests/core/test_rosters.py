@@ -1,6 +1,5 @@
 """Importing a roster: planned, applied, undone; nobody is touched who must not be."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying
 from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, State, View, Why
 from bot.core.rosters.rows import Problem
+from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.rostering import Office
 from tests.world import caller

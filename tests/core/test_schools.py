@@ -1,6 +1,5 @@
 """Schools and the workspaces that they live in, as people set them up."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from bot.core.actors import Caller, Platform
 from bot.core.ids import normal_code
 from bot.core.schools import Approval, SchoolAccess
+from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.world import caller
 

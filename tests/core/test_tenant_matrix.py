@@ -6,7 +6,7 @@ nor to be free text fails the first test, so that a new command cannot stay outs
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from bot.core.actors import Caller, Platform
 from bot.core.guessing import Limit, Limits
 from bot.core.passwords import Ways
 from bot.core.people_filter import PeopleFilter
+from bot.core.values import replace
 from bot.platforms.web.playground.shelf import Laid
 from tests.core.door import Door, heard, open_door
 from tests.core.following_stage import FakePlatform

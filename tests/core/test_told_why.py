@@ -1,7 +1,6 @@
 """What cannot be done is told in words, and nothing is changed: refusals that people meet rarely."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.core.errors import AboveYou
 from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
+from bot.core.values import replace
 from bot.jobs.sweeps import sweep
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA

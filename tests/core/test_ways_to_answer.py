@@ -1,10 +1,9 @@
 """An invitation by e-mail is made where it can be answered, and sent where mails go out."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core.passwords import Ways
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.chat.actions import Action
@@ -16,6 +16,7 @@ from bot.core.rosters import columns, planning
 from bot.core.rosters.imports import Options, Place, Planned, State
 from bot.core.rosters.rows import Reading, RosterRow
 from bot.core.schools import School
+from bot.core.values import replace
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.notifier import SlackNotifier

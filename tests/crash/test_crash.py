@@ -10,7 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 
 from bot.core.audit import first_break
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.storage.tables import (
     audit_entries,
     broadcast_recipients,

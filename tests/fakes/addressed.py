@@ -1,13 +1,14 @@
 """Addressed invitations in memory."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee, Grant
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

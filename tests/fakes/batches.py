@@ -1,11 +1,12 @@
 """Batches of single-use codes in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.batches import Batch
 from bot.core.invitations import Invitation
+from bot.core.values import replace
 from tests.fakes.door import FakeInvitations
 from tests.fakes.state import State
 

@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import WorkspaceKey
@@ -12,6 +12,7 @@ from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

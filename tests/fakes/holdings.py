@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.roles import ScopeKind
+from bot.core.values import replace
 from tests.fakes.state import Assignment, State
 
 

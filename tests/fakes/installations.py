@@ -1,10 +1,11 @@
 """Slack installations in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.installation_ports import Installation
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.invitations import Redeemer
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

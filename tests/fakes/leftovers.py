@@ -1,7 +1,7 @@
 """What is left behind, in memory."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from bot.core.invitations import InvitationState
 from bot.core.join_requests import RequestState
 from bot.core.retention import Leftover
 from bot.core.rosters.imports import State as ImportState
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

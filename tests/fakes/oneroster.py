@@ -1,11 +1,12 @@
 """OneRoster in memory: sources, looks at them, and what they said before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.oneroster.model import TO_DO, Run, RunState, Source
 from bot.core.oneroster.runs import STUCK
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

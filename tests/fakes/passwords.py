@@ -1,9 +1,10 @@
 """Passwords and their links in memory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.password_ports import Password, PasswordLink
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

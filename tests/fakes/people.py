@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import AccountKey, Person, WorkspaceKey
@@ -15,6 +15,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BY_NAME, Rights, ScopeKind
 from bot.core.schools import ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.system import SystemSettings
+from bot.core.values import replace
 from tests.fakes.directory import Directory
 from tests.fakes.scopes import custom_role, roles_in
 from tests.fakes.state import Assignment, State

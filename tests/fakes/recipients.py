@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.broadcasts import (
@@ -18,6 +18,7 @@ from bot.core.message_texts import lacking
 from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.reaching import CHATS
+from bot.core.values import replace
 from tests.fakes.directory import Directory
 from tests.fakes.state import State
 

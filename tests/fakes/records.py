@@ -1,7 +1,7 @@
 """The audit log and the outbox in memory."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -10,6 +10,7 @@ from bot.core.actors import Platform
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
+from bot.core.values import replace
 from tests.fakes.state import Queued, State
 
 

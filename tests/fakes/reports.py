@@ -3,7 +3,7 @@
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.drift_ports import Drift, Drifter, LastRoster
@@ -12,6 +12,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.values import replace
 from tests.fakes import drift
 from tests.fakes.state import State
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import Person
@@ -12,6 +12,7 @@ from bot.core.members import Membership, Standing
 from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, Step
+from bot.core.values import replace
 from tests.fakes.state import State as Tables
 
 _COMES = {Kind.ADD, Kind.MOVE}

@@ -1,7 +1,7 @@
 """SCIM in memory: tokens, users and groups of identity providers."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import Person
@@ -10,6 +10,7 @@ from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.scim.model import Account, Group, Token, User
 from bot.core.scim.queries import Field, Query, fits
+from bot.core.values import replace
 from tests.fakes.scopes import roles_in
 from tests.fakes.state import State
 

@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002 - a fake need not keep all that it is told
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.actors import Person
@@ -18,6 +18,7 @@ from bot.core.roles import BY_NAME, Rights, Role
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
 from bot.core.system import SystemSettings
+from bot.core.values import replace
 from tests.fakes.state import Assignment, State
 
 

@@ -1,11 +1,12 @@
 """How far invitations have come, and the links in mails, in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.invitations import KIND
 from bot.core.sending_ports import DueInvitation
+from bot.core.values import replace
 from tests.fakes.state import State
 
 

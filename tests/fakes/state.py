@@ -1,7 +1,7 @@
 """What the fakes hold: plain dictionaries of the core's own values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
+from bot.core.values import names
 
 
 class Assignment(NamedTuple):
@@ -159,8 +160,8 @@ class State:
     oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
-        for one in fields(self):
-            yield one.name, getattr(self, one.name)
+        for name in names(self):
+            yield name, getattr(self, name)
 
     def copied(self) -> "State":
         """Copy all tables; their values are frozen, but for the outbox's."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from bot.commands import REGISTRY
 from bot.core.errors import BadCommand
 from bot.core.files import BadFile
 from bot.core.ids import CODE_LENGTH, grouped, normal_code, token_in
+from bot.core.values import replace
 from bot.platforms.discord import ids as discord_ids
 from bot.platforms.slack import ids as slack_ids
 from bot.sheets.bounds import Bounds

@@ -1,6 +1,5 @@
 """What comes from outside: providers' words, addresses, scanners, mail, and the clock."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from bot.chat.replies import Card
 from bot.chat.text import say
 from bot.core.ids import new_code
+from bot.core.values import replace
 from bot.platforms.mail.render import render
 from tests.core.digesting import digests_queued, school_with_channel
 from tests.core.door import Door, heard, maple

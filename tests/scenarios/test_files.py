@@ -1,12 +1,12 @@
 """Files that people hand over, on every front: typed with the command, in its form, and from a button."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.values import replace
 from tests.chat.papers import PAPERS
 from tests.scenarios.stage import Stage, files_of
 from tests.scenarios.test_stories import FRONTS

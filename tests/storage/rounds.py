@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -16,6 +16,7 @@ from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import Approval, School
+from bot.core.values import replace
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from bot.storage.tables import (
     accounts,

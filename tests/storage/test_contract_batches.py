@@ -1,12 +1,11 @@
 """What every store does with batches of single-use codes."""
 
-from dataclasses import replace
-
 from bot.core.batches import Batch
 from bot.core.ids import new_code, new_token
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

@@ -1,6 +1,5 @@
 """What every store does with messages to many, those for whom they are, and the texts that are kept."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Stuck, Thing
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 

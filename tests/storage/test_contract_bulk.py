@@ -1,11 +1,11 @@
 """What every store does with bulk jobs."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.bulk import Item, ItemState, Job, JobState, Why
 from bot.core.bulk_acts import Act
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 

@@ -1,13 +1,13 @@
 """What every store does with what is entered of persons."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 from bot.core.actors import Person
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import ScopeKind
+from bot.core.values import replace
 from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.storage import build

@@ -1,11 +1,11 @@
 """What every store does with the clocks of digests, and with whom they have shown."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.core.digest_ports import TAIL, Digest
 from bot.core.join_requests import RequestState
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

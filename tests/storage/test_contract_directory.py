@@ -1,7 +1,6 @@
 """What every store finds by a filter of people: lists, pages, ids and counts agree."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -13,6 +12,7 @@ from bot.core.people import PersonDetails
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 

@@ -1,6 +1,5 @@
 """What every store tells of how people stand to the last roster."""
 
-from dataclasses import replace
 from itertools import count
 
 from bot.core.actors import Person
@@ -12,6 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.report_ports import Place
 from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

@@ -1,6 +1,5 @@
 """What every store does with the things that follow roles."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from bot.core.following_ports import (
 from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START, caller

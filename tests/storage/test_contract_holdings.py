@@ -1,6 +1,5 @@
 """What every store does with linked accounts, with persons who prove to be one, and with the erased."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from bot.core.members import Access, Standing
 from bot.core.notices import Audience, CardCopy, Destination, tell
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.storage.holdings import PLACES, persons_columns
 from bot.storage.tables import (
     accounts,

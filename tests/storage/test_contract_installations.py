@@ -1,10 +1,10 @@
 """What every store does with Slack installations."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage.conftest import Store
 from tests.world import START
 

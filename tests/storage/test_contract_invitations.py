@@ -1,7 +1,6 @@
 """What every store does with invitations and redemptions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
 
@@ -11,6 +10,7 @@ from bot.core.actors import AccountKey, Person
 from bot.core.addressees import Addressee, Way
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redemption
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

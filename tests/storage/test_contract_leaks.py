@@ -1,12 +1,12 @@
 """What every store does with codes that leak."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation, Redemption
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

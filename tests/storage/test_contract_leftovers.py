@@ -1,7 +1,6 @@
 """What nobody needs any more goes after a time, in every store; what is needed stays."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +20,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer
 from bot.core.retention import BATCH, USUAL, Leftover, purge
 from bot.core.stuck import Hand
+from bot.core.values import replace
 from bot.settings import RetentionSettings
 from tests.storage import build
 from tests.storage.conftest import Store

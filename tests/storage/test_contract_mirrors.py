@@ -1,6 +1,5 @@
 """What every store does with mirrored requests, and with what was heard of comings and goings."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.actors import Platform, WorkspaceKey
@@ -8,6 +7,7 @@ from bot.core.mirror_ports import MIRROR, Fate, Mirror, Mirrored, MirrorProblem
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Thing, put_off
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

@@ -1,6 +1,5 @@
 """What every store does with what OneRoster folders say."""
 
-from dataclasses import replace
 from datetime import date, time, timedelta
 
 from bot.core.districts import District
@@ -20,6 +19,7 @@ from bot.core.oneroster.model import (
 )
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

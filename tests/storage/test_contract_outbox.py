@@ -1,13 +1,13 @@
 """What every store does with the outbox: in order for each place, fair to each tenant, nothing lost."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.actors import AccountKey, Platform
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import OutboxState
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.outbox import take_all
 from tests.storage import build
 from tests.storage.build import MAPLE

@@ -1,12 +1,12 @@
 """What every store does with passwords, and with the links that set them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.actors import AccountKey
 from bot.core.ids import hash_of
 from bot.core.password_ports import Password, PasswordLink
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

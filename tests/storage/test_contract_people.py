@@ -1,7 +1,6 @@
 """What every store does with persons and memberships."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Rights
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 

@@ -1,13 +1,12 @@
 """What every store does with the card copies and the audit log."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.audit import GENESIS, AuditEntry, first_break
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store

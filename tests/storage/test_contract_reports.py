@@ -1,7 +1,6 @@
 """What every store counts for reports."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Waiting
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

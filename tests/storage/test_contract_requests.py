@@ -1,6 +1,5 @@
 """What every store does with join requests and one-time claims."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

@@ -1,6 +1,5 @@
 """What every store does with imports of rosters."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said,
 from bot.core.rosters.known import Held
 from bot.core.schools import School
 from bot.core.scim.model import Account
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

@@ -1,12 +1,11 @@
 """What every store does with schools, workspaces and their links."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store

@@ -1,7 +1,6 @@
 """What every store does with what identity providers keep."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.schools import School
 from bot.core.scim.model import Account, Group, Token, User
 from bot.core.scim.queries import EVERYTHING, NOTHING, Compare, Every, Field, Never, Op, Query, Some
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START

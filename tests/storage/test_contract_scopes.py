@@ -1,7 +1,5 @@
 """What every store does with districts, custom roles and the system's settings."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core.custom_roles import CustomRole
@@ -13,6 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF, Rights
 from bot.core.schools import School, SchoolAccess
 from bot.core.system import SystemSettings, WhoMayInvite
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store

@@ -1,6 +1,5 @@
 """What every store does with what is sent: how far it has come, links in mails, notices taken back."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.actors import AccountKey
@@ -10,6 +9,7 @@ from bot.core.invitations import Invitation
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
+from bot.core.values import replace
 from tests.outbox import take_all
 from tests.storage import build
 from tests.storage.conftest import Store

@@ -1,6 +1,5 @@
 """What every store does with settings of schools, with bills, and with what quotas count."""
 
-from dataclasses import replace
 from datetime import date, time, timedelta
 
 from bot.core.actors import Platform
@@ -14,6 +13,7 @@ from bot.core.school_days import Holiday, Weekday
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import SchoolAccess
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 

@@ -1,6 +1,5 @@
 """What a link shows to whom, on both databases; looking takes no lock and writes nothing."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.doorstep import INVITED, Doorstep, Ended, Known, Open
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, door_of, maple
 from tests.world import World
 

@@ -1,7 +1,6 @@
 """Strangers cannot tell one dead code from another: the same answer, from the same statements."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bot.core.doorstep import look
 from bot.core.ids import new_code, new_token
 from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, door_of, heard, maple
 from tests.storage.statements import noted_statements
 from tests.world import BASE_URL, World, caller, open_world, sqlite_url

@@ -1,7 +1,6 @@
 """What an identity provider and people do at the same instant, on both databases."""
 
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -19,6 +18,7 @@ from bot.core.scim import groups, settling, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import Hand
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, whole
 

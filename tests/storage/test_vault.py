@@ -1,6 +1,5 @@
 """The vault: what is sealed stays sealed."""
 
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from bot.core.installation_ports import Installation
+from bot.core.values import replace
 from bot.storage.database import open_database
 from bot.storage.tables import slack_installations
 from bot.storage.unit_of_work import SqlUnitOfWork

@@ -1,8 +1,9 @@
 """What a check has found: how it is, what is wrong, and what to click or type to mend it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from enum import StrEnum
+
+from bot.core.values import asdict, dataclass
 
 
 class State(StrEnum):

@@ -1,12 +1,12 @@
 """What is known of a district's OneRoster folder, of what it said before, and of each look at it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
 from bot.core.actors import AccountKey, Actor, Caller, Platform
+from bot.core.values import dataclass, field, replace
 
 # How notices, the audit log and actors name it.
 KIND = "oneroster"

@@ -1,6 +1,5 @@
 """Looks at a district's folder: nightly at its own time, or when somebody asks. A worker does them."""
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.school_days import WEEK, digest_day, next_digest
 from bot.core.stuck import Hand
+from bot.core.values import replace
 
 # By this name what breaks is put off: a district, or a run.
 STUCK = KIND

@@ -1,7 +1,6 @@
 """What an admin of a district says of its OneRoster folder: where it is, what its schools and roles mean."""
 
 import re
-from dataclasses import replace
 from datetime import time
 
 from bot.core import access, audit, districts, roles, schools
@@ -12,6 +11,7 @@ from bot.core.oneroster import runs
 from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Source, acting_for
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.core.values import replace
 
 # One name below the root: no path, nothing hidden.
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}")

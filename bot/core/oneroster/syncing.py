@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.core import audit, lifecycle
@@ -33,6 +32,7 @@ from bot.core.rosters import applying, columns, guard, planning
 from bot.core.rosters.imports import Kind, Missing, Options, Place, Planned, RosterImport, Step
 from bot.core.rosters.rows import Problem, Reading
 from bot.core.schools import School
+from bot.core.values import dataclass, field, replace
 
 T = TypeVar("T")
 # So many errors are kept of a run; their number is told.

@@ -1,7 +1,6 @@
 """Applying an import: all of it in one transaction, if the facts are the same; or the plan as it is now."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.core import access, audit, invitations, members, reaching
 from bot.core.actors import Actor
@@ -13,6 +12,7 @@ from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Faulty, Kind, Options, Planned, RosterImport, State, View
 from bot.core.rosters.scope import needed
 from bot.core.rosters.views import find, view
+from bot.core.values import replace
 
 # So many rows are applied in the answer itself; a worker does what is more.
 AT_ONCE = 500

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.core.values import dataclass
 
 _NOT_WORD = re.compile(r"[\W_]+")
 

@@ -1,13 +1,13 @@
 """An import of a roster: whose, with which options, how far it is, and what it does to each person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from bot.core.rosters.rows import RowError
 from bot.core.schools import School
+from bot.core.values import dataclass, field
 
 # How notices and the audit log name one, before its id.
 KIND = "roster_import"

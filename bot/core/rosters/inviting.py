@@ -1,7 +1,6 @@
 """Inviting those whom an import has added, when they are in: a few in each unit."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from bot.core import addressed
 from bot.core.actors import Actor
@@ -11,6 +10,7 @@ from bot.core.invitations import Invitation
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
 from bot.core.schools import School
+from bot.core.values import replace
 
 # One unit invites so many: others who write wait no longer than that takes.
 CHUNK = 25

@@ -1,11 +1,11 @@
 """What is known of somebody, wherever they are: an import judges by it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.core.members import Membership
 from bot.core.roles import Role, ScopeKind
 from bot.core.rosters.imports import Said
+from bot.core.values import dataclass
 
 
 class Held(NamedTuple):

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.core.actors import AccountKey, Actor
@@ -32,6 +31,7 @@ from bot.core.rosters.judging import Judge
 from bot.core.rosters.rows import Problem, Reading, RowError
 from bot.core.rosters.scope import Entry, Reach, Scope
 from bot.core.schools import School
+from bot.core.values import dataclass, field, replace
 
 # A plan is worked out in one unit.
 MOST = 200_000

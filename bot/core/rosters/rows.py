@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -12,6 +11,7 @@ from bot.core.people import email_key
 from bot.core.rosters import addresses, columns
 from bot.core.rosters.columns import Column, Mapping
 from bot.core.rosters.sheet import Sheet
+from bot.core.values import dataclass, field
 
 LONGEST = {
     Column.FIRST_NAME: 60,

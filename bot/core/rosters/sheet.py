@@ -1,7 +1,8 @@
 """A table that somebody handed over, as text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from bot.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Undoing an import: exactly what it did, where that still is so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from bot.core.actors import Actor
 from bot.core.ids import new_id
@@ -13,6 +12,7 @@ from bot.core.rosters.known import Known
 from bot.core.rosters.planning import CHUNK, rulers
 from bot.core.rosters.scope import Reach
 from bot.core.rosters.views import find, view
+from bot.core.values import dataclass, replace
 
 # It takes away and brings back, so it needs what both need.
 _OPTIONS = Options(Missing.REMOVE)

@@ -1,7 +1,6 @@
 """Imports as cards and files show them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.core import access
 from bot.core.actors import Actor
@@ -12,6 +11,7 @@ from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Step, View
 from bot.core.schools import School
+from bot.core.values import dataclass
 
 # So many steps of an import are looked at together.
 _PAGE = 1000

@@ -1,6 +1,5 @@
 """Going on with imports that did not fit into an answer: a worker does a part in each unit."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import acting
@@ -10,6 +9,7 @@ from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, inviting, planning, undoing
 from bot.core.rosters.imports import RosterImport, State
+from bot.core.values import replace
 
 
 def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> bool:

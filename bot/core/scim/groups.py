@@ -1,7 +1,6 @@
 """Groups: as an identity provider fills them, and as an admin links them to a role at a school."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 
 from bot.core import access, audit, districts
 from bot.core.actors import Actor
@@ -13,6 +12,7 @@ from bot.core.schools import School
 from bot.core.scim import reach, settling
 from bot.core.scim.model import Group, Page
 from bot.core.scim.queries import Compare, Field, Op, Query
+from bot.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What SCIM knows of a district: tokens, users, groups."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.people import email_key
+from bot.core.values import dataclass
 
 KIND = "scim"
 

@@ -1,11 +1,11 @@
 """What an identity provider looks for, in a form that every store can answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from bot.core.people import email_key
+from bot.core.values import dataclass
 
 
 class Field(StrEnum):

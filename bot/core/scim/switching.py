@@ -1,7 +1,5 @@
 """Switching somebody off and on: in every school of the district, and only what SCIM has done is undone."""
 
-from dataclasses import replace
-
 from bot.core import audit, districts, lifecycle, merging
 from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
@@ -11,6 +9,7 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import School
 from bot.core.scim import reach, settling
 from bot.core.scim.model import Account
+from bot.core.values import replace
 
 
 def off(uow: UnitOfWork, actor: Actor, account: Account) -> Account:

@@ -1,7 +1,6 @@
 """Users: people as an identity provider creates, changes and deletes them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.core import access, audit, members, people
 from bot.core.actors import Actor, Person
@@ -13,6 +12,7 @@ from bot.core.schools import School
 from bot.core.scim import reach, settling, switching
 from bot.core.scim.model import Account, Page, User, Wanted
 from bot.core.scim.queries import Query
+from bot.core.values import replace
 
 _ENTERED = ("first_name", "last_name", "email")
 _TOLD = ("user_name", "external_id", "email_told", "email_type", "email_primary")

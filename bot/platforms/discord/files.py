@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -10,6 +9,7 @@ import discord
 
 from bot.chat.files import gathered, refuse_larger
 from bot.core.files import BadFile, FileTrouble
+from bot.core.values import dataclass
 
 _WITHIN = 60.0  # seconds
 _CHUNK = 64 * 1024

@@ -5,10 +5,10 @@
 `#3` only tells apart two controls of one message that do the same.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.core.values import dataclass
 from bot.platforms.discord.limits import CUSTOM_ID
 
 _ASKS, _STEP = "!", ">"

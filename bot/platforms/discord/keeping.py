@@ -5,7 +5,6 @@ stored by us, a restart forgets nothing, and whoever typed it sees what is kept.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import discord
 from discord import ui
@@ -14,6 +13,7 @@ from bot.chat.options import Kind
 from bot.chat.replies import Field, Form
 from bot.chat.text import plain, say
 from bot.chat.values import without_secrets
+from bot.core.values import replace
 from bot.platforms.discord import limits
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.reading import components, texts

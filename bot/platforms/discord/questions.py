@@ -1,13 +1,12 @@
 """Buttons that ask before they act. Discord has no such thing, so a modal asks."""
 
-from dataclasses import dataclass
-
 import discord
 from discord import ui
 
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Style, Text
 from bot.chat.text import verbatim
+from bot.core.values import dataclass
 from bot.platforms.discord import limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.reading import components, texts

@@ -5,13 +5,13 @@ a button that opens the form where something was wrong with it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import discord
 from discord import ui
 
 from bot.chat.replies import Card, Form, Text
 from bot.chat.text import plain, say, verbatim
+from bot.core.values import dataclass
 from bot.platforms.discord import forms, keeping, limits
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page

@@ -1,7 +1,6 @@
 """Roles of a Discord server that follow a school's: found, given, taken, looked at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -11,6 +10,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.values import dataclass
 from bot.platforms.discord import needs
 from bot.platforms.discord.failures import failures
 

@@ -4,13 +4,13 @@ Between two steps the answers wait in the private message that leads to the next
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import discord
 from discord import ui
 
 from bot.chat.replies import Card, Form, Text, Tone
 from bot.chat.text import Line, plain, say
+from bot.core.values import dataclass
 from bot.platforms.discord import keeping, reopening
 from bot.platforms.discord.forms import steps
 from bot.platforms.discord.ids import Control

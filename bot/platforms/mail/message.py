@@ -2,7 +2,6 @@
 
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,6 +10,7 @@ from email.utils import format_datetime, getaddresses, make_msgid
 
 from email_validator import validate_email
 
+from bot.core.values import dataclass
 from bot.platforms.mail import limits
 from bot.platforms.mail.render import Body
 

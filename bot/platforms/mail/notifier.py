@@ -1,7 +1,6 @@
 """Cards that go out as mails."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed, NoWay
@@ -9,6 +8,7 @@ from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.core.ports import Clock
 from bot.core.recipients import Recipient
+from bot.core.values import dataclass
 from bot.platforms.mail.message import NoAddress, Sender, compose
 from bot.platforms.mail.render import render
 

@@ -1,7 +1,6 @@
 """A card becomes the text and the HTML of a mail; pictures and files go with it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import assert_never
@@ -27,6 +26,7 @@ from bot.chat.replies import (
     Text,
 )
 from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
+from bot.core.values import dataclass, field
 from bot.platforms.mail import words
 
 

@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Literal
 import aiosmtplib
 
 from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.core.values import dataclass, field
 from bot.platforms.mail import limits
 
 _log = logging.getLogger(__name__)

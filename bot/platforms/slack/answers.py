@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
 
 from bot.chat import calls
 from bot.chat.ports import Words
 from bot.chat.replies import Card, Fields, Form, Reply, Text
 from bot.chat.text import plain
+from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.forms import notice
 from bot.platforms.slack.outlet import Outlet

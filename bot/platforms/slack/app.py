@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import clean, plain
 from bot.core.actors import Caller, Platform
+from bot.core.values import dataclass, replace
 from bot.platforms.slack import ids
 from bot.platforms.slack.answers import Answers, spoken
 from bot.platforms.slack.api import SlackRefused

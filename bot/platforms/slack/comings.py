@@ -1,7 +1,6 @@
 """Who comes into a workspace, is deactivated, is back; what is closed there: maybe told several times."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.chat import calls
@@ -9,6 +8,7 @@ from bot.chat.runner import Runner
 from bot.core import comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 from bot.platforms.slack.people import People
 from bot.platforms.slack.workspaces import home_of
 

@@ -1,13 +1,13 @@
 """What takes us out of workspaces: their links rest, and a dead token is forgotten."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.chat import calls
 from bot.chat.runner import Runner
 from bot.core import installing
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of

@@ -1,9 +1,9 @@
 """What Slack tells of by itself. Each may come several times, and out of order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bot.core.values import dataclass
 from bot.platforms.slack.comings import Comings
 from bot.platforms.slack.departures import Departures
 from bot.platforms.slack.home import Homes

@@ -5,11 +5,11 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.chat.replies import Card, Form, Reply
 from bot.chat.runner import Runner
+from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.outlet import Outlet

@@ -1,13 +1,13 @@
 """Cards that go out on their own: to a channel, or to one person directly."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
+from bot.core.values import dataclass
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share

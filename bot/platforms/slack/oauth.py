@@ -4,7 +4,6 @@ import html
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from bot.core import installing
 from bot.core.ids import hash_of
 from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, field
 from bot.platforms.slack import words
 from bot.platforms.slack.api import SlackRefused, call, oauth_log
 from bot.platforms.slack.manifest import BACK, INSTALL, SCOPES

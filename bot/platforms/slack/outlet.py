@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.replies import Card, Form
+from bot.core.values import dataclass, replace
 from bot.platforms.slack.api import SlackRefused, call, respond
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share

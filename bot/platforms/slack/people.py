@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.api import facts as facts_of
 from bot.platforms.slack.clients import Clients

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from bot.chat.replies import Card, Image
 from bot.chat.text import plain
+from bot.core.values import replace
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.render import Message, alt_instead, render

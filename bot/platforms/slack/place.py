@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.core.values import asdict, dataclass
 from bot.platforms.slack.workspaces import team_of
 
 # On the bot's own page, about no school in particular.

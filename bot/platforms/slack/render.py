@@ -1,7 +1,6 @@
 """A card as Slack messages: Block Kit blocks with a text fallback, paged where one message is too small."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, assert_never
 
@@ -24,6 +23,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, plain, spans
+from bot.core.values import dataclass, field
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
 from bot.platforms.slack.words import CANCEL, page_of

@@ -6,7 +6,6 @@ nothing of it is stored by us. What is too long for a button is shown, to be cop
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command
@@ -14,6 +13,7 @@ from bot.chat.options import Option
 from bot.chat.replies import Form
 from bot.chat.text import plain
 from bot.chat.values import without_secrets
+from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, plain_text
 from bot.platforms.slack.words import OPEN_AGAIN, too_long_to_keep

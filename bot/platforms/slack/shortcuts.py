@@ -4,13 +4,13 @@ They come from the declarations, and so does the manifest's part about them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.actions import UnreadableAction
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
 from bot.chat.replies import Card
+from bot.core.values import dataclass
 from bot.platforms.slack import ids
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.people import Who

@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from itsdangerous import BadData, URLSafeSerializer
+
+from bot.core.values import dataclass, field
 
 _BYTES = 16
 

@@ -1,9 +1,9 @@
 """One thing that a person did, and where a modal can be shown for it."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from typing import Self
 
+from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import limits
 from bot.platforms.slack.place import Place
 from bot.platforms.slack.reopening import Filled

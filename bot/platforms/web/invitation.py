@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,6 +19,7 @@ from bot.core.doorstep import Ended, Known
 from bot.core.errors import NotFound
 from bot.core.joining_errors import TooManyMisses
 from bot.core.questions import LONGEST_ANSWER
+from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits, pages
 from bot.platforms.web.own import headers_for, state_of
 from bot.platforms.web.security import with_forms

@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from prometheus_client import (
@@ -20,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.core.condition import Condition
+from bot.core.values import dataclass, field
 from bot.core.version import version
 from bot.platforms.web import pages
 

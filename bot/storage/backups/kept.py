@@ -4,12 +4,12 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from bot.core.audit_lines import Verdict, judged
+from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.audit import SqlAudit
 from bot.storage.database import key_check

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
@@ -29,6 +29,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import Approval, School, SchoolAccess, Workspace
+from bot.core.values import replace
 from tests.core.door import BROKEN, Door, heard, open_door
 from tests.core.machine.model import ADMIN, Asked, Model, Place, Seat
 from tests.world import BASE_URL, SLASHES, WAYS, caller

@@ -1,7 +1,5 @@
 """A district follows its OneRoster folder: bulk and delta, within the guard, and nobody's no is undone."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core import members
@@ -16,6 +14,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.scim import switching, tokens
 from bot.core.scim.model import Account
+from bot.core.values import replace
 from tests.core.oneroster.town import RULER, Town, role, user
 
 STAFF = ("nia", "leo", "mia", "kim", "ivo", "eva")

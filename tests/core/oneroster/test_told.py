@@ -1,6 +1,5 @@
 """A district's folder: what is refused about it, and whom it leaves as they are."""
 
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -15,6 +14,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.schools import School
+from bot.core.values import replace
 from tests.core.oneroster.test_syncing import ALL, TEACH
 from tests.core.oneroster.town import RULER, Town, role, user
 

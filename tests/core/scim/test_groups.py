@@ -1,7 +1,6 @@
 """Groups: what they give, to whom not, and what goes with them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import groups, settling
+from bot.core.values import replace
 from tests.core.scim.land import RULER, Land, member, settled
 from tests.core.scim.test_users import off, on
 from tests.fakes.database import FakeDatabase

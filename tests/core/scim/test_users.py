@@ -1,7 +1,6 @@
 """Users: made, changed, switched off and on, deleted; and what is not SCIM's to do."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -22,6 +21,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import tokens
 from bot.core.scim.model import Account, Address, User, Wanted
+from bot.core.values import replace
 from tests.core.scim.land import RULER, Land, member
 from tests.storage import build
 

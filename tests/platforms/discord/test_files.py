@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import discord
@@ -16,6 +15,7 @@ from bot.chat.options import Kind, Option
 from bot.chat.replies import Field, Form
 from bot.chat.text import say
 from bot.core.files import BadFile, FileTrouble
+from bot.core.values import replace
 from bot.platforms.discord.files import Attached
 from bot.platforms.discord.forms import modal, steps
 from bot.platforms.discord.front import DiscordFront

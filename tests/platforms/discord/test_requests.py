@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Fate, Mirrored
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
+from bot.core.values import replace
 from bot.platforms.discord import requests
 from tests.platforms.discord import specification
 from tests.platforms.discord.connected import GUILD, Connected, connected

@@ -1,6 +1,5 @@
 """Roles of a server that follow a school's: found, given, taken, looked at; what is in the way is named."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.following_ports import Followed, MarkState, Native, NativeKind, Problem
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from bot.platforms.discord import needs
 from bot.platforms.discord.role_sync import RoleSync
 from tests.platforms.discord.conftest import Stage

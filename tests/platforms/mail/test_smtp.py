@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.core.values import replace
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar, cast
@@ -32,6 +32,7 @@ from bot.chat.text import say, verbatim
 from bot.core.actors import Platform
 from bot.core.errors import BadCommand, BadValue, Refusal
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 
 T = TypeVar("T")
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)

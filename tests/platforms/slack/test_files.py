@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from bot.cards.refusals import Words
 from bot.chat.commands import Registry
 from bot.chat.options import Kind, Option
 from bot.core.files import BadFile, FileTrouble
+from bot.core.values import replace
 from bot.platforms.slack.api import client
 from bot.platforms.slack.attached import Attached, Files, _is_slack
 from bot.platforms.slack.clients import OneClient

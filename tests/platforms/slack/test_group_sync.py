@@ -1,7 +1,6 @@
 """User groups and private channels that follow roles: a list is replaced whole, and nobody is lost by it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -9,6 +8,7 @@ from bot.chat.follower import Unfollowable
 from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
+from bot.core.values import replace
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
 from bot.platforms.slack.group_sync import GroupSync

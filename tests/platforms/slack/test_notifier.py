@@ -1,7 +1,6 @@
 """Cards that go out on their own, and what becomes of Slack's refusals."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -10,6 +9,7 @@ from bot.chat.replies import Card, Image, Text
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
+from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.notifier import SlackNotifier
 from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner

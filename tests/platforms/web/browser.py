@@ -6,7 +6,6 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from bot.chat.commands import Registry
 from bot.core.actors import Platform
+from bot.core.values import replace
 from bot.platforms.web.invitation import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room

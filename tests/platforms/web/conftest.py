@@ -1,11 +1,11 @@
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
 
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
+from bot.core.values import replace
 from bot.platforms.web.invitation import InvitationView
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.people import APPROVALS, GENERAL, Player

@@ -1,7 +1,6 @@
 """Files that people choose in a form of the playground."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from urllib.parse import quote
 
 import httpx2
@@ -10,6 +9,7 @@ from starlette.applications import Starlette
 
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
+from bot.core.values import replace
 from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build

@@ -1,13 +1,13 @@
 """Guessing of links is throttled by address, and a proxy is believed only where the settings name it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
 import pytest
 
 from bot.core.ids import new_token
+from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.guard import Proxies
 from bot.platforms.web.server import build

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import socket
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
@@ -14,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.core.actors import Platform
+from bot.core.values import replace
 from bot.platforms.web.invitation import Given, InvitationView
 from bot.platforms.web.security import comes_from_this_machine
 from bot.platforms.web.server import build, serve

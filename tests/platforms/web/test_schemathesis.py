@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.core.guessing import Limit, Limits
+from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.guard import Proxies

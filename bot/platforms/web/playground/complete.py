@@ -1,7 +1,6 @@
 """What could stand at the cursor: commands, then their options, then values; from the registry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Command
@@ -10,6 +9,7 @@ from bot.chat.replies import Item
 from bot.chat.runner import Runner
 from bot.chat.text import plain, say, verbatim
 from bot.core.actors import Caller
+from bot.core.values import dataclass
 from bot.platforms.web import limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.badges import BADGES

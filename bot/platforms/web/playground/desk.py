@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from bot.chat import grammar, limits
@@ -14,6 +13,7 @@ from bot.chat.runner import Runner
 from bot.chat.text import say
 from bot.core.actors import Caller
 from bot.core.errors import Refusal
+from bot.core.values import dataclass, field, replace
 from bot.platforms.web.draw import Json, item
 from bot.platforms.web.playground import mailbox
 from bot.platforms.web.playground.complete import Completer

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.chat.commands import Command, Registry
 from bot.chat.grammar import GO_ON
+from bot.core.values import dataclass
 
 QUOTES = '"“”„«»'
 _PIECE = re.compile(

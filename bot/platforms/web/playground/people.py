@@ -1,8 +1,7 @@
 """Who sits in the playground."""
 
-from dataclasses import dataclass
-
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
+from bot.core.values import dataclass
 
 WORKSPACE = WorkspaceKey(Platform.WEB, "playground")
 GENERAL = "general"

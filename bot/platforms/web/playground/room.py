@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Form
 from bot.core.notices import Destination
+from bot.core.values import dataclass, replace
 from bot.platforms.web import draw, limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground import mailbox

@@ -2,9 +2,9 @@
 
 import secrets
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from bot.chat.files import refuse_larger
+from bot.core.values import dataclass, field
 
 # A form is corrected and sent again; an older choice of the same person makes room.
 _KEPT = 2

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from bot.core.values import dataclass
 
 
 class Unreadable(ValueError):

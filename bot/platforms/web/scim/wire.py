@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from scim2_models import InvalidValueException, Meta, PatchOp, PatchOperation
@@ -10,6 +9,7 @@ from scim2_models import InvalidValueException, Meta, PatchOp, PatchOperation
 from bot.core.scim import model
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
+from bot.core.values import replace
 from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.schemas import Email, Group, Member, Membership, Name, User
 

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -15,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bot.chat.runner import Runner
 from bot.core.passwords import ISSUER
 from bot.core.ports import Clock
+from bot.core.values import dataclass, replace
 from bot.platforms.web import pages
 from bot.platforms.web.sign_in import forms
 from bot.platforms.web.sign_in.cookies import Jar

@@ -5,13 +5,13 @@ An identity is the provider and its own, lasting id of the person, never an e-ma
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.text import clean
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue
 from bot.core.people import read_email
+from bot.core.values import dataclass, field
 
 _LONGEST_NAME = 80
 _LONGEST_EMAIL = 254

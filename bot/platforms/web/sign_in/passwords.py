@@ -1,7 +1,6 @@
 """Signing in with an e-mail address and a password, and choosing one by a link."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -17,6 +16,7 @@ from bot.core.joining_errors import TooManyMisses
 from bot.core.password_ports import Password
 from bot.core.passwords import Invited, SignedIn
 from bot.core.ports import UnitOfWork
+from bot.core.values import dataclass, field, replace
 from bot.platforms.web import limits, pages
 from bot.platforms.web.security import with_forms
 from bot.platforms.web.sign_in import forms

@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from authlib.deprecate import AuthlibDeprecationWarning
 from starlette.requests import Request
 from starlette.responses import Response
+
+from bot.core.values import dataclass, field
 
 with warnings.catch_warnings():
     # Authlib would rather have the successor of the HTTP client that we share with it.

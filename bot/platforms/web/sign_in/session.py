@@ -1,7 +1,6 @@
 """Who is signed in, kept in a cookie for an hour; and what shows that a form is theirs."""
 
 import secrets
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.core.actors import AccountKey, Caller, Platform
+from bot.core.values import dataclass, field
 from bot.platforms.web.sign_in.cookies import Jar
 from bot.platforms.web.sign_in.identities import Identity
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -15,6 +15,7 @@ from bot.core.actors import Platform
 from bot.core.guessing import Limits
 from bot.core.notices import Destination
 from bot.core.passwords import Ways
+from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn

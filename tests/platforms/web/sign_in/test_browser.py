@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from bot.core.actors import Platform
 from bot.core.invitations import Invitation
 from bot.core.passwords import Ways
+from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build, serve
 from bot.platforms.web.sign_in.door import SignIn

@@ -1,7 +1,6 @@
 """Invitations answered on their page: what holders of a link see, and what an answer does."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
@@ -10,6 +9,7 @@ import pytest
 from bot.core.actors import AccountKey, Platform
 from bot.core.invitations import Invitation
 from bot.core.members import Standing
+from bot.core.values import replace
 from tests.core.door import Door, door_of, maple
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
 from tests.world import World, caller

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from argon2 import PasswordHasher
 from bot.core.actors import Person
 from bot.core.ids import new_id, new_token
 from bot.core.people import PersonDetails
+from bot.core.values import replace
 from bot.platforms.web.sign_in.hashing import Hasher
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import heard

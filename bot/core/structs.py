@@ -1,0 +1,66 @@
+"""How values are made: frozen classes with slots become structs of msgspec, by the words of a dataclass."""
+
+import dataclasses
+import types
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+_NOT_KEPT = frozenset({"__dict__", "__weakref__"})
+
+
+def dataclass(kind: Any = None, /, **how: Any) -> Any:
+    """Make a frozen class with slots a struct, and every other a dataclass of the standard library."""
+    if kind is None:
+        return lambda kind: dataclass(kind, **how)
+    order = how.get("order", False)
+    own = [one for one in vars(kind).values() if isinstance(one, dataclasses.Field)]
+    if how | {"order": False} != {"frozen": True, "slots": True, "order": False} or _odd(own):
+        return dataclasses.dataclass(kind, **how)
+    return _struct(kind, order=order)
+
+
+def replace(value: Any, /, **changes: Any) -> Any:
+    """Make another value that differs in some fields."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **changes)
+    return dataclasses.replace(value, **changes)
+
+
+def _odd(own: list[dataclasses.Field[Any]]) -> bool:
+    return not all(one.init and one.compare for one in own)
+
+
+def _struct(kind: type, *, order: bool) -> type:
+    inside = {name: one for name, one in vars(kind).items() if name not in _NOT_KEPT}
+    fields = {name: one for name, one in inside.items() if isinstance(one, dataclasses.Field)}
+    for name, field in fields.items():
+        del inside[name]
+        inside |= _default(name, field)
+    if hidden := frozenset(name for name, field in fields.items() if not field.repr):
+        inside["__repr__"] = _without(hidden)
+    bases = (msgspec.Struct, *(base for base in kind.__bases__ if base is not object))
+    return types.new_class(
+        kind.__name__, bases, {"frozen": True, "order": order}, lambda space: space.update(inside)
+    )
+
+
+def _default(name: str, field: dataclasses.Field[Any]) -> dict[str, Any]:
+    if field.default is not dataclasses.MISSING:
+        return {name: field.default}
+    if field.default_factory is not dataclasses.MISSING:
+        return {name: msgspec.field(default_factory=field.default_factory)}
+    return {}
+
+
+def _without(hidden: frozenset[str]) -> Callable[[Any], str]:
+    """Show a value without its secrets."""
+
+    def shown(self: Any) -> str:
+        open_ones = (name for name in self.__struct_fields__ if name not in hidden)
+        return (
+            f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in open_ones)})"
+        )
+
+    return shown
