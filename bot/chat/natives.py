@@ -6,7 +6,7 @@ from typing import Any
 from bot.chat.follower import Follower
 from bot.chat.options import Kind, Option
 from bot.core.actors import Caller
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, Declared
 from bot.core.following_ports import Native
 
 
@@ -19,5 +19,6 @@ def named(options: tuple[Option, ...], values: Mapping[str, Any]) -> dict[str, s
 async def found(follower: Follower | None, caller: Caller, wanted: Mapping[str, str]) -> dict[str, Native]:
     """Look up what is named; what cannot be used says so itself."""
     if follower is None or caller.workspace is None:
-        raise BadValue(next(iter(wanted)), "can only be looked up in a server, a workspace or the playground")
+        name = Declared(next(iter(wanted)))
+        raise BadValue(name, "can only be looked up in a server, a workspace or the playground")
     return {name: await follower.find(caller, typed) for name, typed in wanted.items()}

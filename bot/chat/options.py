@@ -14,7 +14,7 @@ from bot.chat import limits
 from bot.chat.replies import Item
 from bot.chat.text import clean
 from bot.chat.when import END_OF_DAY, MORNING, WhenUnreadable, read_day, read_when
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, Declared
 from bot.core.files import BadFile, FileTrouble
 from bot.core.following_ports import Native
 from bot.core.values import dataclass, replace
@@ -78,6 +78,10 @@ class Option:
     def label(self) -> str:
         """The option's name as a form shows it."""
         return self.title or self.name.replace("_", " ").capitalize()
+
+    def wrong(self, problem: str, example: str = "") -> BadValue:
+        """Say what is wrong with a value of it."""
+        return BadValue(Declared(self.name), problem, example)
 
 
 def option(
@@ -181,22 +185,22 @@ def _when(option: Option, raw: str, now: datetime, zone: ZoneInfo) -> datetime |
         return read_when(text, now=now, zone=zone, of_day=MORNING if option.starts else END_OF_DAY)
     except WhenUnreadable as unreadable:
         example = "30d, yesterday, 2026-09-01" if option.day else "7d, Friday 17:00, 2027-01-31"
-        raise BadValue(option.name, str(unreadable), example) from None
+        raise option.wrong(str(unreadable), example) from None
 
 
 def _text(option: Option, raw: str) -> str:
     text = raw.strip().replace("\r\n", "\n")
     longest = option.maximum or (limits.LONG_TEXT if option.lines else limits.SHORT_TEXT)
     if len(text) > longest:
-        raise BadValue(option.name, f"is {len(text):,} characters long; {longest:,} is the most")
+        raise option.wrong(f"is {len(text):,} characters long; {longest:,} is the most")
     if not option.lines and "\n" in text:
-        raise BadValue(option.name, "has more than one line")
+        raise option.wrong("has more than one line")
     if clean(text) != text:
-        raise BadValue(option.name, "has characters in it that cannot be seen")
+        raise option.wrong("has characters in it that cannot be seen")
     if option.required and not text:
-        raise BadValue(option.name, "is empty")
+        raise option.wrong("is empty")
     if option.minimum and len(text) < option.minimum:
-        raise BadValue(option.name, f"is shorter than {option.minimum} characters")
+        raise option.wrong(f"is shorter than {option.minimum} characters")
     return text
 
 
@@ -213,14 +217,14 @@ _WHOLE = re.compile(r"-?\d+")
 def _whole(option: Option, raw: object) -> int:
     text = str(raw).strip().replace(",", "")
     if isinstance(raw, bool) or not _WHOLE.fullmatch(text):
-        raise BadValue(option.name, f"wants a whole number, not “{str(raw)[:40]}”", str(option.minimum or 5))
+        raise option.wrong(f"wants a whole number, not “{str(raw)[:40]}”", str(option.minimum or 5))
     if len(text) > limits.DIGITS:
-        raise BadValue(option.name, f"has {len(text)} digits; {limits.DIGITS} are the most")
+        raise option.wrong(f"has {len(text)} digits; {limits.DIGITS} are the most")
     number = int(text)
     if option.minimum is not None and number < option.minimum:
-        raise BadValue(option.name, f"must be at least {option.minimum:,}")
+        raise option.wrong(f"must be at least {option.minimum:,}")
     if option.maximum is not None and number > option.maximum:
-        raise BadValue(option.name, f"must be at most {option.maximum:,}")
+        raise option.wrong(f"must be at most {option.maximum:,}")
     return number
 
 
@@ -234,7 +238,7 @@ def _yes_no(option: Option, raw: object) -> bool:
         return True
     if word in _NO:
         return False
-    raise BadValue(option.name, f"wants yes or no, not “{word[:40]}”", "yes")
+    raise option.wrong(f"wants yes or no, not “{word[:40]}”", "yes")
 
 
 def _choice(option: Option, raw: str) -> Any:
@@ -243,4 +247,4 @@ def _choice(option: Option, raw: str) -> Any:
         if wanted in {stored.casefold(), shown.casefold()}:
             return option.enum(stored) if option.enum else stored
     offered = ", ".join(shown for _, shown in option.choices)
-    raise BadValue(option.name, f"cannot be “{raw[:40]}”; choose {offered}", option.choices[0][1])
+    raise option.wrong(f"cannot be “{raw[:40]}”; choose {offered}", option.choices[0][1])

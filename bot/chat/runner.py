@@ -287,7 +287,7 @@ class Runner:
         return await _drawn(reply)
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
-        option = refusal.option if isinstance(refusal, BadValue) else None
+        option: str | None = refusal.option if isinstance(refusal, BadValue) else None
         if isinstance(refusal, BadFile) and ctx.command is not None:
             option = next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
         return replace(self.words.refused(ctx, refusal), refused=True, option=option)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.chat.options import Kind, Option, read
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, Declared
 
 T = TypeVar("T")
 _UTC = ZoneInfo("UTC")
@@ -33,13 +33,13 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
     """Read what people entered for each option; `BadValue` says what is wrong with the first that is."""
     for name in ctx.values:
         if command.option(name) is None:
-            raise BadValue(str(name)[:40], f"is not an option of {ctx.typed(command.path)}")
+            raise BadValue(Declared(str(name)[:40]), f"is not an option of {ctx.typed(command.path)}")
     values = {}
     for option in command.options:
         raw = ctx.values.get(option.name)
         if raw is None or (raw == "" and not option.clears):
             if option.required:
-                raise BadValue(option.name, "is missing")
+                raise option.wrong("is missing")
             continue
         zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
         read_value = read(option, raw, now=ctx.uow.now, zone=zone)

@@ -13,7 +13,7 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.core import access, asking, join_requests, request_care, request_views
-from bot.core.errors import BadValue, NotFound
+from bot.core.errors import BadValue, Declared, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided
@@ -58,7 +58,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
     waiting = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
     called = [view.request for view in waiting if view.applicant.casefold() == typed.casefold()]
     if len(called) > 1:
-        raise BadValue(name, f"could mean several people: “{typed[:40]}”; choose one in the list")
+        raise BadValue(Declared(name), f"could mean several people: “{typed[:40]}”; choose one in the list")
     if not called:
         raise NotFound("request")
     return called[0], school

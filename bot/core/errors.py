@@ -5,7 +5,7 @@ They are not frozen: Python itself notes on an exception where it was raised.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NewType
 
 from bot.core.permissions import Permission
 
@@ -30,6 +30,16 @@ Thing = Literal[
     "message", "message to many", "organisation", "permission", "person", "plan", "report", "request",
     "resource", "role", "role or group", "run", "school", "template", "user",
 ]  # fmt: skip
+# Options, as commands declare them, whose values rules find wrong; `emails` and `members` are SCIM's.
+OptionName = Literal[
+    "at", "channel", "channels", "code", "digest_days", "digest_time", "district", "email", "emails",
+    "escalate_hours", "expires", "file", "first_name", "folder", "holidays", "into", "invitation",
+    "lapse_days", "last_name", "members", "middle_initial", "name", "nightly", "number", "part",
+    "permissions", "role", "schools", "scope", "search", "sign_in", "since", "source", "subject", "text",
+    "to", "until", "uses", "view", "zone",
+]  # fmt: skip
+# The name of an option that no rule knows of, as it is declared or asked.
+Declared = NewType("Declared", str)
 
 
 class Refusal(Exception):
@@ -96,7 +106,7 @@ class NameTaken(Refusal):
 class BadValue(Refusal):
     """An option has a value that cannot be used; `problem` and `example` say why and what can."""
 
-    option: str
+    option: OptionName | Declared
     problem: str
     example: str = ""
 

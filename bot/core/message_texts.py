@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, OptionName
 
 if TYPE_CHECKING:
     from bot.core.actors import Person
@@ -29,7 +29,7 @@ def _read(typed: str) -> str:
     return _APART.sub("_", typed.strip()).casefold()
 
 
-def refuse_unknown(option: str, text: str) -> None:
+def refuse_unknown(option: OptionName, text: str) -> None:
     """Refuse a text with a tag that stands for nothing, or one that is not closed."""
     unknown = [found for found in _TAG.findall(text) if _read(found) not in TAGS]
     if unknown:

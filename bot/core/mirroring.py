@@ -71,7 +71,7 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     key = actor.caller.workspace
     if key is None or key.platform is not Platform.DISCORD:
         raise NoOwnRequests
-    if school not in uow.schools.linked_to(key):
+    if all(one.id != school.id for one in uow.schools.linked_to(key)):
         raise NoSchoolHere
     return key
 

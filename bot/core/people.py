@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from bot.core import access, audit, members
 from bot.core.actors import Actor, Person
-from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange
+from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange, OptionName
 from bot.core.ids import new_id
 from bot.core.members import Membership
 from bot.core.permissions import Permission
@@ -68,7 +68,7 @@ def same_email(verified: str, invited: str) -> bool:
         return False
 
 
-def read_email(typed: str, option: str = "email") -> str:
+def read_email(typed: str, option: OptionName = "email") -> str:
     """Return an e-mail address as it is stored; refuses what is none. Asks no server."""
     try:
         return validate_email(typed.strip(), check_deliverability=False).normalized
@@ -119,7 +119,8 @@ def edit(
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     if after == before:
         raise NothingToChange("as you want it")
-    for name in ("first_name", "last_name"):
+    names: tuple[OptionName, ...] = ("first_name", "last_name")
+    for name in names:
         if after.full_name and not getattr(after, name):
             raise BadValue(name, "is missing")
     if email_key(after.email) != email_key(before.email):

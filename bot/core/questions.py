@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, Declared
 from bot.core.values import dataclass
 
 # A modal of Discord holds five inputs.
@@ -50,9 +50,9 @@ def read_question(typed: str) -> Question | None:
     return Question(words, required=words == text) if words else None
 
 
-def name_of(place: int) -> str:
+def name_of(place: int) -> Declared:
     """Name the option that takes the answer to the question at a place, from 0 on."""
-    return f"answer_{place + 1}"
+    return Declared(f"answer_{place + 1}")
 
 
 def digest(questions: Sequence[Question]) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, OptionName
 from bot.core.values import dataclass
 
 MOST_HOLIDAYS = 40
@@ -49,7 +49,7 @@ class Holiday:
         return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
 
-def read_time(typed: str, option: str) -> time:
+def read_time(typed: str, option: OptionName) -> time:
     """Read a time of day such as 7:30; refuses what is none."""
     match = re.fullmatch(r"(\d{1,2})[:.h](\d{2})", typed.strip())
     if match and int(match[1]) < 24 and int(match[2]) < 60:  # noqa: PLR2004 - a day's hours
@@ -57,7 +57,7 @@ def read_time(typed: str, option: str) -> time:
     raise BadValue(option, f"is no time of day: “{typed[:40]}”", "7:30")
 
 
-def read_days(typed: str, option: str) -> tuple[Weekday, ...]:
+def read_days(typed: str, option: OptionName) -> tuple[Weekday, ...]:
     """Read days of the week: `Mon-Fri`, `Mon, Wed, Friday`; also over the week's end, `Sun-Thu`."""
     found: set[Weekday] = set()
     for part in re.split(r"[,;\s]+", re.sub(r"\s*[-\u2013]\s*", "-", typed.strip())):
@@ -71,7 +71,7 @@ def read_days(typed: str, option: str) -> tuple[Weekday, ...]:
     return tuple(sorted(found, key=WEEK.index))
 
 
-def _day(typed: str, option: str) -> Weekday:
+def _day(typed: str, option: OptionName) -> Weekday:
     wanted = typed.strip().casefold()
     for day, name in zip(WEEK, _NAMES, strict=True):
         if len(wanted) >= len(day.value) and name.startswith(wanted):
@@ -93,7 +93,7 @@ def shown_days(days: tuple[Weekday, ...]) -> str:
     return ", ".join(f"{row[0]}-{row[-1]}" if len(row) > 2 else ", ".join(row) for row in rows)  # noqa: PLR2004
 
 
-def read_holidays(typed: str, option: str) -> tuple[Holiday, ...]:
+def read_holidays(typed: str, option: OptionName) -> tuple[Holiday, ...]:
     """Read dates and spans of dates, apart by commas or lines; those that touch become one."""
     found = sorted(_holiday(part.strip(), option) for part in re.split(r"[,;\n]", typed) if part.strip())
     joined: list[Holiday] = []
@@ -107,7 +107,7 @@ def read_holidays(typed: str, option: str) -> tuple[Holiday, ...]:
     return tuple(joined)
 
 
-def _holiday(typed: str, option: str) -> Holiday:
+def _holiday(typed: str, option: OptionName) -> Holiday:
     first, _, last = re.sub(r"\s+(?:to|until|till|-|\u2013)\s+", "/", typed).partition("/")
     try:
         span = Holiday(date.fromisoformat(first), date.fromisoformat(last or first))

@@ -25,6 +25,8 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
+# So many connections to PostgreSQL a process has at most: three processes fit the 97 it gives by default.
+PG_WRITERS, PG_READERS = 24, 8
 # What may stand for a database in the settings.
 FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
 # So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
@@ -138,26 +140,25 @@ class SqliteDatabase:
 
 
 class PostgresDatabase:
-    """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates."""
+    """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates.
 
-    def __init__(self, engine: AsyncEngine, shared: _Shared) -> None:
-        """Take an engine over asyncpg."""
-        self._engine = engine
-        self._reading = engine.execution_options(postgresql_readonly=True)
+    Readers have a pool of their own: however many writers wait for each other, a reader finds a connection.
+    """
+
+    def __init__(self, writers: AsyncEngine, readers: AsyncEngine, shared: _Shared) -> None:
+        """Take two engines over asyncpg."""
+        self._writers = writers
+        self._readers = readers
         self._shared = shared
 
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        engine = create_async_engine(asyncpg_url(url), pool_size=16, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", _wait_no_longer)
-        # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
-        event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
-        event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
-        async with engine.begin() as connection:
+        writers, readers = _engine(url, PG_WRITERS), _engine(url, PG_READERS, postgresql_readonly=True)
+        async with writers.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
-        return cls(engine, shared)
+        return cls(writers, readers, shared)
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.
@@ -165,11 +166,11 @@ class PostgresDatabase:
         It is run again after a serialization failure, and where the server hung up before the commit;
         raises `CommitUnknown` where it hung up during it.
         """
-        return await self._tried(self._engine, unit)
+        return await self._tried(self._writers, unit)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it is run again where the server hung up."""
-        return await self._tried(self._reading, unit)
+        return await self._tried(self._readers, unit)
 
     async def _tried(self, engine: AsyncEngine, unit: Unit[T]) -> T:
         for attempt in range(1, _TRIES + 1):
@@ -180,7 +181,7 @@ class PostgresDatabase:
                 with engine.sync_engine.begin() as connection:
                     value = self._shared.given(unit)(connection)
                     send(connection)
-                    commits = engine is self._engine
+                    commits = engine is self._writers
                 return value
 
             try:
@@ -201,12 +202,25 @@ class PostgresDatabase:
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
-        async with self._reading.begin() as connection:
+        async with self._readers.begin() as connection:
             return await connection.run_sync(migrate.current)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await self._readers.dispose()
+        await self._writers.dispose()
+
+
+def _engine(url: str, most: int, **options: bool) -> AsyncEngine:
+    """Make an engine with so many connections at most, which it opens as they are needed."""
+    engine = create_async_engine(
+        asyncpg_url(url), pool_size=most, max_overflow=0, execution_options=options, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", _wait_no_longer)
+    # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda connection, *_: send(connection))
+    event.listen(engine.sync_engine, "checkin", lambda _, record: forget(record.info))
+    return engine
 
 
 def _wait_no_longer(fresh: Any, _: object) -> None:

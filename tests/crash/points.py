@@ -55,7 +55,7 @@ def watch(database: SqliteDatabase | PostgresDatabase, points: Points) -> None:
     if isinstance(database, SqliteDatabase):
         database._writer._connection.set_trace_callback(points.reached)
         return
-    engine = database._engine.sync_engine
+    engine = database._writers.sync_engine
     before_statements(database, points.reached).__enter__()  # until the process ends
     for where, what in ((engine, "commit"), (engine.pool, "checkin")):
         event.listen(where, what, lambda *_: points.reached())

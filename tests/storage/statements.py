@@ -45,8 +45,10 @@ def before_statements(database: PostgresDatabase, call: Callable[[Connection], N
     def around(connection: Connection, *_: Any) -> None:
         call(connection)
 
-    engine = database._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", around)
+    engines = [engine.sync_engine for engine in (database._writers, database._readers)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", around)
     with patch.object(direct, "_asked", directly):
         yield
-    event.remove(engine, "before_cursor_execute", around)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", around)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from bot.core.oneroster.model import ROLE_MAP, FeedError, FeedProblem, Grant, Org
 from bot.core.rosters import addresses
@@ -16,14 +16,20 @@ T = TypeVar("T")
 MANIFEST, ORGS, USERS, ROLES = "manifest.csv", "orgs.csv", "users.csv", "roles.csv"
 # Classes, courses, enrollments, sessions, demographics and grades say nothing that we use.
 READ = (MANIFEST, ORGS, USERS, ROLES)
+# The columns that say something to us.
+_Name = Literal[
+    "propertyName", "value", "sourcedId", "status", "dateLastModified", "name", "type", "identifier",
+    "enabledUser", "username", "givenName", "familyName", "middleName", "email", "grades",
+    "userSourcedId", "role", "orgSourcedId", "beginDate", "endDate",
+]  # fmt: skip
 _VERSIONS = {"manifest.version": ("1.0",), "oneroster.version": ("1.2",)}
-_NEEDED: Mapping[str, tuple[str, ...]] = {
+_NEEDED: Mapping[str, tuple[_Name, ...]] = {
     MANIFEST: ("propertyName", "value"),
     ORGS: ("sourcedId", "name", "type"),
     USERS: ("sourcedId", "enabledUser", "givenName", "familyName"),
     ROLES: ("sourcedId", "userSourcedId", "role", "orgSourcedId"),
 }
-_OF_DELTA = ("status", "dateLastModified")
+_OF_DELTA: tuple[_Name, ...] = ("status", "dateLastModified")
 _TYPES = ("department", "school", "district", "local", "state", "national")
 _LONGEST_ID = 255
 _LONGEST_NAME = 200
@@ -117,7 +123,7 @@ def _modes(sheets: Mapping[str, Sheet], errors: list[FeedError], broken: Collect
     for cells in table.rows():
         name = cells["propertyName"]
         if name in said:
-            errors.append(FeedError(MANIFEST, cells.row, "propertyName", FeedProblem.TWICE, name[:_SHOWN]))
+            cells.wrong("propertyName", FeedProblem.TWICE, name)
         said[name] = (cells.row, cells["value"])
     for name, right in _VERSIONS.items():
         row, value = said.get(name, (0, ""))
@@ -125,11 +131,11 @@ def _modes(sheets: Mapping[str, Sheet], errors: list[FeedError], broken: Collect
             errors.append(FeedError(MANIFEST, row, name, FeedProblem.VERSION, value[:_SHOWN], right))
     modes = {}
     for file in READ[1:]:
-        row, value = said.get(f"file.{file.removesuffix('.csv')}", (0, Mode.ABSENT.value))
+        name = f"file.{file.removesuffix('.csv')}"
+        row, value = said.get(name, (0, Mode.ABSENT.value))
         if value.casefold() not in set(Mode):
-            column = f"file.{file.removesuffix('.csv')}"
             errors.append(
-                FeedError(MANIFEST, row, column, FeedProblem.UNKNOWN_VALUE, value[:_SHOWN], tuple(Mode))
+                FeedError(MANIFEST, row, name, FeedProblem.UNKNOWN_VALUE, value[:_SHOWN], tuple(Mode))
             )
             continue
         modes[file] = Mode(value.casefold())
@@ -146,14 +152,16 @@ class _Cells:
     row: int
     cells: tuple[str, ...]
 
-    def __getitem__(self, column: str) -> str:
+    def __getitem__(self, column: _Name) -> str:
         place = self.table.places.get(column.casefold())
         return self.cells[place].strip() if place is not None else ""
 
-    def wrong(self, column: str, problem: FeedProblem, value: str = "", about: tuple[str, ...] = ()) -> None:
+    def wrong(
+        self, column: _Name, problem: FeedProblem, value: str = "", about: tuple[str, ...] = ()
+    ) -> None:
         self.table.errors.append(FeedError(self.table.name, self.row, column, problem, value[:_SHOWN], about))
 
-    def needed(self, column: str, longest: int) -> str:
+    def needed(self, column: _Name, longest: int) -> str:
         """Return what may not be empty, nor too long."""
         said = spaced(self[column])
         if not said:
@@ -162,7 +170,7 @@ class _Cells:
             self.wrong(column, FeedProblem.TOO_LONG, about=(str(longest),))
         return said
 
-    def one_of(self, column: str, values: Collection[str]) -> str:
+    def one_of(self, column: _Name, values: Collection[str]) -> str:
         """Return what must be one of some values, whatever their case."""
         said = self[column]
         found = next((one for one in values if one.casefold() == said.casefold()), "")
@@ -171,7 +179,7 @@ class _Cells:
             self.wrong(column, problem, said, tuple(values))
         return found
 
-    def day(self, column: str) -> date | None:
+    def day(self, column: _Name) -> date | None:
         """Return a date, where there is one."""
         try:
             return date.fromisoformat(self[column]) if self[column] else None

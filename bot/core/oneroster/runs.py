@@ -29,9 +29,8 @@ def begin_due(uow: UnitOfWork, hand: Hand) -> int:
     for source in hand.each(STUCK, due, lambda one: one.district_id):
         district = uow.districts.by_id(source.district_id)
         zone = ZoneInfo(source.zone)
-        # Where the clock was put back, what it had passed may not have been due yet: its day tells.
-        since = source.connected_at if source.looked_at > uow.now else source.looked_at
-        day = digest_day(source.at, WEEK, (), zone, since, uow.now)
+        # A day that has had its look gets no other, also where the clock was put back.
+        day = digest_day(source.at, WEEK, (), zone, source.connected_at, uow.now)
         if day is not None and district is not None and district.archived_at is None:
             uow.oneroster.begin(
                 Run(new_id(uow.now), source.district_id, RunState.WAITING, uow.now, applies=True, day=day)

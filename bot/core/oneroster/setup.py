@@ -1,6 +1,7 @@
 """What an admin of a district says of its OneRoster folder: where it is, what its schools and roles mean."""
 
 import re
+from collections.abc import Iterable
 from datetime import time
 
 from bot.core import access, audit, districts, roles, schools
@@ -28,23 +29,28 @@ def connect(
     if _place(folder) in map(_place, uow.oneroster.folders(but=district.id)):
         raise BadValue("folder", "is another district's")
     before = uow.oneroster.source(district.id)
-    _refuse_unproven(uow, actor, district, folder, before.folder if before else "")
+    own = [district.id, *([before.folder] if before else [])]
+    _refuse_unproven(uow, actor, district, folder, own)
     source = Source(district.id, folder, zone, at, before.connected_at if before else uow.now, uow.now)
     source = replace(source, next_at=runs.next_time(source, uow.now))
-    told = {"folder": folder, "zone": zone, "at": str(at) if at else None}
-    old = {"folder": before.folder, "zone": before.zone, "at": str(before.at)} if before else {}
     uow.oneroster.save_source(source)
-    audit.record(uow, actor, "oneroster.connected", district.subject, old=old, new=told)
+    old = _told(before) if before else {}
+    audit.record(uow, actor, "oneroster.connected", district.subject, old=old, new=_told(source))
     return source
 
 
-def _refuse_unproven(uow: UnitOfWork, actor: Actor, district: District, folder: str, before: str) -> None:
+def _told(source: Source) -> dict[str, object]:
+    return {"folder": source.folder, "zone": source.zone, "at": str(source.at) if source.at else None}
+
+
+def _refuse_unproven(
+    uow: UnitOfWork, actor: Actor, district: District, folder: str, own: Iterable[str]
+) -> None:
     """Refuse a name that another district's files could have: who rules the system knows whose they are.
 
-    A folder that is called as the district's id is the district's, and so is the one that it has.
+    A folder that is called as the district's id is the district's `own`, and so is the one that it has.
     """
-    own = {_place(district.id), _place(before)}
-    if _place(folder) not in own and not schools.rules_system(uow, actor):
+    if _place(folder) not in map(_place, own) and not schools.rules_system(uow, actor):
         wrong = f"is for a System Administrator to choose; a folder named {district.id} is your district's"
         raise BadValue("folder", wrong, district.id)
 

@@ -2,22 +2,20 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.core import audit, lifecycle
 from bot.core.actors import Actor
 from bot.core.errors import Refusal
-from bot.core.lifecycle import Verb
 from bot.core.members import Access
-from bot.core.oneroster import runs
+from bot.core.oneroster import applying, runs
+from bot.core.oneroster.applying import Agreed
 from bot.core.oneroster.faults import fault
 from bot.core.oneroster.feed import Feed, User
 from bot.core.oneroster.model import (
-    KIND,
     Count,
     FeedError,
-    Mark,
     Outcome,
     Run,
     RunState,
@@ -28,20 +26,16 @@ from bot.core.oneroster.model import (
 from bot.core.oneroster.wanted import Mirror, Wanted, wanted
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.rosters import applying, columns, guard, planning
-from bot.core.rosters.imports import Kind, Missing, Options, Place, Planned, RosterImport, Step
+from bot.core.rosters import columns, guard, planning
+from bot.core.rosters.imports import Kind, Place, Planned
 from bot.core.rosters.rows import Problem, Reading
 from bot.core.schools import School
-from bot.core.values import dataclass, field, replace
 
-T = TypeVar("T")
 # So many errors are kept of a run; their number is told.
 MOST_ERRORS = 200
 _MOST_SCHOOLS = 2000
-_OPTIONS = Options(Missing.SYNCED)
 _COUNTED = {
     Kind.ADD: Count.ADDED,
-    Kind.MOVE: Count.ADDED,
     Kind.CHANGE: Count.CHANGED,
     Kind.REMOVE: Count.REMOVED,
     Kind.KEEP: Count.KEPT,
@@ -142,7 +136,7 @@ class _Sync:
             return None
         place = Place(self._home(), whole_district=True)
         reading = Reading(columns.mapping(()), tuple(want.rows))
-        planned = planning.plan(self.uow, self.actor, place, reading, _OPTIONS)
+        planned = planning.plan(self.uow, self.actor, place, reading, applying.OPTIONS)
         if isinstance(planned, Planned):
             return planned
         elsewhere = {one.place for one in planned.errors if one.problem is Problem.KNOWN_ELSEWHERE}
@@ -159,8 +153,7 @@ class _Sync:
     def _count(self, want: Wanted, planned: Planned | None) -> None:
         self.counts += want.counts
         for (kind, _), number in (planned.counts if planned else {}).items():
-            if kind in _COUNTED:
-                self.counts[_COUNTED[kind]] += number
+            self.counts[_COUNTED[kind]] += number
         self.counts[Count.DEACTIVATED] += len(self.off)
         self.counts[Count.REACTIVATED] += len(self.on)
 
@@ -215,92 +208,17 @@ class _Sync:
         outcome = Outcome(errors=tuple(ordered[:MOST_ERRORS]), wrong=len(ordered))
         return _finish(self.uow, self.run, self.run.ended(RunState.FAULTY, self.uow.now, outcome))
 
-    # What is done when all is right.
-
     def _apply(self, mirror: Mirror, want: Wanted, planned: Planned | None, digest: str) -> Run:
         uow, district_id = self.uow, self.run.district_id
-        if planned is not None:
-            self._write(planned.roster)
-            self._learn(mirror, want, planned.roster)
-        for stand in self.off:
-            self._switched_off(stand)
-        for stand in self.on:
-            # As they stood before: a suspension from then is still one.
-            was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
-            lifecycle.back(uow, self.actor, self._school(stand), stand.person_id, was)
-        self._keep(mirror, want)
+        roster = planned.roster if planned else None
+        applying.apply(uow, self.actor, district_id, Agreed(mirror, want, roster, self.off, self.on))
         told = {one.value: number for one, number in sorted(self.counts.items()) if number}
-        district = uow.districts.by_id(district_id)
-        assert district is not None  # noqa: S101 - it was there when this unit began
-        audit.record(uow, self.actor, "oneroster.synced", district.subject, new={"run": self.run.id, **told})
-        import_id = planned.roster.id if planned else None
-        ended = self.run.ended(
-            RunState.DONE, uow.now, Outcome(dict(+self.counts)), digest=digest, import_id=import_id
-        )
+        subject = f"district:{district_id}"
+        audit.record(uow, self.actor, "oneroster.synced", subject, new={"run": self.run.id, **told})
+        outcome, import_id = Outcome(dict(+self.counts)), roster.id if roster else None
+        ended = self.run.ended(RunState.DONE, uow.now, outcome, digest=digest, import_id=import_id)
         return _finish(uow, self.run, ended)
-
-    def _write(self, roster: RosterImport) -> None:
-        tallies = applying.held(self.uow, self.actor, roster.id, _OPTIONS)
-        guard.refuse_crowd(self.uow, tallies)
-        started = replace(roster, front=KIND, started_at=self.uow.now)
-        applying.write(self.uow, self.actor, started, tallies)
-
-    def _learn(self, mirror: Mirror, want: Wanted, roster: RosterImport) -> None:
-        """Keep who the users are here, and what was given to whom."""
-        before = {(one.person_id, one.school_id): one for one in mirror.standing}
-        marks: dict[str, Mark] = {}
-        for step in self._steps(roster):
-            name = want.sids.get(step.place)
-            if name is None or step.kind is Kind.INVITE:
-                continue
-            want.users[name] = want.users[name]._replace(person_id=step.person_id)
-            if step.kind is Kind.KEEP:
-                continue
-            given = want.given.get((step.place, step.school_id), ())
-            stand = before.get((step.person_id, step.school_id))
-            if step.kind in {Kind.ADD, Kind.MOVE}:
-                marks[step.made] = Mark(made=True, roles=given or step.roles)
-            elif stand is not None:
-                mark = stand.mark or Mark()
-                marks[stand.membership_id] = mark._replace(roles=given)
-        self.uow.oneroster_known.mark(self.run.district_id, marks)
-
-    def _steps(self, roster: RosterImport) -> Iterator[Step]:
-        after = 0
-        while found := self.uow.roster_steps.steps(roster.id, after=after, limit=planning.CHUNK):
-            yield from found
-            after = found[-1].number
-
-    def _switched_off(self, stand: Stand) -> None:
-        lifecycle.change(self.uow, self.actor, self._school(stand), stand.person_id, Verb.DEACTIVATE)
-        mark = stand.mark or Mark()
-        self.uow.oneroster_known.mark(
-            self.run.district_id, {stand.membership_id: mark._replace(was=stand.access)}
-        )
-
-    def _school(self, stand: Stand) -> School:
-        school = self.uow.schools.by_id(stand.school_id)
-        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
-        return school
-
-    def _keep(self, mirror: Mirror, want: Wanted) -> None:
-        """Store what the source has said, for the next time."""
-        store, of = self.uow.oneroster_known, self.run.district_id
-        store.drop_orgs(of, mirror.gone_orgs)
-        store.drop_users(of, mirror.gone)
-        store.drop_grants(of, mirror.gone_grants)
-        store.put_orgs(of, _news(store.orgs(of), mirror.orgs))
-        store.put_users(
-            of, _news({key: one._replace(email="") for key, one in store.users(of).items()}, want.users)
-        )
-        store.put_grants(of, _news(store.grants(of), mirror.grants))
-        store.leave(of, ())
 
 
 def _all(by_person: Mapping[str, Sequence[Stand]]) -> list[Stand]:
     return [stand for _, stands in sorted(by_person.items()) for stand in stands]
-
-
-def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
-    """Leave out what is stored as it is."""
-    return {key: one for key, one in now.items() if before.get(key) != one}

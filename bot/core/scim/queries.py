@@ -91,8 +91,7 @@ def fits(query: Query, values: Callable[[Field], str | bool | None]) -> bool:
             return any(fits(one, values) for one in terms)
         case Never(term):
             return not fits(term, values)
-        case Compare(field, op, wanted):
-            return _compares(values(field), op, wanted, exact=field.exact)
+    return _compares(values(query.field), query.op, query.value, exact=query.field.exact)
 
 
 def _compares(here: str | bool | None, op: Op, wanted: str | bool, *, exact: bool) -> bool:

@@ -34,9 +34,7 @@ def settle(uow: UnitOfWork, actor: Actor, person_id: str) -> None:
     if account is not None and account.active is False:
         return
     for school_id, role in sorted(wanted - given):
-        school = at_work(uow, actor, school_id)
-        if school is not None:
-            _give(uow, actor, person_id, school, role)
+        _give(uow, actor, person_id, school_id, role)
 
 
 def at_work(uow: UnitOfWork, actor: Actor, school_id: str) -> School | None:
@@ -46,9 +44,10 @@ def at_work(uow: UnitOfWork, actor: Actor, school_id: str) -> School | None:
     return school if fits else None
 
 
-def _give(uow: UnitOfWork, actor: Actor, person_id: str, school: School, role: str) -> None:
-    uow.schools.lock(school.id)
-    if _is_above(uow, actor, person_id):
+def _give(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: str) -> None:
+    uow.schools.lock(school_id)
+    school = at_work(uow, actor, school_id)
+    if school is None or _is_above(uow, actor, person_id):
         return
     try:
         access.grantable_role(uow, actor, school, role, target_id=person_id)
@@ -72,11 +71,10 @@ def _let_in(
     if waiting is not None:
         join_requests.supersede(uow, waiting, by=person_id)
     made = members.activate(uow, school.id, person_id, role, by=None, former=former)
-    membership = uow.members.of(school.id, person_id)
-    if made is None or membership is None:
+    if made is None:
         return
     if former is None:
-        uow.scim_users.mark(membership.id, made=True)
+        uow.scim_users.mark(made.id, made=True)
     uow.scim_groups.give(person_id, school.id, role)
     _record(uow, actor, "member.joined_by_group", person_id, school.id, role)
 

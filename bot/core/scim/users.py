@@ -213,12 +213,15 @@ def _names_of(wanted: Wanted, address: str) -> list[str]:
 def _join_default(uow: UnitOfWork, actor: Actor, person_id: str) -> School | None:
     """Let somebody who is in no school of the district into the one that new users join."""
     school_id = uow.scim_tokens.default_school(reach.district_of(actor))
-    school = settling.at_work(uow, actor, school_id) if school_id else None
-    if school is None or reach.memberships(uow, actor, person_id):
+    if school_id is None or reach.memberships(uow, actor, person_id):
         return None
-    uow.schools.lock(school.id)
+    uow.schools.lock(school_id)
+    school = settling.at_work(uow, actor, school_id)
+    if school is None:
+        return None
     role = access.grantable_role(uow, actor, school, school.default_role)
-    membership = members.activate(uow, school.id, person_id, role.name, by=None)
-    if membership is not None:
-        uow.scim_users.mark(membership.id, made=True)
+    membership = members.activate(uow, school_id, person_id, role.name, by=None)
+    if membership is None:
+        return None
+    uow.scim_users.mark(membership.id, made=True)
     return school

@@ -6,10 +6,10 @@ import pytest
 
 from bot.core import members
 from bot.core.actors import AccountKey, Person
-from bot.core.errors import BadValue, NotFound, NothingToChange
+from bot.core.errors import NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.oneroster import runs, setup
-from bot.core.oneroster.model import NOTHING, Count, RunState, Trouble
+from bot.core.oneroster.model import Count, RunState, Trouble
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
@@ -35,14 +35,6 @@ async def test_a_folder_that_is_not_connected_is_not_looked_at_or_forgotten(town
         await town.run(lambda uow: runs.ask(uow, RULER, town.district))
     assert await town.run(lambda uow: runs.by_operator(uow, town.district)) is None
     assert await town.runs() == []
-
-
-@pytest.mark.parametrize("folder", ["../etc", "north.", "a/b", ""])
-async def test_a_name_that_leads_elsewhere_is_no_folders(town: Town, folder: str) -> None:
-    with pytest.raises(BadValue):
-        await town.run(
-            lambda uow: setup.connect(uow, RULER, town.district, folder=folder, zone="UTC", at=None)
-        )
 
 
 async def test_one_look_at_a_time_is_enough_and_another_is_asked_for_by_the_operator(town: Town) -> None:
@@ -79,21 +71,6 @@ async def test_organisations_are_mapped_to_the_districts_own_schools(town: Town)
     assert named == "North One"
     with pytest.raises(NothingToChange):
         await town.run(lambda uow: setup.map_school(uow, RULER, town.district, "o1", one))
-
-
-async def test_roles_are_mapped_to_roles_that_a_sync_may_give(town: Town) -> None:
-    with pytest.raises(BadValue, match="no role of OneRoster"):
-        await town.run(lambda uow: setup.map_role(uow, RULER, town.district, "wizard", "Teacher"))
-    with pytest.raises(BadValue, match="may give"):
-        await town.run(
-            lambda uow: setup.map_role(uow, RULER, town.district, "teacher", "System Administrator")
-        )
-    unknown = "ext:coach"
-    with pytest.raises(NothingToChange):
-        await town.run(lambda uow: setup.map_role(uow, RULER, town.district, unknown, NOTHING))
-    assert (
-        await town.run(lambda uow: setup.map_role(uow, RULER, town.district, unknown, "Evaluator")) == unknown
-    )
 
 
 async def test_a_district_without_schools_leaves_its_folder_alone(town: Town) -> None:

@@ -64,6 +64,10 @@ class Land:
         await self.settle()
         return linked
 
+    async def choose(self, school: School | None) -> None:
+        """Let new users join a school, or none."""
+        await self.run(lambda uow: tokens.set_default_school(uow, RULER, self.district, school))
+
     async def settle(self) -> int:
         return await self.run(lambda uow: settling.attend(uow, Hand()))
 

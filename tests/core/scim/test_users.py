@@ -19,10 +19,9 @@ from bot.core.lifecycle import Verb
 from bot.core.members import Access, Standing
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SYSTEM_ADMINISTRATOR
-from bot.core.scim import tokens
 from bot.core.scim.model import Account, Address, User, Wanted
 from bot.core.values import replace
-from tests.core.scim.land import RULER, Land, member
+from tests.core.scim.land import Land, member
 from tests.storage import build
 
 NIA = Address("nia@example.org", "work", primary=True)
@@ -46,7 +45,7 @@ async def test_a_new_user_waits_for_a_group_where_no_school_is_chosen(land: Land
 
 
 async def test_a_new_user_joins_the_school_that_was_chosen_with_its_default_role(land: Land) -> None:
-    await land.run(lambda uow: tokens.set_default_school(uow, RULER, land.district, land.two))
+    await land.choose(land.two)
     nia = await land.create("nia@example.org")
     membership, given = await land.of(land.two, nia.account.person_id)
     assert membership is not None
@@ -240,7 +239,7 @@ async def test_a_user_who_rules_the_system_by_now_is_not_changed(land: Land) -> 
 
 
 async def test_the_deleted_are_gone_and_come_back_by_their_address_alone(land: Land) -> None:
-    await land.run(lambda uow: tokens.set_default_school(uow, RULER, land.district, land.two))
+    await land.choose(land.two)
     nia = await land.create("nia", email=NIA)
     person_id = nia.account.person_id
     group = await land.group("Teachers", nia.account.id)

@@ -26,7 +26,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Code, Link, say, verbatim
-from bot.core.errors import BadValue
+from bot.core.errors import BadValue, Declared
 
 # The smallest picture there is: one transparent dot.
 DOT = bytes.fromhex(
@@ -114,7 +114,7 @@ def vote(_: Context, votes: Annotated[int, option("How many votes there are")]) 
 def explain(_: Context, why: Annotated[str, option("Why you vote", lines=True)]) -> Card:
     """Say why you vote."""
     if why == "because":
-        raise BadValue("why", "says nothing", "It is sunny")
+        raise BadValue(Declared("why"), "says nothing", "It is sunny")
     return Card(say("Explained: {why}", why=why), tone=Tone.GOOD)
 
 

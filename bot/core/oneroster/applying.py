@@ -1,0 +1,99 @@
+"""Doing what a folder says once it is agreed to, and keeping what was said and given for the next time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from bot.core import lifecycle
+from bot.core.actors import Actor
+from bot.core.lifecycle import Verb
+from bot.core.members import Access
+from bot.core.oneroster.model import KIND, Mark, Stand
+from bot.core.oneroster.wanted import Mirror, Wanted
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import applying, guard, planning
+from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Step
+from bot.core.values import dataclass, replace
+
+T = TypeVar("T")
+# Nobody is moved or invited by a sync: it brings people in, and takes out whom it had brought.
+OPTIONS = Options(Missing.SYNCED)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is done: the import of a plan, if there is one, and who is switched `off` and `on`."""
+
+    mirror: Mirror
+    want: Wanted
+    roster: RosterImport | None
+    off: Sequence[Stand]
+    on: Sequence[Stand]
+
+
+def apply(uow: UnitOfWork, actor: Actor, district_id: str, agreed: Agreed) -> None:
+    """Do all of it; the district's schools are locked, and the facts as they were planned."""
+    schools = {one.id: one for one in agreed.mirror.schools}
+    if agreed.roster is not None:
+        _write(uow, actor, agreed.roster)
+        uow.oneroster_known.mark(district_id, _learned(uow, agreed, agreed.roster))
+    for stand in agreed.off:
+        lifecycle.change(uow, actor, schools[stand.school_id], stand.person_id, Verb.DEACTIVATE)
+        mark = stand.mark or Mark()
+        uow.oneroster_known.mark(district_id, {stand.membership_id: mark._replace(was=stand.access)})
+    for stand in agreed.on:
+        # As they stood before: a suspension from then is still one.
+        was = Access(stand.mark.was if stand.mark and stand.mark.was else Access.OK.value)
+        lifecycle.back(uow, actor, schools[stand.school_id], stand.person_id, was)
+    _keep(uow, district_id, agreed.mirror, agreed.want)
+
+
+def _write(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
+    tallies = applying.held(uow, actor, roster.id, OPTIONS)
+    guard.refuse_crowd(uow, tallies)
+    applying.write(uow, actor, replace(roster, front=KIND, started_at=uow.now), tallies)
+
+
+def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str, Mark]:
+    """Note who the users are here, and tell what was given to whom, by their memberships."""
+    want = agreed.want
+    before = {(one.person_id, one.school_id): one for one in agreed.mirror.standing}
+    marks: dict[str, Mark] = {}
+    for step in _steps(uow, roster):
+        if not step.place:
+            continue  # they leave; no row is about them
+        name = want.sids[step.place]
+        want.users[name] = want.users[name]._replace(person_id=step.person_id)
+        if step.kind is Kind.KEEP:
+            continue
+        given = want.given[step.place, step.school_id]
+        if step.kind is Kind.ADD:
+            marks[step.made] = Mark(made=True, roles=given or step.roles)
+        else:
+            stand = before[step.person_id, step.school_id]
+            marks[stand.membership_id] = (stand.mark or Mark())._replace(roles=given)
+    return marks
+
+
+def _steps(uow: UnitOfWork, roster: RosterImport) -> Iterator[Step]:
+    after = 0
+    while found := uow.roster_steps.steps(roster.id, after=after, limit=planning.CHUNK):
+        yield from found
+        after = found[-1].number
+
+
+def _keep(uow: UnitOfWork, district_id: str, mirror: Mirror, want: Wanted) -> None:
+    """Store what the source has said, for the next time."""
+    store = uow.oneroster_known
+    store.drop_orgs(district_id, mirror.gone_orgs)
+    store.drop_users(district_id, mirror.gone)
+    store.drop_grants(district_id, mirror.gone_grants)
+    store.put_orgs(district_id, _news(store.orgs(district_id), mirror.orgs))
+    users = {key: one._replace(email="") for key, one in store.users(district_id).items()}
+    store.put_users(district_id, _news(users, want.users))
+    store.put_grants(district_id, _news(store.grants(district_id), mirror.grants))
+    store.leave(district_id, ())
+
+
+def _news(before: Mapping[str, T], now: Mapping[str, T]) -> dict[str, T]:
+    """Leave out what is stored as it is."""
+    return {key: one for key, one in now.items() if before.get(key) != one}

@@ -1,0 +1,78 @@
+"""What a look at a folder came to is stored as plain values, and read as it was."""
+
+import json
+
+import pytest
+
+from bot.core.oneroster.faults import fault
+from bot.core.oneroster.model import Count, FeedError, FeedProblem, Outcome, Trouble
+from bot.core.oneroster.outcomes import read_outcome, written
+from bot.core.oneroster.wanted import UNNAMED
+from bot.core.rosters.columns import Column
+from bot.core.rosters.rows import Problem, RowError
+
+NOTHING = {"counts": {}, "errors": [], "wrong": 0, "trouble": None}
+OUTCOMES = [
+    (Outcome(), NOTHING),
+    (Outcome({Count.ADDED: 3, Count.KEPT: 1}), NOTHING | {"counts": {"added": 3, "kept": 1}}),
+    (
+        Outcome(
+            errors=(FeedError("users.csv", 4, "grades", FeedProblem.TOO_LONG, "1;2", ("200",)),), wrong=7
+        ),
+        NOTHING | {"errors": [["users.csv", 4, "grades", "too long", "1;2", ["200"]]], "wrong": 7},
+    ),
+    (Outcome(trouble=Trouble.NO_FOLDER), NOTHING | {"trouble": "no folder"}),
+]
+
+
+@pytest.mark.parametrize(("outcome", "stored"), OUTCOMES)
+def test_an_outcome_is_the_same_when_it_was_stored(outcome: Outcome, stored: dict[str, object]) -> None:
+    told = json.loads(json.dumps(written(outcome)))
+    assert told == stored
+    assert read_outcome(told) == outcome
+
+
+def _of_users(row: int, column: str, value: str, *about: str) -> FeedError:
+    return FeedError("users.csv", row, column, FeedProblem.ROSTER, value, about)
+
+
+FAULTS = [
+    (
+        RowError(4, Column.ROLES, Problem.ABOVE_CEILING, "Clerk", ("Staff", "Viewer")),
+        _of_users(4, "role", "Clerk", "above ceiling", "Staff", "Viewer"),
+    ),
+    (RowError(4, Column.GRADE_LEVELS, Problem.TOO_LONG, "1"), _of_users(4, "grades", "1", "too long")),
+    (RowError(4, Column.MIDDLE_INITIAL, Problem.TOO_LONG, "R"), _of_users(4, "middleName", "R", "too long")),
+    (
+        RowError(4, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, "Elm"),
+        _of_users(4, "organizations", "Elm", "unknown school"),
+    ),
+    # Whom the folder does not name has no row there.
+    (RowError(UNNAMED - 1, Column.ROLES, Problem.MISSING), _of_users(UNNAMED - 1, "role", "", "missing")),
+    (RowError(UNNAMED, Column.ROLES, Problem.MISSING), _of_users(0, "role", "", "missing")),
+]
+PERSONAL = [
+    (Column.EMAIL, "email"),
+    (Column.FIRST_NAME, "givenName"),
+    (Column.LAST_NAME, "familyName"),
+    (Column.EDUCATOR_ID, "state educator id"),
+]
+
+
+@pytest.mark.parametrize(("one", "told"), FAULTS)
+def test_a_fault_of_the_roster_is_told_of_the_column_that_the_folder_has_for_it(
+    one: RowError, told: FeedError
+) -> None:
+    assert fault(one) == told
+
+
+@pytest.mark.parametrize(("column", "called"), PERSONAL)
+def test_what_says_who_somebody_is_is_not_repeated(column: Column, called: str) -> None:
+    assert fault(RowError(3, column, Problem.MISSING, "Nia")) == _of_users(3, called, "", "missing")
+
+
+@pytest.mark.parametrize("problem", [Problem.TWICE, Problem.OTHERWISE])
+def test_two_with_one_address_are_told_by_their_rows_alone(problem: Problem) -> None:
+    about = ("2",) if problem is Problem.TWICE else ("2", "Nia Okafor")
+    found = fault(RowError(8, Column.EMAIL, problem, "nia@example.org", about))
+    assert found == FeedError("users.csv", 8, "email", FeedProblem.ADDRESS_TWICE, "", ("2",))

@@ -1,0 +1,168 @@
+"""A school with a workspace and an admin in memory, for tests that call the rules themselves: all at once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.core import bans, members
+from bot.core.actors import AccountKey, Actor, Caller, Person, Platform, WorkspaceKey
+from bot.core.members import Membership, Standing
+from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.roles import SCHOOL_ADMIN, VIEWER
+from bot.core.schools import ApprovalsChannel, School
+from bot.core.values import replace
+from tests.fakes.database import FakeUnitOfWork
+from tests.fakes.state import Queued, State
+from tests.storage import build
+from tests.world import FakeClock
+
+GUILD = build.MAPLE
+OTHER = WorkspaceKey(Platform.DISCORD, "701")
+APPROVALS = Destination.in_channel(GUILD, "approvals")
+
+
+@dataclass
+class Place:
+    """What is stored, at a moment. Each use of `uow` is a unit of its own."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    state: State = field(default_factory=State)
+    rulers: frozenset[str] = frozenset()
+    school_id: str = field(init=False)
+    admin: Actor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make Maple Grove in a guild, with Ada."""
+        self.school_id = self.another("Maple Grove", GUILD).id
+        self.admin = self.member("ada", SCHOOL_ADMIN.name)
+
+    @property
+    def uow(self) -> FakeUnitOfWork:
+        return FakeUnitOfWork(self.state, self.clock.now(), self.rulers)
+
+    @property
+    def school(self) -> School:
+        """The school as it is now."""
+        return self.state.schools[self.school_id]
+
+    def another(self, name: str, key: WorkspaceKey | None = None, **settings: object) -> School:
+        """Make another school, in a workspace."""
+        made = build.school(self.uow, name, **settings)
+        if key is not None:
+            if self.uow.schools.workspace(key) is None:
+                build.workspace(self.uow, key)
+            assert self.uow.schools.link(made.id, key, self.clock.now())
+        return made
+
+    def person(self, name: str, *accounts: AccountKey, email: str = "") -> Person:
+        """Make somebody, by default with an account of the guild's."""
+        who = build.person(self.uow, name.title(), *(accounts[:1] or (discord(name),)))
+        for one in accounts[1:]:
+            assert self.uow.accounts.link(one, who.id, self.clock.now())
+        if email:
+            known = self.uow.people.details(who.id)
+            assert self.uow.people.save_details(who.id, replace(known, email=email))
+        return who
+
+    def member(self, name: str, *roles: str, of: School | None = None) -> Actor:
+        """Make an active member with roles; an admin of a school without one becomes its Primary Admin."""
+        who, school = self.person(name), of or self.school
+        self.belongs(who, of=school)
+        for role in roles or (VIEWER.name,):
+            members.grant(self.uow, school.id, who.id, role, by=None)
+        return self.actor(who)
+
+    def belongs(
+        self, who: Person, standing: Standing = Standing.ACTIVE, *, of: School | None = None, **axes: object
+    ) -> Membership:
+        """Make a membership that stands in some way."""
+        made = build.membership(self.uow, of or self.school, who, standing)
+        made = replace(made, **axes)  # type: ignore[arg-type]
+        self.state.memberships[made.id] = made
+        return made
+
+    def actor(self, who: Person | None, name: str = "", key: WorkspaceKey | None = GUILD) -> Actor:
+        """Let somebody act in a workspace; without a person, a stranger of that name."""
+        owned = [account for account, owner in self.state.accounts.items() if who and owner == who.id]
+        account = owned[0] if owned else discord(name)
+        platform = Platform(account.issuer)
+        return Actor(Caller(account, who.name if who else name.title(), platform, key), who)
+
+    def with_approvals_channel(self, school: School | None = None) -> None:
+        """Let the cards of a school go to the channel for approvals."""
+        channel = ApprovalsChannel((school or self.school).id, GUILD, "approvals")
+        self.uow.schools.set_approvals_channel(channel)
+
+    def save(self, school: School, **settings: object) -> School:
+        """Change a school."""
+        changed = replace(self.state.schools[school.id], **settings)  # type: ignore[arg-type]
+        self.state.schools[school.id] = changed
+        return changed
+
+    def shown(self, subject: str, audience: Audience = Audience.APPROVER) -> CardCopy:
+        """Let a card about something be shown in the channel for approvals."""
+        copy = CardCopy(build.fresh_id(), subject, audience, APPROVALS, "approvals", "1", "")
+        self.uow.outbox.add_copy(copy, self.clock.now())
+        return copy
+
+    def ban(self, account: AccountKey, key: WorkspaceKey = GUILD) -> None:
+        """Let an account be banned from a workspace."""
+        bans.banned(self.uow, key, account)
+
+    def forward(self, **span: float) -> None:
+        """Let time pass."""
+        self.clock.forward(timedelta(**span))
+
+    @property
+    def _queue(self) -> list[Queued]:
+        return sorted(self.state.outbox.values(), key=lambda one: one.turn)
+
+    def waiting(self, *audiences: Audience) -> list[Notice]:
+        """List what waits to be told, of some audiences or of all; redraws are not among it."""
+        found = [one.notice for one in self._queue if one.waits and one.notice.copy_id is None]
+        return [one for one in found if not audiences or one.audience in audiences]
+
+    def told(self, *audiences: Audience) -> list[tuple[str, str]]:
+        """List what waits to be told by its subject and place."""
+        return [(one.subject, str(one.to)) for one in self.waiting(*audiences)]
+
+    def redrawn(self) -> list[str]:
+        """List the subjects of what waits to be drawn again."""
+        found = [one.notice for one in self._queue if one.waits]
+        return sorted(one.subject for one in found if one.copy_id is not None)
+
+    def quiet(self) -> None:
+        """Forget what was to be told, and what was logged."""
+        self.state.outbox.clear()
+        self.state.audit_entries.clear()
+
+    def logged(self) -> list[str]:
+        """Read the audit log: who, from where, did what to what in which school; the old and the new."""
+        return [
+            f"{self._called(one.actor_id)} ({one.front}) {one.action} {self._named(one.subject)}"
+            f" at {self._called(one.school_id)}{_values(one.old)}{_values(one.new, ' -> ')}"
+            for one in self.state.audit_entries
+        ]
+
+    def _called(self, of: str | None) -> str:
+        if of is None:
+            return "-"
+        found = self.state.persons.get(of) or self.state.schools.get(of)
+        return found.name if found else of
+
+    def _named(self, subject: str) -> str:
+        kind, _, of = subject.partition(":")
+        return f"{kind}:{self._called(of)}"
+
+
+def discord(name: str) -> AccountKey:
+    """Name an account of Discord's."""
+    return AccountKey("discord", name)
+
+
+def _values(values: Mapping[str, object], arrow: str = " ") -> str:
+    return f"{arrow}{_pairs(values.items())}" if values else ""
+
+
+def _pairs(values: Iterable[tuple[str, object]]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values)

@@ -1,0 +1,119 @@
+"""A workspace that is lost, and a channel that was closed: what rests, who is told, what the log keeps."""
+
+import pytest
+
+from bot.core import members, unlinking
+from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.mirror_ports import Mirror
+from bot.core.notices import Audience
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.schools import ApprovalsChannel
+from bot.core.values import replace
+from tests.core.place import GUILD, OTHER, Place
+
+
+@pytest.fixture
+def place() -> Place:
+    """Maple Grove in two guilds, each with a channel for approvals, and Oak Hill in one of them."""
+    place = Place()
+    place.with_approvals_channel()
+    place.another("Oak Hill", OTHER)
+    assert place.uow.schools.link(place.school_id, OTHER, place.clock.now())
+    place.uow.schools.set_approvals_channel(ApprovalsChannel(place.school_id, OTHER, "desk"))
+    ada = place.admin.person_id or ""
+    place.state.details[ada] = replace(place.uow.people.details(ada), email="ada@example.org")
+    # Mia can be told nothing: she has neither a chat nor an address. Leo reads mail, and is no admin.
+    for who in (place.person("mia", AccountKey("google", "mia")), place.person("leo", email="leo@e.org")):
+        place.belongs(who)
+    mia = place.uow.people.by_account(AccountKey("google", "mia"))
+    assert mia is not None
+    members.grant(place.uow, place.school_id, mia.id, SCHOOL_ADMIN.name, by=None)
+    place.quiet()
+    return place
+
+
+def test_the_links_of_a_lost_workspace_rest_and_admins_are_told_wherever_they_are(place: Place) -> None:
+    place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
+    place.uow.mirrors.put(Mirror(OTHER, place.school_id, place.clock.now()))
+    unlinking.removed(place.uow, GUILD)
+    assert place.uow.schools.linked_to(GUILD) == []
+    assert [one.name for one in place.uow.schools.linked_to(OTHER)] == ["Maple Grove", "Oak Hill"]
+    assert (place.uow.mirrors.of(GUILD), place.uow.mirrors.of(OTHER) is None) == (None, False)
+    subject = f"lost_link:{place.school_id}/discord/700"
+    assert (
+        place.told(Audience.ADMIN)
+        == place.told()
+        == [
+            (subject, "discord/701/#desk"),
+            (subject, "discord/@ada"),
+            (subject, f"email/@person:{place.admin.person_id}"),
+        ]
+    )
+    assert place.logged() == [
+        "- (discord) school.link_suspended school:Maple Grove at Maple Grove -> workspace=discord:700"
+    ]
+
+
+def test_a_workspace_is_lost_once(place: Place) -> None:
+    unlinking.removed(place.uow, GUILD)
+    place.quiet()
+    unlinking.removed(place.uow, GUILD)
+    assert (place.told(), place.logged()) == ([], [])
+
+
+def test_whoever_reads_mail_alone_is_told_once(place: Place) -> None:
+    nia = place.person("nia", AccountKey("google", "nia"), email="nia@example.org")
+    place.belongs(nia)
+    members.grant(place.uow, place.school_id, nia.id, SCHOOL_ADMIN.name, by=None)
+    unlinking.removed(place.uow, GUILD)
+    assert [to for _, to in place.told()].count(f"email/@person:{nia.id}") == 1
+
+
+def test_a_channel_that_was_closed_gets_no_cards_and_the_admins_know(place: Place) -> None:
+    unlinking.channel_closed(place.uow, OTHER, "desk")
+    left = place.uow.schools.approvals_channels(place.school_id)
+    assert [(one.workspace, one.channel) for one in left] == [(GUILD, "approvals")]
+    subject = f"lost_channel:{place.school_id}/discord"
+    assert place.told(Audience.ADMIN) == place.told() == [(subject, "discord/@ada")]
+    (logged,) = place.logged()
+    assert logged == (
+        "- (discord) school.approvals_channel_closed school:Maple Grove at Maple Grove"
+        " -> workspace=discord:701, channel=desk"
+    )
+    place.quiet()
+    unlinking.channel_closed(place.uow, OTHER, "desk")
+    assert (place.told(), place.logged()) == ([], []), "it was closed once"
+
+
+def test_the_channels_of_all_schools_there_are_looked_at(place: Place) -> None:
+    oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
+    place.uow.schools.set_approvals_channel(ApprovalsChannel(oak.id, OTHER, "oak"))
+    unlinking.channel_closed(place.uow, OTHER, "oak")
+    assert place.uow.schools.approvals_channels(oak.id) == []
+    assert len(place.uow.schools.approvals_channels(place.school_id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("workspace", "channel", "gets"),
+    [
+        (GUILD, "approvals", True),
+        (OTHER, "desk", True),
+        (OTHER, "approvals", False),
+        (GUILD, "desk", False),
+    ],
+)
+def test_a_channel_of_one_workspace_is_none_of_another(
+    place: Place, workspace: WorkspaceKey, channel: str, *, gets: bool
+) -> None:
+    assert unlinking.has_approvals(place.uow, workspace, channel) is gets
+
+
+def test_no_more_than_ten_admins_are_told(place: Place) -> None:
+    for number in range(12):
+        place.member(f"n{number}", SCHOOL_ADMIN.name)
+    place.quiet()
+    unlinking.channel_closed(place.uow, GUILD, "approvals")
+    assert len(place.told()) == 9, "ten with Mia, who cannot be told"
+    place.quiet()
+    unlinking.removed(place.uow, GUILD)
+    assert len(place.told()) == 11, "nine in their chats, Ada by mail, and the other guild's channel"

@@ -1,0 +1,171 @@
+"""PostgreSQL holds rows, hangs up, is full; people go away: nothing by halves, and no reader waits."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import Connection, event
+
+from bot.storage import database as databases
+from bot.storage import migrate
+from bot.storage.database import PG_WRITERS, PostgresDatabase
+from bot.storage.vault import Vault
+from tests.storage.outages import (
+    CROWD,
+    HELD,
+    RECOVERS,
+    joins,
+    reads,
+    recovers,
+    refused_while_held,
+    refused_whole,
+    rows,
+    school,
+    title,
+)
+from tests.storage.rounds import whole
+from tests.storage.statements import before_statements
+from tests.world import KEY, FakeClock, open_world
+
+
+@asynccontextmanager
+async def _held(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Let another session hold the rows of all schools."""
+    other = await asyncpg.connect(url)
+    holding = other.transaction()
+    await holding.start()
+    await other.execute("SELECT id FROM schools FOR UPDATE")
+    yield other
+    await holding.rollback()
+    await other.close()
+
+
+async def _waiting(other: asyncpg.Connection, number: int) -> None:
+    """Wait until so many sessions wait for what another holds."""
+    async with asyncio.timeout(RECOVERS):
+        while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") != number:
+            pass
+
+
+async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if HELD < 1:
+        monkeypatch.setattr(databases, "PATIENCE", 50)
+    async with open_world(postgres_url) as world:
+        code, before = await school(world), await rows(world)
+        async with _held(postgres_url):
+            await refused_while_held(world, code, before)
+        await recovers(world, code, 0)
+
+
+async def test_however_many_wait_for_a_row_no_reader_waits(postgres_url: str) -> None:
+    async with open_world(postgres_url) as world:
+        code, before = await school(world), await rows(world)
+        async with _held(postgres_url) as other:
+            crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
+            await _waiting(other, PG_WRITERS)
+            await reads(world)
+            assert await world.database.migrated()
+            assert await rows(world) == before
+        assert not any(reply.refused for reply in await asyncio.gather(*crowd))
+
+
+async def test_whoever_starts_waits_longer_for_one_who_upgrades(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "PATIENCE", 50)
+    other = await asyncpg.connect(postgres_url)
+    await other.execute(f"SELECT pg_advisory_lock({migrate._LOCK})")
+    opening = asyncio.create_task(databases.open_database(postgres_url, FakeClock(), Vault(KEY)))
+    assert not (await asyncio.wait([opening], timeout=0.3))[0]
+    await other.close()
+    await (await opening).close()
+
+
+class Hanging:
+    """Hangs up at one statement, or at each."""
+
+    def __init__(self) -> None:
+        self.at: Callable[[int], bool] = lambda _: False
+        self.at_commit = False
+        self.statements = 0
+
+    def before(self, connection: Connection) -> None:
+        self.statements += 1
+        if self.at(self.statements):
+            _hang_up(connection)
+
+    def commit(self, connection: Connection) -> None:
+        if self.at_commit:
+            _hang_up(connection)
+
+
+@contextmanager
+def _hanging(database: PostgresDatabase) -> Iterator[Hanging]:
+    hanging = Hanging()
+    event.listen(database._writers.sync_engine, "commit", hanging.commit)
+    with before_statements(database, hanging.before):
+        yield hanging
+
+
+def _hang_up(connection: Connection) -> None:
+    """End the server's process of a connection, as a server does that goes down."""
+    driver: Any = connection.connection.driver_connection
+    os.kill(driver.get_server_pid(), signal.SIGTERM)
+
+
+async def test_the_server_hangs_up_at_every_statement(postgres_url: str) -> None:
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code = await school(world)
+        with _hanging(world.database) as hanging:
+            hanging.statements = 0
+            assert not (await joins(world, code, 0)).refused
+            number = hanging.statements
+            before = await rows(world)
+            for point in range(1, number + 1):
+                hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
+                assert not (await joins(world, code, point)).refused, point
+            hanging.at = lambda _: False
+            after = await rows(world)
+            assert number > 10
+            assert {after[name] - before[name] for name in ("memberships", "persons", "redemptions")} == {
+                number
+            }
+            await whole(world.database)
+
+
+async def test_the_server_hangs_up_again_and_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "_TRIES", 2)
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code = await school(world)
+        with _hanging(world.database) as hanging:
+            before = await rows(world)
+            hanging.statements, hanging.at = 0, lambda each: each % 5 == 0
+            reply = await joins(world, code, 0)
+            hanging.at = lambda _: False
+            await refused_whole(world, reply, before)
+            await recovers(world, code, 0)
+
+
+async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code = await school(world)
+        with _hanging(world.database) as hanging:
+            before = await rows(world)
+            hanging.at_commit = True
+            reply = await joins(world, code, 0)
+            hanging.at_commit = False
+            assert "cannot tell" in title(reply)
+            assert reply.refused
+            assert (await rows(world))["memberships"] - before["memberships"] in {0, 1}
+            await joins(world, code, 0)
+            assert (await rows(world))["memberships"] == before["memberships"] + 1
