@@ -1,7 +1,7 @@
 """What the fakes hold: plain dictionaries of the core's own values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -44,6 +44,41 @@ class Assignment(NamedTuple):
     person: str
     scope: str
     role: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """Who gave a role, and when; it counts while the role is had."""
+
+    what: Assignment
+    granted_by: str | None
+    granted_at: datetime
+
+    @property
+    def id(self) -> Assignment:
+        return self.what
+
+    @property
+    def school_id(self) -> str:
+        return self.what.scope
+
+    @property
+    def scope_id(self) -> str:
+        return self.what.scope
+
+    @property
+    def role(self) -> str:
+        return self.what.role
+
+
+@dataclass(frozen=True)
+class UsedClaim:
+    """Who used a one-time code up, and when; nobody who is known, where `used_by` is None."""
+
+    id: str
+    purpose: str
+    used_by: str | None
+    used_at: datetime
 
 
 @dataclass
@@ -89,6 +124,7 @@ class State:
     mirrored: dict[tuple[WorkspaceKey, str], Mirrored] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
+    given: dict[Assignment, Given] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     invitation_due: dict[str, datetime | None] = field(default_factory=dict)
     invitation_grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
@@ -101,7 +137,7 @@ class State:
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
     cards_drawn: dict[str, datetime] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    used_claims: set[str] = field(default_factory=set)
+    used_claims: dict[str, UsedClaim] = field(default_factory=dict)
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
     districts: dict[str, District] = field(default_factory=dict)
     system: dict[str, SystemSettings] = field(default_factory=dict)
@@ -172,9 +208,18 @@ class State:
         """Name what is left alone because it broke."""
         return frozenset(one.of for one, how in self.stuck.items() if one.kind == kind and how.try_at > now)
 
-    def assign(self, person: str, scope: str, role: str) -> bool:
+    def assign(self, person: str, scope: str, role: str, *, by: str | None, at: datetime) -> bool:
         fresh = Assignment(person, scope, role)
         if fresh in self.assignments:
             return False
         self.assignments.add(fresh)
+        self.given[fresh] = Given(fresh, by, at)
         return True
+
+    def reassign(self, old: Assignment, fresh: Assignment) -> None:
+        """Let somebody have a role in place of another, from whoever gave that."""
+        self.assignments.remove(old)
+        given = self.given.pop(old)
+        if fresh not in self.assignments:
+            self.assignments.add(fresh)
+            self.given[fresh] = replace(given, what=fresh)
