@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from bot.core import addressed
+from bot.core import addressed, sending
 from bot.core.actors import AccountKey, Actor, Caller
 from bot.core.addressed import Offer, Recipient
 from bot.core.addressees import Addressee
@@ -84,13 +84,13 @@ async def test_whom_the_settings_name_alone_is_who_invited(door: Door) -> None:
 def _spied(monkeypatch: pytest.MonkeyPatch) -> list[datetime | None]:
     """Note for when each invitation is queued, in a unit that need not end."""
     times: list[datetime | None] = []
-    queue = addressed.sending.queue
+    queue = sending.queue
 
     def noted(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -> Invitation:
         times.append(at)
         return queue(uow, invitation, at)
 
-    monkeypatch.setattr(addressed.sending, "queue", noted)
+    monkeypatch.setattr(sending, "queue", noted)
     return times
 
 
@@ -286,8 +286,7 @@ async def test_the_schools_of_an_offer_are_held_in_one_order(
     held: list[str] = []
 
     def unit(uow: UnitOfWork) -> list[str]:
-        lock = type(uow.schools).lock
-        monkeypatch.setattr(type(uow.schools), "lock", lambda self, one: (held.append(one), lock(self, one)))
+        monkeypatch.setattr(type(uow.schools), "lock", lambda _, one: held.append(one))
         place = ADA.workspace
         assert place is not None
         schools = uow.schools.linked_to(place)
