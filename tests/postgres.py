@@ -50,6 +50,24 @@ class PostgresServer:
             yield url
 
     @asynccontextmanager
+    async def database_in(self, folder: Path) -> AsyncIterator[str]:
+        """Make a database with all tables whose files lie in a folder of its own."""
+        if not self.template_is_there:
+            await self._make_template()
+        space = f"space_{next(self.numbers)}"
+        await self._execute(f"CREATE TABLESPACE {space} LOCATION '{folder}'")
+        try:
+            async with self._database(f"{_TEMPLATE} TABLESPACE {space}") as url:
+                yield url
+        finally:
+            await self._execute(f"DROP TABLESPACE {space}")
+
+    @property
+    def owner(self) -> int:
+        """The number of the user as whom the server runs."""
+        return Path(self.server.pgdata).stat().st_uid
+
+    @asynccontextmanager
     async def copy(self, url: str) -> AsyncIterator[str]:
         """Copy a database that nobody is connected to, and drop the copy afterwards."""
         async with self._database(str(make_url(url).database)) as fresh:

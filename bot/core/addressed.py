@@ -86,7 +86,6 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
         "invitation.created",
         invitation.subject,
         school_id=offer.home.id,
-        by=creator.id,
         new={
             "person": person.id,
             "way": to.way.value,

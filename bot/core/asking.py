@@ -115,7 +115,7 @@ def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:
     """Refuse whoever is in, waits, or was turned away too short a time ago."""
-    if former.standing is Standing.REJECTED and former.barred_as == Standing.REJECTED.value:
+    if former.barred_as == Standing.REJECTED.value:
         last = uow.join_requests.last_of(school.id, former.person_id)
         if last is not None and last.decided_at is not None and last.state not in _UNANSWERED:
             at = last.decided_at + timedelta(days=school.ask_again_days)

@@ -81,8 +81,7 @@ def create(
     made.sort(key=lambda one: one.id)
     uow.batches.add(batch, made)
     new = invitations.terms(template) | {"size": size}
-    creator = template.created_by
-    audit.record(uow, actor, "batch.created", batch.subject, school_id=school.id, by=creator, new=new)
+    audit.record(uow, actor, "batch.created", batch.subject, school_id=school.id, new=new)
     return batch, made
 
 
@@ -109,5 +108,5 @@ def revoke(uow: UnitOfWork, actor: Actor, batch: Batch, school: School) -> int:
     if not ended:
         raise NothingToChange("revoked or used up")
     new: dict[str, object] = {"revoked": ended}
-    audit.record(uow, actor, "batch.revoked", batch.subject, school_id=school.id, by=person.id, new=new)
+    audit.record(uow, actor, "batch.revoked", batch.subject, school_id=school.id, new=new)
     return ended

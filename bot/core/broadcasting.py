@@ -126,15 +126,8 @@ def schedule(
     front = actor.caller.platform.value
     due = replace(held, state=BroadcastState.SCHEDULED, send_at=at, created_by=sender.id, front=front)
     uow.broadcasts.save(due, expected=held.state)
-    audit.record(
-        uow,
-        actor,
-        "message.scheduled",
-        held.subject,
-        school_id=school.id,
-        by=sender.id,
-        new={"at": at.isoformat()},
-    )
+    new = {"at": at.isoformat()}
+    audit.record(uow, actor, "message.scheduled", held.subject, school_id=school.id, new=new)
     redraw_copies(uow, held.subject)
     return view(uow, due)
 

@@ -136,7 +136,7 @@ def _file(uow: UnitOfWork, workspace: WorkspaceKey, school: School, applied: App
     waiting = uow.join_requests.pending_of(school.id, person.id) if person else None
     mirrored = Mirrored(workspace, applied.external_id, None, Fate.WAITING, uow.now)
     if former is not None and former.active:
-        if bans.is_banned(uow, former.person_id, school, applied.account):
+        if bans.is_banned(uow, former.person_id, school):
             return  # by another account of theirs: people there decide
         uow.mirrors.note(mirrored)
         mirror_answers.ask(uow, mirrored, school.id)
@@ -164,7 +164,7 @@ def is_members(uow: UnitOfWork, mirrored: Mirrored, account: AccountKey) -> bool
         return False
     membership = uow.members.of(found[1].id, person.id) if person else None
     if membership is not None and membership.active:
-        return not bans.is_banned(uow, membership.person_id, found[1], account)
+        return not bans.is_banned(uow, membership.person_id, found[1])
     uow.mirrors.note(replace(mirrored, fate=Fate.GONE, at=uow.now))
     return False
 
@@ -176,13 +176,13 @@ def looked(uow: UnitOfWork, notice: Notice, seen: Requests, began: datetime) -> 
     if found is None:
         return
     mirror, _ = found
-    there, untold = {one.external_id for one in seen.waiting}, 0
+    there, untold = {one.external_id for one in seen.waiting}, False
     for one in uow.mirrors.waiting(mirror.workspace):
         if one.external_id in there:
             overdue = mirror.problem is not None or one.at < uow.now - LATER
             if overdue and mirror_answers.answer(uow, one) is not None:
                 mirror_answers.ask(uow, one, mirror.school_id)
-                untold += 1
+                untold = True
         elif one.at < began and (seen.whole or one.external_id in seen.let_in | seen.turned_away):
             _decided_there(uow, one, _fate(one, seen))
     # To see them is not to decide them: with answers still to be told, those will say whether it works.

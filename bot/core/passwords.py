@@ -139,8 +139,7 @@ def _subject(person_id: str) -> str:
 def mint(uow: UnitOfWork, notice: Notice) -> str:
     """Make the link's token for a mail that is about to go out; only the newest mail's link works."""
     person = uow.accounts.current(notice.subject.partition(":")[2])
-    address = uow.people.details(person.id).email if person else ""
-    if person is None or not address:
+    if person is None or not (address := uow.people.details(person.id).email):
         return ""
     uow.people.lock(person.id)
     token = new_token()

@@ -62,8 +62,7 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
     One that goes by hand is queued nowhere. Where nobody can be reached, it counts as not sent.
     """
     to = invitation.to
-    if to is None:
-        raise ValueError("An open invitation is sent to nobody")
+    assert to is not None  # noqa: S101 - an open one is sent to nobody
     uow.sendings.drop_links(invitation.id)
     for audience in _BY_WAY.values():
         uow.outbox.drop(invitation.subject, audience)

@@ -44,7 +44,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     if len(here) == 1:
         return here[0]
     own = {school.id for school in uow.schools.of_person(actor.person.id)} if actor.person else set()
-    fitting = [school for school in here or known if school.id in own]
+    fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
     raise SchoolUnclear(tuple(school.name for school in here or known))

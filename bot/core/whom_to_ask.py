@@ -31,7 +31,8 @@ def whom_to_ask(uow: UnitOfWork, actor: Actor, school: School) -> Askable:
     if not (inside or access.rights_of(uow, actor, school).holds):
         members.refuse_barred(uow, membership)
         raise NotInYet(school) if membership is not None else NotFound("school")
-    found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 1)
+    # One of them may be the Primary Admin, and one more tells that there are more.
+    found = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST + 2)
     primary = uow.people.by_id(school.primary_admin_id) if school.primary_admin_id else None
     others = [one for one in found if primary is None or one.id != primary.id]
     return Askable(primary, others[:MOST], more=len(others) > MOST)

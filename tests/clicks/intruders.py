@@ -148,7 +148,7 @@ def _somebody(fork: Fork, name: str, schools: list[str], role: str) -> Caller:
     for school in schools:
         member = Membership(new_id(now), school, made.id, Standing.ACTIVE, now, joined_at=now)
         state.memberships[member.id] = member
-        state.assign(made.id, school, role)
+        state.assign(made.id, school, role, by=None, at=now)
     return caller(name)
 
 

@@ -49,10 +49,14 @@ class Place:
         """Make another school, in a workspace."""
         made = build.school(self.uow, name, **settings)
         if key is not None:
-            if self.uow.schools.workspace(key) is None:
-                build.workspace(self.uow, key)
-            assert self.uow.schools.link(made.id, key, self.clock.now())
+            self.meets(made, key)
         return made
+
+    def meets(self, school: School, key: WorkspaceKey) -> None:
+        """Let a school meet in a workspace."""
+        if self.uow.schools.workspace(key) is None:
+            build.workspace(self.uow, key)
+        assert self.uow.schools.link(school.id, key, self.clock.now())
 
     def person(self, name: str, *accounts: AccountKey, email: str = "") -> Person:
         """Make somebody, by default with an account of the guild's."""

@@ -201,8 +201,9 @@ def test_who_applies_there_asks_here_with_what_they_wrote(place: Place) -> None:
         (request.subject, "discord/@ada"),
     ]
     assert place.logged() == [f"Nia (discord) join_request.submitted {request.subject} at Maple Grove"]
+    before = known(place)
     apply(place, began=START + 9 * HOUR)
-    assert filed(place) == request
+    assert (filed(place), known(place)) == (request, before)
 
 
 def test_what_waits_in_a_server_that_no_school_decides_for_is_left_alone(place: Place) -> None:

@@ -79,7 +79,7 @@ def towns(draw: st.DrawFn) -> Town:
         for school in state.schools:
             if draw(st.integers(0, 2)) == 0:
                 _enter(draw, state, school, person)
-    state.assign("p-ada", "north", "District Admin")
+    state.assign("p-ada", "north", "District Admin", by=None, at=START)
     for school in ("maple", "oak"):
         admins = [
             one.person_id
@@ -108,7 +108,7 @@ def _enter(draw: st.DrawFn, state: Tables, school: str, person: str) -> None:
         START,
     )
     for role in draw(st.sets(st.sampled_from(ROLES), max_size=2)):
-        state.assign(person, school, role)
+        state.assign(person, school, role, by=None, at=START)
 
 
 def _row(name: str) -> st.SearchStrategy[tuple[str, ...]]:
@@ -238,7 +238,7 @@ def test_a_bad_row_at_any_of_a_thousand_positions_imports_nothing() -> None:
         state.persons[person] = Person(person, name)
         state.details[person] = PersonDetails("A", "B", educator_id=number, email=f"{name}@example.org")
         state.memberships[key] = Membership(key, school, person, Standing.ACTIVE, START)
-        state.assign(person, school, "School Admin")
+        state.assign(person, school, "School Admin", by=None, at=START)
     town = Town(state)
     good: list[tuple[str, ...]] = [(f"n{number}@example.org", "N", "X") for number in range(1, 60)]
     choose = random.Random(1)  # the same ones each time

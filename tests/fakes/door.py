@@ -1,7 +1,5 @@
 """Invitations, requests and one-time claims in memory."""
 
-# ruff: noqa: ARG002 - a fake need not keep all that it is told
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +11,7 @@ from bot.core.invitations import Invitation, InvitationFilter, Redemption
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.values import replace
-from tests.fakes.state import State
+from tests.fakes.state import State, UsedClaim
 
 
 def _revocable(one: Invitation) -> bool:
@@ -209,7 +207,7 @@ class FakeClaims:
     def take(self, code_hash: str, purpose: str, *, by: str | None, now: datetime) -> Claim | None:
         claim = self.find(code_hash, purpose, now)
         if claim is not None:
-            self.state.used_claims.add(claim.id)
+            self.state.used_claims[claim.id] = UsedClaim(claim.id, claim.purpose, by, now)
         return claim
 
     def drop(self, purpose: str, subject: str | None = None) -> None:

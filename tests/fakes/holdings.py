@@ -14,7 +14,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.roles import ScopeKind
 from bot.core.values import replace
-from tests.fakes.state import Assignment, State
+from tests.fakes.state import State, UsedClaim
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ _PLACES = {
         "join_requests", "decided_by", ("id", "school_id", "role", "state", "decided_at", "reason")
     ),
     Kind.CLAIMED: _Place("join_requests", "claimed_by", ("id", "school_id", "state", "claimed_at")),
+    Kind.GRANTS: _Place("given", "granted_by", ("scope_kind", "scope_id", "role", "granted_at")),
+    Kind.CLAIMS: _Place("used_claims", "used_by", ("id", "purpose", "used_at")),
     Kind.ADDRESSED: _Place("invitations", "person_id", _ADDRESSED, within="to"),
     Kind.MESSAGES: _Place(
         "broadcasts", "created_by", ("id", "school_id", "title", "text", "state", "created_at", "send_at")
@@ -122,16 +124,14 @@ def _id(one: Any) -> Any:
 
 @dataclass(frozen=True)
 class FakeHoldings:
-    """Who gave a role and who used a claim is not kept here."""
-
     state: State
 
     def _of(self, kind: Kind, person_id: str, school_id: str | None) -> list[Any]:
-        if kind not in _PLACES:
-            return []
         place = _PLACES[kind]
         rows = getattr(self.state, place.table).values()
         own = [one for one in rows if getattr(place.holder(one), place.person, None) == person_id]
+        if kind is Kind.GRANTS:
+            own = [one for one in own if one.what in self.state.assignments]
         return sorted(
             (one for one in own if school_id in {None, self._school(one)}), key=lambda one: str(_id(one))
         )
@@ -139,6 +139,8 @@ class FakeHoldings:
     def _school(self, one: Any) -> str:
         if isinstance(one, Recipient):
             return self.state.broadcasts[one.broadcast_id].school_id
+        if isinstance(one, UsedClaim):
+            return ""  # in no school
         of = self.state.invitations[one.invitation_id] if not hasattr(one, "school_id") else one
         return str(of.school_id)
 
@@ -162,6 +164,8 @@ class FakeHoldings:
         match name:
             case "issuer":
                 return one.account.issuer
+            case "scope_kind":
+                return self._kind(one.scope_id)
             case "addressee":
                 return one.to.name
             case "answers":
@@ -200,8 +204,7 @@ class FakeHoldings:
 
     def move_roles(self, source_id: str, target_id: str) -> None:
         for one in [one for one in self.state.assignments if one.person == source_id]:
-            self.state.assignments.remove(one)
-            self.state.assignments.add(Assignment(target_id, one.scope, one.role))
+            self.state.reassign(one, one._replace(person=target_id))
 
     def move_membership(self, membership_id: str, target_id: str) -> None:
         one = self.state.memberships[membership_id]

@@ -27,6 +27,7 @@ class FakeLeftovers:
             Leftover.ROSTERS: lambda: self._rosters(before),
             Leftover.BROADCASTS: lambda: self._broadcasts(before),
             Leftover.ANSWERS: lambda: self._answers(before, limit),
+            Leftover.CLAIMS: lambda: self._claims(before, limit),
             Leftover.CARDS: lambda: self._cards(before, now, limit),
         }
         if what in own:
@@ -42,7 +43,6 @@ class FakeLeftovers:
                 state.outbox,
                 {key: one.delivered_at or one.failed_at for key, one in state.outbox.items()},
             ),
-            Leftover.CLAIMS: (state.claims, {key: one.expires_at for key, one in state.claims.items()}),
             Leftover.ARRIVALS: (state.arrivals, dict(state.arrivals)),
             Leftover.DATED_JOBS: (state.digest_days, dict(state.digest_days)),
             Leftover.PAUSES: (state.outbox_pauses, dict(state.outbox_pauses)),
@@ -56,6 +56,12 @@ class FakeLeftovers:
             if made_at < before and not self.state.invitations[invitation_id].state(now).alive
         ]
         return _drop(self.state.mail_tokens, old[:limit])
+
+    def _claims(self, before: datetime, limit: int) -> int:
+        old = [one.id for one in self.state.claims.values() if one.expires_at < before][:limit]
+        for one in old:
+            self.state.used_claims.pop(one, None)
+        return _drop(self.state.claims, old)
 
     def _misses(self, before: datetime) -> int:
         kept = {

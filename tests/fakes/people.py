@@ -315,7 +315,7 @@ class FakeMembers:
     ) -> None:
         if role not in BY_NAME and custom_role(self.state, school_id, role) is None:
             raise LookupError(role)
-        self.state.assign(person_id, school_id or "", role)
+        self.state.assign(person_id, school_id or "", role, by=by, at=at)
 
     def anyone_has(self, role: str) -> bool:
         return any(one.role == role for one in self.state.assignments)

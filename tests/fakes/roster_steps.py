@@ -118,7 +118,7 @@ class FakeRosterSteps:
         several = {email_key(one.said.email) for one in self._placed(import_id) if not one.leads}
         return {key: schools for key, schools in found.items() if key in several}
 
-    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:  # noqa: ARG002 - told in the audit log
+    def write(self, roster: RosterImport, *, by: str | None, at: datetime) -> None:
         doing = [one for one in self._steps(roster.id) if one.kind in _DOES]
         for one in doing:
             if one.kind is Kind.REMOVE:
@@ -129,7 +129,7 @@ class FakeRosterSteps:
                 self._change(one, whole=roster.undoes is not None or one.before == Said())
             self._take(one, set(one.roles_before) - set(one.roles))
             for role in one.roles:
-                self.state.assign(one.person_id, one.school_id, role)
+                self.state.assign(one.person_id, one.school_id, role, by=by, at=at)
         if roster.undoes is not None:
             self._forget(roster)
 

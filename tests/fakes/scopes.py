@@ -1,7 +1,5 @@
 """Districts, custom roles and the system's settings in memory."""
 
-# ruff: noqa: ARG002 - a fake need not keep all that it is told
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,8 +50,7 @@ class FakeCustomRoles:
             return False
         self.state.custom_roles[role.id] = role
         for one in [one for one in self.state.assignments if self._is(one, before)]:
-            self.state.assignments.remove(one)
-            self.state.assignments.add(one._replace(role=role.name))
+            self.state.reassign(one, one._replace(role=role.name))
         for invitation in list(self.state.invitations.values()):
             if (invitation.school_id, invitation.role) == (role.school_id, before.name):
                 self.state.invitations[invitation.id] = replace(invitation, role=role.name)
@@ -219,7 +216,7 @@ class FakeDistricts:
         return sorted(found, key=lambda one: (one.person.name.casefold(), one.person.id, one.role))
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:
-        return self.state.assign(person_id, district_id, role)
+        return self.state.assign(person_id, district_id, role, by=by, at=at)
 
     def unassign(self, person_id: str, role: str, district_id: str) -> bool:
         given = Assignment(person_id, district_id, role)

@@ -36,7 +36,7 @@ from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
-from bot.core.values import names
+from bot.core.values import replace
 
 
 class Assignment(NamedTuple):
@@ -45,6 +45,41 @@ class Assignment(NamedTuple):
     person: str
     scope: str
     role: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """Who gave a role, and when; it counts while the role is had."""
+
+    what: Assignment
+    granted_by: str | None
+    granted_at: datetime
+
+    @property
+    def id(self) -> Assignment:
+        return self.what
+
+    @property
+    def school_id(self) -> str:
+        return self.what.scope
+
+    @property
+    def scope_id(self) -> str:
+        return self.what.scope
+
+    @property
+    def role(self) -> str:
+        return self.what.role
+
+
+@dataclass(frozen=True)
+class UsedClaim:
+    """Who used a one-time code up, and when; nobody who is known, where `used_by` is None."""
+
+    id: str
+    purpose: str
+    used_by: str | None
+    used_at: datetime
 
 
 @dataclass
@@ -90,6 +125,7 @@ class State:
     mirrored: dict[tuple[WorkspaceKey, str], Mirrored] = field(default_factory=dict)
     memberships: dict[str, Membership] = field(default_factory=dict)
     assignments: set[Assignment] = field(default_factory=set)
+    given: dict[Assignment, Given] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     invitation_due: dict[str, datetime | None] = field(default_factory=dict)
     invitation_grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
@@ -102,7 +138,7 @@ class State:
     card_copies: dict[str, CardCopy] = field(default_factory=dict)
     cards_drawn: dict[str, datetime] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    used_claims: set[str] = field(default_factory=set)
+    used_claims: dict[str, UsedClaim] = field(default_factory=dict)
     custom_roles: dict[str, CustomRole] = field(default_factory=dict)
     districts: dict[str, District] = field(default_factory=dict)
     system: dict[str, SystemSettings] = field(default_factory=dict)
@@ -160,8 +196,8 @@ class State:
     oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
-        for name in names(self):
-            yield name, getattr(self, name)
+        for one in fields(self):
+            yield one.name, getattr(self, one.name)
 
     def copied(self) -> "State":
         """Copy all tables; their values are frozen, but for the outbox's."""
@@ -173,9 +209,18 @@ class State:
         """Name what is left alone because it broke."""
         return frozenset(one.of for one, how in self.stuck.items() if one.kind == kind and how.try_at > now)
 
-    def assign(self, person: str, scope: str, role: str) -> bool:
+    def assign(self, person: str, scope: str, role: str, *, by: str | None, at: datetime) -> bool:
         fresh = Assignment(person, scope, role)
         if fresh in self.assignments:
             return False
         self.assignments.add(fresh)
+        self.given[fresh] = Given(fresh, by, at)
         return True
+
+    def reassign(self, old: Assignment, fresh: Assignment) -> None:
+        """Let somebody have a role in place of another, from whoever gave that."""
+        self.assignments.remove(old)
+        given = self.given.pop(old)
+        if fresh not in self.assignments:
+            self.assignments.add(fresh)
+            self.given[fresh] = replace(given, what=fresh)

@@ -1,7 +1,6 @@
 """Messages to many under way in two replicas at once: each person is written to once, quotas hold."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
@@ -23,13 +22,13 @@ from bot.storage.vault import Vault
 from tests.outbox import deliver_all
 from tests.storage import build
 from tests.storage.rounds import Database as Both
-from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, whole
+from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, times, whole
 from tests.world import KEY, World
 
 SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast")
-MANY = 60
-# Each is a whole message, from the draft on; `make soak` asks for 500.
-RACES = int(os.environ.get("HOMEROOM_RACES", "40"))
+MANY = times(60)
+# Each is a whole message, from the draft on.
+RACES = times(40)
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def _deliver(uow: UnitOfWork) -> list[str]:
 async def test_what_is_scheduled_goes_out_once_though_two_replicas_look(
     world: World, replica: Database
 ) -> None:
-    land = (await grounds(world.database))[:20]
+    land = (await grounds(world.database))[:RACES]
 
     def prepare(uow: UnitOfWork) -> None:
         for of in land:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import AccountKey
+from bot.core.actors import AccountKey, Person
 from bot.core.claims import Claim, Purpose
+from bot.core.districts import District
 from bot.core.holdings import ERASED, GivenRole, Kind
 from bot.core.invitations import Redemption
 from bot.core.join_requests import RequestState
@@ -33,6 +34,7 @@ from bot.storage.tables import (
 )
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.world import START
 
 CHAT, DESK = AccountKey("discord", "1"), AccountKey("slack", "T1/U1")
 
@@ -197,6 +199,38 @@ async def test_roles_and_memberships_move(store: Store) -> None:
         assert uow.holdings.end_memberships(bob.id) == 1
         assert list(uow.holdings.roles(bob.id)) == []
         assert uow.members.of(oak.id, bob.id) is None
+
+    await store.run(unit)
+
+
+async def test_who_gave_a_role_stays_known_while_it_is_had(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple = build.person(uow), build.person(uow, "Bob"), build.school(uow)
+        north = District(build.fresh_id(), "North", START)
+        uow.districts.add(north)
+        for scope, role in ((maple.id, "Staff"), (maple.id, "Observer"), (None, "System Administrator")):
+            uow.members.assign(bob.id, role, scope, by=ada.id, at=START)
+        assert uow.districts.assign(bob.id, "District Admin", north.id, by=ada.id, at=START)
+
+        def given(by: Person, school_id: str | None = None) -> set[tuple[object, ...]]:
+            rows = uow.holdings.rows(Kind.GRANTS, by.id, school_id)
+            assert len(rows) == uow.holdings.count(Kind.GRANTS, by.id, school_id)
+            return {(one["scope_kind"], one["scope_id"], one["role"], one["granted_at"]) for one in rows}
+
+        staff, observer = (("school", maple.id, role, START) for role in ("Staff", "Observer"))
+        wide = {
+            ("system", "", "System Administrator", START),
+            ("district", north.id, "District Admin", START),
+        }
+        assert given(ada) == {staff, observer, *wide}
+        uow.members.assign(bob.id, "Staff", maple.id, by=bob.id, at=START)
+        assert given(bob) == set(), "the first to give it gave it"
+        assert given(ada, maple.id) == {staff, observer}
+        uow.members.unassign(bob.id, "Staff", maple.id)
+        uow.holdings.move_roles(bob.id, build.person(uow, "Eve").id)
+        assert given(ada) == {observer, *wide}, "and whoever has it now"
+        assert uow.holdings.move(Kind.GRANTS, ada.id, bob.id, maple.id) == 1
+        assert (given(ada), given(bob)) == (wide, {observer})
 
     await store.run(unit)
 

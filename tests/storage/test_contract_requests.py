@@ -6,8 +6,10 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
+from bot.core.holdings import Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.ports import UnitOfWork
+from bot.core.retention import Leftover
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
@@ -216,6 +218,26 @@ async def test_a_claim_is_taken_once(store: Store) -> None:
         uow.claims.add(made)
         assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=ada.id, now=START) == made
         assert uow.claims.take("h1", Purpose.LINK_SCHOOL, by=None, now=START) is None
+
+    await store.run(unit)
+
+
+async def test_who_used_a_claim_up_is_kept_as_long_as_the_claim(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, made = build.person(uow), build.person(uow, "Bob"), _claim("h1")
+        unknown = _claim("h2")
+        for one, by in ((made, ada.id), (unknown, None)):
+            uow.claims.add(one)
+            assert uow.claims.take(one.code_hash, Purpose.LINK_SCHOOL, by=by, now=START)
+        used = {"id": made.id, "purpose": Purpose.LINK_SCHOOL, "used_at": START}
+        assert list(uow.holdings.rows(Kind.CLAIMS, ada.id)) == [used]
+        assert uow.holdings.count(Kind.CLAIMS, ada.id) == 1
+        assert uow.holdings.count(Kind.CLAIMS, ada.id, build.school(uow).id) == 0, "that is in no school"
+        assert uow.holdings.move(Kind.CLAIMS, ada.id, bob.id) == 1
+        assert list(uow.holdings.rows(Kind.CLAIMS, ada.id)) == []
+        assert list(uow.holdings.rows(Kind.CLAIMS, bob.id)) == [used]
+        assert uow.leftovers.purge(Leftover.CLAIMS, START + 2 * DAY, START + 2 * DAY, 9) == 2
+        assert uow.holdings.count(Kind.CLAIMS, bob.id) == 0
 
     await store.run(unit)
 

@@ -20,7 +20,7 @@ from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from tests.core.door import door_of, maple
 from tests.storage import build
-from tests.storage.rounds import ROUNDS
+from tests.storage.rounds import ROUNDS, times
 from tests.world import KEY, START, FakeClock, World, open_world
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -67,7 +67,7 @@ async def test_approving_all_shown_twice_at_once_lets_everybody_in_once(world: W
     door, dice = door_of(world), random.Random(7)
     await maple(door, 'approval:"by request"')
     school, code = await door.school(), await door.code()
-    for number in range(20):
+    for number in range(times(20)):
         people = [f"p{number}x{which}" for which in range(5)]
         for person in people:
             await door.says(person, f"/join {code}")

@@ -10,9 +10,10 @@ from bot.core.lifecycle import Verb
 from bot.core.ports import UnitOfWork
 from bot.jobs.following import Comparing
 from tests.core.following_stage import FakePlatform, Stage
+from tests.storage.rounds import times
 from tests.world import World
 
-MEMBERS = [str(number) for number in range(20, 40)]
+MEMBERS = [str(number) for number in range(20, 20 + times(20))]
 
 
 class Watched(FakePlatform):

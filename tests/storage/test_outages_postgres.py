@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -30,7 +32,7 @@ from tests.storage.outages import (
 )
 from tests.storage.rounds import whole
 from tests.storage.statements import before_statements
-from tests.world import KEY, FakeClock, open_world
+from tests.world import KEY, FakeClock, World, open_world
 
 
 @asynccontextmanager
@@ -86,10 +88,17 @@ async def test_whoever_starts_waits_longer_for_one_who_upgrades(
     await (await opening).close()
 
 
-class Hanging:
-    """Hangs up at one statement, or at each."""
+def _hang_up(connection: Connection) -> None:
+    """End the server's process of a connection, as a server does that goes down."""
+    driver: Any = connection.connection.driver_connection
+    os.kill(driver.get_server_pid(), signal.SIGTERM)
 
-    def __init__(self) -> None:
+
+class Hanging:
+    """Does something to a connection at one statement, or at each: as a rule the server hangs up."""
+
+    def __init__(self, deed: Callable[[Connection], None]) -> None:
+        self.deed = deed
         self.at: Callable[[int], bool] = lambda _: False
         self.at_commit = False
         self.statements = 0
@@ -97,25 +106,19 @@ class Hanging:
     def before(self, connection: Connection) -> None:
         self.statements += 1
         if self.at(self.statements):
-            _hang_up(connection)
+            self.deed(connection)
 
     def commit(self, connection: Connection) -> None:
         if self.at_commit:
-            _hang_up(connection)
+            self.deed(connection)
 
 
 @contextmanager
-def _hanging(database: PostgresDatabase) -> Iterator[Hanging]:
-    hanging = Hanging()
+def _hanging(database: PostgresDatabase, deed: Callable[[Connection], None] = _hang_up) -> Iterator[Hanging]:
+    hanging = Hanging(deed)
     event.listen(database._writers.sync_engine, "commit", hanging.commit)
     with before_statements(database, hanging.before):
         yield hanging
-
-
-def _hang_up(connection: Connection) -> None:
-    """End the server's process of a connection, as a server does that goes down."""
-    driver: Any = connection.connection.driver_connection
-    os.kill(driver.get_server_pid(), signal.SIGTERM)
 
 
 async def test_the_server_hangs_up_at_every_statement(postgres_url: str) -> None:
@@ -169,3 +172,86 @@ async def test_whoever_cannot_know_says_so(postgres_url: str) -> None:
             assert (await rows(world))["memberships"] - before["memberships"] in {0, 1}
             await joins(world, code, 0)
             assert (await rows(world))["memberships"] == before["memberships"] + 1
+
+
+def _go_away(_: Connection) -> None:
+    """Cancel whoever runs the unit, as when the caller goes away; the next time it waits it ends."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+
+
+async def _all_came_back(database: PostgresDatabase, url: str) -> None:
+    """See that no connection is lost, and that none is in the middle of something."""
+    assert [engine.pool.checkedout() for engine in (database._writers, database._readers)] == [0, 0]  # type: ignore[attr-defined]
+    other = await asyncpg.connect(url)
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend' AND state <> 'idle'"
+    )
+    async with asyncio.timeout(RECOVERS):
+        while await other.fetchval(busy):
+            pass
+    await other.close()
+
+
+async def _gone_at_each_statement(
+    world: World, url: str, hanging: Hanging, act: Callable[[], Awaitable[object]]
+) -> int:
+    """Do something, then begin it again for each of its statements, and go away there; return how many."""
+    assert isinstance(world.database, PostgresDatabase)
+    hanging.statements = 0
+    await act()
+    number, before = hanging.statements, await rows(world)
+    for point in range(1, number + 1):
+        hanging.statements, hanging.at = 0, lambda each, point=point: each == point  # type: ignore[misc]
+        with pytest.raises(asyncio.CancelledError):
+            await act()
+        hanging.at = lambda _: False
+        await _all_came_back(world.database, url)
+        assert await rows(world) == before, point
+    return number
+
+
+async def test_whoever_goes_away_at_some_statement_leaves_nothing(postgres_url: str) -> None:
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code, numbers = await school(world), count()
+        with _hanging(world.database, _go_away) as hanging:
+
+            async def comes() -> None:
+                await recovers(world, code, next(numbers))
+
+            assert await _gone_at_each_statement(world, postgres_url, hanging, comes) > 10
+            assert await _gone_at_each_statement(world, postgres_url, hanging, partial(reads, world)) > 0
+            before, hanging.at_commit = await rows(world), True
+            with pytest.raises(asyncio.CancelledError):
+                await comes()
+            hanging.at_commit = False
+            await _all_came_back(world.database, postgres_url)
+            after = await rows(world)
+            new = {after[name] - before[name] for name in ("memberships", "persons", "redemptions")}
+            assert new in ({0}, {1})
+            await comes()
+        await whole(world.database)
+
+
+async def test_those_who_go_away_while_they_wait_hold_nothing(postgres_url: str) -> None:
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code, before = await school(world), await rows(world)
+        async with _held(postgres_url) as other:
+            for _ in range(2):
+                crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
+                await _waiting(other, PG_WRITERS)
+                for one in crowd:
+                    one.cancel()
+                gone = await asyncio.gather(*crowd, return_exceptions=True)
+                assert {type(one) for one in gone} == {asyncio.CancelledError}
+                await _waiting(other, 0)
+            async with asyncio.timeout(RECOVERS):
+                assert await world.database.run(lambda uow: uow.arrivals.first("another", uow.now))
+        await _all_came_back(world.database, postgres_url)
+        assert await rows(world) == {**before, "arrivals": before["arrivals"] + 1}
+        crowd = [asyncio.create_task(joins(world, code, number)) for number in range(CROWD)]
+        assert not any(reply.refused for reply in await asyncio.gather(*crowd))

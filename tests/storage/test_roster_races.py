@@ -1,6 +1,5 @@
 """An import against what others do at the same instant, on both databases."""
 
-import os
 from functools import partial
 
 import pytest
@@ -17,10 +16,10 @@ from bot.core.rosters.rows import Reading, RosterRow
 from bot.storage.tables import assignments, memberships, person_emails, persons
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
-from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, refused, whole
+from tests.storage.rounds import ROUNDS, Database, Ground, actions, as_, grounds, race, refused, times, whole
 
 # An import is a dozen statements, so there are fewer rounds in a usual run; all of them in `make soak`.
-MOST = min(ROUNDS, int(os.environ.get("HOMEROOM_RACES", "30")))
+MOST = min(ROUNDS, times(30))
 
 
 def _email(uow: UnitOfWork, of: Ground) -> dict[str, str]:

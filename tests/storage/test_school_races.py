@@ -8,10 +8,11 @@ import pytest
 from bot.core import claims
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, door_of, heard, maple
+from tests.storage.rounds import times
 from tests.world import World, caller
 
 ADA = caller("ada", administers=True)
-TIMES = 100
+TIMES = times(100)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What an identity provider and people do at the same instant, on both databases."""
 
-import os
-
 import pytest
 
 from bot.core import redeeming
@@ -20,10 +18,10 @@ from bot.core.scim.model import Address, Wanted
 from bot.core.stuck import Hand
 from bot.core.values import replace
 from tests.storage import build
-from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, whole
+from tests.storage.rounds import Database, Unit, actions, as_, race, refused, somebody, times, whole
 
 # Each round is three units of some hundred statements.
-ROUNDS = int(os.environ.get("HOMEROOM_RACES", "20"))
+ROUNDS = times(20)
 
 
 def _place(uow: UnitOfWork) -> tuple[District, School, School]:

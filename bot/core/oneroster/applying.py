@@ -58,9 +58,8 @@ def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str,
     want = agreed.want
     before = {(one.person_id, one.school_id): one for one in agreed.mirror.standing}
     marks: dict[str, Mark] = {}
-    for step in _steps(uow, roster):
-        if not step.place:
-            continue  # they leave; no row is about them
+    # Whoever leaves is in no row.
+    for step in (one for one in _steps(uow, roster) if one.place):
         name = want.sids[step.place]
         want.users[name] = want.users[name]._replace(person_id=step.person_id)
         if step.kind is Kind.KEEP:

@@ -1,7 +1,7 @@
 """Bringing a district in line with its folder: through the same plan, guard and rules as any import."""
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from bot.core.members import Access
 from bot.core.oneroster import applying, runs
 from bot.core.oneroster.applying import Agreed
 from bot.core.oneroster.faults import fault
-from bot.core.oneroster.feed import Feed, User
+from bot.core.oneroster.feed import Feed
 from bot.core.oneroster.model import (
     Count,
     FeedError,
@@ -115,20 +115,20 @@ class _Sync:
     def _name(self, mirror: Mirror) -> None:
         """Find the names of those whom the folder is about and does not name again."""
         unnamed = {
-            name: mirror.users[name].person_id
+            name: known.person_id
             for name in mirror.touched - self.feed.users.said.keys()
-            if name in mirror.users
+            if (known := mirror.users.get(name)) and known.person_id
         }
-        ids = sorted({one for one in unnamed.values() if one})
-        known = {
+        ids = sorted(set(unnamed.values()))
+        told = {
             one.person_id: one.said
             for start in range(0, len(ids), planning.CHUNK)
             for one in self.uow.roster_people.known(ids[start : start + planning.CHUNK])
         }
         for name, person_id in unnamed.items():
-            said = known.get(person_id or "")
+            said = told.get(person_id)
             if said and said.email and said.first_name and said.last_name:
-                mirror.named[name] = User(True, said.email, said.first_name, said.last_name)
+                mirror.named[name] = said
 
     def _planned(self, want: Wanted) -> Planned | Sequence[FeedError] | None:
         """Plan the memberships; whoever is known only outside of the district is left out, and counted."""
@@ -142,7 +142,7 @@ class _Sync:
         elsewhere = {one.place for one in planned.errors if one.problem is Problem.KNOWN_ELSEWHERE}
         if not elsewhere:
             return [fault(one) for one in planned.errors]
-        self.counts[Count.ELSEWHERE] += len(elsewhere)
+        self.counts[Count.ELSEWHERE] = len(elsewhere)
         want.rows = [one for one in want.rows if one.place not in elsewhere]
         return self._planned(want)
 
@@ -154,8 +154,8 @@ class _Sync:
         self.counts += want.counts
         for (kind, _), number in (planned.counts if planned else {}).items():
             self.counts[_COUNTED[kind]] += number
-        self.counts[Count.DEACTIVATED] += len(self.off)
-        self.counts[Count.REACTIVATED] += len(self.on)
+        self.counts[Count.DEACTIVATED] = len(self.off)
+        self.counts[Count.REACTIVATED] = len(self.on)
 
     def _free(self, stand: Stand) -> bool:
         """Tell whether the sync may switch a member: not a Primary Admin, nor who is above its district."""
@@ -176,7 +176,7 @@ class _Sync:
         return barred
 
     def _digest(self, want: Wanted, planned: Planned | None) -> str:
-        facts = (self.feed.digest, want.digest, planned.roster.digest if planned else "")
+        facts = (self.feed.digest, want.digest, planned and planned.roster.digest)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def _state(self, planned: Planned | None, outcome: Outcome, digest: str) -> RunState:
@@ -192,9 +192,7 @@ class _Sync:
 
     def _guarded(self, planned: Planned | None) -> bool:
         """Tell whether some school would lose too many at once: removed or deactivated."""
-        going: defaultdict[str, int] = defaultdict(int)
-        for one in planned.removals if planned else ():
-            going[one.school.id] += one.leaving
+        going = Counter({one.school.id: one.leaving for one in planned.removals} if planned else {})
         for stand in self.off:
             going[stand.school_id] += stand.active
         return any(

@@ -27,6 +27,7 @@ from bot.core.oneroster.model import (
 )
 from bot.core.people import email_key
 from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Said
 from bot.core.rosters.rows import RosterRow
 from bot.core.schools import School
 
@@ -45,7 +46,7 @@ class Mirror:
     roles: Mapping[str, str]
     schools: tuple[School, ...]
     standing: list[Stand]
-    named: dict[str, User] = field(default_factory=dict)
+    named: dict[str, Said] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     gone_grants: set[str] = field(default_factory=set)
@@ -99,7 +100,7 @@ class Mirror:
     @staticmethod
     def _drop(of: dict[str, Org] | dict[str, Grant], names: Iterable[str]) -> None:
         for name in names:
-            of.pop(name, None)
+            del of[name]
 
     def _school_of(self, org: Org) -> str | None:
         """Find the school that an organisation is, by its name; or by an identifier that is a school's id."""
@@ -167,16 +168,17 @@ class _Work:
 
     def _understand(self) -> None:
         """Say for each user which roles they shall have in which schools; empty ones mean the default."""
+        own = {one.id for one in self.mirror.schools}
         for grant in self.mirror.grants.values():
             org = self.mirror.orgs.get(grant.org)
             role = self.mirror.roles.get(grant.role, NOTHING)
             new = grant.user in self.mirror.touched
             if role == NOTHING:
                 self.result.counts[Count.IGNORED] += new
-            elif org is None or org.school_id not in {one.id for one in self.mirror.schools}:
+            elif org is None or org.school_id is None or org.school_id not in own:
                 self.result.counts[Count.UNMAPPED] += new
             else:
-                given = self._shall.setdefault(grant.user, {}).setdefault(org.school_id or "", set())
+                given = self._shall.setdefault(grant.user, {}).setdefault(org.school_id, set())
                 given.update({role} - {SCHOOLS_DEFAULT})
 
     def _person(self, name: str) -> str | None:
@@ -193,12 +195,15 @@ class _Work:
 
     def _user(self, name: str, number: int) -> None:
         said, known = self.feed.users.said.get(name), self.mirror.users.get(name)
-        if said is None and known is None:
+        if said is not None:
+            told = _told(said)
+        elif known is not None:
+            told = known.told
+        else:
             return  # a role of theirs names nobody; that is an error already
         person = self._person(name)
-        stands = self._by_person.get(person or "", {})
+        stands = self._by_person.get(person, {}) if person else {}
         active = self._active(name, known)
-        told = _told(said) if said else known.told if known else ""
         self.result.users[name] = Known(person, active, told)
         if not active:
             if known is None or known.active:
@@ -220,17 +225,18 @@ class _Work:
     ) -> None:
         """Make a row for each school where something is to be looked at."""
         same = known is not None and (said is None or known.told == _told(said))
-        email = known.email if known and known.email else said.email if said else ""
         if said and said.email and known and known.email and email_key(said.email) != email_key(known.email):
             self.result.counts[Count.READDRESSED] += 1
-        for school_id, roles in sorted(self._changes(name, place, stands, same=same)):
-            if said is None and name not in self.mirror.named:
-                return  # whoever has left everything is told of again by a row of their own
-            if not email:
-                self.result.errors.append(FeedError(USERS, place, "email", FeedProblem.MISSING))
-                return
-            details = said or self.mirror.named[name]
-            self.result.sids[place] = name
+        changes = sorted(self._changes(name, place, stands, same=same))
+        details = said or self.mirror.named.get(name)
+        if not changes or details is None:
+            return  # whoever has left everything is told of again by a row of their own
+        email = known.email if known and known.email else details.email
+        if not email:
+            self.result.errors.append(FeedError(USERS, place, "email", FeedProblem.MISSING))
+            return
+        self.result.sids[place] = name
+        for school_id, roles in changes:
             self.result.rows.append(
                 RosterRow(
                     place, email, details.first_name, details.last_name, (school_id,), roles,

@@ -1,0 +1,216 @@
+"""What a look at a folder counts, what it notes for the next one, and when it must be agreed to anew."""
+
+import pytest
+
+from bot.core import members
+from bot.core.actors import Person
+from bot.core.ids import new_id
+from bot.core.lifecycle import Verb
+from bot.core.oneroster.model import Count, Mark, Run, RunState
+from bot.core.people import PersonDetails
+from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.rosters.imports import RosterImport
+from bot.core.scim import switching, tokens
+from bot.core.scim.model import Account
+from tests.core.oneroster.test_setup import logged
+from tests.core.oneroster.test_syncing import ALL, STAFF, TEACH
+from tests.core.oneroster.town import Town, role, user
+from tests.fakes.oneroster_known import FakeOneRosterKnown
+
+# The rules' own; folders on the databases are in test_syncing and tests/storage.
+pytestmark = pytest.mark.parametrize("unopened", ["fake"], indirect=True)
+
+
+def _of(uow: UnitOfWork, name: str) -> str:
+    person = uow.people.by_email(f"{name}@example.org")
+    assert person is not None
+    return person.id
+
+
+async def _synced(town: Town) -> Run:
+    town.write(ALL, TEACH)
+    run = await town.sync()
+    assert run.state is RunState.DONE, run.outcome
+    return run
+
+
+async def _marks(town: Town, of: str = "North One") -> dict[str, Mark | None]:
+    """Tell what the sync gave with each membership of a school, by the people's addresses."""
+    standing = await town.database.read(lambda uow: uow.oneroster_known.standing(town.district.id))
+    return {one.email.partition("@")[0]: one.mark for one in standing if one.school_id == town.schools[of].id}
+
+
+async def test_a_look_that_is_done_names_its_import_and_what_it_counted(town: Town) -> None:
+    run = await _synced(town)
+
+    def imported(uow: UnitOfWork) -> RosterImport | None:
+        return uow.rosters.by_id(run.import_id or "")
+
+    found = await town.database.read(imported)
+    assert found is not None
+    assert (found.front, found.started_at) == ("oneroster", run.finished_at)
+    assert run.digest
+    (synced,) = [one for one in await logged(town) if one[0] == "oneroster.synced"]
+    of = town.district
+    assert synced[1:] == (of.subject, {}, {"run": run.id, "added": 6, "district": of.id})
+    town.write(ALL, (), None)
+    town.delta((), ())
+    nothing = await town.sync()
+    assert (nothing.state, nothing.import_id, nothing.outcome.counts) == (RunState.DONE, None, {})
+
+
+async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> None:
+    def before(uow: UnitOfWork) -> None:
+        zoe = Person(new_id(uow.now), "Zoe")
+        uow.people.add_unlinked(zoe)
+        uow.people.save_details(zoe.id, PersonDetails("Zoe", "Lund", email="zoe@example.org"))
+        members.activate(uow, town.schools["North One"].id, zoe.id, "Evaluator", by=None)
+
+    await town.run(before)
+    people = [user(one) for one in ("nia", "leo", "zoe")]
+    town.write(people, [role("nia"), role("leo", "student"), role("zoe", "aide")])
+    await town.sync()
+    assert await _marks(town) == {
+        "nia": Mark(made=True, roles=("Teacher",)),
+        "leo": Mark(made=True, roles=("Viewer",)),
+        "zoe": Mark(roles=("Staff",)),
+    }
+    await town.does(Verb.SUSPEND, "leo@example.org")  # of whoever is kept nothing is noted
+    town.write(people, [role("nia", "aide"), role("leo"), role("zoe")])
+    done = await town.sync()
+    assert done.outcome.counts == {Count.CHANGED: 2, Count.KEPT: 1}
+    assert await _marks(town) == {
+        "nia": Mark(made=True, roles=("Staff",)),
+        "leo": Mark(made=True, roles=("Viewer",)),
+        "zoe": Mark(roles=("Teacher",)),
+    }
+
+
+async def test_who_the_users_are_here_is_known_the_next_time(town: Town) -> None:
+    await _synced(town)
+
+    def unit(uow: UnitOfWork) -> None:
+        found = uow.oneroster_known.users(town.district.id)
+        assert {key: (one.person_id, one.active) for key, one in found.items()} == {
+            f"u-{name}": (_of(uow, name), True) for name in STAFF
+        }
+
+    await town.database.read(unit)
+
+
+async def test_what_is_stored_as_it_is_is_not_written_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _synced(town)
+    written: list[tuple[str, object]] = []
+    for what in ("put_orgs", "put_users", "put_grants"):
+
+        def put(_known: FakeOneRosterKnown, _of: str, given: object, what: str = what) -> None:
+            written.append((what, given))
+
+        monkeypatch.setattr(FakeOneRosterKnown, what, put)
+    await town.sync()
+    assert written == [("put_orgs", {}), ("put_users", {}), ("put_grants", {})]
+
+
+async def test_whoever_is_kept_is_counted_for_whatever_reason(town: Town) -> None:
+    """Leo leads a school, Mia rules the system, Kim and Ivo were put away: whatever the source says."""
+    town.write(ALL, (*TEACH[1:], role("nia", org="o2")))
+    await town.sync()
+
+    def lead(uow: UnitOfWork) -> None:
+        for name, school in (("leo", "North One"), ("nia", "North Two")):
+            members.grant(uow, town.schools[school].id, _of(uow, name), SCHOOL_ADMIN.name, by=None)
+        uow.members.assign(_of(uow, "mia"), SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
+
+    await town.run(lead)
+    await town.does(Verb.SUSPEND, "kim@example.org")
+    await town.does(Verb.DEACTIVATE, "ivo@example.org")
+    off = [user(one, enabled="false") for one in ("nia", "leo", "mia")]
+    roles = [role("nia", org="o2"), role("kim", "aide"), role("ivo", "aide"), *TEACH[1:3], *TEACH[5:]]
+    town.write([*off, *ALL[3:]], roles)
+    done = await town.sync()
+    assert done.outcome.counts == {Count.KEPT: 5, Count.SAME: 1}
+    assert {name: how for name, (how, _) in (await town.people()).items()} == {
+        "Leo": "active", "Mia": "active", "Kim": "suspended", "Ivo": "deactivated", "Eva": "active",
+    }  # fmt: skip
+
+
+async def test_whom_the_identity_provider_keeps_out_is_counted_as_kept(town: Town) -> None:
+    town.write(ALL, (*TEACH, role("nia", org="o2")))
+    await town.sync()
+    # All of Nia, in both schools, and one of the others: still few enough to be done at once.
+    town.write((user("nia", enabled="false"), user("leo", enabled="false"), *ALL[2:]), TEACH)
+    await town.sync(typed=3)
+
+    def unit(uow: UnitOfWork) -> None:
+        nia = _of(uow, "nia")
+        account = Account(nia, town.district.id, nia, "nia", uow.now, uow.now)
+        assert uow.scim_users.add(account)
+        switching.off(uow, tokens.acting_for(town.district.id), account)
+
+    await town.run(unit)
+    town.write(ALL, TEACH)
+    done = await town.sync()
+    assert done.outcome.number(Count.REACTIVATED) == 1
+    assert done.outcome.number(Count.KEPT) == 2
+    assert {name for name, (how, _) in (await town.people()).items() if how == "deactivated"} == {"Nia"}
+
+
+async def test_who_leaves_and_who_is_switched_off_are_counted_together_by_the_guard(town: Town) -> None:
+    await _synced(town)
+    one = user("leo", enabled="false")
+    town.write((one, *ALL[2:]), TEACH[1:])
+    guarded = await town.sync(typed=1)
+    assert (guarded.state, guarded.outcome.going) == (RunState.GUARDED, 2)
+    # Whoever is suspended is no loss.
+    await town.does(Verb.SUSPEND, "leo@example.org")
+    again = await town.sync()
+    assert (again.state, again.outcome.going) == (RunState.DONE, 2)
+
+
+async def test_what_was_agreed_to_is_shown_anew_when_people_changed(town: Town) -> None:
+    await _synced(town)
+    town.write(ALL, (role("nia", "aide"), role("leo", "aide"), *TEACH[2:]))
+    planned = await town.sync(only_plan=True)
+    assert (planned.state, planned.stale) == (RunState.PLANNED, False)
+    await town.does(Verb.SUSPEND, "leo@example.org")
+    shown = await town.agree(planned)
+    assert (shown.state, shown.stale) == (RunState.PLANNED, True)
+    assert shown.outcome.counts == {Count.CHANGED: 1, Count.KEPT: 1, Count.SAME: 4}
+    assert (await town.agree(shown)).state is RunState.DONE
+
+
+async def test_what_was_agreed_to_and_takes_too_many_by_now_is_guarded(town: Town) -> None:
+    await _synced(town)
+    town.write(ALL, (role("nia", "aide"), *TEACH[1:]))
+    planned = await town.sync(only_plan=True)
+    town.write(ALL[3:], TEACH[3:])
+    shown = await town.agree(planned)
+    assert (shown.state, shown.stale, shown.outcome.going) == (RunState.GUARDED, True, 3)
+    assert len(await town.people()) == 6
+
+
+async def test_of_very_many_errors_the_first_are_kept_and_all_are_counted(town: Town) -> None:
+    nobody = [(*user(f"p{number}")[:10], "none", *user("nia")[11:]) for number in range(210)]
+    town.write(nobody, [])
+    found = await town.sync()
+    assert (found.state, found.outcome.wrong, len(found.outcome.errors)) == (RunState.FAULTY, 210, 200)
+    assert [one.row for one in found.outcome.errors] == list(range(2, 202))
+
+
+async def test_whoever_has_no_name_here_is_left_out_of_what_does_not_name_them(town: Town) -> None:
+    """Leo has lost his last name, and of Zoe nothing is known but that she is somebody."""
+    await _synced(town)
+    town.write([*ALL, user("zoe")], TEACH)
+    await town.sync()
+
+    def unit(uow: UnitOfWork) -> None:
+        uow.people.save_details(_of(uow, "leo"), PersonDetails("Leo", email="leo@example.org"))
+
+    await town.run(unit)
+    town.delta(None, [role(one, "aide", "o2", status="active") for one in ("nia", "leo", "zoe")])
+    done = await town.sync()
+    assert done.outcome.number(Count.ADDED) == 1
+    assert (await town.people("North Two")).keys() == {"Nia"}

@@ -1,0 +1,300 @@
+"""Invitations for one person, change by change: who is meant, what is kept, what the log says."""
+
+from datetime import datetime, timedelta
+from textwrap import dedent
+
+import pytest
+
+from bot.core import addressed, sending
+from bot.core.actors import AccountKey, Actor, Caller
+from bot.core.addressed import Offer, Recipient
+from bot.core.addressees import Addressee
+from bot.core.errors import BadValue
+from bot.core.invitations import Invitation, InvitationState
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, heard, maple
+from tests.core.invited import ADA, link, newest, signed_in
+from tests.core.logged import Log
+from tests.world import caller
+
+NIA = signed_in("nia", "nia@example.org")
+INVITE = "/invite person to:nia@example.org name:Nia"
+HOUR = timedelta(hours=1)
+
+
+def as_(uow: UnitOfWork, who: Caller) -> Actor:
+    return Actor(who, uow.people.by_account(who.account))
+
+
+async def addressee(door: Door) -> Addressee:
+    """Return whom the newest invitation is for."""
+    to = (await newest(door)).to
+    assert to is not None
+    return to
+
+
+async def person_id(door: Door, name: str) -> str:
+    """Return the id of the one member of that name."""
+    school = await door.school()
+    wanted = PeopleFilter(school.id, text=name)
+    (one,) = await door.database.read(lambda uow: uow.members.listed(wanted, after=None, limit=2))
+    return one.membership.person_id
+
+
+async def test_the_log_tells_each_change_with_its_time(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"{INVITE} roles:Staff expires:2026-09-05T08:00 note:hers")
+    made = await newest(door)
+    assert made.role == "Staff"
+    log = Log(door)
+    log.seen |= {one.id for one in (await door.audit_entries())[:-1]}
+    for command, more in (
+        ("send", {"at": "2026-09-02 10:00"}),
+        ("send", {}),
+        ("resend", {"at": "2026-09-03 10:00"}),
+        ("resend", {}),
+        ("clear", {}),
+    ):
+        assert not (await door.clicks(ADA, f"invite {command}", invitation=made.id, **more)).refused
+    grants = [{"school": "Maple Grove", "role": "Staff"}]
+    assert await log.fresh() == dedent(f"""\
+        Ada (web, Maple Grove) invitation.created invitation:hers
+          - -> person=Nia, way=email, grants={grants}, expires_at=2026-09-05T08:00:00+00:00
+        Ada (web, Maple Grove) invitation.queued invitation:hers
+          - -> at=2026-09-02T10:00:00+00:00
+        Ada (web, Maple Grove) invitation.queued invitation:hers
+          - -> at=None
+        Ada (web, Maple Grove) invitation.resent invitation:hers
+          - -> at=2026-09-03T10:00:00+00:00
+        Ada (web, Maple Grove) invitation.resent invitation:hers
+          - -> at=None
+        Ada (web, Maple Grove) invitation.cleared invitation:hers
+          - -> state=cleared
+        """)
+
+
+async def test_whom_the_settings_name_alone_is_who_invited(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says("root", "/invite person name:Nia")
+    log = Log(door)
+    assert "\nRoot (web, Maple Grove) invitation.created" in await log.fresh()
+
+
+def _spied(monkeypatch: pytest.MonkeyPatch) -> list[datetime | None]:
+    """Note for when each invitation is queued, in a unit that need not end."""
+    times: list[datetime | None] = []
+    queue = sending.queue
+
+    def noted(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -> Invitation:
+        times.append(at)
+        return queue(uow, invitation, at)
+
+    monkeypatch.setattr(sending, "queue", noted)
+    return times
+
+
+async def test_what_waits_for_its_time_is_queued_once_for_each_time_that_is_chosen(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    made, school, times = await newest(door), await door.school(), _spied(monkeypatch)
+    soon, later = door.clock.now() + HOUR, door.clock.now() + 2 * HOUR
+
+    def unit(uow: UnitOfWork) -> None:
+        for at in (later, later, soon, soon, None, None, later, later):
+            addressed.send(uow, as_(uow, ADA), made, school, at)
+
+    await door.database.run(unit)
+    assert times == [later, soon, None, later]
+    to = await addressee(door)
+    assert to.send_at == later
+
+
+async def test_its_time_lies_before_its_end(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"{INVITE} expires:2026-09-05T08:00")
+    made, school = await newest(door), await door.school()
+    end = made.expires_at
+    assert end is not None
+
+    def at(uow: UnitOfWork, when: datetime) -> Invitation:
+        return addressed.send(uow, as_(uow, ADA), made, school, when)
+
+    with pytest.raises(BadValue) as refused:
+        await door.database.run(lambda uow: at(uow, end))
+    words = "is when it has expired already: choose an earlier time, or make a new one"
+    assert (refused.value.option, refused.value.problem) == ("at", words)
+    sent = await door.database.run(lambda uow: at(uow, end - timedelta(seconds=1)))
+    assert sent.state(door.clock.now()) is InvitationState.SCHEDULED
+
+
+async def test_one_that_was_handed_over_counts_as_sent_and_nothing_went_wrong(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person name:Nia")
+    await door.clicks(ADA, "invite send", invitation=(await newest(door)).id)
+    to = await addressee(door)
+    assert (to.send_at, to.send_error, to.sent_at) == (None, "", door.clock.now())
+
+
+async def test_a_school_that_gives_one_use_alone_can_invite_one_person(door: Door) -> None:
+    await maple(door, invite=None)
+    assert not (await door.says(ADA, "/school limits most_uses:1 longest_days:9")).refused
+    assert not (await door.says(ADA, INVITE)).refused
+    made = await newest(door)
+    assert made.expires_at == door.clock.now() + timedelta(days=9), (
+        "it lasts no longer than the school allows"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (["/member suspend nia"], "Nia is suspended here already."),
+        (["/member deactivate nia"], "Nia is deactivated here already."),
+        (["/member archive nia"], "Nia is archived here already."),
+        ([], "Nia is active here already."),
+        (["/member roles person:nia roles:Staff"], ""),
+    ],
+)
+async def test_whoever_is_in_or_kept_out_is_not_invited_to_what_they_have(
+    door: Door, before: list[str], told: str
+) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    for line in before:
+        assert not (await door.says(ADA, line)).refused
+    stored = await door.known()
+    reply = await door.says(ADA, "/invite person to:<@nia|nia> roles:Viewer")
+    assert heard(reply).startswith(told)
+    assert reply.refused is bool(told)
+    assert (await door.known() == stored) is bool(told)
+
+
+async def test_whoever_has_no_account_is_invited_to_what_they_have(door: Door) -> None:
+    """They are in the list, and cannot come in; and a role that they have not is one more to give."""
+    await maple(door, invite=None)
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Moss roles:Staff")
+    for roles in ("Staff", "Observer"):
+        assert not (await door.says(ADA, f"{INVITE} roles:{roles}")).refused
+        to = await addressee(door)
+        assert to.person_id == await person_id(door, "Nia Moss")
+        await door.clicks(ADA, "invite clear", invitation=(await newest(door)).id)
+
+
+ACCOUNT = "to:<@u9|zoe> name:Zoe"
+
+
+@pytest.mark.parametrize("to", [ACCOUNT, "to:nia@example.org name:Nia"])
+async def test_whoever_is_invited_by_an_account_or_address_is_not_invited_by_it_twice(
+    door: Door, to: str
+) -> None:
+    await maple(door, invite=None)
+    assert not (await door.says(ADA, f"/invite person {to}")).refused
+    assert "An invitation waits for them already" in heard(await door.says(ADA, f"/invite person {to}"))
+
+
+async def test_a_member_is_meant_by_their_account_and_nobody_new_is_made(door: Door) -> None:
+    await maple(door)
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says(ADA, "/invite person to:<@nia|nia> name:Somebody roles:Staff")
+    assert (await addressee(door)).person_id == await person_id(door, "Nia")
+    assert set(await door.members()) == {"Ada", "Omar", "Nia"}
+
+
+async def test_nobody_invites_whoever_is_above_them(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/role create name:Clerk permissions:invitation.create,role.grant,member.read")
+    await door.says(ADA, "/member roles person:Omar roles:Clerk")
+    told = heard(await door.says("omar", "/invite person to:<@ada|ada> roles:Viewer"))
+    assert "someone who has rights that you do not have" in told
+    assert "Nobody changes their own" in heard(
+        await door.says("omar", "/invite person to:<@omar|omar> roles:Viewer")
+    )
+
+
+async def test_an_open_invitation_is_made_again_just_as_it_was(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite create role:Staff uses:7 expires:2d note:Welcome label:Flyer")
+    old = await newest(door)
+    door.clock.forward(12 * HOUR)
+    assert not (await door.clicks(ADA, "invite reissue", invitation=old.id)).refused
+    new = await newest(door)
+    assert new.id != old.id
+    assert (new.role, new.uses_allowed, new.note, new.label) == ("Staff", 7, "Welcome", "Flyer")
+    assert old.expires_at is not None
+    assert new.expires_at == door.clock.now() + (old.expires_at - old.created_at)
+
+
+@pytest.mark.parametrize("to", [ACCOUNT, "to:nia@example.org name:Nia", "name:Nia"])
+async def test_one_for_a_person_is_made_again_for_the_same_person(door: Door, to: str) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak"')
+    await door.says(
+        ADA, f'/invite person {to} roles:Staff schools:Oak school:"Maple Grove" expires:2d note:Hello'
+    )
+    (old,) = [one for one in await door.invitations_of("Maple Grove") if one.to]
+    assert not (await door.clicks(ADA, "invite reissue", invitation=old.id)).refused
+    new, *_ = await door.invitations_of("Maple Grove")
+    assert (new.to, new.note, new.school_id) == (old.to, "Hello", old.school_id)
+    assert (new.id == old.id, new.token == old.token) == (False, False)
+
+    def grants(uow: UnitOfWork, of: Invitation) -> set[tuple[str, str]]:
+        return {(one.school_id, one.role) for one in uow.addressed.grants(of.id)}
+
+    given = await door.database.read(lambda uow: grants(uow, old))
+    assert len(given) == 2
+    assert await door.database.read(lambda uow: grants(uow, new)) == given
+
+
+async def test_what_waits_for_somebody_is_found_by_who_they_are(door: Door) -> None:
+    """Zoe was invited by her name alone, and has got her account since."""
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person name:Zoe")
+    made = await newest(door)
+    to = await addressee(door)
+    await door.clicks(ADA, "invite send", invitation=made.id)
+    zoe = caller("zoe")
+    await door.database.run(lambda uow: uow.accounts.link(zoe.account, to.person_id, uow.now))
+
+    def waiting(uow: UnitOfWork, who: Caller) -> list[str]:
+        return [one.id for one in addressed.waiting_for(uow, as_(uow, who), 5)]
+
+    assert await door.database.read(lambda uow: waiting(uow, zoe)) == [made.id]
+    assert await door.database.read(lambda uow: waiting(uow, caller("eve"))) == []
+
+
+async def test_whoever_is_erased_is_nobody_to_answer(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person name:Nia")
+    made, to = await newest(door), await addressee(door)
+    await door.database.run(lambda uow: uow.accounts.erase(to.person_id, uow.now))
+    stored = await door.known()
+    for who in (NIA, caller("eve")):
+        told = heard(await door.clicks(who, "invite accept", invitation=link(made)))
+        assert told.startswith("That invitation cannot be used.")
+    assert await door.known() == stored
+
+
+async def test_the_schools_of_an_offer_are_held_in_one_order(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who invite to the same schools, named in another order, do not wait for each other for ever."""
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak"')
+    held: list[str] = []
+
+    def unit(uow: UnitOfWork) -> list[str]:
+        monkeypatch.setattr(type(uow.schools), "lock", lambda _, one: held.append(one))
+        place = ADA.workspace
+        assert place is not None
+        schools = uow.schools.linked_to(place)
+        for given in (schools, schools[::-1]):
+            offer = Offer(tuple((one, "Viewer") for one in given))
+            to = Recipient("Zoe", account=AccountKey("web", given[0].name))
+            addressed.create(uow, as_(uow, ADA), to, offer)
+        return sorted(one.id for one in schools)
+
+    schools = await door.database.run(unit)
+    assert held == [*schools, *schools]

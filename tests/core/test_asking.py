@@ -1,0 +1,242 @@
+"""Asking to join a public school: who may, who is in at once, what is kept, and asking once more."""
+
+from datetime import timedelta
+from textwrap import dedent
+
+import pytest
+
+from bot.chat.replies import Form
+from bot.core import asking, bans
+from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
+from bot.core.errors import NotFound
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.joining_errors import AlreadyMember, AskAgainLater, SchoolPrivate
+from bot.core.ports import UnitOfWork
+from bot.jobs.sweeps import sweep
+from tests.core.door import MOMENT, Door, heard, maple
+from tests.core.invited import ADA, newest
+from tests.core.logged import Log
+from tests.core.test_request_clock import WAITING
+from tests.world import caller
+
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+DAY = timedelta(days=1)
+BY_REQUEST = 'approval:"by request"'
+JOIN = '/join school:"Maple Grove"'
+HERE = WorkspaceKey(Platform.WEB, "playground")
+
+
+def submit(uow: UnitOfWork, who: Caller) -> object:
+    """Ask at the only school, as it is stored now."""
+    (school,) = uow.schools.linked_to(HERE)
+    return asking.submit(uow, Actor(who, uow.people.by_account(who.account)), school)
+
+
+async def lapsed(door: Door, *, days: int = 31) -> JoinRequest:
+    """Let so many days pass, so that a request that waits is answered by nobody; return it."""
+    (request,) = await door.requests()
+    door.clock.forward(days * DAY)
+    await sweep(door.database, WAITING)
+    (found,) = await door.requests(RequestState.LAPSED)
+    assert found.id == request.id
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [("/school edit access:private", ADA), ("/school archive", caller("root"))],
+    ids=["private", "archived"],
+)
+async def test_a_school_that_shut_its_door_meanwhile_is_asked_by_nobody(
+    door: Door, line: str, who: Caller
+) -> None:
+    await maple(door, "access:public", invite=None)
+    school = await door.school()
+    assert not (await door.says(who, line)).refused
+
+    def unit(uow: UnitOfWork) -> None:
+        now, nia = uow.schools.by_id(school.id), Actor(caller("nia"), None)
+        assert now is not None
+        for ask in (asking.submit, asking.asks):
+            with pytest.raises(SchoolPrivate):
+                ask(uow, nia, now)
+
+    stored = await door.known()
+    await door.database.run(unit)
+    assert await door.known() == stored
+
+
+async def test_whoever_was_invited_comes_in_by_the_front_door_all_the_same(door: Door) -> None:
+    await maple(door, "access:public", invite=None)
+    await door.says(ADA, "/invite person name:Nia")
+    to = (await newest(door)).to
+    assert to is not None
+    person_id = to.person_id
+    await door.database.run(lambda uow: uow.accounts.link(caller("nia").account, person_id, uow.now))
+    log = Log(door)
+    await log.fresh()
+    assert heard(await door.says("nia", JOIN)).startswith("Welcome to Maple Grove")
+    assert await door.members() == {"Ada": "active", "Omar": "active", "Nia": "active"}
+    assert await log.fresh() == dedent("""\
+        Nia (web, Maple Grove) school.joined school:Maple Grove
+          - -> role=Viewer
+        """)
+
+
+async def test_of_two_clicks_of_a_stranger_the_second_is_a_member_already(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, "access:public", invite=None)
+
+    def unit(uow: UnitOfWork) -> None:
+        monkeypatch.setattr(type(uow.members), "add", lambda *_: False)
+        with pytest.raises(AlreadyMember):
+            submit(uow, caller("nia"))
+
+    await door.database.run(unit)
+
+
+@pytest.mark.parametrize("banned", ["nia", "nias-other"])
+async def test_an_admin_decides_about_whoever_is_banned_where_all_others_are_let_in(
+    door: Door, banned: str
+) -> None:
+    """By whichever account they come, they are one person."""
+    await maple(door, "access:public", invite=None)
+    nia, other = caller("nia"), caller("nias-other")
+    if banned != "nia":
+
+        def known(uow: UnitOfWork) -> None:
+            submit(uow, nia)
+            person = uow.people.by_account(nia.account)
+            assert person is not None
+            uow.accounts.link(other.account, person.id, uow.now)
+
+        await door.database.run(known)
+        await door.says(ADA, "/member remove nia")
+    await door.database.run(lambda uow: bans.banned(uow, HERE, caller(banned).account))
+    assert "is waiting" in heard(await door.says("nia", JOIN))
+    assert heard(await door.says("leo", JOIN)).startswith("Welcome")
+    assert (await door.members())["Nia"] == "pending"
+
+
+async def test_what_was_answered_is_kept_and_asked_with_again(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says(ADA, '/school questions question_1:"Which class?"')
+    form = (await door.says("nia", JOIN)).answer
+    assert isinstance(form, Form)
+    log = Log(door)
+    await log.fresh()
+    await door.clicks("nia", form.action.command, **form.action.values, answer_1="4b")
+    first = await lapsed(door)
+    assert [(one.question, one.text) for one in first.answers] == [("Which class?", "4b")]
+    assert not (await door.clicks("nia", "request again", request=first.id)).refused
+    (second,) = await door.requests()
+    assert (second.answers, second.late, second.role) == (first.answers, "", first.role)
+    lines = (await log.fresh()).splitlines()
+    # The request that lapsed has an entry too.
+    assert lines[0] == "Nia (web, Maple Grove) join_request.submitted join_request:of Nia"
+    assert lines[-2:] == [
+        "Nia (web, Maple Grove) join_request.submitted join_request:of Nia",
+        "  - -> after=of Nia",
+    ]
+
+
+async def test_whoever_came_too_late_once_asks_again_as_one_who_came_too_late(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/school joining late_codes:yes")
+    await door.says(ADA, "/invite create expires:1d role:Staff")
+    code = await door.code()
+    door.clock.forward(2 * DAY)
+    await door.says("nia", f"/join {code}")
+    first = await lapsed(door)
+    await door.clicks("nia", "request again", request=first.id)
+    (second,) = await door.requests()
+    assert (second.late, second.role, second.invitation_id) == ("expired", "Staff", first.invitation_id)
+
+
+async def test_whoever_was_turned_away_and_then_not_answered_asks_once_more(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    (first,) = await door.requests()
+    await door.clicks(ADA, "request reject", request=first.id)
+    door.clock.forward(31 * DAY)
+    await door.says("nia", JOIN)
+    second = await lapsed(door)
+    assert (await door.members())["Nia"] == "rejected"
+    assert not (await door.clicks("nia", "request again", request=second.id)).refused
+    assert (await door.members())["Nia"] == "pending"
+
+
+async def test_who_is_in_or_has_taken_it_back_does_not_ask_once_more(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    first = await lapsed(door)
+    await door.says("nia", JOIN)
+    (second,) = await door.requests()
+    await door.clicks(ADA, "request approve", request=second.id)
+    stored = await door.known()
+    told = heard(await door.clicks("nia", "request again", request=first.id))
+    assert told.startswith("You are a member of Maple Grove already.")
+    assert await door.known() == stored
+    await door.says("leo", JOIN)
+    (third,) = await door.requests()
+    await door.clicks("leo", "request withdraw", request=third.id)
+    stored = await door.known()
+    told = heard(await door.clicks("leo", "request again", request=third.id))
+    assert told.startswith("That request is not waiting any more.")
+    assert await door.known() == stored
+
+
+async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    await door.says("leo", JOIN)
+    request = next(one for one in await door.requests() if one.account.subject == "nia")
+    door.clock.forward(31 * DAY)
+    await sweep(door.database, WAITING)
+    for who in ("leo", "eve"):
+        assert "I know no such request" in heard(await door.clicks(who, "request again", request=request.id))
+    await door.says("root", "/school archive")
+
+    def unit(uow: UnitOfWork) -> None:
+        fresh = uow.join_requests.by_id(request.id)
+        assert fresh is not None
+        asking.again(uow, Actor(caller("nia"), uow.people.by_account(caller("nia").account)), fresh)
+
+    with pytest.raises(NotFound):
+        await door.database.run(unit)
+
+
+async def test_whoever_was_turned_away_may_ask_from_the_moment_on_that_they_were_told(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says(ADA, "/school joining ask_again_days:2")
+    await door.says("nia", JOIN)
+    (request,) = await door.requests()
+    await door.clicks(ADA, "request reject", request=request.id)
+    at = door.clock.now() + 2 * DAY
+    door.clock.at = at - MOMENT
+
+    def unit(uow: UnitOfWork) -> object:
+        return submit(uow, caller("nia"))
+
+    with pytest.raises(AskAgainLater) as refused:
+        await door.database.run(unit)
+    assert refused.value.at == at
+    door.clock.at = at
+    assert isinstance(await door.database.run(unit), JoinRequest)
+
+
+@pytest.mark.parametrize("verb", ["suspend", "archive"])
+async def test_whoever_is_kept_out_otherwise_is_told_that_however_long_ago_they_were_turned_away(
+    door: Door, verb: str
+) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    (request,) = await door.requests()
+    await door.clicks(ADA, "request reject", request=request.id)
+    assert not (await door.says(ADA, f"/member {verb} nia")).refused
+    door.clock.forward(99 * DAY)
+    told = heard(await door.says("nia", JOIN))
+    assert told.startswith("Your membership in Maple Grove is")

@@ -1,0 +1,64 @@
+"""What people set for themselves, and that they want no more messages."""
+
+from functools import partial
+
+import pytest
+
+from bot.core import opting_out, own_settings
+from bot.core.errors import NothingToChange, NotMet
+from tests.core.place import Place
+
+QUIET = {"message_notifications": False}
+
+
+def test_what_people_set_is_theirs_alone_and_logged() -> None:
+    place = Place()
+    nia, before = place.member("nia"), place.uow.people.details(place.admin.met.id)
+    place.quiet()
+    changed = own_settings.edit(place.uow, nia, {"zone": "Asia/Tokyo", "auto_finalize": True})
+    assert changed == own_settings.shown(place.uow, nia)
+    assert (changed.zone, changed.auto_finalize) == ("Asia/Tokyo", True)
+    assert place.uow.people.details(place.admin.met.id) == before
+    (told,) = place.logged()
+    assert told.startswith("Nia (discord) person.edited person:Nia at - ")
+    assert told.endswith("auto_finalize=False, zone=Europe/Berlin -> auto_finalize=True, zone=Asia/Tokyo")
+
+
+def test_what_is_so_already_changes_nothing() -> None:
+    place = Place()
+    place.quiet()
+    with pytest.raises(NothingToChange) as left:
+        own_settings.edit(place.uow, place.admin, {"auto_finalize": False})
+    assert left.value.state == "as you want it"
+    assert place.logged() == []
+
+
+def test_a_stranger_has_no_settings() -> None:
+    place = Place()
+    for asks in (own_settings.shown, partial(own_settings.edit, changes=QUIET)):
+        with pytest.raises(NotMet):
+            asks(place.uow, place.actor(None, "zoe"))
+
+
+def test_whoever_wants_no_more_messages_says_so_once() -> None:
+    place = Place()
+    place.quiet()
+    for _ in range(2):
+        opting_out.own(place.uow, place.admin)
+    assert not own_settings.shown(place.uow, place.admin).message_notifications
+    (told,) = place.logged()
+    assert told.endswith(" person:Ada at - message_notifications=True -> message_notifications=False")
+
+
+def test_the_link_in_a_mail_says_it_for_whom_it_was_mailed_to() -> None:
+    place = Place()
+    nia = place.member("nia").met
+    place.quiet()
+    token = place.uow.broadcasts.stop_token(nia.id)
+    assert opting_out.known(place.uow, token)
+    for _ in range(2):
+        assert opting_out.by_link(place.uow, token)
+    assert not place.uow.people.details(nia.id).message_notifications
+    assert place.logged() == ["- (web) person.opted_out person:Nia at - -> message_notifications=False"]
+    assert not opting_out.known(place.uow, "another")
+    assert not opting_out.by_link(place.uow, "another")

@@ -1,0 +1,194 @@
+"""Links that set a password: whose they are, how long, and that each is used once. In memory."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from bot.core import passwords
+from bot.core.actors import Actor, Person
+from bot.core.guessing import Limits
+from bot.core.ids import hash_of
+from bot.core.notices import Audience
+from bot.core.password_ports import Password
+from bot.core.passwords import Invited, SignedIn, Ways
+from bot.core.values import replace
+from tests.core.place import Place
+from tests.fakes.passwords import FakePasswords
+from tests.fakes.people import FakePeople
+
+NIA = "nia@example.org"
+ON = Ways(passwords=True, mails=True)
+
+
+@dataclass
+class Desk(Place):
+    """A school where people sign in with passwords; Nia has an address."""
+
+    nia: Actor = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.nia = self.member("nia")
+        self.addressed(self.nia.met, NIA)
+        self.quiet()
+
+    def addressed(self, who: Person, email: str) -> None:
+        assert self.uow.people.save_details(who.id, replace(self.uow.people.details(who.id), email=email))
+
+    def minted(self, audience: Audience = Audience.PASSWORD) -> str:
+        """Let the mail that waits go out, and return the token of its link."""
+        (mail,) = self.waiting(audience)
+        self.state.outbox.clear()
+        return passwords.mint(self.uow, mail)
+
+    def linked(self) -> str:
+        passwords.send_own_link(self.uow, self.nia, ON)
+        return self.minted()
+
+    def sets(self, token: str, word: str = "hash") -> SignedIn | None:
+        return passwords.set_by_link(self.uow, token, word)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_link_works_for_an_hour_and_for_the_newest_mail(desk: Desk) -> None:
+    first, token = desk.linked(), desk.linked()
+    assert passwords.look(desk.uow, token) == Invited(desk.nia.met, NIA)
+    assert passwords.look(desk.uow, first) is None
+    assert passwords.look(desk.uow, "none") is None
+    desk.forward(minutes=59, seconds=59)
+    assert passwords.look(desk.uow, token) is not None
+    desk.forward(seconds=1)
+    assert passwords.look(desk.uow, token) is None
+    assert desk.sets(token) is None
+
+
+def test_a_link_that_went_to_another_address_is_nobodys(desk: Desk) -> None:
+    token = desk.linked()
+    desk.addressed(desk.nia.met, "NIA@example.org")  # the same one, written otherwise
+    assert passwords.look(desk.uow, token) is not None
+    desk.addressed(desk.nia.met, "new@example.org")
+    assert passwords.look(desk.uow, token) is None
+    assert desk.sets(token) is None
+    assert desk.state.passwords == {}
+
+
+def test_a_link_of_two_who_became_one_is_nobodys(desk: Desk) -> None:
+    token = desk.linked()
+    desk.state.merged[desk.nia.met.id] = desk.admin.met.id
+    assert passwords.look(desk.uow, token) is None
+
+
+def test_a_link_is_used_up_and_of_two_who_use_it_one_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = desk.linked()
+    monkeypatch.setattr(FakePasswords, "take_link", lambda *_: None)
+    assert desk.sets(token) is None
+    assert desk.state.passwords == {}
+    monkeypatch.undo()
+    now = desk.sets(token)
+    assert now is not None
+    assert (now.person, now.email) == (desk.nia.met, NIA)
+    stored = Password(now.person.id, "hash", NIA, now.epoch, desk.clock.now())
+    assert desk.state.passwords == {now.person.id: stored}
+    assert desk.sets(token, "again") is None
+
+
+def test_the_log_keeps_who_sent_a_link_and_who_set_a_password(desk: Desk) -> None:
+    desk.sets(desk.linked())
+    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+    desk.minted()
+    passwords.ask(desk.uow, NIA, "here", Limits())
+    desk.minted(Audience.FORGOTTEN)
+    assert desk.logged() == [
+        "Nia (discord) password.link_sent person:Nia at -",
+        "Nia (web) password.set person:Nia at -",
+        "Ada (discord) password.link_sent person:Nia at Maple Grove",
+        "- (web) password.link_asked person:Nia at -",
+    ]
+
+
+def test_a_mail_to_nobody_has_no_link(desk: Desk) -> None:
+    """Neither for an address that nobody has, nor for somebody who has none any more."""
+    passwords.ask(desk.uow, "zoe@example.org", "here", Limits())
+    assert desk.minted(Audience.FORGOTTEN) == ""
+    passwords.ask(desk.uow, NIA, "here", Limits())
+    desk.addressed(desk.nia.met, "")
+    assert desk.minted(Audience.FORGOTTEN) == ""
+    assert (desk.state.password_links, desk.logged()) == ({}, [])
+
+
+def test_whether_an_address_is_known_is_not_told_by_how_much_is_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    details = FakePeople.details
+
+    def counted(self: FakePeople, person_id: str) -> object:
+        read.append(person_id)
+        return details(self, person_id)
+
+    monkeypatch.setattr(FakePeople, "details", counted)
+    numbers = []
+    for address in (NIA, "zoe@example.org"):
+        passwords.ask(desk.uow, address, "here", Limits())
+        numbers.append(len(read))
+        read.clear()
+    assert numbers == [1, 1]
+
+
+def test_a_right_password_is_kept_as_it_is_or_hashed_anew(desk: Desk) -> None:
+    desk.sets(desk.linked())
+    known = passwords.find(desk.uow, "Nia@EXAMPLE.org")
+    assert known is not None
+    assert passwords.find(desk.uow, "zoe@example.org") is None
+    tried = passwords.counted(NIA, "here", Limits())
+    inside = SignedIn(desk.nia.met, NIA, known.epoch)
+    assert passwords.enter(desk.uow, known, tried) == inside
+    assert passwords.find(desk.uow, NIA) == known
+    assert passwords.enter(desk.uow, known, tried, fresh="slower") == inside
+    assert passwords.find(desk.uow, NIA) == replace(known, hash="slower")
+
+
+def test_a_session_proves_an_address_only_while_it_is_the_one_that_was_proved(desk: Desk) -> None:
+    now = desk.sets(desk.linked())
+    assert now is not None
+    desk.addressed(desk.nia.met, "new@example.org")
+    assert passwords.still(desk.uow, now.person.id, now.epoch) == replace(now, email="")
+    desk.forward(hours=1)
+    again = desk.sets(desk.linked(), "another")
+    assert again is not None
+    assert passwords.still(desk.uow, now.person.id, now.epoch) is None
+    assert passwords.still(desk.uow, now.person.id, again.epoch) == again
+    assert passwords.still(desk.uow, desk.admin.met.id, again.epoch) is None
+
+
+def test_wrong_passwords_are_counted_by_address_and_by_network() -> None:
+    limits = Limits()
+    whose = {"password of nia@example.org": limits.account, "address here": limits.address}
+    assert passwords.counted("NIA@example.org", "here", limits) == whose
+
+
+@pytest.mark.parametrize(
+    ("ways", "named"),
+    [
+        (Ways(), ()),
+        (ON, ("password",)),
+        (Ways(passwords=True, providers=("google", "slack")), ("google", "slack", "password")),
+    ],
+)
+def test_all_ways_to_sign_in_on_the_web(ways: Ways, named: tuple[str, ...]) -> None:
+    assert ways.on_the_web == named
+
+
+def test_a_mail_that_waits_for_long_makes_a_link_that_is_fresh(desk: Desk) -> None:
+    passwords.send_own_link(desk.uow, desk.nia, ON)
+    desk.forward(hours=5)
+    token = desk.minted()
+    link = desk.state.password_links[hash_of(token)]
+    assert link.expires_at == desk.clock.now() + timedelta(hours=1)

@@ -1,0 +1,149 @@
+"""Which school somebody means: where they are, their own, or one that they are over."""
+
+import pytest
+
+from bot.core import which_school
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import NoSchoolHere, NotFound, SchoolUnclear
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.schools import School
+from bot.core.which_school import known, meant, overseen
+from tests.core.place import GUILD, OTHER, Place
+from tests.world import START, caller
+
+NORTH, SOUTH = (District(name.lower(), name, START) for name in ("North", "South"))
+RULER = Actor(caller("ruler", workspace="elsewhere"), None, rules_system=True)
+
+
+@pytest.fixture
+def place() -> Place:
+    """Maple Grove in a guild; in the district North are Oak, Oak Hill and Elm, which is archived."""
+    place = Place()
+    place.uow.districts.add(NORTH)
+    for name, settings in (("Oak", {}), ("Oak Hill", {}), ("Elm", {"archived_at": START})):
+        place.another(name, district_id=NORTH.id, **settings)  # type: ignore[arg-type]
+    return place
+
+
+def _of(place: Place, name: str) -> School:
+    return next(one for one in place.state.schools.values() if one.name == name)
+
+
+def _head(place: Place) -> Actor:
+    """Let Dora be admin of the district, and act where no school is."""
+    dora = place.person("dora")
+    place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, NORTH.id, by=None, at=START)
+    return place.actor(dora, key=OTHER)
+
+
+def _names(schools: object) -> list[str]:
+    return [one.name for one in schools]  # type: ignore[attr-defined]
+
+
+def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -> None:
+    oak = _of(place, "Oak")
+    head = _head(place)
+    for actor in (head, RULER):
+        for typed in ("Oak", "oAK", oak.id, oak.id.upper()):
+            assert meant(place.uow, actor, typed) == oak
+        for wrong in ("Oa", "Hill", "Birch"):
+            with pytest.raises(NotFound) as refused:
+                meant(place.uow, actor, wrong)
+            assert refused.value.what == "school"
+    for far in ("Maple Grove", place.school_id):
+        with pytest.raises(NotFound):
+            meant(place.uow, head, far)
+
+
+def test_an_archived_school_is_meant_where_no_other_is_called_so(place: Place) -> None:
+    actor = _head(place)
+    assert meant(place.uow, actor, "Elm") == _of(place, "Elm")
+    place.uow.districts.add(SOUTH)
+    young = place.another("elm", district_id=SOUTH.id)
+    assert meant(place.uow, RULER, "Elm") == young
+
+
+def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> None:
+    place.uow.districts.add(SOUTH)
+    twin = place.another("OAK", district_id=SOUTH.id)
+    head = _head(place)
+    assert meant(place.uow, head, "oak") == _of(place, "Oak")
+    place.uow.districts.assign(head.person_id or "", DISTRICT_ADMIN.name, SOUTH.id, by=None, at=START)
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, head, "oak")
+    assert set(refused.value.names) == {_of(place, "Oak").id, twin.id}
+
+
+def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(place: Place) -> None:
+    head = _head(place)
+    assert _names(overseen(place.uow, head, "oak", 9)) == ["Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, head, "oak", 1)) == ["Oak"]
+    assert _names(overseen(place.uow, head, "oak", 9, whole=True)) == ["Oak"]
+    assert _names(overseen(place.uow, head, "", 9, archived=True)) == ["Elm", "Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, RULER, "", 9)) == ["Maple Grove", "Oak", "Oak Hill"]
+    assert _names(overseen(place.uow, RULER, "maple", 9, whole=True)) == []
+    assert _names(overseen(place.uow, RULER, "Elm", 9, archived=True)) == ["Elm"]
+    for nobody in (place.admin, place.actor(None, "eve")):
+        assert overseen(place.uow, nobody, "", 9) == []
+
+
+def test_without_a_name_the_one_school_that_somebody_is_over_is_meant(place: Place) -> None:
+    head = _head(place)
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, head, "")
+    assert refused.value.names == ("Oak", "Oak Hill")
+    place.save(_of(place, "Oak Hill"), archived_at=START)
+    assert meant(place.uow, head, "") == _of(place, "Oak")
+
+
+def test_without_a_name_it_is_the_school_of_the_place_or_ones_own(place: Place) -> None:
+    nia = place.person("nia")
+    assert meant(place.uow, place.actor(nia), "") == place.school
+    with pytest.raises(NoSchoolHere):
+        meant(place.uow, place.actor(nia, key=None), "")
+    elsewhere = place.another("Elsewhere")
+    place.belongs(nia, of=elsewhere)
+    assert meant(place.uow, place.actor(nia, key=None), "") == elsewhere
+    assert meant(place.uow, place.actor(nia), "") == place.school, "where they are comes first"
+    assert meant(place.uow, place.actor(nia), "elsewhere") == elsewhere
+
+
+def test_where_a_place_has_several_ones_own_is_meant(place: Place) -> None:
+    birch = place.another("Birch", GUILD)
+    nia = place.person("nia")
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, place.actor(nia), "")
+    assert refused.value.names == ("Birch", "Maple Grove")
+    place.belongs(nia, of=birch)
+    assert meant(place.uow, place.actor(nia), "") == birch
+    place.belongs(nia)
+    with pytest.raises(SchoolUnclear):
+        meant(place.uow, place.actor(nia), "")
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, place.actor(nia, key=None), "")
+    assert set(refused.value.names) == {"Birch", "Maple Grove"}, "of one's own, where no place says which"
+
+
+def test_a_school_is_listed_once_around_somebody_who_is_in_it(place: Place) -> None:
+    nia = place.person("nia")
+    for of in (place.school, _of(place, "Oak")):
+        place.belongs(nia, of=of)
+    assert _names(which_school.around(place.uow, place.actor(nia))) == ["Maple Grove", "Oak"]
+    assert _names(which_school.around(place.uow, place.actor(None, "eve", key=None))) == []
+
+
+def test_a_school_that_somebody_may_not_know_of_is_as_if_it_were_not_there(place: Place) -> None:
+    oak, head = _of(place, "Oak"), _head(place)
+    assert known(place.uow, place.admin, place.school_id, "request") == place.school
+    for over in (head, RULER):
+        assert known(place.uow, over, oak.id, "request") == oak
+    for actor, school_id in (
+        (place.admin, oak.id),
+        (place.actor(None, "eve"), oak.id),
+        (head, place.school_id),
+        (place.admin, "unknown"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            known(place.uow, actor, school_id, "request")
+        assert refused.value.what == "request"
