@@ -36,7 +36,7 @@ from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
-from bot.core.values import replace
+from bot.core.values import names, replace
 
 
 class Assignment(NamedTuple):
@@ -196,8 +196,8 @@ class State:
     oneroster_claims: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def tables(self) -> Iterator[tuple[str, Any]]:
-        for one in fields(self):
-            yield one.name, getattr(self, one.name)
+        for name in names(self):
+            yield name, getattr(self, name)
 
     def copied(self) -> "State":
         """Copy all tables; their values are frozen, but for the outbox's."""
