@@ -24,57 +24,38 @@ from bot.core.values import dataclass
 class Delivered:
     """What happens to one kind of subject around its delivery.
 
-    `mint` makes a secret that only this message carries, where `secret` says that it carries one;
-    `failed` is told why the message was given up. One that is not `wanted` any more is `withheld`.
-    Where cards are not `changed` later, no copy is remembered; `mint` only reads where it `stores` nothing.
+    `failed` is told why the message was given up. `mint` makes a secret that only this message carries, where
+    `secret` says that it carries one; it only reads where it `stores` nothing. What is not `wanted` any more
+    is `withheld`. Where cards are not `changed` later, no copy is remembered.
     """
 
-    secret: Callable[[Notice], bool]
-    mint: Callable[[UnitOfWork, Notice], str]
-    arrived: Callable[[UnitOfWork, Notice], None]
     failed: Callable[[UnitOfWork, Notice, Loss], None]
+    arrived: Callable[[UnitOfWork, Notice], None] = lambda _, __: None
+    secret: Callable[[Notice], bool] = lambda _: False
+    mint: Callable[[UnitOfWork, Notice], str] = lambda _, __: ""
     wanted: Callable[[UnitOfWork, Notice], bool] = lambda _, __: True
     withheld: Callable[[UnitOfWork, Notice], None] = lambda _, __: None
     changed: bool = True
     stores: bool = True
 
 
-def _never(_: Notice) -> bool:
-    return False
-
-
-def _always(_: Notice) -> bool:
-    return True
-
-
-def _nothing(_: UnitOfWork, __: Notice) -> str:
-    return ""
-
-
-def _nobody(_: UnitOfWork, __: Notice) -> None:
-    """Change nothing."""
-
-
-def _not_sent(_: UnitOfWork, __: Notice, ___: Loss) -> None:
-    """Change nothing: whoever waits for a mail asks again."""
-
-
 _KINDS: Mapping[str, Delivered] = {
-    "invitation": Delivered(sending.has_link, sending.mint, sending.arrived, sending.failed),
-    passwords.KIND: Delivered(_always, passwords.mint, _nobody, _not_sent),
-    "digest": Delivered(_never, _nothing, digests.arrived, digests.failed),
-    "join_request": Delivered(_never, _nothing, _nobody, request_clock.unreachable),
-    following_ports.FOLLOWED: Delivered(_never, _nothing, _nobody, following_marks.failed),
-    following_ports.MARK: Delivered(_never, _nothing, _nobody, following_marks.failed),
-    mirror_ports.MIRRORED: Delivered(_never, _nothing, _nobody, mirror_answers.failed),
-    comings.WELCOME: Delivered(_never, _nothing, _nobody, comings.unreached, changed=False),
+    "invitation": Delivered(sending.failed, sending.arrived, sending.has_link, sending.mint),
+    # Whoever waits for the mail of a password asks again.
+    passwords.KIND: Delivered(lambda *_: None, secret=lambda _: True, mint=passwords.mint),
+    "digest": Delivered(digests.failed, digests.arrived),
+    "join_request": Delivered(request_clock.unreachable),
+    following_ports.FOLLOWED: Delivered(following_marks.failed),
+    following_ports.MARK: Delivered(following_marks.failed),
+    mirror_ports.MIRRORED: Delivered(mirror_answers.failed),
+    comings.WELCOME: Delivered(comings.unreached, changed=False),
     TO_ONE: Delivered(
+        broadcast_work.failed,
+        broadcast_work.arrived,
         broadcast_work.by_mail,
         broadcast_work.mint,
-        broadcast_work.arrived,
-        broadcast_work.failed,
-        wanted=broadcast_work.wanted,
-        withheld=broadcast_work.withheld,
+        broadcast_work.wanted,
+        broadcast_work.withheld,
         changed=False,
         stores=False,
     ),

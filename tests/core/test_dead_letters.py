@@ -1,5 +1,7 @@
 """What was given up: who sees it, by which words, and what happens when it is sent again."""
 
+from bot.core.values import replace
+
 import pytest
 
 from bot.cards.undelivered import KINDS
@@ -8,11 +10,17 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Select
 from bot.core import dead_letters
 from bot.core.actors import Platform
-from bot.core.notices import Audience, Destination
+from bot.core.addressees import Addressee
+from bot.core.errors import NotFound, NotPermitted
+from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter
+from bot.core.permissions import Permission
+from bot.core.schools import School
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
-from tests.world import BASE_URL
+from tests.core.place import APPROVALS, Place, discord
+from tests.storage import build
+from tests.world import BASE_URL, START
 
 
 class _Post:
@@ -123,3 +131,106 @@ async def test_an_operator_sends_all_again_with_one_entry_a_school(door: Door, p
 
 def test_every_kind_of_message_is_told_apart() -> None:
     assert set(KINDS) == set(Audience)
+
+
+# The rules themselves, in memory.
+
+
+def dead(place: Place, to: Destination, *, of: School | None = None) -> DeadLetter:
+    """Let a message be given up that belongs to a school, or to none."""
+    place.forward(seconds=1)
+    school_id = of.id if of else None
+    fresh = build.fresh_id()
+    notice = Notice(fresh, fresh, "welcome:x", Audience.ADMIN, to, START, school_id=school_id)
+    place.uow.outbox.queue(notice)
+    place.uow.outbox.failed(notice.id, place.clock.now(), error="refused")
+    letter = place.uow.outbox.dead_letter(notice.id)
+    assert letter is not None
+    return letter
+
+
+def whom(place: Place, to: Destination) -> str:
+    return dead_letters.shown(place.uow, dead(place, to)).whom
+
+
+def test_whom_a_message_was_for_is_said_by_the_name_that_admins_know() -> None:
+    place = Place()
+    nia = place.person("nia")
+    to = Addressee(nia.id, "Nora Quill", "nora@example.org")
+    nora, anyone = (build.invitation(place.uow, place.school, nia, to=one).id for one in (to, None))
+    assert whom(place, APPROVALS) == ""
+    assert whom(place, Destination.direct(discord("nia"))) == "Nia"
+    assert whom(place, Destination.direct(discord("stranger"))) == ""
+    assert whom(place, Destination.by_mail(f"person:{nia.id}")) == "Nia"
+    assert whom(place, Destination.by_mail("person:gone")) == ""
+    assert whom(place, Destination.by_mail(f"invitation:{nora}")) == "Nora Quill"
+    assert whom(place, Destination.by_mail(f"invitation:{anyone}")) == ""
+    assert whom(place, Destination.by_mail("invitation:gone")) == ""
+
+
+def test_what_is_listed_is_of_one_school_or_of_all_newest_first() -> None:
+    place = Place()
+    oak = place.another("Oak Hill")
+    here, there = Destination.direct(discord("a")), Destination.direct(discord("b"))
+    first, other, nobodys = dead(place, here, of=place.school), dead(place, here, of=oak), dead(place, there)
+    last = dead(place, there, of=place.school)
+
+    def listed(school: School | None, limit: int = 9, **more: str) -> list[tuple[DeadLetter, School | None]]:
+        found = dead_letters.listed(place.uow, school, limit=limit, **more)
+        return [(one.letter, one.school) for one in found]
+
+    assert listed(place.school) == [(last, place.school), (first, place.school)]
+    assert listed(None) == [(last, place.school), (nobodys, None), (other, oak), (first, place.school)]
+    assert listed(None, 2, before=last.notice.id) == [(nobodys, None), (other, oak)]
+
+
+def test_only_who_may_change_a_schools_settings_finds_what_it_gave_up() -> None:
+    place = Place()
+    letter, nobodys = dead(place, APPROVALS, of=place.school), dead(place, Destination.direct(discord("a")))
+    typed = f" {letter.notice.id.upper()} "
+    assert dead_letters.find(place.uow, place.admin, typed) == (letter, place.school)
+    for actor, of in (
+        (place.member("sam", "Staff"), typed),
+        (place.admin, nobodys.notice.id),
+        (place.admin, "gone"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            dead_letters.find(place.uow, actor, of)
+        assert refused.value.what == "message"
+
+
+def test_what_is_sent_again_waits_anew_and_the_log_says_which() -> None:
+    place = Place()
+    letter = dead(place, Destination.direct(discord("nia")), of=place.school)
+    with pytest.raises(NotPermitted):
+        dead_letters.retry(place.uow, place.member("sam", "Staff"), letter, place.school)
+    assert place.waiting() == []
+    dead_letters.retry(place.uow, place.admin, letter, place.school)
+    assert place.told() == [("welcome:x", "discord/@nia")]
+    of = f"message={letter.notice.id}, to=discord"
+    assert place.logged() == [f"Ada (discord) message.retried welcome:x at Maple Grove -> {of}"]
+    with pytest.raises(NotFound):
+        dead_letters.retry(place.uow, place.admin, letter, place.school)
+
+
+def test_what_belongs_to_no_school_is_sent_again_by_who_manages_the_system() -> None:
+    place = Place()
+    letter = dead(place, Destination.direct(discord("nia")))
+    with pytest.raises(NotPermitted) as refused:
+        dead_letters.retry(place.uow, place.admin, letter, None)
+    assert refused.value.permission is Permission.SYSTEM_MANAGE
+    root = replace(place.actor(None, "root"), rules_system=True)
+    dead_letters.retry(place.uow, root, letter, None)
+    (entry,) = place.logged()
+    assert entry.startswith("Root (discord) message.retried welcome:x at -")
+
+
+def test_an_operator_has_one_entry_for_each_school() -> None:
+    place = Place()
+    to = [Destination.direct(discord(name)) for name in "abc"]
+    letters = [dead(place, one, of=place.school) for one in to[:2]] + [dead(place, to[2])]
+    assert dead_letters.retry_by_operator(place.uow, letters) == len(letters)
+    assert place.logged() == [
+        "- (console) message.retried school:Maple Grove at Maple Grove -> messages=2",
+        "- (console) message.retried system: at - -> messages=1",
+    ]

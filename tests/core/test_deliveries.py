@@ -1,0 +1,48 @@
+"""What a delivery changes: of a card that is new, by its kind; of one that is drawn again, nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import comings, deliveries, digests, mirror_answers, passwords, sending
+from bot.core.notices import Audience, Loss, Notice
+from tests.core.place import APPROVALS, Place
+from tests.world import START
+
+FRESH = Notice("1", "1", "", Audience.ADMIN, APPROVALS, START)
+
+
+@pytest.mark.parametrize(
+    ("subject", "failed"),
+    [
+        ("invitation:1", sending.failed),
+        ("digest:1/2026-09-01", digests.failed),
+        ("mirrored:discord/700/900", mirror_answers.failed),
+        ("welcome:discord/700/-/nia:1", comings.unreached),
+    ],
+)
+def test_each_kind_is_told_what_became_of_its_cards(subject: str, failed: object) -> None:
+    notice = replace(FRESH, subject=subject)
+    found = deliveries.of(notice)
+    assert found is not None
+    assert found.failed is failed
+    assert deliveries.of(replace(notice, copy_id="1")) is None
+
+
+def test_a_mail_about_a_password_carries_a_secret_and_is_missed_by_nobody() -> None:
+    place = Place()
+    notice = replace(FRESH, subject="password:1")
+    found = deliveries.of(notice)
+    assert found is not None
+    assert found.secret(notice)
+    assert found.mint is passwords.mint
+    before = place.state.copied()
+    found.failed(place.uow, notice, Loss.GONE)
+    assert place.state == before
+
+
+def test_what_carries_no_secret_has_none_made_for_it() -> None:
+    found = deliveries.of(replace(FRESH, subject="digest:1/2026-09-01"))
+    assert found is not None
+    assert not found.secret(FRESH)
+    assert deliveries.of(replace(FRESH, subject="rush:1")) is None
