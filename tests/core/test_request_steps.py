@@ -1,0 +1,243 @@
+"""What time does to a request that waits, what its deliveries tell, and what its card shows: in memory."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core import request_care, request_clock
+from bot.core.actors import AccountKey
+from bot.core.districts import District
+from bot.core.join_requests import RequestState
+from bot.core.notices import Audience, Destination, Loss, Notice
+from bot.core.request_views import RequestView, view
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.school_settings import SchoolSettings
+from bot.core.values import replace
+from tests.core.place import discord
+from tests.core.request_desk import DAY, HOUR, Desk
+from tests.storage import build
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+REMIND, UP, LAPSE = timedelta(hours=24), timedelta(hours=72), timedelta(days=30)
+
+
+def _logged(desk: Desk, how: str, new: str = "") -> list[str]:
+    return [f"- (clock) join_request.{how} {desk.asked.subject} at Maple Grove{new}"]
+
+
+def test_approvers_are_reminded_at_the_hour_and_the_next_step_is_set(desk: Desk) -> None:
+    desk.shown(desk.asked.subject)
+    desk.forward(hours=24)
+    assert desk.clock_ticks() == 1
+    now = desk.clock.now()
+    assert desk.now == replace(desk.asked, reminded_at=now, due_at=desk.asked.submitted_at + UP)
+    assert desk.cards() == [(Audience.REMINDER, "discord/@ada"), (Audience.REMINDER, "discord/@omar")]
+    assert desk.redrawn() == [desk.asked.subject]
+    assert desk.logged() == _logged(desk, "reminded")
+    assert desk.clock_ticks() == 0
+
+
+def test_whoever_has_put_it_off_is_not_reminded_besides(desk: Desk) -> None:
+    request_care.snooze(desk.uow, desk.omar, desk.asked, desk.school, desk.clock.now() + 99 * HOUR)
+    desk.forward(hours=24)
+    desk.clock_ticks()
+    assert (Audience.REMINDER, "discord/@omar") not in desk.cards()
+    assert (Audience.REMINDER, "discord/@ada") in desk.cards()
+
+
+def test_the_primary_admin_is_told_first_and_the_applicant_once(desk: Desk) -> None:
+    desk.becomes(due_at=desk.asked.submitted_at + UP, reminded_at=desk.clock.now())
+    desk.forward(hours=72)
+    desk.clock_ticks()
+    now = desk.clock.now()
+    assert (desk.now.escalation, desk.now.escalated_at, desk.now.due_at) == (1, now, now + UP)
+    assert desk.now.reminded_at == desk.asked.submitted_at
+    assert desk.cards() == [(Audience.ESCALATION, "discord/@ada"), (Audience.STILL_WAITING, "discord/@nia")]
+    assert desk.logged() == _logged(desk, "escalated", " -> level=1")
+
+
+def _with_district(desk: Desk) -> str:
+    """Put the school under North, which Dora leads and Dan belongs to; return its id."""
+    north = District(build.fresh_id(), "North", desk.clock.now())
+    desk.uow.districts.add(north)
+    desk.save(desk.school, district_id=north.id)
+    for name, role in (("dora", DISTRICT_ADMIN.name), ("dan", "District User")):
+        who = desk.person(name)
+        desk.uow.districts.assign(who.id, role, north.id, by=None, at=desk.clock.now())
+    return north.id
+
+
+def test_after_the_primary_admin_comes_who_leads_the_district(desk: Desk) -> None:
+    _with_district(desk)
+    first = desk.clock.now()
+    desk.becomes(escalation=1, escalated_at=first, reminded_at=first, due_at=first + UP)
+    desk.forward(hours=72)
+    desk.clock_ticks()
+    # The applicant was told when it was first passed on.
+    assert desk.cards() == [(Audience.ESCALATION, "discord/@dora")]
+    assert desk.logged() == _logged(desk, "escalated", " -> level=2")
+    assert desk.now.due_at == desk.asked.submitted_at + LAPSE
+
+
+def test_who_asked_is_passed_over_and_whoever_left_is_not_told(desk: Desk) -> None:
+    _with_district(desk)
+    desk.save(desk.school, primary_admin_id=desk.asked.person_id)
+    desk.becomes(due_at=desk.asked.submitted_at + UP, gone_at=desk.clock.now())
+    desk.forward(hours=72)
+    desk.clock_ticks()
+    assert desk.cards() == [(Audience.ESCALATION, "discord/@dora")]
+    # Whoever is gone over need not be reminded besides.
+    assert (desk.now.escalation, desk.now.reminded_at) == (2, desk.clock.now())
+
+
+def test_where_nobody_is_above_it_is_not_tried_again(desk: Desk) -> None:
+    desk.save(desk.school, primary_admin_id=None)
+    desk.becomes(due_at=desk.asked.submitted_at + UP, reminded_at=desk.clock.now())
+    desk.forward(hours=72)
+    assert desk.clock_ticks() == 1
+    assert (desk.now.escalation, desk.now.escalated_at) == (2, None)
+    assert desk.now.due_at == desk.asked.submitted_at + LAPSE
+    assert (desk.cards(), desk.logged()) == ([], [])
+
+
+def test_a_claim_that_nobody_came_to_ends_and_what_was_put_off_comes(desk: Desk) -> None:
+    at = desk.clock.now()
+    desk.becomes(claimed_by=desk.omar.met.id, claimed_at=at, reminded_at=at, due_at=at + DAY)
+    desk.shown(desk.asked.subject)
+    desk.forward(hours=24)
+    assert [desk.clock_ticks(), desk.clock_ticks()] == [1, 1]
+    assert desk.now == replace(desk.asked, reminded_at=desk.clock.now(), due_at=at + UP)
+    assert desk.logged() == _logged(desk, "released") + _logged(desk, "reminded")
+
+
+def test_nobody_is_bothered_while_somebody_sees_to_it(desk: Desk) -> None:
+    at = desk.clock.now() + 71 * HOUR
+    desk.becomes(claimed_by=desk.omar.met.id, claimed_at=at, due_at=desk.clock.now())
+    desk.forward(hours=72)
+    assert desk.clock_ticks() == 1
+    assert (desk.now.due_at, desk.cards(), desk.logged()) == (at + DAY, [], [])
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_request_lapses_for_whoever_is_there(desk: Desk, *, gone: bool) -> None:
+    at = desk.clock.now()
+    desk.becomes(
+        due_at=at + LAPSE, gone_at=at if gone else None, claimed_at=at + LAPSE, claimed_by=desk.omar.met.id
+    )
+    desk.shown(desk.asked.subject)
+    desk.forward(days=30)
+    assert desk.clock_ticks() == 1
+    assert (desk.now.state, desk.now.decided_by) == (RequestState.LAPSED, None)
+    assert desk.now.decided_at == desk.clock.now()
+    assert desk.uow.members.of(desk.school.id, desk.asked.person_id) is None
+    assert desk.cards() == ([] if gone else [(Audience.OUTCOME, "discord/@nia")])
+    assert desk.redrawn() == [desk.asked.subject]
+    assert desk.logged() == _logged(desk, "lapsed", " -> state=lapsed")
+
+
+DUE = {"remind": REMIND, "escalate": UP, "lapse": LAPSE}
+
+
+@pytest.mark.parametrize("how", DUE)
+def test_whoever_is_faster_than_the_clock_has_done_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    desk.clock.forward(DUE[how])
+    desk.others_were_faster(monkeypatch, "decide" if how == "lapse" else "progress")
+    assert desk.clock_ticks() == 0
+    assert (desk.cards(), desk.redrawn(), desk.logged()) == ([], [], [])
+
+
+def test_an_archived_schools_request_rests_for_a_day(desk: Desk) -> None:
+    desk.save(desk.school, archived_at=desk.clock.now())
+    desk.forward(days=30)
+    assert desk.clock_ticks() == 1
+    assert desk.now == replace(desk.asked, due_at=desk.clock.now() + DAY)
+    assert desk.logged() == []
+
+
+NEVER = SchoolSettings(remind_hours=0, escalate_hours=0, lapse_days=0)
+STEPS = [
+    (NEVER, {}, None),
+    (NEVER, {"claimed_at": True}, DAY),
+    (replace(NEVER, remind_hours=5), {}, 5 * HOUR),
+    (replace(NEVER, remind_hours=5), {"reminded_at": True}, None),
+    (replace(NEVER, remind_hours=5), {"claimed_at": True}, DAY),
+    (replace(NEVER, escalate_hours=5), {}, 5 * HOUR),
+    (replace(NEVER, escalate_hours=5), {"escalation": 2}, None),
+    (replace(NEVER, lapse_days=1), {}, DAY),
+]
+
+
+@pytest.mark.parametrize(("settings", "stands", "after"), STEPS)
+def test_the_next_step_follows_from_settings_and_from_what_was_done(
+    desk: Desk, settings: SchoolSettings, stands: dict[str, object], after: timedelta | None
+) -> None:
+    now = desk.clock.now()
+    waiting = desk.becomes(**{name: now if value is True else value for name, value in stands.items()})
+    due: datetime | None = now + after if after is not None else None
+    assert request_clock.next_step(waiting, settings) == due
+
+
+# What a delivery tells.
+
+LOSSES = [
+    (Audience.APPLICANT, Loss.GONE, True),
+    (Audience.STILL_WAITING, Loss.GONE, True),
+    (Audience.APPLICANT, Loss.REFUSED, False),
+    (Audience.OUTCOME, Loss.GONE, False),
+    (Audience.APPROVER, Loss.GONE, False),
+]
+
+
+@pytest.mark.parametrize(("audience", "loss", "gone"), LOSSES)
+def test_whose_account_is_not_there_has_left(
+    desk: Desk, audience: Audience, loss: Loss, *, gone: bool
+) -> None:
+    to = Destination.direct(desk.asked.account)
+    notice = Notice(build.fresh_id(), "", desk.asked.subject, audience, to, desk.clock.now())
+    request_clock.unreachable(desk.uow, notice, loss)
+    assert desk.now.gone_at == (desk.clock.now() if gone else None)
+    elsewhere = replace(notice, subject="join_request:unknown")
+    request_clock.unreachable(desk.uow, elsewhere, loss)  # it was erased meanwhile
+
+
+@pytest.mark.parametrize(("loss", "told"), [(Loss.GONE, 1), (Loss.REFUSED, 1), (Loss.TRIED, 0)])
+def test_what_came_of_it_is_told_elsewhere(desk: Desk, loss: Loss, told: int) -> None:
+    slack = AccountKey("slack", "T1/U1")
+    assert desk.uow.accounts.link(slack, desk.asked.person_id, desk.clock.now())
+    to = Destination.direct(desk.asked.account)
+    notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.OUTCOME, to, desk.clock.now())
+    request_clock.unreachable(desk.uow, notice, loss)
+    assert desk.cards() == [(Audience.OUTCOME, "slack/@T1/U1")] * told
+
+
+# What its card shows.
+
+
+def test_a_card_shows_names_in_the_place_of_ids(desk: Desk) -> None:
+    invitation = build.invitation(desk.uow, desk.school, desk.admin.met)
+    asked = desk.becomes(
+        invitation_id=invitation.id, claimed_by=desk.omar.met.id, decided_by=desk.admin.met.id
+    )
+    shown = view(desk.uow, asked)
+    roles = shown.roles
+    assert shown == RequestView(asked, desk.school, "Nia", "Ada", "Ada", "Omar", roles)
+    assert {"Viewer", "Staff", "School Admin"} < set(roles)
+    plain = view(desk.uow, replace(asked, invitation_id=None, claimed_by=None, decided_by=None))
+    assert (plain.invited_by, plain.claimed_by, plain.decided_by, plain.banned) == (None, None, None, False)
+    unknown = view(desk.uow, replace(asked, invitation_id="gone", person_id="gone"))
+    assert (unknown.invited_by, unknown.applicant) == (None, "?")
+
+
+@pytest.mark.parametrize("where", [discord("nia"), AccountKey("discord", "second")])
+def test_a_ban_of_any_of_an_applicants_accounts_is_shown(desk: Desk, where: AccountKey) -> None:
+    if where != desk.asked.account:
+        assert desk.uow.accounts.link(where, desk.asked.person_id, desk.clock.now())
+    desk.ban(where)
+    assert view(desk.uow, desk.asked).banned
