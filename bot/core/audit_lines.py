@@ -102,7 +102,7 @@ def _read(line: str) -> tuple[str, dict[str, Any]]:
 def _begin(name: str, content: dict[str, Any]) -> _Reading:
     """Begin with the first line of a chain; a part of a chain is taken from where it begins."""
     number = content.get("number")
-    first = number if isinstance(number, int) and number > 0 else 1
+    first = max(number, 1) if isinstance(number, int) else 1
     before = GENESIS if first == 1 else str(content.get("previous"))
     return _Reading(name, first, first - 1, before)
 

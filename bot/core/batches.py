@@ -95,7 +95,7 @@ def find(uow: UnitOfWork, actor: Actor, batch_id: str) -> tuple[Batch, School]:
 
 def view(uow: UnitOfWork, batch: Batch, school: School) -> BatchView:
     """Count what became of a batch."""
-    template, *_ = uow.batches.invitations(batch.id, limit=1)
+    (template,) = uow.batches.invitations(batch.id, limit=1)
     used, revoked = uow.batches.counts(batch.id)
     return BatchView(batch, school, template, used, revoked)
 

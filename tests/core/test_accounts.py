@@ -1,12 +1,15 @@
 """Linked accounts: one person on several platforms."""
 
 from datetime import timedelta
+from textwrap import dedent
 
 import pytest
 
 from bot.core.actors import Caller, Platform
 from bot.core.ids import normal_code
+from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
+from tests.core.logged import Log
 from tests.world import caller
 
 DESK = caller("nora", platform=Platform.SLACK, workspace="T1")
@@ -107,3 +110,56 @@ async def test_the_audit_log_names_no_account(door: Door) -> None:
     await door.says(desk, f"/homeroom account link {await linking_code(door, 'nora')}")
     await door.says("nora", "/account unlink slack")
     assert "canary" not in repr(await door.audit_entries())
+
+
+async def test_the_log_tells_of_which_platform_an_account_came_and_went(door: Door) -> None:
+    """Eve asks for a code before she is anybody here: that makes her somebody."""
+    log = Log(door)
+    code = await linking_code(door, "eve")
+    await door.says(DESK, f"/homeroom account link {code}")
+    await door.says(DESK, "/homeroom account unlink web")
+    assert await log.fresh() == dedent("""\
+        Eve (web, nowhere) account.link_offered person:Eve
+        Eve (slack, nowhere) account.linked person:Eve
+          - -> issuer=slack
+        Eve (slack, nowhere) account.unlinked person:Eve
+          issuer=web -> -
+        """)
+
+
+async def test_whoevers_accounts_change_is_held_first(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who link and unlink at once find each other's work done, and lose no account."""
+    await _member(door)
+    await door.says("leo", f"/join {await door.code()}")
+    held: list[str] = []
+
+    def person(uow: UnitOfWork, name: str) -> str:
+        found = uow.people.by_account(caller(name).account)
+        assert found is not None
+        return found.id
+
+    def spied(uow: UnitOfWork) -> tuple[str, str]:
+        monkeypatch.setattr(type(uow.accounts), "lock", lambda _, ids: held.extend(ids))
+        return person(uow, "nora"), person(uow, "leo")
+
+    nora, leo = await door.database.read(spied)
+    for who, line, expected in (
+        (DESK, "/homeroom account link {code}", {nora}),
+        ("leo", "/account link {code}", {nora, leo}),
+        ("nora", "/account unlink slack", {nora}),
+    ):
+        code = await linking_code(door, "nora")
+        held.clear()
+        await door.says(who, line.format(code=code))
+        assert set(held) == expected, line
+
+
+async def test_an_account_that_was_linked_at_that_moment_is_linked_once(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _member(door)
+    code = await linking_code(door, "nora")
+    before = await door.known()
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "link", lambda *_: False))
+    assert "are yours already" in heard(await door.says(DESK, f"/homeroom account link {code}"))
+    assert await door.known() == before, "and the code is not used up"

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from textwrap import dedent
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.chat.replies import Card, File, Reply
 from bot.core.batches import ON_A_SHEET
 from bot.core.ids import normal_code
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.logged import Log
 from tests.world import caller
 
 ADA = caller("ada", administers=True)
@@ -141,3 +143,21 @@ async def test_a_schools_limits_hold_for_batches(door: Door) -> None:
     before = await door.tables()
     assert (await made(door, '/invite batch count:2 role:"Primary Admin"')).refused
     assert await door.tables() == before
+
+
+async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) -> None:
+    """Root is known by the settings alone, and becomes somebody by it."""
+    await maple(door)
+    log = Log(door)
+    await log.fresh()
+    made_of = actions_in(await door.says("root", "/invite batch count:3 role:Staff expires:2026-09-05T08:00"))
+    batch = made_of["Revoke all"].values["batch"]
+    assert not (await door.clicks(ADA, "invite recall", batch=batch)).refused
+    again = heard(await door.clicks(ADA, "invite recall", batch=batch))
+    assert again.startswith("Nothing was changed: it is revoked or used up.")
+    assert await log.fresh() == dedent("""\
+        Root (web, Maple Grove) batch.created batch:#1
+          - -> role=Staff, uses_allowed=1, expires_at=2026-09-05T08:00:00+00:00, size=3
+        Ada (web, Maple Grove) batch.revoked batch:#1
+          - -> revoked=3
+        """)
