@@ -135,12 +135,12 @@ def own_schools(uow: UnitOfWork, person_id: str | None) -> tuple[OwnSchool, ...]
     found = []
     for membership in uow.members.of_person(person_id) if person_id else ():
         school = uow.schools.by_id(membership.school_id)
-        if school is not None:
-            roles = tuple(uow.members.roles(school.id, membership.person_id))
-            request = uow.join_requests.last_of(school.id, membership.person_id)
-            meets = membership.active and not school.archived
-            serving = tuple(uow.schools.serving(school.id)) if meets else ()
-            found.append(OwnSchool(school, membership, roles, request, serving))
+        assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+        roles = tuple(uow.members.roles(school.id, membership.person_id))
+        request = uow.join_requests.last_of(school.id, membership.person_id)
+        meets = membership.active and not school.archived
+        serving = tuple(uow.schools.serving(school.id)) if meets else ()
+        found.append(OwnSchool(school, membership, roles, request, serving))
     return tuple(sorted(found, key=lambda own: own.school.name.casefold()))
 
 
