@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,7 @@ def test_who_was_invited_and_has_not_answered_is_shown_the_invitation(place: Pla
     ],
 )
 def test_the_one_word_for_how_somebody_stands(
-    place: Place, standing: Standing, axes: dict[str, object], word: str
+    place: Place, standing: Standing, axes: dict[str, Any], word: str
 ) -> None:
     nia = place.person("nia")
     place.belongs(nia, standing, **axes)
