@@ -73,13 +73,21 @@ def read_days(typed: str, option: OptionName) -> tuple[Weekday, ...]:
 
 def _day(typed: str, option: OptionName) -> Weekday:
     wanted = typed.strip().casefold()
-    for day, name in zip(WEEK, _NAMES, strict=True):
+    for day, name in _NAMES.items():
         if len(wanted) >= len(day.value) and name.startswith(wanted):
             return day
     raise BadValue(option, f"has no day of the week in “{typed[:40]}”", "Mon-Fri")
 
 
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NAMES = {
+    Weekday.MON: "monday",
+    Weekday.TUE: "tuesday",
+    Weekday.WED: "wednesday",
+    Weekday.THU: "thursday",
+    Weekday.FRI: "friday",
+    Weekday.SAT: "saturday",
+    Weekday.SUN: "sunday",
+}
 
 
 def shown_days(days: tuple[Weekday, ...]) -> str:

@@ -14,6 +14,7 @@ from bot.core.school_days import (
     WORKDAYS,
     Holiday,
     Weekday,
+    digest_day,
     moment_of,
     next_digest,
     read_days,
@@ -36,8 +37,26 @@ def test_times_of_day(typed: str, read: time) -> None:
 
 @pytest.mark.parametrize("typed", ["24:00", "7:60", "7", "noon", "7:3", "-1:00", "7:30 pm"])
 def test_what_is_no_time_of_day(typed: str) -> None:
-    with pytest.raises(BadValue, match="digest_time"):
+    with pytest.raises(BadValue) as refused:
         read_time(typed, "digest_time")
+    assert _told(refused.value) == ("digest_time", f"is no time of day: “{typed}”", "7:30")
+
+
+def _told(wrong: BadValue) -> tuple[str, str, str]:
+    return wrong.option, wrong.problem, wrong.example
+
+
+def test_of_what_is_typed_so_much_is_repeated() -> None:
+    typed = "x" * 50
+    for read in (read_time, read_days, read_holidays):
+        with pytest.raises(BadValue) as refused:
+            read(typed, "name")
+        assert refused.value.problem.endswith(f"“{typed[:40]}”")
+    for last in ("2025-01-01", "2028-01-01"):
+        typed = f"2026-01-01{' ' * 40}to {last}"
+        with pytest.raises(BadValue) as refused:
+            read_holidays(typed, "name")
+        assert refused.value.problem.endswith(f"“{typed[:40]}”")
 
 
 @pytest.mark.parametrize(
@@ -63,10 +82,21 @@ def test_days_are_read_as_they_are_shown(days: set[Weekday]) -> None:
     assert read_days(shown_days(ordered), "digest_days") == ordered
 
 
-@pytest.mark.parametrize("typed", ["", "mo", "Mon-", "-Fri", "Caturday", "mondayish"])
-def test_what_is_no_day(typed: str) -> None:
-    with pytest.raises(BadValue):
+@pytest.mark.parametrize(
+    ("typed", "part"),
+    [
+        ("", ""),
+        ("mo", "mo"),
+        ("Mon-", ""),
+        ("-Fri", ""),
+        ("Caturday", "Caturday"),
+        ("mondayish", "mondayish"),
+    ],
+)
+def test_what_is_no_day(typed: str, part: str) -> None:
+    with pytest.raises(BadValue) as refused:
         read_days(typed, "digest_days")
+    assert _told(refused.value) == ("digest_days", f"has no day of the week in “{part}”", "Mon-Fri")
 
 
 def test_holidays_that_touch_become_one() -> None:
@@ -78,23 +108,32 @@ def test_holidays_that_touch_become_one() -> None:
     )
     assert read_holidays("\n".join(map(str, read)), "holidays") == read
     assert read_holidays(" ", "holidays") == ()
+    apart = "2026-12-20, 2026-12-22"
+    assert [str(one) for one in read_holidays(apart, "holidays")] == ["2026-12-20", "2026-12-22"]
+    most = ", ".join(f"{2000 + 2 * year}-01-01" for year in range(MOST_HOLIDAYS))
+    assert len(read_holidays(most, "holidays")) == MOST_HOLIDAYS
 
 
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("soon", "no date"),
-        ("2026-02-30", "no date"),
-        ("2026-12-24 to", "no date"),
-        ("2027-01-06 to 2026-12-24", "before it begins"),
-        ("2026-01-01 to 2026-04-11", "longer than 100"),
-        (", ".join(f"{2000 + 2 * year}-01-01" for year in range(MOST_HOLIDAYS + 1)), "are the most"),
+        ("soon", "has no date in “soon”"),
+        ("2026-02-30", "has no date in “2026-02-30”"),
+        ("2026-12-24 to", "has no date in “2026-12-24 to”"),
+        ("2027-01-06 to 2026-12-24", "ends before it begins: “2027-01-06 to 2026-12-24”"),
+        ("2026-01-01 to 2026-04-11", "is longer than 100 days: “2026-01-01 to 2026-04-11”"),
     ],
 )
 def test_what_is_no_holiday(typed: str, why: str) -> None:
     with pytest.raises(BadValue) as refused:
         read_holidays(typed, "holidays")
-    assert why in refused.value.problem
+    assert _told(refused.value) == ("holidays", why, "2026-12-21 to 2027-01-06, 2027-05-01")
+
+
+def test_more_holidays_than_a_school_can_have() -> None:
+    with pytest.raises(BadValue) as refused:
+        read_holidays(", ".join(f"{2000 + 2 * year}-01-01" for year in range(41)), "holidays")
+    assert _told(refused.value) == ("holidays", "are 41 spans of days; 40 are the most", "")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +145,9 @@ def test_what_is_no_holiday(typed: str, why: str) -> None:
     ],
 )
 def test_moments_where_clocks_change(day: date, at: time, utc: str) -> None:
-    assert moment_of(day, at, BERLIN) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    moment = moment_of(day, at, BERLIN)
+    assert moment == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert moment.tzinfo is UTC
 
 
 def test_the_next_digest_leaves_out_weekends_and_holidays() -> None:
@@ -121,6 +162,45 @@ def test_the_next_digest_leaves_out_weekends_and_holidays() -> None:
     assert due(friday + timedelta(minutes=1), off) == datetime(2026, 9, 9, 5, 30, tzinfo=UTC)
     assert next_digest(None, WORKDAYS, (), BERLIN, friday) is None
     assert next_digest(time(7, 30), (), (), BERLIN, friday) is None
+
+
+def _at(text: str, zone: ZoneInfo = BERLIN) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+
+
+EVENING, MORNING = time(22), time(8)
+TOKYO, APIA = ZoneInfo("Asia/Tokyo"), ZoneInfo("Pacific/Apia")
+DIGESTS = [
+    # The day before's is still due after midnight, for twelve hours.
+    (EVENING, BERLIN, "2026-09-01T12:00", "2026-09-01T21:59", None),
+    (EVENING, BERLIN, "2026-09-01T12:00", "2026-09-01T22:00", "2026-09-01"),
+    (EVENING, BERLIN, "2026-09-01T12:00", "2026-09-02T09:59", "2026-09-01"),
+    (EVENING, BERLIN, "2026-09-01T12:00", "2026-09-02T10:00", None),
+    (EVENING, BERLIN, "2026-09-01T22:00", "2026-09-02T01:00", None),
+    (EVENING, BERLIN, "2026-09-01T21:59", "2026-09-02T01:00", "2026-09-01"),
+    # Where it is tomorrow already, it is that day's.
+    (MORNING, TOKYO, "2026-09-01T12:00", "2026-09-02T08:30", "2026-09-02"),
+    # Apia had no 30 December in 2011: the evening before was the day before yesterday's.
+    (EVENING, APIA, "2011-12-29T12:00", "2011-12-31T03:00", "2011-12-29"),
+]
+
+
+@pytest.mark.parametrize(("at", "zone", "since", "now", "day"), DIGESTS)
+def test_whose_digest_is_due(at: time, zone: ZoneInfo, since: str, now: str, day: str | None) -> None:
+    found = digest_day(at, WEEK, (), zone, _at(since, zone), _at(now, zone))
+    assert found == (date.fromisoformat(day) if day else None)
+    assert digest_day(None, WEEK, (), zone, _at(since, zone), _at(now, zone)) is None
+
+
+def test_a_day_that_a_calendar_leaves_out_has_its_digest_on_the_next() -> None:
+    day_before = Holiday(date(2011, 12, 31), date(2011, 12, 31))
+    due = next_digest(MORNING, WEEK, (day_before,), APIA, _at("2011-12-31T05:00", APIA))
+    assert due == _at("2011-12-31T08:00", APIA)
+
+
+def test_where_it_is_tomorrow_already_the_next_digest_is_tomorrows() -> None:
+    weekend = _at("2026-09-05T01:00", TOKYO)  # a Saturday there, a Friday in UTC
+    assert next_digest(MORNING, (Weekday.SAT,), (), TOKYO, weekend) == _at("2026-09-05T08:00", TOKYO)
 
 
 @given(
