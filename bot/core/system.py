@@ -87,4 +87,5 @@ def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
 
 def _told(settings: SystemSettings) -> dict[str, object]:
     kept: dict[str, object] = {name: getattr(settings, name) for name in names(settings)}
-    return {**kept, "who_may_invite": settings.who_may_invite.value, "sign_in": list(settings.sign_in)}
+    ways = [one.value for one in settings.sign_in]
+    return {**kept, "who_may_invite": settings.who_may_invite.value, "sign_in": ways}

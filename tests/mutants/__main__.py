@@ -16,7 +16,7 @@ from tests.mutants.counting import lines, module_of
 _OUTCOMES = making.COPY / "outcomes.jsonl"
 _CHOSEN = making.COPY / "chosen.txt"
 # In memory and quick; what is left out here takes long, and goes by what others go by too.
-_SLOW = ("collusion", "confusable_addresses", "delivery_tenants", "digest_clock", "tenant_matrix")
+_SLOW = ("collusion", "confusable_addresses", "digest_clock", "tenant_matrix")
 _TESTS = (
     *("tests/core", "-k", "not sqlite and not postgresql", "--ignore=tests/core/machine"),
     *(f"--ignore=tests/core/test_{name}.py" for name in _SLOW),

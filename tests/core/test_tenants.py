@@ -1,7 +1,11 @@
 """Whose fate a message shares: a workspace's, a mail domain's, a school's on Discord."""
 
+import hashlib
+from types import SimpleNamespace
+
 from bot.core import comings
-from bot.core.actors import AccountKey, Person
+from bot.core.actors import AccountKey, Person, Platform
+from bot.core.mirror_ports import Mirror
 from bot.core.notices import Audience, Destination, tell
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -9,6 +13,7 @@ from bot.core.reaching import mailbox
 from bot.core.schools import ApprovalsChannel, School
 from bot.core.tenants import school_of, tenant_of
 from tests.core.door import Door
+from tests.core.place import GUILD, Place
 from tests.outbox import deliver_all
 from tests.storage import build
 from tests.storage.build import MAPLE
@@ -28,14 +33,20 @@ async def test_who_shares_a_fate(door: Door) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         direct = [Destination.direct(AccountKey("discord", one)) for one in ("1", "2")]
         assert of(direct[0], maple) == of(direct[1], maple)
-        assert len({of(direct[0], maple), of(direct[0], oak), of(direct[0])}) == 3
-        assert of(Destination.in_channel(MAPLE, "a"), maple) == of(Destination.in_channel(MAPLE, "b"), oak)
-        slack = [Destination.direct(AccountKey("slack", one)) for one in ("T1/a", "T1/b", "T2/a")]
+        assert of(direct[0], maple) == f"discord/@{maple.id}"
+        assert (of(direct[0], oak), of(direct[0])) == (f"discord/@{oak.id}", "discord/@")
+        for channel, school in (("a", maple), ("b", oak)):
+            assert of(Destination.in_channel(MAPLE, channel), school) == "discord/700"
+        slack = [Destination.direct(AccountKey("slack", one)) for one in ("T1/a", "T1/b/c", "T2/a")]
         assert [of(one, maple) for one in slack] == ["slack/T1", "slack/T1", "slack/T2"]
-        mails = [mailbox(_with_mail(uow, f"{one}").id) for one in ("a@x.org", "b@X.org", "a@y.org")]
-        one, same, other = (of(to) for to in mails)
-        assert one == same != other
-        assert "x.org" not in one
+        addresses = ("a@x.org", "b@X.org", "a@y.org", '"a@y.org"@x.org')
+        mails = [mailbox(_with_mail(uow, one).id) for one in addresses]
+        one, same, other, quoted = (of(to) for to in mails)
+        assert one == same == quoted == "email/" + hashlib.sha256(b"x.org").hexdigest()[:12]
+        assert other != one
+        nowhere = "email/" + hashlib.sha256(b"").hexdigest()[:12]
+        assert of(Destination.by_mail("person:nobody")) == of(Destination(Platform.EMAIL)) == nowhere
+        assert of(Destination(Platform.SLACK)) == "slack/"
 
     await door.database.run(unit)
 
@@ -57,6 +68,42 @@ async def test_of_a_crowd_each_school_of_a_server_is_told_for_itself(door: Door)
             assert comings.crowd(uow, of) == (served, comings.MOST_WELCOMED + 1)
 
     await door.database.run(unit)
+
+
+_THINGS = ("roster_import", "bulk_job", "broadcast", "followed")
+_NAMED = ("digest", "lost_channel", "banned", "lost_link", "crowd")
+
+
+def test_all_that_people_are_told_is_of_a_school() -> None:
+    place = Place()
+    of, state, uow = place.school_id, place.state, place.uow
+    ada = uow.people.by_id(place.admin.person_id or "")
+    assert ada is not None
+    for table in (state.roster_imports, state.bulk_jobs, state.broadcasts, state.followed):
+        table["mine"] = SimpleNamespace(school_id=of)  # type: ignore[assignment]
+    uow.mirrors.put(Mirror(GUILD, of, uow.now))
+    made = (build.join_request(uow, place.school, ada), build.invitation(uow, place.school, ada))
+    for subject in (
+        *(one.subject for one in made),
+        *(f"{kind}:mine" for kind in _THINGS),
+        *(f"{kind}:{of}/discord/700/08:00" for kind in _NAMED),
+        *("message:mine/somebody", "welcome:discord/700", "mirror:discord/700"),
+    ):
+        assert school_of(uow, subject) == of, subject
+    for subject in (
+        *(f"{kind}:other" for kind in ("join_request", "invitation", "message", *_THINGS, *_NAMED)),
+        *("welcome:discord/701", "mirror:discord/701", f"digest:x/{of}", f"person:{ada.id}", "odd"),
+    ):
+        assert school_of(uow, subject) is None, subject
+
+
+def test_a_workspace_of_several_schools_is_the_first_ones() -> None:
+    place = Place()
+    place.another("Abbey", GUILD)
+    first, _ = place.uow.schools.linked_to(GUILD)
+    assert school_of(place.uow, "welcome:discord/700") == first.id
+    place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
+    assert first.id != place.school_id == school_of(place.uow, "mirror:discord/700")
 
 
 async def test_a_message_knows_its_school(door: Door) -> None:

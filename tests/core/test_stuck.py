@@ -1,0 +1,39 @@
+"""What breaks is put off, twice as long each time; and who is to blame is known while it is in hand."""
+
+from datetime import timedelta
+
+from bot.core import stuck
+from bot.core.stuck import Hand, Stuck, Thing
+from tests.core.place import Place
+
+LETTER = Thing("digest", "maple")
+
+
+def test_what_breaks_waits_twice_as_long_each_time_up_to_six_hours() -> None:
+    place = Place()
+    began = place.clock.now()
+    for number, minutes in enumerate((1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360), 1):
+        place.forward(hours=7)
+        now = place.clock.now()
+        told = stuck.put_off(place.uow, LETTER, f"broke {number}")
+        since = began + timedelta(hours=7)
+        assert told == Stuck(LETTER, f"broke {number}", number, since, now + timedelta(minutes=minutes))
+        assert place.uow.stuck.of(LETTER) == told
+    assert str(LETTER) == "digest:maple"
+
+
+def test_what_broke_ten_thousand_times_is_tried_again_all_the_same() -> None:
+    place = Place()
+    now = place.clock.now()
+    place.uow.stuck.put_off(Stuck(LETTER, "broke", 10_000, now, now))
+    assert stuck.put_off(place.uow, LETTER, "broke").try_at == now + timedelta(hours=6)
+
+
+def test_what_is_in_hand_is_to_blame_until_it_is_settled() -> None:
+    hand, settled = Hand(), list[Thing | None]()
+    assert hand.thing is None
+    hand.settle()
+    hand.settle = lambda: settled.append(hand.thing)
+    blamed = [hand.thing for _ in hand.each("digest", ["a", "b"], str.upper)]
+    assert blamed == settled == [Thing("digest", "A"), Thing("digest", "B")]
+    assert hand.thing is None
