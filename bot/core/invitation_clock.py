@@ -7,7 +7,7 @@ records nothing then: it only redraws the cards that offer it.
 from functools import partial
 
 from bot.core import attending, audit, reminders, sending
-from bot.core.addressees import Way
+from bot.core.addressees import Addressee, Way
 from bot.core.invitations import KIND, Invitation, InvitationState
 from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
@@ -42,7 +42,9 @@ def _attend(uow: UnitOfWork, due: DueInvitation) -> bool:
 def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     """Remind whom an invitation is for, once however many reminders a sleeping machine has missed."""
     to, expires_at = invitation.to, invitation.expires_at
-    if to is None or invitation.state(uow.now) is not InvitationState.SENT or not _wanted(uow, invitation):
+    if to is None or invitation.state(uow.now) is not InvitationState.SENT:
+        return
+    if not _wanted(uow, invitation.school_id, to):
         return
     place = sending.destination(uow, invitation, to)
     late = expires_at is not None and uow.now > expires_at - reminders.LAST_DAY
@@ -59,11 +61,7 @@ def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     )
 
 
-def _wanted(uow: UnitOfWork, invitation: Invitation) -> bool:
+def _wanted(uow: UnitOfWork, school_id: str, to: Addressee) -> bool:
     """Tell whether the school sends reminders and the addressee takes messages."""
-    if not uow.settings.of(invitation.school_id).invitee_reminders:
-        return False
-    return (
-        invitation.to is None
-        or uow.people.details(invitation.to.person_id).message_notifications is not False
-    )
+    wanted = uow.settings.of(school_id).invitee_reminders
+    return wanted and uow.people.details(to.person_id).message_notifications

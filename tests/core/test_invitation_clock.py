@@ -11,9 +11,13 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.school_settings import SchoolSettings
+from bot.core.stuck import Hand
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door
+from tests.core.place import Place, discord
 from tests.core.test_sending import DAY, HOUR, Desk, buttons, invited, link_of, said
+from tests.fakes.sendings import FakeSendings
+from tests.storage import build
 from tests.world import START
 
 INVITATIONS = Sweep("invitations", 60, invitation_clock.attend, "invitation")
@@ -165,3 +169,61 @@ def test_the_next_step(
     expires_at: datetime | None, sent_at: datetime | None, now: datetime, at: datetime | None
 ) -> None:
     assert reminders.next_step(_invitation(expires_at, sent_at), now) == at
+
+
+# The rules themselves, in memory.
+
+
+@pytest.fixture
+def place() -> Place:
+    """A school that has sent Nia an invitation to her chat, which lives for ten days."""
+    one = Place()
+    nia = one.person("nia")
+    to = Addressee(nia.id, "Nia", account=discord("nia"), way=Way.DM, sent_at=START)
+    build.invitation(one.uow, one.school, one.admin.met, to=to, expires_at=EXPIRES)
+    return one
+
+
+def looks(place: Place, after: timedelta, due: timedelta | None = None) -> int:
+    """Let the clock find the invitation that was due at some time, by default now."""
+    (made,) = place.state.invitations
+    place.clock.at = START + after
+    place.uow.sendings.look_at(made, START + (after if due is None else due))
+    return invitation_clock.attend(place.uow, Hand())
+
+
+@pytest.mark.parametrize(
+    ("after", "due", "reminded"),
+    [
+        (5 * DAY, 5 * DAY, True),
+        (8 * DAY, 5 * DAY, True),
+        (9 * DAY, 9 * DAY, True),
+        (9 * DAY + HOUR, 9 * DAY, False),
+        (6 * DAY, 6 * DAY, False),
+        (4 * DAY, 4 * DAY, False),
+    ],
+)
+def test_somebody_is_reminded_if_a_reminder_was_due_and_it_is_not_too_late(
+    place: Place, after: timedelta, due: timedelta, *, reminded: bool
+) -> None:
+    (made,) = place.state.invitations.values()
+    assert looks(place, after, due) == 1
+    assert place.told() == ([(made.subject, "discord/@nia")] if reminded else [])
+    told = [f"- (clock) invitation.reminded {made.subject} at Maple Grove"]
+    assert place.logged() == (told if reminded else [])
+    assert place.uow.sendings.due(EXPIRES + DAY, 9)[0].due_at == reminders.next_step(made, START + after)
+
+
+def test_cards_are_drawn_again_when_it_expires(place: Place) -> None:
+    (made,) = place.state.invitations.values()
+    place.shown(made.subject)
+    assert looks(place, 10 * DAY) == 1
+    assert (place.redrawn(), place.told(), place.logged()) == ([made.subject], [], [])
+    assert looks(place, 11 * DAY, 10 * DAY) == 1
+    assert place.uow.sendings.due(EXPIRES + 99 * DAY, 9) == []
+
+
+def test_what_another_replica_did_is_not_done_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeSendings, "wait_until", lambda *_, **__: False)
+    assert looks(place, 5 * DAY) == 0
+    assert place.told() == []
