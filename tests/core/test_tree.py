@@ -1,0 +1,112 @@
+"""Schools in the tree: who makes, moves, archives and restores them, and what the log keeps."""
+
+from typing import Any
+
+import pytest
+
+from bot.core import tree
+from bot.core.actors import Actor
+from bot.core.districts import District
+from bot.core.errors import NotFound, NothingToChange, NotPermitted
+from bot.core.roles import DISTRICT_ADMIN
+from bot.core.schools import School
+from tests.core.place import Place
+from tests.fakes.people import FakeSchools
+from tests.world import START, caller
+
+NORTH, SOUTH, GONE = (
+    District(name.lower(), name, START, START if name == "Gone" else None)
+    for name in ("North", "South", "Gone")
+)
+RULER = Actor(caller("ruler"), None, rules_system=True)
+
+
+@pytest.fixture
+def place() -> Place:
+    place = Place()
+    for one in (NORTH, SOUTH, GONE):
+        place.uow.districts.add(one)
+    return place
+
+
+@pytest.fixture
+def oak(place: Place) -> School:
+    return place.another("Oak", district_id=NORTH.id)
+
+
+def _head(place: Place, *districts: District) -> Actor:
+    """Let somebody be admin of districts."""
+    who = place.person("dora")
+    for one in districts:
+        place.uow.districts.assign(who.id, DISTRICT_ADMIN.name, one.id, by=None, at=START)
+    place.quiet()
+    return place.actor(who)
+
+
+def test_an_admin_of_the_district_makes_moves_archives_and_restores_its_schools(place: Place) -> None:
+    head = _head(place, NORTH, SOUTH)
+    made = tree.create_in(place.uow, head, NORTH, "Oak")
+    assert (made.name, made.district_id) == ("Oak", NORTH.id)
+    moved = tree.move(place.uow, head, made, SOUTH)
+    assert moved.district_id == SOUTH.id
+    archived = tree.archive(place.uow, head, moved)
+    assert archived.archived_at == place.clock.now()
+    assert tree.restore(place.uow, head, archived) == moved == place.state.schools[made.id]
+    created, *others = place.logged()
+    assert created.startswith("Dora (discord) school.created school:Oak at Oak -> district_id=north, ")
+    assert others == [
+        "Dora (discord) school.moved school:Oak at Oak district_id=north -> district_id=south",
+        "Dora (discord) school.archived school:Oak at Oak",
+        "Dora (discord) school.restored school:Oak at Oak",
+    ]
+
+
+def test_a_school_leaves_and_enters_districts_by_whoever_rules_both_ends(place: Place, oak: School) -> None:
+    assert tree.move(place.uow, RULER, oak, None).district_id is None
+    assert tree.move(place.uow, RULER, oak, NORTH).district_id == NORTH.id
+    head = _head(place, NORTH)
+    for end in (None, SOUTH):
+        with pytest.raises(NotPermitted):
+            tree.move(place.uow, head, oak, end)
+    for act in (tree.archive, tree.restore):
+        with pytest.raises(NotPermitted):
+            act(place.uow, place.admin, place.school)
+    with pytest.raises(NotPermitted):
+        tree.create_in(place.uow, head, SOUTH, "Elm")
+    with pytest.raises(NotPermitted):
+        tree.move(place.uow, head, place.school, NORTH)
+
+
+def test_what_is_so_already_is_told(place: Place, oak: School) -> None:
+    with pytest.raises(NothingToChange, match=r"^there$"):
+        tree.move(place.uow, RULER, oak, NORTH)
+    with pytest.raises(NothingToChange, match=r"^at work$"):
+        tree.restore(place.uow, RULER, oak)
+    tree.archive(place.uow, RULER, oak)
+    with pytest.raises(NothingToChange, match=r"^archived$"):
+        tree.archive(place.uow, RULER, oak)
+
+
+def test_a_district_that_is_archived_or_gone_gets_no_school(place: Place, oak: School) -> None:
+    for district in (GONE, District("none", "None", START)):
+        with pytest.raises(NotFound) as refused:
+            tree.create_in(place.uow, RULER, district, "Elm")
+        assert refused.value.what == "district"
+        with pytest.raises(NotFound):
+            tree.move(place.uow, RULER, oak, district)
+    closed = place.another("Elm", district_id=GONE.id, archived_at=START)
+    with pytest.raises(NotFound):
+        tree.restore(place.uow, RULER, closed)
+    alone = place.another("Birch", archived_at=START)
+    assert not tree.restore(place.uow, RULER, alone).archived
+
+
+def test_only_archiving_waits_for_all_who_come_in(
+    place: Place, oak: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks: list[Any] = []
+    monkeypatch.setattr(FakeSchools, "lock", lambda *_, closing=False: locks.append(closing))
+    tree.move(place.uow, RULER, oak, SOUTH)
+    tree.archive(place.uow, RULER, oak)
+    tree.restore(place.uow, RULER, oak)
+    assert locks == [False, True, False]
