@@ -62,6 +62,14 @@ class PostgresServer:
         finally:
             await self._execute(f"DROP TABLESPACE {space}")
 
+    async def keeps_what_it_has_said(self) -> None:
+        """Let the server write a commit to the disk before it answers, as it does by default."""
+        await self._execute("ALTER SYSTEM RESET synchronous_commit", "SELECT pg_reload_conf()")
+
+    def start_again(self) -> None:
+        """Start a server that has ended itself."""
+        self.server.ensure_postgres_running()
+
     @property
     def owner(self) -> int:
         """The number of the user as whom the server runs."""
@@ -103,10 +111,10 @@ class PostgresServer:
 
 
 @contextmanager
-def running() -> Iterator[PostgresServer]:
-    """Start a server in a folder of its own; raises `NoPostgres`."""
+def running(inside: Path | None = None) -> Iterator[PostgresServer]:
+    """Start a server in a folder of its own, inside another where one is given; raises `NoPostgres`."""
     # Short, since a Unix socket's path has room for about 100 characters.
-    folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-pg-", dir=inside))
     try:
         server = _start(folder / "data")
         try:

@@ -1,5 +1,6 @@
 """The disk of PostgreSQL is full: a clear refusal, nothing by halves, and the next try works."""
 
+import asyncio
 import os
 import subprocess
 import tempfile
@@ -7,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from tests.postgres import PostgresServer
-from tests.soak import size
-from tests.storage.outages import joins, reads, recovers, refused_whole, rows, school
+from tests.postgres import PostgresServer, running
+from tests.soak import SOAKING, size
+from tests.storage.outages import joins, reads, recovers, refused_whole, rows, school, title
 from tests.storage.rounds import whole
 from tests.world import open_world
 
@@ -20,10 +22,10 @@ _PAGE = 8192
 
 
 @contextmanager
-def _small_disk(owner: int) -> Iterator[Path]:
-    """Mount a disk of 64 MB that belongs to somebody, where this machine lets us."""
+def _small_disk(owner: int, megabytes: int = 64) -> Iterator[Path]:
+    """Mount a small disk that belongs to somebody, where this machine lets us."""
     folder = Path(tempfile.mkdtemp(prefix="homeroom-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size=64m,mode=700,uid={owner}", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755,uid={owner}", "tmpfs", str(folder)]
     try:
         try:
             mounted = not subprocess.run(mount, capture_output=True, check=False).returncode
@@ -66,4 +68,29 @@ async def test_the_disk_of_postgresql_is_full_at_some_page(
                 ballast.unlink()
                 await recovers(world, code, number)
                 number += 1
+            await whole(world.database)
+
+
+@pytest.mark.skipif(not SOAKING, reason="a server of its own, which ends itself: in make soak")
+async def test_the_log_of_postgresql_finds_no_room() -> None:
+    """The server ends itself, and is started again once there is room."""
+    with _small_disk(os.getuid(), 256) as folder, running(folder) as server:
+        async with server.database() as url, open_world(url) as world:
+            await server.keeps_what_it_has_said()
+            code, number = await school(world), 0
+            before, ballast = await rows(world), _fill(folder, 0)
+            switching = await asyncpg.connect(url)
+            while not (reply := await joins(world, code, number)).refused:
+                number += 1
+                await switching.execute("SELECT pg_switch_wal()")
+            switching.terminate()
+            assert any(told in title(reply) for told in ("cannot tell", "nothing was changed"))
+            assert "nothing was changed" in title(await joins(world, code, number))
+            ballast.unlink()
+            await asyncio.to_thread(server.start_again)
+            left = await rows(world)
+            there = left["memberships"] - before["memberships"]
+            assert there in {number, number + 1}
+            assert left["persons"] - before["persons"] == left["redemptions"] - before["redemptions"] == there
+            await recovers(world, code, number + 2)
             await whole(world.database)

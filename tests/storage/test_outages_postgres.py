@@ -15,7 +15,7 @@ from sqlalchemy import Connection, event
 
 from bot.storage import database as databases
 from bot.storage import migrate
-from bot.storage.database import PG_WRITERS, PostgresDatabase
+from bot.storage.database import PG_READERS, PG_WRITERS, PostgresDatabase
 from bot.storage.vault import Vault
 from tests.storage.outages import (
     CROWD,
@@ -39,12 +39,12 @@ from tests.world import KEY, FakeClock, World, open_world
 async def _held(url: str) -> AsyncIterator[asyncpg.Connection]:
     """Let another session hold the rows of all schools."""
     other = await asyncpg.connect(url)
-    holding = other.transaction()
-    await holding.start()
-    await other.execute("SELECT id FROM schools FOR UPDATE")
-    yield other
-    await holding.rollback()
-    await other.close()
+    try:
+        async with other.transaction():
+            await other.execute("SELECT id FROM schools FOR UPDATE")
+            yield other
+    finally:
+        await other.close()
 
 
 async def _waiting(other: asyncpg.Connection, number: int) -> None:
@@ -73,6 +73,8 @@ async def test_however_many_wait_for_a_row_no_reader_waits(postgres_url: str) ->
             await reads(world)
             assert await world.database.migrated()
             assert await rows(world) == before
+            here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+            assert await other.fetchval(here, other.get_server_pid()) <= PG_WRITERS + PG_READERS
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
 
 
