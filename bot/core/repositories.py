@@ -160,43 +160,15 @@ class Schools(Protocol):
         ...
 
 
-class Members(Protocol):
-    """Memberships and role assignments."""
-
-    def of(self, school_id: str, person_id: str) -> "Membership | None":
-        """Find a person's membership in a school."""
-        ...
-
-    def add(self, membership: "Membership") -> bool:
-        """Add a membership; False if the person has one there."""
-        ...
-
-    def change_standing(self, membership: "Membership", *, expected: str) -> bool:
-        """Store a membership's standing and dates if it still stands as expected."""
-        ...
-
-    def withdraw(self, membership_id: str) -> bool:
-        """Delete a membership that is still pending."""
-        ...
+class Assignments(Protocol):
+    """Role assignments: who has which role where, and what that lets them do."""
 
     def rights(self, person_id: str, school: "School | None") -> Rights:
         """Add up a person's roles at a school and above it; without a school, the system's only."""
         ...
 
-    def change(self, membership: "Membership", *, expected: "Membership") -> bool:
-        """Store a membership's access and visibility if they are still as expected."""
-        ...
-
-    def remove(self, membership: "Membership") -> bool:
-        """Delete a membership and its person's roles in the school; False if it was gone."""
-        ...
-
     def granted(self, person_id: str, school: "School") -> Rights:
         """Add up a person's roles at a school and above it, whether or not they work now."""
-        ...
-
-    def unassign(self, person_id: str, role: str, school_id: str) -> bool:
-        """Take a role at a school; False if it was not given."""
         ...
 
     def roles(self, school_id: str, person_id: str) -> Sequence[str]:
@@ -217,8 +189,8 @@ class Members(Protocol):
         """List where a person has roles, whether or not they work now; the system's id is empty."""
         ...
 
-    def of_person(self, person_id: str) -> Sequence["Membership"]:
-        """List a person's memberships, in whatever state."""
+    def unassign(self, person_id: str, role: str, school_id: str) -> bool:
+        """Take a role at a school; False if it was not given."""
         ...
 
     def anyone_has(self, role: str) -> bool:
@@ -227,6 +199,38 @@ class Members(Protocol):
 
     def able(self, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
         """List active members of a school who have a role there that holds a permission."""
+        ...
+
+
+class Members(Assignments, Protocol):
+    """Memberships, and the assignments of the persons who have them."""
+
+    def of(self, school_id: str, person_id: str) -> "Membership | None":
+        """Find a person's membership in a school."""
+        ...
+
+    def add(self, membership: "Membership") -> bool:
+        """Add a membership; False if the person has one there."""
+        ...
+
+    def change_standing(self, membership: "Membership", *, expected: str) -> bool:
+        """Store a membership's standing and dates if it still stands as expected."""
+        ...
+
+    def withdraw(self, membership_id: str) -> bool:
+        """Delete a membership that is still pending."""
+        ...
+
+    def change(self, membership: "Membership", *, expected: "Membership") -> bool:
+        """Store a membership's access and visibility if they are still as expected."""
+        ...
+
+    def remove(self, membership: "Membership") -> bool:
+        """Delete a membership and its person's roles in the school; False if it was gone."""
+        ...
+
+    def of_person(self, person_id: str) -> Sequence["Membership"]:
+        """List a person's memberships, in whatever state."""
         ...
 
     def by_id(self, school_id: str, membership_id: str) -> "Member | None":

@@ -17,11 +17,12 @@ from sqlalchemy import (
     select,
 )
 
-from bot.core.members import Access, Member, Membership, Standing, Visibility
+from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.invited import email, invited
+from bot.storage.membership_rows import membership_of
 from bot.storage.searching import Search, in_place, of_membership
 from bot.storage.statements import Row
 from bot.storage.tables import (
@@ -62,20 +63,6 @@ def _entries(now: datetime) -> Select[*tuple[object, ...]]:
         email().label("invited_by"),
     )
     return select(memberships, *told).select_from(_SOURCE)
-
-
-def membership(row: Row) -> Membership:
-    """Make a membership of its row."""
-    return Membership(
-        id=row.id,
-        school_id=row.school_id,
-        person_id=row.person_id,
-        standing=Standing(row.standing),
-        created_at=row.created_at,
-        access=Access(row.access),
-        visibility=Visibility(row.visibility),
-        joined_at=row.joined_at,
-    )
 
 
 def one(look: Look, school_id: str, membership_id: str) -> Member | None:
@@ -161,7 +148,7 @@ def _members(connection: Connection, query: Select[*tuple[object, ...]]) -> list
 
 
 def _member(row: Row, roles: Mapping[str, Sequence[str]]) -> Member:
-    found = membership(row)
+    found = membership_of(row)
     email = row.address or row.invited_by or ""
     return Member(found, row.name, tuple(roles.get(found.id, ())), email, Invited(row.invited))
 

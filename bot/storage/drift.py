@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
-from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.rosters.imports import Kind, State
+from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row
 from bot.storage.tables import (
     assignments,
@@ -32,16 +32,11 @@ _COUNTS = and_(
     _I.undoes.is_(None),
     ~exists().where(_undoing.c.undoes == _I.id, _undoing.c.state.in_(_APPLIED)),
 )
-_ACTIVE = and_(
-    _M.standing == Standing.ACTIVE.value,
-    _M.access == Access.OK.value,
-    _M.visibility == Visibility.LISTED.value,
-)
 # How somebody stands who is on the roster, as far as that can be told without their roles.
 _STANDS = case(
-    (and_(_R.kind == Kind.INVITE.value, or_(_M.id.is_(None), ~_ACTIVE)), Difference.NOT_COME.value),
+    (and_(_R.kind == Kind.INVITE.value, or_(_M.id.is_(None), ~ACTIVE)), Difference.NOT_COME.value),
     (_M.id.is_(None), Difference.GONE.value),
-    (~_ACTIVE, Difference.BARRED.value),
+    (~ACTIVE, Difference.BARRED.value),
     else_=Difference.NONE.value,
 ).label("stands")
 _OTHER = case(
@@ -103,7 +98,7 @@ def _extra(import_id: str, school_ids: Collection[str]) -> ColumnElement[bool]:
         _R.school_id == _M.school_id,
         _R.place > 0,
     )
-    return and_(_M.school_id.in_(school_ids), _ACTIVE, ~named)
+    return and_(_M.school_id.in_(school_ids), ACTIVE, ~named)
 
 
 def count(connection: Connection, import_id: str, school_ids: Collection[str]) -> Sequence[Drift]:

@@ -20,9 +20,9 @@ from sqlalchemy import (
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.following_ports import EVERYONE, Followed, Mark, MarkState
-from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
+from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row, batches, insert_new
 from bot.storage.tables import (
     accounts,
@@ -35,11 +35,6 @@ from bot.storage.tables import (
 )
 
 _F, _M = followed_things.c, follow_marks.c
-_ACTIVE = (
-    memberships.c.standing == Standing.ACTIVE.value,
-    memberships.c.access == Access.OK.value,
-    memberships.c.visibility == Visibility.LISTED.value,
-)
 
 
 def _mark(row: Row) -> Mark:
@@ -66,7 +61,7 @@ def _shall_have(followed: Followed) -> Select[Any]:
         .join(schools, schools.c.id == memberships.c.school_id)
         .where(
             memberships.c.school_id == followed.school_id,
-            *_ACTIVE,
+            ACTIVE,
             schools.c.archived_at.is_(None),
             accounts.c.issuer == followed.workspace.platform.value,
             or_(whoever, in_the_role),

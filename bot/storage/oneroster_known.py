@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, exists, insert, select, update
 
-from bot.core.members import Access, Standing, Visibility
 from bot.core.oneroster.model import (
     Grant,
     Known,
@@ -15,6 +14,7 @@ from bot.core.oneroster.model import (
 )
 from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
+from bot.storage.membership_rows import ACTIVE
 from bot.storage.oneroster_rows import stand_of
 from bot.storage.statements import Row, batches, changed, text_of
 from bot.storage.tables import (
@@ -112,7 +112,7 @@ class SqlOneRosterKnown:
             given.setdefault((person, school), []).append(role)
         query = (
             select(
-                _M.id, _M.person_id, _M.school_id, _M.access, _M.standing, _M.visibility,
+                _M.id, _M.person_id, _M.school_id, _M.access, ACTIVE.label("active"),
                 person_emails.c.key, _K.made, _K.roles, _K.was,
             )
             .outerjoin(person_emails, person_emails.c.person_id == _M.person_id)
@@ -180,12 +180,7 @@ class SqlOneRosterKnown:
             select(_M.person_id)
             .join(oneroster_marks, _K.membership_id == _M.id)
             .where(_K.district_id == district_id, _K.leaving, _M.school_id == school_id)
-            .where(
-                _M.standing == Standing.ACTIVE.value,
-                _M.access == Access.OK.value,
-                _M.visibility == Visibility.LISTED.value,
-                _M.person_id > after,
-            )
+            .where(ACTIVE, _M.person_id > after)
             .order_by(_M.person_id)
             .limit(limit)
         )

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.members import Access, Standing, Visibility
 from bot.core.oneroster.model import Mark, Run, RunState, Source, Stand
 from bot.core.oneroster.outcomes import read_outcome, written
 from bot.storage.statements import Row, tuple_of
@@ -18,17 +17,9 @@ def stand_of(row: Row, roles: Sequence[str]) -> Stand:
         row.school_id,
         row.key or "",
         row.access,
-        _active(row),
+        row.active,
         tuple(roles),
         None if row.made is None else Mark(row.made, tuple_of(row.roles), row.was),
-    )
-
-
-def _active(row: Row) -> bool:
-    return (row.standing, row.access, row.visibility) == (
-        Standing.ACTIVE.value,
-        Access.OK.value,
-        Visibility.LISTED.value,
     )
 
 

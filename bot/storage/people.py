@@ -20,6 +20,7 @@ _BY_ACCOUNT = Statement(
 )
 _BY_ID = Statement(select(*_person).where(persons.c.id == bindparam("id")))
 _ADD_PERSON = Statement(persons.insert())
+# FOR KEY SHARE waits for a unit that merges or erases the person, and then sees what it did.
 _NOW = Statement(
     select(persons.c.merged_into, persons.c.erased_at)
     .where(persons.c.id == bindparam("person"))

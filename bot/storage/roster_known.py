@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, exists, false, select
 from bot.core.roles import ScopeKind, stored
 from bot.core.rosters.imports import Said
 from bot.core.rosters.known import Held, Known
-from bot.storage import directory
+from bot.storage.membership_rows import membership_of
 from bot.storage.roles import OF_ASSIGNMENT
 from bot.storage.statements import Statement, numbered, several
 from bot.storage.tables import (
@@ -98,7 +98,7 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[Known]:
 def _known(ask: Connection, ids: dict[str, str]) -> Iterator[Known]:
     memberships_: defaultdict[str, list[Any]] = defaultdict(list)
     for row in _memberships(AT_ONCE).rows(ask, **ids):
-        memberships_[row.person_id].append(directory.membership(row))
+        memberships_[row.person_id].append(membership_of(row))
     held: defaultdict[str, list[Held]] = defaultdict(list)
     for row in _held(AT_ONCE).rows(ask, **ids):
         held[row[0]].append(_one_held(*row[1:]))

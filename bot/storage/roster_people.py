@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
-from bot.core.members import Access, Standing, Visibility
 from bot.core.rosters.imports import Kind, Step
 from bot.core.rosters.known import Known
 from bot.core.values import dataclass
 from bot.storage import roster_known
+from bot.storage.membership_rows import ACTIVE
 from bot.storage.roster_rows import step_of
 from bot.storage.statements import Statement, batches
 from bot.storage.tables import (
@@ -22,11 +22,6 @@ from bot.storage.tables import (
 )
 
 _R = roster_rows.c
-_ACTIVE = and_(
-    memberships.c.standing == Standing.ACTIVE.value,
-    memberships.c.access == Access.OK.value,
-    memberships.c.visibility == Visibility.LISTED.value,
-)
 _MET = Statement(
     select(roster_rows, person_emails.c.person_id.label("whose"))
     .join(person_emails, person_emails.c.key == _R.email_key)
@@ -44,7 +39,7 @@ _ABSENT = Statement(
     .where(
         memberships.c.school_id == bindparam("school"),
         memberships.c.person_id > bindparam("after"),
-        _ACTIVE,
+        ACTIVE,
         ~exists().where(
             _other.c.person_id == memberships.c.person_id,
             _other.c.import_id == bindparam("of"),

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, and_, bindparam, delete, select, tuple_, upda
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
-from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import asdict, dataclass
+from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row, Statement, changed, contains, insert_new
 from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 
@@ -40,9 +40,7 @@ _OF_PERSON = Statement(
     .join(memberships, memberships.c.school_id == schools.c.id)
     .where(
         memberships.c.person_id == bindparam("person"),
-        memberships.c.standing == Standing.ACTIVE.value,
-        memberships.c.access == Access.OK.value,
-        memberships.c.visibility == Visibility.LISTED.value,
+        ACTIVE,
         schools.c.archived_at.is_(None),
     )
     .order_by(schools.c.search_name)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from bot.storage import members, searching
+from bot.storage import assignments, searching
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
@@ -99,7 +99,7 @@ async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
     def unit(uow: UnitOfWork) -> list[list[str]]:
         assert isinstance(uow, SqlUnitOfWork)
         connection = uow.members.connection
-        return _plans(connection, lambda: connection.execute(members.able(2), values).all())
+        return _plans(connection, lambda: connection.execute(assignments.search_able(2), values).all())
 
     (plan,) = await world.database.run(unit)
     if "Limit" not in plan[0]:  # PostgreSQL goes by how many have a role, and here is nobody

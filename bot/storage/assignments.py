@@ -1,0 +1,217 @@
+"""Role assignments: who has which role where, and what that lets them do."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    union_all,
+)
+
+from bot.core.actors import Person
+from bot.core.members import Assignment
+from bot.core.permissions import Permission
+from bot.core.roles import BUILT_IN, BY_NAME, Rights, Role, ScopeKind, stored
+from bot.core.schools import School
+from bot.core.system import WhoMayInvite
+from bot.storage.membership_rows import ACTIVE
+from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
+from bot.storage.statements import Row, Statement, changed, contains, insert_new_later, numbered, several
+from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
+
+# The assignments of a person that reach a school: its own, its district's and the system's.
+# What custom roles hold stands beside their names, and beside all what the system lets schools do.
+_GRANTED = (
+    select(
+        assignments.c.role,
+        assignments.c.scope_kind,
+        custom_roles.c.holds,
+        custom_roles.c.may_grant,
+        select(system_settings.c.value)
+        .where(system_settings.c.name == WHO_MAY_INVITE)
+        .scalar_subquery()
+        .label(WHO_MAY_INVITE),
+    )
+    .outerjoin(custom_roles, OF_ASSIGNMENT)
+    .where(
+        assignments.c.person_id == bindparam("person"),
+        or_(
+            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
+            and_(
+                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
+                assignments.c.scope_id == bindparam("district"),
+            ),
+            and_(
+                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+                assignments.c.scope_id == bindparam("school"),
+            ),
+        ),
+    )
+)
+# Those of the school itself work only while the membership does.
+_RIGHTS = Statement(
+    _GRANTED.outerjoin(
+        memberships,
+        and_(
+            memberships.c.person_id == assignments.c.person_id,
+            memberships.c.school_id == bindparam("school"),
+            ACTIVE,
+        ),
+    ).where(or_(assignments.c.scope_kind != ScopeKind.SCHOOL.value, memberships.c.id.is_not(None)))
+)
+_ALL_GRANTED = Statement(_GRANTED)
+# Nobody deletes a custom role while it is given: on PostgreSQL that needs a lock.
+_HOLD = Statement(
+    select(custom_roles.c.id)
+    .where(custom_roles.c.school_id == bindparam("school"), custom_roles.c.name == bindparam("name"))
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def search_able(number: int) -> Select[Any]:
+    """Search for those with one of so many built-in roles, or one of the school's own that holds an atom.
+
+    The roles are looked up, so that it does not matter how many members have others.
+    """
+    own = select(custom_roles.c.name).where(
+        custom_roles.c.school_id == bindparam("school"),
+        custom_roles.c.holds.like(bindparam("atom"), escape="\\"),
+    )
+    return (
+        select(persons.c.id, persons.c.name, persons.c.zone)
+        .join(memberships, memberships.c.person_id == persons.c.id)
+        .join(assignments, assignments.c.person_id == persons.c.id)
+        .where(
+            memberships.c.school_id == bindparam("school"),
+            ACTIVE,
+            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+            assignments.c.scope_id == bindparam("school"),
+            assignments.c.role.in_(union_all(*(select(role) for role in several("role", number)), own)),
+        )
+        .distinct()
+        .order_by(persons.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+@cache
+def _able(number: int) -> Statement:
+    return Statement(search_able(number))
+
+
+def _roles(found: Sequence[Row]) -> Iterator[tuple[Role, ScopeKind]]:
+    """Make roles of rows; a name that is no role adds nothing."""
+    for row in found:
+        role = stored(row.role, row.holds, row.may_grant)
+        if role is not None:
+            yield role, ScopeKind(row.scope_kind)
+
+
+def rights(connection: Connection, person_id: str, school: School | None) -> Rights:
+    """Add up a person's roles at a school and above it; without a school, the system's only."""
+    found = _granted(connection, _RIGHTS, person_id, school, archived=school is not None and school.archived)
+    schools_invite = not any(row.who_may_invite == WhoMayInvite.DISTRICT_ADMINS for row in found)
+    return Rights.effective(_roles(found), schools_invite=schools_invite)
+
+
+def granted(connection: Connection, person_id: str, school: School) -> Rights:
+    """Add up a person's roles at a school and above it, whether or not they work now."""
+    found = _granted(connection, _ALL_GRANTED, person_id, school)
+    return Rights.together(role for role, _ in _roles(found))
+
+
+def _granted(
+    connection: Connection, query: Statement, person_id: str, school: School | None, *, archived: bool = False
+) -> Sequence[Row]:
+    return query.rows(
+        connection,
+        person=person_id,
+        school=school.id if school and not archived else "",  # a role in an archived school is none
+        district=(school.district_id if school else None) or "-",
+    )
+
+
+def roles(connection: Connection, school_id: str, person_id: str) -> Sequence[str]:
+    """List the names of a person's roles in a school."""
+    own = _in_school(person_id, school_id)
+    query = select(assignments.c.role).where(*own).order_by(assignments.c.role)
+    return connection.execute(query).scalars().all()
+
+
+def assign(
+    connection: Connection, person_id: str, role: str, school_id: str | None, *, by: str | None, at: datetime
+) -> None:
+    """Give a role at a school, or in the whole system, unless it was given."""
+    if role not in BY_NAME and _HOLD.row(connection, school=school_id, name=role) is None:
+        raise LookupError(f"There is no role {role} here")
+    row = {
+        "person_id": person_id,
+        "scope_kind": (ScopeKind.SCHOOL if school_id else ScopeKind.SYSTEM).value,
+        "scope_id": school_id or "",
+        "role": role,
+        "granted_by": by,
+        "granted_at": at,
+    }
+    insert_new_later(connection, assignments, row)
+
+
+def of_person(connection: Connection, person_id: str, school: School) -> Sequence[Assignment]:
+    """List a person's roles at a school and above it, with their scopes."""
+    values = {"person": person_id, "school": school.id, "district": school.district_id or "-"}
+    rows = connection.execute(_GRANTED.order_by(assignments.c.role), values)
+    return [Assignment(row.role, ScopeKind(row.scope_kind)) for row in rows]
+
+
+def scopes(connection: Connection, person_id: str) -> Sequence[tuple[ScopeKind, str]]:
+    """List where a person has roles, whether or not they work now; the system's id is empty."""
+    query = (
+        select(assignments.c.scope_kind, assignments.c.scope_id)
+        .where(assignments.c.person_id == person_id)
+        .distinct()
+        .order_by(assignments.c.scope_kind, assignments.c.scope_id)
+    )
+    return [(ScopeKind(kind), of) for kind, of in connection.execute(query)]
+
+
+def unassign(connection: Connection, person_id: str, role: str, school_id: str) -> bool:
+    """Take a role at a school; False if it was not given."""
+    own = _in_school(person_id, school_id)
+    return changed(connection, delete(assignments).where(*own, assignments.c.role == role))
+
+
+def anyone_has(connection: Connection, role: str) -> bool:
+    """Tell whether anybody has a role, wherever."""
+    query = select(exists().where(assignments.c.role == role))
+    return bool(connection.execute(query).scalar_one())
+
+
+def able(connection: Connection, school_id: str, permission: Permission, limit: int) -> Sequence[Person]:
+    """List active members of a school who have a role there that holds a permission."""
+    roles = [role.name for role in BUILT_IN if permission in role.holds]
+    values = {"school": school_id, "most": limit, "atom": contains(f" {permission.value} ")}
+    found = _able(len(roles)).rows(connection, **values, **numbered("role", roles))
+    return [Person(*row) for row in found]
+
+
+def unassign_all(connection: Connection, person_id: str, school_id: str) -> None:
+    """Take all roles at a school."""
+    own = _in_school(person_id, school_id)
+    connection.execute(delete(assignments).where(*own))
+
+
+def _in_school(person_id: str, school_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        assignments.c.person_id == person_id,
+        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
+        assignments.c.scope_id == school_id,
+    )

@@ -1,0 +1,28 @@
+"""Memberships as rows: which of them are active, and what a row says."""
+
+from sqlalchemy import and_
+
+from bot.core.members import Access, Membership, Standing, Visibility
+from bot.storage.statements import Row
+from bot.storage.tables import memberships
+
+# What `Membership.active` says, in SQL.
+ACTIVE = and_(
+    memberships.c.standing == Standing.ACTIVE.value,
+    memberships.c.access == Access.OK.value,
+    memberships.c.visibility == Visibility.LISTED.value,
+)
+
+
+def membership_of(row: Row) -> Membership:
+    """Make a membership of its row."""
+    return Membership(
+        id=row.id,
+        school_id=row.school_id,
+        person_id=row.person_id,
+        standing=Standing(row.standing),
+        created_at=row.created_at,
+        access=Access(row.access),
+        visibility=Visibility(row.visibility),
+        joined_at=row.joined_at,
+    )
