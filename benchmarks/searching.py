@@ -96,7 +96,14 @@ async def on_sqlite(folder: Path, number: int, turns: int, kept: Path | None = N
             school_id = await door.database.read(school_of_door)
         await asyncio.to_thread(fill_sqlite, path, number, school_id)
     async with open_door(url) as door:
+        await take_in(door)
         return await _measured(door, number, turns)
+
+
+async def take_in(door: Door) -> None:
+    """Take all members into the index of parts, as the sweep does by and by."""
+    while await door.database.run(lambda uow: uow.name_parts.take_in(_AT_ONCE)):
+        pass
 
 
 def fill_sqlite(path: Path, number: int, school_id: str) -> None:

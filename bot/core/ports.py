@@ -18,6 +18,7 @@ from bot.core.joining_ports import Invitations, JoinRequests
 from bot.core.leak_ports import Leaks
 from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
+from bot.core.name_part_ports import NameParts
 from bot.core.oneroster.ports import OneRosterKnown, OneRosters
 from bot.core.outbox_ports import Outbox
 from bot.core.password_ports import Passwords
@@ -157,6 +158,8 @@ class UnitOfWork(Protocol):
     def sendings(self) -> Sendings: ...  # noqa: D102
     @property
     def misses(self) -> Misses: ...  # noqa: D102
+    @property
+    def name_parts(self) -> NameParts: ...  # noqa: D102
     @property
     def batches(self) -> Batches: ...  # noqa: D102
     @property

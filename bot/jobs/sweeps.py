@@ -22,6 +22,7 @@ from bot.core import (
     leaks,
     mirror_ports,
     mirroring,
+    name_parts,
     request_clock,
     retention,
 )
@@ -70,6 +71,7 @@ def sweeps(
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
+        Sweep("newcomers' names", 10, name_parts.take_in),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
     )
 

@@ -3,7 +3,8 @@
 A page of a list is a range of one index. Those whose name begins with what was typed are one, too, and come
 first; then those whose address begins so. For the rest the index of parts gives a thousand at most; where
 there are more, they are so many that going through the list in order soon meets a page of them. In small
-schools all are read, whatever else the installation holds.
+schools all are read, whatever else the installation holds. On SQLite newcomers are taken into the index of
+parts a little later, many together; until then they are read as they are.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import TypeAlias
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Integer,
     Select,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     select,
     table,
     tuple_,
+    union_all,
 )
 
 from bot.core.people_filter import PeopleFilter
@@ -35,9 +38,11 @@ from bot.storage.tables import member_texts, memberships, schools
 
 _T = member_texts.c
 _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
+_Found: TypeAlias = Select[*tuple[str, str, str]] | CompoundSelect[*tuple[str, str, str]]
 _BY_NAME: _Order = (_T.search_name, _T.membership_id)
 _BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
 _PARTS = table("member_trigrams", column("rowid"))
+_UNTIL = table("member_trigrams_until", column("number", Integer))
 _MATCHES = literal_column("member_trigrams").op("MATCH")
 _LAST = "\U0010ffff"
 # What the index of parts knows are three characters in a row; so many of a word tell it from most others.
@@ -119,7 +124,7 @@ class Search:
         others = (not_(self._begins(of)) for of in (_T.search_name, _T.email_key))
         return self._in_order(_BY_NAME, (name, last), limit, *others, *_holding(self.wanted))
 
-    def _found(self) -> Select[*tuple[str, str, str]]:
+    def _found(self) -> _Found:
         query = select(_T.membership_id, _T.search_name, _T.email_key).where(
             *_holding(self.wanted), *self.which
         )
@@ -128,9 +133,9 @@ class Search:
             return query.where(in_place(self.wanted))
         # Said so that no index of schools is gone by: the index of parts is to lead.
         here = in_place(self.wanted, _T.school_id.concat(""))
-        return query.select_from(_PARTS.join(member_texts, _T.number == _PARTS.c.rowid)).where(
-            _MATCHES(parts), here
-        )
+        taken_in = query.select_from(_PARTS.join(member_texts, _T.number == _PARTS.c.rowid))
+        newcomers = query.where(_T.number > select(_UNTIL.c.number).scalar_subquery())
+        return union_all(taken_in.where(_MATCHES(parts), here), newcomers.where(here))
 
     @cached_property
     def _parts(self) -> str | None:

@@ -31,6 +31,7 @@ from bot.storage.members import SqlMembers
 from bot.storage.message_templates import SqlMessageTemplates
 from bot.storage.mirrors import SqlMirrors
 from bot.storage.misses import SqlMisses
+from bot.storage.name_parts import SqlNameParts
 from bot.storage.oneroster import SqlOneRosters
 from bot.storage.oneroster_known import SqlOneRosterKnown
 from bot.storage.outbox import SqlOutbox
@@ -110,6 +111,7 @@ class SqlUnitOfWork:
     batches = _Made(lambda uow: SqlBatches(uow.invitations))
     leaks = _over(SqlLeaks)
     misses = _Made(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
+    name_parts = _over(SqlNameParts)
     jobs = _over(SqlJobStates)
     stuck = _over(SqlStuckThings)
     leftovers = _over(SqlLeftovers)

@@ -20,6 +20,7 @@ from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.misses import FakeMisses
+from tests.fakes.name_parts import FakeNameParts
 from tests.fakes.oneroster import FakeOneRosters
 from tests.fakes.oneroster_known import FakeOneRosterKnown
 from tests.fakes.passwords import FakePasswords
@@ -69,6 +70,7 @@ class FakeUnitOfWork:
         self.batches = FakeBatches(state)
         self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
+        self.name_parts = FakeNameParts()
         self.jobs = FakeJobStates(state)
         self.leftovers = FakeLeftovers(state)
         self.arrivals = FakeArrivals(state)

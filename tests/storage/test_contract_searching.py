@@ -1,6 +1,10 @@
 """What members are searched by follows who they are; whichever way a database goes, the same are found."""
 
+from collections.abc import Sequence
+from itertools import count
+
 import pytest
+from sqlalchemy import text as sql
 
 from bot.core.districts import District
 from bot.core.people import PersonDetails
@@ -8,8 +12,10 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.storage import searching
+from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.world import World
 
 _NAMES = ("Anna Finch", "Annabel Roe", "Hannah Poe", "Jo Ann", 'Odd "An" %_', "Zoë Straße", "日本 花子")
 _TYPED = (
@@ -58,10 +64,13 @@ def _pages(uow: UnitOfWork, wanted: PeopleFilter) -> list[str]:
     return found
 
 
-# All are read; the index of parts tells them; it tells too many, so the list is gone through.
-@pytest.mark.parametrize(("few", "enough"), [(5000, 1000), (0, 1000), (0, 1)])
+# All are read; the index of parts tells them; it tells too many, so the list is gone through. In the index
+# are all, some, or none of them yet.
+@pytest.mark.parametrize(
+    ("few", "enough", "taken_in"), [(5000, 1000, 0), (0, 1000, 0), (0, 1000, 3), (0, 1000, 99), (0, 1, 99)]
+)
 async def test_every_way_finds_the_same(
-    store: Store, few: int, enough: int, monkeypatch: pytest.MonkeyPatch
+    store: Store, few: int, enough: int, taken_in: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "FEW", few)
     monkeypatch.setattr(searching, "ENOUGH", enough)
@@ -73,6 +82,8 @@ async def test_every_way_finds_the_same(
         jack = build.person(uow, "Zed")
         assert uow.people.save_details(jack.id, PersonDetails("Zed", "Yi", email="anna.too@example.org"))
         build.membership(uow, maple, jack)
+        if taken_in:
+            uow.name_parts.take_in(taken_in)
         for wanted in (PeopleFilter(maple.id), PeopleFilter(maple.id, district.id)):
             everyone = uow.members.listed(wanted, after=None, limit=99)
             for typed in _TYPED:
@@ -90,9 +101,9 @@ async def test_every_way_finds_the_same(
     await store.run(unit)
 
 
-@pytest.mark.parametrize("few", [5000, 0])
+@pytest.mark.parametrize(("few", "taken_in"), [(5000, ()), (0, ()), (0, (0,)), (0, (0, 1, 2, 3, 4))])
 async def test_what_is_searched_follows_who_they_are(
-    store: Store, few: int, monkeypatch: pytest.MonkeyPatch
+    store: Store, few: int, taken_in: Sequence[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "FEW", few)
 
@@ -100,25 +111,58 @@ async def test_what_is_searched_follows_who_they_are(
         maple = build.school(uow)
         nia, other = build.person(uow, "Nia Bello"), build.person(uow, "Somebody Else")
         own = build.membership(uow, maple, nia)
+        steps = count()
+
+        def go_on() -> None:
+            if next(steps) in taken_in:
+                uow.name_parts.take_in(99)
 
         def found(text: str) -> bool:
             return list(uow.members.ids(PeopleFilter(maple.id, text=text), after=None, limit=9)) == [own.id]
 
+        go_on()
         assert found("bello")
         assert not found("okafor")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", email="nia@one.example"))
+        go_on()
         assert found("okafor")
         assert found("nia@one.ex")
         assert not found("bello")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", email="nia@two.example"))
+        go_on()
         assert found("two.exam")
         assert not found("one.exam")
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor"))
+        go_on()
         assert not found("example")
         uow.holdings.move_membership(own.id, other.id)
+        go_on()
         assert found("somebody")
         assert not found("okafor")
         assert uow.members.remove(own)
         assert uow.members.count(PeopleFilter(maple.id, text="somebody")) == 0
 
     await store.run(unit)
+
+
+def _in_the_index(uow: UnitOfWork) -> int:
+    assert isinstance(uow, SqlUnitOfWork)
+    asked = sql("SELECT count(*) FROM member_trigrams WHERE member_trigrams MATCH '\"per\"'")
+    return int(uow.members.connection.execute(asked).scalar_one())
+
+
+async def test_newcomers_are_taken_into_the_index_once_and_some_at_a_time(world: World) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple = build.school(uow)
+        for number in range(5):
+            build.membership(uow, maple, build.person(uow, f"Person {number}"))
+        if uow.members.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
+            assert uow.name_parts.take_in(3) == 0
+            return
+        assert _in_the_index(uow) == 0
+        assert uow.name_parts.take_in(3) == 3
+        assert _in_the_index(uow) == 3
+        assert [uow.name_parts.take_in(3) for _ in range(3)] == [2, 0, 0]
+        assert _in_the_index(uow) == 5
+
+    await world.database.run(unit)

@@ -70,8 +70,10 @@ async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pyte
     monkeypatch.setattr(searching, "FEW", -1)
     _, _, parts = await _planned(world, PeopleFilter("a", text="anna"))
     if any("member_trigrams" in line for line in parts):  # SQLite
-        assert "member_trigrams VIRTUAL TABLE" in parts[0], parts
-        assert parts[1].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY"), parts
+        led = [line for line in parts if "member_t" in line]
+        assert "member_trigrams VIRTUAL TABLE" in led[0], parts
+        assert led[1].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid=?)"), parts
+        assert led[2].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid>?)"), parts
         return
     there = await world.database.run(_has_trigrams)
     assert not there or any(PARTS in line for line in parts), parts

@@ -10,13 +10,16 @@ from sqlalchemy import Connection, event, text
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from bot.jobs.sweeps import Sweep, sweeps
+from bot.storage.database import PostgresDatabase
 from bot.storage.direct import Direct
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
 
 Asked = list[tuple[str, Any]]
 # A row a sweep, a place or a folder, or what just broke: they do not grow as people come.
-_FEW = {"stuck", "scim_due", "oneroster_sources", "followings", "digest_times"}
+_FEW = {"stuck", "scim_due", "oneroster_sources", "followings", "digest_times", "member_trigrams_until"}
+# PostgreSQL's index of parts takes newcomers in by itself.
+_NOT_ON_POSTGRESQL = "newcomers' names"
 
 
 def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> Asked:
@@ -66,5 +69,5 @@ async def test_a_sweep_reads_no_table_that_grows_from_end_to_end(
         return asked, _read_whole(connection, asked)
 
     asked, whole = await world.database.run(unit)
-    assert asked
+    assert asked or (one.name == _NOT_ON_POSTGRESQL and isinstance(world.database, PostgresDatabase))
     assert whole <= _FEW, whole

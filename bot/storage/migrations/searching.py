@@ -8,9 +8,11 @@ anew, too.
 # ruff: noqa: S608 - nothing that anybody typed is in these statements
 from sqlalchemy import Connection
 
-# What SQLite keeps the index of parts in; SQLAlchemy knows none of it.
+# What SQLite keeps the index of parts in; SQLAlchemy knows none of it. Up to which number rows are in it
+# is in one row: to take one in costs as much as all else that is stored of newcomers, so many go in together.
 SHADOWS = (
     "member_trigrams",
+    "member_trigrams_until",
     *(f"member_trigrams_{kind}" for kind in ("config", "data", "docsize", "idx")),
 )
 # PostgreSQL's index of parts: only where the server has the extension pg_trgm.
@@ -36,6 +38,7 @@ _ADDED = (
     f"SELECT NEW.id, NEW.school_id, search_name, {_FIRST_EMAIL.format(person='NEW.person_id')} "
     "FROM persons WHERE id = NEW.person_id;"
 )
+_IN_PARTS = "OLD.number <= (SELECT number FROM member_trigrams_until)"
 _INTO_PARTS = (
     "INSERT INTO member_trigrams (rowid, search_name, email_key) "
     "VALUES (NEW.number, NEW.search_name, NEW.email_key);"
@@ -64,9 +67,8 @@ _ON_SQLITE = (
         _emails("OLD.person_id") + _emails("NEW.person_id"),
     ),
     ("member_texts_not_addressed", "DELETE ON person_emails", _emails("OLD.person_id")),
-    ("member_trigrams_added", "INSERT ON member_texts", _INTO_PARTS),
-    ("member_trigrams_changed", "UPDATE ON member_texts", _OUT_OF_PARTS + _INTO_PARTS),
-    ("member_trigrams_removed", "DELETE ON member_texts", _OUT_OF_PARTS),
+    ("member_trigrams_changed", f"UPDATE ON member_texts WHEN {_IN_PARTS}", _OUT_OF_PARTS + _INTO_PARTS),
+    ("member_trigrams_removed", f"DELETE ON member_texts WHEN {_IN_PARTS}", _OUT_OF_PARTS),
 )
 # Whoever adds a membership holds its person's row, and whoever changes a name or an address has it alone:
 # what is copied is what will be, whoever is first.
@@ -112,6 +114,8 @@ def create(connection: Connection) -> None:
             "CREATE VIRTUAL TABLE member_trigrams USING fts5(search_name, email_key, content='member_texts', "
             "content_rowid='number', tokenize='trigram', detail='none')"
         )
+        connection.exec_driver_sql("CREATE TABLE member_trigrams_until (number INTEGER NOT NULL)")
+        connection.exec_driver_sql("INSERT INTO member_trigrams_until VALUES (0)")
         for name, when, does in _ON_SQLITE:
             connection.exec_driver_sql(f"CREATE TRIGGER {name} AFTER {when} BEGIN {does} END")
         return
@@ -152,6 +156,7 @@ def drop(connection: Connection) -> None:
         for name, _, _ in _ON_SQLITE:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         connection.exec_driver_sql("DROP TABLE member_trigrams")
+        connection.exec_driver_sql("DROP TABLE member_trigrams_until")
         return
     for name, _, _ in _ON_POSTGRESQL:
         connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
