@@ -80,7 +80,7 @@ def draft(
         district_id=wanted.district_id,
         send_at=at,
     )
-    shown = preview(uow, made, school, wanted)
+    shown = preview(uow, made, school, wanted, stale=False)
     made = replace(made, facts=shown.reckoning.facts)
     if shown.reckoning.reached:
         uow.broadcasts.add(made)
@@ -101,9 +101,7 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
         access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
 
 
-def preview(
-    uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
-) -> Preview:
+def preview(uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool) -> Preview:
     """Show a draft as it would be read now, and whom it would reach."""
     tags = message_texts.used(of.title, of.text)
     reckoning = uow.recipients.reckon(wanted, of.by, tags)
@@ -112,7 +110,8 @@ def preview(
 
 
 def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
-    person, details = uow.people.by_id(person_id) or Person(person_id, ""), uow.people.details(person_id)
+    person, details = uow.people.by_id(person_id), uow.people.details(person_id)
+    assert person is not None  # noqa: S101 - whoever would get it is somebody
     title, text = worded(of, person, details)
     lacking = message_texts.lacking(details, message_texts.used(of.title, of.text))
     return Sample(person.name, title, text, lacking)

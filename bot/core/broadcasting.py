@@ -54,11 +54,11 @@ def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broadc
         return view(uow, of)
     wanted = drafts.wanted_of(held, school)
     drafts.require(uow, actor, school, wanted)
-    return _shown_anew(uow, held, school, wanted)
+    return _shown_anew(uow, held, school, wanted, stale=False)
 
 
 def _shown_anew(
-    uow: UnitOfWork, held: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool = False
+    uow: UnitOfWork, held: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool
 ) -> Preview:
     shown = drafts.preview(uow, held, school, wanted, stale=stale)
     uow.broadcasts.save(replace(held, facts=shown.reckoning.facts), expected=held.state)

@@ -188,8 +188,10 @@ def find(uow: UnitOfWork, actor: Actor, broadcast_id: str) -> tuple[Broadcast, S
 def may(uow: UnitOfWork, actor: Actor, school: School, district_id: str | None) -> bool:
     """Tell whether the actor may write to people of a school, and to those of a district if one is meant."""
     needed = {Permission.MESSAGE_SEND, Permission.MEMBER_READ}
-    wide = district_id is None or needed <= access.rights_over(uow, actor, district_id).holds
-    return wide and needed <= access.rights_of(uow, actor, school).holds
+    places = [access.rights_of(uow, actor, school)]
+    if district_id is not None:
+        places.append(access.rights_over(uow, actor, district_id))
+    return all(needed <= one.holds for one in places)
 
 
 def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:

@@ -173,7 +173,7 @@ def redraw_copies(uow: UnitOfWork, subject: str) -> None:
     """Queue a redraw of every place where a subject's cards are shown, and of the digest that lists it."""
     digest = uow.digests.listing(subject)
     for shown in (subject, *([digest.subject] if digest else [])):
-        for copy in uow.outbox.copies(shown):
+        for copy in uow.card_copies.of(shown):
             queue_redraw(uow, copy)
 
 

@@ -1,4 +1,4 @@
-"""The repository of what must leave the process, and of the copies of cards that have left it."""
+"""The repositories of what must leave the process, and of the copies of cards that have left it."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ class DeadLetter:
 
 
 class Outbox(Protocol):
-    """What must leave the process, in order for each place, and the copies of cards that have left it."""
+    """What must leave the process, in order for each place."""
 
     def queue(self, notice: "Notice") -> None:
         """Queue a notice, unless one with the same key was queued before."""
@@ -127,22 +127,6 @@ class Outbox(Protocol):
         """Queue anew what was given up; False if it was not, or is queued again already."""
         ...
 
-    def add_copy(self, copy: "CardCopy", at: datetime) -> None:
-        """Remember where a card is shown since a moment."""
-        ...
-
-    def copies(self, subject: str) -> Sequence["CardCopy"]:
-        """List where a subject's cards are shown."""
-        ...
-
-    def copy(self, copy_id: str) -> "CardCopy | None":
-        """Find one place where a card is shown."""
-        ...
-
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        """Remember what a copy shows since a moment."""
-        ...
-
     def mails_since(self, at: datetime) -> int:
         """Count the e-mails that were due after a moment, or are due later."""
         ...
@@ -153,4 +137,24 @@ class Outbox(Protocol):
 
     def condition(self, now: datetime) -> OutboxState:
         """Tell how delivery gets on."""
+        ...
+
+
+class CardCopies(Protocol):
+    """Where cards are shown, so that all copies of one can be drawn anew."""
+
+    def add(self, copy: "CardCopy", at: datetime) -> None:
+        """Remember where a card is shown since a moment."""
+        ...
+
+    def of(self, subject: str) -> Sequence["CardCopy"]:
+        """List where a subject's cards are shown."""
+        ...
+
+    def by_id(self, copy_id: str) -> "CardCopy | None":
+        """Find one place where a card is shown."""
+        ...
+
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
+        """Remember what a copy shows since a moment."""
         ...

@@ -20,7 +20,7 @@ from bot.core.mirror_ports import Mirrors
 from bot.core.miss_ports import Misses
 from bot.core.name_part_ports import NameParts
 from bot.core.oneroster.ports import OneRosterKnown, OneRosters
-from bot.core.outbox_ports import Outbox
+from bot.core.outbox_ports import CardCopies, Outbox
 from bot.core.password_ports import Passwords
 from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
@@ -130,6 +130,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...  # noqa: D102
     @property
     def outbox(self) -> Outbox: ...  # noqa: D102
+    @property
+    def card_copies(self) -> CardCopies: ...  # noqa: D102
     @property
     def claims(self) -> Claims: ...  # noqa: D102
     @property

@@ -108,7 +108,7 @@ def transfer(
     wish: Wish,
     plug_ins: Sequence[PlugIn] = (),
     *,
-    agreed: str = "",
+    agreed: str,
 ) -> tuple[TransferPlan, bool]:
     """Work out a transfer, and do it if `agreed` is the digest of the plan; tell whether it was done."""
     uow.schools.lock(school.id)

@@ -288,7 +288,7 @@ class Delivery(Worker):
         return self._links.password(secret) if forgets else self._links.invitation(secret)
 
     async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
-        copy = await self._database.read(lambda uow: uow.outbox.copy(copy_id))
+        copy = await self._database.read(lambda uow: uow.card_copies.by_id(copy_id))
         drawn = digest(card)
         if copy is not None and copy.drawn != drawn:
             await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))

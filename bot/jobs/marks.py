@@ -53,7 +53,7 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
         message=message,
         drawn=digest(card),
     )
-    uow.outbox.add_copy(copy, uow.now)
+    uow.card_copies.add(copy, uow.now)
     current = draw(uow, notice.subject, notice.audience)
     if current is not None and digest(current) != copy.drawn:
         notices.queue_redraw(uow, copy)
@@ -61,7 +61,7 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
 
 def redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> None:
     """Note what a copy shows now."""
-    uow.outbox.redrawn(copy_id, drawn, uow.now)
+    uow.card_copies.redrawn(copy_id, drawn, uow.now)
     uow.outbox.delivered(notice.id, uow.now)
 
 

@@ -1,4 +1,4 @@
-"""The outbox with the card copies.
+"""The outbox: what must leave the process.
 
 Only notices that wait are looked at, by partial indexes: what was delivered costs nothing.
 """
@@ -11,11 +11,9 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    bindparam,
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
@@ -23,15 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import Update
 
 from bot.core.actors import Platform
-from bot.core.notices import Audience, CardCopy, Destination, Notice
+from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, changed, insert_new, insert_new_later
-from bot.storage.tables import card_copies, outbox, outbox_pauses
+from bot.storage.outbox_rows import destination_of, letter_of, notice_of, row_of
+from bot.storage.statements import Row, changed, insert_new, insert_new_later
+from bot.storage.tables import outbox, outbox_pauses
 
-_COPIES = Statement(
-    select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
-)
 _O = outbox.c
 _WAITING = (_O.delivered_at.is_(None), _O.failed_at.is_(None))
 _IN_TURN = (_O.due_at, _O.id)
@@ -84,80 +80,19 @@ def _unsent(subject: str, audience: Audience) -> tuple[ColumnElement[bool], ...]
     return (*about, *_WAITING)
 
 
-def _place(to: Destination) -> dict[str, str | None]:
-    return {
-        "platform": to.platform.value,
-        "workspace": to.workspace,
-        "channel": to.channel,
-        "account": to.account,
-    }
-
-
-def _destination(row: Row) -> Destination:
-    return Destination(Platform(row.platform), row.workspace, row.channel, row.account)
-
-
-def _copy(row: Row) -> CardCopy:
-    return CardCopy(
-        id=row.id,
-        subject=row.subject,
-        audience=Audience(row.audience),
-        to=_destination(row),
-        channel=row.message_channel,
-        message=row.message,
-        drawn=row.drawn,
-    )
-
-
-def _row(notice: Notice) -> dict[str, object]:
-    return {
-        "id": notice.id,
-        "key": notice.key,
-        "subject": notice.subject,
-        "audience": notice.audience.value,
-        **_place(notice.to),
-        "place": str(notice.to),
-        "tenant": notice.tenant,
-        "school_id": notice.school_id,
-        "copy_id": notice.copy_id,
-        "due_at": notice.due_at,
-        "try_at": notice.due_at,
-        "attempts": notice.attempts,
-    }
-
-
-def _notice(row: Row) -> Notice:
-    return Notice(
-        id=row.id,
-        key=row.key,
-        subject=row.subject,
-        audience=Audience(row.audience),
-        to=_destination(row),
-        due_at=row.due_at,
-        copy_id=row.copy_id,
-        attempts=row.attempts,
-        school_id=row.school_id,
-        tenant=row.tenant,
-    )
-
-
-def _letter(row: Row) -> DeadLetter:
-    return DeadLetter(_notice(row), row.failed_at, row.error or "")
-
-
 @dataclass(frozen=True, slots=True)
 class SqlOutbox:
-    """Notices and card copies in the database."""
+    """Notices in the database."""
 
     connection: Connection
 
     def queue(self, notice: Notice) -> None:
         """Queue a notice, unless one with the same key was queued before."""
-        insert_new_later(self.connection, outbox, _row(notice))
+        insert_new_later(self.connection, outbox, row_of(notice))
 
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False if one with the same key was queued before."""
-        return insert_new(self.connection, outbox, _row(notice))
+        return insert_new(self.connection, outbox, row_of(notice))
 
     def heads(
         self,
@@ -186,7 +121,7 @@ class SqlOutbox:
         if rows:
             mine = _O.id.in_([row.id for row in rows])
             self.connection.execute(update(outbox).where(mine).values(claimed_by=worker, claimed_until=until))
-        return [_notice(row) for row in rows]
+        return [notice_of(row) for row in rows]
 
     def _alone_at(self, place: str) -> bool:
         """Let one worker at a time look at a place; on PostgreSQL a second one takes nothing."""
@@ -255,7 +190,7 @@ class SqlOutbox:
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         """List where something waits for an audience about a subject."""
         query = select(outbox).where(*_unsent(subject, audience)).order_by(_O.id)
-        return [_destination(row) for row in self.connection.execute(query)]
+        return [destination_of(row) for row in self.connection.execute(query)]
 
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List what was given up, of one school or of all, newest first; those queued before one of them."""
@@ -265,13 +200,13 @@ class SqlOutbox:
         if before is not None:
             which.append(_O.id < before)
         query = select(outbox).where(*which).order_by(_O.id.desc()).limit(limit)
-        return [_letter(row) for row in self.connection.execute(query)]
+        return [letter_of(row) for row in self.connection.execute(query)]
 
     def dead_letter(self, notice_id: str) -> DeadLetter | None:
         """Find what was given up."""
         query = select(outbox).where(_O.id == notice_id, _O.failed_at.is_not(None))
         row = self.connection.execute(query).one_or_none()
-        return _letter(row) if row else None
+        return letter_of(row) if row else None
 
     def retry(self, notice_id: str, now: datetime) -> bool:
         """Queue anew what was given up; False if it was not, or is queued again already."""
@@ -279,45 +214,6 @@ class SqlOutbox:
         again = {"failed_at": None, "attempts": 0, "due_at": now, "try_at": now}
         given_up = and_(_O.id == notice_id, _O.failed_at.is_not(None))
         return changed(self.connection, update(outbox).where(given_up).values(**again))
-
-    def _one_at_a_time(self, subject: str) -> None:
-        """Let whoever adds a copy and whoever looks for copies see each other's changes.
-
-        On PostgreSQL a card could else be sent while its request is decided, and never be redrawn;
-        on SQLite there is one writer.
-        """
-        if self.connection.dialect.name == "postgresql":
-            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
-
-    def add_copy(self, copy: CardCopy, at: datetime) -> None:
-        """Remember where a card is shown since a moment."""
-        self._one_at_a_time(copy.subject)
-        row = {
-            "id": copy.id,
-            "subject": copy.subject,
-            "audience": copy.audience.value,
-            **_place(copy.to),
-            "message_channel": copy.channel,
-            "message": copy.message,
-            "drawn": copy.drawn,
-            "drawn_at": at,
-        }
-        self.connection.execute(insert(card_copies), row)
-
-    def copies(self, subject: str) -> Sequence[CardCopy]:
-        """List where a subject's cards are shown."""
-        self._one_at_a_time(subject)
-        return [_copy(row) for row in _COPIES.rows(self.connection, subject=subject)]
-
-    def copy(self, copy_id: str) -> CardCopy | None:
-        """Find one place where a card is shown."""
-        row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
-        return _copy(row) if row else None
-
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        """Remember what a copy shows since a moment."""
-        shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
-        self.connection.execute(shows)
 
     def mails_since(self, at: datetime) -> int:
         """Count the e-mails that were due after a moment, or are due later."""

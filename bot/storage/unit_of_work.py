@@ -13,6 +13,7 @@ from bot.storage.batches import SqlBatches
 from bot.storage.broadcast_recipients import SqlRecipients
 from bot.storage.broadcasts import SqlBroadcasts
 from bot.storage.bulk import SqlBulkJobs
+from bot.storage.card_copies import SqlCardCopies
 from bot.storage.claims import SqlClaims
 from bot.storage.comings import SqlComings
 from bot.storage.digests import SqlDigests
@@ -94,6 +95,7 @@ class SqlUnitOfWork:
     join_requests = _over(SqlJoinRequests)
     audit = _over(SqlAudit)
     outbox = _over(SqlOutbox)
+    card_copies = _over(SqlCardCopies)
     claims = _over(SqlClaims)
     comings = _over(SqlComings)
     mirrors = _over(SqlMirrors)

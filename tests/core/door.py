@@ -14,7 +14,7 @@ from bot.chat.replies import Actions, Button, Card, Fields, File, Form, Image, R
 from bot.chat.runner import Runner
 from bot.chat.text import Line, plain
 from bot.commands import REGISTRY
-from bot.core.actors import Caller
+from bot.core.actors import Actor, Caller
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.people_filter import PeopleFilter
@@ -172,6 +172,12 @@ def open_door(*system_administrators: str) -> Door:
 def door_of(world: World) -> Door:
     """Open a door on a real database."""
     return Door(world.database, world.runner, world.clock)
+
+
+def as_(uow: UnitOfWork, who: Caller | str) -> Actor:
+    """Act as someone, for tests that call the rules themselves."""
+    called = _caller(who)
+    return Actor(called, uow.people.by_account(called.account))
 
 
 def _caller(who: Caller | str) -> Caller:

@@ -106,7 +106,7 @@ class Place:
     def shown(self, subject: str, audience: Audience = Audience.APPROVER) -> CardCopy:
         """Let a card about something be shown in the channel for approvals."""
         copy = CardCopy(build.fresh_id(), subject, audience, APPROVALS, "approvals", "1", "")
-        self.uow.outbox.add_copy(copy, self.clock.now())
+        self.uow.card_copies.add(copy, self.clock.now())
         return copy
 
     def ban(self, account: AccountKey, key: WorkspaceKey = GUILD) -> None:

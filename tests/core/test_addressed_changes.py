@@ -6,14 +6,14 @@ from textwrap import dedent
 import pytest
 
 from bot.core import addressed, sending
-from bot.core.actors import AccountKey, Actor, Caller
+from bot.core.actors import AccountKey, Caller
 from bot.core.addressed import Offer, Recipient
 from bot.core.addressees import Addressee
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, as_, heard, maple
 from tests.core.invited import ADA, link, newest, signed_in
 from tests.core.logged import Log
 from tests.world import caller
@@ -21,10 +21,6 @@ from tests.world import caller
 NIA = signed_in("nia", "nia@example.org")
 INVITE = "/invite person to:nia@example.org name:Nia"
 HOUR = timedelta(hours=1)
-
-
-def as_(uow: UnitOfWork, who: Caller) -> Actor:
-    return Actor(who, uow.people.by_account(who.account))
 
 
 async def addressee(door: Door) -> Addressee:

@@ -13,7 +13,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyMember, AskAgainLater, SchoolPrivate
 from bot.core.ports import UnitOfWork
 from bot.jobs.sweeps import sweep
-from tests.core.door import MOMENT, Door, heard, maple
+from tests.core.door import MOMENT, Door, as_, heard, maple
 from tests.core.invited import ADA, newest
 from tests.core.logged import Log
 from tests.core.test_request_clock import WAITING
@@ -31,7 +31,7 @@ HERE = WorkspaceKey(Platform.WEB, "playground")
 def submit(uow: UnitOfWork, who: Caller) -> object:
     """Ask at the only school, as it is stored now."""
     (school,) = uow.schools.linked_to(HERE)
-    return asking.submit(uow, Actor(who, uow.people.by_account(who.account)), school)
+    return asking.submit(uow, as_(uow, who), school)
 
 
 async def lapsed(door: Door, *, days: int = 31) -> JoinRequest:
@@ -203,7 +203,7 @@ async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(doo
     def unit(uow: UnitOfWork) -> None:
         fresh = uow.join_requests.by_id(request.id)
         assert fresh is not None
-        asking.again(uow, Actor(caller("nia"), uow.people.by_account(caller("nia").account)), fresh)
+        asking.again(uow, as_(uow, "nia"), fresh)
 
     with pytest.raises(NotFound):
         await door.database.run(unit)

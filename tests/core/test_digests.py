@@ -170,7 +170,7 @@ async def test_every_copy_is_redrawn_and_an_older_digest_gives_way(door: Door) -
     copy = CardCopy(
         new_id(posted.due_at), posted.subject, posted.audience, posted.to, "c", "m", drawn="as it was"
     )
-    await door.database.run(lambda uow: uow.outbox.add_copy(copy, uow.now))
+    await door.database.run(lambda uow: uow.card_copies.add(copy, uow.now))
     nora, omid = await door.requests()
     await door.clicks("omar", "request approve", request=nora.id)
     assert copy.id in {one.copy_id for one in await queued(door)}

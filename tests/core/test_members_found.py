@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core import members
+from bot.core.actors import AccountKey, Person
 from bot.core.errors import NameUnclear
 from bot.core.members import Profile
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, maple
 from tests.core.invited import ADA
+from tests.core.place import Place, discord
+from tests.fakes.people import FakePeople
 from tests.world import caller
 
 
@@ -69,3 +72,18 @@ async def test_somebody_new_keeps_the_times_of_where_they_are(door: Door) -> Non
     await maple(door)
     await door.says(replace(caller("nia"), zone="Asia/Tokyo"), f"/join {await door.code()}")
     assert (await _profile(door, "nia")).details.zone == "Asia/Tokyo"
+
+
+def test_who_clicks_twice_at_once_becomes_one_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    stranger = place.actor(None, "nia")
+    add = FakePeople.add
+
+    def slower(self: FakePeople, person: Person, key: AccountKey) -> bool:
+        monkeypatch.setattr(FakePeople, "add", add)
+        assert members.enrol(place.uow, stranger) != person
+        return add(self, person, key)
+
+    monkeypatch.setattr(FakePeople, "add", slower)
+    assert members.enrol(place.uow, stranger) == place.uow.people.by_account(discord("nia"))
+    assert [one.name for one in place.state.persons.values()] == ["Ada", "Nia"]

@@ -102,7 +102,6 @@ async def test_whoever_opts_out_or_loses_their_last_address_before_their_turn_ge
 
 async def test_a_mail_in_place_of_a_direct_message_is_within_the_days_quota(door: Door) -> None:
     await crowd(door)
-    await door.says("omar", "/account edit email:omar@example.org")
 
     def with_address(uow: UnitOfWork) -> str:
         bo = uow.people.by_email("bo@example.org")

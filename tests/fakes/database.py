@@ -26,7 +26,7 @@ from tests.fakes.oneroster_known import FakeOneRosterKnown
 from tests.fakes.passwords import FakePasswords
 from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
 from tests.fakes.recipients import FakeRecipients
-from tests.fakes.records import FakeAudit, FakeOutbox
+from tests.fakes.records import FakeAudit, FakeCardCopies, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
 from tests.fakes.reports import FakeReports
 from tests.fakes.roster_people import FakeRosterPeople
@@ -54,6 +54,7 @@ class FakeUnitOfWork:
         self.join_requests = FakeJoinRequests(state)
         self.audit = FakeAudit(state)
         self.outbox = FakeOutbox(state)
+        self.card_copies = FakeCardCopies(state)
         self.claims = FakeClaims(state)
         self.roles = FakeCustomRoles(state)
         self.districts = FakeDistricts(state)

@@ -1,4 +1,4 @@
-"""The audit log and the outbox in memory."""
+"""The audit log, the outbox and the card copies in memory."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -187,21 +187,6 @@ class FakeOutbox:
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         return [one.to for one in self._unsent(subject, audience)]
 
-    def add_copy(self, copy: CardCopy, at: datetime) -> None:
-        self.state.card_copies[copy.id] = copy
-        self.state.cards_drawn[copy.id] = at
-
-    def copies(self, subject: str) -> Sequence[CardCopy]:
-        own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
-        return sorted(own, key=lambda copy: copy.id)
-
-    def copy(self, copy_id: str) -> CardCopy | None:
-        return self.state.card_copies.get(copy_id)
-
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
-        self.state.cards_drawn[copy_id] = at
-
     def mails_since(self, at: datetime) -> int:
         queued = [one.notice for one in self.state.outbox.values()]
         return sum(one.to.platform is Platform.EMAIL and one.due_at > at for one in queued)
@@ -215,3 +200,23 @@ class FakeOutbox:
         ]
         dead = sum(one.failed_at is not None for one in self.state.outbox.values())
         return OutboxState(self.waiting(), len(due), dead, min(due, default=None))
+
+
+@dataclass(frozen=True)
+class FakeCardCopies:
+    state: State
+
+    def add(self, copy: CardCopy, at: datetime) -> None:
+        self.state.card_copies[copy.id] = copy
+        self.state.cards_drawn[copy.id] = at
+
+    def of(self, subject: str) -> Sequence[CardCopy]:
+        own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
+        return sorted(own, key=lambda copy: copy.id)
+
+    def by_id(self, copy_id: str) -> CardCopy | None:
+        return self.state.card_copies.get(copy_id)
+
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
+        self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
+        self.state.cards_drawn[copy_id] = at

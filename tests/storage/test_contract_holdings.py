@@ -247,7 +247,7 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
         for account in (CHAT, AccountKey("discord", "2")):
             tell(uow, asked.subject, Audience.APPLICANT, Destination.direct(account))
             to = Destination.direct(account)
-            uow.outbox.add_copy(
+            uow.card_copies.add(
                 CardCopy(build.fresh_id(), asked.subject, Audience.APPLICANT, to, "c", "m", "d"), uow.now
             )
         uow.holdings.blank(ada.id, [CHAT])
@@ -257,7 +257,7 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
         assert request is not None
         assert request.account == AccountKey(ERASED, "")
         assert uow.outbox.waiting() == 1
-        assert [copy.to.account for copy in uow.outbox.copies(asked.subject)] == ["2"]
+        assert [copy.to.account for copy in uow.card_copies.of(asked.subject)] == ["2"]
 
     await store.run(unit)
 

@@ -156,7 +156,7 @@ async def test_answers_go_and_their_request_stays(store: Store) -> None:
 
 def _copy(uow: UnitOfWork, subject: str, at: datetime = START) -> str:
     copy = CardCopy(build.fresh_id(), subject, Audience.APPROVER, MAIL, "c", "m", "d")
-    uow.outbox.add_copy(copy, at)
+    uow.card_copies.add(copy, at)
     return copy.id
 
 
@@ -198,9 +198,9 @@ async def test_cards_go_when_what_they_show_is_over(store: Store) -> None:
         young = _copy(uow, decided.subject, START + DAY)
         purged = _purge(uow, Leftover.CARDS)
         assert [purged(START), purged(START + DAY), purged(START + DAY)] == [0, len(copies), 0]
-        assert [one for one in copies if uow.outbox.copy(copies[one])] == still
-        assert uow.outbox.copy(young)
-        uow.outbox.redrawn(young, "anew", START + 2 * DAY)
+        assert [one for one in copies if uow.card_copies.by_id(copies[one])] == still
+        assert uow.card_copies.by_id(young)
+        uow.card_copies.redrawn(young, "anew", START + 2 * DAY)
         assert purged(START + 2 * DAY) == 0
         assert purged(LATER + DAY) == len(still) + 1, "they were looked at, and are old again"
 

@@ -34,13 +34,13 @@ async def test_copies_of_cards(store: Store) -> None:
             for subject in ("join_request:1", "join_request:1", "join_request:2")
         ]
         for one in made:
-            uow.outbox.add_copy(one, START)
-        assert uow.outbox.copies("join_request:1") == made[:2]
-        assert uow.outbox.copies("join_request:3") == []
-        uow.outbox.redrawn(made[0].id, "new", START)
-        assert uow.outbox.copy(made[0].id) == replace(made[0], drawn="new")
-        assert uow.outbox.copy(made[1].id) == made[1]
-        assert uow.outbox.copy(build.fresh_id()) is None
+            uow.card_copies.add(one, START)
+        assert uow.card_copies.of("join_request:1") == made[:2]
+        assert uow.card_copies.of("join_request:3") == []
+        uow.card_copies.redrawn(made[0].id, "new", START)
+        assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="new")
+        assert uow.card_copies.by_id(made[1].id) == made[1]
+        assert uow.card_copies.by_id(build.fresh_id()) is None
 
     await store.run(unit)
 

@@ -199,13 +199,13 @@ async def test_a_card_that_is_sent_while_its_request_is_decided_is_redrawn(postg
         def decides(uow: UnitOfWork) -> int:
             connection = connection_of(uow)
             connection.execute(text("UPDATE schools SET zone = 'decided' WHERE id = :id"), {"id": school.id})
-            found = len(uow.outbox.copies("school:1"))
+            found = len(uow.card_copies.of("school:1"))
             loop.call_soon(decided.set)
             connection.execute(text("SELECT pg_sleep(0.3)"))
             return found
 
         def sends(uow: UnitOfWork) -> str:
-            uow.outbox.add_copy(copy, uow.now)
+            uow.card_copies.add(copy, uow.now)
             seen = uow.schools.by_id(school.id)
             assert seen is not None
             return seen.zone

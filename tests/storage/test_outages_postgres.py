@@ -1,4 +1,4 @@
-"""PostgreSQL holds rows, hangs up, is full; people go away: nothing by halves, and no reader waits."""
+"""PostgreSQL holds rows or hangs up, or people go away: nothing by halves, and no reader waits."""
 
 import asyncio
 import os

@@ -1,0 +1,74 @@
+"""Where cards are shown, so that all copies of one can be drawn anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from bot.core.notices import Audience, CardCopy
+from bot.core.values import dataclass
+from bot.storage.outbox_rows import destination_of, place_of
+from bot.storage.statements import Row, Statement
+from bot.storage.tables import card_copies
+
+_OF = Statement(
+    select(card_copies).where(card_copies.c.subject == bindparam("subject")).order_by(card_copies.c.id)
+)
+
+
+def _copy(row: Row) -> CardCopy:
+    return CardCopy(
+        id=row.id,
+        subject=row.subject,
+        audience=Audience(row.audience),
+        to=destination_of(row),
+        channel=row.message_channel,
+        message=row.message,
+        drawn=row.drawn,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCardCopies:
+    """Card copies in the database."""
+
+    connection: Connection
+
+    def _one_at_a_time(self, subject: str) -> None:
+        """Let whoever adds a copy and whoever looks for copies see each other's changes.
+
+        On PostgreSQL a card could else be sent while its request is decided, and never be redrawn;
+        on SQLite there is one writer.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(subject))))
+
+    def add(self, copy: CardCopy, at: datetime) -> None:
+        """Remember where a card is shown since a moment."""
+        self._one_at_a_time(copy.subject)
+        row = {
+            "id": copy.id,
+            "subject": copy.subject,
+            "audience": copy.audience.value,
+            **place_of(copy.to),
+            "message_channel": copy.channel,
+            "message": copy.message,
+            "drawn": copy.drawn,
+            "drawn_at": at,
+        }
+        self.connection.execute(insert(card_copies), row)
+
+    def of(self, subject: str) -> Sequence[CardCopy]:
+        """List where a subject's cards are shown."""
+        self._one_at_a_time(subject)
+        return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
+
+    def by_id(self, copy_id: str) -> CardCopy | None:
+        """Find one place where a card is shown."""
+        row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
+        return _copy(row) if row else None
+
+    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
+        """Remember what a copy shows since a moment."""
+        shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
+        self.connection.execute(shows)

@@ -1,0 +1,99 @@
+"""Messages to many before they go out, and who may see to them."""
+
+import pytest
+
+from bot.core import broadcast_drafts, broadcasting, broadcasts
+from bot.core.actors import Caller
+from bot.core.broadcast_drafts import Preview, Wording
+from bot.core.broadcasts import BroadcastView, By
+from bot.core.errors import BadValue
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from tests.core.door import Door, as_, maple
+from tests.core.test_broadcasts import ADA, crowd, drafted
+
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+def _draft(uow: UnitOfWork, who: Caller | str, wanted: PeopleFilter, title: str, text: str) -> Preview:
+    school = uow.schools.by_id(wanted.school_id)
+    assert school is not None
+    return broadcast_drafts.draft(uow, as_(uow, who), school, wanted, Wording(title, text))
+
+
+async def test_a_draft_shows_the_tags_of_its_subject_and_its_text_that_are_not_known(door: Door) -> None:
+    await crowd(door)
+    school = await door.school()
+    omar = PeopleFilter(school.id, text="omar")
+
+    def unit(uow: UnitOfWork) -> None:
+        shown = _draft(uow, ADA, omar, "Hi {{last_name}}", "You are {{email}} and {{name}}")
+        assert dict(shown.reckoning.lacking) == {"last_name": 1, "email": 1}
+        (sample,) = shown.samples
+        assert (sample.name, sample.title, sample.text) == ("Omar", "Hi", "You are and Omar")
+        assert set(sample.lacking) == {"last_name", "email"}
+        assert (shown.stale, shown.broadcast) == (False, uow.broadcasts.by_id(shown.broadcast.id))
+        assert shown.broadcast.facts == shown.reckoning.facts == "1 0 0 0"
+        again = broadcasting.look(uow, as_(uow, ADA), school, shown.broadcast)
+        assert isinstance(again, Preview)
+        assert not again.stale
+
+    await door.database.run(unit)
+
+
+@pytest.mark.parametrize("option", ["subject", "text"])
+async def test_a_tag_that_stands_for_nothing_is_told_of_where_it_stands(door: Door, option: str) -> None:
+    await crowd(door)
+    school = await door.school()
+    said = {"title": "A", "text": "B"} | {"title" if option == "subject" else "text": "{{nobody}}"}
+    with pytest.raises(BadValue) as refused:
+        await door.database.run(lambda uow: _draft(uow, ADA, PeopleFilter(school.id), **said))
+    assert refused.value.option == option
+
+
+async def test_exactly_two_rights_let_somebody_write_and_see_what_came_of_it(door: Door) -> None:
+    await crowd(door)
+    await door.says(ADA, "/role create name:Herald permissions:message.send,member.read")
+    await door.says(ADA, "/member roles person:omar roles:Herald")
+    draft = await drafted(door, "omar")
+    assert not (await door.clicks("omar", "message go", broadcast=draft)).refused
+    for left in ("message.send,invitation.read", "member.read"):
+        await door.says(ADA, f"/role edit role:Herald permissions:{left}")
+        assert (await door.clicks("omar", "message show", broadcast=draft)).refused
+
+
+async def test_an_admin_of_a_district_writes_to_all_of_it_and_sees_these_messages(door: Door) -> None:
+    await maple(door)
+    await door.says("root", "/district create North")
+    await door.says("dora", f"/join {await door.code()}")
+    await door.says("root", '/district grant person:dora role:"District Admin" district:North')
+    await door.says("root", '/school move school:"Maple Grove" district:North')
+    wide = await drafted(door, "dora", 'view:"district users"', "Wide")
+    school = await door.school()
+
+    def listed(uow: UnitOfWork, who: Caller | str) -> list[str]:
+        return [one.id for one in broadcasts.listed(uow, as_(uow, who), school, limit=9)]
+
+    assert await door.database.read(lambda uow: listed(uow, "dora")) == [wide]
+    assert await door.database.read(lambda uow: listed(uow, ADA)) == []
+    assert not (await door.clicks("dora", "message go", broadcast=wide)).refused
+
+
+async def test_of_a_sender_who_was_erased_no_name_is_told(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, "omar")
+    assert not (await door.clicks("omar", "message go", broadcast=draft)).refused
+
+    def erased(uow: UnitOfWork) -> None:
+        uow.accounts.erase(as_(uow, "omar").met.id, uow.now)
+
+    await door.database.run(erased)
+
+    def shown(uow: UnitOfWork) -> BroadcastView:
+        of = uow.broadcasts.by_id(draft)
+        assert of is not None
+        return broadcasts.view(uow, of)
+
+    view = await door.database.read(shown)
+    assert (view.sender, view.sent(By.CHAT), view.sent(By.MAIL), view.total) == ("", 0, 0, 4)

@@ -1,0 +1,76 @@
+"""How long what nobody needs any more is kept. In memory."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core import retention
+from bot.core.retention import USUAL, Leftover
+from bot.core.rosters.imports import Options, RosterImport, State
+from bot.core.stuck import Hand, Thing, put_off
+from tests.core.place import Place
+from tests.fakes.leftovers import FakeLeftovers
+from tests.storage import build
+
+DAY = timedelta(days=1)
+Asked = tuple[Leftover, datetime, datetime, int]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """Note what was to be deleted; of each kind 3 were."""
+    noted: list[Asked] = []
+
+    def purge(_known: FakeLeftovers, *what: object) -> int:
+        noted.append(what)  # type: ignore[arg-type]
+        return 3
+
+    monkeypatch.setattr(FakeLeftovers, "purge", purge)
+    return noted
+
+
+def test_each_kind_goes_after_its_own_time_and_some_never(asked: list[Asked]) -> None:
+    place = Place()
+    now = place.clock.now()
+    keep = {Leftover.MESSAGES: 30, Leftover.CARDS: 0, Leftover.MISSES: 1}
+    assert retention.purge(place.uow, Hand(), keep=keep) == 6
+    assert asked == [
+        (Leftover.MESSAGES, now - 30 * DAY, now, 500),
+        (Leftover.MISSES, now - DAY, now, 500),
+    ]
+
+
+def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list[Asked]) -> None:
+    place = Place()
+    put_off(place.uow, Thing("leftover", "messages"), "broken")
+    hand = Hand()
+    assert retention.purge(place.uow, hand, keep=USUAL) == 3 * (len(Leftover) - 1)
+    assert {one[0] for one in asked} == set(Leftover) - {Leftover.MESSAGES}
+    assert hand.thing is None
+
+
+def test_whoever_breaks_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr(FakeLeftovers, "purge", breaks)
+    hand = Hand()
+    with pytest.raises(RuntimeError):
+        retention.purge(Place().uow, hand, keep={Leftover.CLAIMS: 1})
+    assert hand.thing == Thing("leftover", "claims")
+
+
+def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:
+    place = Place()
+    at = place.clock.now()
+    for _ in range(2):
+        plan = RosterImport(build.fresh_id(), place.school.id, None, Options(), State.PLANNED, "", at)
+        assert place.uow.rosters.add(plan)
+    place.clock.at = at + DAY
+    assert retention.purge(place.uow, Hand(), keep={}) == 0
+    place.forward(seconds=1)
+    assert [retention.purge(place.uow, Hand(), keep={}) for _ in range(3)] == [1, 1, 0]
+
+
+def test_every_kind_has_a_usual_time() -> None:
+    assert set(USUAL) == set(Leftover)
