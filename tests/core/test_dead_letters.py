@@ -1,7 +1,5 @@
 """What was given up: who sees it, by which words, and what happens when it is sent again."""
 
-from bot.core.values import replace
-
 import pytest
 
 from bot.cards.undelivered import KINDS
@@ -16,6 +14,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.outbox_ports import DeadLetter
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from tests.core.door import Door, heard, maple
 from tests.core.place import APPROVALS, Place, discord

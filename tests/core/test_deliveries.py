@@ -1,11 +1,10 @@
 """What a delivery changes: of a card that is new, by its kind; of one that is drawn again, nothing."""
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core import comings, deliveries, digests, mirror_answers, passwords, sending
 from bot.core.notices import Audience, Loss, Notice
+from bot.core.values import replace
 from tests.core.place import APPROVALS, Place
 from tests.world import START
 
