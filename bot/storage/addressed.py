@@ -3,16 +3,17 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, insert, or_, select, update
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Grant
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
 from bot.core.values import dataclass
-from bot.storage.invitations import SqlInvitations
+from bot.storage.invitation_rows import invitation_of, secrets_of
 from bot.storage.statements import changed
 from bot.storage.tables import invitation_grants, invitations, memberships
+from bot.storage.vault import Vault
 
 _I, _G = invitations.c, invitation_grants.c
 # Neither somebody has ended it, nor was it accepted: one conditional update decides who was first.
@@ -29,23 +30,24 @@ _UNENDED = and_(
 class SqlAddressed:
     """Addressed invitations in the database."""
 
-    all: SqlInvitations
+    connection: Connection
+    vault: Vault
 
     def grant(self, invitation_id: str, grants: Collection[Grant]) -> None:
         """Note what an invitation grants."""
         rows = [
             {"invitation_id": invitation_id, "school_id": one.school_id, "role": one.role} for one in grants
         ]
-        self.all.connection.execute(insert(invitation_grants), rows)
+        self.connection.execute(insert(invitation_grants), rows)
 
     def grants(self, invitation_id: str) -> Sequence[Grant]:
         """List what an invitation grants, by school and role."""
         query = select(_G.school_id, _G.role).where(_G.invitation_id == invitation_id)
-        return [Grant(*row) for row in self.all.connection.execute(query.order_by(_G.school_id, _G.role))]
+        return [Grant(*row) for row in self.connection.execute(query.order_by(_G.school_id, _G.role))]
 
     def _end(self, invitation_id: str, **how: datetime) -> bool:
         query = update(invitations).where(_I.id == invitation_id, _UNENDED).values(**how)
-        return changed(self.all.connection, query)
+        return changed(self.connection, query)
 
     def decline(self, invitation_id: str, at: datetime) -> bool:
         """Mark as declined; False if it had ended before."""
@@ -60,11 +62,11 @@ class SqlAddressed:
         query = update(invitations).where(_I.id == invitation.id, _UNENDED)
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
-        return changed(self.all.connection, query.values(**self.all.sealed(invitation), **lasting))
+        return changed(self.connection, query.values(**secrets_of(invitation, self.vault), **lasting))
 
     def _first(self, query: Select[*tuple[object, ...]]) -> Invitation | None:
-        row = self.all.connection.execute(query.limit(1)).one_or_none()
-        return self.all.read(row) if row else None
+        row = self.connection.execute(query.limit(1)).one_or_none()
+        return invitation_of(row, self.vault) if row else None
 
     def newest_of(self, school_id: str, person_id: str) -> Invitation | None:
         """Find the newest that is for a person and grants something in a school."""
@@ -78,7 +80,7 @@ class SqlAddressed:
             memberships.c.person_id == _I.person_id, memberships.c.school_id.in_(school_ids)
         )
         query = select(_I.person_id).where(_by(account, email), member)
-        return self.all.connection.execute(query.order_by(_I.id.desc()).limit(1)).scalar_one_or_none()
+        return self.connection.execute(query.order_by(_I.id.desc()).limit(1)).scalar_one_or_none()
 
     def for_whom(
         self, person_id: str | None, account: AccountKey, email: str, limit: int
@@ -86,13 +88,13 @@ class SqlAddressed:
         """List those that are for a person, an account or an address and have not ended, newest first."""
         mine = or_(_by(account, email), _I.person_id == person_id if person_id else false())
         query = select(invitations).where(mine, _UNENDED).order_by(_I.id.desc()).limit(limit)
-        return [self.all.read(row) for row in self.all.connection.execute(query)]
+        return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
         """List the ids of those that someone made for a school and that have not ended."""
         made = (_I.school_id == school_id, _I.created_by == inviter_id)
         query = select(_I.id).where(*made, _UNENDED).order_by(_I.id)
-        return self.all.connection.execute(query).scalars().all()
+        return self.connection.execute(query).scalars().all()
 
 
 def _by(account: AccountKey | None, email: str) -> ColumnElement[bool]:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from bot.core.batches import Batch
 from bot.core.invitations import Invitation
 from bot.core.values import dataclass
-from bot.storage.invitations import SqlInvitations
+from bot.storage.invitation_rows import invitation_of, row_of
 from bot.storage.statements import Row
 from bot.storage.tables import invitation_batches, invitations
+from bot.storage.vault import Vault
 
 _USED = invitations.c.uses_taken > 0
 _REVOKED = invitations.c.revoked_at.is_not(None)
@@ -24,7 +25,8 @@ def _batch(row: Row) -> Batch:
 class SqlBatches:
     """Batches in the database."""
 
-    codes: SqlInvitations
+    connection: Connection
+    vault: Vault
 
     def add(self, batch: Batch, made: Sequence[Invitation]) -> None:
         """Add a batch with its invitations."""
@@ -35,13 +37,13 @@ class SqlBatches:
             "size": batch.size,
             "created_at": batch.created_at,
         }
-        self.codes.connection.execute(insert(invitation_batches), row)
-        self.codes.connection.execute(insert(invitations), [self.codes.row(one) for one in made])
+        self.connection.execute(insert(invitation_batches), row)
+        self.connection.execute(insert(invitations), [row_of(one, self.vault) for one in made])
 
     def by_id(self, batch_id: str) -> Batch | None:
         """Find a batch."""
         query = select(invitation_batches).where(invitation_batches.c.id == batch_id)
-        row = self.codes.connection.execute(query).one_or_none()
+        row = self.connection.execute(query).one_or_none()
         return _batch(row) if row else None
 
     def listed(self, school_id: str, *, after: str | None, limit: int) -> Sequence[Batch]:
@@ -54,7 +56,7 @@ class SqlBatches:
         )
         if after is not None:
             query = query.where(invitation_batches.c.id < after)
-        return [_batch(row) for row in self.codes.connection.execute(query)]
+        return [_batch(row) for row in self.connection.execute(query)]
 
     def invitations(self, batch_id: str, *, limit: int | None = None) -> Sequence[Invitation]:
         """List a batch's invitations in the order in which they were made."""
@@ -64,7 +66,7 @@ class SqlBatches:
             .order_by(invitations.c.id)
             .limit(limit)
         )
-        return [self.codes.read(row) for row in self.codes.connection.execute(query)]
+        return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def counts(self, batch_id: str) -> tuple[int, int]:
         """Count the codes that were used, and those that were revoked."""
@@ -72,11 +74,11 @@ class SqlBatches:
             func.coalesce(func.sum(case((_USED, 1), else_=0)), 0),
             func.coalesce(func.sum(case((_REVOKED, 1), else_=0)), 0),
         ).where(invitations.c.batch_id == batch_id)
-        used, revoked = self.codes.connection.execute(query).one()
+        used, revoked = self.connection.execute(query).one()
         return int(used), int(revoked)
 
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
         """Revoke all that nobody has used or revoked yet; count them."""
         unused = (invitations.c.batch_id == batch_id, ~_USED, ~_REVOKED)
         ended = update(invitations).where(*unused).values(revoked_at=at, revoked_by=by)
-        return self.codes.connection.execute(ended).rowcount
+        return self.connection.execute(ended).rowcount

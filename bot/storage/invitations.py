@@ -1,12 +1,10 @@
-"""Invitations and redemptions, their secrets sealed."""
+"""Invitations and their redemptions."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
-from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Way
 from bot.core.ids import hash_of
 from bot.core.invitations import (
     Invitation,
@@ -14,9 +12,10 @@ from bot.core.invitations import (
     InvitationState,
     Redemption,
 )
-from bot.core.people import email_key
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement
+from bot.storage.invitation_rows import invitation_of, row_of
+from bot.storage.invitation_states import USES_LEFT, in_state
+from bot.storage.statements import Statement
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
 
@@ -35,7 +34,6 @@ _BY_TOKEN = Statement(
 _ADD = Statement(invitations.insert())
 _ADD_REDEMPTION = Statement(redemptions.insert())
 
-_UNUSED = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
 # One conditional update: whatever else happens at the same time, no use is taken twice.
 _TAKE_USE = Statement(
     update(invitations)
@@ -46,7 +44,7 @@ _TAKE_USE = Statement(
         invitations.c.declined_at.is_(None),
         invitations.c.locked_at.is_(None),
         or_(invitations.c.expires_at.is_(None), invitations.c.expires_at > bindparam("now")),
-        _UNUSED,
+        USES_LEFT,
     )
     .values(uses_taken=invitations.c.uses_taken + 1)
 )
@@ -73,70 +71,11 @@ class SqlInvitations:
 
     def add(self, invitation: Invitation) -> None:
         """Add an invitation."""
-        _ADD.run(self.connection, **self.row(invitation))
-
-    def row(self, invitation: Invitation) -> dict[str, object]:
-        """Make the row of an invitation."""
-        return {
-            "id": invitation.id,
-            "school_id": invitation.school_id,
-            **self.sealed(invitation),
-            "role": invitation.role,
-            "uses_allowed": invitation.uses_allowed,
-            "uses_taken": invitation.uses_taken,
-            "expires_at": invitation.expires_at,
-            "note": invitation.note,
-            "label": invitation.label,
-            "created_by": invitation.created_by,
-            "created_at": invitation.created_at,
-            "revoked_at": invitation.revoked_at,
-            "revoked_by": invitation.revoked_by,
-            "locked_at": invitation.locked_at,
-            "due_at": invitation.expires_at,
-            "opened_at": invitation.opened_at,
-            "openings": invitation.openings,
-            "batch_id": invitation.batch_id,
-            "renewed_at": invitation.renewed_at,
-            **_addressed(invitation.to),
-        }
-
-    def sealed(self, invitation: Invitation) -> dict[str, object]:
-        """Give the columns of an invitation's secrets."""
-        return {
-            "code_index": self.vault.index(invitation.code),
-            "token_index": self.vault.index(invitation.token),
-            "sealed": self.vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
-        }
-
-    def read(self, row: Row) -> Invitation:
-        """Make an invitation of its row."""
-        code, _, token = self.vault.open(row.sealed, row.id).partition(" ")
-        return Invitation(
-            id=row.id,
-            school_id=row.school_id,
-            token=token,
-            code=code,
-            created_by=row.created_by,
-            created_at=row.created_at,
-            role=row.role,
-            uses_allowed=row.uses_allowed,
-            uses_taken=row.uses_taken,
-            expires_at=row.expires_at,
-            note=row.note,
-            label=row.label,
-            revoked_at=row.revoked_at,
-            revoked_by=row.revoked_by,
-            locked_at=row.locked_at,
-            to=_addressee(row) if row.person_id else None,
-            batch_id=row.batch_id,
-            renewed_at=row.renewed_at,
-            opened_at=row.opened_at,
-            openings=row.openings,
-        )
+        _ADD.run(self.connection, **row_of(invitation, self.vault))
 
     def _one(self, query: Statement, **values: str) -> Invitation | None:
         row = query.row(self.connection, **values)
-        return self.read(row) if row else None
+        return invitation_of(row, self.vault) if row else None
 
     def by_code(self, code: str) -> Invitation | None:
         """Find by the normalised code."""
@@ -227,83 +166,7 @@ class SqlInvitations:
         if wanted.after is not None:
             query = query.where(invitations.c.id < wanted.after)
         for row in self.connection.execute(query):
-            yield self.read(row), row.name
-
-
-_OF_ADDRESSEE = (
-    *("person_id", "account_issuer", "account_subject", "way"),
-    *("send_at", "sent_at", "declined_at", "cleared_at"),
-)
-
-
-def _addressed(to: Addressee | None) -> dict[str, object]:
-    """Give the columns of an addressee."""
-    if to is None:
-        return {
-            **dict.fromkeys(_OF_ADDRESSEE),
-            "addressee": "",
-            "email": "",
-            "email_key": "",
-            "send_error": "",
-        }
-    return {
-        "person_id": to.person_id,
-        "addressee": to.name,
-        "email": to.email,
-        "email_key": email_key(to.email),
-        "account_issuer": to.account.issuer if to.account else None,
-        "account_subject": to.account.subject if to.account else None,
-        "way": to.way.value,
-        "send_at": to.send_at,
-        "sent_at": to.sent_at,
-        "send_error": to.send_error,
-        "declined_at": to.declined_at,
-        "cleared_at": to.cleared_at,
-    }
-
-
-def _addressee(row: Row) -> Addressee:
-    account = AccountKey(row.account_issuer, row.account_subject) if row.account_issuer else None
-    return Addressee(
-        row.person_id,
-        row.addressee,
-        row.email,
-        account,
-        Way(row.way),
-        row.send_at,
-        row.sent_at,
-        row.send_error,
-        row.declined_at,
-        row.cleared_at,
-    )
-
-
-def gravest_first(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
-    """Say in SQL what `Invitation.state` looks at, in its order: the first that holds is the state."""
-    c = of.c
-    to = c.person_id.is_not(None)
-    return {
-        InvitationState.ACCEPTED: and_(to, c.uses_taken > 0),
-        InvitationState.REVOKED: c.revoked_at.is_not(None),
-        InvitationState.CLEARED: c.cleared_at.is_not(None),
-        InvitationState.DECLINED: c.declined_at.is_not(None),
-        InvitationState.LOCKED: c.locked_at.is_not(None),
-        InvitationState.EXPIRED: and_(c.expires_at.is_not(None), c.expires_at <= now),
-        InvitationState.EXHAUSTED: and_(c.uses_allowed.is_not(None), c.uses_taken >= c.uses_allowed),
-        InvitationState.OPEN: ~to,
-        InvitationState.SENT: c.sent_at.is_not(None),
-        InvitationState.NOT_DELIVERED: c.send_error != "",
-        InvitationState.SCHEDULED: c.send_at.is_not(None),
-        InvitationState.NOT_SENT: true(),
-    }
-
-
-def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
-    """Say in SQL that `Invitation.state` is this one; the contract tests compare the two."""
-    tests = gravest_first(now, of)
-    order = list(tests)
-    graver = [~tests[one] for one in order[: order.index(state)]]
-    return and_(*graver, tests[state])
+            yield invitation_of(row, self.vault), row.name
 
 
 def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> bool:

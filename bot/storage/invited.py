@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, and_, case, exists, func, or_, sel
 from bot.core.invitations import InvitationState
 from bot.core.members import Standing
 from bot.core.people_filter import Invited
-from bot.storage.invitations import gravest_first
+from bot.storage.invitation_states import gravest_first
 from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
 
 _newest = invitations.alias("newest")

@@ -38,6 +38,7 @@ from bot.core.retention import Leftover
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import State as ImportState
 from bot.core.values import dataclass
+from bot.storage.invitation_states import USES_LEFT
 from bot.storage.rosters import purge as purge_roster
 from bot.storage.tables import (
     arrivals,
@@ -65,7 +66,6 @@ _ID = 26
 # So many recipients of a message to many are deleted in one unit.
 _RECIPIENTS = 5_000
 _UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
-_UNUSED = or_(_I.uses_allowed.is_(None), _I.uses_taken < _I.uses_allowed)
 # A link leads nowhere any more; those of invitations that can still be accepted stay.
 _OVER = exists().where(
     _I.id == mail_tokens.c.invitation_id,
@@ -156,7 +156,7 @@ _OPEN = (
         _I.cleared_at.is_(None),
         _I.declined_at.is_(None),
         or_(_I.expires_at.is_(None), _I.expires_at > bindparam("now")),
-        or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), _UNUSED)),
+        or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), USES_LEFT)),
     ),
     exists().where(
         digest_clocks.c.school_id == func.substr(_DAY, 1, _ID),

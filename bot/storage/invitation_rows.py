@@ -1,0 +1,117 @@
+"""Invitations as rows, their secrets sealed."""
+
+from bot.core.actors import AccountKey
+from bot.core.addressees import Addressee, Way
+from bot.core.invitations import Invitation
+from bot.core.people import email_key
+from bot.storage.statements import Row
+from bot.storage.vault import Vault
+
+_OF_ADDRESSEE = (
+    *("person_id", "account_issuer", "account_subject", "way"),
+    *("send_at", "sent_at", "declined_at", "cleared_at"),
+)
+
+
+def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
+    """Write an invitation."""
+    return {
+        "id": invitation.id,
+        "school_id": invitation.school_id,
+        **secrets_of(invitation, vault),
+        "role": invitation.role,
+        "uses_allowed": invitation.uses_allowed,
+        "uses_taken": invitation.uses_taken,
+        "expires_at": invitation.expires_at,
+        "note": invitation.note,
+        "label": invitation.label,
+        "created_by": invitation.created_by,
+        "created_at": invitation.created_at,
+        "revoked_at": invitation.revoked_at,
+        "revoked_by": invitation.revoked_by,
+        "locked_at": invitation.locked_at,
+        "due_at": invitation.expires_at,
+        "opened_at": invitation.opened_at,
+        "openings": invitation.openings,
+        "batch_id": invitation.batch_id,
+        "renewed_at": invitation.renewed_at,
+        **_addressed(invitation.to),
+    }
+
+
+def secrets_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
+    """Give the columns of its secrets."""
+    return {
+        "code_index": vault.index(invitation.code),
+        "token_index": vault.index(invitation.token),
+        "sealed": vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
+    }
+
+
+def invitation_of(row: Row, vault: Vault) -> Invitation:
+    """Read an invitation."""
+    code, _, token = vault.open(row.sealed, row.id).partition(" ")
+    return Invitation(
+        id=row.id,
+        school_id=row.school_id,
+        token=token,
+        code=code,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        role=row.role,
+        uses_allowed=row.uses_allowed,
+        uses_taken=row.uses_taken,
+        expires_at=row.expires_at,
+        note=row.note,
+        label=row.label,
+        revoked_at=row.revoked_at,
+        revoked_by=row.revoked_by,
+        locked_at=row.locked_at,
+        to=_addressee(row) if row.person_id else None,
+        batch_id=row.batch_id,
+        renewed_at=row.renewed_at,
+        opened_at=row.opened_at,
+        openings=row.openings,
+    )
+
+
+def _addressed(to: Addressee | None) -> dict[str, object]:
+    """Give the columns of an addressee."""
+    if to is None:
+        return {
+            **dict.fromkeys(_OF_ADDRESSEE),
+            "addressee": "",
+            "email": "",
+            "email_key": "",
+            "send_error": "",
+        }
+    return {
+        "person_id": to.person_id,
+        "addressee": to.name,
+        "email": to.email,
+        "email_key": email_key(to.email),
+        "account_issuer": to.account.issuer if to.account else None,
+        "account_subject": to.account.subject if to.account else None,
+        "way": to.way.value,
+        "send_at": to.send_at,
+        "sent_at": to.sent_at,
+        "send_error": to.send_error,
+        "declined_at": to.declined_at,
+        "cleared_at": to.cleared_at,
+    }
+
+
+def _addressee(row: Row) -> Addressee:
+    account = AccountKey(row.account_issuer, row.account_subject) if row.account_issuer else None
+    return Addressee(
+        row.person_id,
+        row.addressee,
+        row.email,
+        account,
+        Way(row.way),
+        row.send_at,
+        row.sent_at,
+        row.send_error,
+        row.declined_at,
+        row.cleared_at,
+    )

@@ -1,0 +1,38 @@
+"""What state an invitation is in, said in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, FromClause, and_, or_, true
+
+from bot.core.invitations import InvitationState
+from bot.storage.tables import invitations
+
+USES_LEFT = or_(invitations.c.uses_allowed.is_(None), invitations.c.uses_taken < invitations.c.uses_allowed)
+
+
+def gravest_first(now: datetime, of: FromClause = invitations) -> dict[InvitationState, ColumnElement[bool]]:
+    """Say in SQL what `Invitation.state` looks at, in its order: the first that holds is the state."""
+    c = of.c
+    to = c.person_id.is_not(None)
+    return {
+        InvitationState.ACCEPTED: and_(to, c.uses_taken > 0),
+        InvitationState.REVOKED: c.revoked_at.is_not(None),
+        InvitationState.CLEARED: c.cleared_at.is_not(None),
+        InvitationState.DECLINED: c.declined_at.is_not(None),
+        InvitationState.LOCKED: c.locked_at.is_not(None),
+        InvitationState.EXPIRED: and_(c.expires_at.is_not(None), c.expires_at <= now),
+        InvitationState.EXHAUSTED: and_(c.uses_allowed.is_not(None), c.uses_taken >= c.uses_allowed),
+        InvitationState.OPEN: ~to,
+        InvitationState.SENT: c.sent_at.is_not(None),
+        InvitationState.NOT_DELIVERED: c.send_error != "",
+        InvitationState.SCHEDULED: c.send_at.is_not(None),
+        InvitationState.NOT_SENT: true(),
+    }
+
+
+def in_state(state: InvitationState, now: datetime, of: FromClause = invitations) -> ColumnElement[bool]:
+    """Say in SQL that `Invitation.state` is this one; the contract tests compare the two."""
+    tests = gravest_first(now, of)
+    order = list(tests)
+    graver = [~tests[one] for one in order[: order.index(state)]]
+    return and_(*graver, tests[state])
