@@ -17,7 +17,7 @@ from bot.core.schools import School
 from bot.core.stuck import Hand
 from bot.core.values import replace
 from tests.core.place import GUILD, OTHER, Place, discord
-from tests.fakes.people import FakeSchools
+from tests.fakes.schools import FakeSchools
 from tests.world import START
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

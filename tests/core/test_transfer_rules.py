@@ -12,7 +12,7 @@ from bot.core.members import Access, Member, Standing
 from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.transfers import Move, TransferPlan, Wish
 from tests.core.place import Place
-from tests.fakes.people import FakeSchools
+from tests.fakes.schools import FakeSchools
 from tests.storage import build
 
 

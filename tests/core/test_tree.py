@@ -11,7 +11,7 @@ from bot.core.errors import NotFound, NothingToChange, NotPermitted
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from tests.core.place import Place
-from tests.fakes.people import FakeSchools
+from tests.fakes.schools import FakeSchools
 from tests.world import START, caller
 
 NORTH, SOUTH, GONE = (

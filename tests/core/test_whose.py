@@ -12,7 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.storage.schools import SqlSchools
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, BEA, link, newest, owner, signed_in
-from tests.fakes.people import FakeSchools
+from tests.fakes.schools import FakeSchools
 from tests.storage import build
 from tests.world import START, caller
 

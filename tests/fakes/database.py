@@ -19,12 +19,13 @@ from tests.fakes.installations import FakeInstallations
 from tests.fakes.jobs import FakeJobStates
 from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
+from tests.fakes.members import FakeMembers
 from tests.fakes.misses import FakeMisses
 from tests.fakes.name_parts import FakeNameParts
 from tests.fakes.oneroster import FakeOneRosters
 from tests.fakes.oneroster_known import FakeOneRosterKnown
 from tests.fakes.passwords import FakePasswords
-from tests.fakes.people import FakeMembers, FakePeople, FakeSchools
+from tests.fakes.people import FakePeople
 from tests.fakes.recipients import FakeRecipients
 from tests.fakes.records import FakeAudit, FakeCardCopies, FakeOutbox
 from tests.fakes.replicas import FakeArrivals, FakeLeases
@@ -32,6 +33,7 @@ from tests.fakes.reports import FakeReports
 from tests.fakes.roster_people import FakeRosterPeople
 from tests.fakes.roster_steps import FakeRosterSteps
 from tests.fakes.rosters import FakeRosters
+from tests.fakes.schools import FakeSchools
 from tests.fakes.scim import FakeScimGroups, FakeScimTokens, FakeScimUsers
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
 from tests.fakes.sendings import FakeSendings

@@ -12,7 +12,8 @@ from bot.core.scim.groups import Edit
 from bot.core.values import replace
 from tests.core.scim.land import RULER, Land
 from tests.core.scim.test_users import off, on
-from tests.fakes.people import FakeMembers, FakeSchools
+from tests.fakes.members import FakeMembers
+from tests.fakes.schools import FakeSchools
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
