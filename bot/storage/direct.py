@@ -9,7 +9,8 @@ import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Dialect, Insert, Select
@@ -48,10 +49,13 @@ class Direct:
         self._names = tuple(compiled.positiontup or ())
         if unknown := set(names).difference(self._names):
             raise TypeError(f"Values for what is not in the statement: {sorted(unknown)}")
+        self._ordered = _ordering(self._names)
         self._into = _conversions(_into(compiled.binds[name].type, dialect) for name in self._names)
         columns = core.selected_columns if isinstance(core, Select) else ()
         self._from = _conversions(_from(column.type, dialect) for column in columns)
-        self._row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
+        row: Any = namedtuple("_Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
+        # What its `_make` does, but for counting.
+        self._row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row)
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
@@ -65,27 +69,16 @@ class Direct:
         """Run an INSERT whose outcome nobody asks for, before whatever could see it."""
         self.run(connection, values)
 
-    def _given(self, values: Values) -> list[Any]:
-        """Put the values in their order."""
-        if self._constants:
-            values = {**self._constants, **values}
-        return self._taken([values[name] for name in self._names])
-
-    def _taken(self, given: list[Any]) -> list[Any]:
-        """Convert values, in their order, for the driver."""
-        for place, convert in self._into:
-            given[place] = convert(given[place])
-        return given
+    def _given(self, values: Values) -> Sequence[Any]:
+        """Put the values in their order, as the driver takes them."""
+        given = self._ordered({**self._constants, **values} if self._constants else values)
+        return _converted(given, self._into) if self._into else given
 
     def _made(self, found: Sequence[Iterable[Any]]) -> Sequence[Row]:
         """Make rows of what the driver found."""
-        return [self._row._make(self._converted(row) if self._from else row) for row in found]
-
-    def _converted(self, row: Iterable[Any]) -> list[Any]:
-        converted = list(row)
-        for place, convert in self._from:
-            converted[place] = convert(converted[place])
-        return converted
+        if not self._from:
+            return list(map(self._row, found))
+        return [self._row(_converted(row, self._from)) for row in found]
 
 
 class OnSqlite(Direct):
@@ -115,7 +108,7 @@ class OnSqlite(Direct):
         if self._constants or names != self._names:
             raise TypeError(f"Values must come as they are in the statement: {self._names}")
         driver: Any = connection.connection.dbapi_connection
-        given = (self._taken(list(row)) for row in rows) if self._into else rows
+        given = (_converted(row, self._into) for row in rows) if self._into else rows
         try:
             driver.executemany(self.text, given)
         except sqlite3.Error as error:
@@ -223,6 +216,20 @@ def _tell(connection: Connection, adapter: Any, text: str, error: BaseException)
 def direct(core: Core, dialect: Dialect, names: tuple[str, ...]) -> Direct:
     """Prepare a statement for a database's driver."""
     return (OnSqlite if dialect.name == "sqlite" else OnPostgres)(core, dialect, names)
+
+
+def _ordering(names: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
+    """Make what puts values in the order of their names."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
+def _converted(row: Iterable[Any], conversions: list[tuple[int, _Convert]]) -> list[Any]:
+    converted = list(row)
+    for place, convert in conversions:
+        converted[place] = convert(converted[place])
+    return converted
 
 
 def _conversions(found: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:

@@ -18,15 +18,17 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Write a moment as SQLite's text at once, which takes a fifth of the general way."""
         return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Read SQLite's text at once, too."""
+        return _as_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Bring a moment to UTC."""
         return None if value is None else _in_utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give a moment its zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -39,3 +41,8 @@ def _in_utc(value: datetime) -> datetime:
 def _as_text(value: datetime | None) -> str | None:
     """Write a moment as SQLAlchemy does; SQLite's column has no room for the zone."""
     return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@lru_cache(maxsize=4096)  # so are schools and invitations read
+def _as_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from bot.core.audit import SealedEntry, first_break
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, first_break, pieces, seal
 from bot.core.ports import UnitOfWork
 from bot.core.values import asdict, replace
-from tests.world import World, caller, open_world, sqlite_url
+from tests.world import START, World, caller, open_world, sqlite_url
 
 
 async def _chain(world: World) -> list[SealedEntry]:
@@ -39,6 +41,27 @@ async def test_what_is_sealed_is_json_with_sorted_keys(tmp_path: Path) -> None:
     content |= {"at": second.entry.at.isoformat(), "number": 2, "previous": first.hash}
     whole = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(whole.encode()).hexdigest() == second.hash
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(old=st.dictionaries(st.text(max_size=5), _VALUES, max_size=3), subject=st.text(max_size=9))
+@example(old={"\x00\x1f\x7f\u2028": '"\\/\b\f\n\r\té日😀'}, subject="person:a")
+def test_whatever_is_sealed_anybody_can_write_anew(old: dict[str, object], subject: str) -> None:
+    entry = AuditEntry("01", START, None, None, "slack", "school.changed", subject, old, {})
+    content = asdict(entry) | {"at": START.isoformat(), "number": 7, "previous": GENESIS}
+    whole = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    before, between, after = pieces(entry)
+    assert f"{before}7{between}{GENESIS}{after}" == whole
+    assert seal(entry, 7, GENESIS) == hashlib.sha256(whole.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -27,7 +27,7 @@ def _asks(connection: Connection, one: Sweep, uow: UnitOfWork, monkeypatch: pyte
     found: Asked = []
     real = Direct._given
 
-    def given(self: Direct, values: Any) -> list[Any]:
+    def given(self: Direct, values: Any) -> Sequence[Any]:
         made = real(self, values)
         found.append((self.text, tuple(made)))
         return made
