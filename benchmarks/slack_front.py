@@ -34,6 +34,7 @@ from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import TEAM
 
 HOMEROOM, BOLT = "Homeroom", "a bare Bolt ack"
+WORKSPACE = 9_900
 
 
 class Slack(SlackServer):
@@ -51,16 +52,20 @@ class Slack(SlackServer):
 
 @dataclass(frozen=True)
 class Typing:
-    """Types a slash command over connections that stay open, each time as somebody never met before."""
+    """Types a slash command over connections that stay open, each time as somebody never met before.
+
+    They are in the workspace before they type; those who come when all have typed have just been added.
+    """
 
     url: str
     text: str
     slack: Slack
     session: aiohttp.ClientSession
+    people: list[str]
 
     async def __call__(self) -> None:
         """Type it and wait for the answer, which comes later where the acknowledgement could not wait."""
-        person = self.slack.workspace.person("new").id
+        person = self.people.pop() if self.people else self.slack.workspace.person("new").id
         later = self.slack.later[person] = asyncio.get_running_loop().create_future()
         body = urlencode(
             {
@@ -110,7 +115,8 @@ async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, *
     # Connections that wait are given up before the servers do so.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
     session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-    return Asked(name, Typing(by.said["url"], f"join code:{code}", slack, session), by.processor)
+    people = [slack.workspace.person("new").id for _ in range(WORKSPACE)]
+    return Asked(name, Typing(by.said["url"], f"join code:{code}", slack, session, people), by.processor)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from bot.core import access, addressed, audit, invitations, lifecycle, members, 
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
-from bot.core.invitations import Invitation
+from bot.core.invitations import InvitationState
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Standing
 from bot.core.permissions import Permission
@@ -111,8 +111,9 @@ class _Invite:
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         person = uow.people.by_id(item.person_id)
+        assert person is not None  # noqa: S101 - a member is somebody
         email = uow.people.details(item.person_id).email
-        to = Recipient(person.name if person else "", email, person_id=item.person_id)
+        to = Recipient(person.name, email, person_id=item.person_id)
         offer = Offer(tuple((school, role) for role in self._roles(uow, school, item)))
         if self.sends and email:
             quotas.mail(uow)  # where there is no room for it, no invitation is made either
@@ -131,21 +132,14 @@ class _Revoke:
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_REVOKE, school)
-        invitation = self._made(uow, item)
-        if invitation.revoked_at is not None or invitation.uses_taken:
-            raise NothingToChange(invitation.state(uow.now).value)
         return item.before
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
-        if not invitations.revoke(uow, actor, self._made(uow, item), school):
-            raise NothingToChange("revoked")
-        return item.made
-
-    @staticmethod
-    def _made(uow: UnitOfWork, item: "Item") -> Invitation:
         made = uow.invitations.by_id(item.made)
         assert made is not None  # noqa: S101 - an invitation cannot be deleted
-        return made
+        if not invitations.revoke(uow, actor, made, school):
+            raise NothingToChange(InvitationState.REVOKED.value)
+        return item.made
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +166,7 @@ class _Add:
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         given = self._roles(school, item)
         if members.activate(uow, school.id, item.person_id, given[0], by=actor.person_id) is None:
-            raise NothingToChange("active")
+            raise NothingToChange(Standing.ACTIVE.value)
         for name in given[1:]:
             members.grant(uow, school.id, item.person_id, name, by=actor.person_id)
         subject = f"person:{item.person_id}"

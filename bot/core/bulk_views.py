@@ -41,9 +41,13 @@ class JobView:
 def view(uow: UnitOfWork, job: Job) -> JobView:
     """Gather what a job's card shows, as things stand now."""
     current = find(uow, job.id)
-    school = uow.schools.by_id(job.school_id)
-    assert school is not None  # noqa: S101 - a job's school cannot be deleted
-    return JobView(current, school, uow.bulk.counts(job.id), uow.bulk.undone_by(job.id))
+    return JobView(current, _school(uow, job.school_id), uow.bulk.counts(job.id), uow.bulk.undone_by(job.id))
+
+
+def _school(uow: UnitOfWork, school_id: str) -> School:
+    school = uow.schools.by_id(school_id)
+    assert school is not None  # noqa: S101 - no school can be deleted
+    return school
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Entry:
 def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     """List everyone of a job whom the actor may see; codes to those who may see codes, while they work."""
     items = uow.bulk.items(job.id, None, after=0, limit=MOST)
-    near = {school_id: uow.schools.by_id(school_id) for school_id in {one.school_id for one in items}}
+    near = {school_id: _school(uow, school_id) for school_id in {one.school_id for one in items}}
     may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
     return [
         _entry(uow, one, near[one.school_id], secrets=Permission.INVITATION_VIEW_SECRET in may[one.school_id])
@@ -69,11 +73,10 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     ]
 
 
-def _entry(uow: UnitOfWork, item: Item, school: School | None, *, secrets: bool) -> Entry:
+def _entry(uow: UnitOfWork, item: Item, school: School, *, secrets: bool) -> Entry:
     made = uow.invitations.by_id(item.made) if item.does in INVITING and secrets else None
     shown = made if made and made.state(uow.now).alive else None
-    where, email = school.name if school else "", uow.people.details(item.person_id).email
-    return Entry(item, _name(uow, item), where, email, shown)
+    return Entry(item, _name(uow, item), school.name, uow.people.details(item.person_id).email, shown)
 
 
 def names(uow: UnitOfWork, items: Sequence[Item]) -> list[str]:

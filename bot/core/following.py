@@ -110,7 +110,7 @@ def role_meant(uow: UnitOfWork, school: School, typed: str) -> str:
 
 def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     place = actor.caller.workspace
-    if place is None or school not in uow.schools.linked_to(place):
+    if place is None or all(one.id != school.id for one in uow.schools.linked_to(place)):
         raise NoSchoolHere
     return place
 

@@ -14,4 +14,5 @@ def version(project: Path = _PROJECT) -> str:
     except metadata.PackageNotFoundError:
         if not project.exists():
             return "unknown"
-        return f"{tomllib.loads(project.read_text('utf-8'))['project']['version']} (a checkout)"
+        with project.open("rb") as file:
+            return f"{tomllib.load(file)['project']['version']} (a checkout)"

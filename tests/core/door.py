@@ -65,12 +65,12 @@ class Door:
         self.clock.forward(MOMENT)
         return _unbroken(await self.runner.act(Action(command, values), _caller(who)))
 
-    async def invitations(self) -> list[Invitation]:
+    async def invitations(self, limit: int = _ALL) -> list[Invitation]:
         """Return all invitations of the only school, newest first."""
 
         def unit(uow: UnitOfWork) -> list[Invitation]:
             (school,) = uow.schools.linked_to(_place())
-            return list(uow.invitations.listed(school.id, InvitationFilter(), limit=_ALL))
+            return list(uow.invitations.listed(school.id, InvitationFilter(), limit=limit))
 
         return await self.database.read(unit)
 
@@ -93,7 +93,7 @@ class Door:
 
     async def code(self) -> str:
         """Return the code of the newest invitation."""
-        return (await self.invitations())[0].code
+        return (await self.invitations(1))[0].code
 
     async def school(self) -> School:
         """Return the only school."""

@@ -101,9 +101,11 @@ async def test_what_waits_for_its_time_is_queued_once_for_each_time_that_is_chos
     def unit(uow: UnitOfWork) -> None:
         for at in (later, later, soon, soon, None, None, later, later):
             addressed.send(uow, as_(uow, ADA), made, school, at)
+        for at in (soon, None, later):
+            addressed.resend(uow, as_(uow, ADA), made, school, at)
 
     await door.database.run(unit)
-    assert times == [later, soon, None, later]
+    assert times == [later, soon, None, later, soon, None, later]
     to = await addressee(door)
     assert to.send_at == later
 

@@ -15,7 +15,7 @@ from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of
 OAK = '/bulk plan act:"replace organizations" schools:"oak hill" school:"Maple Grove" search:'
 
 
-async def _work(door: Door) -> None:
+async def work(door: Door) -> None:
     worker = BulkWork(door.database, door.clock)
     while await worker.round():
         pass
@@ -34,7 +34,7 @@ async def test_whoever_left_meanwhile_is_not_invited(door: Door) -> None:
     job = await planned(door, "/bulk plan act:invite search:many")
     assert "under way" in heard(await door.clicks(ADA, "bulk apply", job=job))
     await door.says(ADA, '/member remove "P001 Many"')
-    await _work(door)
+    await work(door)
     assert {one.to.name for one in await door.invitations() if one.to} == {"P000 Many"}
     assert "No member any more\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
 
@@ -66,7 +66,7 @@ async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door:
     job = await planned(door, "/bulk plan act:deactivate search:many")
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says(ADA, '/member suspend "P001 Many"')
-    await _work(door)
+    await work(door)
     assert "1 person of Maple Grove deactivated" in heard(await door.clicks(ADA, "bulk show", job=job))
     assert "Suspended" in heard(await door.says(ADA, '/member show "P001 Many"'))
 
@@ -88,7 +88,7 @@ async def test_whoever_came_in_by_another_door_meanwhile_is_not_added_again(door
     await door.says(
         ADA, '/member create email:p0@example.org first_name:P000 last_name:Many school:"Oak Hill"'
     )
-    await _work(door)
+    await work(door)
     assert (await schools_of(door, "P000")).keys() >= {"Oak Hill"}
 
 
@@ -195,7 +195,7 @@ async def test_whom_there_is_no_room_for_any_more_stays_and_the_others_are_moved
     job = await planned(door, f"{OAK}many")
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says("root", "/system edit members_a_school:2")
-    await _work(door)
+    await work(door)
     told = heard(await door.clicks(ADA, "bulk show", job=job))
     assert "2 memberships changed" in told
     assert "No room: a limit is reached\n2" in told
@@ -208,10 +208,10 @@ async def test_whom_there_is_no_room_for_when_a_move_is_undone_stays_too(door: D
     await oak_and_elm(door)
     job = await planned(door, f"{OAK}p000")
     await door.clicks(ADA, "bulk apply", job=job)
-    await _work(door)
+    await work(door)
     undone = await door.clicks(ADA, "bulk undo", job=job)
     await door.says("root", "/system edit members_a_school:1")
-    await _work(door)
+    await work(door)
     back = actions_in(undone)["Look again"].values["job"]
     assert "No room: a limit is reached\n2" in heard(await door.clicks(ADA, "bulk show", job=back))
     assert await schools_of(door, "P000") == {"Oak Hill": "Viewer"}
@@ -224,7 +224,7 @@ async def test_whom_no_mail_may_go_to_any_more_gets_no_invitation(door: Door) ->
     job = await planned(door, "/bulk plan act:invite search:many")
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says("root", "/system edit mails_a_day:1")
-    await _work(door)
+    await work(door)
     assert [one.to.name for one in await door.invitations() if one.to] == ["P000 Many"]
     assert "No room: a limit is reached\n1" in heard(await door.clicks(ADA, "bulk show", job=job))
 
@@ -235,7 +235,7 @@ async def test_whoever_was_erased_meanwhile_is_added_nowhere(door: Door) -> None
     job = await planned(door, f"{OAK}many")
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says(ADA, '/member erase "P001 Many" sure:yes school:"Maple Grove"')
-    await _work(door)
+    await work(door)
     assert "No member any more\n2" in heard(await door.clicks(ADA, "bulk show", job=job))
 
 

@@ -1,13 +1,15 @@
 """How the first System Administrator comes to be."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from bot.core.claims import offer_system_administrator
-from bot.core.ids import grouped
+from bot.core.claims import Purpose, issue, offer_system_administrator
+from bot.core.holdings import Kind
+from bot.core.ids import grouped, new_id
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, as_, heard, maple
 from tests.world import caller
 
 
@@ -87,3 +89,19 @@ async def test_a_code_that_links_a_school_makes_no_administrator(door: Door) -> 
     before = await door.known()
     assert "cannot be used" in heard(await door.says("ada", f"/account claim {code}"))
     assert await door.known() == before
+
+
+async def test_who_used_a_code_up_is_known_where_they_are_somebody(door: Door) -> None:
+    """A stranger whom the code makes somebody was nobody when they used it."""
+    await maple(door)
+
+    def used(who: str, uow: UnitOfWork) -> list[object]:
+        rows = uow.holdings.rows(Kind.CLAIMS, as_(uow, who).met.id)
+        return [row["purpose"] for row in rows]
+
+    for who, kept in (("omar", [Purpose.SYSTEM_ADMINISTRATOR]), ("sue", [])):
+        code = await door.database.run(
+            lambda uow: issue(uow, Purpose.SYSTEM_ADMINISTRATOR, subject=new_id(uow.now))
+        )
+        assert "now" in heard(await door.says(who, f"/account claim {code}"))
+        assert await door.database.read(partial(used, who)) == kept

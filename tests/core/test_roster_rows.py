@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.core.rosters import addresses, columns, exporting
 from bot.core.rosters.columns import Column
-from bot.core.rosters.rows import Problem, as_list, listed, read
+from bot.core.rosters.rows import Problem, RowError, as_list, listed, read
 from bot.core.rosters.sheet import Sheet
 
 _PARTS = st.text(st.sampled_from("aZ09.+_-'!#@ \"é\u212a\u0131xn.INFO"), max_size=70)
@@ -120,3 +120,92 @@ def test_whoever_has_two_rows_has_one_id() -> None:
     )
     found = read(Sheet("x", header, rows))
     assert [(one.place, one.problem, one.about) for one in found.errors] == [(4, Problem.ID_TWICE, ("2",))]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "nia@example.org",
+            " nia.o+x@EXAMPLE.org ",
+            "info@example.org",
+            "INFO@example.org",
+            "a..b@example.org",
+        ),
+        *(
+            ".a@example.org",
+            "a@b@example.org",
+            "@example.org",
+            "nia",
+            "nia@",
+            "nia@localhost",
+            "é@example.org",
+        ),
+        *("n@bücher.de", "n@BÜCHER.de", "n@xn--bcher-kva.de", "a_b@example.org", "a!b@example.org"),
+        *(f"{'a' * number}@example.org" for number in (64, 65)),
+        *(f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.{'c' * number}.org" for number in (1, 2, 3, 4, 5)),
+    ],
+)
+def test_plain_addresses_are_read_as_all_others(typed: str) -> None:
+    try:
+        wanted = validate_email(typed.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        wanted = None
+    assert addresses.read(typed) == wanted
+
+
+def test_a_plain_address_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the hundred thousand that would take too long."""
+    thorough: list[str] = []
+    monkeypatch.setattr(addresses, "read_email", thorough.append)
+    longest = f"{'a' * 64}@example.org"
+    for typed in ("nia@example.org", "Nia.O+x@Example.org", longest):
+        assert addresses.read(typed)
+    assert thorough == []
+    for typed in ("Info@example.org", "a!b@example.org", "n@bücher.de", f"a{longest}", "nia"):
+        addresses.read(typed)
+    assert thorough == ["Info@example.org", "a!b@example.org", "n@bücher.de", f"a{longest}", "nia"]
+
+
+_FULL = ("email", "first name", "last name", "content areas", "grade levels", "middle initial", "educator id")
+
+
+@pytest.mark.parametrize(
+    ("place", "column", "longest"),
+    [
+        *((1, Column.FIRST_NAME, 60), (2, Column.LAST_NAME, 60), (3, Column.CONTENT_AREAS, 200)),
+        *((4, Column.GRADE_LEVELS, 200), (5, Column.MIDDLE_INITIAL, 2), (6, Column.EDUCATOR_ID, 40)),
+    ],
+)
+def test_a_cell_is_as_long_as_it_may_be(place: int, column: Column, longest: int) -> None:
+    def found(length: int) -> tuple[RowError, ...]:
+        cells = ["nia@example.org", "Nia", "Okafor", "", "", "", ""]
+        cells[place] = "X" * length
+        return read(Sheet("x", _FULL, (tuple(cells),))).errors
+
+    for short in (39, 40, 41, longest):
+        assert found(min(short, longest)) == ()
+    (error,) = found(longest + 1)
+    assert error == RowError(2, column, Problem.TOO_LONG, ("X" * (longest + 1))[:80], (str(longest),))
+
+
+def test_what_is_wrong_with_an_address_or_a_name_says_what_was_read() -> None:
+    rows = (("n" * 90, " ", "Okafor"), (" ", "Nia  Mae", "  "), ("leo@example.org", " Leo", "O  X"))
+    found = read(Sheet("x", _FULL[:3], rows))
+    assert found.errors == (
+        RowError(2, Column.EMAIL, Problem.NO_ADDRESS, "n" * 80),
+        RowError(2, Column.FIRST_NAME, Problem.MISSING),
+        RowError(3, Column.EMAIL, Problem.MISSING, " "),
+        RowError(3, Column.LAST_NAME, Problem.MISSING),
+    )
+    assert [(one.email, one.first_name, one.last_name) for one in found.rows] == [
+        ("", "", "Okafor"),
+        ("", "Nia Mae", ""),
+        ("leo@example.org", "Leo", "O X"),
+    ]
+    assert read(Sheet("x", _FULL[:3], ())).errors == (RowError(0, Column.EMAIL, Problem.NO_ROWS),)
+    assert list(Sheet("x", _FULL[:3], rows, first_row=2, gaps=(3, 4, 6)).numbered()) == [
+        (2, rows[0]),
+        (5, rows[1]),
+        (7, rows[2]),
+    ]

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -13,10 +14,12 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs import delivery, marks
+from bot.jobs.delivery import Delivery
 from tests.storage import build
 from tests.world import World
 
 Answer = Callable[[str], Awaitable[None]]
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 @dataclass
@@ -66,6 +69,9 @@ def person(name: str, platform: Platform = Platform.SLACK) -> Destination:
     return Destination.direct(AccountKey(platform.value, name))
 
 
+MAPLE, OAK = channel("maple"), channel("oak")
+
+
 async def queue(world: World, to: Destination, numbers: range, tenant: str = "") -> None:
     """Queue numbered messages for a place."""
 
@@ -80,3 +86,22 @@ async def queue(world: World, to: Destination, numbers: range, tenant: str = "")
             )
 
     await world.database.run(unit)
+
+
+def replica(world: World) -> Delivery:
+    return Delivery(world.database, world.notifiers, world.clock)
+
+
+async def waiting(world: World) -> int:
+    return await world.database.read(lambda uow: uow.outbox.waiting())
+
+
+def failing(*failures: Exception | None) -> Answer:
+    """Fail so, one try after the other; then answer."""
+    left = list(failures)
+
+    async def answer(_: str) -> None:
+        if left and (failure := left.pop(0)) is not None:
+            raise failure
+
+    return answer

@@ -151,7 +151,7 @@ async def test_slack_may_refuse_a_page(stage: Stage) -> None:
 async def test_only_pages_that_somebody_looks_at_are_drawn_anew(stage: Stage) -> None:
     driver, now = driver_of(stage), 0.0
     clients, work = OneClient(api.client(BOT_TOKEN, driver.server.api_base)), InFlight()
-    people, outlet = People(clients), Outlet(clients, Pictures(clients))
+    people, outlet = People(clients, work), Outlet(clients, Pictures(clients))
     homes = Homes(stage.world.runner, people, outlet, work, clock=lambda: now, most=4)
     everyone = [driver.server.workspace.person(f"guest{number}") for number in range(6)]
     for one in everyone:

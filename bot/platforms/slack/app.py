@@ -71,8 +71,7 @@ class Desk:
         line = typed(body.get("text") or "", self.runner.registry)
         who = Who.of_command(body)
         attach = partial(self.files.typed, team=who.team, user=who.user)
-        asks = self.runner.asks(line, Platform.SLACK, attach)
-        turn = Turn(Place.of_command(body), body.get("trigger_id"), asks)
+        turn = Turn(Place.of_command(body), body.get("trigger_id"))
         if not line.strip():
             self.work.spawn(self._open_menu(turn, who))
             await ack()
@@ -84,9 +83,11 @@ class Desk:
             kind = "ephemeral" if card.private else "in_channel"
             shown = {"text": messages[0].text, "blocks": messages[0].blocks, "response_type": kind}
             await ack(**shown, unfurl_links=False, unfurl_media=False)
-            self.work.spawn(self.answers.outlet.say(turn.place, messages[1:], private=card.private))
+            if more := messages[1:]:
+                self.work.spawn(self.answers.outlet.say(turn.place, more, private=card.private))
             return
         await ack()
+        turn = replace(turn, asks=self.runner.asks(line, Platform.SLACK, attach))
         self.work.spawn(self.answers.later(task, turn))
 
     async def action(self, ack: Ack, body: Body) -> None:

@@ -9,8 +9,8 @@ from bot.core import comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
+from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.people import People
-from bot.platforms.slack.workspaces import home_of
 
 _Told = Callable[[UnitOfWork, WorkspaceKey, AccountKey], None]
 
@@ -50,7 +50,7 @@ class Comings:
 
     @calls.one
     async def _change(self, told: _Told, team: str, user: Mapping[str, Any]) -> None:
-        home = home_of(user, user.get("team_id") or "", team)
+        home = Facts.of(user, team).home(user.get("team_id") or "", team)
         where = WorkspaceKey(Platform.SLACK, team)
         who = AccountKey(Platform.SLACK.value, f"{home}/{user['id']}")
         concerns = comings.concern if told is comings.came else comings.waits

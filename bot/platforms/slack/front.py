@@ -70,7 +70,7 @@ class SlackFront:
         self._door = Door(oauth, runner.database, client) if oauth else None
         pictures = Pictures(clients)
         self.groups = GroupSync(clients)
-        people, outlet = People(clients), Outlet(clients, pictures)
+        people, outlet = People(clients, self._work), Outlet(clients, pictures)
         homes = Homes(runner, people, outlet, self._work)
         self.notifier = SlackNotifier(clients, pictures, homes.changed)
         answers, files = Answers(outlet, runner.words), Files(clients)

@@ -23,6 +23,8 @@ _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 def typed(text: str, registry: Registry) -> str:
     """Return a command's text as it was typed; what names a channel, a group or a person gets its id."""
+    if "<" not in text:
+        return _unescaped(text)
     command = _command(text, registry)
     wants_id, wants_person = _channel_options(command), _person_options(command)
 
@@ -34,7 +36,11 @@ def typed(text: str, registry: Registry) -> str:
             return f"{key}{colon}<@{mark['target']}>"
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
-    return _ENTITY.sub(lambda found: _CHARACTERS[found[1]], _MARK.sub(replace, text))
+    return _unescaped(_MARK.sub(replace, text))
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda found: _CHARACTERS[found[1]], text) if "&" in text else text
 
 
 def _id(mark: re.Match[str]) -> str:

@@ -1,20 +1,28 @@
 """What Slack vouches for about whoever acts."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
 from bot.core.values import dataclass
-from bot.platforms.slack.api import SlackRefused
-from bot.platforms.slack.api import facts as facts_of
+from bot.platforms.slack.api import SlackRefused, facts
 from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.workspaces import enterprise_of, home_of, team_of
+from bot.platforms.slack.crowds import Crowds, everyone
+from bot.platforms.slack.facts import Facts
+from bot.platforms.slack.work import InFlight
+from bot.platforms.slack.workspaces import enterprise_of, team_of
 
-# How long a person's name, zone and standing in the workspace are taken as known, in seconds.
-KNOWN_FOR = 60.0
-_REMEMBERED = 1_000
+_log = logging.getLogger(__name__)
+
+# How long it is taken as known what somebody is called, and that they administer nothing, in seconds.
+# Slack tells of changes, but it tells only one of several replicas.
+KNOWN_FOR = 600.0
+# How long somebody is taken for an administrator.
+RULING_FOR = 60.0
+_REMEMBERED = 20_000
 _PATIENCE = 3.0
 
 
@@ -44,7 +52,7 @@ class Who:
     def of_interaction(cls, body: Mapping[str, Any], channel: str | None) -> "Who":
         """Read who clicked, chose or submitted."""
         user, team = body["user"], team_of(body)
-        home = home_of({}, user.get("team_id") or "", team)
+        home = Facts().home(user.get("team_id") or "", team)
         name = user.get("name") or user.get("username") or user["id"]
         domain = (body.get("team") or {}).get("domain") or ""
         return cls(user["id"], name, team, home, domain, channel, enterprise_of(body))
@@ -57,64 +65,83 @@ class Who:
 
 
 class People:
-    """Asks Slack about people, and remembers the answers for a minute."""
+    """Asks Slack about people, one by one or, where many come, by the list of all; remembers for a while."""
 
-    def __init__(self, clients: Clients, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask through the workspaces' clients."""
+    def __init__(self, clients: Clients, work: InFlight, clock: Callable[[], float] = time.monotonic) -> None:
+        """Ask through the workspaces' clients; lists are read while the rest goes on."""
         self._clients = clients
+        self._work = work
         self._clock = clock
-        self._known: dict[tuple[str, str], tuple[float, Mapping[str, Any]]] = {}
+        self._known: dict[tuple[str, str], tuple[float, Facts]] = {}
+        self._crowds = Crowds()
+        # Who has changed since the list of their workspace was asked for.
+        self._changed: dict[str, set[str]] = {}
 
     async def caller(self, who: Who) -> Caller:
         """Tell the core who acts; where Slack does not answer, they get no rights by it."""
-        facts = await self._facts(who.team, who.user)
-        if not facts and who.enterprise and who.home != who.team:
+        told = await self._facts(who.team, who.user)
+        if told is None and who.enterprise and who.home != who.team:
             raise SlackRefused("unreachable")  # they might be taken for somebody else
-        profile = facts.get("profile") or {}
-        home = home_of(facts, who.home, who.team)
+        known = told or Facts()
+        home = known.home(who.home, who.team)
         return Caller(
             account=AccountKey(Platform.SLACK.value, f"{home}/{who.user}"),
-            name=profile.get("display_name")
-            or profile.get("real_name")
-            or facts.get("real_name")
-            or who.name,
+            name=known.name or who.name,
             platform=Platform.SLACK,
             workspace=WorkspaceKey(Platform.SLACK, who.team),
             workspace_name=who.domain,
             channel=who.channel,
             # In a shared channel, an administrator of the other workspace administers nothing here.
-            administers_workspace=_rules(facts, who.team) and home == who.team,
-            zone=facts.get("tz") or None,
+            administers_workspace=known.rules and home == who.team,
+            zone=known.zone or None,
         )
 
     async def name(self, team: str, user: str) -> str:
         """Tell what somebody is called; nothing where Slack does not say."""
-        profile = (await self._facts(team, user)).get("profile") or {}
-        return str(profile.get("display_name") or profile.get("real_name") or "")
+        told = await self._facts(team, user)
+        return told.name if told else ""
 
     def forget(self, team: str, user: str) -> None:
         """Ask about somebody anew: they have changed."""
         self._known.pop((team, user), None)
+        if team in self._changed:
+            self._changed[team].add(user)
 
-    async def _facts(self, team: str, user: str) -> Mapping[str, Any]:
+    async def _facts(self, team: str, user: str) -> Facts | None:
         now = self._clock()
-        if (known := self._known.get((team, user))) and known[0] > now:
+        known = self._known.get((team, user))
+        if known is not None and known[0] > now:
             return known[1]
+        if (known is None or not known[1].rules) and self._crowds.comes(team, now):
+            self._work.spawn(self._list(team))
         try:
             async with asyncio.timeout(_PATIENCE):
-                answer = await facts_of(await self._clients.of(team), "users.info", user=user)
+                answer = await facts(await self._clients.of(team), "users.info", user=user)
         except (SlackRefused, TimeoutError):
-            return {}
-        facts: Mapping[str, Any] = answer.get("user") or {}
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[team, user] = (now + KNOWN_FOR, facts)
-        return facts
+            return None
+        if not (said := answer.get("user")):
+            return None
+        found = Facts.of(said, team)
+        self._remember(team, user, found)
+        return found
 
+    async def _list(self, team: str) -> None:
+        """Learn of all in a workspace; what is known already was asked for later than the list."""
+        changed = self._changed.setdefault(team, set())
+        try:
+            async for user in everyone(await self._clients.of(team), team):
+                key = (team, str(user["id"]))
+                known = self._known.get(key)
+                if key[1] not in changed and (known is None or known[0] <= self._clock()):
+                    self._remember(*key, Facts.of(user, team))
+        except SlackRefused as refused:
+            _log.info("Slack did not list who is in a workspace: %s", refused.error)
+        finally:
+            self._changed.pop(team, None)
 
-def _rules(facts: Mapping[str, Any], team: str) -> bool:
-    """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
-    in_all = facts.get("enterprise_user") or {}
-    told = facts if not in_all or facts.get("team_id") == team else in_all
-    rules = told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")
-    return bool(rules and not facts.get("deleted"))
+    def _remember(self, team: str, user: str, found: Facts) -> None:
+        lives = RULING_FOR if found.rules else KNOWN_FOR
+        self._known.pop((team, user), None)
+        self._known[team, user] = (self._clock() + lives, found)
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]

@@ -53,19 +53,3 @@ def authorization(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def is_organization(place: str) -> bool:
     """Tell an organisation's id from a workspace's."""
     return place.startswith("E")
-
-
-def home_of(facts: Mapping[str, Any], claimed: str, team: str) -> str:
-    """Name the workspace that somebody is of: whoever is of several of an organisation, of where they act.
-
-    Commands and events name the workspace that they are told for. What Slack says of the person counts more:
-    in a shared channel they may be of another.
-    """
-    several = (facts.get("enterprise_user") or {}).get("teams") or ()
-    if team in several:
-        return team
-    told = str(facts.get("team_id") or "")
-    for known in (claimed if claimed != team else "", told, claimed):
-        if known and not is_organization(known):
-            return known
-    return team

@@ -10,6 +10,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.platforms.slack.crowds import MANY
 from tests.platforms.slack.installs import House, house
 from tests.platforms.slack.test_installing import CARD, audited, in_general
 from tests.servers.slack.server import SlackServer, Trouble
@@ -79,6 +80,19 @@ async def test_an_admin_of_one_workspace_administers_no_other(grid: House) -> No
     for person, schools in ((visitor, 0), (boss, 1)):
         await grid.type(WEST, person, "school create Maple")
         assert await grid.world.database.read(_linked) == schools
+
+
+async def test_a_crowd_is_listed_by_its_workspace(grid: House) -> None:
+    west = grid.server.workspaces[WEST]
+    visitor = west.person("visitor", admin=True, team=EAST, teams=(EAST, WEST))
+    boss = west.person("boss", admin=True, teams=(EAST, WEST))
+    for number in range(MANY):
+        await grid.type(WEST, west.person(f"pupil {number}", teams=(WEST,)), "help")
+    for person, schools in ((visitor, 0), (boss, 1)):
+        await grid.type(WEST, person, "school create Maple")
+        assert await grid.world.database.read(_linked) == schools
+    assert [call["team_id"] for call in grid.server.called("users.list")] == [WEST]
+    assert len(grid.server.called("users.info")) == MANY
 
 
 async def test_while_slack_is_silent_nobody_is_taken_for_somebody_else(grid: House) -> None:

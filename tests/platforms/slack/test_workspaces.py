@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from slack_bolt.request.internals import extract_enterprise_id, extract_is_enterprise_install, extract_team_id
 
-from bot.platforms.slack.workspaces import enterprise_of, home_of, organization_of, team_of
+from bot.platforms.slack.facts import Facts
+from bot.platforms.slack.workspaces import enterprise_of, organization_of, team_of
 
 WHOLE = {"enterprise_id": "E1", "is_enterprise_install": True}
 COMMAND = {"team_id": "T1", "user_id": "U1"}
@@ -75,7 +76,7 @@ def test_an_organisation_is_named_in_an_event_that_nobody_is_authorized_for() ->
 )
 def test_where_somebody_is_at_home(teams: tuple[str, ...], claimed: str, home: str) -> None:
     facts = {"enterprise_user": {"teams": list(teams)}} if teams else {}
-    assert home_of(facts, claimed, "T1") == home
+    assert Facts.of(facts, "T1").home(claimed, "T1") == home
 
 
 @pytest.mark.parametrize(
@@ -92,4 +93,4 @@ def test_where_somebody_is_at_home(teams: tuple[str, ...], claimed: str, home: s
 def test_what_slack_says_of_a_person_counts_more_than_where_they_act(
     facts: dict[str, Any], claimed: str, home: str
 ) -> None:
-    assert home_of(facts, claimed, "T1") == home
+    assert Facts.of(facts, "T1").home(claimed, "T1") == home

@@ -128,13 +128,18 @@ def decoded(form: dict[str, Any]) -> dict[str, Any]:
     return {**form, **switches, **{name: int(form[name]) for name in _NUMBERS if name in form}}
 
 
+def page(found: list[Any], what: str, body: dict[str, Any], size: int) -> dict[str, Any]:
+    """Give a page of so many at most."""
+    first = int(body.get("cursor") or 0)
+    more = first + size < len(found)
+    cursor = str(first + size) if more else ""
+    return {what: found[first : first + size], "response_metadata": {"next_cursor": cursor}}
+
+
 def _several(value: Any) -> list[str]:
     return list(value) if isinstance(value, list) else [one for one in str(value).split(",") if one]
 
 
 def _page(found: list[Any], what: str, body: dict[str, Any]) -> dict[str, Any]:
     """Give a small page, whatever was asked for: Slack may do so at any time."""
-    first = int(body.get("cursor") or 0)
-    more = first + PAGE < len(found)
-    cursor = str(first + PAGE) if more else ""
-    return {what: found[first : first + PAGE], "response_metadata": {"next_cursor": cursor}}
+    return page(found, what, body, PAGE)

@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 
 from bot.platforms.slack.manifest import SCOPES
 from tests.servers.slack import rules
-from tests.servers.slack.groups import Groups, SlackRefuses, decoded
+from tests.servers.slack.groups import Groups, SlackRefuses, decoded, page
 from tests.servers.slack.installing import Installing
 from tests.servers.slack.workspace import BOT, TEAM, Workspace
 
@@ -55,6 +55,7 @@ class SlackServer(Installing, Groups):
         self.connected = asyncio.Event()
         self.changed = asyncio.Event()
         self.pictures_ready_after = 0
+        self.people_a_page = 999
         self.scopes = list(SCOPES)
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
@@ -163,6 +164,9 @@ class SlackServer(Installing, Groups):
         if person is None:
             raise SlackRefuses("user_not_found")
         return {"user": {**person.facts(), "deleted": person.id in self.workspace.deactivated}}
+
+    def _users_list(self, body: dict[str, Any]) -> dict[str, Any]:
+        return page(self.workspace.listed(), "members", body, min(body["limit"], self.people_a_page))
 
     def _conversations_open(self, body: dict[str, Any]) -> dict[str, Any]:
         if body["users"] == BOT:

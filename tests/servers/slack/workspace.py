@@ -168,6 +168,12 @@ class Workspace:
         self.people[known.id] = known
         return known
 
+    def listed(self) -> list[dict[str, Any]]:
+        """Describe everyone as users.list does: the bot and whoever is deactivated, too."""
+        bot = {"id": BOT, "team_id": self.team, "name": "homeroom", "is_bot": True, "profile": {}}
+        people = [{**one.facts(), "deleted": one.id in self.deactivated} for one in self.people.values()]
+        return [bot, *people]
+
     def channel(self, name: str, **facts: Any) -> Channel:
         """Add a channel that everybody is in."""
         made = Channel(f"C{next(self._numbers):07}", name, **facts)

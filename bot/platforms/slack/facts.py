@@ -1,0 +1,51 @@
+"""What Slack says of people, as far as it counts: their names, where they belong, what they administer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.values import dataclass
+from bot.platforms.slack.workspaces import is_organization
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of somebody, seen from a workspace; of whom nothing is known, all is empty."""
+
+    name: str = ""
+    zone: str = ""
+    team: str = ""
+    several: tuple[str, ...] = ()
+    rules: bool = False
+
+    @classmethod
+    def of(cls, user: Mapping[str, Any], team: str) -> "Facts":
+        """Read what `users.info`, `users.list` or an event says of somebody."""
+        profile, in_all = user.get("profile") or {}, user.get("enterprise_user") or {}
+        return cls(
+            name=str(profile.get("display_name") or profile.get("real_name") or user.get("real_name") or ""),
+            zone=str(user.get("tz") or ""),
+            team=str(user.get("team_id") or ""),
+            several=tuple(map(str, in_all.get("teams") or ())),
+            rules=_rules(user, team),
+        )
+
+    def home(self, claimed: str, team: str) -> str:
+        """Name the workspace that they are of: whoever is of several of an organisation, of where they act.
+
+        Commands and events name the workspace that they are told for. What Slack says of the person counts
+        more: in a shared channel they may be of another.
+        """
+        if team in self.several:
+            return team
+        for known in (claimed if claimed != team else "", self.team, claimed):
+            if known and not is_organization(known):
+                return known
+        return team
+
+
+def _rules(user: Mapping[str, Any], team: str) -> bool:
+    """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
+    in_all = user.get("enterprise_user") or {}
+    told = user if not in_all or user.get("team_id") == team else in_all
+    rules = told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")
+    return bool(rules and not user.get("deleted"))

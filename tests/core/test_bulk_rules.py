@@ -1,0 +1,26 @@
+"""Bulk work: whom it leaves where they are, and what keeps people out."""
+
+import pytest
+
+from bot.core import bulk
+from bot.core.bulk import Item, ItemState, Why
+from bot.core.bulk_acts import Act
+from bot.core.errors import NameUnclear
+from bot.core.values import replace
+
+
+def test_keeping_somebody_where_they_are_touches_nothing_but_their_leaving() -> None:
+    one = Item(1, "oak", "p1", Act.ADD, "absent")
+    leaves, other = replace(one, does=Act.REMOVE), replace(one, does=Act.REMOVE, person_id="p2")
+    stays = {"p1": Why.FULL}
+    assert bulk.staying_or(one, stays) == one
+    assert bulk.staying_or(other, stays) == other
+    assert bulk.staying_or(leaves, stays) == replace(leaves, state=ItemState.KEPT, why=Why.FULL)
+    kept = [replace(one, why=why, person_id=why.value) for why in Why]
+    assert set(bulk.staying(kept)) == {"not permitted", "switched off", "full"}
+    assert bulk.staying([replace(leaves, why=Why.FULL), one]) == {}
+
+
+def test_a_refusal_that_no_single_change_gives_is_a_fault() -> None:
+    with pytest.raises(NameUnclear):
+        bulk.why_of(NameUnclear("Nia"))

@@ -1,0 +1,72 @@
+"""Bulk work under way: how much is done at once, and what is kept of whoever is left alone."""
+
+import pytest
+
+from bot.core import bulk_work
+from bot.core.bulk import ItemState, JobState, Why
+from bot.core.bulk_acts import Act
+from bot.core.notices import Audience
+from tests.core.door import Door, maple
+from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of
+from tests.core.test_bulk_acts import items, job_of, schools
+from tests.core.test_bulk_meanwhile import OAK, work
+from tests.outbox import deliver_all
+
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+async def test_as_many_as_one_unit_does_are_done_at_once_and_one_more_is_left_to_the_worker(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 2)
+    await maple(door)
+    await people(door, 3)
+    await door.says(ADA, '/member archive "P002 Many"')
+    two = await planned(door, "/bulk plan act:archive search:many")
+    await door.database.run(deliver_all)
+    await door.clicks(ADA, "bulk apply", job=two)
+    assert (await job_of(door, two)).state is JobState.DONE
+    told = await door.database.run(deliver_all)
+    assert Audience.DOER not in {one.audience for one in told}
+    three = await planned(door, "/bulk plan act:restore search:many status:archived")
+    await door.clicks(ADA, "bulk apply", job=three)
+    assert (await job_of(door, three)).state is JobState.APPLYING
+    told = await door.database.run(deliver_all)
+    assert [str(one.to) for one in told if one.audience is Audience.DOER] == ["web/@ada"]
+    await work(door)
+    assert (await job_of(door, three)).state is JobState.DONE
+
+
+async def test_whoever_stands_otherwise_is_counted_as_changed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 1)
+    await maple(door)
+    await people(door, 2)
+    job = await planned(door, "/bulk plan act:deactivate search:many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, '/member suspend "P001 Many"')
+    await work(door)
+    one, other = await items(door, job)
+    assert (one.state, one.why) == (ItemState.DONE, None)
+    assert (other.state, other.why) == (ItemState.KEPT, Why.CHANGED)
+
+
+async def test_whom_one_of_two_schools_has_no_room_for_stays_where_they_are(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_work, "CHUNK", 3)
+    await oak_and_elm(door)
+    await door.says(ADA, '/school create "Ash Lane"')
+    job = await planned(door, f"{OAK.replace('oak hill', 'oak hill,ash lane')}many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    first, *_ = await items(door, job)
+    known = await door.database.read(lambda uow: {one.id: name for name, one in schools(uow).items()})
+    line = "/member create email:full@example.org first_name:Full last_name:House"
+    await door.says(ADA, f'{line} school:"{known[first.school_id]}"')
+    await door.says("root", "/system edit members_a_school:2")
+    await work(door)
+    done = [(one.does, one.why) for one in (await items(door, job))[:3]]
+    assert done == [(Act.ADD, Why.FULL), (Act.ADD, None), (Act.REMOVE, Why.FULL)]
+    assert "Maple Grove" in await schools_of(door, "P000")

@@ -1,0 +1,80 @@
+"""An import in numbers, and what it may not do unasked."""
+
+import pytest
+
+from bot.core.errors import LimitReached, Quota
+from bot.core.members import Access, Standing
+from bot.core.rosters import counting, guard
+from bot.core.rosters.counting import Tally
+from bot.core.rosters.imports import Kind, Removal, Why
+from bot.core.school_settings import SchoolSettings
+from bot.core.system import SystemSettings
+from tests.core.place import Place
+
+
+def _tally(school_id: str, kind: Kind, number: int, why: Why | None = None) -> Tally:
+    return Tally(school_id, kind, why, placed=True, gets=(), number=number)
+
+
+TALLIES = (
+    _tally("maple", Kind.ADD, 5),
+    _tally("maple", Kind.ADD, 2, Why.DETAILS),
+    _tally("maple", Kind.MOVE, 3),
+    _tally("maple", Kind.REMOVE, 4),
+    _tally("oak", Kind.REMOVE, 2, Why.MOVED),
+    _tally("oak", Kind.REMOVE, 1),
+    _tally("oak", Kind.KEEP, 7, Why.OWN),
+    *(_tally("elm", kind, 9) for kind in (Kind.CHANGE, Kind.SAME, Kind.INVITE)),
+    _tally("oak", Kind.REMOVE, 10),
+    _tally("maple", Kind.ADD, 1),
+)
+
+
+def test_steps_that_are_alike_add_up_by_what_is_asked() -> None:
+    assert counting.kinds(TALLIES[:3]) == {
+        (Kind.ADD, None): 5,
+        (Kind.ADD, Why.DETAILS): 2,
+        (Kind.MOVE, None): 3,
+    }
+    assert counting.kinds(TALLIES)[Kind.REMOVE, None] == 15
+    assert counting.leaving(TALLIES) == {"maple": 4, "oak": 13}
+    assert counting.growth(TALLIES) == {"maple": 7, "oak": -13, "elm": 0}
+    assert counting.by_school(TALLIES) == {
+        "maple": {Kind.ADD: 8, Kind.MOVE: 3, Kind.REMOVE: 4},
+        "oak": {Kind.REMOVE: 13, Kind.KEEP: 7},
+        "elm": {Kind.CHANGE: 9, Kind.SAME: 9, Kind.INVITE: 9},
+    }
+
+
+@pytest.fixture
+def place() -> Place:
+    """Ten are in Maple Grove and at work; of three others one waits, and two are kept out."""
+    place = Place()
+    for number in range(9):
+        place.member(f"n{number}")
+    place.belongs(place.person("asks"), Standing.PENDING)
+    for access in (Access.SUSPENDED, Access.DEACTIVATED):
+        place.belongs(place.person(access.value), access=access)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("most", "leaving", "guarded"), [(0, 10, False), (20, 2, False), (20, 3, True), (100, 10, False)]
+)
+def test_too_many_leave_by_their_share_of_those_at_work(
+    place: Place, most: int, leaving: int, *, guarded: bool
+) -> None:
+    place.uow.settings.save(place.school_id, SchoolSettings(most_removed=most))
+    told = guard.removal(place.uow, place.school_id, leaving)
+    assert told == Removal(place.school, 10, leaving, guarded=guarded)
+
+
+def test_a_school_grows_no_further_than_it_may(place: Place) -> None:
+    place.uow.system.save(SystemSettings(members_a_school=10))
+    guard.refuse_crowd(place.uow, [_tally(place.school_id, Kind.CHANGE, 1)])
+    guard.refuse_crowd(
+        place.uow, [_tally(place.school_id, Kind.ADD, 3), _tally(place.school_id, Kind.REMOVE, 4)]
+    )
+    with pytest.raises(LimitReached) as refused:
+        guard.refuse_crowd(place.uow, [_tally(place.school_id, Kind.ADD, 1)])
+    assert (refused.value.what, refused.value.most) == (Quota.MEMBERS, 10)

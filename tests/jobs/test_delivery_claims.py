@@ -1,0 +1,105 @@
+"""Several replicas deliver: what one has taken no other sends, and what it leaves goes on."""
+
+import asyncio
+
+from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import LEASE
+from tests.jobs.delivering import (
+    MAPLE,
+    SECOND,
+    Chat,
+    channel,
+    queue,
+    replica,
+)
+from tests.world import World
+
+
+async def test_what_a_crashed_replica_held_goes_on_and_nobody_else_delivers_it(
+    world: World, chat: Chat
+) -> None:
+    await queue(world, MAPLE, range(3))
+
+    def crashes(uow: UnitOfWork) -> int:
+        until = uow.now + LEASE
+        return len(uow.outbox.take(str(MAPLE), uow.now, worker="gone", until=until, limit=2))
+
+    assert await world.database.run(crashes) == 2
+    delivery = replica(world)
+    assert await delivery.deliver_due() == 0
+    world.clock.forward(LEASE)
+    assert await delivery.deliver_due() == 3
+    assert chat.shown[str(MAPLE)] == [0, 1, 2]
+
+
+async def test_a_lane_that_takes_long_keeps_its_claims(world: World, chat: Chat) -> None:
+    """Each delivery takes 45 seconds: another replica still gets none of it."""
+    other = replica(world)
+    stolen = []
+
+    async def slow(_: str) -> None:
+        world.clock.forward(45 * SECOND)
+        stolen.append(await other.deliver_due())
+
+    chat.answers[str(MAPLE)] = slow
+    await queue(world, MAPLE, range(5))
+    await replica(world).deliver_due()
+    assert stolen == [0] * 5
+    assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4]
+
+
+async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat: Chat) -> None:
+    other = replica(world)
+
+    async def stalls(_: str) -> None:
+        chat.answers.clear()
+        world.clock.forward(2 * LEASE)
+        await other.deliver_due()
+
+    chat.answers[str(MAPLE)] = stalls
+    await queue(world, MAPLE, range(3))
+    await replica(world).deliver_due()
+    assert chat.shown[str(MAPLE)] == [0, 1, 2, 0], "only what was on its way is there twice"
+
+
+async def test_a_worker_that_stood_still_does_not_overtake_itself(world: World, chat: Chat) -> None:
+    delivery = replica(world)
+
+    async def stalls(_: str) -> None:
+        chat.answers.clear()
+        world.clock.forward(2 * LEASE)
+        await delivery.round()
+
+    chat.answers[str(MAPLE)] = stalls
+    await queue(world, MAPLE, range(3))
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0, 1, 2]
+
+
+async def test_two_replicas_keep_the_order(world: World, chat: Chat) -> None:
+    places = [channel(f"w{number}") for number in range(5)]
+    for to in places:
+        await queue(world, to, range(60))
+    one, two = replica(world), replica(world)
+    await asyncio.gather(one.deliver_due(), two.deliver_due())
+    await asyncio.gather(one.deliver_due(), two.deliver_due())
+    assert all(chat.shown[str(to)] == list(range(60)) for to in places)
+
+
+async def test_what_is_under_way_is_finished_and_the_rest_given_back(world: World, chat: Chat) -> None:
+    go_on, begun = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: str) -> None:
+        begun.set()
+        await go_on.wait()
+
+    chat.answers[str(MAPLE)] = slow
+    await queue(world, MAPLE, range(3))
+    worker = asyncio.create_task(replica(world).run())
+    await asyncio.wait_for(begun.wait(), 5)
+    worker.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait([worker])
+    assert chat.shown[str(MAPLE)] == [0]
+    assert await replica(world).deliver_due() == 2, "at once, and not when a claim ends"

@@ -1,0 +1,167 @@
+"""What could not be delivered: how long it waits, who waits with it, and when it is given up."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.notifier import Breadth, DeliveryFailed
+from bot.core.actors import Platform
+from bot.core.ports import UnitOfWork
+from bot.jobs import marks
+from bot.jobs.marks import MOST_ATTEMPTS, MOST_BREAKDOWNS
+from bot.storage.outbox import SqlOutbox
+from bot.storage.tables import outbox
+from tests.jobs.delivering import (
+    HOUR,
+    MAPLE,
+    OAK,
+    SECOND,
+    Chat,
+    channel,
+    failing,
+    person,
+    queue,
+    replica,
+    waiting,
+)
+from tests.world import World
+
+
+async def test_after_a_failure_nothing_overtakes_and_the_rest_follows_at_once(
+    world: World, chat: Chat
+) -> None:
+    chat.answers[str(MAPLE)] = failing(None, DeliveryFailed("busy"))
+    await queue(world, MAPLE, range(5))
+    delivery = replica(world)
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0]
+    await queue(world, MAPLE, range(5, 6))
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0]
+    world.clock.forward(SECOND)  # and not until the claim has ended
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_message_that_is_given_up_lets_the_next_go(world: World, chat: Chat) -> None:
+    chat.answers[str(MAPLE)] = failing(DeliveryFailed("refused", final=True))
+    await queue(world, MAPLE, range(3))
+    await replica(world).deliver_due()
+    assert chat.shown[str(MAPLE)] == [1, 2]
+    (dead,) = await world.database.read(lambda uow: uow.outbox.dead(school_id=None, before=None, limit=9))
+    assert (dead.notice.subject, dead.error) == ("numbered:0", "refused")
+
+
+async def test_a_whole_workspace_that_asks_to_wait_is_left_alone(world: World, chat: Chat) -> None:
+    slow_down = DeliveryFailed("ratelimited", retry_after=30, breadth=Breadth.TENANT, ours=True)
+    chat.answers[str(MAPLE)] = failing(slow_down)
+    await queue(world, MAPLE, range(1))
+    delivery = replica(world)
+    await delivery.deliver_due()
+    beside = channel("maple", "beside")
+    await queue(world, beside, range(1))
+    await queue(world, OAK, range(1))
+    world.clock.forward(29 * SECOND)
+    await delivery.deliver_due()
+    await replica(world).deliver_due()  # another replica knows it too
+    assert chat.tried == [str(MAPLE), str(OAK)]
+    world.clock.forward(5 * SECOND)
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == chat.shown[str(beside)] == [0]
+
+
+async def test_a_whole_platform_that_asks_to_wait_is_left_alone(world: World, chat: Chat) -> None:
+    slow_down = DeliveryFailed("global", retry_after=30, breadth=Breadth.PLATFORM, ours=True)
+    chat.answers[str(MAPLE)] = failing(slow_down)
+    await queue(world, MAPLE, range(1))
+    delivery = replica(world)
+    await delivery.deliver_due()
+    elsewhere = channel("w", platform=Platform.DISCORD)
+    await queue(world, OAK, range(1))
+    await queue(world, elsewhere, range(1))
+    await delivery.deliver_due()
+    assert chat.tried == [str(MAPLE), str(elsewhere)]
+    world.clock.forward(34 * SECOND)
+    await delivery.deliver_due()
+    assert await waiting(world) == 0
+
+
+async def test_a_place_that_asks_to_wait_is_not_asked_before(world: World, chat: Chat) -> None:
+    chat.answers[str(MAPLE)] = failing(DeliveryFailed("busy", retry_after=10))
+    await queue(world, MAPLE, range(1))
+    delivery = replica(world)
+    await delivery.deliver_due()
+    await queue(world, channel("maple", "beside"), range(1))
+    world.clock.forward(timedelta(seconds=9.9))
+    await delivery.deliver_due()
+    assert chat.tried == [str(MAPLE), "slack/maple/#beside"]
+    world.clock.forward(timedelta(seconds=1.2))
+    await delivery.deliver_due()
+    assert chat.shown[str(MAPLE)] == [0]
+
+
+async def test_waits_grow_and_differ(world: World, chat: Chat) -> None:
+    """Twice as long each time, an hour at most, never all at once."""
+
+    async def fails(_: str) -> None:
+        raise DeliveryFailed("down")
+
+    places = [person(f"T/{number}") for number in range(20)]
+    for to in places:
+        chat.answers[str(to)] = fails
+        await queue(world, to, range(1), "slack/T")
+    delivery = replica(world)
+    for power in (0, 1, 2, 3):
+        await delivery.deliver_due()
+        waits = await world.database.read(_try_times)
+        spans = [(at - world.clock.now()).total_seconds() for at in waits]
+        assert all(2**power / 2 <= span <= 2**power for span in spans)
+        assert len({round(span, 3) for span in spans}) > 10
+        world.clock.forward(timedelta(seconds=2**power))
+
+
+def _try_times(uow: UnitOfWork) -> list[datetime]:
+    assert isinstance(uow.outbox, SqlOutbox)
+    return list(uow.outbox.connection.execute(select(outbox.c.try_at)).scalars())
+
+
+async def test_what_is_not_the_messages_fault_is_tried_for_ever(world: World, chat: Chat) -> None:
+    down = DeliveryFailed("unreachable", ours=True)
+    chat.answers[str(MAPLE)] = failing(*[down] * (MOST_ATTEMPTS + 4))
+    await queue(world, MAPLE, range(2))
+    delivery = replica(world)
+    for _ in range(MOST_ATTEMPTS + 5):
+        await delivery.deliver_due()
+        world.clock.forward(HOUR)
+    assert chat.shown[str(MAPLE)] == [0, 1]
+
+
+async def test_what_breaks_on_our_side_is_given_up_soon(world: World, chat: Chat) -> None:
+    broken = [ValueError("secret")] * MOST_BREAKDOWNS
+    chat.answers[str(MAPLE)] = failing(*broken)
+    await queue(world, MAPLE, range(2))
+    delivery = replica(world)
+    for _ in range(MOST_BREAKDOWNS):
+        await delivery.deliver_due()
+        world.clock.forward(HOUR)
+    assert chat.shown[str(MAPLE)] == [1]
+    (dead,) = await world.database.read(lambda uow: uow.outbox.dead(school_id=None, before=None, limit=9))
+    assert dead.error == "ValueError"
+
+
+async def test_a_card_that_is_there_is_not_sent_again_where_what_follows_from_it_breaks(
+    world: World, chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(marks, "posted", broken)
+    await queue(world, MAPLE, range(2))
+    delivery = replica(world)
+    for _ in range(3):
+        await delivery.deliver_due()
+        world.clock.forward(HOUR)
+    assert chat.shown[str(MAPLE)] == [0, 1]
+    assert await waiting(world) == 0
+    assert [one.getMessage() for one in caplog.records] == ["What a delivery changes could not be stored"] * 4
