@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -26,7 +27,7 @@ _ID = re.compile(f"[{_BASE32}]{{26}}")
 
 def new_id(now: datetime) -> str:
     """Make a ULID: 26 characters, 48 bits of time and 80 random ones."""
-    return _moment(now) + secrets.token_bytes(_RANDOM_SYMBOLS).translate(_SYMBOLS).decode()
+    return _moment(now) + os.urandom(_RANDOM_SYMBOLS).translate(_SYMBOLS).decode()
 
 
 def next_id(now: datetime) -> str:

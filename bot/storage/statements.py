@@ -30,11 +30,12 @@ class Statement:
         """Take a statement whose values are all `bindparam`s, or columns to insert."""
         self.core = core
         # One statement may be asked of both databases in one process: in tests.
-        self._direct: dict[tuple[str, tuple[str, ...]], Direct] = {}
+        self._direct: dict[tuple[str, ...], Direct] = {}
 
     def rows(self, connection: Connection, /, **values: Any) -> Sequence[Row]:
         """Run a query and return all rows."""
-        return self._prepared(connection, tuple(values)).rows(connection, values)
+        known = self._direct.get((connection.dialect.name, *values))
+        return (known or self._prepared(connection, tuple(values))).rows(connection, values)
 
     def row(self, connection: Connection, /, **values: Any) -> Row | None:
         """Run a query for one thing; None if it is not there."""
@@ -45,11 +46,13 @@ class Statement:
 
     def run(self, connection: Connection, /, **values: Any) -> int:
         """Run a statement that writes; return how many rows it touched."""
-        return self._prepared(connection, tuple(values)).run(connection, values)
+        known = self._direct.get((connection.dialect.name, *values))
+        return (known or self._prepared(connection, tuple(values))).run(connection, values)
 
     def later(self, connection: Connection, /, **values: Any) -> None:
         """Run an INSERT whose outcome nobody asks for; on PostgreSQL it waits for others, to go with them."""
-        self._prepared(connection, tuple(values)).later(connection, values)
+        known = self._direct.get((connection.dialect.name, *values))
+        (known or self._prepared(connection, tuple(values))).later(connection, values)
 
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes for each row of values; on SQLite they are read as they are needed."""
@@ -62,7 +65,7 @@ class Statement:
         direct.run_many(connection, names, rows)
 
     def _prepared(self, connection: Connection, names: tuple[str, ...]) -> Direct:
-        key = (connection.dialect.name, names)
+        key = (connection.dialect.name, *names)
         found = self._direct.get(key)
         if found is None:
             found = self._direct[key] = direct(self.core, connection.dialect, names)
