@@ -95,6 +95,7 @@ async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door) -> None:
 
     await door.clicks("root", "bulk apply", job=job)
     assert await given() == [("Oak Hill", "Viewer")]
+    assert [one.made for one in await items(door, job)] == ["", "School Admin\nStaff"]
     await door.clicks("root", "bulk undo", job=job)
     assert await given() == [("Maple Grove", "School Admin"), ("Maple Grove", "Staff")]
     assert await schools_of(door, "P000") == {"Maple Grove": "School Admin, Staff"}
