@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from hypothesis import HealthCheck, settings
 
@@ -28,10 +29,11 @@ _COUNTS = pytest.StashKey[Counts]()
 @pytest.fixture(autouse=True)
 def as_they_were() -> Iterator[None]:
     """Put back what fronts and commands set for a whole process: where Discord is, and how much is logged."""
-    base, loggers = Route.BASE, (logging.getLogger(), logging.getLogger("bot"))
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    loggers = (logging.getLogger(), logging.getLogger("bot"))
     levels = [one.level for one in loggers]
     yield
-    Route.BASE = base
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
 

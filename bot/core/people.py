@@ -85,7 +85,7 @@ def create(
     names = wanted or (school.default_role,)
     given = sorted({access.grantable_role(uow, actor, school, name).name for name in names})
     creator = members.enrol(uow, actor)
-    person = Person(new_id(uow.now), details.full_name, details.zone)
+    person = Person(new_id(uow.now), details.full_name)
     uow.people.add_unlinked(person)
     _save(uow, person.id, details)
     membership = members.activate(uow, school.id, person.id, given[0], by=creator.id)
@@ -99,7 +99,6 @@ def create(
         "person.created",
         f"person:{person.id}",
         school_id=school.id,
-        by=creator.id,
         new={"roles": given, "entered": entered, **_settings(details, SETTINGS)},
     )
     return membership

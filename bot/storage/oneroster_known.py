@@ -113,7 +113,7 @@ class SqlOneRosterKnown:
         query = (
             select(
                 _M.id, _M.person_id, _M.school_id, _M.access, ACTIVE.label("active"),
-                person_emails.c.key, _K.made, _K.roles, _K.was,
+                person_emails.c.key, _K.made, _K.roles, _K.was, _K.by_default,
             )
             .outerjoin(person_emails, person_emails.c.person_id == _M.person_id)
             .outerjoin(oneroster_marks, _K.membership_id == _M.id)
@@ -137,6 +137,7 @@ class SqlOneRosterKnown:
                 "made": one.made,
                 "roles": text_of(one.roles),
                 "was": one.was,
+                "by_default": one.by_default,
                 "leaving": False,
             }
             for key, one in marks.items()

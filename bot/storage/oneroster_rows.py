@@ -19,7 +19,7 @@ def stand_of(row: Row, roles: Sequence[str]) -> Stand:
         row.access,
         row.active,
         tuple(roles),
-        None if row.made is None else Mark(row.made, tuple_of(row.roles), row.was),
+        None if row.made is None else Mark(row.made, tuple_of(row.roles), row.was, row.by_default),
     )
 
 

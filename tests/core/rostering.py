@@ -16,6 +16,9 @@ from bot.jobs.rosters import RosterWork
 from tests.core.door import Door
 from tests.world import caller
 
+NIA = ("nia@example.org", "Nia", "Okafor")
+LEO = ("leo@example.org", "Leo", "Marsh")
+MIA = ("mia@example.org", "Mia", "Lund")
 HEADER = ("E-Mail", "First name", "LAST_NAME", "Schools", "Role", "Subjects", "Grades", "MI", "Educator ID")
 
 
@@ -115,3 +118,29 @@ class Office:
             return uow.people.details(person.id) if person else None
 
         return await self.door.database.read(unit)
+
+
+async def maple_and_oak(door: Door) -> Office:
+    """Make Maple and Oak in one district; Ada is admin of both, and nobody else is."""
+    ada, root = (caller(name, administers=True) for name in ("ada", "root"))
+    await door.says(ada, "/school create Maple approval:automatic")
+    await door.says(ada, "/school create Oak")
+    await door.says(root, "/district create North")
+    for name in ("Maple", "Oak"):
+        assert not (await door.says(root, f"/school move school:{name} district:North")).refused
+    return Office(door)
+
+
+async def clerk(office: Office, permissions: str) -> Office:
+    """Let Cleo be in Maple with a role of these permissions, and import there."""
+    await office.door.says(caller("ada"), f"/role create name:Clerk permissions:{permissions} school:Maple")
+    await office.imports([("clerk@example.org", "Cleo", "May", "", "Clerk")])
+    cleo = who(office, "clerk@example.org")
+    await office.door.database.run(lambda uow: uow.accounts.link(caller("cleo").account, cleo, uow.now))
+    return Office(office.door, "cleo")
+
+
+def who(office: Office, email: str) -> str:
+    """Return the id of whoever has an address; in memory."""
+    state = office.door.database.state  # type: ignore[union-attr]
+    return next(key for key, one in state.details.items() if one.email == email)

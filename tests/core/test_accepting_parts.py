@@ -1,7 +1,5 @@
 """What an acceptance makes of whoever accepts: two memberships, addresses, roles that are added."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.chat.replies import Form
@@ -11,10 +9,10 @@ from bot.core.actors import Actor, Person, Platform, WorkspaceKey
 from bot.core.asking import Asked
 from bot.core.holdings import Kind
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, door_of, heard, maple
+from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, link, newest, owner, roles, signed_in
 from tests.storage import build
-from tests.world import caller, open_world, sqlite_url
+from tests.world import caller
 
 MAIL = "nia@example.org"
 NIA = signed_in("nia", MAIL)
@@ -191,16 +189,14 @@ async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
     assert len(await door.requests()) == 1
 
 
-async def test_who_invited_somebody_gave_them_their_roles(tmp_path: Path) -> None:
-    async with open_world(sqlite_url(tmp_path)) as world:
-        door = door_of(world)
-        await maple(door, invite=None)
-        await door.says("omar", f"/invite person to:{MAIL} name:Nia roles:Staff,Observer")
-        await door.clicks(NIA, "invite accept", invitation=link(await newest(door)))
+async def test_who_invited_somebody_gave_them_their_roles(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says("omar", f"/invite person to:{MAIL} name:Nia roles:Staff,Observer")
+    await door.clicks(NIA, "invite accept", invitation=link(await newest(door)))
 
-        def given(uow: UnitOfWork) -> set[object]:
-            omar = uow.people.by_account(caller("omar").account)
-            assert omar is not None
-            return {one["role"] for one in uow.holdings.rows(Kind.GRANTS, omar.id)}
+    def given(uow: UnitOfWork) -> set[object]:
+        omar = uow.people.by_account(caller("omar").account)
+        assert omar is not None
+        return {one["role"] for one in uow.holdings.rows(Kind.GRANTS, omar.id)}
 
-        assert await door.database.read(given) == {"Staff", "Observer"}
+    assert await door.database.read(given) == {"Staff", "Observer"}

@@ -163,3 +163,10 @@ async def test_an_account_that_was_linked_at_that_moment_is_linked_once(
     await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "link", lambda *_: False))
     assert "are yours already" in heard(await door.says(DESK, f"/homeroom account link {code}"))
     assert await door.known() == before, "and the code is not used up"
+
+
+async def test_a_stranger_has_no_account_to_show(door: Door) -> None:
+    before = await door.tables()
+    told = heard(await door.says("eve", "/account show"))
+    assert "eve" not in told
+    assert await door.tables() == before

@@ -212,6 +212,13 @@ async def test_nobody_invites_whoever_is_above_them(door: Door) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["send", "resend", "clear"])
+async def test_one_for_everybody_is_neither_sent_nor_cleared(door: Door, command: str) -> None:
+    await maple(door)
+    told = heard(await door.clicks(ADA, f"invite {command}", invitation=(await newest(door)).id))
+    assert "I know no such invitation" in told
+
+
 async def test_an_open_invitation_is_made_again_just_as_it_was(door: Door) -> None:
     await maple(door, invite=None)
     await door.says(ADA, "/invite create role:Staff uses:7 expires:2d note:Welcome label:Flyer")

@@ -161,3 +161,9 @@ async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) ->
         Ada (web, Maple Grove) batch.revoked batch:#1
           - -> revoked=3
         """)
+
+
+async def test_a_batch_that_is_none_is_told_as_one_of_another_school(door: Door) -> None:
+    await maple(door)
+    for command in ("invite pack", "invite codes", "invite sheet", "invite recall"):
+        assert "I know no such batch" in heard(await door.clicks(ADA, command, batch="none"))

@@ -9,7 +9,7 @@ from bot.core.broadcasts import BroadcastView, By
 from bot.core.errors import BadValue
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, as_, maple
+from tests.core.door import Door, as_, heard, maple
 from tests.core.test_broadcasts import ADA, crowd, drafted
 
 # They are the rules' own; what the databases do is in tests/storage.
@@ -97,3 +97,26 @@ async def test_of_a_sender_who_was_erased_no_name_is_told(door: Door) -> None:
 
     view = await door.database.read(shown)
     assert (view.sender, view.sent(By.CHAT), view.sent(By.MAIL), view.total) == ("", 0, 0, 4)
+
+
+async def test_a_draft_that_reaches_nobody_is_shown_and_not_kept(door: Door) -> None:
+    await crowd(door)
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> int:
+        shown = _draft(uow, ADA, PeopleFilter(school.id, text="nobody"), "A", "B")
+        assert uow.broadcasts.by_id(shown.broadcast.id) is None
+        return shown.reckoning.reached
+
+    assert await door.database.run(unit) == 0
+
+
+async def test_a_plan_for_people_leads_to_a_message_and_says_how_many_it_would_reach(door: Door) -> None:
+    """Whoever is suspended expects none, unless it is them who are meant."""
+    await crowd(door)
+    await door.says(ADA, '/member suspend "bo Berg"')
+    for more, number in (("", 3), ("search:berg", 1), ("status:suspended", 1)):
+        assert f"{number} p" in heard(await door.says(ADA, f"/bulk plan act:message {more}"))
+    await door.says(ADA, "/role create name:Reader permissions:member.read")
+    await door.says(ADA, "/member roles person:omar roles:Reader")
+    assert "You may not" in heard(await door.says("omar", "/bulk plan act:message"))

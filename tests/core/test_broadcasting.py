@@ -99,6 +99,9 @@ async def test_whoever_sends_it_is_its_sender_from_where_they_sent_it(door: Door
     assert wrote.created_by == await _person(door, "omar")
     assert (sent.created_by, sent.front, sent.wanted) == (ada, "slack", "")
     assert (sent.started_at, sent.ended_at) == (door.clock.now(), None)
+    another = await drafted(door, ADA)
+    await door.clicks("root", "message go", broadcast=another)  # known by the settings alone until then
+    assert (await found(door, another)).created_by == await _person(door, "root")
 
 
 async def _person(door: Door, who: Caller | str) -> str | None:

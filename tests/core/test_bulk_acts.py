@@ -78,12 +78,12 @@ async def test_the_log_tells_the_act_its_number_and_what_it_undoes(door: Door) -
         """)
 
 
-async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door) -> None:
-    """Root is known by the settings alone, and becomes somebody by it."""
+@pytest.mark.parametrize("undoes", [False, True])
+async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door, *, undoes: bool) -> None:
+    """Root is known by the settings alone, and becomes somebody by doing it, or undoing it."""
     await oak_and_elm(door)
     await door.says(ADA, '/member roles person:"P000 Many" roles:"School Admin,Staff" school:"Maple Grove"')
-    reply = await door.says("root", f"{OAK}p000")
-    job = actions_in(reply)["Apply"].values["job"]
+    job = await planned(door, f"{OAK}p000")
 
     async def given() -> list[tuple[object, object]]:
         def unit(uow: UnitOfWork) -> list[tuple[object, object]]:
@@ -93,10 +93,13 @@ async def test_whoever_does_it_gave_the_roles_that_it_gives(door: Door) -> None:
 
         return await door.database.read(unit)
 
-    await door.clicks("root", "bulk apply", job=job)
-    assert await given() == [("Oak Hill", "Viewer")]
-    await door.clicks("root", "bulk undo", job=job)
-    assert await given() == [("Maple Grove", "School Admin"), ("Maple Grove", "Staff")]
+    await door.clicks(ADA if undoes else "root", "bulk apply", job=job)
+    if not undoes:
+        assert await given() == [("Oak Hill", "Viewer")]
+    assert [one.made for one in await items(door, job)] == ["", "School Admin\nStaff"]
+    await door.clicks("root" if undoes else ADA, "bulk undo", job=job)
+    if undoes:
+        assert await given() == [("Maple Grove", "School Admin"), ("Maple Grove", "Staff")]
     assert await schools_of(door, "P000") == {"Maple Grove": "School Admin, Staff"}
 
 

@@ -51,7 +51,7 @@ def now(place: Place, request: JoinRequest) -> JoinRequest:
 
 
 def test_whoever_comes_is_welcomed_once(place: Place) -> None:
-    come(place, "nia")
+    comings.came(place.uow, GUILD, NIA)
     place.forward(minutes=2)
     come(place, "nia")
     assert place.told() == [("welcome:discord/700/-/nia", "discord/@nia")]
@@ -73,6 +73,8 @@ def test_where_newcomers_are_greeted_is_kept_for_those_whom_nothing_reaches(
     comings.came(place.uow, key, account, "general")
     assert place.told() == [(f"welcome:{of}", to)]
     assert comings.welcome(place.uow, of) is not None
+    place.belongs(build.person(place.uow, "Nia", account), of=place.uow.schools.linked_to(key)[0])
+    assert comings.welcome(place.uow, of) is None
 
 
 def test_who_is_in_already_is_not_welcomed(place: Place) -> None:
@@ -103,7 +105,7 @@ def test_where_no_school_is_nobody_is_welcomed(place: Place, of: str) -> None:
 
 
 def test_who_waits_is_shown_what_they_wait_for(place: Place) -> None:
-    oak = place.another("Aspen", GUILD)
+    oak = place.another("Oak Hill", GUILD)
     request = asks(place)
     assert comings.welcome(place.uow, OF) == Welcome("Maple", waiting=view(place.uow, request))
     unwelcoming(place, place.school)

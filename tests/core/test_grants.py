@@ -1,6 +1,5 @@
 """Roles that are given and taken, and the Primary Admin: each refusal by its own words."""
 
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -11,9 +10,9 @@ from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminPro
 from bot.core.holdings import Kind
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from tests.core.door import Door, door_of, heard, maple
+from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, roles
-from tests.world import caller, open_world, sqlite_url
+from tests.world import caller
 
 T = TypeVar("T", bound=Refusal)
 
@@ -80,20 +79,18 @@ async def test_whoever_was_never_here_has_no_roles_to_change(door: Door) -> None
         assert refused.value.what == "member"
 
 
-async def test_who_gave_a_role_is_kept(tmp_path: Path) -> None:
-    async with open_world(sqlite_url(tmp_path)) as world:
-        door = door_of(world)
-        await maple(door, 'approval:"by request"')
-        await door.says("nia", f"/join {await door.code()}")
-        (request,) = await door.requests()
-        await door.clicks("omar", "request approve", request=request.id, role="Staff")
-        assert await _given(door, "omar") == {"Staff"}
-        await door.says("omar", '/member roles person:nia roles:"Teacher, Staff"')
-        assert await _given(door, "omar") == {"Staff", "Teacher"}
-        await door.says("omar", "/invite create role:Observer")
-        await door.says(ADA, "/school edit invitation_skips_approval:yes")
-        await door.says("leo", f"/join {await door.code()}")
-        assert await _given(door, "omar") == {"Staff", "Teacher", "Observer"}
+async def test_who_gave_a_role_is_kept(door: Door) -> None:
+    await maple(door, 'approval:"by request"')
+    await door.says("nia", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    await door.clicks("omar", "request approve", request=request.id, role="Staff")
+    assert await _given(door, "omar") == {"Staff"}
+    await door.says("omar", '/member roles person:nia roles:"Teacher, Staff"')
+    assert await _given(door, "omar") == {"Staff", "Teacher"}
+    await door.says("omar", "/invite create role:Observer")
+    await door.says(ADA, "/school edit invitation_skips_approval:yes")
+    await door.says("leo", f"/join {await door.code()}")
+    assert await _given(door, "omar") == {"Staff", "Teacher", "Observer"}
 
 
 async def _given(door: Door, name: str) -> set[object]:

@@ -5,11 +5,13 @@ from functools import partial
 import pytest
 
 from bot.core import people
+from bot.core.districts import District
 from bot.core.errors import AboveYou, BadValue, EmailTaken, NotFound, NothingToChange
 from bot.core.people import PersonDetails
 from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.values import replace
 from tests.core.place import OTHER, Place
+from tests.storage import build
 
 NIA = PersonDetails("Nia", "Okafor", email="nia@example.org", zone="Asia/Tokyo", auto_finalize=True)
 
@@ -101,6 +103,22 @@ def test_an_address_is_set_by_who_edits_a_person_in_each_of_their_schools() -> N
     place.belongs(place.admin.met, of=oak)
     place.uow.members.assign(place.admin.met.id, "School Admin", oak.id, by=None, at=place.clock.now())
     assert edit({"email": "nia@example.org"}).email == "nia@example.org"
+
+
+def test_who_has_a_role_in_a_district_is_edited_by_who_leads_it() -> None:
+    place = Place()
+    north = District(build.fresh_id(), "North", place.clock.now())
+    place.uow.districts.add(north)
+    place.save(place.school, district_id=north.id)
+    dora, nia = place.person("dora"), place.member("nia").met
+    for who, role in ((dora, "District Admin"), (nia, "District User")):
+        place.uow.districts.assign(who.id, role, north.id, by=None, at=place.clock.now())
+    assert people.edit(place.uow, place.actor(dora), place.school, nia.id, {"zone": "UTC"}).zone == "UTC"
+    elsewhere = District(build.fresh_id(), "South", place.clock.now())
+    place.uow.districts.add(elsewhere)
+    place.uow.districts.assign(nia.id, "District User", elsewhere.id, by=None, at=place.clock.now())
+    with pytest.raises(AboveYou):
+        people.edit(place.uow, place.actor(dora), place.school, nia.id, {"zone": None})
 
 
 SAME = [

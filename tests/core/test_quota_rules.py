@@ -68,7 +68,7 @@ def test_of_open_invitations_the_last_one_fits_and_no_more() -> None:
     _invites(place, 2)
     build.invitation(place.uow, place.school, place.admin.met, expires_at=place.clock.now())
     build.invitation(place.uow, place.school, place.admin.met)
-    _invites(place)
+    quotas.invitations(place.uow, place.school, uses=None, expires_at=None)
     with pytest.raises(LimitReached) as full:
         _invites(place, 2)
     assert (full.value.what, full.value.most) == (Quota.OPEN, 2)

@@ -97,3 +97,15 @@ async def test_whoever_is_invited_already_asks_by_an_open_code_like_anybody(door
     assert "is waiting" in heard(await door.says("nia", f"/join {code}"))
     (request,) = await door.requests()
     assert (request.role, request.late) == ("Viewer", "")
+
+
+async def test_whoever_came_in_by_another_door_at_that_moment_is_a_member_already(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door)
+    code = await door.code()
+    before = await door.known()
+    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.members), "add", lambda *_: False))
+    told = heard(await door.says("nia", f"/join {code}"))
+    assert told.startswith("You are a member of Maple Grove already.")
+    assert await door.known() == before, "and no use is taken"

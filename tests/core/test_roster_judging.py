@@ -7,9 +7,9 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Faulty, Kind, Missing, Why
 from bot.core.rosters.rows import Problem
-from tests.core.door import Door, heard
-from tests.core.rostering import Office
-from tests.core.test_roster_reach import ADA, LEO, NIA, ROOT
+from tests.core.door import Door
+from tests.core.rostering import LEO, NIA, Office, clerk, maple_and_oak
+from tests.core.test_roster_reach import ADA, ROOT
 from tests.world import caller
 
 # The rules' own; imports on the databases are in test_roster_reach and tests/storage.
@@ -18,22 +18,7 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 
 @pytest.fixture
 async def maple(door: Door) -> Office:
-    """Maple and Oak in one district; Ada is admin of both, and nobody else is."""
-    await door.says(ADA, "/school create Maple approval:automatic")
-    await door.says(ADA, "/school create Oak")
-    await door.says(ROOT, "/district create North")
-    for name in ("Maple", "Oak"):
-        heard(await door.says(ROOT, f"/school move school:{name} district:North"))
-    return Office(door)
-
-
-async def _clerk(office: Office, permissions: str) -> Office:
-    """Let Cleo be in Maple with a role of these permissions, and import there."""
-    await office.door.says(ADA, f"/role create name:Clerk permissions:{permissions} school:Maple")
-    line = "/member create email:clerk@example.org first_name:Cleo last_name:Marsh roles:Clerk school:Maple"
-    assert "Cleo" in heard(await office.door.says(ADA, line))
-    await _account(office, "clerk@example.org", "cleo")
-    return Office(office.door, "cleo")
+    return await maple_and_oak(door)
 
 
 async def _account(office: Office, email: str, name: str) -> None:
@@ -69,14 +54,14 @@ async def test_the_primary_admin_stays_an_admin_and_may_have_more(maple: Office)
 
 async def test_a_role_above_the_importer_is_not_taken(maple: Office) -> None:
     await maple.imports([(*LEO, "", "School Admin; Viewer")])
-    cleo = await _clerk(maple, CLERK)
+    cleo = await clerk(maple, CLERK)
     kept = await cleo.planned([(*LEO, "", "Viewer")])
     assert await cleo.what(kept) == {"leo": (Kind.KEEP, Why.ABOVE)}
 
 
 async def test_whoever_may_give_no_roles_takes_none(maple: Office) -> None:
     await maple.imports([(*LEO, "", "Staff; Viewer")])
-    cleo = await _clerk(maple, "staff,viewer,roster.import,member.create,member.edit")
+    cleo = await clerk(maple, "staff,viewer,roster.import,member.create,member.edit")
     kept = await cleo.planned([(*LEO, "", "Viewer")])
     assert await cleo.what(kept) == {"leo": (Kind.KEEP, Why.ABOVE)}
 
@@ -143,7 +128,7 @@ async def test_who_is_above_nearby_does_not_come_by_an_import(maple: Office) -> 
 
 async def test_whoever_is_asked_to_come_is_offered_no_role_above_who_asks(maple: Office) -> None:
     await Office(maple.door, "ada", "Oak").imports([LEO])
-    cleo = await _clerk(maple, f"{CLERK},member.remove,invitation.create")
+    cleo = await clerk(maple, f"{CLERK},member.remove,invitation.create")
     wrong = await cleo.plan([(*LEO, "", "School Admin")], move=True)
     assert isinstance(wrong, Faulty)
     assert [one.problem for one in wrong.errors] == [Problem.ABOVE_CEILING]
@@ -164,7 +149,7 @@ async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_belo
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([(*NIA, "", "School Admin")])
     await maple.imports([NIA])
-    cleo = await _clerk(maple, f"viewer,{CLERK}")
+    cleo = await clerk(maple, f"viewer,{CLERK}")
     await maple.door.says(ADA, f"/role create name:Clerk permissions:viewer,{CLERK} school:Oak")
     await oak.imports([("clerk@example.org", "Cleo", "Marsh", "", "Clerk")])
     plan = await cleo.planned([("nia@example.org", "Nia", "Eze")])

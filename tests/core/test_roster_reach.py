@@ -14,11 +14,9 @@ from bot.core.schools import School
 from bot.core.scim import switching, tokens, users
 from bot.core.scim.model import Account, Wanted
 from tests.core.door import Door, heard
-from tests.core.rostering import Office
+from tests.core.rostering import LEO, NIA, Office
 from tests.world import caller
 
-NIA = ("nia@example.org", "Nia", "Okafor")
-LEO = ("leo@example.org", "Leo", "Marsh")
 ROOT = caller("root", administers=True)
 ADA = caller("ada", administers=True)
 

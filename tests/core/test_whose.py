@@ -7,11 +7,10 @@ from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.addressees import Addressee
 from bot.core.invitations import Invitation
 from bot.core.joining_errors import WrongAccount
-from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.storage.schools import SqlSchools
 from tests.core.door import Door, heard, maple
-from tests.core.invited import ADA, BEA, link, newest, owner, signed_in
+from tests.core.invited import ADA, BEA, link, newest, signed_in
 from tests.fakes.schools import FakeSchools
 from tests.storage import build
 from tests.world import START, caller
@@ -117,25 +116,6 @@ async def test_whoever_comes_by_anothers_link_is_told_where_to_sign_in(
     with pytest.raises(WrongAccount) as refused:
         await door.database.run(lambda uow: answering.claimed(uow, eve, made, holds_link=True))
     assert (refused.value.address, refused.value.issuer) == where
-
-
-async def test_a_school_that_only_knows_somebody_is_not_opened_by_an_invitation(door: Door) -> None:
-    """They have no role there, but are a member; and here they have one."""
-    await maple(door, invite=None)
-    await door.says(ADA, "/member create email:mal@example.org first_name:Nia last_name:Okafor")
-    await door.says(ADA, "/invite person to:mal@example.org")
-    address = link(await newest(door))
-
-    def elsewhere(uow: UnitOfWork) -> None:
-        person = uow.people.by_email("mal@example.org")
-        assert person is not None
-        build.membership(uow, build.school(uow, "Oak"), person)
-        assert uow.people.save_details(person.id, PersonDetails("Nia", "Okafor", email=MAIL))
-
-    await door.database.run(elsewhere)
-    mal = signed_in("mal", "mal@example.org")
-    assert heard(await door.clicks(mal, "invite accept", invitation=address)).startswith(WRONG)
-    assert await owner(door, mal) is None
 
 
 async def test_an_answer_holds_all_schools_that_it_touches(

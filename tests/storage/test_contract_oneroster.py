@@ -129,11 +129,12 @@ async def test_marks_stand_with_memberships_and_say_who_leaves(store: Store) -> 
         assert uow.people.save_details(nia.id, PersonDetails("Nia", "O", email="Nia@example.org"))
         hers, his = build.membership(uow, school, nia), build.membership(uow, school, leo)
         uow.members.assign(nia.id, "Staff", school.id, by=None, at=START)
-        uow.oneroster_known.mark(north.id, {hers.id: Mark(made=True, roles=("Staff",), was="suspended")})
+        mark = Mark(made=True, roles=("Staff",), was="suspended", by_default=True)
+        uow.oneroster_known.mark(north.id, {hers.id: mark})
         found = {one.person_id: one for one in uow.oneroster_known.standing(north.id)}
         assert (found[nia.id].email, found[nia.id].active) == ("nia@example.org", True)
         assert "Staff" in found[nia.id].roles
-        assert found[nia.id].mark == Mark(made=True, roles=("Staff",), was="suspended")
+        assert found[nia.id].mark == mark
         assert found[leo.id].mark is None
         assert (uow.oneroster_known.was(hers.id), uow.oneroster_known.was(his.id)) == ("suspended", None)
         uow.oneroster_known.unmark(hers.id)

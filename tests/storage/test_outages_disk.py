@@ -17,7 +17,7 @@ from tests.storage.outages import joins, reads, recovers, refused_whole, rows, s
 from tests.storage.rounds import whole
 from tests.world import open_world
 
-POINTS = size(5, 50)
+POINTS = size(3, 50)
 _PAGE = 8192
 
 

@@ -66,10 +66,9 @@ def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str,
             continue
         given = want.given[step.place, step.school_id]
         if step.kind is Kind.ADD:
-            marks[step.made] = Mark(made=True, roles=given or step.roles)
+            marks[step.made] = given._replace(roles=given.roles or step.roles)
         else:
-            stand = before[step.person_id, step.school_id]
-            marks[stand.membership_id] = (stand.mark or Mark())._replace(roles=given)
+            marks[before[step.person_id, step.school_id].membership_id] = given
     return marks
 
 

@@ -199,12 +199,14 @@ class Grant(NamedTuple):
 class Mark(NamedTuple):
     """What the sync gave with a membership: it itself, if it `made` it, and roles.
 
-    `was` is how it stood before the source deactivated it; None if the source did not.
+    `was` is how it stood before the source deactivated it; None if the source did not. `by_default` says that
+    the roles are what the school gives newcomers: who has them keeps them until the source names others.
     """
 
     made: bool = False
     roles: tuple[str, ...] = ()
     was: str | None = None
+    by_default: bool = False
 
 
 class Stand(NamedTuple):

@@ -110,7 +110,7 @@ class _Sync:
                 uow.rosters.drop(planned.roster.id)
             stale = self.run.state is RunState.AGREED and digest != self.run.digest
             return _finish(uow, self.run, self.run.ended(state, uow.now, outcome, digest=digest, stale=stale))
-        return self._apply(mirror, want, planned, digest)
+        return self._apply(mirror, want, planned)
 
     def _name(self, mirror: Mirror) -> None:
         """Find the names of those whom the folder is about and does not name again."""
@@ -206,7 +206,7 @@ class _Sync:
         outcome = Outcome(errors=tuple(ordered[:MOST_ERRORS]), wrong=len(ordered))
         return _finish(self.uow, self.run, self.run.ended(RunState.FAULTY, self.uow.now, outcome))
 
-    def _apply(self, mirror: Mirror, want: Wanted, planned: Planned | None, digest: str) -> Run:
+    def _apply(self, mirror: Mirror, want: Wanted, planned: Planned | None) -> Run:
         uow, district_id = self.uow, self.run.district_id
         roster = planned.roster if planned else None
         applying.apply(uow, self.actor, district_id, Agreed(mirror, want, roster, self.off, self.on))
@@ -214,7 +214,7 @@ class _Sync:
         subject = f"district:{district_id}"
         audit.record(uow, self.actor, "oneroster.synced", subject, new={"run": self.run.id, **told})
         outcome, import_id = Outcome(dict(+self.counts)), roster.id if roster else None
-        ended = self.run.ended(RunState.DONE, uow.now, outcome, digest=digest, import_id=import_id)
+        ended = self.run.ended(RunState.DONE, uow.now, outcome, import_id=import_id)
         return _finish(uow, self.run, ended)
 
 

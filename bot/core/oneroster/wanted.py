@@ -116,7 +116,7 @@ class Wanted:
 
     rows: list[RosterRow] = field(default_factory=list)
     sids: dict[int, str] = field(default_factory=dict)
-    given: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    given: dict[tuple[int, str], Mark] = field(default_factory=dict)
     leaving: set[str] = field(default_factory=set)
     off: dict[str, list[Stand]] = field(default_factory=dict)
     on: dict[str, list[Stand]] = field(default_factory=dict)
@@ -251,17 +251,9 @@ class _Work:
         shall = self._shall.get(name, {})
         for school_id, roles in shall.items():
             stand = stands.get(school_id)
-            mark = stand.mark if stand and stand.mark else Mark()
-            own = set(stand.roles) - set(mark.roles) if stand else set()
-            after = tuple(sorted(own | roles)) or (stand.roles if stand else ())
-            self.result.given[place, school_id] = tuple(sorted(roles - own))
-            if (
-                stand
-                and same
-                and after == stand.roles
-                and stand.mark
-                and stand.mark.roles == tuple(sorted(roles - own))
-            ):
+            after, mark = self._given(school_id, roles, stand)
+            self.result.given[place, school_id] = mark
+            if stand and same and (after, mark) == (stand.roles, stand.mark):
                 self.result.counts[Count.SAME] += 1
             else:
                 yield school_id, after
@@ -269,9 +261,25 @@ class _Work:
             # What was given to somebody who was a member before is taken, as far as something is left.
             if school_id not in shall and stand.mark and stand.mark.roles and not stand.mark.made:
                 left = tuple(sorted(set(stand.roles) - set(stand.mark.roles)))
-                self.result.given[place, school_id] = ()
+                self.result.given[place, school_id] = stand.mark._replace(roles=(), by_default=False)
                 if left:
                     yield school_id, left
+
+    def _given(self, school_id: str, roles: set[str], stand: Stand | None) -> tuple[tuple[str, ...], Mark]:
+        """Say which roles somebody has in a school afterwards, and which of them the source has given."""
+        if stand is None:
+            new = tuple(sorted(roles))
+            return new, Mark(made=True, roles=new, by_default=not roles)
+        mark = stand.mark or Mark()
+        own = set(stand.roles) - set(mark.roles)
+        if not roles and not own:
+            if mark.by_default or not mark.roles:
+                return stand.roles, mark
+            # What is taken back leaves nothing: so they have what a newcomer has.
+            newcomers = next(one.default_role for one in self.mirror.schools if one.id == school_id)
+            return (newcomers,), mark._replace(roles=(newcomers,), by_default=True)
+        given = tuple(sorted(roles - own))
+        return tuple(sorted(own | roles)), mark._replace(roles=given, by_default=False)
 
     def _leave(self, kept: Mapping[str, set[str]]) -> None:
         """Take out whom the source had let in and wants no more; of a delta only those whom it names."""

@@ -69,8 +69,8 @@ def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence
     """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
     by = roster.started_by
     for invitation_id in uow.roster_steps.addressed(roster.id):
-        if uow.addressed.clear(invitation_id, uow.now):
-            redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
+        uow.addressed.clear(invitation_id, uow.now)
+        redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
     if roster.undoes is not None:
         _take_back(uow, roster)
     for school_id, person_id in uow.roster_steps.inviters(roster.id):

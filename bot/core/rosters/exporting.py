@@ -65,9 +65,9 @@ def called(school: School) -> str:
 def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
     """Export the active members whom a filter means; changes nothing."""
     school = uow.schools.by_id(wanted.school_id)
+    assert school is not None  # noqa: S101 - a filter's school cannot be deleted
     access.require(uow, actor, Permission.ROSTER_IMPORT, school)
-    if school is not None:
-        directory.require(uow, actor, school, wanted)
+    directory.require(uow, actor, school, wanted)
     if wanted.district_id is not None:
         access.require_over(uow, actor, Permission.ROSTER_IMPORT, wanted.district_id)
     return Export(uow, wanted)

@@ -74,7 +74,7 @@ class RosterSteps(Protocol):
         ...
 
     def steps(
-        self, import_id: str, *, kinds: "Collection[Kind]" = (), after: int = 0, limit: int
+        self, import_id: str, *, kinds: "Collection[Kind]" = (), after: int = ..., limit: int
     ) -> "Sequence[Step]":
         """List steps in order, those after a number; of some kinds, or all."""
         ...

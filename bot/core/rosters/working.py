@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core import acting
 from bot.core.actors import Actor
-from bot.core.errors import NotFound, Refusal
+from bot.core.errors import Refusal
 from bot.core.notices import redraw_copies
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, inviting, planning, undoing
@@ -12,20 +12,18 @@ from bot.core.rosters.imports import RosterImport, State
 from bot.core.values import replace
 
 
-def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> bool:
-    """Do the next part of an import, unless another worker has it; tell whether there is more to do."""
+def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> None:
+    """Do the next part of an import, unless another worker has it."""
     if not uow.rosters.claim(import_id, worker, uow.now, until=uow.now + lease):
-        return False
+        return
     roster = uow.rosters.by_id(import_id)
-    if roster is None:
-        raise NotFound("import")
+    assert roster is not None  # noqa: S101 - it was claimed
     actor = acting.as_person(uow, roster.started_by or "", roster.front or "")
     if roster.state is State.WAITING:
         _apply(uow, actor, roster)
     else:
         inviting.chunk(uow, actor, roster)
     redraw_copies(uow, roster.subject)
-    return (uow.rosters.by_id(import_id) or roster).state is State.INVITING
 
 
 def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:

@@ -74,6 +74,7 @@ oneroster_marks = Table(
     Column("made", Boolean, nullable=False),
     Column("roles", Text, nullable=False),
     Column("was", Text),
+    Column("by_default", Boolean, nullable=False),
     Column("leaving", Boolean, nullable=False),
 )
 

@@ -50,7 +50,6 @@ async def test_a_look_that_is_done_names_its_import_and_what_it_counted(town: To
     found = await town.database.read(imported)
     assert found is not None
     assert (found.front, found.started_at) == ("oneroster", run.finished_at)
-    assert run.digest
     (synced,) = [one for one in await logged(town) if one[0] == "oneroster.synced"]
     of = town.district
     assert synced[1:] == (of.subject, {}, {"run": run.id, "added": 6, "district": of.id})
@@ -73,7 +72,7 @@ async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> No
     await town.sync()
     assert await _marks(town) == {
         "nia": Mark(made=True, roles=("Teacher",)),
-        "leo": Mark(made=True, roles=("Viewer",)),
+        "leo": Mark(made=True, roles=("Viewer",), by_default=True),
         "zoe": Mark(roles=("Staff",)),
     }
     await town.does(Verb.SUSPEND, "leo@example.org")  # of whoever is kept nothing is noted
@@ -82,9 +81,19 @@ async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> No
     assert done.outcome.counts == {Count.CHANGED: 2, Count.KEPT: 1}
     assert await _marks(town) == {
         "nia": Mark(made=True, roles=("Staff",)),
-        "leo": Mark(made=True, roles=("Viewer",)),
+        "leo": Mark(made=True, roles=("Viewer",), by_default=True),
         "zoe": Mark(roles=("Teacher",)),
     }
+
+
+async def test_a_role_that_the_source_takes_back_goes_and_comes_with_it(town: Town) -> None:
+    await _synced(town)
+    for what, roles in (("student", "Viewer"), ("aide", "Staff"), ("student", "Viewer")):
+        town.write(ALL, (role("nia", what), *TEACH[1:]))
+        first, second = await town.sync(), await town.sync()
+        assert first.outcome.counts == {Count.CHANGED: 1, Count.SAME: 5}
+        assert second.outcome.counts == {Count.SAME: 6}
+        assert (await town.people())["Nia"] == ("active", (roles,))
 
 
 async def test_who_the_users_are_here_is_known_the_next_time(town: Town) -> None:

@@ -55,6 +55,8 @@ def test_a_folder_that_is_right_says_who_is_where() -> None:
     assert found.users.said["u-nia"].email == "nia@example.org"
     assert found.grants.said == {"r-nia-teacher-o1": Grant("u-nia", "o1", "teacher")}
     assert found.orgs.said["o2"] == Org("North Two", "2", "school")
+    above = _read(orgs=[("d1", "", "", "North", "District", "9", "")])
+    assert above.orgs.said["d1"] == Org("North", "9", "district")
 
 
 MODES = ("bulk", "delta", "absent")

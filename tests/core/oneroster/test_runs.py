@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.actors import AccountKey, Actor, Caller, Platform
 from bot.core.errors import NothingToChange
 from bot.core.ids import new_id
 from bot.core.notices import Audience
 from bot.core.oneroster import runs
-from bot.core.oneroster.model import Count, Outcome, Run, RunState, Trouble
+from bot.core.oneroster.model import Count, Outcome, Run, RunState, Trouble, acting_for
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.oneroster.test_setup import logged
@@ -59,6 +60,12 @@ async def test_of_looks_that_are_asked_for_the_log_keeps_which_and_who_asked(tow
         (plans.subject, doer, here), (does.subject, doer, here), (later.subject, doer, here),
         (later.subject, doer, "web/@ruler"),
     ]  # fmt: skip
+
+
+def test_a_sync_acts_for_its_district_and_is_nobody_in_person(unopened: Town) -> None:
+    acting = acting_for(unopened.district.id)
+    nobody = Caller(AccountKey("oneroster", unopened.district.id), "", Platform.WEB)
+    assert acting == Actor(nobody, None, for_district=unopened.district.id)
 
 
 async def test_a_district_that_follows_no_folder_is_told_so(town: Town) -> None:

@@ -130,8 +130,9 @@ async def test_a_role_of_the_source_means_what_an_admin_says(town: Town) -> None
     for above in ("System Administrator", "Clerk"):
         with _refused("role", "is no role that a sync may give", "Teacher"):
             await maps("teacher", above)
-    with _left("as you want it"):
-        await maps("teacher", "teacher")
+    for source, role in (("teacher", "teacher"), ("ext:coach", "")):
+        with _left("as you want it"):
+            await maps(source, role)
     assert await maps(" Aide ", "Default") == "aide"
     assert await maps("ext:coach", "evaluator") == "ext:coach"
     assert await maps("EXT:Coach", "") == "ext:coach"

@@ -78,7 +78,7 @@ def test_whoever_is_new_comes_with_their_roles_and_details() -> None:
     found = _wanted(_mirror(), _feed({"nia": NIA._replace(middle_initial="R")}, [TEACHES]))
     row = RosterRow(2, "nia@example.org", "Nia", "Okafor", ("s1",), ("Teacher",))
     assert found.rows == [row._replace(grade_levels="3", middle_initial="R")]
-    assert (found.sids, found.given) == ({2: "nia"}, {(2, "s1"): ("Teacher",)})
+    assert (found.sids, found.given) == ({2: "nia"}, {(2, "s1"): Mark(made=True, roles=("Teacher",))})
     assert found.users["nia"].person_id is None
 
 
@@ -91,10 +91,13 @@ def test_whoever_stands_as_they_shall_is_counted_alone() -> None:
 
 def test_of_somebody_with_the_schools_default_nothing_is_looked_at_again() -> None:
     mirror = _settled()
-    mirror.grants = _named([LEARNS])
-    mirror.standing = [_stand("Viewer", mark=Mark(made=True))]
+    mirror.standing = [_stand("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True))]
+    mirror.schools = (replace(ONE, default_role="Staff"), TWO)  # newcomers have another by now
     found = _wanted(mirror, _feed({"nia": NIA}, [LEARNS]))
     assert (found.rows, found.counts) == ([], Counter({Count.SAME: 1}))
+    new = _wanted(_mirror(), _feed({"nia": NIA}, [LEARNS]))
+    assert [one.roles for one in new.rows] == [()]
+    assert new.given == {(2, "s1"): Mark(made=True, by_default=True)}
 
 
 CHANGES = [
@@ -103,6 +106,8 @@ CHANGES = [
     (_stand("Observer", "Teacher", mark=Mark(roles=("Teacher",))), ("Observer", "Teacher"), ("Teacher",)),
     (_stand("Teacher", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ()),
     (_stand("Staff", mark=Mark(made=True, roles=("Staff",))), ("Teacher",), ("Teacher",)),
+    # What newcomers have is the source's too, and goes when it names another.
+    (_stand("Viewer", mark=Mark(made=True, roles=("Viewer",), by_default=True)), ("Teacher",), ("Teacher",)),
 ]
 
 
@@ -113,7 +118,29 @@ def test_roles_given_by_hand_stay_beside_those_of_the_source(
     mirror = _mirror({"nia": HERS}, [TEACHES], [stand])
     found = _wanted(mirror, _feed({"nia": NIA}, [TEACHES]))
     assert [one.roles for one in found.rows] == [after]
-    assert found.given == {(2, "s1"): given}
+    mark = stand.mark or Mark()
+    assert found.given == {(2, "s1"): mark._replace(roles=given, by_default=False)}
+
+
+TAKEN = [
+    # Nothing is left: so they have what newcomers have.
+    (_stand("Teacher", mark=Mark(made=True, roles=("Teacher",))), ("Viewer",), ("Viewer",), True),
+    (_stand("Observer", "Teacher", mark=Mark(roles=("Teacher",))), ("Observer",), (), False),
+    (_stand("Observer", "Viewer", mark=Mark(roles=("Viewer",), by_default=True)), ("Observer",), (), False),
+    (_stand("Observer"), ("Observer",), (), False),
+    (_stand(), (), (), False),
+]
+
+
+@pytest.mark.parametrize(("stand", "after", "given", "by_default"), TAKEN)
+def test_a_role_that_the_source_takes_back_goes(
+    stand: Stand, after: tuple[str, ...], given: tuple[str, ...], *, by_default: bool
+) -> None:
+    mirror = _mirror({"nia": HERS}, [TEACHES], [stand])
+    found = _wanted(mirror, _feed({"nia": NIA}, [LEARNS]))
+    assert [one.roles for one in found.rows] == [after]
+    mark = stand.mark or Mark()
+    assert found.given == {(2, "s1"): mark._replace(roles=given, by_default=by_default)}
 
 
 def test_an_organisation_that_is_not_named_again_is_forgotten_in_a_folder_of_all() -> None:
@@ -199,11 +226,11 @@ def test_what_is_left_out_is_counted_of_those_whom_the_folder_is_about() -> None
 
 
 def test_what_was_given_to_a_member_of_before_is_taken_by_any_folder_of_all() -> None:
-    stand = _stand("Observer", "Teacher", mark=Mark(roles=("Teacher",)))
+    stand = _stand("Observer", "Teacher", mark=Mark(roles=("Teacher",), by_default=True))
     mirror = _mirror({"nia": HERS}, [], [stand])
     found = _wanted(mirror, _feed(None, []), nia=Said("nia@example.org", "Nia", "Okafor"))
     assert [(one.organizations, one.roles) for one in found.rows] == [(("s1",), ("Observer",))]
-    assert found.given == {(UNNAMED, "s1"): ()}
+    assert found.given == {(UNNAMED, "s1"): Mark()}
 
 
 KEPT = [

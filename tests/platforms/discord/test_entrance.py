@@ -16,7 +16,6 @@ NIA = AccountKey("discord", "600000000000000077")
 SERVER = f"https://discord.com/channels/{payloads.GUILD}"
 INVITE = "https://discord.gg/onceonly"
 
-_addresses = test_front._addresses
 server = test_front.server
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.cards.refusals import Words
 from bot.chat.actions import Action
@@ -29,13 +27,6 @@ from tests.servers.discord.server import DiscordServer, Interaction
 from tests.servers.files import FileServer
 
 PEOPLE = ("people.csv", b"email,id\nnia@example.org,007\n")
-
-
-@pytest.fixture(autouse=True)
-def _addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give discord.py its own addresses back."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from typing import Any
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
@@ -27,13 +25,6 @@ from tests.servers.discord.server import DiscordServer, Interaction
 
 HELLO = Card(say("Hello"))
 TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
-
-
-@pytest.fixture(autouse=True)
-def _addresses(monkeypatch: pytest.MonkeyPatch):
-    """Give discord.py its own addresses back."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from sqlalchemy import func, select
 
 from bot.core.ports import UnitOfWork
@@ -30,9 +28,7 @@ _WITHIN = 30.0
 
 @pytest.fixture(autouse=True)
 def _sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give discord.py its own addresses back, and spare the 5 s that it waits before it identifies anew."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    """Spare the 5 s that it waits before it identifies anew."""
 
     async def at_once(*_: object, **__: object) -> None:
         await asyncio.sleep(0)

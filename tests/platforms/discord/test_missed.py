@@ -9,8 +9,6 @@ from typing import Any
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from discord.state import ConnectionState
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -47,8 +45,6 @@ class Looks:
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Spare all waits, and count."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     for name in ("PAUSE", "REST", "NOTED"):
         monkeypatch.setattr(missed, name, 0.001)
 

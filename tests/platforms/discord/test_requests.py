@@ -1,61 +1,30 @@
 """Who asks on Discord's own form asks the school: seen, decided here and there, and told once."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.core.actors import AccountKey
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Membership, Standing
-from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Fate, Mirrored
 from bot.core.ports import UnitOfWork
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.values import replace
-from bot.platforms.discord import requests
-from tests.platforms.discord import specification
-from tests.platforms.discord.connected import GUILD, Connected, connected
+from tests.platforms.discord import mirrored, specification
+from tests.platforms.discord.connected import GUILD, Connected
+from tests.platforms.discord.mirrored import BEN, NIA, again, decisions
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import words
 from tests.storage import build
 from tests.world import START
 
-NIA, BEN = "400000000000000071", "400000000000000072"
-MINUTE = timedelta(minutes=1)
+scene = mirrored.scene
 FORM = (
     {"field_type": "TERMS", "values": ["Be kind"], "response": True},
     {"field_type": "PARAGRAPH", "label": "Why do you come?", "response": "To learn *chess*"},
     {"field_type": "MULTIPLE_CHOICE", "label": "Which class?", "choices": ["5a", "6b"], "response": 1},
     {"field_type": "TEXT_INPUT", "label": "Anything else?", "response": " "},
 )
-
-
-@pytest.fixture(autouse=True)
-def _addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give discord.py its own addresses back."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Connected]:
-    async with connected(tmp_path) as one:
-        assert "are decided there alone" not in await one.types("admin", "school mirror", on=True)
-        yield one
-
-
-async def again(scene: Connected, span: timedelta = MINUTE) -> None:
-    scene.world.clock.forward(span)
-    await scene.pass_time()
-
-
-def decisions(scene: Connected) -> list[object]:
-    return [one.body for one in scene.asked("PATCH", "/requests/")]
 
 
 async def test_whoever_applies_is_approved_here_and_let_in_there(scene: Connected) -> None:
@@ -266,116 +235,6 @@ async def test_a_school_that_is_gone_decides_no_more_and_another_may(scene: Conn
     assert asked.school_id != maple.id
     assert asked.state is RequestState.PENDING
     assert decisions(scene) == []
-
-
-async def test_where_we_may_not_decide_the_admins_are_told_once_what_to_click(scene: Connected) -> None:
-    scene.server.place.apply(NIA, "nia")
-    await again(scene)
-    await scene.presses("admin", "Approve as Viewer")
-    scene.server.refuse("PATCH", "/guilds/*/requests/*", 403, code=50013, times=3)
-    await again(scene)
-    looked = len(scene.asked("GET", "/requests"))
-    for _ in range(30):
-        await again(scene)
-    assert len(scene.asked("GET", "/requests")) == looked  # not every minute, where it cannot help
-    assert scene.cards().count("turn on Kick, Approve, and Reject Members") == 1
-    assert "Kick, Approve, and Reject Members" in await scene.types("admin", "school mirror")
-    for _ in range(3):
-        await again(scene, timedelta(hours=1))
-    assert decisions(scene) == [{"action": "APPROVED"}] * 4
-    assert "Kick, Approve" not in await scene.types("admin", "school mirror")
-
-
-async def test_where_we_may_not_look_the_admins_are_told_too(scene: Connected) -> None:
-    scene.server.refuse("GET", "/guilds/*/requests", 403, code=50013)
-    for _ in range(2):
-        await again(scene)
-    assert scene.cards().count("turn on Kick, Approve, and Reject Members") == 1
-    await again(scene, timedelta(hours=1))
-    assert "Kick, Approve" not in await scene.types("admin", "school mirror")
-
-
-async def test_where_nobody_can_apply_it_is_said(scene: Connected) -> None:
-    scene.server.refuse("GET", "/guilds/*/requests", 400)
-    await again(scene)
-    assert "Nobody can apply to join this server" in scene.cards()
-
-
-async def test_what_was_told_before_a_crash_is_fine_when_told_again(scene: Connected) -> None:
-    applied = scene.server.place.apply(NIA, "nia")
-    await again(scene)
-    await scene.presses("admin", "Approve as Viewer")
-    mirrored = Mirrored(GUILD, applied, None, Fate.WAITING, START)
-    await scene.front.requests.answer(Answer(mirrored, lets_in=True))  # and then we die
-    await again(scene)
-    assert len(decisions(scene)) == 2
-    assert "Told there" in scene.cards()
-    await again(scene)
-    assert len(decisions(scene)) == 2
-
-
-async def test_what_discord_cannot_do_now_is_told_later(scene: Connected) -> None:
-    scene.server.place.apply(NIA, "nia")
-    await again(scene)
-    await scene.presses("admin", "Approve as Viewer")
-    scene.server.refuse("PATCH", "/guilds/*/requests/*", 400)
-    await again(scene)
-    assert len(decisions(scene)) == 1
-    await again(scene)
-    await again(scene, timedelta(hours=2))
-    await again(scene)
-    assert decisions(scene) == [{"action": "APPROVED"}] * 2
-
-
-async def test_replicas_that_look_together_file_once(scene: Connected) -> None:
-    for number in range(30):
-        scene.server.place.apply(f"4000000000000001{number:02}", f"n{number}")
-    await asyncio.gather(*(scene.world.sweep() for _ in range(3)))
-    await asyncio.gather(*(scene.world.deliver() for _ in range(3)))
-    await scene.world.deliver()
-    assert len(await scene.requests()) == 30
-    assert len(scene.asked("GET", "/requests")) == 1
-
-
-@pytest.mark.parametrize("newest_first", [True, False])
-async def test_all_pages_are_read_in_whatever_order_they_come(scene: Connected, newest_first: bool) -> None:
-    place = scene.server.place
-    place.newest_first = newest_first
-    ids = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(230)]
-    place.decide(ids[3], "APPROVED")
-    seen = await scene.front.requests.look(GUILD, [ids[3], "1"])
-    assert {one.external_id for one in seen.waiting} == {*ids} - {ids[3]}
-    assert (seen.whole, seen.let_in, seen.turned_away) == (True, frozenset({ids[3]}), frozenset())
-    for one in scene.asked("GET", "/requests"):
-        assert {*one.query} <= {"status", "limit", "before", "after"}
-
-
-@pytest.mark.parametrize("newest_first", [True, False])
-async def test_who_was_let_in_long_ago_is_found(scene: Connected, newest_first: bool) -> None:
-    place = scene.server.place
-    place.newest_first = newest_first
-    ids = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(230)]
-    for one in ids[2:]:
-        place.decide(one, "APPROVED")
-    seen = await scene.front.requests.look(GUILD, [ids[3], ids[150]])
-    assert (seen.let_in, seen.whole) == (frozenset({ids[3], ids[150]}), True)
-
-
-async def test_nothing_is_concluded_from_a_part_of_what_was_decided(
-    scene: Connected, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = scene.server.place
-    place.newest_first = True
-    applied = place.apply(NIA, "nia")
-    await again(scene)
-    others = [place.apply(f"40000000000000{number:04}", f"n{number}") for number in range(100)]
-    for one in (applied, *others):
-        place.decide(one, "APPROVED")
-    monkeypatch.setattr(requests, "_MOST_PAGES", 1)
-    for _ in range(2):
-        await again(scene)
-    assert [one.state for one in await scene.requests()] == [RequestState.PENDING]
-    assert "Asks there no more" not in scene.cards()
 
 
 async def test_it_is_off_until_it_is_turned_on_and_when_it_is_off_again(scene: Connected) -> None:

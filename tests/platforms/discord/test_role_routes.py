@@ -2,21 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
 from tests.platforms.discord.connected import connected
 from tests.servers.discord import payloads
 
 _MANAGES_ROLES = 1 << 28
-
-
-@pytest.fixture(autouse=True)
-def _addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give discord.py its own addresses back."""
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
 
 async def test_a_role_is_given_and_taken_as_the_school_says(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.platforms.discord.front import DiscordFront
 from tests.platforms.discord.small import Nothing, small_runner
@@ -51,9 +49,7 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    monkeypatch.setattr(Route, "BASE", Route.BASE)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+async def scene() -> AsyncIterator[Scene]:
     gate = asyncio.Event()
     gate.set()
     async with DiscordServer() as server:

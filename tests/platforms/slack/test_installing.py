@@ -162,13 +162,18 @@ async def test_what_is_not_completed_installs_nothing(
     assert await audited(many) == []
 
 
+async def _comes_back(many: House) -> int:
+    """Let somebody allow it and come back; tell the status that they get."""
+    browser = many.browser()
+    state = await browser.begin(many.link)
+    code = many.server.allow(NORTH, BACK)
+    return (await browser.get(f"/slack/oauth_redirect?code={code}&state={state}"))[0]
+
+
 async def test_slack_may_fail_in_the_middle(many: House) -> None:
     for trouble in (Trouble("internal_error"), Trouble(status=503), Trouble("ratelimited", status=429)):
-        browser = many.browser()
-        state = await browser.begin(many.link)
         many.server.fail("oauth.v2.access", trouble)
-        code = many.server.allow(NORTH, BACK)
-        assert (await browser.get(f"/slack/oauth_redirect?code={code}&state={state}"))[0] == 400
+        assert await _comes_back(many) == 400
     assert await many.at(NORTH) is None
 
 
@@ -177,10 +182,7 @@ async def test_an_answer_without_a_bots_token_installs_nothing(
 ) -> None:
     answer = {"team": {"id": NORTH, "name": "north"}, "authed_user": {"id": "U1"}}
     monkeypatch.setattr(many.server, "_answer", lambda _: answer)
-    browser = many.browser()
-    state = await browser.begin(many.link)
-    code = many.server.allow(NORTH, BACK)
-    assert (await browser.get(f"/slack/oauth_redirect?code={code}&state={state}"))[0] == 400
+    assert await _comes_back(many) == 400
     assert await many.at(NORTH) is None
 
 

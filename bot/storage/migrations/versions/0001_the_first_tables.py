@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("made", sa.Boolean(), nullable=False),
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("was", sa.Text(), nullable=True),
+        sa.Column("by_default", sa.Boolean(), nullable=False),
         sa.Column("leaving", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_id"], ["districts.id"], name=op.f("fk_oneroster_marks_district_id")

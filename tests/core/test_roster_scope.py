@@ -1,0 +1,147 @@
+"""What rows can name, and all that is told where they name something else."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.errors import BadValue, NotPermitted
+from bot.core.permissions import Permission
+from bot.core.rosters import planning, scope
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Why
+from bot.core.rosters.rows import Problem, RowError
+from tests.core.door import Door
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak
+from tests.core.test_roster_reach import ADA
+
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+ZOE = ("zoe@example.org", "Zoe", "Roe")
+# Enough to import for a school, and no more.
+CREATES = "viewer,roster.import,member.create,role.grant"
+
+
+@pytest.fixture
+async def maple(door: Door) -> Office:
+    return await maple_and_oak(door)
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [
+        (Options(), set()),
+        (Options(Missing.REMOVE), {Permission.MEMBER_REMOVE}),
+        (Options(Missing.SYNCED), {Permission.MEMBER_REMOVE}),
+        (Options(invite=True), {Permission.INVITATION_CREATE}),
+        (Options(move=True), {Permission.MEMBER_REMOVE, Permission.INVITATION_CREATE}),
+    ],
+)
+async def test_whoever_imports_may_do_all_that_the_options_may_lead_to(
+    maple: Office, options: Options, more: set[Permission]
+) -> None:
+    needed = {Permission.ROSTER_IMPORT, Permission.MEMBER_CREATE}
+    assert set(scope.needed(options)) == needed | more
+    cleo = await clerk(maple, CREATES)
+    values: dict[str, Any] = {"missing": options.missing, "move": options.move, "invite": options.invite}
+    if not more:
+        assert await cleo.plan([NIA], **values)
+        return
+    with pytest.raises(NotPermitted) as refused:
+        await cleo.plan([NIA], **values)
+    assert refused.value.permission in more
+
+
+async def test_what_a_row_names_in_vain_is_told_with_what_there_is(maple: Office) -> None:
+    cleo = await clerk(maple, CREATES)
+    rows = [
+        (*NIA, "", "Viewer; School Admin"),
+        (*LEO, "Elm; Oak", "Viewer; Wizard"),
+        (*MIA, "Maple", "Viewer; Wizard"),
+        ZOE,
+    ]
+    found = await cleo.plan(rows, whole_district=True)
+    assert isinstance(found, Faulty)
+    offered = ("Viewer", "Clerk")
+    assert found.errors == (
+        RowError(2, Column.ROLES, Problem.ABOVE_CEILING, "School Admin", offered),
+        RowError(3, Column.ORGANIZATIONS, Problem.UNKNOWN_SCHOOL, "Elm", ("Maple", "Oak")),
+        RowError(3, Column.ORGANIZATIONS, Problem.NOT_YOURS, "Oak"),
+        RowError(4, Column.ROLES, Problem.UNKNOWN_ROLE, "Wizard", offered),
+    )
+
+
+async def test_rows_about_one_person_say_the_same_of_other_schools(maple: Office) -> None:
+    root = Office(maple.door, "root")
+    found = await root.plan(
+        [
+            (*NIA, "Maple", "", "Art"),
+            (*NIA, "Oak", "", "Maths"),
+            (*NIA, "Oak", "", "Art"),
+            (*NIA, "Maple; Oak", "", "Art"),
+            ("", "Eve", "Lund"),
+            (*LEO, " maple "),
+        ],
+        whole_district=True,
+    )
+    assert isinstance(found, Faulty)
+    assert found.errors == (
+        RowError(3, Column.CONTENT_AREAS, Problem.OTHERWISE, "Maths", ("2", "Art")),
+        RowError(5, Column.EMAIL, Problem.TWICE, NIA[0], ("2",)),
+        RowError(6, Column.EMAIL, Problem.MISSING),
+    )
+
+
+async def test_what_is_wrong_is_in_the_order_of_rows_and_columns(maple: Office) -> None:
+    found = await maple.plan(
+        [
+            ("nia@", "", "", "Elm", "Wizard", "", "", "", "7" * 41),
+            ("leo@", "L" * 61, "M", "", "", "", "", "ABC"),
+        ]
+    )
+    assert isinstance(found, Faulty)
+    assert [(one.place, one.column) for one in found.errors] == [
+        *((2, Column.EMAIL), (2, Column.FIRST_NAME), (2, Column.LAST_NAME)),
+        *((2, Column.ORGANIZATIONS), (2, Column.EDUCATOR_ID)),
+        *((3, Column.EMAIL), (3, Column.FIRST_NAME), (3, Column.MIDDLE_INITIAL)),
+    ]
+
+
+async def test_a_school_without_a_district_has_no_whole_one(door: Door) -> None:
+    await door.says(ADA, "/school create Maple approval:automatic")
+    with pytest.raises(BadValue) as refused:
+        await Office(door).plan([NIA], whole_district=True)
+    assert refused.value.problem == "cannot be meant: Maple belongs to no district"
+
+
+async def test_an_import_makes_no_more_changes_than_a_unit_can_do(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MOST", 2)
+    assert (await maple.planned([NIA, LEO])).number(Kind.ADD) == 2
+    with pytest.raises(BadValue) as refused:
+        await maple.plan([NIA, LEO, MIA])
+    assert refused.value.problem == "makes more than 2 changes; give it in parts"
+
+
+async def test_many_rows_are_looked_at_a_part_after_the_other(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple.imports([NIA, LEO, MIA, ZOE])
+    monkeypatch.setattr(planning, "CHUNK", 1)
+    new = ("eve@example.org", "Eve", "Lund")
+    plan = await maple.planned([(*NIA, "", "Staff"), LEO, new], missing=Missing.REMOVE)
+    assert await maple.what(plan) == {
+        "nia": (Kind.CHANGE, None),
+        "leo": (Kind.SAME, None),
+        "eve": (Kind.ADD, None),
+        "mia": (Kind.REMOVE, None),
+        "zoe": (Kind.REMOVE, None),
+        "": (Kind.KEEP, Why.OWN),
+    }
+    done = await maple.apply(plan, 2)
+    undone = await maple.what(await maple.undo(done))  # type: ignore[arg-type]
+    assert undone == {
+        "nia": (Kind.CHANGE, None),
+        "eve": (Kind.REMOVE, None),
+        "mia": (Kind.ADD, None),
+        "zoe": (Kind.ADD, None),
+    }

@@ -1,0 +1,217 @@
+"""What an import does to each person, step by step; what undoing it does; what the log keeps of both."""
+
+from datetime import timedelta
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from bot.core import members
+from bot.core.actors import Person
+from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
+from tests.core.door import Door
+from tests.core.logged import Log
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, who
+from tests.core.test_roster_reach import ADA, ROOT
+from tests.storage import build
+from tests.world import caller
+
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
+
+@pytest.fixture
+async def maple(door: Door) -> Office:
+    return await maple_and_oak(door)
+
+
+def _school(office: Office, name: str) -> str:
+    state = office.door.database.state  # type: ignore[union-attr]
+    return next(one.id for one in state.schools.values() if one.name == name)
+
+
+async def _by(office: Office, done: View | Planned) -> dict[str, Step]:
+    return {one.said.email.partition("@")[0]: one for one in await office.steps(done)}
+
+
+async def test_what_is_logged_of_an_import_and_of_undoing_it(maple: Office) -> None:
+    await Office(maple.door, "ada", "Oak").imports([LEO])
+    await maple.imports([NIA, (*MIA, "", "School Admin")])
+    log = Log(maple.door)
+    await log.fresh()
+    root = Office(maple.door, "root")
+    rows = [(*NIA, "", "Staff"), (*LEO, "Oak")]
+    done = await root.imports(rows, whole_district=True, missing=Missing.REMOVE, invite=True)
+    await root.undo(done)
+    await root.imports([NIA, (*LEO, "Oak", "Teacher")], whole_district=True)
+    assert await log.fresh() == dedent("""\
+        Root (web, Maple) roster.imported roster_import:#3
+          - -> change=1, keep=1, remove=1, missing=remove, move=False, invite=True
+        Root (web, Maple) roster.undone roster_import:#4
+          - -> change=1, add=1, undoes=#3
+        Root (web, Oak) roster.imported roster_import:#5
+          - -> change=1, missing=keep, move=False, invite=False
+        """)
+
+
+async def test_an_import_knows_who_began_it_when_and_from_where(maple: Office) -> None:
+    plan = await maple.planned([NIA])
+    roster, ada = plan.roster, await _account(maple, "ada")
+    assert (roster.planned_by, roster.started_by, roster.district_id, len(roster.digest)) == (
+        ada,
+        None,
+        None,
+        32,
+    )
+    maple.door.clock.forward(timedelta(hours=1))
+    now = maple.door.clock.now()
+    done = await maple.apply(plan)
+    assert isinstance(done, View)
+    began = (done.roster.started_by, done.roster.front, done.roster.started_at)
+    assert began == (ada, "web", now)
+    (given,) = [one for one in _state(maple).given.values() if one.what.person == who(maple, NIA[0])]
+    assert (given.granted_by, given.granted_at) == (ada, now)
+    undone = await maple.undo(done)
+    assert (undone.roster.planned_by, undone.roster.undoes, undone.roster.rows) == (ada, done.roster.id, 1)
+    wide = await Office(maple.door, "root").planned([NIA], whole_district=True)
+    assert wide.roster.district_id == next(iter(_state(maple).districts))
+
+
+async def test_the_first_admin_of_an_import_becomes_primary_where_nobody_is(maple: Office) -> None:
+    await maple.door.says(ROOT, "/school create Elm district:North")
+    root = Office(maple.door, "root", "Elm")
+    await root.imports([NIA, (*LEO, "", "School Admin"), (*MIA, "", "School Admin")])
+    elm = _state(maple).schools[_school(maple, "Elm")]
+    assert elm.primary_admin_id == who(maple, LEO[0])
+
+
+async def test_who_leaves_takes_their_open_invitations_with_them(maple: Office) -> None:
+    await maple.imports([(*NIA, "", "School Admin"), LEO])
+    nia, school = who(maple, NIA[0]), _school(maple, "Maple")
+
+    def invites(uow: UnitOfWork) -> str:
+        of = uow.schools.by_id(school)
+        assert of is not None
+        return build.invitation(uow, of, Person(nia, "Nia")).id
+
+    made = await maple.door.database.run(invites)
+    await maple.imports([LEO], missing=Missing.REMOVE)
+    ended = _state(maple).invitations[made]
+    assert (ended.revoked_at is not None, ended.revoked_by) == (True, await _account(maple, "ada"))
+
+
+def _state(office: Office) -> Any:
+    return office.door.database.state  # type: ignore[union-attr]
+
+
+async def _account(office: Office, name: str) -> str:
+    found = await office.door.database.read(lambda uow: uow.people.by_account(caller(name).account))
+    assert found is not None
+    return found.id
+
+
+async def test_undoing_turns_each_step_around(maple: Office) -> None:
+    await maple.imports([(*NIA, "", "Teacher"), (*LEO, "", "Staff"), ("zoe@example.org", "Zoe", "Roe")])
+    before = {one.person_id: one for one in _state(maple).memberships.values()}
+    maple.door.clock.forward(timedelta(hours=1))
+    rows = [(NIA[0], "Nia", "Eze", "", "Observer"), MIA, ("zoe@example.org", "Zoe", "Poe")]
+    done = await maple.imports(rows, missing=Missing.REMOVE)
+    made = await _by(maple, done)
+    undone = await maple.undo(done)
+    turned = await _by(maple, undone)
+    nia, leo, mia, zoe = (turned[name] for name in ("nia", "leo", "mia", "zoe"))
+    assert [one.number for one in await maple.steps(undone)] == [1, 2, 3, 4]
+    assert {(one.why, one.sent, one.wanted) for one in turned.values()} == {(None, Sent.NOT, ())}
+    told = (nia.kind, nia.roles_before, nia.roles, nia.said.last_name, nia.before and nia.before.last_name)
+    assert told == (Kind.CHANGE, ("Observer",), ("Teacher",), "Okafor", "Eze")
+    told = (zoe.kind, zoe.roles_before, zoe.roles, zoe.said.last_name, zoe.before and zoe.before.last_name)
+    assert told == (Kind.CHANGE, ("Viewer",), ("Viewer",), "Roe", "Poe")
+    assert (leo.kind, leo.roles_before, leo.roles, leo.before, leo.said) == (
+        *(Kind.ADD, (), ("Staff",), None),
+        Said(LEO[0], "Leo", "Marsh"),
+    )
+    was = before[leo.person_id]
+    assert (leo.created_at, leo.joined_at, leo.made) == (was.created_at, was.joined_at, was.id)
+    assert _state(maple).memberships[was.id] == was, "they have been here as long as before"
+    came = maple.door.clock.now()
+    assert (mia.kind, mia.roles_before, mia.roles, mia.fresh) == (Kind.REMOVE, ("Viewer",), (), False)
+    assert (mia.said, mia.before, mia.made) == (Said(MIA[0], "Mia", "Lund"), None, made["mia"].made)
+    assert (mia.created_at, mia.joined_at) == (came, came)
+
+
+async def test_roles_and_details_that_others_changed_since_stay(maple: Office) -> None:
+    rows = [(*NIA, "", "Teacher"), (*LEO, "", "Teacher"), (*MIA, "", "Teacher")]
+    await maple.imports(rows)
+    done = await maple.imports(
+        [
+            (NIA[0], "Nina", "Eze", "", "Observer"),
+            (LEO[0], "Leon", "Marsh", "", "Observer"),
+            (MIA[0], "Mina", "Lund"),
+        ]
+    )
+    await maple.door.says(ADA, "/member edit person:nia@example.org last_name:Third school:Maple")
+    await maple.door.says(ADA, "/member roles person:leo@example.org roles:Staff school:Maple")
+    await maple.door.says(ADA, "/member edit person:mia@example.org first_name:Other school:Maple")
+    turned = await _by(maple, await maple.undo(done))
+    assert (turned["nia"].kind, turned["nia"].why, turned["nia"].roles) == (Kind.CHANGE, None, ("Teacher",))
+    assert (turned["leo"].kind, turned["leo"].why, turned["leo"].roles) == (
+        *(Kind.CHANGE, Why.CHANGED),
+        ("Staff",),
+    ), "the name goes back, the role is another by now"
+    mia = turned["mia"]
+    assert (mia.kind, mia.why, mia.roles, mia.before, mia.made) == (Kind.KEEP, Why.CHANGED, (), None, "")
+    names = [(await maple.details(one[0])).full_name for one in (NIA, LEO, MIA)]
+    assert names == ["Nia Third", "Leo Marsh", "Other Lund"]
+    assert (await maple.people())["Leo Marsh"] == ("active", ("Staff",))
+
+
+async def test_who_cannot_be_brought_back_stays_away(maple: Office) -> None:
+    rows = [(*NIA, "", "School Admin"), LEO, MIA, ("zoe@example.org", "Zoe", "Roe")]
+    await maple.imports(rows)
+    cleo = await clerk(maple, "viewer,roster.import,member.create,member.remove,role.grant")
+    done = await maple.imports([("clerk@example.org", "Cleo", "May")], missing=Missing.REMOVE)
+    gone, school = _state(maple).roster_rows, _school(maple, "Maple")
+    leo, mia = (
+        next(one.person_id for one in gone.values() if one.said.email == who[0]) for who in (LEO, MIA)
+    )
+
+    def meanwhile(uow: UnitOfWork) -> None:
+        uow.accounts.erase(leo, uow.now)
+        members.activate(uow, school, mia, "Viewer", by=None)
+
+    await maple.door.database.run(meanwhile)
+    turned = {one.person_id: one for one in await maple.steps(await cleo.undo(done))}
+    whys = {name: turned[who].why for name, who in (("leo", leo), ("mia", mia))}
+    assert whys == {"leo": Why.CHANGED, "mia": Why.CHANGED}
+    nia = next(one for one in turned.values() if one.said.email == NIA[0])
+    assert (nia.kind, nia.why, nia.roles, nia.made, nia.fresh) == (Kind.KEEP, Why.ABOVE, (), "", False)
+    assert sorted(await maple.people()) == ["Ada", "Cleo May", "Mia Lund", "Zoe Roe"]
+
+
+async def test_who_became_primary_since_is_not_taken_out_by_undoing(maple: Office) -> None:
+    done = await maple.imports([(*NIA, "", "School Admin"), LEO])
+    nia, school = who(maple, NIA[0]), _school(maple, "Maple")
+    ada = await _account(maple, "ada")
+    await maple.door.database.run(lambda uow: uow.schools.set_primary(school, nia, expected=ada))
+    assert await maple.what(await maple.undo(done)) == {
+        "nia": (Kind.KEEP, Why.PRIMARY),
+        "leo": (Kind.REMOVE, None),
+    }
+
+
+async def test_a_plan_that_went_stale_is_one_of_whoever_looks_again(maple: Office) -> None:
+    await maple.imports([LEO])
+    plan = await maple.planned([NIA, MIA], missing=Missing.REMOVE)
+    await maple.door.says(
+        ADA, "/member create email:mia@example.org first_name:Mia last_name:Lund school:Maple"
+    )
+    again = await Office(maple.door, "root").apply(plan, 1)
+    assert isinstance(again, Planned)
+    assert (again.stale, again.roster.planned_by) == (True, await _account(maple, "root"))
+    assert await maple.what(again) == {
+        "nia": (Kind.ADD, None),
+        "mia": (Kind.SAME, None),
+        "leo": (Kind.REMOVE, None),
+        "": (Kind.KEEP, Why.PRIMARY),
+    }
+    assert [one.number for one in await maple.steps(again)] == [1, 2, 3, 4]
