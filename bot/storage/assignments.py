@@ -26,7 +26,16 @@ from bot.core.schools import School
 from bot.core.system import WhoMayInvite
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
-from bot.storage.statements import Row, Statement, changed, contains, insert_new_later, numbered, several
+from bot.storage.statements import (
+    Row,
+    Statement,
+    changed,
+    contains,
+    insert_new_later,
+    like,
+    numbered,
+    several,
+)
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
 # The assignments of a person that reach a school: its own, its district's and the system's.
@@ -85,7 +94,7 @@ def search_able(number: int) -> Select[Any]:
     """
     own = select(custom_roles.c.name).where(
         custom_roles.c.school_id == bindparam("school"),
-        custom_roles.c.holds.like(bindparam("atom"), escape="\\"),
+        like(custom_roles.c.holds, bindparam("atom")),
     )
     return (
         select(persons.c.id, persons.c.name, persons.c.zone)

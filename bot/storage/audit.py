@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, u
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, Values, contains, insert_new
+from bot.storage.statements import Row, Statement, Values, contains, insert_new, like
 from bot.storage.tables import audit_entries, audit_heads
 
 _ADD = Statement(insert(audit_entries))
@@ -98,7 +98,7 @@ class SqlAudit:
             .limit(limit)
         )
         if action:
-            query = query.where(audit_entries.c.action.like(contains(action), escape="\\"))
+            query = query.where(like(audit_entries.c.action, contains(action)))
         if person_id is not None:
             concerns = or_(
                 audit_entries.c.actor_id == person_id, audit_entries.c.subject == f"person:{person_id}"

@@ -26,7 +26,7 @@ from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage.schools import school_of
-from bot.storage.statements import Row, Statement, changed, contains, insert_new
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
 from bot.storage.tables import assignments, districts, memberships, persons, schools
 
 _RIGHTS = Statement(
@@ -117,7 +117,7 @@ class SqlDistricts:
             )
             query = query.where(exists().where(assignments.c.person_id == person_id, here))
         if text:
-            query = query.where(districts.c.search_name.like(contains(text.casefold()), escape="\\"))
+            query = query.where(like(districts.c.search_name, contains(text.casefold())))
         if after is not None:
             last = select(districts.c.search_name, districts.c.id).where(districts.c.id == after)
             query = self._beyond(query, (districts.c.search_name, districts.c.id), last)
@@ -168,8 +168,8 @@ class SqlDistricts:
             holders = select(assignments.c.person_id).where(_in(district_id))
             query = query.where(persons.c.id.in_(union(members, holders)))
         if text:
-            like = persons.c.search_name.like(contains(text.casefold()), escape="\\")
-            query = query.where(or_(like, persons.c.id == text.lower()))
+            named = like(persons.c.search_name, contains(text.casefold()))
+            query = query.where(or_(named, persons.c.id == text.lower()))
         return [Person(*row) for row in self.connection.execute(query)]
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, CursorResult, and_, delete, exists, func, sel
 
 from bot.core.message_templates import MessageTemplate
 from bot.core.values import dataclass
-from bot.storage.statements import Row, changed, contains, insert_new
+from bot.storage.statements import Row, changed, contains, insert_new, like
 from bot.storage.tables import message_templates
 
 _T = message_templates.c
@@ -68,7 +68,7 @@ class SqlMessageTemplates:
         """List a school's texts by name, those after a name; with words only those that have them in it."""
         which = [_T.school_id == school_id, _T.search_name > after.casefold()]
         if search:
-            which.append(_T.search_name.like(contains(search.casefold()), escape="\\"))
+            which.append(like(_T.search_name, contains(search.casefold())))
         query = select(message_templates).where(*which).order_by(_T.search_name).limit(limit)
         return [_read(row) for row in self.connection.execute(query)]
 

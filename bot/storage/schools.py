@@ -12,7 +12,7 @@ from bot.core.roles import ScopeKind
 from bot.core.schools import Approval, ApprovalsChannel, School, SchoolAccess, Workspace
 from bot.core.values import asdict, dataclass
 from bot.storage.membership_rows import ACTIVE
-from bot.storage.statements import Row, Statement, changed, contains, insert_new
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
 from bot.storage.tables import assignments, bans, memberships, schools, workspace_schools, workspaces
 
 _FOUND = select(schools).where(schools.c.id == bindparam("of"))
@@ -155,7 +155,7 @@ class SqlSchools:
             .where(
                 schools.c.access == SchoolAccess.PUBLIC.value,
                 schools.c.archived_at.is_(None),
-                name == wanted if whole else name.like(contains(wanted), escape="\\"),
+                name == wanted if whole else like(name, contains(wanted)),
             )
             .order_by(name, schools.c.id)
             .limit(limit)
@@ -181,7 +181,7 @@ class SqlSchools:
         if whole:
             query = query.where(name == text.casefold())
         elif text:
-            query = query.where(name.like(contains(text.casefold()), escape="\\"))
+            query = query.where(like(name, contains(text.casefold())))
         return [school_of(row) for row in self.connection.execute(query)]
 
     def workspace(self, key: WorkspaceKey) -> Workspace | None:

@@ -25,7 +25,7 @@ from bot.core.permissions import Permission
 from bot.core.roles import BUILT_IN, ScopeKind
 from bot.core.scim.model import Account, User
 from bot.core.scim.queries import Compare, Every, Field, Never, Op, Query, Some
-from bot.storage.statements import Row, contains
+from bot.storage.statements import Row, contains, like
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -65,11 +65,11 @@ def compared(value: ColumnElement[Any], one: Compare) -> ColumnElement[bool]:
         case Op.NE:
             return or_(value.is_(None), value != text)
         case Op.CO:
-            return value.like(contains(text), escape="\\")
+            return like(value, contains(text))
         case Op.SW:
-            return value.like(contains(text)[1:], escape="\\")
+            return like(value, contains(text)[1:])
         case _:
-            return value.like(contains(text)[:-1], escape="\\")
+            return like(value, contains(text)[:-1])
 
 
 def seen(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
@@ -96,7 +96,7 @@ def _above(district_id: str, rulers: frozenset[str]) -> ColumnElement[bool]:
     edits = exists().where(
         custom_roles.c.school_id == assignments.c.scope_id,
         custom_roles.c.name == assignments.c.role,
-        custom_roles.c.holds.like(contains(f" {Permission.MEMBER_EDIT.value} "), escape="\\"),
+        like(custom_roles.c.holds, contains(f" {Permission.MEMBER_EDIT.value} ")),
     )
     beyond = exists().where(
         assignments.c.person_id == _P.id,

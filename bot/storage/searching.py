@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 
 from bot.core.people_filter import PeopleFilter
-from bot.storage.statements import Statement, contains
+from bot.storage.statements import Statement, contains, like
 from bot.storage.tables import member_texts, memberships, schools
 
 _T = member_texts.c
@@ -200,9 +200,7 @@ _NUMBER = {
 def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Say in SQL that each word stands in a name or an address."""
     parts = [contains(word) for word in wanted.words]
-    return [
-        or_(_T.search_name.like(part, escape="\\"), _T.email_key.like(part, escape="\\")) for part in parts
-    ]
+    return [or_(like(_T.search_name, part), like(_T.email_key, part)) for part in parts]
 
 
 def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

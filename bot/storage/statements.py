@@ -6,7 +6,17 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, CursorResult, Executable, Table, Text, bindparam
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    Table,
+    Text,
+    bindparam,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.direct import Core, Direct, OnSqlite, Row, Values, direct
@@ -124,6 +134,15 @@ def several(name: str, number: int) -> list[BindParameter[str]]:
 def numbered(name: str, values: Sequence[str]) -> dict[str, str]:
     """Name the values for the places that `several` made."""
     return {f"{name}_{place}": value for place, value in enumerate(values)}
+
+
+def like(text: ColumnElement[str], pattern: str | BindParameter[str]) -> ColumnElement[bool]:
+    """Say in SQL that a text is like a pattern of `contains`.
+
+    SQLite prepares a statement anew at each run whose LIKE has a value for its whole pattern; so it has none.
+    """
+    given = literal(pattern, Text) if isinstance(pattern, str) else pattern
+    return text.like(given.concat(""), escape="\\")
 
 
 def contains(text: str) -> str:
