@@ -143,6 +143,15 @@ def test_a_role_that_the_source_takes_back_goes(
     assert found.given == {(2, "s1"): mark._replace(roles=given, by_default=by_default)}
 
 
+def test_what_newcomers_have_is_each_schools_own() -> None:
+    there = Grant("nia", "o2", "student")
+    stand = _stand("Teacher", at="s2", mark=Mark(made=True, roles=("Teacher",)))
+    mirror = _mirror({"nia": HERS}, [there], [stand])
+    mirror.schools = (ONE, replace(TWO, default_role="Observer"))
+    found = _wanted(mirror, _feed({"nia": NIA}, [there]))
+    assert [one.roles for one in found.rows] == [("Observer",)]
+
+
 def test_an_organisation_that_is_not_named_again_is_forgotten_in_a_folder_of_all() -> None:
     mirror = _mirror()
     feed = _feed()
