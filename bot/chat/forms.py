@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.chat import limits
+from bot.chat import limits, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
@@ -72,6 +72,15 @@ def _items(ctx: Context, option: Option) -> Sequence[Item]:
     found = suggestions(ctx, option, "")
     # A full page of suggestions is a sample, not a choice: what is not on it must be typed.
     return found if len(found) < limits.SUGGESTIONS else []
+
+
+def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Sequence[Item]:
+    """Offer values for an option while a person types; nothing to those who may not."""
+    try:
+        rights.require(ctx, command)
+        return tuple(suggestions(ctx, option, typed[: limits.SHORT_TEXT]))
+    except Refusal:
+        return ()
 
 
 def suggestions(ctx: Context, option: Option, typed: str) -> Sequence[Item]:

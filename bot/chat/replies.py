@@ -1,12 +1,13 @@
 """What the bot answers with: cards and forms, as frozen values that know no platform."""
 
+import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.chat.actions import Action
 from bot.chat.text import Line
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from bot.chat.options import Option
@@ -190,3 +191,10 @@ class Reply:
     refused: bool = False
     option: str | None = None
     drawn: Callable[[], Card] | None = None
+
+
+async def finished(reply: Reply) -> Reply:
+    """Make an answer that takes long, away from the database and from the others' loop."""
+    if reply.drawn is None:
+        return reply
+    return replace(reply, answer=await asyncio.to_thread(reply.drawn), drawn=None)

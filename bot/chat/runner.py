@@ -1,25 +1,23 @@
 """The one way in: every front turns what a person did into one call of the Runner."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
-from bot.chat import calls, files, forms, grammar, limits, natives, rights
+from bot.chat import calls, files, forms, grammar, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
 from bot.chat.follower import Follower
-from bot.chat.options import Kind
 from bot.chat.ports import Database, Words
-from bot.chat.replies import Card, Form, Item, Reply
-from bot.chat.values import asks, missing, read_all
+from bot.chat.preparing import Preparation
+from bot.chat.replies import Card, Form, Item, Reply, finished
+from bot.chat.values import asks, missing, read_all, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import BadValue, Miss, NotFound, Refusal
-from bot.core.files import BadFile
+from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of
 from bot.core.joining_errors import TooManyMisses
 from bot.core.passwords import Ways
@@ -29,7 +27,6 @@ from bot.sheets.bounds import Bounds
 
 # Adds what a platform knows of what was typed.
 Complete: TypeAlias = Callable[[Command, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-_FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
 _log = logging.getLogger(__name__)
 
 
@@ -45,13 +42,6 @@ class _Repeated(Exception):
 
 def _first(uow: UnitOfWork, delivery: str) -> bool:
     return uow.arrivals.first(hash_of(delivery), uow.now)
-
-
-async def _drawn(reply: Reply) -> Reply:
-    """Make an answer that takes long, away from the database and from the others' loop."""
-    if reply.drawn is None:
-        return reply
-    return replace(reply, answer=await asyncio.to_thread(reply.drawn), drawn=None)
 
 
 @dataclass(frozen=True)
@@ -76,9 +66,6 @@ class Runner:
     ways: Ways = field(default_factory=Ways)
     bounds: Bounds = field(default_factory=Bounds)
     followers: dict[Platform, Follower] = field(default_factory=dict)
-    _room_for_files: asyncio.Semaphore = field(
-        init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
-    )
 
     @calls.one
     async def run(
@@ -95,12 +82,8 @@ class Runner:
         values = values or {}
         refusal: Refusal | None = NotFound("command") if command is None else None
         try:
-            if command is not None and (attached := files.attachments(command.options, values)):
-                values = {**values, **await self._taken(command, caller, values, attached)}
-            if command is not None and (named := natives.named(command.options, values)):
-                await self._may(command, caller, values, named)
-                follower = self.followers.get(caller.platform)
-                values = {**values, **await natives.found(follower, caller, named)}
+            if command is not None:
+                values = await self._preparation.prepared(command, caller, values)
         except Refusal as refused:
             refusal = refused
         except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
@@ -113,17 +96,9 @@ class Runner:
 
         return await self._call(unit, command, caller, values, clicked=clicked, delivery=delivery)
 
-    async def _taken(
-        self,
-        command: Command,
-        caller: Caller,
-        values: Mapping[str, Any],
-        attached: Mapping[str, files.Attachment],
-    ) -> Mapping[str, Any]:
-        """Fetch and prepare the files of a call, but only for those who may make it."""
-        await self._may(command, caller, values, attached)
-        async with self._room_for_files:
-            return await files.taken(attached, command.prepares, self.bounds)
+    @cached_property
+    def _preparation(self) -> Preparation:
+        return Preparation(self.bounds, self.followers, self._may)
 
     async def _may(
         self, command: Command, caller: Caller, values: Mapping[str, Any], unread: Collection[str]
@@ -222,11 +197,7 @@ class Runner:
 
         def unit(uow: UnitOfWork) -> Sequence[Item]:
             ctx = self._context(uow, caller, command, values or {})
-            try:
-                rights.require(ctx, command)
-                return tuple(forms.suggestions(ctx, wanted, typed[: limits.SHORT_TEXT]))
-            except Refusal:
-                return ()
+            return forms.suggested(ctx, command, wanted, typed)
 
         return await self.database.read(unit)
 
@@ -281,16 +252,13 @@ class Runner:
 
     async def _transact(self, unit: Callable[[UnitOfWork], Reply], *, reads: bool) -> Reply:
         if reads:
-            return await _drawn(await self.database.read(unit))
+            return await finished(await self.database.read(unit))
         reply = await self.database.run(unit)
         self.committed()
-        return await _drawn(reply)
+        return await finished(reply)
 
     def _refused(self, ctx: Context, refusal: Refusal) -> Reply:
-        option: str | None = refusal.option if isinstance(refusal, BadValue) else None
-        if isinstance(refusal, BadFile) and ctx.command is not None:
-            option = next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
-        return replace(self.words.refused(ctx, refusal), refused=True, option=option)
+        return replace(self.words.refused(ctx, refusal), refused=True, option=wrong_option(ctx, refusal))
 
     def _missed(self, ctx: Context, miss: Miss) -> Reply:
         """Refuse a code that opens nothing. Nothing was written, so what is recorded of it is committed."""

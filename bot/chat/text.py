@@ -7,7 +7,7 @@ catalogue when the line is rendered, not when it is made.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
@@ -103,7 +103,8 @@ def verbatim(text: str) -> Line:
 
 def clean(text: str) -> str:
     """Take out of a text what cannot be seen or would reorder its neighbours."""
-    return _HARMFUL.sub("", text)
+    # What is printable has nothing of it, and that is known at once.
+    return text if text.isprintable() else _HARMFUL.sub("", text)
 
 
 def spans(line: Line, translate: Translate = str) -> tuple[Span, ...]:
@@ -120,6 +121,8 @@ def _spans(template: str, args: dict[str, Value], translate: Translate) -> list[
                 found.append(Strong(_flat(_spans(part, args, translate))))
             case "code":
                 found.append(Code(_flat(_spans(part, args, translate))))
+            case "name" if isinstance(said := args[part], str):
+                found.append(Plain(clean(said)))
             case "name":
                 found.extend(_argument(args[part], translate))
             case _:
@@ -159,8 +162,8 @@ def _argument(value: Value, translate: Translate) -> tuple[Span, ...]:
             return (Plain(clean(str(value))),)
 
 
-def _flat(parts: list[Span]) -> str:
-    return "".join(text_of(part) for part in parts)
+def _flat(parts: Iterable[Span]) -> str:
+    return "".join([text_of(part) for part in parts])
 
 
 def text_of(span: Span) -> str:
@@ -178,4 +181,4 @@ def text_of(span: Span) -> str:
 
 def plain(line: Line, translate: Translate = str) -> str:
     """Say a line without any markup."""
-    return _flat(list(spans(line, translate)))
+    return _flat(spans(line, translate))

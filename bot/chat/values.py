@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from bot.chat.commands import Command
 from bot.chat.context import Context
 from bot.chat.options import Kind, Option, read
-from bot.core.errors import BadValue, Declared
+from bot.core.errors import BadValue, Declared, Refusal
+from bot.core.files import BadFile
 
 T = TypeVar("T")
 _UTC = ZoneInfo("UTC")
@@ -27,6 +28,13 @@ def asks(command: Command, values: Mapping[str, Any]) -> bool:
     """Tell whether a command typed like this asks what to do."""
     place = {"school"} if command.at_school else set()
     return command.asks is not None and not set(values) - place
+
+
+def wrong_option(ctx: Context, refusal: Refusal) -> str | None:
+    """Name the option that a refusal is about, if it is about one."""
+    if isinstance(refusal, BadFile) and ctx.command is not None:
+        return next((one.name for one in ctx.command.options if one.kind is Kind.FILE), None)
+    return refusal.option if isinstance(refusal, BadValue) else None
 
 
 def read_all(ctx: Context, command: Command) -> dict[str, Any]:

@@ -126,8 +126,7 @@ def delete(uow: UnitOfWork, actor: Actor, school: School, role: CustomRole) -> N
 
 def find(uow: UnitOfWork, school: School, typed: str) -> Role | CustomRole:
     """Find a school's role by name or id: built-in, or the school's own."""
-    custom = uow.roles.by_id(school.id, typed.strip().lower())
-    return custom or roles.named(typed) or own(uow, school, typed)
+    return roles.named(typed) or own(uow, school, typed)
 
 
 def own(uow: UnitOfWork, school: School, typed: str) -> CustomRole:

@@ -92,7 +92,7 @@ def restore(uow: UnitOfWork, actor: Actor, district: District) -> District:
     current = _held(uow, actor, district, Permission.DISTRICT_MANAGE)
     if current.archived_at is None:
         raise NothingToChange("in use")
-    _refuse_taken(uow, current.name, but=district.id)
+    _refuse_taken(uow, current.name)
     restored = replace(current, archived_at=None)
     uow.districts.save(restored)
     audit.record(uow, actor, "district.restored", district.subject, old={"state": "archived"})

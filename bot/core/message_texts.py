@@ -66,7 +66,7 @@ def fill(text: str, stand_for: Mapping[str, str]) -> str:
     """Put in what the tags stand for; what is put in is no tag. Nothing takes the space before it away."""
 
     def put(found: re.Match[str]) -> str:
-        value = stand_for.get(_read(found[2]), "")
+        value = stand_for.get(_read(found[2]))
         return f"{found[1]}{value}" if value else ""
 
     return _SPACED.sub(put, text)

@@ -200,9 +200,7 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
 
 
 def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> None:
-    workspace = uow.schools.workspace(key)
-    if workspace is None:
-        uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
+    uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
     uow.schools.link(school.id, key, uow.now)
 
 

@@ -110,3 +110,9 @@ def test_a_line_that_says_nothing() -> None:
     assert not Line("")
     assert say("x")
     assert plain(say("")) == ""
+
+
+def test_what_is_known_to_be_clean_at_once_is_clean() -> None:
+    # With a line break in it, a text is looked at sign by sign.
+    for code in range(0x11000):
+        assert clean(chr(code)) == clean(f"{chr(code)}\n").removesuffix("\n") or code == 0x0A

@@ -209,7 +209,8 @@ def test_people_of_a_district_are_found_by_its_admins_and_all_by_who_rules_the_s
     assert list(districts.people(place.uow, dora, north(place), "ni", 9)) == [nia]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 9)) == [nia, far]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 1)) == [nia]
-    assert districts.person(place.uow, dora, north(place), " NIA ") == nia
+    for typed in (" NIA ", nia.id.upper()):
+        assert districts.person(place.uow, dora, north(place), typed) == nia
     assert districts.person(place.uow, root(place), north(place), "nina") == far
     for typed in ("nina", "ni"):
         with pytest.raises(NotFound) as refused:

@@ -1,30 +1,18 @@
 """What is held about a person: handed over, and erased without breaking the audit chain."""
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from bot.chat.replies import Card, File, Reply
-from bot.core import accounts, erasure, join_requests, members
-from bot.core.actors import AccountKey, Actor, Person, Platform
+from bot.core.actors import AccountKey, Platform
 from bot.core.audit import first_break
-from bot.core.custom_roles import CustomRole
-from bot.core.erasure import Erasure
-from bot.core.errors import AboveYou, ClaimUnusable, NotFound, NotMet, NotYoursToErase
-from bot.core.holdings import Kind
-from bot.core.join_requests import RequestState
-from bot.core.notices import Audience, Destination, tell_once
-from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, door_of, heard, maple
-from tests.core.place import Place, discord
 from tests.core.test_accounts import linking_code
-from tests.fakes.holdings import FakeAccounts
-from tests.storage import build
-from tests.world import START, World, caller, open_world, sqlite_url
+from tests.world import World, caller, open_world, sqlite_url
 
 CANARY = "canary"
 NORA = replace(caller(f"{CANARY}web"), name=f"{CANARY.capitalize()} Finch")
@@ -238,118 +226,3 @@ async def test_deleted_pages_of_the_file_are_overwritten(tmp_path: Path) -> None
         for number in range(200):
             await door.says(caller(f"canary{number}"), "/account erase sure:yes")
     assert not _files_with_it(tmp_path)
-
-
-# The rules themselves, in memory.
-
-
-def erase(place: Place, who: Person, by: Actor | None = None) -> Erasure:
-    return erasure.member(place.uow, by or place.admin, place.school, who.id, sure=True)
-
-
-def test_what_the_log_says_of_whom_a_school_erased() -> None:
-    place = Place()
-    nia = place.member("nia").met
-    place.uow.accounts.link(discord("nia2"), nia.id, START)
-    build.invitation(place.uow, place.school, nia)
-    place.quiet()
-    done = erase(place, nia)
-    assert (done.person, done.accounts, done.schools) == (nia, 2, (place.school,))
-    assert done.counts == ((Kind.INVITATIONS, 1),)
-    (entry,) = place.state.audit_entries
-    assert (entry.action, entry.subject, entry.school_id) == (
-        "person.erased",
-        f"person:{nia.id}",
-        place.school.id,
-    )
-    assert entry.new == {"memberships": 1, "accounts": 2, "invitations_revoked": 1}
-    (ended,) = place.state.invitations.values()
-    assert (ended.revoked_by, ended.revoked_at) == (place.admin.person_id, START)
-
-
-def test_what_somebody_erases_of_themselves_is_no_schools_affair() -> None:
-    place = Place()
-    nia = place.member("nia")
-    erasure.own(place.uow, nia, sure=True)
-    (entry,) = place.state.audit_entries
-    assert (entry.school_id, entry.actor_id) == (None, nia.person_id)
-
-
-def test_a_request_that_waits_is_withdrawn_by_whom_it_was_of() -> None:
-    place = Place()
-    nia = place.person("nia")
-    request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
-    place.shown(request.subject)
-    place.forward(hours=1)
-    place.quiet()
-    erasure.own(place.uow, place.actor(nia), sure=True)
-    after = place.state.join_requests[request.id]
-    assert (after.state, after.decided_by) == (RequestState.WITHDRAWN, nia.id)
-    assert after.decided_at == place.clock.now()
-    assert place.redrawn() == [request.subject]
-
-
-def test_codes_that_link_accounts_end_with_whom_they_were_of() -> None:
-    place = Place()
-    nia, ben = place.member("nia"), place.member("ben")
-    codes = [accounts.offer(place.uow, one) for one in (nia, ben)]
-    erasure.own(place.uow, nia, sure=True)
-    assert len(place.state.claims) == 1
-    with pytest.raises(ClaimUnusable):
-        accounts.join(place.uow, place.actor(None, "new"), codes[0])
-    accounts.join(place.uow, place.actor(None, "new"), codes[1])
-
-
-def test_nobody_is_erased_by_who_is_below_them_in_another_school() -> None:
-    place = Place()
-    oak = place.another("Oak Hill")
-    desk = CustomRole("1", oak.id, "Desk", START, frozenset({Permission.MEMBER_REMOVE}))
-    assert place.uow.roles.add(desk)
-    nia = place.member("nia").met
-    members.grant(place.uow, oak.id, place.member("bea", of=oak).met.id, "School Admin", by=None)
-    place.belongs(nia, of=oak)
-    with pytest.raises(NotYoursToErase):
-        erase(place, nia)
-    place.belongs(place.admin.met, of=oak)
-    place.uow.members.assign(place.admin.met.id, "Desk", oak.id, by=None, at=START)
-    place.uow.members.assign(nia.id, "School Admin", oak.id, by=None, at=START)
-    with pytest.raises(AboveYou):
-        erase(place, nia)
-    place.uow.members.unassign(nia.id, "School Admin", oak.id)
-    assert {one.id for one in erase(place, nia).schools} == {oak.id, place.school.id}
-
-
-@pytest.mark.parametrize("who", ["a member", "oneself"])
-def test_who_became_somebody_else_meanwhile_is_not_erased(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
-    place = Place()
-    nia, other = place.member("nia"), place.person("other")
-    held: list[list[str]] = []
-
-    def lock(_: FakeAccounts, person_ids: Collection[str]) -> None:
-        held.append(list(person_ids))
-        place.state.merged[nia.met.id] = other.id
-
-    monkeypatch.setattr(FakeAccounts, "lock", lock)
-    before = place.state.copied()
-    if who == "oneself":
-        with pytest.raises(NotMet):
-            erasure.own(place.uow, nia, sure=True)
-    else:
-        with pytest.raises(NotFound) as refused:
-            erase(place, nia.met)
-        assert refused.value.what == "member"
-    assert held == [[nia.met.id]]
-    assert place.state.memberships == before.memberships
-    assert place.state.accounts == before.accounts
-
-
-def test_what_waits_for_an_account_that_they_asked_by_goes_unless_it_is_anothers_now() -> None:
-    place = Place()
-    nia = place.member("nia")
-    place.member("ben")
-    for name in ("nia", "old", "ben"):
-        school = place.another(f"School of {name}")
-        build.join_request(place.uow, school, nia.met, account=discord(name))
-        tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord(name)), name)
-    erasure.own(place.uow, nia, sure=True)
-    assert place.told() == [("x:1", "discord/@ben")]

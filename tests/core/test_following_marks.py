@@ -193,6 +193,7 @@ def test_a_mark_that_was_erased_meanwhile_hides_no_other() -> None:
     place = Place()
     following.follow(place.uow, place.admin, place.school, "Staff", Native(AS_A_LIST, "5", "Crew"))
     gone = want(place, "2")
+    place.forward(seconds=1)
     want(place, "3")
     (notice,) = notices(place)
     did = errand(place, notice)

@@ -5,36 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import asking, join_requests, lifecycle, mirror_answers, mirroring
+from bot.core import asking, join_requests, lifecycle, mirror_answers
 from bot.core.actors import Actor
 from bot.core.join_requests import JoinRequest
 from bot.core.lifecycle import Verb
 from bot.core.mirror_answers import Answer
-from bot.core.mirror_ports import Applied, Fate, Mirrored, MirrorProblem
+from bot.core.mirror_ports import Fate, MirrorProblem
 from bot.core.notices import Audience, Loss, Notice
 from bot.core.schools import SchoolAccess
 from bot.core.values import replace
-from tests.core.place import GUILD, Place, discord
+from tests.core.mirrored import ASKED, NIA, apply, decides, known
+from tests.core.place import GUILD, Place
 from tests.world import START
 
-NIA = Applied("900", discord("nia"), "Nia")
-ASKED, TO = "mirrored:discord/700/900", "discord/700/#requests/discord/700/900"
+TO = "discord/700/#requests/discord/700/900"
 
 
 @pytest.fixture
 def place() -> Place:
     """A school that decides the requests of its server; Nia has applied there."""
-    one = Place()
-    mirroring.turn(one.uow, one.admin, one.school, on=True)
-    mirroring.file(one.uow, GUILD, (NIA,), START)
+    one = decides()
+    apply(one)
     one.quiet()
     return one
-
-
-def known(place: Place) -> Mirrored:
-    found = place.uow.mirrors.one(GUILD, "900")
-    assert found is not None
-    return found
 
 
 def request(place: Place) -> JoinRequest:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select, union_all
 
 from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
@@ -20,6 +20,9 @@ RECOVERS = 10
 # More than there are connections to PostgreSQL.
 CROWD = 40
 Counts = dict[str, int]
+_COUNTS = union_all(
+    *(select(literal(table.name), func.count()).select_from(table) for table in metadata.sorted_tables)
+)
 
 
 async def school(world: World) -> str:
@@ -53,10 +56,7 @@ async def recovers(world: World, code: str, number: int) -> None:
 
 
 def _counted(connection: Connection) -> Counts:
-    return {
-        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
-    }
+    return dict(connection.execute(_COUNTS).tuples().all())
 
 
 async def rows(world: World) -> Counts:

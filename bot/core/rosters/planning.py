@@ -86,7 +86,7 @@ def _draft(
     errors = [*seen(), *draft.judge()]
     if errors:
         draft.uow.rosters.drop(draft.roster.id)
-        return Faulty(tuple(sorted(set(errors), key=_in_order)))
+        return Faulty(tuple(sorted(dict.fromkeys(errors), key=_in_order)))
     return draft.planned(stale=stale)
 
 

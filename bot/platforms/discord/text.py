@@ -11,12 +11,17 @@ _LINE_START = re.compile(r"(?m)^(\s*)([-+#]|\d+(?=[.)]))")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _WORD = re.compile(r"\S{1,300}|\s+")
+# Whatever `escape` looks for has one of these; most texts have none.
+_ANYTHING = re.compile(r"[\\*_~`|<>\[\]@#+-]|://|\d[.)]")
 _BREAK = "\u200b"  # splits what Discord would read as a mention, and cannot be seen
 
 
 def escape(text: str) -> str:
     """Make a text show exactly as it is: no markup, no link, no mention."""
-    text = _MARKUP.sub(r"\\\g<0>", clean(text)).replace("://", "\\://")
+    text = clean(text)
+    if _ANYTHING.search(text) is None:
+        return text
+    text = _MARKUP.sub(r"\\\g<0>", text).replace("://", "\\://")
     text = _LINE_START.sub(_at_line_start, text)
     return _EVERYONE.sub(f"@{_BREAK}", text)
 
@@ -33,7 +38,7 @@ def unescape(markdown: str) -> str:
 
 def markdown(line: Line) -> str:
     """Write a line as markdown."""
-    return "".join(_markdown(span) for span in spans(line))
+    return "".join([_markdown(span) for span in spans(line)])
 
 
 def pieces(line: Line, longest: int) -> list[str]:

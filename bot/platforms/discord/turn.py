@@ -65,15 +65,22 @@ class Turn:
             await self._apologise(broken(calls.begin()))
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
-        task = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait({task}, timeout=self.patience)
-        if not done:
-            try:
-                await self._acknowledge()
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as refused:
-                told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
-                _log.warning("Could not acknowledge in time", extra=told)
-        return await task
+        """Do the work in this very task; only what takes long has a second one, which acknowledges."""
+        loop, promising = asyncio.get_running_loop(), []
+        late = loop.call_later(self.patience, lambda: promising.append(loop.create_task(self._promise())))
+        try:
+            return await work
+        finally:
+            late.cancel()
+            for task in promising:
+                await task
+
+    async def _promise(self) -> None:
+        try:
+            await self._acknowledge()
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as refused:
+            told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
+            _log.warning("Could not acknowledge in time", extra=told)
 
     async def _acknowledge(self) -> None:
         self._thinking = self.interaction.message is None

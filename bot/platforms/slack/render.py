@@ -268,13 +268,16 @@ def _pages(blocks: Sequence[Element]) -> list[list[Element]]:
 
 def _size(value: Any) -> int:
     """Count the characters of all strings in a block."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return 0
-    return sum(map(_size, value))
+    size, rest = 0, [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            size += len(one)
+        elif isinstance(one, dict):
+            rest += one.values()
+        elif isinstance(one, list):
+            rest += one
+    return size
 
 
 def alt_instead(block: Element) -> Element:

@@ -1,6 +1,5 @@
 """Each request is a call with a reference: in its log lines, its answer, and on the page when it breaks."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +9,7 @@ from bot.platforms.web import pages
 from bot.platforms.web.security import HEADERS
 
 _HEADER = "X-Request-Id"
+_RAW = _HEADER.lower().encode()
 
 
 class References:
@@ -28,7 +28,7 @@ class References:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[_HEADER] = reference
+                message["headers"] = [*message.get("headers", ()), (_RAW, reference.encode())]
             await send(message)
 
         await self._app(scope, receive, named)

@@ -53,9 +53,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = list(message.get("headers", ()))
+                own = message.get("headers", ())
                 named = {name.lower() for name, _ in own}
-                message["headers"] = [*own, *(one for one in _RAW if one[0] not in named)]
+                message["headers"] = [*own, *[one for one in _RAW if one[0] not in named]]
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -51,13 +51,13 @@ def build(
 ) -> Starlette:
     """Join the pages; `routes` are other fronts' own, `joins` says where codes are redeemed, and how."""
     table: list[BaseRoute] = [
+        *routes,  # they are tried in this order, and most of what comes is what Slack tells
         Route("/healthz", _alive, methods=["GET"]),
         *(monitoring.routes() if monitoring else [Route("/readyz", partial(_ready, health=health))]),
         *invitation.InvitationPage(runner, look_up, joins, sign_in).routes(),
         *StopPage(runner).routes(),
         Mount("/static", _Static(directory=Path(__file__).parent / "static"), name="static"),
         *Door(runner, proxies or Proxies()).routes(),
-        *routes,
     ]
     if sign_in is not None:
         table += [*sign_in.routes(), *OwnPage(runner, sign_in, entrances or {}).routes()]

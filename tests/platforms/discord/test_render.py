@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from discord import ui
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.chat.actions import Action
 from bot.chat.replies import (
@@ -28,7 +30,7 @@ from bot.chat.replies import (
 from bot.chat.text import Channel, Code, Link, say, verbatim
 from bot.platforms.discord import limits
 from bot.platforms.discord.render import render
-from bot.platforms.discord.text import markdown
+from bot.platforms.discord.text import escape, markdown
 from tests.platforms.discord.small import PIXEL
 
 ACT = Action("request approve", {"request": "R1"})
@@ -325,3 +327,16 @@ def test_an_id_that_does_not_fit_is_our_own_mistake():
 
 def _words(view: ui.LayoutView) -> str:
     return "\n".join(item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay))
+
+
+@given(st.text(alphabet="ab1. )-+#@:/\\*_~`|<>[]\n\u200b", max_size=12) | st.text(max_size=12))
+def test_a_text_that_needs_no_escape_is_seen_at_once(text: str):
+    # With a backslash behind it, every text is escaped step by step.
+    assert escape(text) == escape(f"{text}\\").removesuffix("\\\\")
+
+
+@pytest.mark.parametrize(
+    "text", ["@everyone", "hey @HERE", "# a", " 1. a", "2) a", "- a", "+ a", "a\n- b", "http://a", "a|b"]
+)
+def test_nothing_is_overlooked(text: str):
+    assert escape(text) != text

@@ -1,12 +1,13 @@
 """A Runner that takes its time: the front acknowledges by itself and answers later."""
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.platforms.discord.client import Homeroom
-from bot.platforms.discord.turn import PATIENCE, Turn
+from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
 from tests.platforms.discord.conftest import Stage, answer, texts
 from tests.platforms.discord.small import small_runner
 
@@ -27,8 +28,12 @@ class Slow:
         assert not self._open.is_set()
         return int(self.stage.callbacks()[-1]["type"])
 
-    async def answers(self) -> None:
+    def go_on(self) -> None:
+        """Answer from now on."""
         self._open.set()
+
+    async def answers(self) -> None:
+        self.go_on()
         await self.stage.env.settle()
 
 
@@ -60,6 +65,38 @@ async def test_slow_and_the_acknowledgement_is_lost(stage: Stage, monkeypatch: p
     slow = await slowed(stage)
     said = await stage.alice.slash(stage.general, "desk whoami")
     await slow.answers()
+    assert texts(answer(said)).startswith("### You")
+
+
+async def test_what_is_done_while_the_acknowledgement_is_under_way_is_told_after_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    run, acknowledge, deliver = Homeroom._run, Turn._acknowledge, Turn._deliver
+    done, told = asyncio.Event(), list[str]()
+
+    async def ran(client: Homeroom, *what: Any) -> Outcome:
+        try:
+            return await run(client, *what)
+        finally:
+            done.set()
+
+    async def overtaken(turn: Turn) -> None:
+        slow.go_on()
+        await stage.env.external_wait(done.wait(), reason="the work is done first")
+        await acknowledge(turn)
+        told.append("acknowledged")
+
+    async def noted(turn: Turn, outcome: Outcome) -> None:
+        told.append("answered")
+        await deliver(turn, outcome)
+
+    monkeypatch.setattr(Homeroom, "_run", ran)
+    monkeypatch.setattr(Turn, "_acknowledge", overtaken)
+    monkeypatch.setattr(Turn, "_deliver", noted)
+    slow = await slowed(stage)
+    said = await stage.alice.slash(stage.general, "desk whoami")
+    await stage.env.settle()
+    assert told == ["acknowledged", "answered"]
     assert texts(answer(said)).startswith("### You")
 
 

@@ -9,6 +9,7 @@ import pytest
 from bot.core.actors import Caller
 from bot.platforms.slack import api, crowds, people
 from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.people import KNOWN_FOR, RULING_FOR, People, Who
 from bot.platforms.slack.work import InFlight
 from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
@@ -196,3 +197,8 @@ async def test_bots_and_whoever_is_deactivated_are_not_kept(asking: Asking) -> N
     asked = asking.asked
     await asking.about(gone)
     assert asking.asked == asked + 1
+
+
+def test_whoever_is_deactivated_administers_nothing() -> None:
+    assert Facts.of({"is_admin": True}, TEAM).rules
+    assert not Facts.of({"is_admin": True, "deleted": True}, TEAM).rules

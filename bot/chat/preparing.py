@@ -1,0 +1,45 @@
+"""What a call names that is still elsewhere: files, and roles or groups of a platform.
+
+It is fetched before the transaction, which cannot wait, and only for those who may make the call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, TypeAlias
+
+from bot.chat import files, natives
+from bot.chat.commands import Command
+from bot.chat.follower import Follower
+from bot.core.actors import Caller, Platform
+from bot.core.values import dataclass, field
+from bot.sheets.bounds import Bounds
+
+# Refuses a call to those who may not make it, as far as can be told without the values of some options.
+May: TypeAlias = Callable[[Command, Caller, Mapping[str, Any], Collection[str]], Awaitable[None]]
+_FILES_AT_ONCE = 2  # each may need some hundred megabytes while it is read
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Puts what is fetched in the place of its names."""
+
+    bounds: Bounds
+    followers: Mapping[Platform, Follower]
+    may: May
+    _room_for_files: asyncio.Semaphore = field(
+        init=False, repr=False, default_factory=lambda: asyncio.Semaphore(_FILES_AT_ONCE)
+    )
+
+    async def prepared(
+        self, command: Command, caller: Caller, values: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Fetch and prepare what is named among values; raises a refusal, or whatever a file has broken."""
+        if attached := files.attachments(command.options, values):
+            await self.may(command, caller, values, attached)
+            async with self._room_for_files:
+                values = {**values, **await files.taken(attached, command.prepares, self.bounds)}
+        if named := natives.named(command.options, values):
+            await self.may(command, caller, values, named)
+            follower = self.followers.get(caller.platform)
+            values = {**values, **await natives.found(follower, caller, named)}
+        return values

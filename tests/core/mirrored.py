@@ -1,0 +1,68 @@
+"""A school that decides who asks to join its server on Discord's own form, in memory."""
+
+from datetime import datetime
+
+from bot.core import mirroring
+from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.mirror_ports import Applied, Mirror, Mirrored, Requests
+from bot.core.notices import Audience, Notice
+from bot.core.questions import Answer
+from bot.core.schools import School
+from bot.core.stuck import Hand
+from tests.core.place import GUILD, Place, discord
+
+ANSWERS = (Answer("Why do you come?", "To learn chess"),)
+NIA = Applied("900", discord("nia"), "Nia", ANSWERS)
+# How notices know the mirror and Nia's request there.
+MIRROR, ASKED = "mirror:discord/700", "mirrored:discord/700/900"
+
+
+def decides() -> Place:
+    """Open a place whose school decides, and is told in a channel."""
+    one = Place()
+    one.with_approvals_channel()
+    mirroring.turn(one.uow, one.admin, one.school, on=True)
+    one.quiet()
+    return one
+
+
+def mirror(place: Place) -> Mirror:
+    found = place.uow.mirrors.of(GUILD)
+    assert found is not None
+    return found
+
+
+def known(place: Place) -> Mirrored:
+    found = place.uow.mirrors.one(GUILD, "900")
+    assert found is not None
+    return found
+
+
+def filed(place: Place) -> JoinRequest:
+    (one,) = [one for one in place.state.join_requests.values() if one.state is RequestState.PENDING]
+    return one
+
+
+def apply(place: Place, applied: Applied = NIA, began: datetime | None = None) -> None:
+    mirroring.file(place.uow, GUILD, (applied,), began or place.clock.now())
+
+
+def asked_to_look(place: Place) -> Notice:
+    """Let the sweep ask for a look, and take what it queued."""
+    place.clock.at = max(place.clock.at, mirror(place).look_at)
+    assert mirroring.look_again(place.uow, Hand()) == 1
+    return place.waiting(Audience.REQUESTS)[-1]
+
+
+def looked(place: Place, seen: Requests) -> None:
+    """A look begins after a second, and ends after another."""
+    place.forward(seconds=1)
+    notice = asked_to_look(place)
+    began = place.clock.now()
+    place.forward(seconds=1)
+    mirroring.looked(place.uow, notice, seen, began)
+    assert notice not in place.waiting(Audience.REQUESTS)
+
+
+def archive(place: Place, school: School) -> None:
+    place.save(school, archived_at=place.clock.now())

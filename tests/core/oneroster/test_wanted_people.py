@@ -1,0 +1,135 @@
+"""Whom a folder means, and who is switched off, comes back, or leaves by it."""
+
+import pytest
+
+from bot.core.oneroster.feed import Mode, User
+from bot.core.oneroster.model import Count, FeedError, FeedProblem, Grant, Known, Mark
+from bot.core.oneroster.wanted import UNNAMED
+from bot.core.rosters.imports import Said
+from tests.core.oneroster.mirrored import (
+    HERS,
+    NIA,
+    OFF,
+    TEACHES,
+    TOLD,
+    feed_of,
+    mirror_of,
+    stand_of,
+    wanted_of,
+)
+
+
+def test_whom_the_source_let_in_leaves_when_it_wants_them_no_more() -> None:
+    made = Mark(made=True)
+    nia, leo, mia = (stand_of("Staff", of=name, mark=made) for name in ("nia", "leo", "mia"))
+    suspended = stand_of("Staff", of="kim", mark=made, active=False)
+    own = stand_of("Staff", of="eva", mark=Mark(roles=("Staff",)))
+    users = {"nia": HERS, "leo": Known("p-leo"), "kim": Known("p-kim"), "eva": Known("p-eva")}
+    standing = [nia, leo, mia, suspended, own]
+    grants = [TEACHES, Grant("leo", "o1", "teacher")]
+    all_there_is = feed_of({"nia": NIA}, [TEACHES])
+    # Of Mia nobody has told for long; of a folder of what changed she is not.
+    assert wanted_of(mirror_of(users, grants, standing), all_there_is).leaving == {"m-leo-s1", "m-mia-s1"}
+    changed = feed_of(None, (), mode=Mode.DELTA, gone=[Grant("leo", "o1", "teacher")])
+    assert wanted_of(mirror_of(users, grants, standing), changed).leaving == {"m-leo-s1"}
+
+
+def test_whoever_is_switched_off_stays_a_member_wherever_they_are() -> None:
+    standing = [stand_of("Teacher", at=at, mark=Mark(made=True)) for at in ("s1", "s2")]
+    found = wanted_of(mirror_of({"nia": HERS}, [TEACHES], standing), feed_of({"nia": OFF}, []))
+    assert (found.off, found.leaving) == ({"p-nia": standing}, set())
+    assert found.users["nia"].active is False
+    assert found.rows == []
+
+
+def test_whoever_is_switched_off_already_is_not_again() -> None:
+    one, two = stand_of("Teacher", access="deactivated"), stand_of("Teacher", at="s2")
+    found = wanted_of(mirror_of({"nia": HERS}, [], [one, two]), feed_of({"nia": OFF}, []))
+    assert found.off == {"p-nia": [two]}
+    known = HERS._replace(active=False)
+    assert wanted_of(mirror_of({"nia": known}, [], [one, two]), feed_of({"nia": OFF}, [])).off == {}
+
+
+def test_whoever_is_switched_on_comes_back_where_the_source_had_switched_them_off() -> None:
+    one = stand_of("Teacher", access="deactivated", mark=Mark(made=True, was="ok"))
+    two = stand_of("Teacher", access="deactivated", at="s2", mark=Mark(made=True))
+    mirror = mirror_of({"nia": HERS._replace(active=False)}, [TEACHES], [one, two, stand_of(of="leo")])
+    found = wanted_of(mirror, feed_of({"nia": NIA}, [TEACHES]))
+    assert found.on == {"p-nia": [one]}
+    assert found.users["nia"].active is True
+
+
+def test_a_role_of_somebody_who_is_switched_off_brings_nobody_in() -> None:
+    known = HERS._replace(active=False, told=TOLD)
+    found = wanted_of(
+        mirror_of({"nia": known}), feed_of(None, [TEACHES], mode=Mode.DELTA), nia=Said("nia@example.org")
+    )
+    assert (found.rows, found.users) == ([], {"nia": Known("p-nia", active=False, told=TOLD)})
+
+
+@pytest.mark.parametrize("other", [NIA, OFF, None])
+def test_whoever_has_two_ids_is_switched_off_when_both_are(other: User | None) -> None:
+    """Without a word about the other id, it counts as it was told last: switched off."""
+    stand = stand_of("Teacher", mark=Mark(made=True))
+    users = {"nia": HERS, "nia2": HERS._replace(active=False)}
+    said = {"nia": OFF, **({"nia2": other} if other else {})}
+    found = wanted_of(mirror_of(users, [], [stand]), feed_of(said, mode=Mode.DELTA))
+    assert found.off == ({} if other is NIA else {"p-nia": [stand]})
+
+
+def test_whoever_is_known_by_their_address_is_no_stranger() -> None:
+    standing = [stand_of("Observer"), stand_of(of="leo", email="")]
+    found = wanted_of(
+        mirror_of({}, [], standing), feed_of({"nia": NIA._replace(email="NIA@example.org")}, [])
+    )
+    assert found.users["nia"].person_id == "p-nia"
+    nobody = NIA._replace(email="")
+    assert wanted_of(mirror_of({}, [], standing), feed_of({"nia": nobody}, [])).users["nia"].person_id is None
+
+
+def test_whoever_is_not_known_yet_keeps_nobody_from_leaving() -> None:
+    strangers = {f"n{number}": NIA._replace(email=f"n{number}@example.org") for number in range(9)}
+    stand = stand_of("Teacher", mark=Mark(made=True))
+    found = wanted_of(
+        mirror_of({"nia": HERS}, [TEACHES], [stand]), feed_of({"nia": NIA} | strangers, [TEACHES])
+    )
+    assert found.leaving == set()
+
+
+def test_a_new_address_is_counted_and_the_old_one_finds_them() -> None:
+    users = {name: Known(f"p-{name}", email=f"{name}@example.org") for name in ("nia", "leo", "mia")}
+    said = {name: NIA._replace(email=f"new.{name}@example.org") for name in ("nia", "leo")}
+    grants = [Grant(name, "o1", "teacher") for name in users]
+    said["mia"] = NIA._replace(email="MIA@example.org")
+    found = wanted_of(mirror_of(users, grants), feed_of(said, grants))
+    assert found.counts[Count.READDRESSED] == 2
+    assert sorted(one.email for one in found.rows) == [
+        "leo@example.org",
+        "mia@example.org",
+        "nia@example.org",
+    ]
+
+
+def test_without_an_address_nobody_comes_and_whoever_needs_none_is_no_error() -> None:
+    nobody = {"nia": NIA._replace(email=""), "leo": NIA._replace(email="")}
+    found = wanted_of(mirror_of(), feed_of(nobody, [TEACHES, Grant("nia", "o2", "teacher")]))
+    assert found.errors == [FeedError("users.csv", 2, "email", FeedProblem.MISSING)]
+    assert (found.rows, found.sids) == ([], {})
+
+
+def test_roles_of_whom_the_folder_does_not_name_have_rows_beyond_its_own() -> None:
+    users = {name: Known(f"p-{name}", told=TOLD, email=f"{name}@example.org") for name in ("nia", "leo")}
+    said = {name: Said(f"{name}@example.org", name.title(), "Okafor", grade_levels="3") for name in users}
+    news = [Grant(name, "o1", "teacher") for name in ("nia", "leo", "unknown")]
+    found = wanted_of(mirror_of(users), feed_of(None, news, mode=Mode.DELTA), **said)
+    assert [(one.place, one.email, one.grade_levels) for one in found.rows] == [
+        (UNNAMED, "leo@example.org", "3"),
+        (UNNAMED + 1, "nia@example.org", "3"),
+    ]
+    assert found.sids == {UNNAMED: "leo", UNNAMED + 1: "nia"}
+    assert {one.told for one in found.users.values()} == {TOLD}
+
+
+def test_whoever_has_left_everything_comes_by_a_row_of_their_own_alone() -> None:
+    found = wanted_of(mirror_of({"nia": HERS}), feed_of(None, [TEACHES], mode=Mode.DELTA))
+    assert (found.rows, found.errors) == ([], [])

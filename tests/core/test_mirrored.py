@@ -1,0 +1,226 @@
+"""What becomes of requests that Discord has of its own: decided there, or here, or in the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core import join_requests, mirroring
+from bot.core.join_requests import RequestState
+from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
+from bot.core.notices import Audience
+from bot.core.values import replace
+from tests.core.mirrored import (
+    ASKED,
+    MIRROR,
+    NIA,
+    apply,
+    archive,
+    asked_to_look,
+    decides,
+    filed,
+    known,
+    looked,
+    mirror,
+)
+from tests.core.place import Place, discord
+from tests.world import START
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NOBODY = Requests(())
+
+
+@pytest.fixture
+def place() -> Place:
+    """A school that decides the requests of its server."""
+    return decides()
+
+
+def test_what_still_waits_there_goes_on_waiting(place: Place) -> None:
+    apply(place)
+    before = known(place)
+    looked(place, Requests((NIA,)))
+    assert known(place) == before
+    assert mirror(place).looked_at == place.clock.now()
+    assert place.told(Audience.ANSWER) == []
+
+
+DECIDED = [
+    (Requests((), let_in=frozenset({"900"})), Fate.LET_IN, RequestState.PENDING, "let_in_there"),
+    (
+        Requests((), turned_away=frozenset({"900"})),
+        Fate.TURNED_AWAY,
+        RequestState.CLOSED,
+        "turned_away_there",
+    ),
+    (NOBODY, Fate.GONE, RequestState.WITHDRAWN, "taken_back_there"),
+]
+
+
+@pytest.mark.parametrize(("seen", "fate", "state", "word"), DECIDED)
+def test_what_people_decide_there_makes_nobody_a_member_here(
+    place: Place, seen: Requests, fate: Fate, state: RequestState, word: str
+) -> None:
+    apply(place)
+    request = filed(place)
+    place.shown(request.subject)
+    place.quiet()
+    looked(place, seen)
+    now = place.clock.now()
+    assert (known(place).fate, known(place).at) == (fate, now)
+    ends = state is not RequestState.PENDING
+    after = place.uow.join_requests.by_id(request.id)
+    assert after == replace(request, state=state, decided_at=now if ends else None)
+    membership = place.uow.members.of(place.school.id, request.person_id)
+    assert (membership is None) is ends
+    assert place.redrawn() == [request.subject]
+    told = f" -> state={state.value}" if ends else ""
+    assert place.logged() == [f"- (discord) join_request.{word} {request.subject} at Maple Grove{told}"]
+
+
+@pytest.mark.parametrize(("seen", "fate"), [(seen, fate) for seen, fate, _, _ in DECIDED])
+def test_who_asked_here_too_waits_on_whatever_is_decided_there(
+    place: Place, seen: Requests, fate: Fate
+) -> None:
+    nia = place.person("nia")
+    request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
+    apply(place)
+    place.quiet()
+    looked(place, seen)
+    assert known(place).fate is fate
+    assert filed(place) == request
+    (entry,) = place.logged()
+    assert "->" not in entry
+
+
+def test_what_a_look_did_not_see_whole_is_not_taken_as_gone(place: Place) -> None:
+    apply(place)
+    looked(place, Requests((), whole=False))
+    assert known(place).fate is Fate.WAITING
+    looked(place, Requests((), let_in=frozenset({"900"}), whole=False))
+    assert known(place).fate is Fate.LET_IN
+
+
+def test_what_a_look_that_is_not_whole_says_of_who_was_turned_away_holds(place: Place) -> None:
+    apply(place)
+    looked(place, Requests((), turned_away=frozenset({"900"}), whole=False))
+    assert known(place).fate is Fate.TURNED_AWAY
+
+
+def test_what_came_while_it_was_looked_is_not_taken_as_gone(place: Place) -> None:
+    notice = asked_to_look(place)
+    apply(place)
+    mirroring.looked(place.uow, notice, NOBODY, known(place).at)
+    assert known(place).fate is Fate.WAITING
+
+
+def test_what_was_decided_here_is_our_answer_when_it_is_seen_there(place: Place) -> None:
+    apply(place)
+    request = filed(place)
+    join_requests.approve(place.uow, place.admin, request, place.school, None)
+    place.quiet()
+    looked(place, Requests((), let_in=frozenset({"900"})))
+    assert known(place).fate is Fate.ANSWERED
+    assert place.logged() == []
+
+
+def test_what_was_decided_otherwise_there_is_not_our_answer(place: Place) -> None:
+    apply(place)
+    join_requests.approve(place.uow, place.admin, filed(place), place.school, None)
+    place.quiet()
+    looked(place, Requests((), turned_away=frozenset({"900"})))
+    assert known(place).fate is Fate.TURNED_AWAY
+
+
+def test_a_members_request_that_people_there_decide_is_done_with(place: Place) -> None:
+    place.member("nia")
+    apply(place)
+    place.quiet()
+    looked(place, NOBODY)
+    assert known(place).fate is Fate.GONE
+    assert place.logged() == []
+
+
+def test_one_that_waits_does_not_hide_one_that_was_decided(place: Place) -> None:
+    apply(place)
+    ben = Applied("901", discord("ben"), "Ben")
+    apply(place, ben)
+    looked(place, Requests((NIA,)))
+    fates = {one.external_id: one.fate for one in place.state.mirrored.values()}
+    assert fates == {"900": Fate.WAITING, "901": Fate.GONE}
+
+
+def approved(place: Place) -> None:
+    apply(place)
+    join_requests.approve(place.uow, place.admin, filed(place), place.school, None)
+    place.quiet()
+
+
+@pytest.mark.parametrize(("after", "asked"), [(HOUR, False), (HOUR + timedelta(seconds=1), True)])
+def test_an_answer_that_is_overdue_is_asked_for_again(place: Place, after: timedelta, *, asked: bool) -> None:
+    approved(place)
+    notice = asked_to_look(place)
+    place.clock.at = START + after
+    mirroring.looked(place.uow, notice, Requests((NIA,)), START)
+    assert place.told(Audience.ANSWER) == (
+        [(ASKED, "discord/700/#requests/discord/700/900")] if asked else []
+    )
+
+
+def test_what_is_not_decided_is_not_answered_however_long_it_waits(place: Place) -> None:
+    apply(place)
+    place.forward(days=2)
+    looked(place, Requests((NIA,)))
+    assert place.told(Audience.ANSWER) == []
+
+
+def test_what_was_in_the_way_is_gone_when_nothing_is_left_to_tell(place: Place) -> None:
+    apply(place)
+    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
+    looked(place, Requests((NIA,)))
+    assert mirror(place).problem is None
+
+
+def test_what_was_in_the_way_stays_until_an_answer_could_be_told(place: Place) -> None:
+    approved(place)
+    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.NO_RIGHT)
+    looked(place, Requests((NIA,)))
+    assert mirror(place).problem is MirrorProblem.NO_RIGHT
+    (notice,) = place.waiting(Audience.ANSWER)
+    assert notice.school_id == place.school.id
+
+
+def test_the_admins_are_told_of_each_reason_once(place: Place) -> None:
+    def shut(problem: MirrorProblem) -> list[tuple[str, str]]:
+        notice = asked_to_look(place)
+        at = place.clock.now()
+        mirroring.shut(place.uow, notice, problem)
+        assert (mirror(place).problem, mirror(place).look_at) == (problem, at + HOUR)
+        assert place.told(Audience.REQUESTS) == []
+        told = place.told(Audience.ADMIN)
+        place.quiet()
+        return told
+
+    assert shut(MirrorProblem.NO_RIGHT) == [(MIRROR, "discord/700/#approvals")]
+    assert shut(MirrorProblem.NO_RIGHT) == []
+    assert shut(MirrorProblem.NOT_USED) == [(MIRROR, "discord/700/#approvals")]
+
+
+def test_where_there_is_no_channel_those_are_told_who_may_edit_the_school() -> None:
+    place = Place()
+    place.member("sam", "Staff")
+    mirroring.turn(place.uow, place.admin, place.school, on=True)
+    mirroring.shut(place.uow, asked_to_look(place), MirrorProblem.GONE)
+    assert place.told(Audience.ADMIN) == [(MIRROR, "discord/@ada")]
+
+
+def test_what_is_in_the_way_of_nobody_is_told_nobody(place: Place) -> None:
+    notice = asked_to_look(place)
+    archive(place, place.school)
+    mirroring.shut(place.uow, notice, MirrorProblem.GONE)
+    assert (mirror(place).problem, place.told()) == (None, [])
+
+
+def test_what_a_notice_to_admins_is_about(place: Place) -> None:
+    apply(place)
+    assert mirroring.about(place.uow, "discord/700") == mirroring.Shown(place.school, mirror(place), 1)
+    assert mirroring.about(place.uow, "discord/701") is None
