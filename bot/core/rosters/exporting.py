@@ -27,7 +27,7 @@ class Export:
     uow: UnitOfWork
     wanted: PeopleFilter
     left_out: int = 0
-    _schools: dict[str, School | None] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> Iterator[RosterRow]:
@@ -51,10 +51,11 @@ class Export:
             yield RosterRow(0, email, first, last, organization, one.roles, areas, grades, middle, educator)
 
     def _name(self, school_id: str) -> str:
-        if school_id not in self._schools:
-            self._schools[school_id] = self.uow.schools.by_id(school_id)
-        school = self._schools[school_id]
-        return called(school) if school else school_id
+        if school_id not in self._names:
+            school = self.uow.schools.by_id(school_id)
+            assert school is not None  # noqa: S101 - a membership's school cannot be deleted
+            self._names[school_id] = called(school)
+        return self._names[school_id]
 
 
 def called(school: School) -> str:

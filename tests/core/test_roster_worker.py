@@ -1,0 +1,146 @@
+"""Whom an import invites, who is told of it, and what a worker does of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.notices import Audience
+from bot.core.rosters import applying, inviting, working
+from bot.core.rosters.columns import Column
+from bot.core.rosters.imports import Faulty, Kind, Planned, Sent, State, Step, View, Why
+from bot.core.rosters.rows import Problem, RowError
+from tests.core.door import Door
+from tests.core.rostering import LEO, MIA, NIA, Office, maple_and_oak, who
+from tests.core.test_roster_reach import ADA, ROOT
+from tests.world import caller
+
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+LEASE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def maple(door: Door) -> Office:
+    return await maple_and_oak(door)
+
+
+def _state(office: Office) -> Any:
+    return office.door.database.state  # type: ignore[union-attr]
+
+
+async def _only(office: Office, done: View | Planned, kind: Kind) -> Step:
+    (found,) = [one for one in await office.steps(done) if one.kind is kind]
+    return found
+
+
+async def _elsewhere(office: Office) -> None:
+    """Let Nia be in a school where Ada has no say."""
+    await office.door.says(caller("eve", administers=True, workspace="far"), "/school create Elm")
+    await Office(office.door, "eve", "Elm").imports([NIA])
+
+
+async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Office) -> None:
+    await _elsewhere(maple)
+    wrong = await maple.plan([NIA])
+    assert isinstance(wrong, Faulty)
+    assert wrong.errors == (RowError(2, Column.EMAIL, Problem.KNOWN_ELSEWHERE, NIA[0]),)
+    plan = await maple.planned([(*NIA, "", "Staff")], move=True)
+    step = await _only(maple, plan, Kind.INVITE)
+    assert (step.made, step.fresh, step.sent, step.roles, step.why) == (
+        "",
+        False,
+        Sent.WANTED,
+        ("Staff",),
+        None,
+    )
+    assert step.person_id != who(maple, NIA[0])
+    done = await maple.apply(plan)
+    assert isinstance(done, View)
+    sent = await _only(maple, done, Kind.INVITE)
+    invitation = _state(maple).invitations[sent.invitation]
+    assert (sent.sent, sent.person_id) == (Sent.SENT, invitation.to.person_id)
+    assert invitation.to.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
+    again = await maple.planned([(*NIA, "", "Teacher")], move=True)
+    kept = await _only(maple, again, Kind.KEEP)
+    assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (Why.INVITED, (), "", False, Sent.NOT)
+    undone = await _only(maple, await maple.undo(done), Kind.INVITE)
+    assert (undone.roles, undone.roles_before, undone.fresh) == ((), ("Staff",), False)
+    assert _state(maple).invitations[sent.invitation].to.cleared_at is not None
+
+
+async def test_who_is_added_is_invited_as_the_person_that_they_are(maple: Office) -> None:
+    done = await maple.imports([NIA], invite=True)
+    step = await _only(maple, done, Kind.ADD)
+    assert step.person_id == who(maple, NIA[0]) == _state(maple).invitations[step.invitation].to.person_id
+
+
+async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None:
+    await maple.door.says(ROOT, "/system edit mails_a_day:1")
+    done = await maple.imports([NIA, LEO], invite=True)
+    first, second = await maple.steps(done)
+    assert (first.sent, second.sent) == (Sent.SENT, Sent.REFUSED)
+    assert second.invitation in _state(maple).invitations, "it is there, as one that is not sent"
+    await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
+    third = await maple.imports([MIA], invite=True)
+    refused = await _only(maple, third, Kind.ADD)
+    assert (refused.sent, refused.invitation) == (Sent.REFUSED, "")
+
+
+async def test_who_began_a_long_import_is_told_how_it_goes(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def promised() -> list[str]:
+        queued = [one.notice for one in _state(maple).outbox.values()]
+        return [one.subject for one in queued if one.audience is Audience.DOER]
+
+    await maple.imports([NIA], invite=True)
+    assert promised() == []
+    monkeypatch.setattr(inviting, "CHUNK", 1)
+    done = await maple.apply(await maple.planned([LEO, MIA], invite=True))
+    assert isinstance(done, View)
+    assert (promised(), done.roster.state) == ([done.roster.subject], State.INVITING)
+    monkeypatch.setattr(applying, "AT_ONCE", 2)
+    two = await maple.apply(await maple.planned([("a@x.org", "A", "B"), ("b@x.org", "B", "C")]))
+    assert isinstance(two, View)
+    assert two.roster.state is State.DONE
+    monkeypatch.setattr(applying, "AT_ONCE", 1)
+    late = await maple.apply(await maple.planned([("c@x.org", "A", "B"), ("d@x.org", "B", "C")]))
+    assert isinstance(late, View)
+    assert (late.roster.state, promised()[-1]) == (State.WAITING, late.roster.subject)
+    assert late.number(Kind.ADD) == 2
+
+
+async def test_one_worker_does_an_import_until_its_time_is_over(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inviting, "CHUNK", 1)
+    people = [(f"n{number}@x.org", "N", "X") for number in range(4)]
+    done = await maple.apply(await maple.planned(people, invite=True))
+
+    async def left(worker: str) -> int:
+        assert isinstance(done, View)
+        of = done.roster.id
+        await maple.door.database.run(lambda uow: working.go_on(uow, of, worker, lease=LEASE))
+        return dict(await maple.door.database.read(lambda uow: uow.roster_steps.invited(of))).get(
+            Sent.WANTED, 0
+        )
+
+    assert [await left(one) for one in ("a", "b", "a")] == [2, 2, 1]
+    maple.door.clock.forward(LEASE - timedelta(seconds=1))
+    assert await left("b") == 1
+    maple.door.clock.forward(timedelta(seconds=1))
+    assert await left("b") == 0
+    assert await left("b") == 0, "what is done is claimed by nobody"
+
+
+async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await maple.imports([NIA])
+    monkeypatch.setattr(applying, "AT_ONCE", 0)
+    undone = await maple.undo(done)
+    ada, school = _state(maple).roster_imports[done.roster.id].started_by, done.roster.school_id
+    await maple.door.database.run(lambda uow: uow.members.unassign(ada, "School Admin", school))
+    assert await maple.work()
+    assert undone.roster.id not in _state(maple).roster_imports
+    assert "Nia Okafor" in await Office(maple.door, "root").people()
