@@ -67,7 +67,9 @@ async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door:
     await door.clicks(ADA, "bulk apply", job=job)
     await door.says(ADA, '/member suspend "P001 Many"')
     await work(door)
-    assert "1 person of Maple Grove deactivated" in heard(await door.clicks(ADA, "bulk show", job=job))
+    told = heard(await door.clicks(ADA, "bulk show", job=job))
+    assert "1 person of Maple Grove deactivated" in told
+    assert "Changed meanwhile\n1" in told
     assert "Suspended" in heard(await door.says(ADA, '/member show "P001 Many"'))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core import bulk_work
-from bot.core.bulk import ItemState, JobState, Why
+from bot.core.bulk import JobState, Why
 from bot.core.bulk_acts import Act
 from bot.core.notices import Audience
 from tests.core.door import Door, maple
@@ -36,21 +36,6 @@ async def test_as_many_as_one_unit_does_are_done_at_once_and_one_more_is_left_to
     assert [str(one.to) for one in told if one.audience is Audience.DOER] == ["web/@ada"]
     await work(door)
     assert (await job_of(door, three)).state is JobState.DONE
-
-
-async def test_whoever_stands_otherwise_is_counted_as_changed(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk_work, "CHUNK", 1)
-    await maple(door)
-    await people(door, 2)
-    job = await planned(door, "/bulk plan act:deactivate search:many")
-    await door.clicks(ADA, "bulk apply", job=job)
-    await door.says(ADA, '/member suspend "P001 Many"')
-    await work(door)
-    one, other = await items(door, job)
-    assert (one.state, one.why) == (ItemState.DONE, None)
-    assert (other.state, other.why) == (ItemState.KEPT, Why.CHANGED)
 
 
 async def test_whom_one_of_two_schools_has_no_room_for_stays_where_they_are(
