@@ -5,7 +5,7 @@ the hash before it, so nobody can change, drop or insert one without breaking al
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -133,13 +133,3 @@ def pieces(entry: AuditEntry) -> tuple[str, str, str]:
 
 def _content(entry: AuditEntry) -> dict[str, object]:
     return {name: getattr(entry, name) for name in _FIELDS} | {"at": entry.at.isoformat()}
-
-
-def first_break(chain: Iterable[SealedEntry]) -> int | None:
-    """Go through a chain in order; return the number of the first entry that does not fit, or None."""
-    previous = GENESIS
-    for expected, sealed in enumerate(chain, 1):
-        if sealed.number != expected or sealed.hash != seal(sealed.entry, sealed.number, previous):
-            return expected
-        previous = sealed.hash
-    return None

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.core.audit import first_break
-from bot.core.ports import UnitOfWork
+from bot.core.audit_lines import judged
 from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.world import caller
@@ -136,9 +135,5 @@ async def test_every_chain_is_whole(door: Door) -> None:
         await door.says(f"p{number}", f"/join {await door.code()}")
     await door.says("root", '/school create "Oak Hill"')
 
-    def unit(uow: UnitOfWork) -> dict[str, int | None]:
-        return {name: first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
-
-    chains = await door.database.read(unit)
-    assert len(chains) == 2
-    assert set(chains.values()) == {None}
+    judgements = await door.database.read(lambda uow: judged(uow.audit))
+    assert [one.flaw for one in judgements] == [None, None]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.audit import GENESIS, AuditEntry, SealedEntry, first_break, pieces, seal
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
+from bot.core.audit_lines import Flaw, judged, verify_stored
 from bot.core.ports import UnitOfWork
 from bot.core.values import asdict, replace
 from tests.world import START, World, caller, open_world, sqlite_url
@@ -21,6 +22,7 @@ async def _chain(world: World) -> list[SealedEntry]:
         await world.runner.type("/invite create", admin)
 
     def unit(uow: UnitOfWork) -> list[SealedEntry]:
+        assert {one.flaw for one in judged(uow.audit)} == {None}
         (name,) = uow.audit.chains()
         return list(uow.audit.chain(name))
 
@@ -31,7 +33,6 @@ async def test_a_chain_is_whole_as_it_is_written(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         chain = await _chain(world)
     assert [sealed.number for sealed in chain] == [1, 2, 3, 4]
-    assert first_break(chain) is None
 
 
 async def test_what_is_sealed_is_json_with_sorted_keys(tmp_path: Path) -> None:
@@ -69,6 +70,8 @@ async def test_any_change_shows(tmp_path: Path, place: int) -> None:
     async with open_world(sqlite_url(tmp_path)) as world:
         chain = await _chain(world)
     changed = replace(chain[place], entry=replace(chain[place].entry, actor_id="someone else"))
-    assert first_break([*chain[:place], changed, *chain[place + 1 :]]) == place + 1
-    if place < 3:
-        assert first_break([*chain[:place], *chain[place + 1 :]]) == place + 1
+    name, end = chain_of(chain[0].entry), (chain[-1].number, chain[-1].hash)
+    verdict = verify_stored(name, [*chain[:place], changed, *chain[place + 1 :]], end)
+    assert (verdict.last, verdict.flaw) == (place, Flaw.HASH)
+    verdict = verify_stored(name, [*chain[:place], *chain[place + 1 :]], end)
+    assert (verdict.last, verdict.flaw) == (place, Flaw.NUMBER if place < 3 else Flaw.END)

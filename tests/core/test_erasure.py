@@ -7,9 +7,8 @@ import pytest
 
 from bot.chat.replies import Card, File, Reply
 from bot.core.actors import AccountKey, Platform
-from bot.core.audit import first_break
-from bot.core.ports import UnitOfWork
 from bot.core.values import replace
+from tests.chains import flaws
 from tests.core.door import Door, actions_in, door_of, heard, maple
 from tests.core.test_accounts import linking_code
 from tests.world import World, caller, open_world, sqlite_url
@@ -33,13 +32,6 @@ def file_in(reply: Reply) -> dict[str, list[dict[str, object]]]:
 def _files_with_it(folder: Path) -> list[str]:
     """List the files of a closed database that still have the word in them."""
     return [one.name for one in folder.glob("homeroom.db*") if CANARY.encode() in one.read_bytes().lower()]
-
-
-async def _breaks(door: Door) -> set[int | None]:
-    def unit(uow: UnitOfWork) -> set[int | None]:
-        return {first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
-
-    return await door.database.read(unit)
 
 
 async def _story(door: Door) -> None:
@@ -102,7 +94,7 @@ async def test_nothing_personal_is_left_and_the_chain_is_whole(
 ) -> None:
     door = door_of(world)
     await _story(door)
-    assert await _breaks(door) == {None}
+    assert await door.database.read(flaws) == {None}
     assert CANARY in repr(await door.tables()).casefold()
     if whose == "own":
         asked = await door.says(NORA, "/account erase")
@@ -114,7 +106,7 @@ async def test_nothing_personal_is_left_and_the_chain_is_whole(
     done = await door.clicks(NORA if whose == "own" else "ada", action.command, **action.values)
     assert "Memberships ended\n1" in heard(done)
     assert len(await door.audit_entries()) == count + 1
-    assert await _breaks(door) == {None}
+    assert await door.database.read(flaws) == {None}
     for name, table in (await door.tables()).items():
         assert CANARY not in repr(table).casefold(), name
     assert "Finch" not in repr(await door.tables())

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.core.audit import first_break
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.storage.tables import (
@@ -38,6 +37,7 @@ from bot.storage.tables import (
     schools,
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.chains import flaws
 from tests.crash import child
 from tests.crash.ground import DEEDS, Deed, opened
 from tests.matrices import Counts
@@ -149,7 +149,7 @@ async def _seen(url: str, workspace: Workspace) -> Seen:
             broadcast_recipients.c.state,
         )
         values = {str(one): Counter(connection.execute(select(one)).scalars()) for one in columns}
-        whole = {first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
+        whole = flaws(uow)
         told = connection.execute(select(outbox)).all()
         # How often a card of progress is redrawn depends on what was sent when it was looked at.
         rows["outbox"] -= sum(bool(one.copy_id) and one.subject.startswith("broadcast:") for one in told)

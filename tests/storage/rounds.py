@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bot.core.actors import AccountKey, Actor, Person
-from bot.core.audit import first_break
 from bot.core.errors import Refusal
 from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
@@ -29,6 +28,7 @@ from bot.storage.tables import (
     schools,
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.chains import flaws
 from tests.storage import build
 from tests.world import caller
 
@@ -192,11 +192,7 @@ def refused(outcomes: Sequence[Any]) -> list[str]:
 
 async def whole(database: Database) -> None:
     """See that no chain of the audit log has forked or broken."""
-
-    def unit(uow: UnitOfWork) -> set[int | None]:
-        return {first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
-
-    assert await database.read(unit) <= {None}
+    assert await database.read(flaws) <= {None}
 
 
 async def actions(database: Database) -> list[str]:

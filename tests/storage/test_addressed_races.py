@@ -11,9 +11,9 @@ from bot.chat.replies import Reply
 from bot.core import addressed
 from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
-from bot.core.audit import first_break
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
+from tests.chains import flaws
 from tests.core.door import Door, door_of, heard, maple
 from tests.core.invited import ADA, signed_in, state
 from tests.storage.rounds import ROUNDS
@@ -69,11 +69,7 @@ def _start(reply: Reply) -> str:
 
 async def _whole(door: Door) -> None:
     """No chain of the audit log has forked, and nobody is there twice."""
-
-    def unit(uow: UnitOfWork) -> set[int | None]:
-        return {first_break(uow.audit.chain(name)) for name in uow.audit.chains()}
-
-    assert await door.database.read(unit) == {None}
+    assert await door.database.read(flaws) == {None}
     assert len(await door.members()) == ROUNDS + 2
 
 

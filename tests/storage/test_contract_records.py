@@ -3,10 +3,11 @@
 import pytest
 
 from bot.core.actors import AccountKey
-from bot.core.audit import GENESIS, AuditEntry, first_break
+from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
+from tests.chains import flaws
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store
@@ -65,7 +66,7 @@ async def test_an_audit_entry_takes_any_settings(store: Store) -> None:
             uow.audit.add(replace(entry, id=build.fresh_id(), school_id=school_id, actor_id=None))
         chains = {name: list(uow.audit.chain(name)) for name in uow.audit.chains()}
         assert {len(chain) for chain in chains.values()} == {2}
-        assert {first_break(chain) for chain in chains.values()} == {None}
+        assert flaws(uow) == {None}
 
     await store.run(unit)
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.audit import first_break
 from bot.core.claims import offer_system_administrator
-from bot.core.ports import UnitOfWork
+from tests.chains import flaws
 from tests.core.door import Door, door_of, heard, maple
 from tests.storage.processes import another_process
 from tests.world import World, open_world, sqlite_url
@@ -26,11 +25,7 @@ def door(world: World, caplog: pytest.LogCaptureFixture) -> Door:
 
 async def _whole(door: Door) -> None:
     """No chain of the audit log has forked or broken."""
-
-    def unit(uow: UnitOfWork) -> list[int | None]:
-        return [first_break(uow.audit.chain(name)) for name in uow.audit.chains()]
-
-    assert set(await door.database.read(unit)) == {None}
+    assert await door.database.read(flaws) == {None}
 
 
 async def test_64_people_redeem_10_uses(door: Door, caplog: pytest.LogCaptureFixture) -> None:

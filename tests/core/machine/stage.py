@@ -16,7 +16,7 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import access
 from bot.core.actors import Caller, Person
-from bot.core.audit import first_break
+from bot.core.audit_lines import Flaw, judged
 from bot.core.districts import District
 from bot.core.errors import Refusal
 from bot.core.guessing import Limit, Limits
@@ -70,7 +70,7 @@ class Seen:
     invitations: Mapping[str, tuple[int, int, bool, str]]
     requests: Mapping[str, tuple[str, str, str]]
     entries: int
-    breaks: frozenset[int | None]
+    flaws: frozenset[Flaw | None]
     tables: Mapping[str, Any]
 
 
@@ -292,7 +292,7 @@ class Stage(RuleBasedStateMachine):
             came = len(uow.leaks.came_in(invited.id, after=None, limit=_MANY))
             revoked = stored.revoked_at is not None
             invitations[invited.id] = (stored.uses_taken, came, revoked, stored.created_by)
-        chains = [(name, list(uow.audit.chain(name))) for name in uow.audit.chains()]
+        chains = judged(uow.audit)
         return Seen(
             seats,
             primaries,
@@ -300,8 +300,8 @@ class Stage(RuleBasedStateMachine):
             owners,
             invitations,
             requests,
-            sum(len(chain) for _, chain in chains),
-            frozenset(first_break(chain) for _, chain in chains),
+            sum(one.last for one in chains),
+            frozenset(one.flaw for one in chains),
             {name: table for name, table in tables.items() if name not in _ASIDE},
         )
 

@@ -61,7 +61,7 @@ class Town(Addressed, Places, Bulk):
         if not hasattr(self, "seen"):
             return
         seen = self.seen
-        assert seen.breaks <= {None}, "the audit chain is broken"
+        assert seen.flaws <= {None}, "the audit chain is broken"
         waiting = {person for _, person, state in seen.requests.values() if state == "pending"}
         for (place_id, person), (states, roles) in seen.seats.items():
             at_work = states == ("active", "ok", "listed")
