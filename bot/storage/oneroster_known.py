@@ -145,12 +145,6 @@ class SqlOneRosterKnown:
         if rows:
             self.connection.execute(insert(oneroster_marks), rows)
 
-    def was(self, membership_id: str) -> str | None:
-        """Tell how a membership stood before the source deactivated it; None if it did not."""
-        query = select(_K.was).where(_K.membership_id == membership_id)
-        found: str | None = self.connection.execute(query).scalar_one_or_none()
-        return found
-
     def unmark(self, membership_id: str) -> None:
         """Forget that the source deactivated a membership: somebody has changed it since."""
         own = update(oneroster_marks).where(_K.membership_id == membership_id)

@@ -112,10 +112,6 @@ class FakeOneRosterKnown:
             del self._marks[key]
         self._marks.update({key: (district_id, one, False) for key, one in marks.items()})
 
-    def was(self, membership_id: str) -> str | None:
-        found = self._marks.get(membership_id)
-        return found[1].was if found else None
-
     def unmark(self, membership_id: str) -> None:
         if membership_id in self._marks:
             of, one, leaving = self._marks[membership_id]

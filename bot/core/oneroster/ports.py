@@ -115,10 +115,6 @@ class OneRosterKnown(Protocol):
         """Store what the sync gave with memberships; marks of memberships that are gone go."""
         ...
 
-    def was(self, membership_id: str) -> str | None:
-        """Tell how a membership stood before the source deactivated it; None if it did not."""
-        ...
-
     def unmark(self, membership_id: str) -> None:
         """Forget that the source deactivated a membership: somebody has changed it since."""
         ...
