@@ -1,11 +1,16 @@
 """What rows can name, and all that is told where they name something else."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from bot.core import access
+from bot.core.actors import Actor
 from bot.core.errors import BadValue, NotPermitted
 from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.roles import Rights
 from bot.core.rosters import planning, scope
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Why
@@ -13,6 +18,7 @@ from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
 from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak
 from tests.core.test_roster_reach import ADA
+from tests.world import caller
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 ZOE = ("zoe@example.org", "Zoe", "Roe")
@@ -145,3 +151,35 @@ async def test_many_rows_are_looked_at_a_part_after_the_other(
         "mia": (Kind.ADD, None),
         "zoe": (Kind.ADD, None),
     }
+
+
+async def test_what_an_actor_may_do_is_asked_once_for_each_place(
+    maple: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def noting(name: str) -> Callable[..., Any]:
+        real = getattr(access, name)
+
+        def noted(uow: UnitOfWork, actor: Actor, *more: Any, **of: Any) -> Any:
+            asked.append(name)
+            return real(uow, actor, *more, **of)
+
+        return noted
+
+    def unit(uow: UnitOfWork) -> None:
+        (school,) = uow.schools.overseen(None, "Maple", 9, whole=True)
+        reach = scope.Reach(uow, Actor(caller("root"), None, rules_system=True))
+        for name in ("rights_of", "rights_over", "role_named"):
+            monkeypatch.setattr(access, name, noting(name))
+        district = school.district_id or ""
+        for _ in range(2):
+            assert reach.at(school.id) == reach.over_district(district)
+            assert reach.covers(school.id, "teacher")
+            assert reach.role(school.id, "District Admin") is None, "that is no role of a school"
+            assert reach.role(school.id, "Wizard") is None
+            assert reach.at("unknown") == Rights()
+            assert reach.grantable("unknown") == ()
+        assert sorted(asked) == ["rights_of", "rights_over", *["role_named"] * 3]
+
+    await maple.door.database.read(unit)
