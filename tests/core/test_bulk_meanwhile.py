@@ -70,6 +70,8 @@ async def test_whoever_stands_otherwise_than_the_plan_showed_is_left_alone(door:
     told = heard(await door.clicks(ADA, "bulk show", job=job))
     assert "1 person of Maple Grove deactivated" in told
     assert "Changed meanwhile\n1" in told
+    items = await door.database.read(lambda uow: uow.bulk.items(job, None, after=0, limit=9))
+    assert [one.state for one in items] == [bulk.ItemState.DONE, bulk.ItemState.KEPT]
     assert "Suspended" in heard(await door.says(ADA, '/member show "P001 Many"'))
 
 
