@@ -21,6 +21,7 @@ from benchmarks import (
     searching,
     slack_front,
     startup,
+    sweeping,
     two,
     waiting,
 )
@@ -43,6 +44,7 @@ _THINGS = (
     "messages",
     "startup",
     "growth",
+    "sweeping",
 )
 # How often everything is done at each size that is measured.
 _TURNS = 40
@@ -174,6 +176,23 @@ async def _growth(members: int) -> None:
     print(f"\nMilliseconds of the processor as work grows\n{growth.shown(points)}", flush=True)
 
 
+async def _sweeping(most: int) -> None:
+    sizes = (1000, most)
+    with TemporaryDirectory(prefix="bench-") as folder:
+        urls = {size: f"sqlite:///{folder}/{size}.db" for size in sizes}
+        report = await sweeping.measured(urls, _TURNS)
+        print(f"\nA sweep over invitations of which a hundred are due, SQLite\n{report.shown()}", flush=True)
+        try:
+            with postgres.server(Path(folder) / "server") as server:
+                found = {size: await postgres.database(server, f"of_{size}") for size in sizes}
+                urls = {size: url.render_as_string(hide_password=False) for size, url in found.items()}
+                report = await sweeping.measured(urls, _TURNS)
+        except ImportError as missing:
+            print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
+        else:
+            print(f"\nThe same, PostgreSQL\n{report.shown()}", flush=True)
+
+
 def _startup(rounds: int) -> None:
     with TemporaryDirectory(prefix="bench-") as folder:
         report = startup.measure(Path(folder), rounds)
@@ -212,6 +231,8 @@ def main() -> None:
         _startup(size.rounds)
     if only in {None, "growth"}:
         asyncio.run(_growth(wanted.members))
+    if only in {None, "sweeping"}:
+        asyncio.run(_sweeping(wanted.members))
 
 
 if __name__ == "__main__":
