@@ -7,6 +7,7 @@ the hash before it, so nobody can change, drop or insert one without breaking al
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,6 +16,9 @@ from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field, names
+
+# Settings as an entry tells them, by name.
+Told: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,12 @@ def record_own(
 ) -> None:
     """Append an entry for what happened by itself; nobody is its actor."""
     uow.audit.add(AuditEntry(new_id(uow.now), uow.now, school_id, None, front, action, subject, {}, new))
+
+
+def differing(old: Told, new: Told) -> tuple[Told, Told]:
+    """Choose what an edit has changed, as it was and as it is."""
+    changed = [name for name in new if old[name] != new[name]]
+    return {name: old[name] for name in changed}, {name: new[name] for name in changed}
 
 
 SYSTEM_CHAIN = "system"

@@ -102,16 +102,8 @@ def edit(
         return before
     if not uow.roles.save(after, before=before):
         raise NameTaken(after.name)
-    old, new = _told(before), _told(after)
-    changed = [key for key in new if old[key] != new[key]]
-    _record(
-        uow,
-        actor,
-        "role.edited",
-        after,
-        old={key: old[key] for key in changed},
-        new={key: new[key] for key in changed},
-    )
+    old, new = audit.differing(_told(before), _told(after))
+    _record(uow, actor, "role.edited", after, old=old, new=new)
     return after
 
 

@@ -24,13 +24,10 @@ def edit(uow: UnitOfWork, actor: Actor, changes: Mapping[str, object]) -> Person
     if after == before:
         raise NothingToChange("as you want it")
     uow.people.save_details(own, after)  # the e-mail address stays, so nobody else can have it
-    changed = {name for name in people.SETTINGS if getattr(before, name) != getattr(after, name)}
-    audit.record(
-        uow,
-        actor,
-        "person.edited",
-        f"person:{own}",
-        old={name: getattr(before, name) for name in sorted(changed)},
-        new={name: getattr(after, name) for name in sorted(changed)},
-    )
+    old, new = audit.differing(_told(before), _told(after))
+    audit.record(uow, actor, "person.edited", f"person:{own}", old=old, new=new)
     return after
+
+
+def _told(settings: PersonDetails) -> dict[str, object]:
+    return {name: getattr(settings, name) for name in sorted(people.SETTINGS)}

@@ -1,6 +1,6 @@
 """A school's settings: its name and its door, and beyond these its times, limits and questions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,17 +54,7 @@ def edit_school(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -
     if edited.name != current.name:
         schools.refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
     schools.keep(uow, edited)
-    before, after = schools.settings_told(current), schools.settings_told(edited)
-    changed = [name for name in after if before[name] != after[name]]
-    audit.record(
-        uow,
-        actor,
-        "school.edited",
-        school.subject,
-        school_id=school.id,
-        old={name: before[name] for name in changed},
-        new={name: after[name] for name in changed},
-    )
+    _record(uow, actor, school, schools.settings_told(current), schools.settings_told(edited))
     return edited
 
 
@@ -75,24 +65,23 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     before = uow.settings.of(school.id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     _refuse_disorder(after)
-    old, new = told(before), told(after)
-    changed = [name for name in new if old[name] != new[name]]
     if after == before:
         return before
     uow.settings.save(school.id, after)
+    changed = _record(uow, actor, school, told(before), told(after))
     if not _WAITING.isdisjoint(changed):
         uow.join_requests.look_again(school.id, uow.now)
     uow.digests.look_again(school.id, uow.now)
-    audit.record(
-        uow,
-        actor,
-        "school.edited",
-        school.subject,
-        school_id=school.id,
-        old={name: old[name] for name in changed},
-        new={name: new[name] for name in changed},
-    )
     return after
+
+
+def _record(
+    uow: UnitOfWork, actor: Actor, school: School, before: Mapping[str, object], after: Mapping[str, object]
+) -> Collection[str]:
+    """Record an edit of a school; return what it has changed."""
+    old, new = audit.differing(before, after)
+    audit.record(uow, actor, "school.edited", school.subject, school_id=school.id, old=old, new=new)
+    return new
 
 
 def _refuse_disorder(settings: SchoolSettings) -> None:

@@ -83,15 +83,13 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
 
 def destination(uow: UnitOfWork, invitation: Invitation, to: Addressee) -> Destination | None:
     """Tell where an invitation would be sent; None where its addressee cannot be reached that way."""
-    match to.way:
-        case Way.EMAIL:
-            return Destination.by_mail(invitation.subject) if to.email else None
-        case Way.DM if to.account is not None:
-            return reaching.chat(to.account)
-        case Way.DM:
-            return next(iter(reaching.chats(uow, to.person_id)), None)
-        case Way.HAND:
-            return None
+    if to.way is Way.HAND:
+        return None
+    if to.way is Way.EMAIL:
+        return Destination.by_mail(invitation.subject) if to.email else None
+    if to.account is not None:
+        return reaching.chat(to.account)
+    return next(iter(reaching.chats(uow, to.person_id)), None)
 
 
 def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:

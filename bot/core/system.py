@@ -72,16 +72,8 @@ def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
     if after == before:
         return before
     uow.system.save(after)
-    old, new = _told(before), _told(after)
-    changed = [name for name in new if old[name] != new[name]]
-    audit.record(
-        uow,
-        actor,
-        "system.edited",
-        "system",
-        old={name: old[name] for name in changed},
-        new={name: new[name] for name in changed},
-    )
+    old, new = audit.differing(_told(before), _told(after))
+    audit.record(uow, actor, "system.edited", "system", old=old, new=new)
     return after
 
 

@@ -18,6 +18,9 @@ from tests.core.invited import ADA, link, newest, signed_in
 from tests.core.logged import Log
 from tests.world import caller
 
+# They are the rules' own; what the databases do is in tests/storage.
+pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
+
 NIA = signed_in("nia", "nia@example.org")
 INVITE = "/invite person to:nia@example.org name:Nia"
 HOUR = timedelta(hours=1)
