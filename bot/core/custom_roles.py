@@ -187,7 +187,7 @@ def _record(
     action: str,
     role: CustomRole,
     *,
-    old: dict[str, object] | None = None,
-    new: dict[str, object] | None = None,
+    old: audit.Told | None = None,
+    new: audit.Told | None = None,
 ) -> None:
     audit.record(uow, actor, action, role.subject, school_id=role.school_id, old=old, new=new)
