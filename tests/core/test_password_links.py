@@ -7,6 +7,7 @@ import pytest
 
 from bot.core import passwords
 from bot.core.actors import Actor, Person
+from bot.core.errors import NotFound
 from bot.core.guessing import Limits
 from bot.core.ids import hash_of
 from bot.core.notices import Audience
@@ -192,3 +193,21 @@ def test_a_mail_that_waits_for_long_makes_a_link_that_is_fresh(desk: Desk) -> No
     token = desk.minted()
     link = desk.state.password_links[hash_of(token)]
     assert link.expires_at == desk.clock.now() + timedelta(hours=1)
+
+
+def test_a_link_is_sent_to_members_alone(desk: Desk) -> None:
+    with pytest.raises(NotFound) as unknown:
+        passwords.send_link(desk.uow, desk.admin, desk.school, desk.person("zoe").id, ON)
+    assert unknown.value.what == "member"
+    assert desk.waiting() == []
+
+
+def test_of_two_who_become_one_the_account_follows_the_password_that_stays(desk: Desk) -> None:
+    desk.sets(desk.linked())
+    nia, ada = desk.nia.met.id, desk.admin.met.id
+    desk.uow.accounts.absorb(nia, ada)
+    passwords.absorb(desk.uow, nia, ada)
+    assert desk.uow.people.by_account(passwords.account(ada)) == desk.admin.met
+    assert desk.uow.people.by_account(passwords.account(nia)) is None
+    passwords.absorb(desk.uow, nia, ada)  # nothing is left to move
+    assert [one.person_id for one in desk.state.passwords.values()] == [ada]

@@ -3,8 +3,6 @@
 import pytest
 
 from bot.core import members
-from bot.core.actors import Person
-from bot.core.ids import new_id
 from bot.core.lifecycle import Verb
 from bot.core.oneroster.model import Count, Mark, Run, RunState
 from bot.core.people import PersonDetails
@@ -60,13 +58,7 @@ async def test_a_look_that_is_done_names_its_import_and_what_it_counted(town: To
 
 
 async def test_it_is_noted_what_was_given_with_each_membership(town: Town) -> None:
-    def before(uow: UnitOfWork) -> None:
-        zoe = Person(new_id(uow.now), "Zoe")
-        uow.people.add_unlinked(zoe)
-        uow.people.save_details(zoe.id, PersonDetails("Zoe", "Lund", email="zoe@example.org"))
-        members.activate(uow, town.schools["North One"].id, zoe.id, "Evaluator", by=None)
-
-    await town.run(before)
+    await town.has("Zoe", "Evaluator")
     people = [user(one) for one in ("nia", "leo", "zoe")]
     town.write(people, [role("nia"), role("leo", "student"), role("zoe", "aide")])
     await town.sync()

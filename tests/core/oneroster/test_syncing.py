@@ -2,8 +2,6 @@
 
 import pytest
 
-from bot.core import members
-from bot.core.actors import Person
 from bot.core.districts import District
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
@@ -68,14 +66,7 @@ async def test_who_is_gone_from_a_bulk_folder_loses_what_the_sync_gave(town: Tow
 
 async def test_members_whom_the_sync_did_not_bring_stay(town: Town) -> None:
     await _begin(town)
-
-    def unit(uow: UnitOfWork) -> None:
-        zoe = Person(new_id(uow.now), "Zoe")
-        uow.people.add_unlinked(zoe)
-        uow.people.save_details(zoe.id, PersonDetails("Zoe", "Lund", email="zoe@example.org"))
-        members.activate(uow, town.schools["North One"].id, zoe.id, "Evaluator", by=None)
-
-    await town.run(unit)
+    await town.has("Zoe", "Evaluator")
     town.write((*ALL, user("zoe")), (*TEACH, role("zoe", "aide")))
     assert _counts(await town.sync())["changed"] == 1
     assert (await town.people())["Zoe"] == ("active", ("Evaluator", "Staff"))

@@ -130,13 +130,7 @@ async def test_a_user_without_an_address_is_an_error_where_they_would_come(town:
 
 
 async def test_what_was_given_to_a_member_of_before_is_taken_and_their_own_is_left(town: Town) -> None:
-    def before(uow: UnitOfWork) -> None:
-        nia = Person(new_id(uow.now), "Nia")
-        uow.people.add_unlinked(nia)
-        uow.people.save_details(nia.id, PersonDetails("Nia", "Okafor", email="nia@example.org"))
-        members.activate(uow, town.schools["North One"].id, nia.id, "Evaluator", by=None)
-
-    await town.run(before)
+    await town.has("Nia", "Evaluator")
     await _synced(town)
     assert (await town.people())["Nia"] == ("active", ("Evaluator", "Teacher"))
     town.write(ALL, (role("nia", org="o2"), *TEACH[1:]))

@@ -8,12 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from bot.core import members
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.districts import District
 from bot.core.ids import new_id
 from bot.core.lifecycle import Verb, change
 from bot.core.oneroster import runs, setup
 from bot.core.oneroster.model import Run, RunState
+from bot.core.people import PersonDetails
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
@@ -183,6 +185,18 @@ class Town:
             }
 
         return await self.database.read(unit)
+
+    async def has(self, name: str, role: str) -> None:
+        """Let the first school have a member with a role, whom no folder has named."""
+
+        def unit(uow: UnitOfWork) -> None:
+            person = Person(new_id(uow.now), name)
+            uow.people.add_unlinked(person)
+            email = f"{name.casefold()}@example.org"
+            uow.people.save_details(person.id, PersonDetails(name, "Okafor", email=email))
+            members.activate(uow, self.schools["North One"].id, person.id, role, by=None)
+
+        await self.run(unit)
 
     async def does(self, verb: Verb, email: str, school: str = "North One") -> None:
         """Let the district's admin do something to a member."""
