@@ -159,7 +159,9 @@ def test_a_plain_address_is_not_looked_at_twice(monkeypatch: pytest.MonkeyPatch)
     thorough: list[str] = []
     monkeypatch.setattr(addresses, "read_email", thorough.append)
     longest = f"{'a' * 64}@example.org"
-    for typed in ("nia@example.org", "Nia.O+x@Example.org", longest):
+    whole = f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.cc.org"
+    assert len(whole) == 254
+    for typed in ("nia@example.org", "Nia.O+x@Example.org", longest, whole):
         assert addresses.read(typed)
     assert thorough == []
     for typed in ("Info@example.org", "a!b@example.org", "n@bücher.de", f"a{longest}", "nia"):

@@ -11,6 +11,7 @@ from bot.core.errors import NotFound, NotPermitted
 from bot.core.ids import new_id
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
 from bot.core.rosters import exporting, views
 from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
 from bot.core.rosters.rows import RosterRow
@@ -177,6 +178,17 @@ async def test_whoever_is_known_well_enough_is_exported(maple: Office) -> None:
     assert sorted(found) == sorted([full, *others])
     with pytest.raises(NotPermitted):
         await maple.exported(district=True)
+    own, _ = await maple.exported()
+    assert sorted(one.email for one in own) == [eve[0], NIA[0]], "an admin of the school exports its people"
+    district = next(iter(_state(maple).districts))
+    zoe = who(maple, eve[0])
+
+    def head(uow: UnitOfWork) -> None:
+        uow.districts.assign(zoe, DISTRICT_ADMIN.name, district, by=None, at=uow.now)
+        assert uow.accounts.link(caller("zoe").account, zoe, uow.now)
+
+    await maple.door.database.run(head)
+    assert sorted((await Office(maple.door, "zoe").exported(district=True))[0]) == sorted(found)
 
 
 async def test_a_school_whose_name_would_be_a_list_is_exported_by_its_id(maple: Office) -> None:
