@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Select,
     and_,
@@ -26,6 +25,7 @@ from bot.core.schools import School
 from bot.core.system import WhoMayInvite
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.roles import OF_ASSIGNMENT, WHO_MAY_INVITE
+from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import (
     Row,
     Statement,
@@ -54,17 +54,7 @@ _GRANTED = (
     .outerjoin(custom_roles, OF_ASSIGNMENT)
     .where(
         assignments.c.person_id == bindparam("person"),
-        or_(
-            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
-            and_(
-                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-                assignments.c.scope_id == bindparam("district"),
-            ),
-            and_(
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id == bindparam("school"),
-            ),
-        ),
+        reaching(bindparam("school"), bindparam("district")),
     )
 )
 # Those of the school itself work only while the membership does.
@@ -103,8 +93,7 @@ def search_able(number: int) -> Select[Any]:
         .where(
             memberships.c.school_id == bindparam("school"),
             ACTIVE,
-            assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-            assignments.c.scope_id == bindparam("school"),
+            in_school(bindparam("school")),
             assignments.c.role.in_(union_all(*(select(role) for role in several("role", number)), own)),
         )
         .distinct()
@@ -152,7 +141,7 @@ def _granted(
 
 def roles(connection: Connection, school_id: str, person_id: str) -> Sequence[str]:
     """List the names of a person's roles in a school."""
-    own = _in_school(person_id, school_id)
+    own = (assignments.c.person_id == person_id, in_school(school_id))
     query = select(assignments.c.role).where(*own).order_by(assignments.c.role)
     return connection.execute(query).scalars().all()
 
@@ -194,7 +183,7 @@ def scopes(connection: Connection, person_id: str) -> Sequence[tuple[ScopeKind, 
 
 def unassign(connection: Connection, person_id: str, role: str, school_id: str) -> bool:
     """Take a role at a school; False if it was not given."""
-    own = _in_school(person_id, school_id)
+    own = (assignments.c.person_id == person_id, in_school(school_id))
     return changed(connection, delete(assignments).where(*own, assignments.c.role == role))
 
 
@@ -214,13 +203,5 @@ def able(connection: Connection, school_id: str, permission: Permission, limit: 
 
 def unassign_all(connection: Connection, person_id: str, school_id: str) -> None:
     """Take all roles at a school."""
-    own = _in_school(person_id, school_id)
+    own = (assignments.c.person_id == person_id, in_school(school_id))
     connection.execute(delete(assignments).where(*own))
-
-
-def _in_school(person_id: str, school_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        assignments.c.person_id == person_id,
-        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-        assignments.c.scope_id == school_id,
-    )

@@ -19,10 +19,10 @@ from sqlalchemy import (
 
 from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
-from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.invited import email, invited
 from bot.storage.membership_rows import membership_of
+from bot.storage.scopes import in_school
 from bot.storage.searching import Search, in_place, of_membership
 from bot.storage.statements import Row
 from bot.storage.tables import (
@@ -39,8 +39,7 @@ _ARCHIVED = memberships.c.visibility == Visibility.ARCHIVED.value
 _OK = memberships.c.access == Access.OK.value
 _OF_MEMBER = and_(
     assignments.c.person_id == memberships.c.person_id,
-    assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-    assignments.c.scope_id == memberships.c.school_id,
+    in_school(memberships.c.school_id),
 )
 _SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).outerjoin(
     person_emails, person_emails.c.person_id == persons.c.id

@@ -5,10 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
     delete,
     exists,
@@ -26,19 +24,14 @@ from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
 from bot.core.values import dataclass
 from bot.storage.schools import school_of
+from bot.storage.scopes import IN_SYSTEM, in_district
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
 from bot.storage.tables import assignments, districts, memberships, persons, schools
 
 _RIGHTS = Statement(
     select(assignments.c.role).where(
         assignments.c.person_id == bindparam("person"),
-        or_(
-            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
-            and_(
-                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-                assignments.c.scope_id == bindparam("district"),
-            ),
-        ),
+        or_(IN_SYSTEM, in_district(bindparam("district"))),
     )
 )
 
@@ -55,10 +48,6 @@ def _row(district: District) -> dict[str, Any]:
         "created_at": district.created_at,
         "archived_at": district.archived_at,
     }
-
-
-def _in(district_id: str) -> ColumnElement[bool]:
-    return and_(assignments.c.scope_kind == ScopeKind.DISTRICT.value, assignments.c.scope_id == district_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +100,7 @@ class SqlDistricts:
             .limit(limit)
         )
         if person_id is not None:
-            here = and_(
-                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-                assignments.c.scope_id == districts.c.id,
-            )
+            here = in_district(districts.c.id)
             query = query.where(exists().where(assignments.c.person_id == person_id, here))
         if text:
             query = query.where(like(districts.c.search_name, contains(text.casefold())))
@@ -165,7 +151,7 @@ class SqlDistricts:
                     memberships.c.standing == Standing.ACTIVE.value,
                 )
             )
-            holders = select(assignments.c.person_id).where(_in(district_id))
+            holders = select(assignments.c.person_id).where(in_district(district_id))
             query = query.where(persons.c.id.in_(union(members, holders)))
         if text:
             named = like(persons.c.search_name, contains(text.casefold()))
@@ -182,7 +168,7 @@ class SqlDistricts:
         query = (
             select(persons.c.id, persons.c.name, persons.c.zone, assignments.c.role)
             .join(assignments, assignments.c.person_id == persons.c.id)
-            .where(_in(district_id))
+            .where(in_district(district_id))
             .order_by(persons.c.search_name, persons.c.id, assignments.c.role)
         )
         return [DistrictRole(Person(*row[:3]), row.role) for row in self.connection.execute(query)]
@@ -201,5 +187,5 @@ class SqlDistricts:
 
     def unassign(self, person_id: str, role: str, district_id: str) -> bool:
         """Take a role in a district; False if it was not given."""
-        own = (assignments.c.person_id == person_id, assignments.c.role == role, _in(district_id))
+        own = (assignments.c.person_id == person_id, assignments.c.role == role, in_district(district_id))
         return changed(self.connection, delete(assignments).where(*own))

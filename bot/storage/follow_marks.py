@@ -20,9 +20,9 @@ from sqlalchemy import (
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.following_ports import EVERYONE, Followed, Mark, MarkState
-from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage.membership_rows import ACTIVE
+from bot.storage.scopes import in_school
 from bot.storage.statements import Row, batches, insert_new
 from bot.storage.tables import (
     accounts,
@@ -50,8 +50,7 @@ def _shall_have(followed: Followed) -> Select[Any]:
     roles = select(followings.c.role).where(followings.c.followed_id == followed.id)
     in_the_role = exists().where(
         assignments.c.person_id == memberships.c.person_id,
-        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-        assignments.c.scope_id == followed.school_id,
+        in_school(followed.school_id),
         assignments.c.role.in_(roles),
     )
     whoever = roles.where(followings.c.role == EVERYONE).exists()

@@ -29,9 +29,9 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
-from bot.core.roles import ScopeKind
 from bot.core.values import dataclass
 from bot.storage import drift
+from bot.storage.scopes import in_school
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
 from bot.storage.types import UtcDateTime
@@ -85,8 +85,7 @@ def roles(place: Place) -> Select[Any]:
     role = func.coalesce(assignments.c.role, "").label("role")
     own = and_(
         assignments.c.person_id == _M.person_id,
-        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-        assignments.c.scope_id == _M.school_id,
+        in_school(_M.school_id),
     )
     return (
         select(_M.school_id, role, _STATUS, func.count().label("number"))

@@ -11,6 +11,7 @@ from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
 from bot.core.schools import School
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
 from bot.core.values import dataclass
+from bot.storage.scopes import in_school, reaching
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.tables import (
     assignments,
@@ -73,8 +74,7 @@ def _row(role: CustomRole) -> dict[str, Any]:
 
 def _having(role: CustomRole) -> ColumnElement[bool]:
     return and_(
-        assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-        assignments.c.scope_id == role.school_id,
+        in_school(role.school_id),
         assignments.c.role == role.name,
     )
 
@@ -178,22 +178,12 @@ class SqlCustomRoles:
 
     def rights_of_holders(self, role: CustomRole, school: School) -> Rights:
         """Add up all that the people who have a role were granted at its school and above."""
-        reaching = or_(
-            assignments.c.scope_kind == ScopeKind.SYSTEM.value,
-            and_(
-                assignments.c.scope_kind == ScopeKind.DISTRICT.value,
-                assignments.c.scope_id == (school.district_id or "-"),
-            ),
-            and_(
-                assignments.c.scope_kind == ScopeKind.SCHOOL.value,
-                assignments.c.scope_id == school.id,
-            ),
-        )
         query = (
             select(assignments.c.role, custom_roles.c.holds, custom_roles.c.may_grant)
             .outerjoin(custom_roles, OF_ASSIGNMENT)
             .where(
-                reaching, assignments.c.person_id.in_(select(assignments.c.person_id).where(_having(role)))
+                reaching(school.id, school.district_id or "-"),
+                assignments.c.person_id.in_(select(assignments.c.person_id).where(_having(role))),
             )
             .distinct()
         )

@@ -1,0 +1,27 @@
+"""Where a role is given, as conditions on assignments."""
+
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from bot.core.roles import ScopeKind
+from bot.storage.tables import assignments
+
+# An id, or what stands for one in a statement.
+Id: TypeAlias = ColumnElement[str] | str
+IN_SYSTEM = assignments.c.scope_kind == ScopeKind.SYSTEM.value
+
+
+def in_district(of: Id) -> ColumnElement[bool]:
+    """Those in a district itself."""
+    return and_(assignments.c.scope_kind == ScopeKind.DISTRICT.value, assignments.c.scope_id == of)
+
+
+def in_school(of: Id) -> ColumnElement[bool]:
+    """Those in a school itself."""
+    return and_(assignments.c.scope_kind == ScopeKind.SCHOOL.value, assignments.c.scope_id == of)
+
+
+def reaching(school: Id, district: Id) -> ColumnElement[bool]:
+    """Those that reach a school: its own, its district's and the system's."""
+    return or_(IN_SYSTEM, in_district(district), in_school(school))
