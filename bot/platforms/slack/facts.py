@@ -29,6 +29,10 @@ class Facts:
             rules=_rules(user, team),
         )
 
+    def belongs(self, team: str) -> bool:
+        """Tell whether Slack says that they are of a workspace."""
+        return team == self.team or team in self.several
+
     def home(self, claimed: str, team: str) -> str:
         """Name the workspace that they are of: whoever is of several of an organisation, of where they act.
 

@@ -130,10 +130,12 @@ class People:
         changed = self._changed.setdefault(team, set())
         try:
             async for user in everyone(await self._clients.of(team), team):
-                key = (team, str(user["id"]))
+                found, key = Facts.of(user, team), (team, str(user["id"]))
                 known = self._known.get(key)
-                if key[1] not in changed and (known is None or known[0] <= self._clock()):
-                    self._remember(*key, Facts.of(user, team))
+                fresh = known is not None and known[0] > self._clock()
+                # Whoever seems to be of elsewhere is asked about: it decides whose account theirs is.
+                if found.belongs(team) and key[1] not in changed and not fresh:
+                    self._remember(*key, found)
         except SlackRefused as refused:
             _log.info("Slack did not list who is in a workspace: %s", refused.error)
         finally:

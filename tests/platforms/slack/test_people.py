@@ -127,13 +127,22 @@ async def test_a_list_tells_who_administers_for_a_minute(asking: Asking) -> None
     assert asking.asked == asked + 1
 
 
-async def test_who_is_of_another_workspace_is_a_stranger_by_the_list_too(asking: Asking) -> None:
+async def test_who_is_of_another_workspace_is_asked_about_though_listed(asking: Asking) -> None:
     guest = asking.server.workspace.person("guest", admin=True, team="T9")
     await asking.about(*folk(asking, crowds.MANY))
     asked = asking.asked
     (caller,) = await asking.about(guest)
     assert caller.account.subject == f"T9/{guest.id}"
     assert not caller.administers_workspace
+    assert asking.asked == asked + 1
+
+
+async def test_who_is_of_several_workspaces_is_known_by_the_list(asking: Asking) -> None:
+    person = asking.server.workspace.person("ann", team="T9", teams=("T9", TEAM))
+    await asking.about(*folk(asking, crowds.MANY))
+    asked = asking.asked
+    (caller,) = await asking.about(person)
+    assert caller.account.subject == f"{TEAM}/{person.id}"
     assert asking.asked == asked
 
 
