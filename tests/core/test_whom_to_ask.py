@@ -2,10 +2,11 @@
 
 import pytest
 
+from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.joining_errors import MembershipBarred, NotInYet
 from bot.core.members import Access, Standing
-from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.whom_to_ask import whom_to_ask
 from tests.core.place import Place
 
@@ -33,6 +34,10 @@ def test_whoever_rules_from_above_is_told_too(place: Place) -> None:
     ruler = place.person("root")
     place.uow.members.assign(ruler.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=place.clock.now())
     assert whom_to_ask(place.uow, place.actor(ruler), place.school).primary is not None
+    place.uow.districts.add(District("north", "North", place.clock.now()))
+    school, head = place.save(place.school, district_id="north"), place.person("dora")
+    place.uow.districts.assign(head.id, DISTRICT_ADMIN.name, "north", by=None, at=place.clock.now())
+    assert whom_to_ask(place.uow, place.actor(head), school).primary is not None
 
 
 @pytest.mark.parametrize("others", [9, 10, 11])

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.core import lifecycle
 from bot.core.actors import AccountKey
 from bot.core.errors import AboveYou, BadValue, NothingToChange, UserNameTaken
+from bot.core.lifecycle import Verb
 from bot.core.members import Access
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
@@ -11,6 +13,7 @@ from bot.core.scim import groups, reach, settling, tokens, users
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address
 from bot.core.scim.queries import EVERYTHING, Compare, Field, Op
+from bot.core.stuck import Thing, put_off
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.core.scim.land import RULER, Land, member
@@ -242,3 +245,39 @@ async def test_one_whom_the_sweep_cannot_settle_holds_up_nobody(land: Land) -> N
     assert await land.settle() == 2
     assert (await land.of(land.two, nia.account.person_id))[1] == (SCHOOL_ADMIN.name,)
     assert (await land.of(land.one, leo.account.person_id))[1] == ("Teacher",)
+
+
+async def test_a_group_may_have_somebody_who_is_off(land: Land) -> None:
+    nia = await land.create("nia")
+    await land.change(nia.account.id, off)
+    group = await land.link(await land.group("Teachers"), land.one, "Teacher")
+    await land.fill(group, add=[nia.account.id])
+    assert await land.of(land.one, nia.account.person_id) == (None, ())
+
+
+async def test_a_primary_admin_may_lose_another_role_by_a_group(land: Land) -> None:
+    group = await land.link(await land.group("Teachers", land.primary), land.one, "Teacher")
+    assert (await land.of(land.one, land.primary))[1] == (SCHOOL_ADMIN.name, "Teacher")
+    await land.fill(group, drop=[land.primary])
+    assert (await land.of(land.one, land.primary))[1] == (SCHOOL_ADMIN.name,)
+
+
+async def test_whoever_is_put_off_is_left_for_later(land: Land) -> None:
+    nia, leo = await land.create("nia"), await land.create("leo")
+    people = [one.account.person_id for one in (nia, leo)]
+    group = await land.group("Teachers", nia.account.id, leo.account.id)
+    await land.run(lambda uow: put_off(uow, Thing(settling.DUE, people[0]), "broke"))
+    await land.link(group, land.one, "Teacher")
+    assert [(await land.of(land.one, one))[1] for one in people] == [(), ("Teacher",)]
+
+
+async def test_a_provider_that_calls_somebody_active_is_remembered(land: Land) -> None:
+    leo = await land.run(lambda uow: member(uow, land.one, "Leo", email="leo@example.org"))
+    before = await land.actions()
+    told = await land.change(leo, on)
+    assert (told.account.active, told.account.stored) == (True, True)
+    assert await land.actions() == before, "nothing has changed for Leo"
+    await land.run(lambda uow: lifecycle.change(uow, land.provider, land.one, leo, Verb.DEACTIVATE))
+    await land.change(leo, off)
+    (last,) = await land.run(lambda uow: [one.entry.new["schools"] for one in uow.audit.chain("system")][-1:])
+    assert last == 0, "an admin had done it before"
