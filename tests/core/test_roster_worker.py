@@ -144,3 +144,14 @@ async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
     assert await maple.work()
     assert undone.roster.id not in _state(maple).roster_imports
     assert "Nia Okafor" in await Office(maple.door, "root").people()
+
+
+async def test_an_invitation_that_was_answered_is_not_cleared_by_undoing(maple: Office) -> None:
+    await _elsewhere(maple)
+    done = await maple.imports([NIA], move=True)
+    sent = await _only(maple, done, Kind.INVITE)
+    assert await maple.door.database.run(lambda uow: uow.addressed.decline(sent.invitation, uow.now))
+    answered = _state(maple).invitations[sent.invitation]
+    assert (await maple.undo(done)).number(Kind.INVITE) == 1
+    assert _state(maple).invitations[sent.invitation] == answered
+    assert answered.to.cleared_at is None
