@@ -8,34 +8,41 @@ from typing import Any, Protocol
 
 from slack_bolt.response import BoltResponse
 
-from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.actions import Action, UnreadableAction
 from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import clean, plain
 from bot.core.actors import Caller, Platform
 from bot.core.values import dataclass, replace
-from bot.platforms.slack import ids
+from bot.platforms.slack import clicks, ids
 from bot.platforms.slack.answers import Answers, spoken
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.events import Events
-from bot.platforms.slack.forms import answers, asked, chosen_files, menu, modal, notice, suggested
+from bot.platforms.slack.forms import (
+    answers,
+    asked,
+    chosen_files,
+    menu,
+    modal,
+    notice,
+    suggested,
+    under_field,
+)
 from bot.platforms.slack.home import Homes
 from bot.platforms.slack.naming import named
 from bot.platforms.slack.parsing import typed
 from bot.platforms.slack.people import People, Who
 from bot.platforms.slack.place import Place, metadata
-from bot.platforms.slack.render import Message, render, words
-from bot.platforms.slack.reopening import Filled, unpack_filled
+from bot.platforms.slack.render import Message, render
+from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.shortcuts import Chosen, chosen
-from bot.platforms.slack.spans import short
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)
-_ERROR_LENGTH = 500
 
 # How long an answer may keep Slack waiting, in seconds: it has its acknowledgement well within one.
 PATIENCE = 0.5
@@ -98,7 +105,7 @@ class Desk:
             await ack()
             return
         try:
-            action, filled = _clicked(clicked)
+            action, filled = clicks.read(clicked)
         except UnreadableAction:
             await ack()
             self.work.spawn(self.answers.outlet.tell(turn.place, unreadable()))
@@ -153,7 +160,7 @@ class Desk:
             await self._not_yet(ack, task, view, turn)
             return
         reply = task.result()
-        if errors := _under_field(reply, view):
+        if errors := under_field(reply, view):
             await ack(response_action="errors", errors=errors)
             return
         if isinstance(reply.answer, Form):
@@ -286,26 +293,3 @@ def _carried(card: Card) -> tuple[Message, ...]:
         return render(card)
     except ValueError:
         return ()
-
-
-def _clicked(element: Body) -> tuple[Action, Mapping[str, str]]:
-    """Read what is to be done, and what a form that is opened again is filled with."""
-    if element.get("action_id") == ids.AGAIN:
-        return unpack_filled(str(element["value"]))
-    if element["type"] == "button":
-        return unpack(str(element["value"])), {}
-    chosen = element.get("selected_option") or {}
-    return ids.chosen(str(element.get("block_id")), str(chosen.get("value") or "")), {}
-
-
-def _under_field(reply: Reply, view: Body) -> dict[str, str]:
-    """Say a refusal under the field that it is about."""
-    shown = (view.get("state") or {}).get("values") or {}
-    if (
-        reply.option is not None
-        and reply.option in shown
-        and isinstance(reply.answer, Card)
-        and reply.redraw is None
-    ):
-        return {reply.option: short(words(reply.answer), _ERROR_LENGTH)}
-    return {}

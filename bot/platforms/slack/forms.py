@@ -8,11 +8,11 @@ from bot.chat import limits as chat_limits
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
-from bot.chat.replies import Field, Form, Item
+from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.place import Place, metadata
-from bot.platforms.slack.render import option_object
+from bot.platforms.slack.render import option_object, words
 from bot.platforms.slack.spans import Element, plain_text, rich, short
 from bot.platforms.slack.words import (
     CANCEL,
@@ -26,6 +26,8 @@ from bot.platforms.slack.words import (
     too_long,
     use_typed,
 )
+
+_ERROR_LENGTH = 500
 
 
 def modal(form: Form, place: Place) -> Element:
@@ -238,3 +240,16 @@ def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
         chosen = element.get("selected_option") or {}
         return str(element.get("value") or chosen.get("value") or element.get("selected_conversation") or "")
     return ""
+
+
+def under_field(reply: Reply, view: Mapping[str, Any]) -> dict[str, str]:
+    """Say a refusal under the field that it is about."""
+    shown = (view.get("state") or {}).get("values") or {}
+    if (
+        reply.option is not None
+        and reply.option in shown
+        and isinstance(reply.answer, Card)
+        and reply.redraw is None
+    ):
+        return {reply.option: short(words(reply.answer), _ERROR_LENGTH)}
+    return {}
