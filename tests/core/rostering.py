@@ -14,6 +14,8 @@ from bot.core.rosters.sheet import Sheet
 from bot.core.schools import School
 from bot.jobs.rosters import RosterWork
 from tests.core.door import Door
+from tests.fakes.database import FakeDatabase
+from tests.fakes.state import State
 from tests.world import caller
 
 NIA = ("nia@example.org", "Nia", "Okafor")
@@ -140,7 +142,12 @@ async def clerk(office: Office, permissions: str) -> Office:
     return Office(office.door, "cleo")
 
 
+def state_of(office: Office) -> State:
+    """Return all that is stored behind an office in memory."""
+    assert isinstance(office.door.database, FakeDatabase)
+    return office.door.database.state
+
+
 def who(office: Office, email: str) -> str:
     """Return the id of whoever has an address; in memory."""
-    state = office.door.database.state  # type: ignore[union-attr]
-    return next(key for key, one in state.details.items() if one.email == email)
+    return next(key for key, one in state_of(office).details.items() if one.email == email)

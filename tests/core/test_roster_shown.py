@@ -17,7 +17,7 @@ from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, V
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
 from tests.core.door import Door
-from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, who
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, state_of, who
 from tests.core.test_roster_reach import ADA
 from tests.fakes.roster_people import FakeRosterPeople
 from tests.world import caller
@@ -29,10 +29,6 @@ LEASE = timedelta(minutes=1)
 @pytest.fixture
 async def maple(door: Door) -> Office:
     return await maple_and_oak(door)
-
-
-def _state(office: Office) -> Any:
-    return office.door.database.state  # type: ignore[union-attr]
 
 
 async def _only(office: Office, done: View | Planned, kind: Kind) -> Step:
@@ -75,7 +71,7 @@ async def test_whoever_is_not_changed_keeps_all_in_the_step_too(maple: Office) -
 async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) -> None:
     oak = Office(maple.door, "ada", "Oak")
     await oak.imports([(*NIA, "", "Teacher")])
-    (was,) = [one for one in _state(maple).memberships.values() if one.person_id == who(maple, NIA[0])]
+    (was,) = [one for one in state_of(maple).memberships.values() if one.person_id == who(maple, NIA[0])]
     maple.door.clock.forward(LEASE)
     plan = await maple.planned(
         [(*NIA, "", "Staff"), ("nia2@example.org", "Nia", "Second")], move=True, invite=True
@@ -180,7 +176,7 @@ async def test_whoever_is_known_well_enough_is_exported(maple: Office) -> None:
         await maple.exported(district=True)
     own, _ = await maple.exported()
     assert sorted(one.email for one in own) == [eve[0], NIA[0]], "an admin of the school exports its people"
-    district = next(iter(_state(maple).districts))
+    district = next(iter(state_of(maple).districts))
     zoe = who(maple, eve[0])
 
     def head(uow: UnitOfWork) -> None:
@@ -192,7 +188,7 @@ async def test_whoever_is_known_well_enough_is_exported(maple: Office) -> None:
 
 
 async def test_a_school_whose_name_would_be_a_list_is_exported_by_its_id(maple: Office) -> None:
-    school = _state(maple).schools[next(iter(_state(maple).schools))]
+    school = state_of(maple).schools[next(iter(state_of(maple).schools))]
     for name, called in (
         ("Maple", "Maple"),
         ("Oak, North", "Oak, North"),

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
 from tests.core.door import Door
 from tests.core.logged import Log
-from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, who
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.storage import build
 from tests.world import caller
@@ -26,8 +25,7 @@ async def maple(door: Door) -> Office:
 
 
 def _school(office: Office, name: str) -> str:
-    state = office.door.database.state  # type: ignore[union-attr]
-    return next(one.id for one in state.schools.values() if one.name == name)
+    return next(one.id for one in state_of(office).schools.values() if one.name == name)
 
 
 async def _by(office: Office, done: View | Planned) -> dict[str, Step]:
@@ -69,19 +67,19 @@ async def test_an_import_knows_who_began_it_when_and_from_where(maple: Office) -
     assert isinstance(done, View)
     began = (done.roster.started_by, done.roster.front, done.roster.started_at)
     assert began == (ada, "web", now)
-    (given,) = [one for one in _state(maple).given.values() if one.what.person == who(maple, NIA[0])]
+    (given,) = [one for one in state_of(maple).given.values() if one.what.person == who(maple, NIA[0])]
     assert (given.granted_by, given.granted_at) == (ada, now)
     undone = await maple.undo(done)
     assert (undone.roster.planned_by, undone.roster.undoes, undone.roster.rows) == (ada, done.roster.id, 1)
     wide = await Office(maple.door, "root").planned([NIA], whole_district=True)
-    assert wide.roster.district_id == next(iter(_state(maple).districts))
+    assert wide.roster.district_id == next(iter(state_of(maple).districts))
 
 
 async def test_the_first_admin_of_an_import_becomes_primary_where_nobody_is(maple: Office) -> None:
     await maple.door.says(ROOT, "/school create Elm district:North")
     root = Office(maple.door, "root", "Elm")
     await root.imports([NIA, (*LEO, "", "School Admin"), (*MIA, "", "School Admin")])
-    elm = _state(maple).schools[_school(maple, "Elm")]
+    elm = state_of(maple).schools[_school(maple, "Elm")]
     assert elm.primary_admin_id == who(maple, LEO[0])
 
 
@@ -96,12 +94,8 @@ async def test_who_leaves_takes_their_open_invitations_with_them(maple: Office) 
 
     made = await maple.door.database.run(invites)
     await maple.imports([LEO], missing=Missing.REMOVE)
-    ended = _state(maple).invitations[made]
+    ended = state_of(maple).invitations[made]
     assert (ended.revoked_at is not None, ended.revoked_by) == (True, await _account(maple, "ada"))
-
-
-def _state(office: Office) -> Any:
-    return office.door.database.state  # type: ignore[union-attr]
 
 
 async def _account(office: Office, name: str) -> str:
@@ -112,7 +106,7 @@ async def _account(office: Office, name: str) -> str:
 
 async def test_undoing_turns_each_step_around(maple: Office) -> None:
     await maple.imports([(*NIA, "", "Teacher"), (*LEO, "", "Staff"), ("zoe@example.org", "Zoe", "Roe")])
-    before = {one.person_id: one for one in _state(maple).memberships.values()}
+    before = {one.person_id: one for one in state_of(maple).memberships.values()}
     maple.door.clock.forward(timedelta(hours=1))
     rows = [(NIA[0], "Nia", "Eze", "", "Observer"), MIA, ("zoe@example.org", "Zoe", "Poe")]
     done = await maple.imports(rows, missing=Missing.REMOVE)
@@ -132,7 +126,7 @@ async def test_undoing_turns_each_step_around(maple: Office) -> None:
     )
     was = before[leo.person_id]
     assert (leo.created_at, leo.joined_at, leo.made) == (was.created_at, was.joined_at, was.id)
-    assert _state(maple).memberships[was.id] == was, "they have been here as long as before"
+    assert state_of(maple).memberships[was.id] == was, "they have been here as long as before"
     came = maple.door.clock.now()
     assert (mia.kind, mia.roles_before, mia.roles, mia.fresh) == (Kind.REMOVE, ("Viewer",), (), False)
     assert (mia.said, mia.before, mia.made) == (Said(MIA[0], "Mia", "Lund"), None, made["mia"].made)
@@ -170,7 +164,7 @@ async def test_who_cannot_be_brought_back_stays_away(maple: Office) -> None:
     await maple.imports(rows)
     cleo = await clerk(maple, "viewer,roster.import,member.create,member.remove,role.grant")
     done = await maple.imports([("clerk@example.org", "Cleo", "May")], missing=Missing.REMOVE)
-    gone, school = _state(maple).roster_rows, _school(maple, "Maple")
+    gone, school = state_of(maple).roster_rows, _school(maple, "Maple")
     leo, mia = (
         next(one.person_id for one in gone.values() if one.said.email == who[0]) for who in (LEO, MIA)
     )

@@ -1,17 +1,17 @@
 """Whom an import invites, who is told of it, and what a worker does of it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Faulty, Kind, Planned, Sent, State, Step, View, Why
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
-from tests.core.rostering import LEO, MIA, NIA, Office, maple_and_oak, who
+from tests.core.rostering import LEO, MIA, NIA, Office, maple_and_oak, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.world import caller
 
@@ -24,13 +24,16 @@ async def maple(door: Door) -> Office:
     return await maple_and_oak(door)
 
 
-def _state(office: Office) -> Any:
-    return office.door.database.state  # type: ignore[union-attr]
-
-
 async def _only(office: Office, done: View | Planned, kind: Kind) -> Step:
     (found,) = [one for one in await office.steps(done) if one.kind is kind]
     return found
+
+
+def _to(office: Office, step: Step) -> Addressee:
+    """Return for whom the invitation is that came of a step."""
+    to = state_of(office).invitations[step.invitation].to
+    assert to is not None
+    return to
 
 
 async def _elsewhere(office: Office) -> None:
@@ -57,21 +60,21 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     done = await maple.apply(plan)
     assert isinstance(done, View)
     sent = await _only(maple, done, Kind.INVITE)
-    invitation = _state(maple).invitations[sent.invitation]
-    assert (sent.sent, sent.person_id) == (Sent.SENT, invitation.to.person_id)
-    assert invitation.to.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
+    invited = _to(maple, sent)
+    assert (sent.sent, sent.person_id) == (Sent.SENT, invited.person_id)
+    assert invited.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
     again = await maple.planned([(*NIA, "", "Teacher")], move=True)
     kept = await _only(maple, again, Kind.KEEP)
     assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (Why.INVITED, (), "", False, Sent.NOT)
     undone = await _only(maple, await maple.undo(done), Kind.INVITE)
     assert (undone.roles, undone.roles_before, undone.fresh) == ((), ("Staff",), False)
-    assert _state(maple).invitations[sent.invitation].to.cleared_at is not None
+    assert _to(maple, sent).cleared_at is not None
 
 
 async def test_who_is_added_is_invited_as_the_person_that_they_are(maple: Office) -> None:
     done = await maple.imports([NIA], invite=True)
     step = await _only(maple, done, Kind.ADD)
-    assert step.person_id == who(maple, NIA[0]) == _state(maple).invitations[step.invitation].to.person_id
+    assert step.person_id == who(maple, NIA[0]) == _to(maple, step).person_id
 
 
 async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None:
@@ -79,7 +82,7 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     done = await maple.imports([NIA, LEO], invite=True)
     first, second = await maple.steps(done)
     assert (first.sent, second.sent) == (Sent.SENT, Sent.REFUSED)
-    assert second.invitation in _state(maple).invitations, "it is there, as one that is not sent"
+    assert second.invitation in state_of(maple).invitations, "it is there, as one that is not sent"
     await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
     third = await maple.imports([MIA], invite=True)
     refused = await _only(maple, third, Kind.ADD)
@@ -90,7 +93,7 @@ async def test_who_began_a_long_import_is_told_how_it_goes(
     maple: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def promised() -> list[str]:
-        queued = [one.notice for one in _state(maple).outbox.values()]
+        queued = [one.notice for one in state_of(maple).outbox.values()]
         return [one.subject for one in queued if one.audience is Audience.DOER]
 
     await maple.imports([NIA], invite=True)
@@ -139,10 +142,10 @@ async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
     done = await maple.imports([NIA])
     monkeypatch.setattr(applying, "AT_ONCE", 0)
     undone = await maple.undo(done)
-    ada, school = _state(maple).roster_imports[done.roster.id].started_by, done.roster.school_id
+    ada, school = done.roster.started_by or "", done.roster.school_id
     await maple.door.database.run(lambda uow: uow.members.unassign(ada, "School Admin", school))
     assert await maple.work()
-    assert undone.roster.id not in _state(maple).roster_imports
+    assert undone.roster.id not in state_of(maple).roster_imports
     assert "Nia Okafor" in await Office(maple.door, "root").people()
 
 
@@ -151,7 +154,7 @@ async def test_an_invitation_that_was_answered_is_not_cleared_by_undoing(maple: 
     done = await maple.imports([NIA], move=True)
     sent = await _only(maple, done, Kind.INVITE)
     assert await maple.door.database.run(lambda uow: uow.addressed.decline(sent.invitation, uow.now))
-    answered = _state(maple).invitations[sent.invitation]
+    answered = _to(maple, sent)
     assert (await maple.undo(done)).number(Kind.INVITE) == 1
-    assert _state(maple).invitations[sent.invitation] == answered
-    assert answered.to.cleared_at is None
+    assert _to(maple, sent) == answered
+    assert (answered.declined_at is not None, answered.cleared_at) == (True, None)
