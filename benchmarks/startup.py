@@ -27,7 +27,8 @@ _ALL = (
     *_CHATS,
     "from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler",
     "import sqlalchemy.ext.asyncio, sqlalchemy.dialects.sqlite.aiosqlite, aiosqlite",
-    "import starlette.applications, starlette.routing, starlette.staticfiles, uvicorn, jinja2",
+    "import starlette.applications, starlette.routing, starlette.staticfiles, jinja2",
+    "import uvicorn, uvicorn.protocols.http.auto",  # no pages are served without it
     "import pydantic_settings, email_validator, prometheus_client, apscheduler.schedulers.asyncio",
     "from cryptography.hazmat.primitives.ciphers.aead import AESGCM",
 )

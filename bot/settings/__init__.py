@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     secret_key_file: Path = Path("var/secret.key")
     base_url: str = ""
-    system_administrators: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    system_administrators: Annotated[list[str], NoDecode] = Field(default=[])
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "text"] = "auto"
     web: WebSettings = WebSettings()

@@ -43,7 +43,7 @@ class MicrosoftSection(OidcSection):
     """Microsoft; what it says of e-mail addresses counts for these tenants alone."""
 
     metadata_url: str = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
-    tenants: list[str] | str = Field(default_factory=list)
+    tenants: list[str] | str = Field(default=[])
 
     @field_validator("tenants")
     @classmethod

@@ -27,13 +27,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.members import Access, Standing, Visibility
 from bot.core.roles import ScopeKind
 from bot.core.rosters.imports import Kind, RosterImport, Said
 from bot.storage.holdings import persons_columns
-from bot.storage.statements import Outdated, batches
+from bot.storage.statements import Outdated, batches, insert_of
 from bot.storage.tables import assignments, memberships, person_emails, persons, roster_rows
 from bot.storage.types import UtcDateTime
 
@@ -76,9 +75,9 @@ class _Writing:
 
     def _new(self, table: Any, values: dict[str, Any], *which: ColumnElement[bool]) -> Insert:
         """Make an INSERT of rows that steps say, unless they are there."""
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        insert = insert_of(self._connection.dialect.name)
         query = select(*values.values()).where(*which)
-        into: Any = dialect.insert(table).from_select(list(values), query)
+        into = insert(table).from_select(list(values), query)
         conflicts: Insert = into.on_conflict_do_nothing()
         return conflicts
 

@@ -1,8 +1,9 @@
 """Statements that are written once and run often, and small pieces that the repositories share."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -17,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     literal,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.direct import Core, Direct, OnSqlite, Row, Values, direct
 
@@ -103,8 +103,13 @@ def batches(values: Iterable[T], most: int = 500) -> Iterator[list[T]]:
 
 @cache
 def _insert_new(table: Table, dialect: str) -> Statement:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return Statement(insert(table).on_conflict_do_nothing())
+    return Statement(insert_of(dialect)(table).on_conflict_do_nothing())
+
+
+def insert_of(dialect: str) -> Callable[[Table], Any]:
+    """Return a database's own INSERT, which knows ON CONFLICT; PostgreSQL's is loaded where it is used."""
+    insert: Callable[[Table], Any] = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    return insert
 
 
 def insert_new(connection: Connection, table: Table, row: Values) -> bool:

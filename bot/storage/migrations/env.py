@@ -9,6 +9,7 @@ from alembic.operations import MigrateOperation, MigrationScript
 
 from bot.storage.migrations import searching
 from bot.storage.tables import metadata
+from bot.storage.tables.columns import tell_postgresql
 
 
 class _Searching(MigrateOperation):
@@ -32,6 +33,7 @@ def _draw_searching(_: object, before: Any, drawn: list[Any]) -> None:
             script.downgrade_ops.ops.insert(0, _Searching("drop"))
 
 
+tell_postgresql()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

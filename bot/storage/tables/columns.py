@@ -1,6 +1,6 @@
 """The metadata, and the columns that many tables have."""
 
-from sqlalchemy import Column, ForeignKey, MetaData, String, Text
+from sqlalchemy import Column, ForeignKey, Index, MetaData, String, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -21,6 +21,22 @@ def id_column() -> Column[str]:
 def to(target: str, name: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
     """Make a column that refers to a row of another table."""
     return Column(name, String(26), ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Index those rows of which something holds, on both databases.
+
+    PostgreSQL is told by `tell_postgresql`: its name in an argument would load its dialect at each start.
+    """
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), info={"where": where})
+
+
+def tell_postgresql() -> None:
+    """Tell PostgreSQL's dialect which indexes are partial, to draw a migration."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if where := index.info.get("where"):
+                index.dialect_options["postgresql"]["where"] = text(where)
 
 
 def search_name(*, index: bool = False) -> Column[str]:

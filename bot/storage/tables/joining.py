@@ -11,10 +11,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
 # Single-use codes that were made together, from one template.
@@ -74,19 +73,17 @@ invitations = Table(
     Column("openings", Integer, nullable=False),
     # When time does something to it next: a reminder to its addressee, its end.
     Column("due_at", UtcDateTime),
-    Index(
+    partial_index(
         "ix_invitations_due",
         "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
+        where="due_at IS NOT NULL",
     ),
     CheckConstraint("uses_allowed IS NULL OR uses_taken <= uses_allowed", name="uses"),
     Index(None, "school_id", "id"),
-    Index(
+    partial_index(
         "ix_invitations_email_key",
         "email_key",
-        sqlite_where=text("email_key <> ''"),
-        postgresql_where=text("email_key <> ''"),
+        where="email_key <> ''",
     ),
     Index(None, "account_subject", "account_issuer"),
 )
@@ -150,41 +147,36 @@ join_requests = Table(
     Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
     # How long decisions took, in a time.
-    Index(
+    partial_index(
         "ix_join_requests_decided",
         "school_id",
         "decided_at",
-        sqlite_where=text("state IN ('approved', 'rejected')"),
-        postgresql_where=text("state IN ('approved', 'rejected')"),
+        where="state IN ('approved', 'rejected')",
     ),
-    Index(
+    partial_index(
         "ix_join_requests_due",
         "due_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
+        where="state = 'pending'",
     ),
     # Who waits and may have left the workspace where they asked.
-    Index(
+    partial_index(
         "ix_join_requests_asked_in",
         "asked_in",
-        sqlite_where=text("state = 'pending' AND asked_in IS NOT NULL"),
-        postgresql_where=text("state = 'pending' AND asked_in IS NOT NULL"),
+        where="state = 'pending' AND asked_in IS NOT NULL",
     ),
     # Whose answers have still to be forgotten.
-    Index(
+    partial_index(
         "ix_join_requests_answered",
         "decided_at",
-        sqlite_where=text("CAST(answers AS TEXT) <> '[]'"),
-        postgresql_where=text("CAST(answers AS TEXT) <> '[]'"),
+        where="CAST(answers AS TEXT) <> '[]'",
     ),
     Index(None, "person_id", "school_id", "id"),
-    Index(
+    partial_index(
         "uq_join_requests_pending",
         "school_id",
         "person_id",
         unique=True,
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
+        where="state = 'pending'",
     ),
 )
 

@@ -1,8 +1,8 @@
 """Requests that a platform has of its own and that schools decide; what was heard of comings and goings."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
-from bot.storage.tables.columns import metadata, to
+from bot.storage.tables.columns import metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
 # Which school decides the requests of a workspace, when they are looked at next, and what was in the way.
@@ -27,11 +27,10 @@ mirrored_requests = Table(
     # Whether the one here was made for it.
     Column("filed", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Index(
+    partial_index(
         "ix_mirrored_requests_waiting",
         "workspace_id",
-        sqlite_where=text("fate = 'waiting'"),
-        postgresql_where=text("fate = 'waiting'"),
+        where="fate = 'waiting'",
     ),
 )
 

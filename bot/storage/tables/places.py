@@ -11,10 +11,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, search_name, to
 from bot.storage.types import UtcDateTime
 
 persons = Table(
@@ -88,13 +87,12 @@ schools = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("archived_at", UtcDateTime),
     # Of the schools at work in a district no two have one name, also when two are made at once.
-    Index(
+    partial_index(
         "uq_schools_in_district",
         "district_id",
         "search_name",
         unique=True,
-        sqlite_where=text("district_id IS NOT NULL AND archived_at IS NULL"),
-        postgresql_where=text("district_id IS NOT NULL AND archived_at IS NULL"),
+        where="district_id IS NOT NULL AND archived_at IS NULL",
     ),
 )
 

@@ -11,10 +11,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
-from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
 audit_entries = Table(
@@ -54,7 +53,7 @@ def _destination() -> list[Column[str]]:
     ]
 
 
-_WAITING = text("delivered_at IS NULL AND failed_at IS NULL")
+_WAITING = "delivered_at IS NULL AND failed_at IS NULL"
 
 outbox = Table(
     "outbox",
@@ -78,19 +77,17 @@ outbox = Table(
     Column("delivered_at", UtcDateTime),
     Column("failed_at", UtcDateTime),
     Column("error", Text),
-    Index("ix_outbox_waiting", "try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    Index("ix_outbox_in_turn", "place", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    Index(
+    partial_index("ix_outbox_waiting", "try_at", where=_WAITING),
+    partial_index("ix_outbox_in_turn", "place", "due_at", "id", where=_WAITING),
+    partial_index(
         "ix_outbox_delivered",
         "delivered_at",
-        sqlite_where=text("delivered_at IS NOT NULL"),
-        postgresql_where=text("delivered_at IS NOT NULL"),
+        where="delivered_at IS NOT NULL",
     ),
-    Index(
+    partial_index(
         "ix_outbox_failed",
         "failed_at",
-        sqlite_where=text("failed_at IS NOT NULL"),
-        postgresql_where=text("failed_at IS NOT NULL"),
+        where="failed_at IS NOT NULL",
     ),
 )
 

@@ -1,8 +1,8 @@
 """Imports of rosters, and what each does to whom."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from bot.storage.tables.columns import id_column, metadata, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
 # The ids of persons are no references: like the audit log's they outlive what they name, and those of
@@ -64,13 +64,12 @@ roster_rows = Table(
     Column("fresh", Integer, nullable=False),
     Column("created_at", UtcDateTime),
     Column("joined_at", UtcDateTime),
-    Index(
+    partial_index(
         "ix_roster_rows_to_invite",
         "import_id",
         "sent",
         "number",
-        sqlite_where=text("sent <> ''"),
-        postgresql_where=text("sent <> ''"),
+        where="sent <> ''",
     ),
     sqlite_with_rowid=False,
 )

@@ -1,12 +1,12 @@
 """SCIM: the tokens of districts, and what their identity providers keep here."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text
 
-from bot.storage.tables.columns import id_column, metadata, search_name, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, search_name, to
 from bot.storage.types import UtcDateTime
 
 _KEY = Text().with_variant(Text(collation="C"), "postgresql")
-_KEPT = text("deleted_at IS NULL")
+_KEPT = "deleted_at IS NULL"
 
 # A token is shown once; of its secret only a hash is kept.
 scim_tokens = Table(
@@ -47,13 +47,12 @@ scim_users = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     Column("deleted_at", UtcDateTime),
     Index("uq_scim_users_person", "district_id", "person_id", unique=True),
-    Index(
+    partial_index(
         "uq_scim_users_user_name",
         "district_id",
         "user_name_key",
         unique=True,
-        sqlite_where=_KEPT,
-        postgresql_where=_KEPT,
+        where=_KEPT,
     ),
     Index(None, "district_id", "external_id"),
 )
