@@ -38,7 +38,7 @@ class Homeroom(discord.Client):
         shards: int = 1,
         hides: bool = True,
     ) -> None:
-        """Prepare the commands; nothing is sent yet. `hides` commands above schools."""
+        """Prepare; nothing is sent yet. `hides` commands above schools."""
         # We never speak: what voice would need is not missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -57,11 +57,13 @@ class Homeroom(discord.Client):
         self._missed = Missed(self, runner.database, self._comings, name)
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
+        self._hides = hides
         self.tree = tree.Tree(self, self._lost)
-        tree.fill(self.tree, runner.registry, self._typed, self._suggest, self._chosen, hides=hides)
 
     async def setup_hook(self) -> None:
-        """Take up the controls of messages sent in earlier lives, and tell Discord our commands."""
+        """Take up the controls of messages sent in earlier lives, and make and tell Discord our commands."""
+        ways = (self._typed, self._suggest, self._chosen)
+        tree.fill(self.tree, self.runner.registry, *ways, hides=self._hides)
         self.add_dynamic_items(_Pressed)
         if self.application is not None and needs.tells_of_members(self.application.flags):
             # It connects only now, and discord.py has no other way to decide after the login.
