@@ -44,7 +44,8 @@ _PIECES = (
     tuple(name for name in _FIELDS if "number" < name < "previous"),
     tuple(name for name in _FIELDS if name > "previous"),
 )
-# As Python's `json` writes it with sorted keys, nothing between things, and letters as they are.
+# As Python's `json` writes texts, whole numbers, lists and mappings with sorted keys, nothing between things,
+# and letters as they are; nothing else is told.
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 

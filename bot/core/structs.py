@@ -2,7 +2,7 @@
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -29,7 +29,8 @@ def replace(value: Any, /, **changes: Any) -> Any:
 
 
 def _odd(own: list[dataclasses.Field[Any]]) -> bool:
-    return not all(one.init and one.compare for one in own)
+    usual = (True, True, False, None)
+    return any((one.init, one.compare, one.kw_only is True, one.hash) != usual for one in own)
 
 
 def _struct(kind: type, *, order: bool) -> type:
@@ -39,7 +40,7 @@ def _struct(kind: type, *, order: bool) -> type:
         del inside[name]
         inside |= _default(name, field)
     if hidden := frozenset(name for name, field in fields.items() if not field.repr):
-        inside["__repr__"] = _without(hidden)
+        inside |= _shows(hidden)
     bases = (msgspec.Struct, *(base for base in kind.__bases__ if base is not object))
     return types.new_class(
         kind.__name__, bases, {"frozen": True, "order": order}, lambda space: space.update(inside)
@@ -54,13 +55,15 @@ def _default(name: str, field: dataclasses.Field[Any]) -> dict[str, Any]:
     return {}
 
 
-def _without(hidden: frozenset[str]) -> Callable[[Any], str]:
-    """Show a value without its secrets."""
+def _shows(hidden: frozenset[str]) -> dict[str, Callable[[Any], Any]]:
+    """Show a value without its secrets, in tracebacks and where rich draws it, too."""
+
+    def open_ones(self: Any) -> Iterator[tuple[str, Any]]:
+        return ((name, getattr(self, name)) for name in self.__struct_fields__ if name not in hidden)
 
     def shown(self: Any) -> str:
-        open_ones = (name for name in self.__struct_fields__ if name not in hidden)
         return (
-            f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in open_ones)})"
+            f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in open_ones(self))})"
         )
 
-    return shown
+    return {"__repr__": shown, "__rich_repr__": open_ones}

@@ -25,8 +25,9 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
-# So many connections to PostgreSQL a process has at most: three processes fit the 97 it gives by default.
-PG_WRITERS, PG_READERS = 24, 8
+# So many connections to PostgreSQL a process has at most, and one that tells whether it is ready: three
+# processes fit the 97 that it gives by default.
+PG_WRITERS, PG_READERS = 23, 8
 # What may stand for a database in the settings.
 FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
 # So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
@@ -145,20 +146,24 @@ class PostgresDatabase:
     Readers have a pool of their own: however many writers wait for each other, a reader finds a connection.
     """
 
-    def __init__(self, writers: AsyncEngine, readers: AsyncEngine, shared: _Shared) -> None:
-        """Take two engines over asyncpg."""
+    def __init__(
+        self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared
+    ) -> None:
+        """Take engines over asyncpg; nobody but `migrated` waits for the last."""
         self._writers = writers
         self._readers = readers
+        self._watch = watch
         self._shared = shared
 
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        writers, readers = _engine(url, PG_WRITERS), _engine(url, PG_READERS, postgresql_readonly=True)
+        writers = _engine(url, PG_WRITERS)
+        readers, watch = (_engine(url, most, postgresql_readonly=True) for most in (PG_READERS, 1))
         async with writers.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
-        return cls(writers, readers, shared)
+        return cls(writers, readers, watch, shared)
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.
@@ -202,13 +207,13 @@ class PostgresDatabase:
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
-        async with self._readers.begin() as connection:
+        async with self._watch.begin() as connection:
             return await connection.run_sync(migrate.current)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._readers.dispose()
-        await self._writers.dispose()
+        for engine in (self._watch, self._readers, self._writers):
+            await engine.dispose()
 
 
 def _engine(url: str, most: int, **options: bool) -> AsyncEngine:

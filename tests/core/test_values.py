@@ -1,6 +1,7 @@
 """Values are compared by what they hold, never change, and do not show their secrets."""
 
 import pytest
+from rich.pretty import pretty_repr
 
 from bot.core.values import asdict, dataclass, field, names, replace
 
@@ -74,6 +75,7 @@ def test_what_is_made_by_default_is_made_for_each() -> None:
 def test_secrets_are_not_shown() -> None:
     assert repr(Key("hall", "abc", (1, 2))) == "Key(door='hall', uses=(1, 2), notes={})"
     assert "abc" not in repr(Ring((Key("hall", "abc"),)))
+    assert "abc" not in pretty_repr(Ring((Key("hall", "abc"),)))
 
 
 def test_its_own_properties_stay() -> None:
@@ -112,6 +114,17 @@ def test_a_field_that_is_not_asked_for_is_made_afterwards() -> None:
             object.__setattr__(self, "twice", self.of * 2)
 
     assert Doubled(2).twice == 4
+
+
+def test_a_field_that_is_only_named_is_no_field_by_place() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Named:
+        of: int
+        twice: int = field(kw_only=True)
+
+    assert Named(1, twice=2).twice == 2
+    with pytest.raises(TypeError):
+        Named(1, 2)  # type: ignore[call-arg]
 
 
 def test_some_are_in_order() -> None:

@@ -65,10 +65,12 @@ def _learned(uow: UnitOfWork, agreed: Agreed, roster: RosterImport) -> dict[str,
         if step.kind is Kind.KEEP:
             continue
         given = want.given[step.place, step.school_id]
+        stand = before.get((step.person_id, step.school_id))
         if step.kind is Kind.ADD:
-            marks[step.made] = given._replace(roles=given.roles or step.roles)
-        else:
-            marks[before[step.person_id, step.school_id].membership_id] = given
+            marks[step.made] = given._replace(made=True, roles=given.roles or step.roles)
+        elif stand is not None:  # whoever came in meanwhile is looked at the next time
+            was = stand.mark or Mark()
+            marks[stand.membership_id] = given._replace(made=was.made, was=was.was)
     return marks
 
 
