@@ -6,7 +6,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import aiohttp
 import discord
 
 from bot.chat import calls
@@ -78,7 +77,7 @@ class Turn:
     async def _promise(self) -> None:
         try:
             await self._acknowledge()
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as refused:
+        except Exception as refused:  # noqa: BLE001 - what the work has brought is told all the same
             told = {"status": getattr(refused, "status", None), "failure": type(refused).__name__}
             _log.warning("Could not acknowledge in time", extra=told)
 
@@ -89,8 +88,8 @@ class Turn:
     async def _apologise(self, card: Card) -> None:
         try:
             await self._show(card)
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            _log.warning("Discord did not take an apology")
+        except Exception as refused:  # noqa: BLE001 - nothing more can be done
+            _log.warning("Discord did not take an apology", extra={"failure": type(refused).__name__})
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:

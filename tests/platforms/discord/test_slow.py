@@ -55,17 +55,33 @@ async def test_slow_and_private(stage: Stage):
     assert texts(answer(said)).startswith("### You")
 
 
-async def test_slow_and_the_acknowledgement_is_lost(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("failure", [aiohttp.ServerDisconnectedError(), RuntimeError("Session is closed")])
+async def test_slow_and_the_acknowledgement_is_lost(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, failure: Exception
+):
     """The work goes on, so what came of it is told."""
 
     async def lost(_: Turn) -> None:
-        raise aiohttp.ServerDisconnectedError
+        raise failure
 
     monkeypatch.setattr(Turn, "_acknowledge", lost)
     slow = await slowed(stage)
     said = await stage.alice.slash(stage.general, "desk whoami")
     await slow.answers()
     assert texts(answer(said)).startswith("### You")
+
+
+async def test_nothing_is_raised_where_no_answer_can_be_sent(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    async def lost(*_: object, **__: object) -> None:
+        raise RuntimeError("Session is closed")
+
+    monkeypatch.setattr(Turn, "_put", lost)
+    await stage.alice.slash(stage.general, "desk whoami")
+    await stage.env.settle()
+    told = [one.message for one in caplog.records if one.name == "bot.platforms.discord.turn"]
+    assert told == ["An interaction failed", "Discord did not take an apology"]
 
 
 async def test_what_is_done_while_the_acknowledgement_is_under_way_is_told_after_it(
