@@ -23,6 +23,10 @@ class Clients(ABC):
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client; raises `SlackRefused` where we are not taken in."""
 
+    async def organized(self, team: str) -> bool:  # noqa: ARG002 - a workspace has its own token
+        """Tell whether a workspace's token is its organisation's; raises `SlackRefused`."""
+        return False
+
     @abstractmethod
     async def check(self) -> None:
         """Ask Slack who we are; raises `SlackRefused`."""

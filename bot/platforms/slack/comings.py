@@ -1,6 +1,6 @@
 """Who comes into a workspace, is deactivated, is back; what is closed there: maybe told several times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.chat import calls
@@ -24,13 +24,16 @@ class Comings:
 
     async def came(self, team: str, user: Mapping[str, Any]) -> None:
         """Welcome whoever comes, unless it is an app."""
+        self.people.forget(user)
         if not user.get("is_bot"):
             await self._change(comings.came, team, user)
 
-    async def changed(self, team: str, user: Mapping[str, Any]) -> None:
+    async def changed(self, teams: Iterable[str], user: Mapping[str, Any]) -> None:
         """See whether somebody was deactivated or is back: Slack tells of every new picture, too."""
-        self.people.forget(team, str(user["id"]))
-        if not user.get("is_bot"):
+        self.people.forget(user)
+        if user.get("is_bot"):
+            return
+        for team in teams:
             await self._change(comings.left if user.get("deleted") else comings.back, team, user)
 
     @calls.one

@@ -17,21 +17,22 @@ _WORKSPACES = 1_000
 
 
 class Crowds:
-    """Counts who is asked about one by one, in each workspace."""
+    """Counts who is asked about one by one, in each workspace; of so many, those asked about last."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
         self._counted: dict[str, tuple[float, int]] = {}
 
     def comes(self, team: str, now: float) -> bool:
-        """Count one more; tell once whether they have become a crowd."""
-        until, number = self._counted.get(team, (0.0, 0))
+        """Count one more; tell whether they have become a crowd, and then not again for that long."""
+        until, number = self._counted.pop(team, (0.0, 0))
         if until <= now:
-            if len(self._counted) >= _WORKSPACES:
-                self._counted.clear()
             until, number = now + WITHIN, 0
-        self._counted[team] = (until, number + 1)
-        return number + 1 == MANY
+        crowd = number + 1 == MANY
+        self._counted[team] = (now + WITHIN if crowd else until, number + 1)
+        if len(self._counted) > _WORKSPACES:
+            del self._counted[next(iter(self._counted))]
+        return crowd
 
 
 async def everyone(client: AsyncWebClient, team: str) -> AsyncIterator[Mapping[str, Any]]:

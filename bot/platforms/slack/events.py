@@ -49,8 +49,7 @@ class Events:
             case "team_join":
                 await self.comings.came(team_of(body), event["user"])
             case "user_change":
-                for team in _teams(body):
-                    await self.comings.changed(team, event["user"])
+                await self.comings.changed(_teams(body), event["user"])
             case kind if kind in _CLOSED:
                 await self.comings.closed(team_of(body), str(event["channel"]))
             case "app_uninstalled":

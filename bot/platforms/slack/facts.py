@@ -6,6 +6,8 @@ from typing import Any
 from bot.core.values import dataclass
 from bot.platforms.slack.workspaces import is_organization
 
+_RANKS = ("is_admin", "is_owner", "is_primary_owner")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -19,7 +21,7 @@ class Facts:
 
     @classmethod
     def of(cls, user: Mapping[str, Any], team: str) -> "Facts":
-        """Read what `users.info`, `users.list` or an event says of somebody."""
+        """Read what `users.info` or an event says of somebody."""
         profile, in_all = user.get("profile") or {}, user.get("enterprise_user") or {}
         return cls(
             name=str(profile.get("display_name") or profile.get("real_name") or user.get("real_name") or ""),
@@ -29,9 +31,17 @@ class Facts:
             rules=_rules(user, team),
         )
 
-    def belongs(self, team: str) -> bool:
-        """Tell whether Slack says that they are of a workspace."""
-        return team == self.team or team in self.several
+    @classmethod
+    def listed(cls, user: Mapping[str, Any], team: str, *, organized: bool) -> "Facts | None":
+        """Read what `users.list` says of somebody; nothing where Slack is to be asked about them.
+
+        No right comes from a list. And whoever seems to be of elsewhere is asked about: it decides whose
+        account theirs is. To an organisation's token, only the workspaces that it names somebody of tell.
+        """
+        found, in_all = cls.of(user, team), user.get("enterprise_user") or {}
+        belongs = team in found.several or (team == found.team and not organized)
+        ranked = any(told.get(rank) for told in (user, in_all) for rank in _RANKS)
+        return found if belongs and not ranked else None
 
     def home(self, claimed: str, team: str) -> str:
         """Name the workspace that they are of: whoever is of several of an organisation, of where they act.
@@ -51,5 +61,4 @@ def _rules(user: Mapping[str, Any], team: str) -> bool:
     """Tell whether somebody administers a workspace; in an organisation, that one or all of them."""
     in_all = user.get("enterprise_user") or {}
     told = user if not in_all or user.get("team_id") == team else in_all
-    rules = told.get("is_admin") or told.get("is_owner") or told.get("is_primary_owner")
-    return bool(rules and not user.get("deleted"))
+    return any(told.get(rank) for rank in _RANKS) and not user.get("deleted")

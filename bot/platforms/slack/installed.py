@@ -18,7 +18,7 @@ from bot.platforms.slack import api
 from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.renewing import Renewing
-from bot.platforms.slack.workspaces import organization_of, team_of
+from bot.platforms.slack.workspaces import is_organization, organization_of, team_of
 
 _log = logging.getLogger(__name__)
 # What Slack says of a token that will never work again.
@@ -43,6 +43,10 @@ class InstalledClients(Clients):
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client, its token renewed where it ends soon."""
         return self._client(await self.installation(team))
+
+    async def organized(self, team: str) -> bool:
+        """Tell whether it is an organisation that has taken us in."""
+        return is_organization((await self.installation(team)).place)
 
     async def installation(self, team: str) -> Installation:
         """Find the installation for a workspace; raises `SlackRefused`."""

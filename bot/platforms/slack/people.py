@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.core.actors import AccountKey, Caller, Platform, WorkspaceKey
@@ -12,18 +13,15 @@ from bot.platforms.slack.api import SlackRefused, facts
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.crowds import Crowds, everyone
 from bot.platforms.slack.facts import Facts
+from bot.platforms.slack.known import Known
 from bot.platforms.slack.work import InFlight
 from bot.platforms.slack.workspaces import enterprise_of, team_of
 
 _log = logging.getLogger(__name__)
 
-# How long it is taken as known what somebody is called, and that they administer nothing, in seconds.
-# Slack tells of changes, but it tells only one of several replicas.
-KNOWN_FOR = 600.0
-# How long somebody is taken for an administrator.
-RULING_FOR = 60.0
-_REMEMBERED = 20_000
 _PATIENCE = 3.0
+# Why a list ends that nobody has to see to; others can be a scope that is missing.
+_PASSING = {"rate_limited", "ratelimited", "unreachable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +70,10 @@ class People:
         self._clients = clients
         self._work = work
         self._clock = clock
-        self._known: dict[tuple[str, str], tuple[float, Facts]] = {}
+        self._known = Known(clock)
         self._crowds = Crowds()
-        # Who has changed since the list of their workspace was asked for.
-        self._changed: dict[str, set[str]] = {}
+        # The lists that are being read, by workspace.
+        self._lists: dict[str, asyncio.Task[None]] = {}
 
     async def caller(self, who: Who) -> Caller:
         """Tell the core who acts; where Slack does not answer, they get no rights by it."""
@@ -101,49 +99,52 @@ class People:
         told = await self._facts(team, user)
         return told.name if told else ""
 
-    def forget(self, team: str, user: str) -> None:
-        """Ask about somebody anew: they have changed."""
-        self._known.pop((team, user), None)
-        if team in self._changed:
-            self._changed[team].add(user)
+    def forget(self, user: Mapping[str, Any]) -> None:
+        """Ask about somebody anew, wherever they act: an event says that they have changed."""
+        # The event does not say of which workspaces they were. In an organisation they may have a second id.
+        second = (user.get("enterprise_user") or {}).get("id")
+        self._known.forget({str(user["id"]), str(second or user["id"])})
 
     async def _facts(self, team: str, user: str) -> Facts | None:
-        now = self._clock()
-        known = self._known.get((team, user))
-        if known is not None and known[0] > now:
-            return known[1]
-        if (known is None or not known[1].rules) and self._crowds.comes(team, now):
-            self._work.spawn(self._list(team))
-        try:
+        if (known := self._known.of(team, user)) is not None:
+            return known
+        self._count(team, user)
+        with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
-                answer = await facts(await self._clients.of(team), "users.info", user=user)
-        except (SlackRefused, TimeoutError):
-            return None
-        if not (said := answer.get("user")):
-            return None
-        found = Facts.of(said, team)
-        self._remember(team, user, found)
-        return found
+                try:
+                    return await self._ask(team, user)
+                except SlackRefused:
+                    if team in self._lists:
+                        await asyncio.wait({self._lists[team]})
+        return self._known.of(team, user)  # meanwhile, the list may have told
+
+    async def _ask(self, team: str, user: str) -> Facts | None:
+        with self._known.asking() as question:
+            answer = await facts(await self._clients.of(team), "users.info", user=user)
+            if not (said := answer.get("user")):
+                return None
+            found = Facts.of(said, team)
+            self._known.learn(question, team, user, found)
+            return found
+
+    def _count(self, team: str, user: str) -> None:
+        """Have the workspace listed where many are asked about; administrators are, each minute."""
+        if self._known.ruled(team, user) or team in self._lists:
+            return
+        if self._crowds.comes(team, self._clock()):
+            self._lists[team] = self._work.aside(self._list(team))
 
     async def _list(self, team: str) -> None:
         """Learn of all in a workspace; what is known already was asked for later than the list."""
-        changed = self._changed.setdefault(team, set())
         try:
-            async for user in everyone(await self._clients.of(team), team):
-                found, key = Facts.of(user, team), (team, str(user["id"]))
-                known = self._known.get(key)
-                fresh = known is not None and known[0] > self._clock()
-                # Whoever seems to be of elsewhere is asked about: it decides whose account theirs is.
-                if found.belongs(team) and key[1] not in changed and not fresh:
-                    self._remember(*key, found)
+            with self._known.asking() as question:
+                organized = await self._clients.organized(team)
+                async for user in everyone(await self._clients.of(team), team):
+                    found = Facts.listed(user, team, organized=organized)
+                    if found is not None and self._known.of(team, str(user["id"])) is None:
+                        self._known.learn(question, team, str(user["id"]), found)
         except SlackRefused as refused:
-            _log.info("Slack did not list who is in a workspace: %s", refused.error)
+            level = logging.INFO if refused.error in _PASSING else logging.WARNING
+            _log.log(level, "Slack did not list who is in a workspace: %s", refused.error)
         finally:
-            self._changed.pop(team, None)
-
-    def _remember(self, team: str, user: str, found: Facts) -> None:
-        lives = RULING_FOR if found.rules else KNOWN_FOR
-        self._known.pop((team, user), None)
-        self._known[team, user] = (self._clock() + lives, found)
-        if len(self._known) > _REMEMBERED:
-            del self._known[next(iter(self._known))]
+            del self._lists[team]

@@ -17,12 +17,21 @@ class InFlight:
     def __init__(self) -> None:
         """Start with nothing to do."""
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._aside: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start some work, which is one call with all that it starts; its failure is logged."""
+        return self._begin(work, self._tasks)
+
+    def aside(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start some work that nobody loses by: it is not finished before the process ends."""
+        return self._begin(work, self._aside)
+
+    def _begin(self, work: Coroutine[Any, Any, T], among: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
         task = asyncio.create_task(work, context=calls.begun())
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        among.add(task)
+        task.add_done_callback(among.discard)
+        task.add_done_callback(_report)
         return task
 
     async def held(self, work: Awaitable[T]) -> T:
@@ -37,24 +46,30 @@ class InFlight:
         finally:
             self._tasks.discard(task)
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("Work for Slack failed", exc_info=error)
-
     async def idle(self) -> None:
         """Wait until nothing is left to do."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        while left := self._tasks | self._aside:
+            await asyncio.wait(left)
 
     async def finish(self, seconds: float) -> None:
-        """Wait until nothing is left to do, but no longer than that; what is left is cancelled."""
+        """Wait until nothing is left to finish, but no longer than that; what is left is cancelled."""
         try:
             async with asyncio.timeout(seconds):
-                await self.idle()
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
         except TimeoutError:
-            left = set(self._tasks)
-            _log.warning("Slack: %d pieces of work were not finished in time", len(left))
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            _log.warning("Slack: %d pieces of work were not finished in time", len(self._tasks))
+            await _cancel(self._tasks)
+        await _cancel(self._aside)
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("Work for Slack failed", exc_info=error)
+
+
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    left = set(tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

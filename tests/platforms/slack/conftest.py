@@ -8,6 +8,7 @@ import pytest
 
 from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
+from tests.platforms.slack.asking import Asking
 from tests.platforms.slack.small import SmallDatabase, small_runner
 from tests.servers.slack.hand import Hand, HttpLine
 from tests.servers.slack.reading import text_of
@@ -79,6 +80,14 @@ async def server() -> AsyncIterator[SlackServer]:
         running.workspace.channel("general")
         running.workspace.channel("approvals")
         yield running
+
+
+@pytest.fixture
+async def asking(server: SlackServer) -> AsyncIterator[Asking]:
+    made = Asking(server)
+    yield made
+    await made.clients.close()
+    assert server.problems == []
 
 
 async def _stage(server: SlackServer, mode: str) -> AsyncIterator[Stage]:

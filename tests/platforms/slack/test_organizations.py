@@ -86,13 +86,40 @@ async def test_a_crowd_is_listed_by_its_workspace(grid: House) -> None:
     west = grid.server.workspaces[WEST]
     visitor = west.person("visitor", admin=True, team=EAST, teams=(EAST, WEST))
     boss = west.person("boss", admin=True, teams=(EAST, WEST))
-    for number in range(MANY):
-        await grid.type(WEST, west.person(f"pupil {number}", teams=(WEST,)), "help")
+    pupils = [west.person(f"pupil {number}", teams=(WEST,)) for number in range(MANY + 3)]
+    unnamed = west.person("unnamed")
+    for pupil in (*pupils, unnamed):
+        await grid.type(WEST, pupil, "help")
     for person, schools in ((visitor, 0), (boss, 1)):
         await grid.type(WEST, person, "school create Maple")
         assert await grid.world.database.read(_linked) == schools
     assert [call["team_id"] for call in grid.server.called("users.list")] == [WEST]
-    assert len(grid.server.called("users.info")) == MANY
+    asked = [call["user"] for call in grid.server.called("users.info")]
+    assert asked == [one.id for one in (*pupils[:MANY], unnamed, visitor, boss)]
+
+
+@pytest.mark.parametrize("told", ["user_change", "team_join"])
+@pytest.mark.parametrize("where", [WEST, EAST, OTHER])
+async def test_who_changes_is_asked_about_anew_wherever_slack_tells_of_it(
+    grid: House, told: str, where: str
+) -> None:
+    """Slack tells of the workspaces that somebody is of, not of those that they were of."""
+    await grid.install(OTHER)
+    ann = grid.server.workspaces[WEST].person("ann", team=EAST, teams=(EAST, WEST))
+    await grid.type(WEST, ann, "help")
+    ann.teams = (EAST,)
+    for _ in range(2):
+        await grid.hand(where).tell(told, user=ann.facts())
+        await grid.type(WEST, ann, "help")
+    assert len(grid.server.called("users.info")) == 3
+
+
+async def test_who_changes_is_asked_about_anew_by_either_of_their_ids(grid: House) -> None:
+    ann = grid.server.workspaces[WEST].person("ann", teams=(WEST,))
+    await grid.type(WEST, ann, "help")
+    await grid.hand(WEST).tell("user_change", user={**ann.facts(), "id": "W0000999"})
+    await grid.type(WEST, ann, "help")
+    assert len(grid.server.called("users.info")) == 2
 
 
 async def test_while_slack_is_silent_nobody_is_taken_for_somebody_else(grid: House) -> None:

@@ -1,62 +1,15 @@
 """What Slack says of people is asked for one by one or, where many come, all at once; how long it counts."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 
-from bot.core.actors import Caller
-from bot.platforms.slack import api, crowds, people
-from bot.platforms.slack.clients import OneClient
+from bot.platforms.slack import crowds, known, people
 from bot.platforms.slack.facts import Facts
-from bot.platforms.slack.people import KNOWN_FOR, RULING_FOR, People, Who
-from bot.platforms.slack.work import InFlight
-from tests.servers.slack.server import BOT_TOKEN, SlackServer, Trouble
-from tests.servers.slack.workspace import TEAM, Person
-
-
-@dataclass
-class Asking:
-    """Somebody who asks a local Slack, with a clock of their own."""
-
-    server: SlackServer
-    work: InFlight = field(default_factory=InFlight)
-    now: float = 1000.0
-    people: People = field(init=False)
-
-    def __post_init__(self) -> None:
-        clients = OneClient(api.client(BOT_TOKEN, self.server.api_base))
-        clients.open()
-        self.clients = clients
-        self.people = People(clients, self.work, lambda: self.now)
-
-    async def about(self, *who: Person) -> list[Caller]:
-        found = []
-        for one in who:
-            found.append(await self.people.caller(Who(one.id, "handle", TEAM, TEAM)))
-            await self.work.idle()
-        return found
-
-    @property
-    def asked(self) -> int:
-        return len(self.server.called("users.info"))
-
-    @property
-    def lists(self) -> int:
-        return len(self.server.called("users.list"))
-
-
-@pytest.fixture
-async def asking(server: SlackServer) -> AsyncIterator[Asking]:
-    made = Asking(server)
-    yield made
-    await made.clients.close()
-    assert server.problems == []
-
-
-def folk(asking: Asking, number: int, name: str = "pupil") -> list[Person]:
-    return [asking.server.workspace.person(f"{name} {one}") for one in range(number)]
+from bot.platforms.slack.known import KNOWN_FOR, RULING_FOR
+from tests.platforms.slack.asking import Asking, folk
+from tests.servers.slack.server import Trouble
+from tests.servers.slack.workspace import TEAM
 
 
 async def test_who_administers_nothing_is_known_for_ten_minutes(asking: Asking) -> None:
@@ -116,15 +69,25 @@ async def test_a_workspace_is_listed_once_in_ten_minutes(asking: Asking) -> None
     assert asking.lists == 2
 
 
-async def test_a_list_tells_who_administers_for_a_minute(asking: Asking) -> None:
+async def test_no_right_comes_from_a_list(asking: Asking) -> None:
     boss = asking.server.workspace.person("boss", admin=True)
     await asking.about(*folk(asking, crowds.MANY))
     asked = asking.asked
-    assert (await asking.about(boss))[0].administers_workspace
-    boss.admin = False
-    asking.now += RULING_FOR
-    assert not (await asking.about(boss))[0].administers_workspace
-    assert asking.asked == asked + 1
+    asking.server.fail("users.info", Trouble("internal_error"))
+    for rules in (False, True):
+        assert (await asking.about(boss))[0].administers_workspace is rules
+    assert asking.asked == asked + 2
+
+
+def test_an_organisations_list_tells_only_of_whoever_it_names_the_workspace() -> None:
+    plain = {"id": "U1", "team_id": TEAM}
+    assert Facts.listed(plain, TEAM, organized=False)
+    assert not Facts.listed(plain, TEAM, organized=True)
+    named = {**plain, "enterprise_user": {"teams": ["T9", TEAM]}}
+    assert Facts.listed(named, TEAM, organized=True)
+    assert not Facts.listed({**named, "enterprise_user": {"teams": ["T9"]}}, TEAM, organized=True)
+    ranked = {**named, "enterprise_user": {"teams": [TEAM], "is_owner": True}}
+    assert not Facts.listed(ranked, TEAM, organized=True)
 
 
 async def test_who_is_of_another_workspace_is_asked_about_though_listed(asking: Asking) -> None:
@@ -146,18 +109,101 @@ async def test_who_is_of_several_workspaces_is_known_by_the_list(asking: Asking)
     assert asking.asked == asked
 
 
+async def test_who_changes_while_they_are_asked_about_is_asked_about_again(asking: Asking) -> None:
+    ann, boss = folk(asking, 2)
+    gate = asking.server.gates["users.info"] = asyncio.Event()
+    questions = [asyncio.create_task(asking.caller(one)) for one in (ann, boss)]
+    await asking.server.until(lambda: asking.asked == 2)
+    asking.people.forget(boss.facts())
+    gate.set()
+    assert [(await one).name for one in questions] == ["Pupil 0", "Pupil 1"]
+    await asking.about(ann)
+    assert asking.asked == 2
+    await asking.about(boss)
+    assert asking.asked == 3
+
+
 async def test_who_changes_while_the_list_is_read_is_asked_about(asking: Asking) -> None:
-    boss = asking.server.workspace.person("boss", admin=True)
+    ann, bob, *crowd = folk(asking, crowds.MANY + 2)
     gate = asking.server.gates["users.list"] = asyncio.Event()
-    crowd = folk(asking, crowds.MANY)
     for one in crowd:
-        await asking.people.caller(Who(one.id, "handle", TEAM, TEAM))
-    asking.people.forget(TEAM, boss.id)
+        await asking.caller(one)
+    await asking.server.until(lambda: asking.lists == 1)
+    asking.people.forget(ann.facts())
     gate.set()
     await asking.work.idle()
     asked = asking.asked
-    await asking.about(boss)
+    await asking.about(bob)
+    assert asking.asked == asked
+    await asking.about(ann)
     assert asking.asked == asked + 1
+
+
+async def test_while_a_list_is_read_there_is_no_other_of_the_workspace(asking: Asking) -> None:
+    gate = asking.server.gates["users.list"] = asyncio.Event()
+    for _ in range(2):
+        for one in folk(asking, crowds.MANY):
+            await asking.caller(one)
+        asking.now += crowds.WITHIN
+    gate.set()
+    await asking.work.idle()
+    assert asking.lists == 1
+
+
+async def test_a_list_tells_of_those_about_whom_slack_takes_no_more_questions(asking: Asking) -> None:
+    everyone = folk(asking, 150)
+    asking.server.fail("users.info", *[Trouble("ratelimited", 429)] * 50)
+    callers = await asyncio.gather(*map(asking.caller, everyone))
+    assert [one.name for one in callers] == [one.name.title() for one in everyone]
+    assert asking.lists == 1
+
+
+async def test_who_is_refused_while_the_list_is_read_waits_for_it(asking: Asking) -> None:
+    ann, *crowd = folk(asking, crowds.MANY + 1)
+    gate = asking.server.gates["users.list"] = asyncio.Event()
+    for one in crowd:
+        await asking.caller(one)
+    asking.server.fail("users.info", Trouble("ratelimited", 429))
+    question = asyncio.create_task(asking.caller(ann))
+    await asking.server.until(lambda: not asking.server.troubles["users.info"])
+    gate.set()
+    assert (await question).name == "Pupil 0"
+
+
+async def test_who_is_not_answered_in_time_is_known_by_the_list(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *few, ann = folk(asking, crowds.MANY)
+    await asking.about(*few)
+    gate = asking.server.gates["users.info"] = asyncio.Event()
+    monkeypatch.setattr(people, "_PATIENCE", 0.5)
+    assert (await asking.caller(ann)).name == "Pupil 9"
+    gate.set()
+
+
+async def test_nobody_waits_longer_for_a_list_than_for_an_answer(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *few, ann = folk(asking, crowds.MANY)
+    await asking.about(*few)
+    gate = asking.server.gates["users.list"] = asyncio.Event()
+    asking.server.fail("users.info", Trouble("ratelimited", 429))
+    monkeypatch.setattr(people, "_PATIENCE", 0.2)
+    async with asyncio.timeout(2):
+        assert (await asking.caller(ann)).name == "handle"
+    gate.set()
+
+
+async def test_a_list_holds_nobody_up_who_stops(asking: Asking, caplog: pytest.LogCaptureFixture) -> None:
+    asking.server.gates["users.list"] = asyncio.Event()
+    for one in folk(asking, crowds.MANY):
+        await asking.caller(one)
+    await asking.server.until(lambda: asking.lists == 1)
+    async with asyncio.timeout(2):
+        await asking.work.finish(5)
+        await asking.work.idle()
+    asking.server.gates["users.list"].set()
+    assert caplog.messages == []
 
 
 async def test_what_was_asked_while_the_list_is_read_counts_more(asking: Asking) -> None:
@@ -176,6 +222,34 @@ async def test_a_list_that_slack_refuses_is_done_without(asking: Asking) -> None
     assert (asking.asked, asking.lists) == (crowds.MANY * 2, 1)
 
 
+@pytest.mark.parametrize(("error", "level"), [("ratelimited", "INFO"), ("missing_scope", "WARNING")])
+async def test_a_list_that_somebody_has_to_see_to_is_warned_of(
+    asking: Asking, caplog: pytest.LogCaptureFixture, error: str, level: str
+) -> None:
+    caplog.set_level("INFO")
+    asking.server.fail("users.list", Trouble(error))
+    await asking.about(*folk(asking, crowds.MANY))
+    told = [one.levelname for one in caplog.records if "did not list" in one.message]
+    assert told == [level]
+
+
+def test_a_crowd_is_told_of_once_in_ten_minutes_from_when_it_is_one() -> None:
+    counts = crowds.Crowds()
+    last = crowds.WITHIN - 1
+    times = [0, *[last] * 9, *[last + 1] * 20, *[last + crowds.WITHIN] * 11]
+    assert [at for at in times if counts.comes(TEAM, at)] == [last, last + crowds.WITHIN]
+
+
+def test_whoever_was_asked_about_last_is_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "_WORKSPACES", 2)
+    counts = crowds.Crowds()
+    told = [counts.comes(TEAM, 0) for _ in range(crowds.MANY)]
+    for other in ("T2", "T3", "T4"):
+        counts.comes(other, 0)
+        told += [counts.comes(TEAM, 0) for _ in range(crowds.MANY)]
+    assert sum(told) == 1
+
+
 async def test_a_very_large_workspace_is_listed_in_part(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +264,7 @@ async def test_a_very_large_workspace_is_listed_in_part(
 async def test_no_more_people_are_remembered_than_there_is_room_for(
     asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people, "_REMEMBERED", 2)
+    monkeypatch.setattr(known, "_REMEMBERED", 2)
     first, second, third = folk(asking, 3)
     await asking.about(first, second, third)
     await asking.about(third, second)

@@ -9,7 +9,7 @@ import pytest
 from bot.platforms.slack.work import InFlight
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.test_redelivery import Repeating
-from tests.servers.slack.server import SlackServer, Trouble
+from tests.servers.slack.server import Trouble
 from tests.servers.slack.workspace import View
 from tests.soak import SOAKING, size
 
@@ -188,16 +188,9 @@ async def test_a_new_connection_takes_the_place_of_one_that_slack_ends(socket_mo
     server = socket_mode.server
     old = server.sockets[-1]
     await old.send_json({"type": "disconnect", "reason": "refresh_requested"})
-    await _until(server, lambda: old not in server.sockets and bool(server.sockets))
+    await server.until(lambda: old not in server.sockets and bool(server.sockets))
     await socket_mode.type(socket_mode.ann, "show echo hello")
     assert socket_mode.seen(socket_mode.ann) == ["You said\nhello\nhello"]
-
-
-async def _until(server: SlackServer, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await server.changed.wait()
-            server.changed.clear()
 
 
 async def _waits(stage: Stage, work: Callable[[], Awaitable[object]]) -> View:

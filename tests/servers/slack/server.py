@@ -100,6 +100,13 @@ class SlackServer(Installing, Groups):
         """List the calls of a method."""
         return [call.body for call in self.calls if call.method == method]
 
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is so that Slack can see."""
+        async with asyncio.timeout(5):
+            while not true():
+                await self.changed.wait()
+                self.changed.clear()
+
     def response_url(self, name: str) -> str:
         """The address of a response URL."""
         return f"{self.origin}/response/{name}"
@@ -109,6 +116,7 @@ class SlackServer(Installing, Groups):
         body = await _arguments(request)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append(Call(method, body, token))
+        self.changed.set()
         if (gate := self.gates.get(method)) is not None:
             await gate.wait()
         if self.troubles[method]:
