@@ -13,9 +13,11 @@ import asyncpg
 import pytest
 from sqlalchemy import Connection, event
 
+from bot.core.ports import UnitOfWork
 from bot.storage import database as databases
 from bot.storage import migrate
 from bot.storage.database import PG_READERS, PG_WRITERS, PostgresDatabase
+from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from tests.storage.outages import (
     CROWD,
@@ -76,6 +78,21 @@ async def test_however_many_wait_for_a_row_no_reader_waits(postgres_url: str) ->
             here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
             assert await other.fetchval(here, other.get_server_pid()) <= PG_WRITERS + PG_READERS + 1
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
+
+
+async def test_readers_who_take_long_do_not_hide_that_it_is_ready(postgres_url: str) -> None:
+    def slow(uow: UnitOfWork) -> None:
+        assert isinstance(uow, SqlUnitOfWork)
+        uow.members.connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(1)")
+
+    async with open_world(postgres_url) as world:
+        other = await asyncpg.connect(postgres_url)
+        await other.execute("SELECT pg_advisory_lock(1)")
+        readers = [asyncio.create_task(world.database.read(slow)) for _ in range(PG_READERS + 2)]
+        await _waiting(other, PG_READERS)
+        assert await world.database.migrated()
+        await other.close()
+        await asyncio.gather(*readers)
 
 
 async def test_whoever_starts_waits_longer_for_one_who_upgrades(
