@@ -36,7 +36,8 @@ class Facts:
         """Read what `users.list` says of somebody; nothing where Slack is to be asked about them.
 
         No right comes from a list. And whoever seems to be of elsewhere is asked about: it decides whose
-        account theirs is. To an organisation's token, only the workspaces that it names somebody of tell.
+        account theirs is. Where an organisation has taken us in, that is everybody without its word that
+        they are of this workspace.
         """
         found, in_all = cls.of(user, team), user.get("enterprise_user") or {}
         belongs = team in found.several or (team == found.team and not organized)
