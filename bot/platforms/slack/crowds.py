@@ -17,7 +17,7 @@ _WORKSPACES = 1_000
 
 
 class Crowds:
-    """Counts who is asked about one by one, in each workspace; the one that is quiet for longest makes room."""
+    """Counts who is asked about one by one, in each workspace; the quietest one makes room."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
