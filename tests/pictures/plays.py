@@ -43,7 +43,9 @@ class Played:
 def same_each_time() -> Iterator[None]:
     """Let codes, links and ids be the same each time, so that pictures are."""
     chosen = random.Random(7)
-    with patch("bot.core.ids.secrets") as stand_in:
+    with patch("bot.core.ids.secrets") as stand_in, patch("bot.core.ids.os") as system:
+        # The 80 bits of an id, so that codes stay those of the pictures that are there.
+        system.urandom = lambda size: chosen.getrandbits(80).to_bytes(size, "big")
         stand_in.choice = chosen.choice
         stand_in.randbits = chosen.getrandbits
         stand_in.token_urlsafe = lambda size: (

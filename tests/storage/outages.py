@@ -56,7 +56,7 @@ async def recovers(world: World, code: str, number: int) -> None:
 
 
 def _counted(connection: Connection) -> Counts:
-    return dict(connection.execute(_COUNTS).tuples().all())
+    return {str(name): int(number) for name, number in connection.execute(_COUNTS)}
 
 
 async def rows(world: World) -> Counts:
