@@ -102,10 +102,11 @@ class Search:
         query = (
             select(_T.membership_id)
             .where(in_place(self.wanted), *also, *self.which)
-            .where(tuple_(*by) > tuple_(*place))
             .order_by(*by)
             .limit(limit)
         )
+        if any(place):  # PostgreSQL would begin at such a place, however far from what was typed it is
+            query = query.where(tuple_(*by) > tuple_(*place))
         return list(self.connection.execute(query).scalars())
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
