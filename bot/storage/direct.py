@@ -86,15 +86,14 @@ class OnSqlite(Direct):
 
     def rows(self, connection: Connection, values: Values) -> Sequence[Row]:
         """Run a query, in the transaction that the connection is in."""
-        found = self._execute(connection, values).fetchall()
-        return self._made(found) if found else []
+        return self._made(self._execute(connection, values).fetchall())
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that writes; return how many rows it touched."""
         return self._execute(connection, values).rowcount
 
     def _execute(self, connection: Connection, values: Values) -> sqlite3.Cursor:
-        given = self._given(values) if self._constants or self._into else self._ordered(values)
+        given = self._given(values)
         driver: Any = connection.connection.dbapi_connection
         try:
             cursor: sqlite3.Cursor = driver.execute(self.text, given)

@@ -21,18 +21,17 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    column,
     func,
     literal_column,
     not_,
     or_,
     select,
-    table,
     tuple_,
     union_all,
 )
 
 from bot.core.people_filter import PeopleFilter
+from bot.storage.name_parts import PARTS, UP_TO
 from bot.storage.statements import Statement, contains, like
 from bot.storage.tables import member_texts, memberships, schools
 
@@ -41,8 +40,6 @@ _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
 _Found: TypeAlias = Select[*tuple[str, str, str]] | CompoundSelect[*tuple[str, str, str]]
 _BY_NAME: _Order = (_T.search_name, _T.membership_id)
 _BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
-_PARTS = table("member_trigrams", column("rowid"))
-_UNTIL = table("member_trigrams_until", column("number", Integer))
 _MATCHES = literal_column("member_trigrams").op("MATCH")
 _LAST = "\U0010ffff"
 # What the index of parts knows are three characters in a row; so many of a word tell it from most others.
@@ -134,8 +131,8 @@ class Search:
             return query.where(in_place(self.wanted))
         # Said so that no index of schools is gone by: the index of parts is to lead.
         here = in_place(self.wanted, _T.school_id.concat(""))
-        taken_in = query.select_from(_PARTS.join(member_texts, _T.number == _PARTS.c.rowid))
-        newcomers = query.where(_T.number > select(_UNTIL.c.number).scalar_subquery())
+        taken_in = query.select_from(PARTS.join(member_texts, _T.number == PARTS.c.rowid))
+        newcomers = query.where(_T.number > UP_TO)
         return union_all(taken_in.where(_MATCHES(parts), here), newcomers.where(here))
 
     @cached_property

@@ -44,8 +44,7 @@ class Statement:
 
     def rows(self, connection: Connection, /, **values: Any) -> Sequence[Row]:
         """Run a query and return all rows."""
-        known = self._direct.get((connection.dialect.name, *values))
-        return (known or self._prepared(connection, tuple(values))).rows(connection, values)
+        return self._prepared(connection, values).rows(connection, values)
 
     def row(self, connection: Connection, /, **values: Any) -> Row | None:
         """Run a query for one thing; None if it is not there."""
@@ -56,13 +55,11 @@ class Statement:
 
     def run(self, connection: Connection, /, **values: Any) -> int:
         """Run a statement that writes; return how many rows it touched."""
-        known = self._direct.get((connection.dialect.name, *values))
-        return (known or self._prepared(connection, tuple(values))).run(connection, values)
+        return self._prepared(connection, values).run(connection, values)
 
     def later(self, connection: Connection, /, **values: Any) -> None:
         """Run an INSERT whose outcome nobody asks for; on PostgreSQL it waits for others, to go with them."""
-        known = self._direct.get((connection.dialect.name, *values))
-        (known or self._prepared(connection, tuple(values))).later(connection, values)
+        self._prepared(connection, values).later(connection, values)
 
     def many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement that writes for each row of values; on SQLite they are read as they are needed."""
@@ -74,11 +71,11 @@ class Statement:
         assert isinstance(direct, OnSqlite)  # noqa: S101
         direct.run_many(connection, names, rows)
 
-    def _prepared(self, connection: Connection, names: tuple[str, ...]) -> Direct:
+    def _prepared(self, connection: Connection, names: Iterable[str]) -> Direct:
         key = (connection.dialect.name, *names)
         found = self._direct.get(key)
         if found is None:
-            found = self._direct[key] = direct(self.core, connection.dialect, names)
+            found = self._direct[key] = direct(self.core, connection.dialect, key[1:])
         return found
 
 
