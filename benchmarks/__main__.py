@@ -6,9 +6,12 @@ import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from sqlalchemy import URL
 
 from benchmarks import (
     broadcasts,
@@ -82,21 +85,22 @@ async def _run(size: Size, *, sqlite: bool, postgresql: bool) -> None:
                 report = await on_sqlite(Path(folder), approval, size)
             _print(f"SQLite, {title}", report)
     if postgresql:
-        await _on_postgresql(size)
+        await _on_postgresql(partial(_redeeming, size=size))
 
 
-async def _on_postgresql(size: Size) -> None:
+async def _on_postgresql(measure: Callable[[URL], Awaitable[None]]) -> None:
+    """Measure on a server of our own; tell where there can be none."""
     with TemporaryDirectory(prefix="bench-") as folder:
         try:
-            running = postgres.server(Path(folder) / "server")
-            with running as server:
-                for title, approval in VARIANTS.items():
-                    report = await on_postgresql(server, approval, size)
-                    print(
-                        f"\nPostgreSQL, {title}: {report.statements} statements\n{_table(report)}", flush=True
-                    )
+            with postgres.server(Path(folder) / "server") as server:
+                await measure(server)
         except ImportError as missing:
             print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
+
+
+async def _redeeming(server: URL, size: Size) -> None:
+    for title, approval in VARIANTS.items():
+        _print(f"PostgreSQL, {title}", await on_postgresql(server, approval, size))
 
 
 def _rosters(*, rounds: int) -> None:
@@ -150,17 +154,12 @@ async def _searching(members: int) -> None:
     with TemporaryDirectory(prefix="bench-") as folder:
         report = await searching.on_sqlite(Path(folder), members, _SEARCHES)
     print(f"\nA search among {report.members:,} members, SQLite\n{report.shown()}", flush=True)
-    with TemporaryDirectory(prefix="bench-") as folder:
-        try:
-            running = postgres.server(Path(folder) / "server")
-            with running as server:
-                report = await searching.on_postgresql(
-                    await postgres.database(server, "searched"), members, _SEARCHES
-                )
-        except ImportError as missing:
-            print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
-        else:
-            print(f"\nA search among {report.members:,} members, PostgreSQL\n{report.shown()}", flush=True)
+    await _on_postgresql(partial(_searching_there, members=members))
+
+
+async def _searching_there(server: URL, members: int) -> None:
+    report = await searching.on_postgresql(await postgres.database(server, "searched"), members, _SEARCHES)
+    print(f"\nA search among {report.members:,} members, PostgreSQL\n{report.shown()}", flush=True)
 
 
 async def _messages(rounds: int) -> None:
@@ -179,18 +178,20 @@ async def _growth(members: int) -> None:
 async def _sweeping(most: int) -> None:
     sizes = (1000, most)
     with TemporaryDirectory(prefix="bench-") as folder:
-        urls = {size: f"sqlite:///{folder}/{size}.db" for size in sizes}
-        report = await sweeping.measured(urls, _TURNS)
-        print(f"\nA sweep over invitations of which a hundred are due, SQLite\n{report.shown()}", flush=True)
-        try:
-            with postgres.server(Path(folder) / "server") as server:
-                found = {size: await postgres.database(server, f"of_{size}") for size in sizes}
-                urls = {size: url.render_as_string(hide_password=False) for size, url in found.items()}
-                report = await sweeping.measured(urls, _TURNS)
-        except ImportError as missing:
-            print(f"\n*** PostgreSQL IS NOT MEASURED: {missing} ***", file=sys.stderr)
-        else:
-            print(f"\nThe same, PostgreSQL\n{report.shown()}", flush=True)
+        await _swept({size: f"sqlite:///{folder}/{size}.db" for size in sizes}, "SQLite")
+
+    async def there(server: URL) -> None:
+        found = {size: await postgres.database(server, f"of_{size}") for size in sizes}
+        await _swept(
+            {size: url.render_as_string(hide_password=False) for size, url in found.items()}, "PostgreSQL"
+        )
+
+    await _on_postgresql(there)
+
+
+async def _swept(urls: Mapping[int, str], database: str) -> None:
+    report = await sweeping.measured(urls, _TURNS)
+    print(f"\nA sweep over invitations of which a hundred are due, {database}\n{report.shown()}", flush=True)
 
 
 def _startup(rounds: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.cards import invitations, pictures
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage
+from tests.core.rostering import Office, maple_and_oak
 from tests.fakes.database import FakeDatabase
 from tests.world import FakeClock, open_world, sqlite_url
 
@@ -29,6 +30,12 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
     url = sqlite_url(request.getfixturevalue("tmp_path"))
     async with open_world(url, system_administrators=frozenset({"web:root"})) as world:
         yield door_of(world)
+
+
+@pytest.fixture
+async def maple(door: Door) -> Office:
+    """Where rosters are imported for a school of a district that has another."""
+    return await maple_and_oak(door)
 
 
 @pytest.fixture(params=["fake", "sqlite"])

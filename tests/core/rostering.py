@@ -91,6 +91,11 @@ class Office:
             lambda uow: [*uow.roster_steps.steps(done.roster.id, limit=10**6)]
         )
 
+    async def only(self, done: View | Planned, kind: Kind) -> Step:
+        """Take the one step of a kind."""
+        (found,) = [one for one in await self.steps(done) if one.kind is kind]
+        return found
+
     async def what(self, done: View | Planned) -> dict[str, tuple[Kind, Why | None]]:
         """Tell what happens to whom, by the part of their address before the @."""
         return {one.said.email.partition("@")[0]: (one.kind, one.why) for one in await self.steps(done)}

@@ -7,18 +7,12 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Faulty, Kind, Missing, Why
 from bot.core.rosters.rows import Problem
-from tests.core.door import Door
-from tests.core.rostering import LEO, NIA, Office, clerk, maple_and_oak
+from tests.core.rostering import LEO, NIA, Office, clerk
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.world import caller
 
 # The rules' own; imports on the databases are in test_roster_reach and tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
-
-
-@pytest.fixture
-async def maple(door: Door) -> Office:
-    return await maple_and_oak(door)
 
 
 async def _account(office: Office, email: str, name: str) -> None:

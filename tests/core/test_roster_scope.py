@@ -16,7 +16,7 @@ from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Faulty, Kind, Missing, Options, Why
 from bot.core.rosters.rows import Problem, RowError
 from tests.core.door import Door
-from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk
 from tests.core.test_roster_reach import ADA
 from tests.world import caller
 
@@ -24,11 +24,6 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 ZOE = ("zoe@example.org", "Zoe", "Roe")
 # Enough to import for a school, and no more.
 CREATES = "viewer,roster.import,member.create,role.grant"
-
-
-@pytest.fixture
-async def maple(door: Door) -> Office:
-    return await maple_and_oak(door)
 
 
 @pytest.mark.parametrize(

@@ -13,27 +13,16 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.rosters import exporting, views
-from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
+from bot.core.rosters.imports import Kind, Missing, Said, Sent, Step, View, Why
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
-from tests.core.door import Door
-from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, state_of, who
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
 from tests.core.test_roster_reach import ADA
 from tests.fakes.roster_people import FakeRosterPeople
 from tests.world import caller
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 LEASE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def maple(door: Door) -> Office:
-    return await maple_and_oak(door)
-
-
-async def _only(office: Office, done: View | Planned, kind: Kind) -> Step:
-    (found,) = [one for one in await office.steps(done) if one.kind is kind]
-    return found
 
 
 async def test_who_left_while_a_plan_was_made_is_not_in_it(
@@ -94,7 +83,7 @@ async def test_who_moves_leaves_with_all_that_brings_them_back(maple: Office) ->
     await maple.door.database.run(
         lambda uow: uow.accounts.link(caller("nia").account, was.person_id, uow.now)
     )
-    again = await _only(maple, await maple.planned([NIA], move=True, invite=True), Kind.MOVE)
+    again = await maple.only(await maple.planned([NIA], move=True, invite=True), Kind.MOVE)
     assert again.sent is Sent.NOT, "who has an account needs no invitation"
 
 

@@ -9,19 +9,13 @@ from bot.core import members
 from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Kind, Missing, Planned, Said, Sent, Step, View, Why
-from tests.core.door import Door
 from tests.core.logged import Log
-from tests.core.rostering import LEO, MIA, NIA, Office, clerk, maple_and_oak, state_of, who
+from tests.core.rostering import LEO, MIA, NIA, Office, clerk, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.storage import build
 from tests.world import caller
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
-
-
-@pytest.fixture
-async def maple(door: Door) -> Office:
-    return await maple_and_oak(door)
 
 
 def _school(office: Office, name: str) -> str:

@@ -8,25 +8,14 @@ from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
 from bot.core.rosters.columns import Column
-from bot.core.rosters.imports import Faulty, Kind, Planned, Sent, State, Step, View, Why
+from bot.core.rosters.imports import Faulty, Kind, Sent, State, Step, View, Why
 from bot.core.rosters.rows import Problem, RowError
-from tests.core.door import Door
-from tests.core.rostering import LEO, MIA, NIA, Office, maple_and_oak, state_of, who
+from tests.core.rostering import LEO, MIA, NIA, Office, state_of, who
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.world import caller
 
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 LEASE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def maple(door: Door) -> Office:
-    return await maple_and_oak(door)
-
-
-async def _only(office: Office, done: View | Planned, kind: Kind) -> Step:
-    (found,) = [one for one in await office.steps(done) if one.kind is kind]
-    return found
 
 
 def _to(office: Office, step: Step) -> Addressee:
@@ -48,7 +37,7 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert isinstance(wrong, Faulty)
     assert wrong.errors == (RowError(2, Column.EMAIL, Problem.KNOWN_ELSEWHERE, NIA[0]),)
     plan = await maple.planned([(*NIA, "", "Staff")], move=True)
-    step = await _only(maple, plan, Kind.INVITE)
+    step = await maple.only(plan, Kind.INVITE)
     assert (step.made, step.fresh, step.sent, step.roles, step.why) == (
         "",
         False,
@@ -59,21 +48,21 @@ async def test_a_stranger_is_asked_and_becomes_who_they_say_they_are(maple: Offi
     assert step.person_id != who(maple, NIA[0])
     done = await maple.apply(plan)
     assert isinstance(done, View)
-    sent = await _only(maple, done, Kind.INVITE)
+    sent = await maple.only(done, Kind.INVITE)
     invited = _to(maple, sent)
     assert (sent.sent, sent.person_id) == (Sent.SENT, invited.person_id)
     assert invited.person_id != who(maple, NIA[0]), "whoever has the address has still to prove it"
     again = await maple.planned([(*NIA, "", "Teacher")], move=True)
-    kept = await _only(maple, again, Kind.KEEP)
+    kept = await maple.only(again, Kind.KEEP)
     assert (kept.why, kept.roles, kept.made, kept.fresh, kept.sent) == (Why.INVITED, (), "", False, Sent.NOT)
-    undone = await _only(maple, await maple.undo(done), Kind.INVITE)
+    undone = await maple.only(await maple.undo(done), Kind.INVITE)
     assert (undone.roles, undone.roles_before, undone.fresh) == ((), ("Staff",), False)
     assert _to(maple, sent).cleared_at is not None
 
 
 async def test_who_is_added_is_invited_as_the_person_that_they_are(maple: Office) -> None:
     done = await maple.imports([NIA], invite=True)
-    step = await _only(maple, done, Kind.ADD)
+    step = await maple.only(done, Kind.ADD)
     assert step.person_id == who(maple, NIA[0]) == _to(maple, step).person_id
 
 
@@ -85,7 +74,7 @@ async def test_whom_a_limit_on_mails_refuses_stays_marked(maple: Office) -> None
     assert second.invitation in state_of(maple).invitations, "it is there, as one that is not sent"
     await maple.door.says(ADA, "/school limits most_open:2 school:Maple")
     third = await maple.imports([MIA], invite=True)
-    refused = await _only(maple, third, Kind.ADD)
+    refused = await maple.only(third, Kind.ADD)
     assert (refused.sent, refused.invitation) == (Sent.REFUSED, "")
 
 
@@ -152,7 +141,7 @@ async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
 async def test_an_invitation_that_was_answered_is_not_cleared_by_undoing(maple: Office) -> None:
     await _elsewhere(maple)
     done = await maple.imports([NIA], move=True)
-    sent = await _only(maple, done, Kind.INVITE)
+    sent = await maple.only(done, Kind.INVITE)
     assert await maple.door.database.run(lambda uow: uow.addressed.decline(sent.invitation, uow.now))
     answered = _to(maple, sent)
     assert (await maple.undo(done)).number(Kind.INVITE) == 1

@@ -1,6 +1,7 @@
 """Several replicas deliver: what one has taken no other sends, and what it leaves goes on."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from bot.core.ports import UnitOfWork
 from bot.jobs.delivery import LEASE
@@ -48,15 +49,19 @@ async def test_a_lane_that_takes_long_keeps_its_claims(world: World, chat: Chat)
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4]
 
 
-async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat: Chat) -> None:
-    other = replica(world)
+def _stalls(world: World, chat: Chat, meanwhile: Callable[[], Awaitable[object]]) -> None:
+    """Let the first message take longer than a claim lasts, while something else is done."""
 
     async def stalls(_: str) -> None:
         chat.answers.clear()
         world.clock.forward(2 * LEASE)
-        await other.deliver_due()
+        await meanwhile()
 
     chat.answers[str(MAPLE)] = stalls
+
+
+async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat: Chat) -> None:
+    _stalls(world, chat, replica(world).deliver_due)
     await queue(world, MAPLE, range(3))
     await replica(world).deliver_due()
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 0], "only what was on its way is there twice"
@@ -65,12 +70,7 @@ async def test_whoever_has_lost_its_claim_sends_nothing_more(world: World, chat:
 async def test_a_worker_that_stood_still_does_not_overtake_itself(world: World, chat: Chat) -> None:
     delivery = replica(world)
 
-    async def stalls(_: str) -> None:
-        chat.answers.clear()
-        world.clock.forward(2 * LEASE)
-        await delivery.round()
-
-    chat.answers[str(MAPLE)] = stalls
+    _stalls(world, chat, delivery.round)
     await queue(world, MAPLE, range(3))
     await delivery.deliver_due()
     assert chat.shown[str(MAPLE)] == [0, 1, 2]
