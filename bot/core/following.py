@@ -23,7 +23,7 @@ from bot.core.ids import new_id
 from bot.core.notices import Audience, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools import School, is_linked
 from bot.core.values import dataclass, replace
 
 # So many things of one school may follow: its list stays readable, and its platform is asked about each.
@@ -110,7 +110,7 @@ def role_meant(uow: UnitOfWork, school: School, typed: str) -> str:
 
 def _served(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     place = actor.caller.workspace
-    if place is None or all(one.id != school.id for one in uow.schools.linked_to(place)):
+    if place is None or not is_linked(uow, place, school.id):
         raise NoSchoolHere
     return place
 

@@ -6,6 +6,7 @@ from bot.core.actors import WorkspaceKey
 from bot.core.mirror_ports import Fate, Mirror, Mirrored
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies
 from bot.core.ports import UnitOfWork
+from bot.core.schools import is_linked
 from bot.core.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def about(uow: UnitOfWork, notice: Notice) -> Mirrored | None:
 
 
 def decides(uow: UnitOfWork, mirror: Mirror) -> bool:
-    """Tell whether the school of a mirror is still there: neither archived, nor does its link rest."""
-    return any(one.id == mirror.school_id for one in uow.schools.linked_to(mirror.workspace))
+    """Tell whether the school of a mirror is still served there."""
+    return is_linked(uow, mirror.workspace, mirror.school_id)
 
 
 def answer(uow: UnitOfWork, mirrored: Mirrored) -> Answer | None:

@@ -16,7 +16,7 @@ from bot.core.mirror_ports import MIRROR, Applied, Fate, Mirror, Mirrored, Mirro
 from bot.core.notices import Audience, Notice, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import School
+from bot.core.schools import School, is_linked
 from bot.core.stuck import Hand
 from bot.core.values import dataclass, replace
 
@@ -71,7 +71,7 @@ def _here(uow: UnitOfWork, actor: Actor, school: School) -> WorkspaceKey:
     key = actor.caller.workspace
     if key is None or key.platform is not Platform.DISCORD:
         raise NoOwnRequests
-    if all(one.id != school.id for one in uow.schools.linked_to(key)):
+    if not is_linked(uow, key, school.id):
         raise NoSchoolHere
     return key
 

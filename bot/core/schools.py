@@ -124,10 +124,15 @@ def keep(uow: UnitOfWork, school: School) -> None:
     uow.digests.look_again(school.id, uow.now)
 
 
+def is_linked(uow: UnitOfWork, key: WorkspaceKey, school_id: str) -> bool:
+    """Tell whether a workspace serves a school as things stand: neither archived, nor does its link rest."""
+    return any(one.id == school_id for one in uow.schools.linked_to(key))
+
+
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
     """Send the school's approval cards to a channel of the actor's workspace."""
     key = actor.caller.workspace
-    if key is None or school not in uow.schools.linked_to(key):
+    if key is None or not is_linked(uow, key, school.id):
         raise NoSchoolHere
     if (chosen := ApprovalsChannel(school.id, key, channel)) in uow.schools.approvals_channels(school.id):
         return

@@ -159,6 +159,14 @@ def test_approval_cards_go_to_a_channel_of_the_workspace() -> None:
     assert place.logged() == [f"Ada (discord) {what} -> workspace=discord:700, channel=c1"]
 
 
+def test_a_channel_is_chosen_though_the_school_changed_since_it_was_read() -> None:
+    place = Place()
+    read = place.school
+    place.uow.schools.save(replace(read, support_contact="the office"))
+    schools.set_approvals_channel(place.uow, place.admin, read, "c1")
+    assert [one.channel for one in place.uow.schools.approvals_channels(read.id)] == ["c1"]
+
+
 @pytest.mark.parametrize("key", [None, OTHER])
 def test_no_channel_is_chosen_where_the_school_is_not(key: WorkspaceKey | None) -> None:
     place = Place()
