@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from benchmarks.door import furnished
 from benchmarks.homeroom import fronts
 from benchmarks.served import Serving, served
-from benchmarks.waiting import Asked, Report, compared
+from benchmarks.waiting import Asked, Report, alone_too, compared
 from benchmarks.windows import Size
 from bot.platforms.discord.front import point_the_sdk
 from bot.settings.sections import DiscordSettings
@@ -87,7 +87,7 @@ async def measured(folder: Path, size: Size) -> Report:
     async with AsyncExitStack() as stack:
         ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
         bare = await asked(stack, BARE, code, handler)
-        return await compared([ours, bare], size)
+        return await alone_too(await compared([ours, bare], size))
 
 
 async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:

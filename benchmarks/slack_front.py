@@ -27,7 +27,7 @@ from starlette.routing import Route
 from benchmarks.door import furnished
 from benchmarks.homeroom import fronts
 from benchmarks.served import Serving, served
-from benchmarks.waiting import Asked, Report, compared
+from benchmarks.waiting import Asked, Report, alone_too, compared
 from benchmarks.windows import Size
 from bot.settings.sections import SlackSettings
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
@@ -104,7 +104,7 @@ async def measured(folder: Path, size: Size) -> Report:
     async with AsyncExitStack() as stack:
         ours = await asked(stack, HOMEROOM, code, homeroom, database=url)
         bare = await asked(stack, BOLT, code, bolt)
-        return await compared([ours, bare], size)
+        return await alone_too(await compared([ours, bare], size))
 
 
 async def asked(stack: AsyncExitStack, name: str, code: str, serving: Serving, **given: str) -> Asked:

@@ -1,7 +1,8 @@
 """How long whoever asks a front waits, and what the answer costs it in processor time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from time import perf_counter
 
@@ -9,6 +10,9 @@ from benchmarks.contenders import in_lanes
 from benchmarks.windows import Size, Times, measure
 
 Rows = list[tuple[str, ...]]
+# So often each is asked in turns, and so many seconds lie between two who ask.
+TURNS = 300
+PAUSES = {"one by one in turns": 0.0, "in turns, after a pause": 0.05}
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,27 @@ class Asked:
         """Ask as often."""
         self._waits.clear()
         before = self.processor()
-        await in_lanes(operations, at_once, self._one)
+        await in_lanes(operations, at_once, self._noted)
         used = (self.processor() - before) / operations * 1000
         self.windows.setdefault(at_once, []).append(Window(median(self._waits), used))
 
-    async def _one(self) -> None:
+    async def once(self) -> float:
+        """Ask once; return the milliseconds that it took."""
         began = perf_counter()
         await self.ask()
-        self._waits.append((perf_counter() - began) * 1000)
+        return (perf_counter() - began) * 1000
+
+    async def _noted(self) -> None:
+        self._waits.append(await self.once())
 
 
 @dataclass(frozen=True)
 class Report:
-    """The first contender beside each of the others."""
+    """The first contender beside each of the others; `turns` are median waits by pause and contender."""
 
     times: Mapping[int, Times]
     asked: Sequence[Asked]
+    turns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def rows(self) -> Rows:
         """Show ratios, then the medians that they come from."""
@@ -60,12 +69,20 @@ class Report:
                 (f"median wait, {pair}", *self._ratios(first, other, lambda one: one.waited)),
                 (f"throughput, {pair}", *(f"{one.ratio(first.name, other.name):.2f}" for one in self._all())),
                 (f"processor time, {pair}", *self._ratios(first, other, lambda one: one.processor)),
+                *(
+                    (f"median wait, {how}", f"{waits[first.name] / waits[other.name]:.2f}")
+                    for how, waits in self.turns.items()
+                ),
             ]
         rows.append(("milliseconds each", *("" for _ in self.times)))
         for one in self.asked:
             rows += [
                 (f"median wait, {one.name}", *self._medians(one, lambda one: one.waited)),
                 (f"processor time, {one.name}", *self._medians(one, lambda one: one.processor)),
+                *(
+                    (f"median wait, {one.name}, {how}", f"{waits[one.name]:.2f}")
+                    for how, waits in self.turns.items()
+                ),
             ]
         return rows
 
@@ -87,3 +104,22 @@ class Report:
 async def compared(asked: Sequence[Asked], size: Size) -> Report:
     """Let all take turns; the first is compared with the others."""
     return Report(await measure(asked, size), asked)
+
+
+async def alone_too(report: Report) -> Report:
+    """Add how long somebody alone waits where all are asked after each other, once each in turn.
+
+    In a window of its own an answer without a commit leaves the machine no moment to rest, and what follows a
+    commit finds it resting; people who come alone find it resting always.
+    """
+    turns = {how: await _in_turns(report.asked, pause) for how, pause in PAUSES.items()}
+    return replace(report, turns=turns)
+
+
+async def _in_turns(asked: Sequence[Asked], pause: float) -> Mapping[str, float]:
+    waits: dict[str, list[float]] = {one.name: [] for one in asked}
+    for _ in range(TURNS):
+        for one in asked:
+            await asyncio.sleep(pause)
+            waits[one.name].append(await one.once())
+    return {name: median(each) for name, each in waits.items()}
