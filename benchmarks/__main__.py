@@ -75,7 +75,7 @@ def _table(report: Report) -> str:
 
 
 def _drawn(rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"  {row[0]:<48}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows)
+    return "\n".join(f"  {row[0]:<60}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in rows)
 
 
 async def _run(size: Size, *, sqlite: bool, postgresql: bool) -> None:
