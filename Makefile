@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1,
 SECONDS_EACH ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test soak fuzz coverage mutants replicas check format bench pictures reference lock manifest clean
+.PHONY: help demo run test soak fuzz coverage mutants replicas check format bench pictures migration reference lock manifest clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ bench: .venv/.bench ## measure, side by side with the bare libraries: ratios, ne
 
 manifest: .venv/.run ## write config/slack-manifest.yaml from what the Slack front uses
 	$(BIN)/python -m bot manifest > config/slack-manifest.yaml
+
+migration: .venv/.dev ## draw a migration from the tables (SAYS="A motto of schools"; without words the first one anew)
+	$(BIN)/python -m tests.migration $(SAYS)
 
 pictures: .venv/.dev ## draw the pictures of the guides anew (needs Chromium and npm)
 	$(BIN)/python -m tests.pictures

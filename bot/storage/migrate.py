@@ -5,9 +5,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, String, column, create_engine, inspect, select, table
 from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # Any number; replicas that start together wait for each other on it.
 _LOCK = 7_304_111
@@ -113,19 +117,25 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-def _move(connection: Connection, to: str, *, up: bool) -> None:
-    # Most starts find all as it should be, and need none of Alembic.
-    from alembic import command  # noqa: PLC0415
+def alembic_on(connection: Connection, versions: Path = VERSIONS) -> "Config":
+    """Tell Alembic of a database and of the migrations."""
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", str(VERSIONS))
+    config.set_main_option("version_locations", str(versions))
     config.attributes["connection"] = connection
+    return config
+
+
+def _move(connection: Connection, to: str, *, up: bool) -> None:
+    # Most starts find all as it should be, and need none of Alembic.
+    from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     try:
-        (command.upgrade if up else command.downgrade)(config, to)
+        (command.upgrade if up else command.downgrade)(alembic_on(connection, VERSIONS), to)
     except CommandError as unknown:
         raise NoSuchRevision(f"There is no revision {to} in that direction.") from unknown
 

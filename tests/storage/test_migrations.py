@@ -1,13 +1,14 @@
 """The migrations: up, down, and equal to the tables that the code knows."""
 
 import asyncio
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect, make_url
+from sqlalchemy import Column, Connection, MetaData, Text, create_engine, inspect, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage import migrate
@@ -15,6 +16,7 @@ from bot.storage.database import open_database
 from bot.storage.migrations import searching
 from bot.storage.tables import metadata
 from bot.storage.vault import Vault
+from tests import migration
 from tests.postgres import PostgresServer
 from tests.storage.processes import another_process
 from tests.world import KEY, FakeClock
@@ -54,6 +56,28 @@ def _there_and_back(connection: Connection) -> None:
     assert inspect(connection).get_table_names() == ["alembic_version"]
     migrate.connected(connection)
     assert _differences(connection) == []
+
+
+def test_the_first_migration_is_what_the_tables_say(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "pyproject.toml", tmp_path)  # how long our lines are
+    drawn = migration.draw(tmp_path)
+    kept = migrate.VERSIONS / drawn.name
+    assert drawn.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")
+
+
+def test_a_later_migration_says_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in migrate.VERSIONS.glob("*.py"):
+        shutil.copy(file, tmp_path)
+    changed = MetaData()
+    for one in metadata.tables.values():
+        one.to_metadata(changed)
+    changed.tables["schools"].append_column(Column("motto", Text))
+    monkeypatch.setattr("bot.storage.tables.metadata", changed)
+    drawn = migration.draw(tmp_path, "A motto")
+    assert drawn.name == "0002_a_motto.py"
+    text = drawn.read_text(encoding="utf-8")
+    assert "add_column(sa.Column('motto'" in text.replace('"', "'")
+    assert text.count("op.") == text.count("batch_op.") + 2, "nothing else has changed"
 
 
 def test_there_and_back_on_sqlite(tmp_path: Path) -> None:
