@@ -26,7 +26,7 @@ persons = Table(
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
     # Two who proved to be one: the audit log still names this one, everything else the other.
-    Column("merged_into", String(26), ForeignKey("persons.id"), index=True),
+    Column("merged_into", String(26), ForeignKey("persons.id")),
     Column("erased_at", UtcDateTime),
     # What admins enter of people. Nothing of it stands in the way of a redemption.
     Column("first_name", Text),
@@ -37,6 +37,8 @@ persons = Table(
     Column("grade_levels", Text),
     Column("auto_finalize", Boolean),
     Column("message_notifications", Boolean),
+    # Of those few who were merged: nobody who comes in is written into it.
+    partial_index("ix_persons_merged_into", "merged_into", where="merged_into IS NOT NULL"),
 )
 
 # One e-mail address a person; `key` is it without regard to case, and the race for it is an insert.
