@@ -102,8 +102,8 @@ class Recipients(Protocol):
         """Store what became of a message for one person; False if its state or notice is another by now."""
         ...
 
-    def again(self, broadcast_id: str) -> int:
-        """Let all wait again who were not reached; count them."""
+    def again(self, broadcast_id: str, wanted: "PeopleFilter") -> int:
+        """Let all wait again who were not reached, and whom a filter means now; count them."""
         ...
 
     def written_since(self, school_id: str, at: datetime) -> int:

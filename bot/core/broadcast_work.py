@@ -4,10 +4,20 @@ Whether somebody is to get a message stands in one row, which changes in the tra
 notice. So whoever crashes has queued it or has not, and nobody gets it twice.
 """
 
-from bot.core import quotas, reaching
+from bot.core import acting, audit, quotas, reaching
 from bot.core.actors import Person
 from bot.core.broadcast_drafts import worded
-from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Recipient, RecipientState, name_of
+from bot.core.broadcasts import (
+    Broadcast,
+    BroadcastState,
+    By,
+    Failure,
+    Hindrance,
+    Recipient,
+    RecipientState,
+    may,
+    name_of,
+)
 from bot.core.errors import LimitReached
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
 from bot.core.ports import UnitOfWork
@@ -38,9 +48,16 @@ class BroadcastLetter:
 
 def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
     """Queue the next chunk of a message, or end it when all is done; tell whether anything was done."""
+    known = uow.broadcasts.by_id(broadcast_id)
+    stops = known is not None and not _may_go_on(uow, known)
+    if known is not None and stops:
+        uow.schools.lock(known.school_id)  # before what is in it, as everywhere
     held = uow.broadcasts.hold(broadcast_id)
     if held is None or held.state is not BroadcastState.SENDING:
         return False
+    if stops:
+        _stop(uow, held)
+        return True
     under_way = uow.recipients.on_their_way(held.id)
     waiting = (RecipientState.WAITING,)
     todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
@@ -53,6 +70,28 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         return False
     redraw_copies(uow, held.subject)
     return True
+
+
+def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
+    """Tell whether whoever sends a message still may: they or their school may be out of office by now."""
+    school = uow.schools.by_id(of.school_id)
+    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    return may(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
+
+
+def _stop(uow: UnitOfWork, held: Broadcast) -> None:
+    """End a message whose sender may not send it any more: whom it has not reached it never reaches."""
+    over = replace(held, state=BroadcastState.CANCELLED, wanted="", ended_at=uow.now)
+    uow.broadcasts.save(over, expected=held.state)
+    audit.record_own(
+        uow,
+        "message.cancelled",
+        held.subject,
+        front=audit.CLOCK,
+        school_id=held.school_id,
+        new={"error": Hindrance.NO_RIGHT.value},
+    )
+    redraw_copies(uow, held.subject)
 
 
 def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient) -> None:
@@ -121,12 +160,14 @@ def _carried(uow: UnitOfWork, notice: Notice) -> tuple[Broadcast, Recipient] | N
 
 
 def wanted(uow: UnitOfWork, notice: Notice) -> bool:
-    """Tell whether a notice is still to be sent: nobody cancelled it, and its reader still wants messages."""
+    """Tell whether a notice is still to be sent: nobody stopped it, and its reader still wants messages."""
     carried = _carried(uow, notice)
     if carried is None:
         return False
     broadcast, recipient = carried
     if broadcast.state is BroadcastState.CANCELLED or recipient.state is RecipientState.SENT:
+        return False
+    if broadcast.state is BroadcastState.SENDING and not _may_go_on(uow, broadcast):
         return False
     return uow.people.details(recipient.person_id).message_notifications
 
@@ -136,9 +177,9 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
     carried = _carried(uow, notice)
     if carried is None or carried[1].state is not RecipientState.QUEUED:
         return
-    broadcast, recipient = carried
-    cancelled = broadcast.state is BroadcastState.CANCELLED
-    _settle(uow, recipient, RecipientState.WAITING if cancelled else RecipientState.OPTED_OUT)
+    recipient = carried[1]
+    wants = uow.people.details(recipient.person_id).message_notifications
+    _settle(uow, recipient, RecipientState.WAITING if wants else RecipientState.OPTED_OUT)
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:

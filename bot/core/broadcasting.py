@@ -92,7 +92,7 @@ def _begin(
         held,
         state=BroadcastState.SENDING,
         started_at=uow.now,
-        wanted="",
+        wanted=replace(wanted, text="").pack(),
         created_by=actor.person.id,
         front=actor.caller.platform.value,
     )
@@ -147,14 +147,21 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
 
 
 def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
-    """Send a message again to those whom it has not reached, and to nobody else."""
+    """Send a message again to those whom it has not reached and still means, and to nobody else."""
     held = _held(uow, actor, school, of.id, BroadcastState.DONE)
     if held is None:
         return view(uow, of)
-    number = uow.recipients.again(held.id)
+    number = uow.recipients.again(held.id, drafts.wanted_of(held, school))
     if not number:
         raise NothingToChange("with everyone whom it can reach")
-    fresh = replace(held, state=BroadcastState.SENDING, round=held.round + 1, ended_at=None)
+    fresh = replace(
+        held,
+        state=BroadcastState.SENDING,
+        created_by=members.enrol(uow, actor).id,
+        front=actor.caller.platform.value,
+        round=held.round + 1,
+        ended_at=None,
+    )
     uow.broadcasts.save(fresh, expected=held.state)
     quotas.messages(uow, held.school_id, people=0, mails=0)  # they wait by now, so they are counted
     audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new={"people": number})

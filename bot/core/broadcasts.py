@@ -74,8 +74,9 @@ class Hindrance(StrEnum):
 class Broadcast:
     """A message to those whom a filter means, of a school or of a district (`district_id`).
 
-    `wanted` is the packed filter, until it goes out. `facts` is a digest of the numbers that its draft has
-    shown. `round` counts how often it was begun, the first time and for those who were not reached.
+    `wanted` is the packed filter; once it goes out, without what was searched for. `facts` is a digest of the
+    numbers that its draft has shown. `round` counts how often it was begun, the first time and for those who
+    were not reached.
     """
 
     id: str

@@ -198,13 +198,14 @@ class SqlRecipients:
         )
         return changed(self.connection, update(broadcast_recipients).where(same).values(**_values(recipient)))
 
-    def again(self, broadcast_id: str) -> int:
-        """Let all wait again who were not reached; count them."""
+    def again(self, broadcast_id: str, wanted: PeopleFilter) -> int:
+        """Let all wait again who were not reached, and whom a filter means now; count them."""
         states = (RecipientState.FAILED.value, RecipientState.NOWHERE.value)
         missed = and_(
             _R.broadcast_id == broadcast_id,
             _R.state.in_(states),
             or_(_R.why.is_(None), _R.why != Failure.ERASED.value),
+            _R.person_id.in_(directory.person_ids(self._look, wanted)),
         )
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
         return self.connection.execute(update(broadcast_recipients).where(missed).values(**fresh)).rowcount

@@ -97,7 +97,7 @@ async def test_whoever_sends_it_is_its_sender_from_where_they_sent_it(door: Door
     await door.clicks(replace(ADA, platform=Platform.SLACK), "message go", broadcast=draft)
     sent, ada = await found(door, draft), await _person(door, ADA)
     assert wrote.created_by == await _person(door, "omar")
-    assert (sent.created_by, sent.front, sent.wanted) == (ada, "slack", "")
+    assert (sent.created_by, sent.front, sent.wanted) == (ada, "slack", wrote.wanted)
     assert (sent.started_at, sent.ended_at) == (door.clock.now(), None)
     another = await drafted(door, ADA)
     await door.clicks("root", "message go", broadcast=another)  # known by the settings alone until then

@@ -5,13 +5,13 @@ from functools import partial
 
 import pytest
 
-from bot.core import broadcast_work, deliveries
-from bot.core.broadcasts import By, Failure, RecipientState
+from bot.core import broadcast_work, deliveries, reaching
+from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.broadcasts import Broadcasting
 from tests.core.door import Door, actions_in, heard, maple
-from tests.core.test_broadcasts import ADA, attend, became, crowd, drafted, send, work
+from tests.core.test_broadcasts import ADA, attend, became, crowd, drafted, found, send, work
 from tests.outbox import deliver_all
 from tests.world import caller
 
@@ -161,7 +161,17 @@ async def test_whoever_is_erased_while_a_worker_reads_is_not_written_to(
     await crowd(door)
     made = await send(door, "search:omar")
 
-    await door.database.read(lambda uow: monkeypatch.setattr(type(uow.accounts), "current", lambda *_: None))
+    def erased(uow: UnitOfWork) -> None:
+        known = type(uow.accounts).current
+        omar = uow.people.by_account(caller("omar").account)
+        assert omar is not None
+        monkeypatch.setattr(
+            type(uow.accounts),
+            "current",
+            lambda accounts, of: None if of == omar.id else known(accounts, of),
+        )
+
+    await door.database.read(erased)
     await Broadcasting(door.database).round()
     counts = await door.database.read(lambda uow: uow.recipients.counts(made))
     assert dict(counts) == {(FAILED, None, Failure.ERASED): 1}
@@ -206,3 +216,73 @@ async def test_what_is_sent_by_hand_after_all_was_done_is_seen_on_the_senders_ca
     assert "0 people" in heard(await door.clicks(ADA, "message show", broadcast=made))
     await door.database.run(lambda uow: kind.arrived(uow, lost))
     assert "sent to 1 person" in heard(await door.clicks(ADA, "message show", broadcast=made))
+
+
+async def test_a_school_that_is_closed_in_the_middle_sends_nothing_more_not_even_what_is_queued(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast_work, "AHEAD", 2)
+    await crowd(door)
+    made = await send(door)
+    await Broadcasting(door.database).round()
+    assert not (await door.says("root", '/school archive school:"Maple Grove"')).refused
+    before = await door.audited()
+    await work(door)
+    assert await became(door, made) == {RecipientState.WAITING: 4}
+    assert (await found(door, made)).state is BroadcastState.CANCELLED
+    assert (await door.audited())[len(before) :] == ["message.cancelled"]
+    assert "Never sent\n4" in heard(await door.clicks("root", "message show", broadcast=made))
+
+
+async def test_of_whoever_is_suspended_in_the_middle_nothing_more_is_sent(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, "omar")
+    await door.clicks("omar", "message go", broadcast=draft)
+    await door.says(ADA, "/member suspend Omar")
+    await work(door)
+    assert await became(door, draft) == {RecipientState.WAITING: 4}
+    assert "cancelled" in heard(await door.clicks(ADA, "message show", broadcast=draft))
+
+
+async def test_an_admin_of_the_district_writes_to_people_of_a_closed_school(door: Door) -> None:
+    await crowd(door)
+    await door.says("root", '/school archive school:"Maple Grove"')
+    draft = await drafted(door, "root", 'school:"Maple Grove"')
+    await door.clicks("root", "message go", broadcast=draft)
+    await work(door)
+    assert await became(door, draft) == {SENT: 4}
+
+
+async def test_tried_again_it_goes_to_nobody_who_has_left_or_is_kept_out_since(door: Door) -> None:
+    await crowd(door)
+    made = await send(door, "role:Viewer")
+    await work(door, {"omar": Loss.REFUSED, **dict.fromkeys(await _boxes(door, made), Loss.GONE)})
+    lost = (await became(door, made))[FAILED]
+    await door.says(ADA, '/member remove "bo Berg"')
+    assert "under way" in heard(await door.clicks(ADA, "message again", broadcast=made))
+    await work(door)
+    assert await became(door, made) == {FAILED: 1, SENT: lost - 1}
+    assert "with everyone whom it can reach" in heard(await door.clicks(ADA, "message again", broadcast=made))
+
+
+async def test_what_was_looked_for_is_forgotten_once_it_goes_out(door: Door) -> None:
+    await crowd(door)
+    made = await send(door, "search:omar")
+    assert "omar" not in (await found(door, made)).wanted
+
+
+async def test_whoever_tries_it_again_answers_for_it(door: Door) -> None:
+    await crowd(door)
+    made = await drafted(door, "omar")
+    await door.clicks("omar", "message go", broadcast=made)
+    await work(door, {"ada": Loss.REFUSED})
+    await door.says(ADA, "/member suspend Omar")
+    await door.clicks(ADA, "message again", broadcast=made)
+    await work(door)
+    assert (await became(door, made))[SENT] == 4
+
+
+async def _boxes(door: Door, made: str) -> list[str]:
+    every = tuple(RecipientState)
+    found = await door.database.read(lambda uow: uow.recipients.listed(made, every, after="", limit=9))
+    return [str(reaching.mailbox(one.person_id).account) for one in found]

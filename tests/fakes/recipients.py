@@ -102,9 +102,10 @@ class FakeRecipients:
         self.state.recipients[key] = recipient
         return True
 
-    def again(self, broadcast_id: str) -> int:
+    def again(self, broadcast_id: str, wanted: PeopleFilter) -> int:
+        meant = {one.person_id for one in Directory(self.state, self.now).found(wanted)}
         missed = self.within(broadcast_id, RecipientState.FAILED, RecipientState.NOWHERE)
-        found = [one for one in missed if one.why is not Failure.ERASED]
+        found = [one for one in missed if one.why is not Failure.ERASED and one.person_id in meant]
         for one in found:
             self.state.recipients[broadcast_id, one.person_id] = Recipient(
                 broadcast_id, one.person_id, at=one.at

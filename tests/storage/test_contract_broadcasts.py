@@ -20,7 +20,7 @@ from bot.core.districts import District
 from bot.core.holdings import Kind
 from bot.core.message_templates import MessageTemplate
 from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Stuck, Thing
@@ -216,8 +216,10 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
             waits = uow.recipients.of(made.id, people[name].id)
             assert waits is not None
             assert uow.recipients.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
-        assert uow.recipients.again(made.id) == 2  # whom there was no way to, too
-        assert uow.recipients.again(made.id) == 0
+        everyone = PeopleFilter(school.id)
+        assert uow.recipients.again(made.id, replace(everyone, status=Status.SUSPENDED)) == 0
+        assert uow.recipients.again(made.id, everyone) == 2  # whom there was no way to, too
+        assert uow.recipients.again(made.id, everyone) == 0
         found = uow.recipients.listed(made.id, (), after="", limit=9)
         states = {one.person_id: one.state for one in found}
         assert states[people["chat"].id] is states[people["nowhere"].id] is WAITING
@@ -238,7 +240,7 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
             assert list(uow.broadcasts.ready(len(waiting))) == [made.id]
             assert uow.recipients.settle(replace(one, state=RecipientState.QUEUED), expected=one)
         assert list(uow.broadcasts.ready(99)) == []  # all are on their way
-        uow.recipients.again(made.id)  # whom there was no way to
+        uow.recipients.again(made.id, PeopleFilter(school.id))  # whom there was no way to
         assert list(uow.broadcasts.ready(len(waiting))) == []
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
         uow.stuck.put_off(Stuck(Thing(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
