@@ -93,7 +93,13 @@ async def test_links_burnt_by_scanners(world: World, door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Nia\r\nBcc: eve@example.org", "Nia\nX: y\n\n<html>", "Nia\u2028Bcc: a@b.example"]
+    "name",
+    [
+        "Nia\r\nBcc: eve@example.org",
+        "Nia\nX: y\n\n<html>",
+        "Nia\u2028Bcc: a@b.example",
+        "=?utf-8?q?Nia=0D=0ABcc:_eve?= =?utf-8?b?TmlhClg6IHk=?=",  # the same, encoded as in headers
+    ],
 )
 async def test_header_newlines_in_mail(name: str) -> None:
     message = sent(render(Card(say("{name} invited you to {place}", name=name, place=f"Maple{name}"))))

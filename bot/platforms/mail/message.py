@@ -12,6 +12,7 @@ from email_validator import validate_email
 
 from bot.core.values import dataclass
 from bot.platforms.mail import limits
+from bot.platforms.mail.headers import ENCODED, Verbatim, one_line
 from bot.platforms.mail.render import Body
 
 # Receivers neither answer these by themselves nor count them as a person's (RFC 3834).
@@ -40,10 +41,10 @@ def read_address(typed: str) -> Address:
         valid = validate_email(address, check_deliverability=False)
     except ValueError as wrong:
         raise NoAddress(f"{typed!r} is no e-mail address") from wrong
-    if not typed.isprintable():
+    if not typed.isprintable() or ENCODED in address:  # the library would decode it
         raise NoAddress(f"{typed!r} has more in it than an e-mail address")
     # A domain can be said without foreign letters: only a name before the @ needs a server that knows them.
-    return Address(_one_line(name), username=valid.local_part, domain=valid.ascii_domain)
+    return Address(one_line(name), username=valid.local_part, domain=valid.ascii_domain)
 
 
 def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
@@ -54,13 +55,13 @@ def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
     message["To"] = recipient
     if sender.reply_to:
         message["Reply-To"] = read_address(sender.reply_to)
-    message["Subject"] = _cut(_one_line(body.subject))
+    message["Subject"] = Verbatim("Subject", _cut(one_line(body.subject)))
     message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain=origin.domain)
     for name, value in _AUTOMATIC.items():
         message[name] = value
     if body.stop:
-        message["List-Unsubscribe"] = f"<{_one_line(body.stop)}>"
+        message["List-Unsubscribe"] = Verbatim("List-Unsubscribe", f"<{body.stop}>")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(body.text)
     message.add_alternative(body.html, subtype="html")
@@ -68,7 +69,7 @@ def compose(body: Body, sender: Sender, to: str, at: datetime) -> EmailMessage:
     for file in body.files:
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         main, _, sub = kind.partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=_one_line(file.name))
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=one_line(file.name))
     return message
 
 
@@ -81,14 +82,9 @@ def _add_pictures(message: EmailMessage, body: Body) -> None:
             maintype="image",
             subtype="png",
             cid=f"<{picture.id}>",
-            filename=_one_line(picture.image.filename),
+            filename=one_line(picture.image.filename),
             disposition="inline",
         )
-
-
-def _one_line(text: str) -> str:
-    """Take line breaks out of what becomes a header."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def _cut(subject: str) -> str:

@@ -28,6 +28,7 @@ from bot.chat.replies import (
 from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
 from bot.core.values import dataclass, field
 from bot.platforms.mail import words
+from bot.platforms.mail.headers import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def render(card: Card, *, zone: str | None = None, base_url: str = "") -> Body:
     )
     text = "\n\n".join([title, *(part.text for part in parts if part.text)])
     pictures, files = tuple(drawing.pictures), tuple(drawing.files)
-    return Body(_one_line(title), f"{text}\n", html, pictures, files, _stop(card))
+    return Body(one_line(title), f"{text}\n", html, pictures, files, _stop(card))
 
 
 def _stop(card: Card) -> str:
@@ -233,11 +234,6 @@ def _paragraph(html: Markup, style: str = "") -> Markup:
 
 def _join(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
-
-
-def _one_line(text: str) -> str:
-    """Make a subject: one line, whatever people typed."""
-    return " ".join(text.split())
 
 
 @cache

@@ -65,14 +65,13 @@ class Smtp:
         """Hand a message over to the server; raises `DeliveryFailed`."""
         if (rest := self._paused_until - self._monotonic()) > 0:
             raise DeliveryFailed(self._reported, ours=True, retry_after=rest, breadth=Breadth.PLATFORM)
-        deadline = asyncio.get_running_loop().time() + self._server.timeout
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout(self._server.timeout):
                 await self._free.acquire()
         except TimeoutError as busy:
             raise DeliveryFailed("Other mails come first", ours=True, retry_after=limits.BUSY) from busy
         try:
-            await self._send(message, deadline)
+            await self._send(message)
         finally:
             self._free.release()
 
@@ -86,7 +85,9 @@ class Smtp:
         finally:
             client.close()
 
-    async def _send(self, message: EmailMessage, deadline: float) -> None:
+    async def _send(self, message: EmailMessage) -> None:
+        # How long others kept it waiting is none of its time: the server would seem to be silent.
+        deadline = asyncio.get_running_loop().time() + self._server.timeout
         client = self._client()
         try:
             async with self._connecting(), asyncio.timeout_at(deadline):

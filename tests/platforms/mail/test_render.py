@@ -193,13 +193,25 @@ def test_what_people_typed_is_text() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Nia\r\nBcc: a@b.example", "Nia\n\n<html>", 'Nia "the \\ boss" O\'Hara', "Ñandú 学校 🎒", "\u202eaiN"],
+    [
+        "Nia\r\nBcc: a@b.example",
+        "Nia\n\n<html>",
+        'Nia "the \\ boss" O\'Hara',
+        "Ñandú 学校 🎒",
+        "\u202eaiN",
+        "=?utf-8?q?x=0ABcc:_a@b.example?=",
+    ],
 )
 def test_any_name_makes_one_subject(name: str) -> None:
     message = sent(render(Card(say("{name} invited you to {place}", name=name, place="Maple"))))
     assert message["Subject"].endswith("invited you to Maple")
     assert message["Bcc"] is None
     assert message.get_all("Subject") == [message["Subject"]]
+
+
+@pytest.mark.parametrize("name", ["=?utf-8?b?TmlhCkJjYzogYUBi?= Nia", "👩\u200d👧 ക്\u200cഷ", "N" * 120])
+def test_a_subject_is_what_was_typed_letter_by_letter(name: str) -> None:
+    assert sent(Body(name, "", ""))["Subject"] == name
 
 
 def test_a_subject_of_several_lines_is_one_header() -> None:
@@ -232,7 +244,11 @@ def test_headers_of_a_mail_that_nobody_wrote_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "nia", "nia@", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"]
+    "address",
+    [
+        *("", "nia", "nia@", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"),
+        "=?utf-8?q?a=0ABcc=3A_c=40d=0Aa?=@b.example",  # to its letters it is an address
+    ],
 )
 def test_what_is_no_single_address_gets_no_mail(address: str) -> None:
     with pytest.raises(NoAddress):
@@ -244,13 +260,14 @@ def test_an_unknown_zone_is_utc() -> None:
 
 
 def test_a_mail_to_many_says_how_a_mail_program_asks_for_no_more() -> None:
-    stop = "https://door.example.org/stop/01abc.x_y-z"
+    stop = f"https://door.example.org/stop/01abc.{'x_y-z' * 20}"
     card = Card(say("Trip"), (Text(say("Hello")), Actions((LinkButton(say("No more"), stop, stops=True),))))
     message = compose(render(card), SENDER, "nia@example.org", START)
     assert message["List-Unsubscribe"] == f"<{stop}>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     sent = message_from_bytes(message.as_bytes(), policy=default)
     assert sent["List-Unsubscribe"] == f"<{stop}>"
+    assert f"\r\nList-Unsubscribe: <{stop}>\r\n".encode() in message.as_bytes(), "mail programs decode none"
     assert 'class="button"' not in render(card).html
     assert f'href="{stop}"' in render(card).html
 

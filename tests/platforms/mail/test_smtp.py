@@ -1,5 +1,6 @@
 """Mails over real sockets: what arrives, and what becomes of everything that can go wrong."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -203,6 +204,31 @@ async def test_a_server_that_falls_silent_is_left_after_the_timeout(server: Mail
     failed = await failure(Smtp(to(server, timeout=0.3)))
     assert (failed.final, failed.ours) == (False, False)
     assert "in time" in str(failed)
+
+
+async def test_a_mail_that_others_kept_waiting_has_all_its_time(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, waited = asyncio.get_running_loop(), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + waited)
+    monkeypatch.setattr(limits, "CONNECTIONS", 1)
+    smtp = Smtp(to(server))
+    server.gate.clear()
+    first = asyncio.create_task(smtp.send(letter()))
+    await server.arrived.wait()
+    second = asyncio.create_task(smtp.send(letter()))
+    await asyncio.sleep(0)  # it waits for the first
+    waited = to(server).timeout - 1
+    server.arrived.clear()
+    server.gate.set()
+    await first
+    server.gate.clear()
+    await server.arrived.wait()
+    waited += 2
+    server.gate.set()
+    await second
+    assert len(server.taken) == 2
 
 
 async def test_no_server_is_the_operators_affair(unused_tcp_port: int) -> None:

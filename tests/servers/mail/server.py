@@ -38,6 +38,12 @@ class MailServer:
     drops_in_data: bool = False
     # Say nothing more once the message has arrived.
     silent_in_data: bool = False
+    # While it is shut, messages have arrived and nothing is said of them; `arrived` tells of each.
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -63,6 +69,8 @@ class MailServer:
             return "250 never heard"
         if self.silent_in_data:
             await asyncio.Event().wait()
+        self.arrived.set()
+        await self.gate.wait()
         if self.data_answer:
             return self.data_answer
         content = envelope.content
