@@ -48,7 +48,7 @@ def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
     told = say(
         "**{name}** · {role} · waits {age}",
         name=view.applicant,
-        role=view.request.role,
+        role=request_cards.roles(view.request),
         age=_age(page.now - view.request.submitted_at),
     )
     # With the name, so that whoever hears the buttons read knows whom each is about.
@@ -111,7 +111,7 @@ def approved(outcomes: Sequence[Outcome], school: School) -> Card:
 def _came_of(outcome: Outcome) -> Line:
     match outcome.refusal:
         case None:
-            return say("Approved as **{role}**", role=outcome.view.request.role)
+            return say("Approved as **{role}**", role=request_cards.roles(outcome.view.request))
         case AlreadyDecided():
             return say("Decided before: {status}", status=request_cards.status(outcome.view))
         case OwnRequest():

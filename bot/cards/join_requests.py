@@ -34,7 +34,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
         title=say("{name} asks to join {school}", name=view.applicant, school=view.school.name),
         blocks=(
             fields(
-                (say("Role"), verbatim(", ".join((request.role, *view.further)))),
+                (say("Role"), verbatim(roles(request))),
                 (say("Invited by"), verbatim(view.invited_by) if view.invited_by else None),
                 (say("Asked"), say("{at}", at=request.submitted_at)),
                 (say("Their invitation was"), verbatim(request.late) if request.late else None),
@@ -93,13 +93,18 @@ def _decide(view: RequestView) -> tuple[Block, ...]:
     )
 
 
+def roles(request: JoinRequest) -> str:
+    """Name all roles that a request is for, or that its applicant was given."""
+    return ", ".join(request.roles)
+
+
 def brief(view: RequestView, *, decides: bool) -> list[Block]:
     """Show a waiting request in a line, with the first of its buttons; the others are on its card."""
     request = {"request": view.request.id}
     line = say(
         "**{name}** asks to be {role}, {at}",
         name=view.applicant,
-        role=", ".join((view.request.role, *view.further)),
+        role=roles(view.request),
         at=view.request.submitted_at,
     )
     opened = Button(say("Open"), Action("request show", request))
@@ -109,7 +114,7 @@ def brief(view: RequestView, *, decides: bool) -> list[Block]:
 
 def _approve_or_reject(view: RequestView) -> tuple[Button, Button]:
     request = {"request": view.request.id}
-    label = say("Approve as {role}", role=view.request.role)
+    label = say("Approve as {role}", role=roles(view.request))
     return (
         Button(label, Action("request approve", request), Style.PRIMARY),
         Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
@@ -125,7 +130,7 @@ def status(view: RequestView) -> Line:
         return say("{who} is on it", who=view.claimed_by) if view.claimed_by else say("Waiting")
     match request.state:
         case RequestState.APPROVED:
-            return say("Approved as **{role}** by {who}, {at}", role=request.role, who=who, at=at)
+            return say("Approved as **{role}** by {who}, {at}", role=roles(request), who=who, at=at)
         case RequestState.REJECTED:
             return say("Rejected by {who}, {at}", who=who, at=at)
         case RequestState.WITHDRAWN:
@@ -164,7 +169,7 @@ def for_applicant(view: RequestView) -> Card:
             state = say("Waiting for an admin")
             extra = Actions((withdraw,))
         case RequestState.APPROVED:
-            state = say("Approved: you are **{role}**", role=request.role)
+            state = say("Approved: you are **{role}**", role=roles(request))
         case RequestState.REJECTED:
             state = say("Rejected")
         case RequestState.WITHDRAWN:
@@ -183,7 +188,7 @@ def outcome(view: RequestView) -> Card:
     """Tell applicants what was decided."""
     request, school = view.request, view.school
     if request.state is RequestState.APPROVED:
-        return welcome(school, request.role)
+        return welcome(school, roles(request))
     if request.state is not RequestState.REJECTED:
         return lapsed(view)
     return Card(

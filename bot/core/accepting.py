@@ -254,6 +254,7 @@ def _enter(
                 person,
                 school,
                 roles[0],
+                further=roles[1:],
                 invitation_id=claim.invitation.id,
                 former=membership,
                 answers=for_school(uow.settings.of(school.id).questions, answers),

@@ -80,6 +80,7 @@ def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
         former=former,
         answers=request.answers,
         late=request.late,
+        further=request.further,
     )
     new: dict[str, object] = {"after": request.id}
     audit.record(uow, actor, "join_request.submitted", fresh.subject, school_id=school.id, new=new)

@@ -36,6 +36,8 @@ class RequestState(StrEnum):
 class JoinRequest:
     """Someone asks to join a school; `role` is what they would get, `account` where they asked.
 
+    An invitation for one person may give them `further` roles, if they are let in with this one.
+
     While it waits, `claimed_by` sees to it, `escalation` says how far up it has been told, and `due_at`
     when time does something to it next; `gone_at` says since when the applicant is not there any more.
     `asked_in` is the workspace of the account's platform where they were when they asked, by its id there.
@@ -64,17 +66,17 @@ class JoinRequest:
     gone_at: datetime | None = None
     due_at: datetime | None = None
     asked_in: str | None = None
+    further: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All that they would get, or were given."""
+        return (self.role, *self.further)
 
     @property
     def subject(self) -> str:
         """The name by which notices and the audit log know it."""
         return f"{KIND}:{self.id}"
-
-
-def further_roles(uow: UnitOfWork, request: JoinRequest) -> list[str]:
-    """List what an invitation for one person gives in the school besides the request's role."""
-    grants = uow.addressed.grants(request.invitation_id) if request.invitation_id else ()
-    return [one.role for one in grants if one.school_id == request.school_id and one.role != request.role]
 
 
 def find(uow: UnitOfWork, actor: Actor, request_id: str) -> tuple[JoinRequest, School]:
@@ -100,6 +102,7 @@ def file(
     former: Membership | None = None,
     answers: tuple[Answer, ...] = (),
     late: str = "",
+    further: tuple[str, ...] = (),
 ) -> JoinRequest:
     """Make the pending membership and its request, and tell the approvers and the applicant."""
     if not members.await_approval(uow, school.id, person.id, former):
@@ -117,6 +120,7 @@ def file(
         late=late,
         due_at=uow.now,  # the next sweep knows the settings
         asked_in=_where(actor),
+        further=further,
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
@@ -156,23 +160,24 @@ def approve(
 ) -> JoinRequest:
     """Let the applicant in with a role (the proposed one if None), if the request still waits.
 
-    With the proposed one they get all roles that their invitation gives.
+    With the proposed one they get all that the request is for.
     """
     uow.schools.lock(school.id)  # a role is not deleted, nor a school archived, in between
     school = uow.schools.by_id(school.id) or school
     _refuse_to_decide(uow, actor, request, school)
     granted = access.school_role(uow, actor, school, role or request.role)
-    names = [granted.name, *(further_roles(uow, request) if granted.name == request.role else ())]
-    for name in names:
+    further = request.further if granted.name == request.role else ()
+    approved = replace(request, state=RequestState.APPROVED, role=granted.name, further=further)
+    for name in approved.roles:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)
-    decided = _decide(uow, actor, replace(request, state=RequestState.APPROVED, role=granted.name))
+    decided = _decide(uow, actor, approved)
     membership = uow.members.of(school.id, request.person_id)
     if membership is None or not members.let_in(uow, membership):
         raise AlreadyDecided(request)
-    for name in names:
+    for name in decided.roles:
         members.grant(uow, school.id, request.person_id, name, by=decided.decided_by)
-    further = {"further": names[1:]} if names[1:] else {}
-    _conclude(uow, actor, decided, {"role": granted.name, **further})
+    told = {"further": list(further)} if further else {}
+    _conclude(uow, actor, decided, {"role": granted.name, **told})
     return decided
 
 

@@ -1,7 +1,7 @@
 """A request to join with the names that its card shows."""
 
 from bot.core import access
-from bot.core.join_requests import JoinRequest, further_roles
+from bot.core.join_requests import JoinRequest
 from bot.core.mirror_ports import Fate
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -19,7 +19,6 @@ class RequestView:
     invited_by: str | None = None
     claimed_by: str | None = None
     roles: tuple[str, ...] = ()
-    further: tuple[str, ...] = ()
     banned: bool = False
     there: Fate | None = None
 
@@ -37,7 +36,6 @@ def view(uow: UnitOfWork, request: JoinRequest) -> RequestView:
         invited_by=_name(uow, invitation.created_by) if invitation else None,
         claimed_by=_name(uow, request.claimed_by),
         roles=tuple(role.name for role in access.school_roles(uow, school)),
-        further=tuple(further_roles(uow, request)),
         banned=_banned(uow, request, school),
         there=next((one.fate for one in reversed(uow.mirrors.of_request(request.id))), None),
     )

@@ -27,6 +27,7 @@ _DECIDE = Statement(
     .values(
         state=bindparam("decided_state"),
         role=bindparam("granted"),
+        further=bindparam("besides"),
         decided_by=bindparam("by"),
         decided_at=bindparam("at"),
         reason=bindparam("why"),
@@ -42,6 +43,11 @@ DUE = (
     .order_by(table.c.due_at)
     .limit(bindparam("most", type_=Integer))
 )
+
+
+def _further(names: Sequence[str]) -> str:
+    """Write the names of roles so that each can be found and renamed: they have no commas."""
+    return "".join(f",{name}" for name in names) + "," if names else ""
 
 
 def read_request(row: Row) -> JoinRequest:
@@ -68,6 +74,7 @@ def read_request(row: Row) -> JoinRequest:
         gone_at=row.gone_at,
         due_at=row.due_at,
         asked_in=row.asked_in,
+        further=tuple(row.further.strip(",").split(",")) if row.further else (),
     )
 
 
@@ -102,6 +109,7 @@ class SqlJoinRequests:
             "gone_at": request.gone_at,
             "due_at": request.due_at,
             "asked_in": request.asked_in,
+            "further": _further(request.further),
         }
         _ADD.later(self.connection, **row)
 
@@ -132,6 +140,7 @@ class SqlJoinRequests:
             "of": request.id,
             "decided_state": request.state.value,
             "granted": request.role,
+            "besides": _further(request.further),
             "by": request.decided_by,
             "at": request.decided_at,
             "why": request.reason,

@@ -98,6 +98,12 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
     )
 
 
+def _besides(role: CustomRole) -> ColumnElement[bool]:
+    """Find requests that bring a role besides their first."""
+    named = join_requests.c.further.contains(f",{role.name},", autoescape=True)
+    return and_(join_requests.c.school_id == role.school_id, named)
+
+
 def _following(role: CustomRole) -> ColumnElement[bool]:
     """Find what follows a role on a platform."""
     things = select(followed_things.c.id).where(followed_things.c.school_id == role.school_id)
@@ -130,6 +136,8 @@ class SqlCustomRoles:
         for table in (invitations, invitation_grants, join_requests, scim_groups, scim_grants):
             own = (table.c.school_id == role.school_id, table.c.role == before.name)
             self.connection.execute(update(table).where(*own).values(**renamed))
+        further = func.replace(join_requests.c.further, f",{before.name},", f",{role.name},")
+        self.connection.execute(update(join_requests).where(_besides(before)).values(further=further))
         self.connection.execute(update(followings).where(_following(before)).values(**renamed))
         pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
         self.connection.execute(update(schools).where(*pointing).values(default_role=role.name))
@@ -147,7 +155,7 @@ class SqlCustomRoles:
             exists().where(scim_groups.c.school_id == role.school_id, scim_groups.c.role == role.name),
             exists().where(
                 join_requests.c.school_id == role.school_id,
-                join_requests.c.role == role.name,
+                or_(join_requests.c.role == role.name, _besides(role)),
                 join_requests.c.state == RequestState.PENDING.value,
             ),
         )

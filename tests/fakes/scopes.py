@@ -58,9 +58,7 @@ class FakeCustomRoles:
         for key, grants in list(self.state.invitation_grants.items()):
             renamed = (replace(one, role=role.name) if one == there else one for one in grants)
             self.state.invitation_grants[key] = tuple(renamed)
-        for request in list(self.state.join_requests.values()):
-            if (request.school_id, request.role) == (role.school_id, before.name):
-                self.state.join_requests[request.id] = replace(request, role=role.name)
+        self._rename_asked(role, before)
         for thing in self._followed(before):
             self.state.followings.remove((thing, before.name))
             self.state.followings.add((thing, role.name))
@@ -69,6 +67,11 @@ class FakeCustomRoles:
             self.state.schools[school.id] = replace(school, default_role=role.name)
         self._rename_groups(role, before)
         return True
+
+    def _rename_asked(self, role: CustomRole, before: CustomRole) -> None:
+        for one in [one for one in self.state.join_requests.values() if one.school_id == role.school_id]:
+            first, *further = (role.name if name == before.name else name for name in one.roles)
+            self.state.join_requests[one.id] = replace(one, role=first, further=tuple(further))
 
     def _rename_groups(self, role: CustomRole, before: CustomRole) -> None:
         for group in list(self.state.scim_groups.values()):
@@ -104,8 +107,9 @@ class FakeCustomRoles:
             or any(self._brings(one, role) for one in self.state.invitations.values())
             or any((one.school_id, one.role) == place for one in self.state.scim_groups.values())
             or any(
-                (one.school_id, one.role) == place and one.state is RequestState.PENDING
+                one.school_id == role.school_id and role.name in one.roles
                 for one in self.state.join_requests.values()
+                if one.state is RequestState.PENDING
             )
         )
         return not used and self.state.custom_roles.pop(role.id, None) is not None

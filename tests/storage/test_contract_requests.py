@@ -31,6 +31,7 @@ async def test_all_of_a_request_is_kept(store: Store) -> None:
             decided_by=ada.id,
             decided_at=build.tick(),
             reason="No\nplace “left” 😢",
+            further=("Staff", "Front Desk"),
         )
         assert uow.join_requests.by_id(made.id) == made
         assert uow.join_requests.by_id(build.fresh_id()) is None
@@ -44,6 +45,7 @@ async def test_the_first_decision_stands(store: Store, state: RequestState) -> N
         maple, ada, bob = build.school(uow), build.person(uow), build.person(uow, "Bob")
         made = build.join_request(uow, maple, ada)
         first = replace(made, state=state, role="Staff", decided_by=bob.id, decided_at=START, reason="why")
+        first = replace(first, further=("Teacher",))
         second = replace(made, state=RequestState.APPROVED, decided_by=ada.id, decided_at=START + DAY)
         assert uow.join_requests.decide(first)
         assert not uow.join_requests.decide(second)

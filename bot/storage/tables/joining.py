@@ -128,6 +128,8 @@ join_requests = Table(
     Column("asked_in", Text),
     to("invitations", "invitation_id", nullable=True),
     Column("role", Text, nullable=False),
+    # What they get besides, each name between commas: ,Staff,Teacher,
+    Column("further", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
     to("persons", "decided_by", nullable=True),
