@@ -1,10 +1,11 @@
 """The Discord client: every interaction becomes one call of the Runner."""
 
 import asyncio
+import functools
 import logging
 import re
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec, Self
 
 import discord
 from discord import ui
@@ -22,8 +23,25 @@ from bot.platforms.discord.ids import Control
 from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
 
+P = ParamSpec("P")
 _log = logging.getLogger(__name__)
 _LONGEST_RATELIMIT = 30.0  # seconds that discord.py may wait by itself
+
+
+def _heard(
+    handler: Callable[Concatenate["Homeroom", P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate["Homeroom", P], Coroutine[Any, Any, None]]:
+    """Look for what could not be noted, as for what was missed: Discord tells it once."""
+
+    @functools.wraps(handler)
+    async def noted(self: "Homeroom", /, *args: P.args, **more: P.kwargs) -> None:
+        try:
+            await handler(self, *args, **more)
+        except Exception:  # noqa: BLE001 - the database is away, say
+            _log.exception("What was heard of a server could not be noted")
+            self._missed.lost()
+
+    return noted
 
 
 class Homeroom(discord.Client):
@@ -85,10 +103,12 @@ class Homeroom(discord.Client):
         """Note that nothing is heard now."""
         self._missed.hears(well=False)
 
+    @_heard
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Note that nothing is heard of a server."""
         await self._missed.gone_away(guild.id)
 
+    @_heard
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Look what was missed in a server that is in order again."""
         await self._missed.available(guild.id)
@@ -103,22 +123,27 @@ class Homeroom(discord.Client):
         if interaction.type is discord.InteractionType.modal_submit:
             await self.submitted(interaction)
 
+    @_heard
     async def on_member_join(self, member: discord.Member) -> None:
         """Welcome whoever comes into a server."""
         await self._comings.came(member)
 
+    @_heard
     async def on_raw_member_remove(self, gone: discord.RawMemberRemoveEvent) -> None:
         """Note who has left a server, was kicked or banned."""
         await self._comings.left(gone.guild_id, gone.user.id)
 
+    @_heard
     async def on_member_ban(self, guild: discord.Guild, user: discord.User | discord.Member) -> None:
         """Note who was banned from a server."""
         await self._comings.banned(guild.id, user.id)
 
+    @_heard
     async def on_member_unban(self, guild: discord.Guild, user: discord.User) -> None:
         """Note whose ban was lifted."""
         await self._comings.unbanned(guild.id, user.id)
 
+    @_heard
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Note that we were taken out of a server; one that is out of order tells so in another way."""
         await self._comings.removed(guild.id)

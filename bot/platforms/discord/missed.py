@@ -61,6 +61,10 @@ class Missed:
         """Note that the connection is lost, or taken up again."""
         self._hears = well
 
+    def lost(self) -> None:
+        """Look once more: something was heard, and could not be noted."""
+        self._anew.set()
+
     async def gone_away(self, guild: int) -> None:
         """Note that a server is out of order, so that nothing is heard of it."""
         async with self._order:

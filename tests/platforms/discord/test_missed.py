@@ -11,6 +11,7 @@ import discord
 import pytest
 from discord.state import ConnectionState
 
+from bot.core import comings
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
@@ -274,3 +275,32 @@ async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
     one = Missed(anything, Slow(), anything, "0")  # type: ignore[arg-type]
     await asyncio.gather(one.gone_away(7), one.available(7))
     assert looked == [("7", START)]
+
+
+@pytest.mark.parametrize("event", ["GUILD_BAN_ADD", "GUILD_DELETE"])
+async def test_what_the_database_did_not_take_is_looked_for(
+    scene: Connected, looks: Looks, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    await new_session(scene, looks)
+    real, away = comings.concern, [OSError("the database is away")]
+
+    def concern(uow: UnitOfWork, **what: Any) -> bool:
+        if away:
+            raise away.pop()
+        return real(uow, **what)
+
+    monkeypatch.setattr(comings, "concern", concern)
+    server, number = scene.server, len(looks.done)
+    if event == "GUILD_BAN_ADD":
+        server.place.ban(BEN, "ben")
+        await server.gateway.tell(event, {"guild_id": payloads.GUILD, "user": payloads.user(BEN, "ben")})
+    else:
+        server.place.without_us = True
+        await server.gateway.tell(event, {"id": payloads.GUILD})
+    await looks.number(number + 1)
+    assert looks.done[-1]
+    assert not away
+    if event == "GUILD_BAN_ADD":
+        assert await scene.world.database.read(lambda uow: uow.comings.banned(GUILD)) == {BEN}
+    else:
+        assert not await scene.world.database.read(partial(linked, key=GUILD))
