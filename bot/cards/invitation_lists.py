@@ -26,7 +26,7 @@ def listed(
     """List invitations, newest first, with a way to open each."""
     title = say("Invitations of {school}", school=school.name)
     if not found:
-        searched = wanted.text or wanted.code or wanted.token or wanted.state
+        searched = wanted.text or wanted.state
         none = say("No invitation fits that search.") if searched else say("There are no invitations yet.")
         create = Button(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY

@@ -14,7 +14,7 @@ from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
 from bot.core import access, invitation_views, invitations, sending
 from bot.core.errors import BadValue
-from bot.core.ids import grouped, normal_code, token_in
+from bot.core.ids import grouped
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState
 from bot.core.joining_errors import InvitationDead
 from bot.core.permissions import Permission
@@ -109,10 +109,9 @@ def older(
 
 
 def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
-    code, token = normal_code(search), token_in(search)
-    text, may = "" if code or token else search, secret(ctx)
-    wanted = InvitationFilter(text, code, token, state, ctx.uow.now, after, may)
-    found = ctx.uow.invitations.listed(ctx.school.id, wanted, limit=PAGE + 1)
+    may = secret(ctx)
+    wanted = InvitationFilter(search, state, ctx.uow.now, after, may)
+    found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
     return invitation_lists.listed(
         found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE
     )
@@ -135,7 +134,8 @@ def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
     secret = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, school)
-    found = ctx.uow.invitations.listed(school.id, InvitationFilter(text=typed, secrets=secret), limit=PAGE)
+    wanted = InvitationFilter(typed, secrets=secret)
+    found = invitation_views.search(ctx.uow, school.id, wanted, limit=PAGE)
     return [Item(one.id, _suggested(one, secret=secret)) for one in found]
 
 

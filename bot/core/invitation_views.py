@@ -1,10 +1,12 @@
 """Invitations as those who manage them find and see them."""
 
+from collections.abc import Sequence
+
 from bot.core import which_school
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import normal_code, token_in
-from bot.core.invitations import Invitation, InvitationState, Redeemer
+from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redeemer
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -31,6 +33,18 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
     if invitation is None:
         raise NotFound("invitation")
     return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
+
+
+def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
+    """List a school's invitations, newest first.
+
+    A whole code or link is looked up; what is none, or nobody's here, may be a part of anything.
+    """
+    whole = by_typed(uow, wanted.text) if wanted.text and wanted.after is None else None
+    if whole is None or whole.school_id != school_id:
+        return uow.invitations.listed(school_id, wanted, limit=limit)
+    fits = wanted.state in {None, whole.state(uow.now)}
+    return [whole] if fits else []
 
 
 def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:

@@ -160,17 +160,15 @@ class InvitationFilter:
     """
 
     text: str = ""
-    code: str | None = None
-    token: str | None = None
     state: InvitationState | None = None
     now: datetime | None = None
     after: str | None = None
     secrets: bool = True
 
     @property
-    def searched(self) -> bool:
-        """Whether something is looked for: else the codes of batches are left out, which are listed apart."""
-        return bool(self.text or self.code or self.token)
+    def part_of_link(self) -> str:
+        """What of the text may be a part of a link's token: people paste links that were cut off."""
+        return self.text.rpartition("/i/")[2]
 
 
 def create(

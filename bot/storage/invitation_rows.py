@@ -48,9 +48,15 @@ def secrets_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
     }
 
 
+def secrets_in(row: Row, vault: Vault) -> tuple[str, str]:
+    """Read its code and its link's token."""
+    code, _, token = vault.open(row.sealed, row.id).partition(" ")
+    return code, token
+
+
 def invitation_of(row: Row, vault: Vault) -> Invitation:
     """Read an invitation."""
-    code, _, token = vault.open(row.sealed, row.id).partition(" ")
+    code, token = secrets_in(row, vault)
     return Invitation(
         id=row.id,
         school_id=row.school_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
@@ -12,10 +13,10 @@ from bot.core.invitations import (
     InvitationState,
     Redemption,
 )
-from bot.core.values import dataclass
-from bot.storage.invitation_rows import invitation_of, row_of
+from bot.core.values import dataclass, replace
+from bot.storage.invitation_rows import invitation_of, row_of, secrets_in
 from bot.storage.invitation_states import USES_LEFT, in_state
-from bot.storage.statements import Statement
+from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
 
@@ -33,6 +34,13 @@ _BY_TOKEN = Statement(
 )
 _ADD = Statement(invitations.insert())
 _ADD_REDEMPTION = Statement(redemptions.insert())
+
+# What a text is looked for in, and how many are read at once.
+_SAID = select(
+    *(invitations.c[name] for name in ("id", "sealed", "label", "note", "role", "addressee", "email")),
+    persons.c.name,
+).join(persons, persons.c.id == invitations.c.created_by)
+_AT_ONCE = 1000
 
 # One conditional update: whatever else happens at the same time, no use is taken twice.
 _TAKE_USE = Statement(
@@ -134,53 +142,47 @@ class SqlInvitations:
         )
 
     def listed(self, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:
-        """List a school's invitations, newest first."""
-        found = []
-        # A text is looked for in what was opened, so how many rows that takes is not known.
-        most = None if wanted.text else limit
-        for invitation, creator in self._matching(school_id, wanted, most):
-            if _says(wanted, invitation, creator):
-                found.append(invitation)
-            if len(found) == limit:
-                break
-        return found
+        """List a school's invitations, newest first; codes of batches only where something is looked for."""
+        which = _which(school_id, wanted)
+        if wanted.text:
+            found = list(islice(self._saying(school_id, wanted), limit))
+            query = select(invitations).where(invitations.c.id.in_(found))
+        else:
+            query = select(invitations).where(which, invitations.c.batch_id.is_(None)).limit(limit)
+        rows = self.connection.execute(query.order_by(invitations.c.id.desc()))
+        return [invitation_of(row, self.vault) for row in rows]
 
-    def _matching(
-        self, school_id: str, wanted: InvitationFilter, most: int | None
-    ) -> Iterator[tuple[Invitation, str]]:
-        query = (
-            select(invitations, persons.c.name)
-            .join(persons, persons.c.id == invitations.c.created_by)
-            .where(invitations.c.school_id == school_id)
-            .order_by(invitations.c.id.desc())
-            .limit(most)
+    def _saying(self, school_id: str, wanted: InvitationFilter) -> Iterator[str]:
+        """Give the ids of those in which a text is found, newest first; what is not asked for is not read."""
+        last: InvitationFilter | None = wanted
+        while last is not None:
+            query = _SAID.where(_which(school_id, last)).order_by(invitations.c.id.desc()).limit(_AT_ONCE)
+            rows = self.connection.execute(query).all()
+            yield from (row.id for row in rows if self._says(row, wanted))
+            last = replace(wanted, after=rows[-1].id) if len(rows) == _AT_ONCE else None
+
+    def _says(self, row: Row, searched: InvitationFilter) -> bool:
+        """Look for a text in what people know of an invitation.
+
+        The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
+        """
+        wanted = searched.text.casefold()
+        if any(wanted in known.casefold() for known in row[2:] if known):
+            return True
+        if not searched.secrets:
+            return False
+        code, token = secrets_in(row, self.vault)
+        part = wanted.replace("-", "").upper()
+        return (part != "" and part in code) or (
+            searched.part_of_link != "" and searched.part_of_link in token
         )
-        if not wanted.searched:
-            query = query.where(invitations.c.batch_id.is_(None))
-        if wanted.state is not None and wanted.now is not None:
-            query = query.where(in_state(wanted.state, wanted.now))
-        if wanted.code is not None:
-            query = query.where(invitations.c.code_index == self.vault.index(wanted.code))
-        if wanted.token is not None:
-            query = query.where(invitations.c.token_index == self.vault.index(wanted.token))
-        if wanted.after is not None:
-            query = query.where(invitations.c.id < wanted.after)
-        for row in self.connection.execute(query):
-            yield invitation_of(row, self.vault), row.name
 
 
-def _says(searched: InvitationFilter, invitation: Invitation, creator: str) -> bool:
-    """Look for a text in what people know of an invitation.
-
-    The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
-    """
-    if not searched.text:
-        return True
-    wanted = searched.text.casefold()
-    to = (invitation.to.name, invitation.to.email) if invitation.to else ()
-    known = (creator, invitation.label, invitation.note, invitation.role or "", *to)
-    if any(wanted in one.casefold() for one in known):
-        return True
-    part = wanted.replace("-", "").upper()
-    in_code = part != "" and part in invitation.code
-    return searched.secrets and (in_code or searched.text in invitation.token)
+def _which(school_id: str, wanted: InvitationFilter) -> ColumnElement[bool]:
+    """Say in SQL which invitations of a school are meant, apart from what is said in them."""
+    which = [invitations.c.school_id == school_id]
+    if wanted.state is not None and wanted.now is not None:
+        which.append(in_state(wanted.state, wanted.now))
+    if wanted.after is not None:
+        which.append(invitations.c.id < wanted.after)
+    return and_(*which)

@@ -256,6 +256,37 @@ async def test_lists_by_state(door: Door, state: InvitationState) -> None:
     assert [one for one, code in codes.items() if grouped(code) in listed] == [state]
 
 
+async def test_a_whole_code_or_link_finds_its_invitation_wherever_one_is_looked_for(door: Door) -> None:
+    await maple(door)
+    await door.says("ada", "/invite create label:other")
+    wanted = (await door.invitations())[1]
+    link = f"https://door.example.org/i/{wanted.token}"
+    for typed in (wanted.code, grouped(wanted.code).lower(), link, link[:-8]):
+        shown = heard(await door.says("ada", f'/invite list search:"{typed}"'))
+        assert grouped(wanted.code) in shown, typed
+        assert "other" not in shown, typed
+        offered = await door.runner.suggest("invite show", "invitation", typed, caller("ada"))
+        assert [item.value for item in offered] == [wanted.id], typed
+    open_, revoked = (f"/invite list search:{wanted.code} state:{state}" for state in ("open", "revoked"))
+    assert grouped(wanted.code) in heard(await door.says("ada", open_))
+    assert "No invitation fits" in heard(await door.says("ada", revoked))
+
+
+async def test_words_as_long_as_a_code_are_looked_for_like_others(door: Door) -> None:
+    await maple(door)
+    await door.says("ada", '/invite create label:"Grade 7 parents"')
+    assert "Grade 7 parents" in heard(await door.says("ada", '/invite list search:"grade 7 parents"'))
+
+
+async def test_the_code_of_another_school_finds_nothing(door: Door) -> None:
+    await maple(door)
+    await door.says(caller("ada", administers=True), '/school create "Oak Hill"')
+    await door.says("ada", '/invite create school:"Oak Hill" label:theirs')
+    (theirs,) = await door.invitations_of("Oak Hill")
+    found = heard(await door.says("ada", f'/invite list school:"Maple Grove" search:{theirs.code}'))
+    assert "No invitation fits" in found
+
+
 async def test_a_caller_without_a_workspace_is_no_admin(door: Door) -> None:
     await maple(door)
     alone: Caller = caller("ada", administers=True, workspace=None)

@@ -84,17 +84,15 @@ class FakeInvitations:
         words = wanted.text.casefold()
         said: tuple[str, ...] = (self.state.persons[one.created_by].name, one.label, one.note, one.role or "")
         said += (one.to.name, one.to.email) if one.to else ()
-        part = words.replace("-", "").upper()
+        part, link = words.replace("-", "").upper(), wanted.part_of_link
         return (
-            (wanted.searched or one.batch_id is None)
-            and (wanted.code is None or wanted.code == one.code)
-            and (wanted.token is None or wanted.token == one.token)
+            (wanted.text != "" or one.batch_id is None)
             and (wanted.after is None or one.id < wanted.after)
             and (wanted.state is None or wanted.now is None or one.state(wanted.now) is wanted.state)
             and (
                 not words
                 or any(words in text.casefold() for text in said)
-                or (wanted.secrets and ((part != "" and part in one.code) or wanted.text in one.token))
+                or (wanted.secrets and any(p and p in s for p, s in ((part, one.code), (link, one.token))))
             )
         )
 

@@ -71,7 +71,7 @@ async def test_their_codes_are_listed_only_where_they_are_searched(store: Store)
         _, made = _batch(uow, maple, 2)
         open_ones = [one.id for one in uow.invitations.listed(maple.id, InvitationFilter(), limit=9)]
         assert not set(open_ones) & {one.id for one in made}
-        by_code = uow.invitations.listed(maple.id, InvitationFilter(code=made[0].code), limit=9)
+        by_code = uow.invitations.listed(maple.id, InvitationFilter(text=made[0].code), limit=9)
         assert list(by_code) == made[:1]
         by_label = uow.invitations.listed(maple.id, InvitationFilter(text="fair"), limit=9)
         assert {one.id for one in made} <= {one.id for one in by_label}
