@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from benchmarks import (
     broadcasts,
@@ -150,15 +150,22 @@ def _waited(title: str, report: waiting.Report) -> None:
     print(f"\n{title}\n{_drawn(report.rows())}", flush=True)
 
 
-async def _searching(members: int) -> None:
+async def _searching(members: int, there: str | None) -> None:
     with TemporaryDirectory(prefix="bench-") as folder:
         report = await searching.on_sqlite(Path(folder), members, _SEARCHES)
     print(f"\nA search among {report.members:,} members, SQLite\n{report.shown()}", flush=True)
-    await _on_postgresql(partial(_searching_there, members=members))
+    if there:
+        await _searching_in(make_url(there), members)
+    else:
+        await _on_postgresql(partial(_searching_there, members=members))
 
 
 async def _searching_there(server: URL, members: int) -> None:
-    report = await searching.on_postgresql(await postgres.database(server, "searched"), members, _SEARCHES)
+    await _searching_in(await postgres.database(server, "searched"), members)
+
+
+async def _searching_in(database: URL, members: int) -> None:
+    report = await searching.on_postgresql(database, members, _SEARCHES)
     print(f"\nA search among {report.members:,} members, PostgreSQL\n{report.shown()}", flush=True)
 
 
@@ -207,6 +214,7 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=1000, help="redemptions in a turn")
     parser.add_argument("--only", choices=_THINGS, help="measure one thing")
     parser.add_argument("--members", type=int, default=1_000_000, help="how many are searched")
+    parser.add_argument("--searched", help="a database of PostgreSQL to search in: filled if empty, and kept")
     wanted = parser.parse_args()
     size = Size(wanted.rounds, wanted.operations, (1, 16, 64))
     print(
@@ -223,7 +231,7 @@ def main() -> None:
         print(f"\nTwo processes on one file: {told} {errors[:3]}")
     asyncio.run(_fronts(size, only))
     if only in {None, "searching"}:
-        asyncio.run(_searching(wanted.members))
+        asyncio.run(_searching(wanted.members, wanted.searched))
     if only in {None, "rosters"}:
         _rosters(rounds=min(size.rounds, _MOST_ROUNDS))
     if only in {None, "messages"}:

@@ -32,7 +32,10 @@ def test_several_accounts_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch,
     assert load().system_administrators == ["discord:1", "slack:T1/U2"]
 
 
-@pytest.mark.parametrize("typed", ["bob", "[", '{"a": 1}', "discord:1 slack:2,bob"])
+@pytest.mark.parametrize(
+    "typed",
+    ["bob", "[", '{"a": 1}', "discord:1 slack:2,bob", "discord:", "discord:ada", "slack:U2", "slack:t1/u2"],
+)
 def test_what_is_no_account_is_named(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     assert "HOMEROOM_SYSTEM_ADMINISTRATORS" in wrong(monkeypatch, SYSTEM_ADMINISTRATORS=typed)
 
@@ -73,6 +76,10 @@ def test_a_key_file_is_made_for_its_owner_alone_and_read_again(tmp_path: Path) -
     assert load().key() == key
     made.write_text("nonsense")
     with pytest.raises(ValueError, match=r"The secret key in var/secret.key must be 64 hexadecimal digits"):
+        load().key()
+    made.unlink()
+    made.mkdir()
+    with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be read: Is a directory$"):
         load().key()
 
 
@@ -116,7 +123,7 @@ def in_file(monkeypatch: pytest.MonkeyPatch, content: str) -> str:
         ("base_url = 7", "base_url (own.toml): must be text, in quotes"),
         ("base_url = 'door'", "base_url (own.toml): must begin with https:// (or http://), or be empty"),
         ("[mail]\ntimeout = 0", "mail.timeout (own.toml): must be more than 0"),
-        ("[slack]\ncommand = 'a b'", "slack.command (own.toml): must look like ^[a-z0-9_-]{1,31}$"),
+        ("[slack]\ncommand = 'a b'", "slack.command (own.toml): must be small letters, digits, - and _"),
         ("[sign_in.googel]\nclient_id = '1'", "sign_in.googel (own.toml): is no setting; do you mean"),
     ],
 )
@@ -124,6 +131,60 @@ def test_a_problem_names_the_file_and_what_is_right(
     monkeypatch: pytest.MonkeyPatch, typed: str, told: str
 ) -> None:
     assert in_file(monkeypatch, typed).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("system_administrators = [77]", "system_administrators (own.toml): must be text, in quotes"),
+        ("[web]\ntrusted_proxies = [1]", "web.trusted_proxies (own.toml): must be text, in quotes"),
+        ("[discord]\nshard_ids = {a = 1}", "discord.shard_ids (own.toml): must be a list, such as [1, 2]"),
+    ],
+)
+def test_what_stands_within_a_value_is_told_once_and_by_the_settings_name(
+    monkeypatch: pytest.MonkeyPatch, typed: str, told: str
+) -> None:
+    assert in_file(monkeypatch, typed) == told
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://",
+        "https:///i",
+        "https://door example.org",
+        "https://door.example.org:many",
+        "https://door.example.org/homeroom",
+        "https://door.example.org?at=1",
+        "https://door.example.org#top",
+        "https://ada:canary@door.example.org",
+        "https://[::1",
+    ],
+)
+def test_an_address_where_no_page_of_ours_would_be(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    assert wrong(monkeypatch, BASE_URL=typed) == (
+        "base_url (environment variable HOMEROOM_BASE_URL): must be a host of its own and nothing more, "
+        "such as https://door.example.org"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("HTTPS://Door.example.org/", "https://Door.example.org"),
+        (" https://door.example.org:8443", "https://door.example.org:8443"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://schön.example", "https://schön.example"),
+    ],
+)
+def test_an_address_as_people_type_it(monkeypatch: pytest.MonkeyPatch, typed: str, read: str) -> None:
+    monkeypatch.setenv("HOMEROOM_BASE_URL", typed)
+    assert load().base_url == read
+
+
+def test_a_command_with_its_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEROOM_SLACK__COMMAND", "/door")
+    assert load().slack.command == "door"
 
 
 def test_all_problems_are_told_at_once_with_their_sources(monkeypatch: pytest.MonkeyPatch) -> None:

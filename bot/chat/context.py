@@ -1,5 +1,6 @@
 """What a handler sees: one unit of work, who acts, and where."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -93,11 +94,20 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools that the actor can mean here."""
-    wanted = typed.casefold()
+    wanted = typed.strip().casefold()
     near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
+    named = Counter(one.name.casefold() for one in near)
     under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        *(Item(one.name, verbatim(one.name)) for one in near),
+        *(_near(ctx, one, alone=named[one.name.casefold()] == 1) for one in near),
         *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
     ]
+
+
+def _near(ctx: Context, school: School, *, alone: bool) -> Item:
+    """Offer a school by its name, which reads best; of several that share it each by its id and district."""
+    if alone:
+        return Item(school.name, verbatim(school.name))
+    district = ctx.uow.districts.by_id(school.district_id) if school.district_id else None
+    return Item(school.id, verbatim(school.name), verbatim(district.name) if district else None)

@@ -81,7 +81,10 @@ def edit(
     holds: Collection[Permission] | None = None,
     may_grant: Collection[Permission] | None = None,
 ) -> CustomRole:
-    """Change a role for all who have it: none of them may be above the actor, or the actor."""
+    """Change a role for all who have it: none of them may be above the actor, or the actor.
+
+    What it may do is given to them, and to all who will get it, so that takes the right to give roles too.
+    """
     uow.schools.lock(school.id)
     before = uow.roles.by_id(school.id, role.id)
     if before is None:
@@ -94,6 +97,8 @@ def edit(
     )
     for one in (before, after):
         _require_reach(uow, actor, school, one)
+    if (after.holds, after.may_grant) != (before.holds, before.may_grant):
+        access.require(uow, actor, Permission.ROLE_GRANT, school)
     if actor.person_id and before.name in uow.members.roles(school.id, actor.person_id):
         raise OwnRole
     if not access.rights_of(uow, actor, school).include(uow.roles.rights_of_holders(before, school)):

@@ -171,9 +171,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
     asked = uow.join_requests.pending_of(school.id, person_id) is not None
     if asked or not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
-    invited = uow.addressed.newest_of(school.id, person_id)
-    if invited is not None and invited.school_id == school.id and uow.addressed.clear(invited.id, uow.now):
-        redraw_copies(uow, invited.subject)
+    uninvite(uow, school, person_id)
     audit.record(
         uow,
         actor,
@@ -184,6 +182,13 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
         new={"invitations_revoked": ended} if ended else {},
     )
     return membership
+
+
+def uninvite(uow: UnitOfWork, school: School, person_id: str) -> None:
+    """Take back what whoever is removed was invited by and has not answered, where the school manages it."""
+    invited = uow.addressed.newest_of(school.id, person_id)
+    if invited is not None and invited.school_id == school.id and uow.addressed.clear(invited.id, uow.now):
+        redraw_copies(uow, invited.subject)
 
 
 def held_for_change(

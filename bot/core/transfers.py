@@ -1,12 +1,14 @@
 """Handing one person's records to another: worked out once, shown, and done if the facts are the same."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from bot.core import access, audit, billing, lifecycle
 from bot.core.actors import Actor
+from bot.core.addressees import Grant
 from bot.core.errors import (
     AboveYou,
     NotAdmin,
@@ -181,18 +183,38 @@ def _plan(
 
 
 def _ending(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> int:
-    """Count the open invitations that the new owner may not have made.
+    """Count the open invitations of which nothing could be given any more."""
+    offers = list(_offers(uow, school, move.source_id))
+    # A batch may have thousands, and all of them give the same.
+    given = {grant: _passes_on(uow, actor, move, grant) for grant in dict.fromkeys(chain(*offers))}
+    return sum(not any(given[grant] for grant in grants) for grants in offers)
 
-    The actor must be able to give what they give: else a transfer would wake up invitations
-    of somebody who has lost the right to them.
-    """
-    ending = 0
-    for row in uow.holdings.rows(Kind.INVITATIONS, move.source_id, school.id):
+
+def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequence[Grant]]:
+    """Say what each open invitation of somebody gives; of those for one person all that it gives."""
+    unended = set(uow.addressed.unended_of(school.id, person_id))
+    for row in uow.holdings.rows(Kind.INVITATIONS, person_id, school.id):
         if not _open(row["revoked_at"], row["expires_at"], row["uses_allowed"], row["uses_taken"], uow.now):
             continue
-        role = access.grantable_role(uow, actor, school, str(row["role"] or school.default_role))
-        ending += not access.inviter_may_still(uow, move.target_id, school, role)
-    return ending
+        grants = uow.addressed.grants(str(row["id"]))
+        if not grants:
+            yield [Grant(school.id, str(row["role"] or school.default_role))]
+        elif row["id"] in unended:
+            yield grants
+
+
+def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> bool:
+    """Tell whether the new owner may give what the old one offered.
+
+    The actor must be able to give what the old one has lost: else a transfer would wake it up.
+    """
+    school = uow.schools.by_id(grant.school_id)
+    role = access.role_named(uow, school, grant.role) if school and not school.archived else None
+    if school is None or role is None:
+        return False
+    if not access.inviter_may_still(uow, move.source_id, school, role):
+        access.grantable_role(uow, actor, school, role.name)
+    return access.inviter_may_still(uow, move.target_id, school, role)
 
 
 def _open(revoked: object, expires: object, allowed: object, taken: object, now: datetime) -> bool:
@@ -217,6 +239,7 @@ def _apply(
         billing.hand_over(uow, school)
     if plan.wish.remove:
         uow.members.remove(plan.wish.source.membership)
+        lifecycle.uninvite(uow, school, move.source_id)
     audit.record(
         uow,
         actor,

@@ -28,11 +28,8 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     """Find the school that the actor means, by name, by id, or by where they are."""
     known = around(uow, actor)
     if typed:
-        wanted = typed.casefold()
-        for school in known:
-            if wanted in {school.name.casefold(), school.id}:
-                return school
-        return _overseen(uow, actor, typed)
+        called = _called(uow, actor, typed, known)
+        return called or _overseen(uow, actor, " ".join(typed.split()))
     if not known:
         known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
@@ -48,6 +45,18 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     if len(fitting) == 1:
         return fitting[0]
     raise SchoolUnclear(tuple(school.name for school in here or known))
+
+
+def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:
+    """Find a school near the actor by id or whole name; of two of one name the one that is here is meant."""
+    called = [school for school in known if school.called(typed)]
+    if len(called) > 1:  # in two districts, say
+        key = actor.caller.workspace
+        here = {school.id for school in uow.schools.linked_to(key)} if key else set()
+        called = [school for school in called if school.id in here] or called
+    if len(called) > 1:
+        raise SchoolUnclear(tuple(school.id for school in called))
+    return called[0] if called else None
 
 
 def overseen(

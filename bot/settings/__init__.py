@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -41,6 +44,9 @@ from bot.settings.sign_in import SignInSettings
 
 __all__ = ["BadSettings", "RetentionSettings", "Settings", "load", "places"]
 _KEY_HEX = 64
+_HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+# The playground's people have names.
+_ACCOUNT = re.compile(r"discord:\d{1,20}|slack:[A-Z0-9]+/[A-Z0-9]+|web:.+")
 
 
 class BadSettings(Exception):
@@ -80,9 +86,7 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with https:// (or http://), or be empty")
-        return value.rstrip("/")
+        return _host_of(value.strip()) if value else ""
 
     @model_validator(mode="after")
     def _installers_come_back(self) -> Self:
@@ -113,7 +117,7 @@ class Settings(BaseSettings):
     @classmethod
     def _accounts(cls, value: list[str]) -> list[str]:
         for account in value:
-            if account.partition(":")[0] not in {"discord", "slack", "web"}:
+            if not _ACCOUNT.fullmatch(account):
                 raise ValueError(f"{account!r} must look like discord:123 or slack:T123/U456")
         return value
 
@@ -146,15 +150,21 @@ class Settings(BaseSettings):
         if text := self.secret_key.get_secret_value():
             return _key_of(text)
         path = self.secret_key_file
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(fresh, "w") as file:
-                file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
         try:
-            return _key_of(path.read_text())
+            if not path.exists():
+                _make_key(path)
+            return _key_of(path.read_text(encoding="utf-8"))
+        except OSError as refused:
+            raise OSError(f"The secret key in {path} cannot be read: {refused.strerror}") from refused
         except ValueError as wrong:
             raise ValueError(f"The secret key in {path} {wrong}") from None
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fresh, "w") as file:
+        file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
 
 
 def _key_of(text: str) -> bytes:
@@ -165,6 +175,17 @@ def _key_of(text: str) -> bytes:
     if len(key) != _KEY_HEX // 2:
         raise ValueError(f"must be {_KEY_HEX} hexadecimal digits")
     return key
+
+
+def _host_of(url: str) -> str:
+    """Return the scheme and host of an address that has nothing else: our pages begin at its root."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http://), or be empty")
+    with suppress(ValueError):  # which brackets of no address are
+        parts = urlsplit(url.rstrip("/"))
+        if _HOST.fullmatch(parts.netloc) and not (parts.path or parts.query or parts.fragment):
+            return f"{parts.scheme}://{parts.netloc}"
+    raise ValueError("must be a host of its own and nothing more, such as https://door.example.org")
 
 
 def _defaults() -> Path:
@@ -183,8 +204,7 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as invalid:
-        problems = [sources.explained(problem, known) for problem in invalid.errors()]
-        raise BadSettings("\n".join(problems)) from None
+        raise BadSettings("\n".join(sources.explained(invalid.errors(), known))) from None
 
 
 def _require_readable(own: Path) -> None:

@@ -3,7 +3,7 @@
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ _WORDS = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
-    "string_pattern_mismatch": "must look like {pattern}",
 }
 
 
@@ -83,9 +82,15 @@ class Sources:
                 elif variable.partition("__")[0] not in tops:
                     yield f"{variable}{where} is no setting{_nearest(variable, names)}"
 
-    def explained(self, problem: Mapping[str, Any], known: Iterable[Place]) -> str:
-        """Word one of pydantic's errors."""
-        place = tuple(str(part) for part in problem["loc"])
+    def explained(self, problems: Iterable[Mapping[str, Any]], known: Collection[Place]) -> list[str]:
+        """Word pydantic's errors, one for each setting: it has one for each form that a value may take."""
+        first: dict[Place, str] = {}
+        for problem in problems:
+            place = _setting(tuple(str(part) for part in problem["loc"]), known)
+            first.setdefault(place, self._explained(place, problem, known))
+        return list(first.values())
+
+    def _explained(self, place: Place, problem: Mapping[str, Any], known: Collection[Place]) -> str:
         said = str(problem["msg"]).removeprefix("Value error, ")
         if not place:
             return said
@@ -96,6 +101,12 @@ class Sources:
         elif problem["type"] in _WORDS:
             said = _WORDS[problem["type"]].format(**problem.get("ctx", {}))
         return f"{'.'.join(place)} ({self.of(place)}): {said}"
+
+
+def _setting(place: Place, known: Collection[Place]) -> Place:
+    """Find the setting that an error is about; pydantic goes on to what is within its value."""
+    ends = (place[:end] for end in range(len(place), 0, -1))
+    return next((one for one in ends if one in known), place)
 
 
 def named(place: Place) -> str:

@@ -1,5 +1,6 @@
 """Sections of the settings: codes, web pages, chats, how long things are kept."""
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 
@@ -92,11 +93,19 @@ class SlackSettings(Section):
     app_token: SecretStr = SecretStr("")
     signing_secret: SecretStr = SecretStr("")
     public_http: bool = False
-    command: str = Field(default="homeroom", pattern=r"^[a-z0-9_-]{1,31}$")
+    command: str = "homeroom"
     api_base: str = ""
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     install: Literal["link", "public"] = "link"
+
+    @field_validator("command")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        name = value.removeprefix("/")
+        if not re.fullmatch(r"[a-z0-9_-]{1,31}", name):
+            raise ValueError("must be small letters, digits, - and _, such as homeroom")
+        return name
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

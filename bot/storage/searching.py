@@ -5,14 +5,19 @@ first; then those whose address begins so. For the rest the index of parts gives
 there are more, they are so many that going through the list in order soon meets a page of them. In small
 schools all are read, whatever else the installation holds. On SQLite newcomers are taken into the index of
 parts a little later, many together; until then they are read as they are.
+
+PostgreSQL guesses how many have what was typed, and keeps a plan for all that may be typed later. So which
+index leads is said in a way that leaves nothing to guess, and so is how many are wanted.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     CompoundSelect,
@@ -21,16 +26,20 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    column,
     func,
     literal_column,
     not_,
     or_,
     select,
+    table,
+    true,
     tuple_,
     union_all,
 )
 
 from bot.core.people_filter import PeopleFilter
+from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
 from bot.storage.statements import Statement, contains, like
 from bot.storage.tables import member_texts, memberships, schools
@@ -40,10 +49,14 @@ _Order: TypeAlias = tuple[ColumnElement[str], ColumnElement[str]]
 _Found: TypeAlias = Select[*tuple[str, str, str]] | CompoundSelect[*tuple[str, str, str]]
 _BY_NAME: _Order = (_T.search_name, _T.membership_id)
 _BY_EMAIL: _Order = (_T.email_key, _T.membership_id)
+# What PostgreSQL says of its indexes.
+_INDEXES = table("pg_index", column("indexrelid"), column("indisvalid"))
 _MATCHES = literal_column("member_trigrams").op("MATCH")
 _LAST = "\U0010ffff"
 # What the index of parts knows are three characters in a row; so many of a word tell it from most others.
 _PART, _MOST_PARTS = 3, 6
+# PostgreSQL's knows letters and digits; asked for anything else it would be read as a whole.
+_KNOWN = re.compile(rf"[^\W_]{{{_PART}}}")
 # So many are sorted where they are found; and so many members of a school are read from first to last.
 ENOUGH = 1000
 FEW = 5000
@@ -100,7 +113,7 @@ class Search:
             select(_T.membership_id)
             .where(in_place(self.wanted), *also, *self.which)
             .order_by(*by)
-            .limit(limit)
+            .limit(bindparam("most", limit, Integer, literal_execute=self._on_postgresql))
         )
         if any(place):  # PostgreSQL would begin at such a place, however far from what was typed it is
             query = query.where(tuple_(*by) > tuple_(*place))
@@ -108,7 +121,7 @@ class Search:
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
         """List those who are found, but begin with what was typed neither by name nor by address."""
-        if self._parts is not None:
+        if self._asked:
             some = self.connection.execute(self._found().limit(ENOUGH + 1)).all()
             if len(some) <= ENOUGH:
                 rest = sorted(
@@ -120,33 +133,49 @@ class Search:
                 )
                 return [of for _, of in rest[:limit]]
         others = (not_(self._begins(of)) for of in (_T.search_name, _T.email_key))
-        return self._in_order(_BY_NAME, (name, last), limit, *others, *_holding(self.wanted))
+        return self._in_order(_BY_NAME, (name, last), limit, *others, *self._holding)
 
     def _found(self) -> _Found:
-        query = select(_T.membership_id, _T.search_name, _T.email_key).where(
-            *_holding(self.wanted), *self.which
-        )
-        parts = self._parts
-        if parts is None or self.connection.dialect.name != "sqlite":
+        query = select(_T.membership_id, _T.search_name, _T.email_key).where(*self._holding, *self.which)
+        asked = self._asked
+        if not asked:
             return query.where(in_place(self.wanted))
         # Said so that no index of schools is gone by: the index of parts is to lead.
         here = in_place(self.wanted, _T.school_id.concat(""))
+        if self._on_postgresql:
+            return query.where(here).add_cte(_instead(asked))
         taken_in = query.select_from(PARTS.join(member_texts, _T.number == PARTS.c.rowid))
         newcomers = query.where(_T.number > UP_TO)
-        return union_all(taken_in.where(_MATCHES(parts), here), newcomers.where(here))
+        return union_all(taken_in.where(*asked, here), newcomers.where(here))
 
     @cached_property
-    def _parts(self) -> str | None:
-        """Say what the index of parts is asked for; None where it knows nothing, or reading all is less."""
-        parts = [f'"{part}"' for word in self.wanted.words for part in _told(word)]
-        if not parts or self._few():
-            return None
-        return " ".join(parts)
+    def _asked(self) -> list[ColumnElement[bool]]:
+        """Say what the index of parts is asked for; nothing where it knows nothing, or all are few."""
+        words = self.wanted.words
+        if self._on_postgresql:
+            asked = [_holds(_T.search_name, _T.email_key, _own(word)) for word in words if _known(word)]
+        else:
+            parts = [f'"{part}"' for word in words for part in _told(word)]
+            asked = [_MATCHES(" ".join(parts))] if parts else []
+        return asked if asked and self._indexed() else []
 
-    def _few(self) -> bool:
-        """Tell whether there are so few members that reading all is less."""
-        number = _NUMBER[self.wanted.district_id is None].row(self.connection, most=FEW + 1, **self._here)
-        return number is None or number[0] <= FEW
+    @property
+    def _holding(self) -> list[ColumnElement[bool]]:
+        """Say in SQL that each word stands in a name or an address, so that no index is gone by for it."""
+        if not self._on_postgresql:
+            return _holding(self.wanted)
+        texts = (_T.search_name.concat(""), _T.email_key.concat(""))
+        return [_holds(*texts, word) for word in self.wanted.words]
+
+    @property
+    def _on_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+    def _indexed(self) -> bool:
+        """Tell whether there is an index of parts, and so many members that reading all is more."""
+        known = _KNOWN_OF[self._on_postgresql, self.wanted.district_id is None]
+        found = known.row(self.connection, most=FEW + 1, **self._here)
+        return found is not None and found.number > FEW and found.indexed
 
     @property
     def _here(self) -> dict[str, str]:
@@ -156,7 +185,7 @@ class Search:
 
 def _told(word: str) -> list[str]:
     """Choose parts of a word that tell it from others: of an address what is before its @."""
-    own = word.partition("@")[0] if "@" in word[_PART:] else word
+    own = _own(word)
     last = len(own) - _PART
     starts = dict.fromkeys(min(start, last) for start in range(0, len(own), _PART)) if last >= 0 else ()
     return [
@@ -164,6 +193,21 @@ def _told(word: str) -> list[str]:
         for start in starts
         if "\0" not in own[start : start + _PART]
     ][:_MOST_PARTS]
+
+
+def _own(word: str) -> str:
+    return word.partition("@")[0] if "@" in word[_PART:] else word
+
+
+def _known(word: str) -> bool:
+    """Tell whether PostgreSQL's index of parts knows something of a word."""
+    return _KNOWN.search(_own(word)) is not None
+
+
+def _instead(asked: Sequence[ColumnElement[bool]]) -> CTE:
+    """Put those whom the index of parts gives in the place of all; whatever else is asked comes after."""
+    given = select(_T.number, _T.membership_id, _T.school_id, _T.search_name, _T.email_key).where(*asked)
+    return given.cte(member_texts.name).prefix_with("MATERIALIZED")
 
 
 def in_place(wanted: PeopleFilter, of: ColumnElement[str] = _T.school_id) -> ColumnElement[bool]:
@@ -185,20 +229,32 @@ _WHERE = {
     )
     for one, here in _PLACES.items()
 }
-_NUMBER = {
-    one: Statement(
-        select(func.count().label("number")).select_from(
-            select(_T.membership_id).where(here).limit(bindparam("most", type_=Integer)).subquery()
-        )
+# Not every server of PostgreSQL can have an index of parts.
+_INDEXED = {
+    True: select(_INDEXES.c.indexrelid)
+    .where(_INDEXES.c.indexrelid == func.to_regclass(PARTS_ON_POSTGRESQL), _INDEXES.c.indisvalid)
+    .exists(),
+    False: true(),
+}
+_KNOWN_OF = {
+    (on_postgresql, one): Statement(
+        select(func.count().label("number"))
+        .add_columns(indexed.label("indexed"))
+        .select_from(select(_T.membership_id).where(here).limit(bindparam("most", type_=Integer)).subquery())
     )
+    for on_postgresql, indexed in _INDEXED.items()
     for one, here in _PLACES.items()
 }
 
 
 def _holding(wanted: PeopleFilter) -> list[ColumnElement[bool]]:
     """Say in SQL that each word stands in a name or an address."""
-    parts = [contains(word) for word in wanted.words]
-    return [or_(like(_T.search_name, part), like(_T.email_key, part)) for part in parts]
+    return [_holds(_T.search_name, _T.email_key, word) for word in wanted.words]
+
+
+def _holds(name: ColumnElement[str], email: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    part = contains(word)
+    return or_(like(name, part), like(email, part))
 
 
 def of_membership(wanted: PeopleFilter) -> list[ColumnElement[bool]]:

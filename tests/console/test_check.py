@@ -81,12 +81,8 @@ async def test_json() -> None:
     assert json.loads((await _said(as_json=True))[1])["ok"] is True
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [("http://door.example.org", "http://"), ("https://door.example.org/homeroom", "/homeroom")],
-)
-async def test_base_urls(url: str, words: str) -> None:
-    assert words in (await wrong("settings", base_url=url)).told
+async def test_base_urls() -> None:
+    assert "http://" in (await wrong("settings", base_url="http://door.example.org")).told
     assert [one for one in await found("settings", base_url=URL) if one.state is State.WRONG] == []
 
 

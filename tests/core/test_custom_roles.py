@@ -21,6 +21,7 @@ from tests.core.place import Place
 from tests.world import START
 
 READS, EDITS, MAKES = Permission.MEMBER_READ, Permission.MEMBER_EDIT, Permission.ROLE_MANAGE
+GIVES = Permission.ROLE_GRANT
 OBSERVES, MANAGES = Permission.OBSERVATION_CONDUCT, Permission.DISTRICT_MANAGE
 
 
@@ -142,12 +143,30 @@ def test_a_role_does_not_get_the_name_of_another(place: Place) -> None:
 
 
 def test_a_role_is_changed_only_by_who_reaches_it_before_and_after(place: Place) -> None:
-    clerk, wide, narrow = with_role(place, "cleo", MAKES, READS), make(place, "Wide", EDITS), make(place)
+    clerk = with_role(place, "cleo", MAKES, GIVES, READS)
+    wide, narrow = make(place, "Wide", EDITS), make(place)
     for role, holds in ((wide, [READS]), (narrow, [EDITS])):
         with pytest.raises(PermissionsAboveCeiling) as refused:
             edit(place, role, clerk, holds=holds)
         assert refused.value.beyond == ("member.edit",)
     assert edit(place, narrow, clerk, holds=[]).holds == frozenset()
+
+
+def test_what_a_role_may_do_is_changed_by_who_gives_roles(place: Place) -> None:
+    """Whoever has it, or gets it from an invitation or as a newcomer, is given what it may do."""
+    clerk, made = with_role(place, "cleo", MAKES, READS, EDITS), make(place)
+    place.member("nia", "Desk")
+    changes: list[dict[str, list[Permission]]] = [
+        {"holds": [READS, EDITS]},
+        {"may_grant": [EDITS]},
+        {"holds": []},
+    ]
+    for to in changes:
+        with pytest.raises(NotPermitted) as refused:
+            edit(place, made, clerk, **to)
+        assert refused.value.permission is GIVES
+    assert stored(place, made) == made
+    assert edit(place, made, clerk, name="Front Desk", holds=[READS]).name == "Front Desk"
 
 
 def test_nobody_changes_a_role_of_their_own_or_of_whom_is_above_them(place: Place) -> None:

@@ -13,9 +13,11 @@ from bot.chat.replies import Reply
 from bot.commands import transfer
 from bot.core.actors import AccountKey
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.invited import signed_in
 from tests.world import caller
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "observations"
+NIA = signed_in("nia", "nia@example.org")
 
 
 async def _school(door: Door) -> None:
@@ -211,3 +213,67 @@ async def test_whoever_oversees_a_school_agrees_from_elsewhere(door: Door) -> No
     told = await door.says(elsewhere, f"/member transfer person:omar to:nora school:{school.id}")
     do = actions_in(told)["Transfer"]
     assert "Omar are Nora's now" in heard(await door.clicks(elsewhere, do.command, **do.values))
+
+
+async def _invited(door: Door, roles: str) -> str:
+    """Let Omar invite Nia with these roles; return the invitation's id."""
+    await door.says("omar", f'/invite person to:nia@example.org name:Nia roles:"{roles}"')
+    return (await door.invitations())[0].id
+
+
+async def test_no_role_wakes_up_that_the_actor_may_not_give(door: Door) -> None:
+    """Omar has lost what he offered beside the first role; in Ada's name it would be good again."""
+    await _school(door)
+    await _invited(door, "Staff, School Admin")
+    clerk = "member.read, member.transfer, invitation.create, role.grant"
+    await door.says("ada", f'/role create name:Clerk permissions:"{clerk}"')
+    await door.says("ada", "/member roles person:nora roles:Clerk")
+    await door.says("ada", "/member roles person:omar roles:Staff")
+    before = await door.tables()
+    assert "You may not give the role School Admin" in heard(
+        await door.says("nora", "/member transfer person:omar to:ada")
+    )
+    assert await door.tables() == before
+
+
+async def test_an_offer_elsewhere_is_not_woken_from_here(door: Door) -> None:
+    """Omar and Nora admin both schools; Omar is removed from the other, where Ada has no say."""
+    await maple(door, invite=None)
+    await door.says("ada", '/member roles person:omar roles:"School Admin"')
+    bea = caller("bea", administers=True)
+    await door.says(bea, '/school create "Oak" approval:automatic')
+    admins = (("Oak", "bea", "omar"), ("Oak", "bea", "nora"), ("Maple Grove", "ada", "nora"))
+    for school, admin, who in admins:
+        await door.says(admin, f'/invite create role:"School Admin" uses:1 school:"{school}"')
+        await door.says(who, f"/join {(await door.invitations_of(school))[0].code}")
+    line = '/invite person to:nia@example.org name:Nia roles:Staff school:"Maple Grove" schools:Oak'
+    assert "Preview" in heard(await door.says("omar", line))
+    await door.says("bea", "/member remove person:omar school:Oak")
+    before = await door.tables()
+    told = heard(await door.says("ada", '/member transfer person:omar to:nora school:"Maple Grove"'))
+    assert "You may not give the role Staff" in told
+    assert await door.tables() == before
+
+
+@pytest.mark.parametrize("end", ["decline", "clear", "accept"])
+async def test_what_was_answered_or_taken_back_stops_no_more(door: Door, end: str) -> None:
+    await _school(door)
+    made = await _invited(door, "Staff")
+    told = heard(await door.says("ada", "/member transfer person:omar to:nora"))
+    assert "3 open invitations stop working" in told
+    await door.clicks("omar" if end == "clear" else NIA, f"invite {end}", invitation=made)
+    told = heard(await door.says("ada", "/member transfer person:omar to:nora"))
+    assert "2 open invitations stop working" in told
+
+
+async def test_whoever_is_removed_is_invited_no_more(door: Door) -> None:
+    await _school(door)
+    await door.says("ada", "/invite person to:nora roles:Teacher")
+    made = (await door.invitations())[0]
+    await door.clicks("ada", "invite send", invitation=made.id)
+    told = await door.says("ada", "/member transfer person:nora to:omar remove:yes")
+    await _agree(door, told)
+    assert "Your invitation is cleared" in heard(
+        await door.clicks("nora", "invite accept", invitation=made.id)
+    )
+    assert "Nora" not in await door.members()

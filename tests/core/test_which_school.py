@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.chat.commands import Registry
+from bot.chat.context import Context, Links, schools_of_actor
+from bot.chat.text import plain
 from bot.core import which_school
 from bot.core.actors import Actor
 from bot.core.districts import District
@@ -73,6 +76,39 @@ def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> No
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, head, "oak")
     assert set(refused.value.names) == {_of(place, "Oak").id, twin.id}
+
+
+def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Place) -> None:
+    place.uow.districts.add(SOUTH)
+    oak, twin = _of(place, "Oak"), place.another("Oak", district_id=SOUTH.id)
+    nia = place.person("nia")
+    for of in (oak, twin):
+        place.belongs(nia, of=of)
+    actor = place.actor(nia, key=None)
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, actor, " OAK ")
+    assert set(refused.value.names) == {oak.id, twin.id}
+    assert meant(place.uow, actor, twin.id) == twin
+    place.meets(twin, OTHER)
+    assert meant(place.uow, place.actor(nia, key=OTHER), "oak") == twin, "where they are comes first"
+
+
+def test_schools_of_one_name_are_offered_by_their_ids_and_districts(place: Place) -> None:
+    place.uow.districts.add(SOUTH)
+    oak, twin = _of(place, "Oak"), place.another("OAK", district_id=SOUTH.id)
+    nia = place.person("nia")
+    for of in (place.school, oak, twin):
+        place.belongs(nia, of=of)
+    ctx = Context(place.uow, place.actor(nia, key=None), None, Registry([]), Links())
+    offered = {
+        (item.value, plain(item.label), plain(item.hint) if item.hint else "")
+        for item in schools_of_actor(ctx, " ")
+    }
+    assert offered == {
+        ("Maple Grove", "Maple Grove", ""),
+        (oak.id, "Oak", "North"),
+        (twin.id, "OAK", "South"),
+    }
 
 
 def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(place: Place) -> None:

@@ -60,6 +60,7 @@ def _custom() -> list[str]:
         "",
         "Whoever may make custom roles makes them of the permissions that they have or may give at the",
         f"school. These belong to wider scopes and are never part of one: {beyond}.",
+        "What a role may do is changed by who may give roles too: its holders get it at once.",
         "",
         "## The grant ceiling",
         "",

@@ -1,6 +1,8 @@
 """What a search costs follows what it shows: pages are ranges of an index, parts are looked up."""
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,11 +13,11 @@ from bot.core.ports import UnitOfWork
 from bot.storage import assignments, searching
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
-from tests.world import World
+from tests.world import World, open_world
 
 
-def _plans(connection: Connection, search: Callable[[], object]) -> list[list[str]]:
-    """Note the statements of a search, and let the database tell how it goes about each."""
+def _noted(connection: Connection, search: Callable[[], object]) -> list[tuple[str, Any]]:
+    """Note the statements of a search, as the driver is given them."""
     noted: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
@@ -25,6 +27,12 @@ def _plans(connection: Connection, search: Callable[[], object]) -> list[list[st
     event.listen(connection, "before_cursor_execute", note)
     search()
     event.remove(connection, "before_cursor_execute", note)
+    return noted
+
+
+def _plans(connection: Connection, search: Callable[[], object]) -> list[list[str]]:
+    """Let the database tell how it goes about each statement of a search."""
+    noted = _noted(connection, search)
     explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
         connection.execute(text("SET LOCAL enable_seqscan = off"))
@@ -68,6 +76,7 @@ async def test_what_begins_with_what_was_typed_is_a_range_too(world: World) -> N
 
 async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "FEW", -1)
+    await world.database.run(_stand_in)
     _, _, parts = await _planned(world, PeopleFilter("a", text="anna"))
     if any("member_trigrams" in line for line in parts):  # SQLite
         led = [line for line in parts if "member_t" in line]
@@ -75,14 +84,76 @@ async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pyte
         assert led[1].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid=?)"), parts
         assert led[2].startswith("SEARCH member_texts USING INTEGER PRIMARY KEY (rowid>?)"), parts
         return
-    there = await world.database.run(_has_trigrams)
-    assert not there or any(PARTS in line for line in parts), parts
+    # Whatever it guesses, PostgreSQL looks up who has the parts, and asks all else of those.
+    first = next(place for place, line in enumerate(parts) if "CTE member_texts" in line)
+    assert any("CTE Scan on member_texts" in line for line in parts), parts
+    (asked,) = [line for line in parts[first:] if "~~" in line and "||" not in line.partition("~~")[0]]
+    assert "school_id" not in asked, parts
 
 
-def _has_trigrams(uow: UnitOfWork) -> bool:
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("an anna", [r"%anna%"]),  # two letters are in no part
+        ("a_b-c an. 'a' nna_x", [r"%nna\_x%"]),
+        ("anna@example.org", ["%anna%"]),  # what all addresses have tells nobody from others
+        ("@example.org", ["%@example.org%"]),
+        ("an 2b", []),
+    ],
+)
+async def test_only_what_the_index_of_parts_knows_is_asked_of_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, typed: str, asked: list[str]
+) -> None:
+    """What PostgreSQL's index knows nothing of would be looked for in all of it."""
+    monkeypatch.setattr(searching, "FEW", -1)
+    async with open_world(postgres_url) as world:
+        await world.database.run(_stand_in)
+
+        def unit(uow: UnitOfWork) -> list[tuple[str, Any]]:
+            assert isinstance(uow, SqlUnitOfWork)
+            count = uow.members.count
+            return _noted(uow.members.connection, lambda: count(PeopleFilter("a", text=typed), most=9))
+
+        ((statement, values),) = await world.database.read(unit)
+    within = statement.partition("SELECT count")[0]  # the count is of what comes out of it
+    numbers = sorted({int(number) for number in re.findall(r"\$(\d+)", within)})
+    assert [values[number - 1] for number in numbers if values[number - 1]][::2] == asked
+
+
+async def test_without_an_index_of_parts_only_the_place_is_read(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FEW", -1)
+    async with open_world(postgres_url) as world:
+        await world.database.run(lambda uow: _run(uow, f"DROP INDEX IF EXISTS {PARTS}"))
+        *_, rest = await _planned(world, PeopleFilter("a", text="anna"))
+    assert _goes_by(rest, "ix_member_texts_in_order"), rest
+
+
+async def test_a_plan_for_a_page_is_not_kept_from_what_read_thousands(postgres_url: str) -> None:
+    """PostgreSQL keeps a plan for a statement; how many are wanted is in it, not among its values."""
+    async with open_world(postgres_url) as world:
+
+        def unit(uow: UnitOfWork) -> set[str]:
+            assert isinstance(uow, SqlUnitOfWork)
+            ids, here = uow.members.ids, PeopleFilter("a")
+            looks = [partial(ids, here, after="somebody", limit=limit) for limit in (11, 100_000)]
+            return {text for look in looks for text, _ in _noted(uow.members.connection, look)}
+
+        few, many = sorted(await world.database.read(unit), key=len)
+    assert few.rstrip().endswith("LIMIT 11")
+    assert many.rstrip().endswith("LIMIT 100000")
+
+
+def _run(uow: UnitOfWork, statement: str) -> None:
     assert isinstance(uow, SqlUnitOfWork)
-    query = text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
-    return uow.members.connection.execute(query).first() is not None
+    uow.members.connection.execute(text(statement))
+
+
+def _stand_in(uow: UnitOfWork) -> None:
+    """See that there is an index of parts; the tests' server has no pg_trgm for a real one."""
+    if uow.members.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
+        _run(uow, f"CREATE INDEX IF NOT EXISTS {PARTS} ON member_texts (number)")
 
 
 async def test_members_are_counted_in_an_index(world: World) -> None:

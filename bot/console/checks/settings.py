@@ -30,11 +30,6 @@ def _base_url(settings: Settings) -> Finding:
             "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with "
             "https://.",
         )
-    if url.path or url.query or url.fragment:
-        return _AREA.wrong(
-            f"base_url has more than a host: {url.path or url.query or url.fragment}.",
-            f"Homeroom needs a host of its own; set base_url to {url.scheme}://{url.netloc}.",
-        )
     return _AREA.fine(f"People reach the web pages at {settings.base_url}.")
 
 

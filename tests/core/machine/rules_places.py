@@ -111,6 +111,8 @@ class Places(Members):
         actor = self.model.who(who)
         if not (self._within(who, place, before.able) and self._within(who, place, after.able)):
             return "PermissionsAboveCeiling"
+        if before.able != after.able and (refused := self.barrier(who, place, Permission.ROLE_GRANT)):
+            return refused
         holders = [person for person, seat in place.seats.items() if before.name in seat.roles]
         if actor in holders:
             return "OwnRole"
