@@ -107,16 +107,13 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
     clock = SystemClock()
     vault = Vault(settings.key())
-    try:
-        database = await open_database(
-            settings.database_url,
-            clock,
-            vault,
-            frozenset(settings.system_administrators),
-            upgrade=settings.upgrade_at_start,
-        )
-    except OSError as silent:
-        raise OSError(f"the database does not answer: {silent}") from silent
+    database = await open_database(
+        settings.database_url,
+        clock,
+        vault,
+        frozenset(settings.system_administrators),
+        upgrade=settings.upgrade_at_start,
+    )
     notifiers: dict[Platform, Notifier] = {}
     links = Links(settings.base_url)
     followers: dict[Platform, Follower] = {}

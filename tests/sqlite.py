@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.storage import migrate
-from bot.storage.database import sqlite_path
+from bot.storage.addresses import sqlite_path
 
 
 def with_tables(url: str) -> str:

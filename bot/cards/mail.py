@@ -128,6 +128,10 @@ _WHY = {
     (Way.EMAIL, SendError.NO_MAIL): NO_MAIL,
     (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
 }
+_VOID = say(
+    "Nobody could come in by it at that time: its school is archived, or whoever made it may not give that "
+    "role any more."
+)
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 
 
@@ -158,6 +162,8 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
 
 def why_not_sent(letter: Letter) -> Line:
     """Say why an invitation could not be sent."""
+    if letter.to.send_error == SendError.VOID.value:
+        return _VOID
     try:
         line = _WHY[letter.to.way, SendError(letter.to.send_error)]
     except (KeyError, ValueError):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.app import SystemClock
 from bot.settings import Settings
+from bot.storage.addresses import usable
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
@@ -20,7 +21,8 @@ async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresD
         upgrade=settings.upgrade_at_start,
     )
     try:
-        yield database
+        with usable():
+            yield database
     finally:
         await database.close()
 

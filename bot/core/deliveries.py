@@ -40,7 +40,14 @@ class Delivered:
 
 
 _KINDS: Mapping[str, Delivered] = {
-    "invitation": Delivered(sending.failed, sending.arrived, sending.has_link, sending.mint),
+    "invitation": Delivered(
+        sending.failed,
+        sending.arrived,
+        sending.has_link,
+        sending.mint,
+        sending.wanted,
+        sending.withheld,
+    ),
     # Whoever waits for the mail of a password asks again.
     passwords.KIND: Delivered(lambda *_: None, secret=lambda _: True, mint=passwords.mint),
     "digest": Delivered(digests.failed, digests.arrived),

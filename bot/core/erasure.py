@@ -5,6 +5,7 @@ from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AboveYou, NotFound, NotMet, NotYoursToErase, PrimaryAdminProtected
 from bot.core.holdings import Kind
+from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
 from bot.core.notices import redraw_copies
 from bot.core.permissions import Permission
@@ -88,15 +89,27 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
     uow.followings.nudge_those_of(person.id)
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
+    for letter in _letters(uow, person):
+        if uow.addressed.clear(letter.id, uow.now):  # it is for nobody any more
+            redraw_copies(uow, letter.subject)
     uow.holdings.end_memberships(person.id)
     return ended
+
+
+def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
+    """List the invitations that are for somebody alone."""
+    rows = uow.holdings.rows(Kind.ADDRESSED, person.id)
+    found = [uow.invitations.by_id(str(row["id"])) for row in rows]
+    return [one for one in found if one is not None]
 
 
 def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
     asked = [uow.join_requests.by_id(one) for one in uow.holdings.request_ids(person.id)]
     requests = [one for one in asked if one is not None]
-    # They may have asked with an account that they have unlinked since; nobody's, or theirs.
-    former = {one.account for one in requests if uow.people.by_account(one.account) in {None, person}}
+    letters = [one.to.account for one in _letters(uow, person) if one.to and one.to.account]
+    # They may have asked with an account that they have unlinked since, or been invited by one.
+    reached = {*letters, *(one.account for one in requests)}
+    former = {one for one in reached if uow.people.by_account(one) in {None, person}}
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)

@@ -7,16 +7,15 @@ records nothing then: it only redraws the cards that offer it.
 from functools import partial
 
 from bot.core import attending, audit, reminders, sending
-from bot.core.addressees import Addressee, Way
+from bot.core.addressees import Addressee
 from bot.core.invitations import KIND, Invitation, InvitationState
-from bot.core.notices import Audience, redraw_copies, tell_again
+from bot.core.notices import redraw_copies, tell_again
 from bot.core.ports import UnitOfWork
 from bot.core.sending_ports import DueInvitation
 from bot.core.stuck import Hand
 
 # So many invitations are looked after in one unit.
 BATCH = 50
-_BY_WAY = {Way.DM: Audience.REMINDER, Way.EMAIL: Audience.REMINDER_BY_MAIL}
 
 
 def attend(uow: UnitOfWork, hand: Hand) -> int:
@@ -44,13 +43,13 @@ def _remind(uow: UnitOfWork, invitation: Invitation) -> None:
     to, expires_at = invitation.to, invitation.expires_at
     if to is None or invitation.state(uow.now) is not InvitationState.SENT:
         return
-    if not _wanted(uow, invitation.school_id, to):
+    if sending.leads_nowhere(uow, invitation) or not _wanted(uow, invitation.school_id, to):
         return
     place = sending.destination(uow, invitation, to)
     late = expires_at is not None and uow.now > expires_at - reminders.LAST_DAY
     if place is None or late:
         return
-    tell_again(uow, invitation.subject, _BY_WAY[to.way], place)
+    tell_again(uow, invitation.subject, sending.REMINDERS[to.way], place)
     audit.record_own(
         uow,
         "invitation.reminded",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import audit, quotas, reaching, reminders
+from bot.core import accepting, audit, quotas, reaching, reminders
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
@@ -14,6 +14,8 @@ from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 _BY_WAY = {Way.DM: Audience.ADDRESSEE, Way.EMAIL: Audience.ADDRESSEE_BY_MAIL}
+REMINDERS = {Way.DM: Audience.REMINDER, Way.EMAIL: Audience.REMINDER_BY_MAIL}
+_TO_ADDRESSEE = {*_BY_WAY.values(), *REMINDERS.values()}
 
 
 class SendError(StrEnum):
@@ -23,6 +25,7 @@ class SendError(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     NO_MAIL = "no mail"
+    VOID = "void"
 
 
 _LOST = {Loss.TRIED: SendError.UNREACHABLE, Loss.NO_WAY: SendError.NO_MAIL}
@@ -99,7 +102,27 @@ def mint_link(uow: UnitOfWork, invitation: Invitation) -> str:
     return token
 
 
-# What a delivery changes; see `deliveries`.
+# What a delivery asks and changes; see `deliveries`.
+
+
+def wanted(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether whom an invitation is for is still to hear of it: not of one that would lead nowhere."""
+    if notice.audience not in _TO_ADDRESSEE:
+        return True
+    invitation = uow.invitations.by_id(notice.subject.partition(":")[2])
+    return invitation is None or not leads_nowhere(uow, invitation)
+
+
+def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
+    """Tell whether whoever accepts would come in nowhere: schools may be closed, inviters out of office."""
+    return invitation.state(uow.now).alive and not accepting.still_gives(uow, invitation)
+
+
+def withheld(uow: UnitOfWork, notice: Notice) -> None:
+    """Note that an invitation was not sent because it gives nothing now; sent again later, it may."""
+    invitation = _about(uow, notice)
+    if invitation is not None and leads_nowhere(uow, invitation):
+        _settle(uow, notice, SendError.VOID)
 
 
 def has_link(notice: Notice) -> bool:

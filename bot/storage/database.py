@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, event, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, event, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.core.values import dataclass
 from bot.storage import migrate
+from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.direct import forget, send
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
@@ -28,8 +29,7 @@ READERS = 4
 # So many connections to PostgreSQL a process has at most, and one that tells whether it is ready: three
 # processes fit the 97 that it gives by default.
 PG_WRITERS, PG_READERS = 23, 8
-# What may stand for a database in the settings.
-FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+PG_CONNECTIONS = PG_WRITERS + PG_READERS + 1
 # So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
 PATIENCE = 30_000
 # What is deleted is overwritten: an erased person is not found in the file.
@@ -48,10 +48,6 @@ _TRY_AGAIN = {"40001", "40P01"}
 # server has hung up, or is starting. What was not committed did not take place.
 _HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006"}
 _TRIES = 8
-
-
-class Unusable(ValueError):
-    """The database cannot be opened; the message says why, in the driver's words and without the password."""
 
 
 class WrongKey(ValueError):
@@ -247,26 +243,6 @@ def _hung_up(error: Exception) -> bool:
     return lost or _state(error) in _HUNG_UP
 
 
-def asyncpg_url(url: str) -> URL:
-    """Read a URL as providers show it: also `postgres://`, and `sslmode`, which asyncpg calls `ssl`."""
-    parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    if "sslmode" not in parsed.query:
-        return parsed
-    return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
-
-
-def sqlite_path(url: str) -> str | None:
-    """Return the file of an SQLite address, None for PostgreSQL; raises `ValueError` for all else."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
-            raise ValueError("The database must be a file: sqlite:///var/homeroom.db")
-        return parsed.database
-    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ValueError(f"The database must be {FORMS}")
-    return None
-
-
 async def open_database(
     url: str,
     clock: Clock,
@@ -281,19 +257,8 @@ async def open_database(
     where `upgrade` says so; they are refused otherwise, and newer ones always.
     """
     shared = _Shared(clock, vault, rulers, upgrade)
-    try:
-        path = sqlite_path(url)
+    path = sqlite_path(url)
+    with usable(OSError):
         if path is not None:
             return await SqliteDatabase.open(path, shared)
         return await PostgresDatabase.open(url, shared)
-    except (ArgumentError, DBAPIError) as broken:
-        raise Unusable(f"the database cannot be used: {reason(broken)}") from broken
-
-
-def reason(broken: Exception) -> str:
-    """Say in a few words why a database cannot be used; they name no password and quote no row."""
-    if isinstance(broken, ArgumentError):
-        return "database_url is no address such as sqlite:///var/homeroom.db"
-    if isinstance(broken, DBAPIError):
-        return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
-    return str(broken) or type(broken).__name__

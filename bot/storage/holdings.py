@@ -37,6 +37,7 @@ from bot.storage.tables import (
     broadcasts,
     card_copies,
     claims,
+    invitation_batches,
     invitations,
     join_requests,
     mail_tokens,
@@ -248,6 +249,8 @@ class SqlHoldings:
         theirs = and_(invitations.c.uses_allowed == 1, invitations.c.id.in_(redeemed))
         written = or_(invitations.c.created_by == person_id, theirs)
         run(update(invitations).where(written).values(note="", label=""))
+        made = select(invitations.c.batch_id).where(invitations.c.created_by == person_id)
+        run(update(invitation_batches).where(invitation_batches.c.id.in_(made)).values(label=""))
         addressed = invitations.c.person_id == person_id
         nothing: dict[str, str | None] = {"addressee": ERASED, "note": "", "label": ""}
         nothing |= {"email": "", "email_key": "", "account_issuer": None, "account_subject": None}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.storage import migrate
-from bot.storage.database import asyncpg_url, sqlite_path
+from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 
 T = TypeVar("T")
 
@@ -18,8 +18,13 @@ T = TypeVar("T")
 async def alone(url: str, work: Callable[[Connection], T]) -> T:
     """Do some work in one transaction that holds everybody else off a database."""
     path = sqlite_path(url)
-    if path is not None:
-        return await asyncio.to_thread(_on_file, Path(path), work)
+    with usable(OSError):
+        if path is not None:
+            return await asyncio.to_thread(_on_file, Path(path), work)
+        return await _on_server(url, work)
+
+
+async def _on_server(url: str, work: Callable[[Connection], T]) -> T:
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.begin() as connection:

@@ -18,7 +18,8 @@ from bot.core.installation_ports import Installation
 from bot.core.ports import Clock
 from bot.core.values import dataclass, field
 from bot.storage import migrate
-from bot.storage.database import asyncpg_url, key_check, reason, sqlite_path
+from bot.storage.addresses import asyncpg_url, reason, sqlite_path, usable
+from bot.storage.database import key_check
 from bot.storage.migrate import Schema
 from bot.storage.tables import (
     audit_heads,
@@ -102,10 +103,11 @@ async def probe(url: str, vault: Vault | None, clock: Clock) -> Probe:
 
 async def revision(url: str) -> str | None:
     """Tell the revision of the tables; None where there are none, or not even a file."""
-    try:
-        return await read_only(url, migrate.revision)
-    except FileNotFoundError:
-        return None
+    with usable(OSError):
+        try:
+            return await read_only(url, migrate.revision)
+        except FileNotFoundError:
+            return None
 
 
 async def read_only(url: str, work: Callable[[Connection], T]) -> T:

@@ -161,3 +161,37 @@ def test_backup_and_restore_on_the_command_line(
     assert "no backup of Homeroom's" in capsys.readouterr().out
     assert main(["check", "--json"]) == 1
     assert "not the key" in capsys.readouterr().out
+
+
+_COMMANDS = (
+    ("db", "current"),
+    ("db", "upgrade"),
+    ("db", "downgrade", "base", "--force"),
+    ("backup", "away.backup"),
+    ("restore", "away.backup"),
+    ("status",),
+    ("outbox", "list"),
+    ("audit", "verify"),
+)
+# A password with such signs in it makes an address that is none.
+_BROKEN = "postgresql://ada:can:ary@host:canary/homeroom"  # pragma: allowlist secret
+
+
+@pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
+def test_a_database_that_cannot_be_used_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words.db").write_text("These are no tables at all, but words. " * 100)
+    told = {"sqlite:///words.db": "file is not a database", "nonsense": "database_url is no address"}
+    for url, why in {**told, _BROKEN: "database_url is no address"}.items():
+        monkeypatch.setenv("HOMEROOM_DATABASE_URL", url)
+        if command[0] == "restore" and "words" in url:
+            with closing(sqlite3.connect("away.backup")) as whole:
+                migrate.sqlite("away.backup")
+                whole.execute("PRAGMA journal_mode=DELETE")
+        assert main([*command]) in {1, 2}
+        said = capsys.readouterr()
+        line = (said.out + said.err).strip()
+        assert why in line
+        assert ("\n" in line, "canary" in line) == (False, False)

@@ -46,6 +46,7 @@ async def _story(door: Door) -> None:
         "educator_id:canary-77",
     )
     await door.says(NORA, '/invite create note:"the canary sings" label:canary')
+    assert "2 single-use codes" in heard(await door.says(NORA, "/invite batch count:2 label:canary-cage"))
     await door.says("theo", f"/join {await door.code()}")
     (request,) = await door.requests()
     await door.clicks(NORA, "request reject", request=request.id, reason="canary says no")
@@ -61,7 +62,7 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
     assert held["person"]["email"] == "canary@example.org"  # type: ignore[call-overload]
     assert [one["subject"] for one in held["accounts"]] == ["canaryweb", "canarydesk"]
     assert [(one["school"], one["roles"]) for one in held["memberships"]] == [("Maple Grove", ["Staff"])]
-    assert [one["note"] for one in held["invitations"]] == ["the canary sings"]
+    assert [one["note"] for one in held["invitations"] if one["note"]] == ["the canary sings"]
     assert [one["reason"] for one in held["decisions"]] == ["canary says no"]
     assert len(held["requests"]) == len(held["redemptions"]) == 1
     done = [one["action"] for one in held["audit"]]
@@ -114,6 +115,21 @@ async def test_nothing_personal_is_left_and_the_chain_is_whole(
     assert CANARY not in heard(await door.says("ada", "/audit list")).casefold()
     await world.database.close()
     assert not _files_with_it(tmp_path)
+
+
+async def test_whoever_was_invited_is_not_written_to_any_more(door: Door) -> None:
+    await maple(door)
+    await door.says("ada", f'/invite person to:<@{CANARY}> name:"Canary Finch" roles:Staff')
+    (invitation, *_) = await door.invitations()
+    await door.says("ada", f"/invite send {invitation.code}")
+    assert CANARY in repr((await door.tables())["outbox"])
+    await door.says("ada", '/member erase "Canary Finch" sure:yes')
+    for name, table in (await door.tables()).items():
+        assert CANARY not in repr(table).casefold(), name
+    said = heard(await door.says("ada", f"/invite show {invitation.code}"))
+    assert "Cleared" in said
+    assert "Send" not in said
+    assert "cannot be used" in heard(await door.says(CANARY, f"/join {invitation.code}"))
 
 
 async def test_asking_erases_nothing(door: Door) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import invitation_clock, reminders
 from bot.core.actors import AccountKey
-from bot.core.addressees import Addressee, Way
+from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -15,7 +15,7 @@ from bot.core.stuck import Hand
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door
 from tests.core.place import Place, discord
-from tests.core.test_sending import DAY, HOUR, Desk, buttons, invited, link_of, said
+from tests.core.test_sending import DAY, HOUR, Desk, buttons, close, invited, link_of, said
 from tests.fakes.sendings import FakeSendings
 from tests.storage import build
 from tests.world import START
@@ -132,6 +132,15 @@ async def test_one_that_ends_while_its_reminder_is_on_its_way_is_not_sent(desk: 
     assert len(desk.chat.cards) == 1
 
 
+async def test_nobody_is_reminded_of_one_that_leads_nowhere_while_it_does(desk: Desk) -> None:
+    made = await sent(desk)
+    await desk.door.database.run(lambda uow: close(uow, made))
+    assert await passes(desk, 15 * DAY) == 0
+    assert await desk.door.audited() == ["invitation.sent"]
+    await desk.door.database.run(lambda uow: close(uow, made, at=False))
+    assert await passes(desk, 12 * DAY) == 1
+
+
 async def test_who_is_not_reached_is_not_reminded(desk: Desk) -> None:
     await invited(desk, lives=30 * DAY, at=20 * DAY)
     assert await passes(desk, 15 * DAY) == 0
@@ -180,7 +189,8 @@ def place() -> Place:
     one = Place()
     nia = one.person("nia")
     to = Addressee(nia.id, "Nia", account=discord("nia"), way=Way.DM, sent_at=START)
-    build.invitation(one.uow, one.school, one.admin.met, to=to, expires_at=EXPIRES)
+    made = build.invitation(one.uow, one.school, one.admin.met, to=to, expires_at=EXPIRES)
+    one.uow.addressed.grant(made.id, [Grant(one.school.id, "Viewer")])
     return one
 
 

@@ -11,13 +11,15 @@ from bot.chat.context import Links
 from bot.chat.notifier import DeliveryFailed, Notifiers
 from bot.chat.replies import Actions, Button, Card, LinkButton, Reply
 from bot.chat.text import plain
-from bot.core import sending
+from bot.core import members, sending
 from bot.core.actors import AccountKey, Person, Platform
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.notices import Destination
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
+from bot.core.values import replace
 from bot.jobs.delivery import Delivery
 from bot.jobs.marks import MOST_ATTEMPTS
 from bot.platforms.mail.notifier import NoMail
@@ -103,6 +105,7 @@ async def invited(
         else:
             uow.people.add_unlinked(ada)
             uow.people.save_details(ada.id, PersonDetails("Ada", "L", email="ada@example.org"))
+        members.activate(uow, maple.id, ada.id, SCHOOL_ADMIN.name, by=None)
         nia = Person(build.fresh_id(), "Nia", None)
         uow.people.add_unlinked(nia)
         made = build.invitation(
@@ -118,6 +121,13 @@ async def invited(
         return sending.queue(uow, made, uow.now + at if at else None)
 
     return await desk.door.database.run(unit)
+
+
+def close(uow: UnitOfWork, of: Invitation, *, at: bool = True) -> None:
+    """Archive the school of an invitation, or open it again."""
+    school = uow.schools.by_id(of.school_id)
+    assert school is not None
+    assert uow.schools.save(replace(school, archived_at=uow.now if at else None))
 
 
 def link_of(card: Card) -> str:
@@ -189,6 +199,40 @@ async def test_what_is_revoked_meanwhile_is_not_sent(desk: Desk) -> None:
     assert await desk.state(made) is InvitationState.REVOKED
     assert await desk.door.audited() == []
     assert not (await desk.door.tables())["mail_tokens"], "no link that nobody gets"
+
+
+@pytest.mark.parametrize("why", ["closed", "out of office"])
+async def test_what_would_lead_nowhere_is_not_sent_and_the_inviter_is_told(desk: Desk, why: str) -> None:
+    made = await invited(desk, at=DAY)
+
+    def ends(uow: UnitOfWork) -> None:
+        if why == "closed":
+            close(uow, made)
+        else:
+            assert uow.members.unassign(made.created_by, SCHOOL_ADMIN.name, made.school_id)
+
+    await desk.door.database.run(ends)
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    assert await desk.state(made) is InvitationState.NOT_DELIVERED
+    ((_, told),) = desk.chat.cards
+    assert "could not be sent" in said(told)
+    assert "Nobody could come in by it at that time" in said(told)
+    assert [one for one in await desk.door.audited() if "sent" in one] == ["invitation.not_sent"]
+
+
+async def test_once_the_school_is_open_again_it_is_sent_again(desk: Desk) -> None:
+    made = await invited(desk, at=DAY)
+    await desk.door.database.run(lambda uow: close(uow, made))
+    desk.door.clock.forward(DAY)
+    await desk.deliver()
+    again = await desk.now(made)
+    await desk.door.database.run(lambda uow: close(uow, made, at=False))
+    await desk.door.database.run(lambda uow: sending.queue(uow, again))
+    await desk.deliver()
+    assert len(desk.mail.cards) == 1
+    assert await desk.state(made) is InvitationState.SENT
 
 
 async def test_sent_again_it_has_another_link_and_the_older_one_ends(desk: Desk) -> None:

@@ -231,19 +231,7 @@ class FakeHoldings:
     def blank(self, person_id: str, accounts: Collection[AccountKey]) -> None:
         self._blank_requests(person_id)
         self._blank_messages(person_id)
-        redeemed = {
-            one.invitation_id for one in self.state.redemptions.values() if one.person_id == person_id
-        }
-        for one in list(self.state.invitations.values()):
-            theirs = one.uses_allowed == 1 and one.id in redeemed
-            if theirs or one.created_by == person_id:
-                self.state.invitations[one.id] = replace(one, note="", label="")
-            if one.to is not None and one.to.person_id == person_id:
-                nobody = replace(one.to, name=ERASED, email="", account=None)
-                self.state.invitations[one.id] = replace(one, note="", label="", to=nobody)
-                for token, (invitation_id, _) in list(self.state.mail_tokens.items()):
-                    if invitation_id == one.id:
-                        del self.state.mail_tokens[token]
+        self._blank_invitations(person_id)
         gone = {(key.issuer, key.subject) for key in accounts}
         for notice_id, queued in list(self.state.outbox.items()):
             if (queued.notice.to.platform.value, queued.notice.to.account) in gone:
@@ -251,6 +239,23 @@ class FakeHoldings:
         for copy in list(self.state.card_copies.values()):
             if (copy.to.platform.value, copy.to.account) in gone:
                 del self.state.card_copies[copy.id]
+
+    def _blank_invitations(self, person_id: str) -> None:
+        redeemed = {
+            one.invitation_id for one in self.state.redemptions.values() if one.person_id == person_id
+        }
+        for one in list(self.state.invitations.values()):
+            theirs = one.uses_allowed == 1 and one.id in redeemed
+            if theirs or one.created_by == person_id:
+                self.state.invitations[one.id] = replace(one, note="", label="")
+            if one.created_by == person_id and one.batch_id is not None:
+                self.state.batches[one.batch_id] = replace(self.state.batches[one.batch_id], label="")
+            if one.to is not None and one.to.person_id == person_id:
+                nobody = replace(one.to, name=ERASED, email="", account=None)
+                self.state.invitations[one.id] = replace(one, note="", label="", to=nobody)
+                for token, (invitation_id, _) in list(self.state.mail_tokens.items()):
+                    if invitation_id == one.id:
+                        del self.state.mail_tokens[token]
 
     def _blank_messages(self, person_id: str) -> None:
         for of in self._of(Kind.MESSAGES, person_id, None):

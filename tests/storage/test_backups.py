@@ -278,6 +278,33 @@ async def test_a_database_that_is_broken_can_be_replaced_by_force(tmp_path: Path
     assert _mode(there) == 0o600
 
 
+async def test_a_database_that_is_broken_is_not_replaced_unasked(tmp_path: Path, file: Path) -> None:
+    here, there = sqlite_url(tmp_path), tmp_path / "elsewhere" / "homeroom.db"
+    await _fill(here, "Maple")
+    await backups.backup(here, file)
+    _write(there, b"words " * 1000)
+    with pytest.raises(BadBackup, match=r"cannot be read: file is not a database\. .* --force"):
+        await backups.restore(f"sqlite:///{there}", file, VAULT, force=False)
+    assert _bytes(there) == b"words " * 1000
+
+
+async def test_a_disk_that_knows_no_links(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    here = sqlite_url(tmp_path)
+    await _fill(here, "Maple")
+    size = await backups.backup(here, file)
+    before = _bytes(file)
+    assert (len(before), _mode(file)) == (size, 0o600)
+    with pytest.raises(BadBackup, match="there already"):
+        await backups.backup(here, file)
+    assert _bytes(file) == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 async def test_what_root_restores_belongs_to_the_service(tmp_path: Path, file: Path) -> None:
     here, folder = sqlite_url(tmp_path), tmp_path / "elsewhere"

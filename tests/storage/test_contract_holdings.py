@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.actors import AccountKey, Person
+from bot.core.batches import Batch
 from bot.core.claims import Claim, Purpose
 from bot.core.districts import District
 from bot.core.holdings import ERASED, GivenRole, Kind
+from bot.core.ids import new_code, new_token
 from bot.core.invitations import Redemption
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Standing
@@ -258,6 +260,22 @@ async def test_what_was_written_by_and_about_a_person_is_deleted(store: Store) -
         assert request.account == AccountKey(ERASED, "")
         assert uow.outbox.waiting() == 1
         assert [copy.to.account for copy in uow.card_copies.of(asked.subject)] == ["2"]
+
+    await store.run(unit)
+
+
+async def test_of_batches_the_label_is_deleted_that_their_maker_wrote(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, bob, maple = build.person(uow, "Ada", CHAT), build.person(uow, "Bob"), build.school(uow)
+        made = []
+        for maker in (ada, bob):
+            batch = Batch(build.fresh_id(), maple.id, "Doors", 1, uow.now)
+            code = replace(build.invitation(uow, maple, maker), id=build.fresh_id(), batch_id=batch.id)
+            uow.batches.add(batch, [replace(code, code=new_code(), token=new_token())])
+            made.append(batch)
+        uow.holdings.blank(ada.id, [])
+        labels = [one and one.label for one in (uow.batches.by_id(batch.id) for batch in made)]
+        assert labels == ["", "Doors"]
 
     await store.run(unit)
 

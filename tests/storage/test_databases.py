@@ -18,7 +18,8 @@ from bot.core.invitations import Invitation
 from bot.core.members import Membership, Standing
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
-from bot.storage.database import PostgresDatabase, SqliteDatabase, asyncpg_url, open_database
+from bot.storage.addresses import asyncpg_url
+from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.tables import audit_entries, metadata, outbox
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault

@@ -26,7 +26,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.core.actors import Person
 from bot.core.ports import UnitOfWork
-from bot.storage.database import PostgresDatabase, asyncpg_url, open_database
+from bot.storage.addresses import asyncpg_url
+from bot.storage.database import PostgresDatabase, open_database
 from bot.storage.statements import Statement, insert_new, numbered, several
 from bot.storage.types import UtcDateTime
 from bot.storage.vault import Vault

@@ -1,11 +1,12 @@
 """Checks of the database: there, writable, with room, with the tables and the key that belong to it."""
 
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from bot.console.checks.findings import Area, Finding
 from bot.core.ports import Clock
 from bot.settings import Settings
-from bot.storage.database import FORMS, reason
+from bot.storage.addresses import FORMS, reason
+from bot.storage.database import PG_CONNECTIONS
 from bot.storage.migrate import Schema, head
 from bot.storage.probe import Probe, probe
 from bot.storage.vault import Vault
@@ -21,7 +22,7 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
     """Look at the database; None where it cannot be reached."""
     try:
         found = await probe(settings.database_url, vault, clock)
-    except (OSError, ValueError, DBAPIError, ArgumentError) as broken:
+    except (OSError, ValueError, DBAPIError) as broken:
         return None, [_unreachable(broken)]
     return found, [*_state(found), _tables(settings, found), *_key(found, vault)]
 
@@ -53,7 +54,7 @@ def _state(found: Probe) -> list[Finding]:
             states.append(_AREA.fine(room))
     if found.connections is not None:
         used, most = found.connections
-        told = f"{used} of {most} connections are used; each replica takes up to 26."
+        told = f"{used} of {most} connections are used; each replica takes up to {PG_CONNECTIONS}."
         if used > most * _MOST_USED:
             states.append(_AREA.note(told, "Raise max_connections of PostgreSQL, or run fewer replicas."))
         else:

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from bot.storage.addresses import sqlite_path, usable
 from bot.storage.backups import postgres, sqlite
 from bot.storage.backups.kept import BadBackup, Restored
-from bot.storage.database import sqlite_path
 from bot.storage.vault import Vault
 
 __all__ = ["BadBackup", "Restored", "backup", "restore"]
@@ -14,9 +14,10 @@ __all__ = ["BadBackup", "Restored", "backup", "restore"]
 async def backup(url: str, file: Path) -> int:
     """Copy a database into a new file that only its owner reads; return its size in bytes."""
     path = sqlite_path(url)
-    if path is not None:
-        return await asyncio.to_thread(sqlite.backup, Path(path), file)
-    return await postgres.backup(url, file)
+    with usable():
+        if path is not None:
+            return await asyncio.to_thread(sqlite.backup, Path(path), file)
+        return await postgres.backup(url, file)
 
 
 async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
@@ -25,6 +26,7 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     What is not whole, or of a later version, changes nothing. Older tables are upgraded.
     """
     path = sqlite_path(url)
-    if path is not None:
-        return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
-    return await postgres.restore(url, file, vault, force=force)
+    with usable():
+        if path is not None:
+            return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
+        return await postgres.restore(url, file, vault, force=force)

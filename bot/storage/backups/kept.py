@@ -48,12 +48,23 @@ def fresh(file: Path) -> Iterator[Path]:
         yield partly
         _settle(partly)
         try:
-            os.link(partly, file)  # which never takes the place of another
+            _give_name(partly, file)
         except FileExistsError:
             raise BadBackup(f"{file} is there already. Name a file that is not.") from None
         _settle(file.absolute().parent)
     finally:
         partly.unlink(missing_ok=True)
+
+
+def _give_name(partly: Path, file: Path) -> None:
+    """Name a file without taking the place of another; raises `FileExistsError`."""
+    try:
+        os.link(partly, file)
+    except FileExistsError:
+        raise
+    except OSError:  # sticks and some shares know no links: there the name is taken first
+        file.touch(mode=0o600, exist_ok=False)
+        partly.replace(file)
 
 
 def _settle(path: Path) -> None:

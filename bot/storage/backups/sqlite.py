@@ -8,8 +8,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from bot.storage import migrate
+from bot.storage.addresses import reason
 from bot.storage.backups.kept import (
     BadBackup,
     Restored,
@@ -100,18 +102,29 @@ def _require_whole(name: Path, opened: sqlite3.Connection) -> None:
         raise BadBackup(f"{name} is not whole: rows that others need are missing.")
 
 
+def _require_nothing(path: Path) -> None:
+    try:
+        content = on_file(path, has_content)
+    except DBAPIError as broken:
+        raise BadBackup(
+            f"{path} cannot be read: {reason(broken)}. Keep it elsewhere if you may need it, and type the "
+            "same again with --force to replace it."
+        ) from broken
+    if content:
+        raise BadBackup(
+            f"{path} has content already. Make a backup of it (homeroom backup FILE), and type the same "
+            "again with --force to replace it."
+        )
+
+
 @contextmanager
 def _held(path: Path, *, force: bool) -> Iterator[None]:
     """See to it that nobody uses the database that is replaced, and that it may be."""
     if not path.exists():
         yield
         return
-    if not force and path.stat().st_size and on_file(path, has_content):
-        raise BadBackup(
-            f"{path} has content already. Make a backup of it (homeroom backup FILE), and type the same "
-            "again "
-            "with --force to replace it."
-        )
+    if not force and path.stat().st_size:
+        _require_nothing(path)
     with _open(path, "rw") as present:
         try:
             # Only who is alone with a file can take it out of WAL; what is in the WAL is in the file then.

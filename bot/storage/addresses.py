@@ -1,0 +1,55 @@
+"""Where a database is, and in which words it is told that it cannot be used."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+# What may stand for a database in the settings.
+FORMS = "sqlite:///a/file.db or postgresql://user:password@host/name"  # pragma: allowlist secret
+
+
+class Unusable(ValueError):
+    """The database cannot be used; the message says why, in the driver's words and without the password."""
+
+
+def sqlite_path(url: str) -> str | None:
+    """Return the file of an SQLite address, None for PostgreSQL; raises `Unusable` for all else."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # which may quote a part of the password
+        raise Unusable(f"database_url is no address; one looks like {FORMS}") from None
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise Unusable("The database must be a file: sqlite:///var/homeroom.db")
+        return parsed.database
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise Unusable(f"The database must be {FORMS}")
+    return None
+
+
+def asyncpg_url(url: str) -> URL:
+    """Read a URL as providers show it: also `postgres://`, and `sslmode`, which asyncpg calls `ssl`."""
+    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    if "sslmode" not in parsed.query:
+        return parsed
+    return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
+
+
+@contextmanager
+def usable(*also: type[Exception]) -> Iterator[None]:
+    """Raise `Unusable` for whatever a driver raises; with `OSError`, also where a server is not reached."""
+    told: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error, *also)
+    try:
+        yield
+    except told as broken:
+        raise Unusable(f"the database cannot be used: {reason(broken)}") from broken
+
+
+def reason(broken: Exception) -> str:
+    """Say in a few words why a database cannot be used; they name no password and quote no row."""
+    if isinstance(broken, DBAPIError):
+        return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
+    return str(broken) or type(broken).__name__
