@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cards.notices import draw
+from bot.chat.text import plain
 from bot.core.addressees import Addressee
 from bot.core.notices import Audience
 from bot.core.rosters import applying, inviting, working
@@ -125,7 +127,7 @@ async def test_one_worker_does_an_import_until_its_time_is_over(
     assert await left("b") == 0, "what is done is claimed by nobody"
 
 
-async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
+async def test_an_undoing_that_may_not_be_any_more_says_so_and_can_be_done_later(
     maple: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = await maple.imports([NIA])
@@ -134,8 +136,22 @@ async def test_an_undoing_that_may_not_be_any_more_is_forgotten(
     ada, school = done.roster.started_by or "", done.roster.school_id
     await maple.door.database.run(lambda uow: uow.members.unassign(ada, "School Admin", school))
     assert await maple.work()
-    assert undone.roster.id not in state_of(maple).roster_imports
     assert "Nia Okafor" in await Office(maple.door, "root").people()
+    assert await _shown(maple, undone) == "The import into Maple was not undone"
+    assert await _shown(maple, done) == "Imported into Maple"
+    again = await Office(maple.door, "root").undo(done)
+    assert undone.roster.id not in state_of(maple).roster_imports
+    root = Office(maple.door, "root", worker=maple.worker)
+    assert await root.work()
+    assert await _shown(maple, again) == "The import into Maple is undone"
+    assert "Nia Okafor" not in await root.people()
+
+
+async def _shown(office: Office, of: View) -> str:
+    """Read what the card of an import is called now."""
+    card = await office.door.database.read(lambda uow: draw(uow, of.roster.subject, Audience.DOER))
+    assert card is not None
+    return plain(card.title)
 
 
 async def test_an_invitation_that_was_answered_is_not_cleared_by_undoing(maple: Office) -> None:

@@ -37,6 +37,8 @@ def undo(uow: UnitOfWork, actor: Actor, import_id: str) -> View:
         planned_by=actor.person_id,
         undoes=roster.id,
     )
+    if (refused := uow.rosters.undone_by(roster.id)) is not None:
+        uow.rosters.drop(refused.id)
     uow.rosters.add(reverse)
     staged = _staged(uow, actor, reverse)
     return applying.begin(uow, actor, staged, uow.roster_steps.tally(reverse.id))

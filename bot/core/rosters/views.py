@@ -9,7 +9,7 @@ from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import counting
 from bot.core.rosters.counting import Tally
-from bot.core.rosters.imports import Kind, RosterImport, Step, View
+from bot.core.rosters.imports import Kind, RosterImport, State, Step, View
 from bot.core.schools import School
 from bot.core.values import dataclass
 
@@ -42,7 +42,10 @@ def view(uow: UnitOfWork, roster: RosterImport, tallies: Sequence[Tally] | None 
     counts = counting.kinds(uow.roster_steps.tally(roster.id) if tallies is None else tallies)
     current = uow.rosters.by_id(roster.id) or roster
     invited = uow.roster_steps.invited(roster.id)
-    return View(current, school, counts, invited, uow.rosters.undone_by(roster.id))
+    undone_by = uow.rosters.undone_by(roster.id)
+    if undone_by is not None and undone_by.state is State.PLANNED:  # it was not undone after all
+        undone_by = None
+    return View(current, school, counts, invited, undone_by)
 
 
 def entries(

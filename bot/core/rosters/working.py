@@ -29,8 +29,8 @@ def go_on(uow: UnitOfWork, import_id: str, worker: str, *, lease: timedelta) -> 
 def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
     """Do what waited, if the facts are still the same; else it is a plan again, as it is now.
 
-    It is one again, too, where whoever started it may not do it any more. Nothing is written before that is
-    known.
+    It is one again, too, where whoever started it may not do it any more; an undoing then has no steps, and
+    its card says that nothing was undone. Nothing is written before that is known.
     """
     try:
         if roster.undoes is not None:
@@ -39,7 +39,7 @@ def _apply(uow: UnitOfWork, actor: Actor, roster: RosterImport) -> None:
         guard.refuse_crowd(uow, tallies)
     except Refusal:
         if roster.undoes is not None:
-            uow.rosters.drop(roster.id)
+            uow.roster_steps.unstage(roster.id)
         uow.rosters.save(replace(roster, state=State.PLANNED), expected=State.WAITING)
         return
     current = uow.rosters.by_id(roster.id) or roster
