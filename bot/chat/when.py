@@ -14,10 +14,25 @@ _UNITS = {
     "w": timedelta(weeks=1),
 }
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
-_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{2,4}(?!\d)")
+# A day and a month in numbers, with a year or without; no hours or half days, and no time of day.
+_NUMBERS = re.compile(
+    r"(?<![\d:/.-])(\d{1,2})([/.-])(\d{1,2})(?:\2\d{2,4})?"
+    r"(?![\d:]|\s*(?:[hdwy]|hours?|days?|weeks?|months?|[ap]\.?m)\b)",
+    re.IGNORECASE,
+)
 _MONTHS = 12
+# A parser that knows a day overlooks what else stands beside it, and of a range it takes a piece.
+_NEAR = re.compile(r"\b(?:today|tonight|tomorrow|yesterday)\b", re.IGNORECASE)
+_NEAR_ALONE = re.compile(
+    r"(?:(?:by|on)\s+)?(?:the\s+)?(?:day\s+(?:after|before)\s+)?(?:today|tonight|tomorrow|yesterday)[\s.!]*",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*[-\u2013\u2014]\s*\d{1,2}(?![\d:-])")
+_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs?|ur)?(?:day)?\b", re.IGNORECASE)
+_DATED = re.compile(r"\d[./-]\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A lone number or letter is no time, although some day of some month can be made of it.
-_TOO_LITTLE = re.compile(r".{0,2}|[\d\s+-]+", re.DOTALL)
+_TOO_LITTLE = re.compile(r".{0,2}|(?!\d{1,2}-\d{1,2}-\d{4}$)[\d\s+-]+", re.DOTALL)
 _LONGEST = 60
 # What a day without a time of day means: where something ends then, and where something is done then.
 END_OF_DAY = time(23, 59, 59)
@@ -28,6 +43,10 @@ class WhenUnreadable(ValueError):
     """Not a time that can be used; the message says why, to follow the option's name."""
 
 
+class _TwoDays(ValueError):
+    """A date that can be read in two ways."""
+
+
 def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_OF_DAY) -> datetime:
     """Read a future moment, local times in `zone`; return it in UTC.
 
@@ -35,10 +54,10 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
     """
     text = typed.strip()
     shown = f"“{typed[:_LONGEST]}”"
-    if _has_two_meanings(text):
-        raise WhenUnreadable(f"could mean two days: {shown}")
     try:
         at = _span(text, now) or _calendar(text, now, zone, of_day)
+    except _TwoDays:
+        raise WhenUnreadable(f"could mean two days: {shown}") from None
     except (ValueError, OverflowError):  # no such day, or one that no calendar has
         at = None
     if at is None:
@@ -52,11 +71,11 @@ def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
     """Read a day that has come, in `zone`; `30d` is the day so long ago. Raises `WhenUnreadable`."""
     text = typed.strip()
     shown = f"“{typed[:_LONGEST]}”"
-    if _has_two_meanings(text):
-        raise WhenUnreadable(f"could mean two days: {shown}")
     try:
         ahead = _span(text, now)
         at = now - (ahead - now) if ahead else _calendar(text, now, zone, END_OF_DAY, prefer="past")
+    except _TwoDays:
+        raise WhenUnreadable(f"could mean two days: {shown}") from None
     except (ValueError, OverflowError):  # no such day, or one that no calendar has
         at = None
     if at is None:
@@ -68,7 +87,7 @@ def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
 
 
 def _has_two_meanings(text: str) -> bool:
-    numbers = _NUMBERS.match(text)
+    numbers = _NUMBERS.search(text)
     if numbers is None:
         return False
     first, second = int(numbers[1]), int(numbers[3])
@@ -85,13 +104,19 @@ def _span(text: str, now: datetime) -> datetime | None:
 def _calendar(
     text: str, now: datetime, zone: ZoneInfo, of_day: time, *, prefer: str = "future"
 ) -> datetime | None:
+    if _has_two_meanings(text):
+        raise _TwoDays
     if iso := _ISO_DAY.match(text):
         date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
         return None
     data = _parsed(text, now.astimezone(zone).replace(tzinfo=None), prefer)
     found: datetime | None = data.date_obj
-    if found is None:
+    if found is None or _RANGE.search(text) or not _says_all(text, found, data.period):
+        return None
+    if _is_another_weekday(text, found):
+        if _DATED.search(text):
+            raise _TwoDays
         return None
     if data.period == "day":
         found = datetime.combine(found, of_day, found.tzinfo)
@@ -99,6 +124,22 @@ def _calendar(
         return None  # a month's or a year's name; a span of months keeps the time of day
     aware = found if found.tzinfo else found.replace(tzinfo=zone)
     return aware.astimezone(UTC)
+
+
+def _says_all(text: str, found: datetime, period: str) -> bool:
+    """Tell whether nothing beside a word like tomorrow was overlooked, as in “tomorrow at 5”."""
+    if not _NEAR.search(text):
+        return True
+    if period == "day":
+        return bool(_NEAR_ALONE.fullmatch(text))
+    clock = {found.hour, found.hour % 12 or 12, found.minute, found.second}
+    return {int(number) for number in re.findall(r"\d+", text)} <= clock
+
+
+def _is_another_weekday(text: str, found: datetime) -> bool:
+    """Tell whether a date's day of the week is another one: one of the two was mistyped."""
+    named = {_WEEK.index(name.lower()) for name in _WEEKDAY.findall(text)}
+    return bool(named) and named != {found.weekday()}
 
 
 def _parsed(text: str, local: datetime, prefer: str) -> Any:

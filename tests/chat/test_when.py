@@ -51,6 +51,12 @@ def test_spans_are_counted_from_now_whatever_the_clocks_do(
         ("Friday 17:00", "2026-09-04T17:00"),
         ("friday at 5pm", "2026-09-04T17:00"),
         ("tomorrow 9:00", "2026-09-02T09:00"),
+        ("tomorrow at 5pm", "2026-09-02T17:00"),
+        ("12:30 am tomorrow", "2026-09-02T00:30"),
+        ("day after tomorrow at 17:00:30", "2026-09-03T17:00:30"),
+        ("tomorrow noon", "2026-09-02T12:00"),
+        ("Fri 18.09. 8:00", "2026-09-18T08:00"),
+        ("2027-01-31T10:00+01:00", "2027-01-31T10:00"),
         ("2027-01-31 10:00", "2027-01-31T10:00"),
         ("2027-01-31 00:00", "2027-01-31T00:00"),
         ("17:00", "2026-09-01T17:00"),
@@ -69,6 +75,10 @@ def test_a_time_of_day_is_meant_exactly_and_in_ones_own_zone(typed: str, moment:
         ("today", "2026-09-01"),
         ("tomorrow", "2026-09-02"),
         ("day after tomorrow", "2026-09-03"),
+        ("by tomorrow.", "2026-09-02"),
+        ("Friday 4 September", "2026-09-04"),
+        ("next Tuesday", "2026-09-08"),
+        ("31-01-2027", "2027-01-31"),
         ("31 January", "2027-01-31"),
         ("Jan 31 2027", "2027-01-31"),
         ("31/01/2027", "2027-01-31"),
@@ -125,6 +135,11 @@ def test_the_past_is_refused(typed: str) -> None:
         "", " ", "x", "a", "5", "+5", "10", "1000", "2027", "12345678", "99:99", "1e9d", "end of month",
         "September", "January 2027", "2027-02-30", "2027-13-01", "2027-13-01 10:00", "in 99999999999 years",
         "99999999 hours", "x" * 10_000, "7d; DROP TABLE", "<b>7d</b>",
+        # Taken for the whole day, or for a day in another century, although more is said.
+        "tomorrow at 5", "tomorrow 17", "tomorrow 9.30", "tomorrow 1700", "tomorrow 25:00", "today at 5",
+        "tomorrow at nine", "tomorrow 9h", "2 days after tomorrow", "the day after tomorrow 5",
+        "Friday 17-18", "Friday 5-6pm", "24-26 Dec", "24.-26.12.", "24 \u2013 26 Dec", "1-2 weeks",
+        "Monday at 8",
     ],
 )  # fmt: skip
 def test_what_is_no_day_is_refused(typed: str) -> None:
@@ -132,10 +147,22 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
         read(typed)
 
 
-@pytest.mark.parametrize("typed", ["03/04/2027", "3.4.27", "03-04-2027 17:00"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "03/04/2027",
+        "3.4.27",
+        "03-04-2027 17:00",
+        "Friday 5 September",
+        "Sat 2027-01-31",
+        "31 Jan 2027, Monday",
+    ],
+)
 def test_a_date_that_can_be_read_two_ways_is_not_guessed(typed: str) -> None:
     with pytest.raises(WhenUnreadable, match="two days"):
         read(typed)
+    assert read("1.5h") == NOW + timedelta(minutes=90)
+    assert read("5.10pm") == local("2026-09-01T17:10")
     assert read("4/4/2027") == local("2027-04-04T23:59:59")
 
 
