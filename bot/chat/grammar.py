@@ -5,6 +5,7 @@ Slack and the playground read what people type with it; Discord has its own entr
 
 import difflib
 import re
+from functools import lru_cache
 
 from bot.chat import limits
 from bot.chat.commands import Command, Registry
@@ -14,11 +15,11 @@ from bot.core.values import dataclass
 
 # Phones type curly quotes; all of them pair up.
 _QUOTES = '"“”„«»'
-_TOKEN = re.compile(
-    rf"""(?:(?P<key>[A-Za-z][\w]*)[:=])?(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"""
-)
+_VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
 GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
+
+_ENDS_A_NAME = (":", "=")
 
 # So many mistakes of a line are corrected at once.
 _MOST_WRONG = 5
@@ -140,7 +141,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     values: dict[str, str] = {}
     loose: list[str] = []
     going_on: str | None = None
-    for token in _tokens(rest, f"{slash}{command.path}"):
+    for token in _tokens(rest, command, f"{slash}{command.path}"):
         name = (token.key or "").casefold()
         option = command.option(name)
         if option is not None:
@@ -153,6 +154,8 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             raise BadCommand(*_unknown_option(command, token, rest, slash))
         elif going_on is not None and not token.quoted:
             values[going_on] += f" {token.whole}"
+        elif token.value[-1:] in _ENDS_A_NAME and command.option(token.value[:-1].casefold()):
+            raise BadCommand(f"Nothing stands after {token.value}", "")
         else:  # a pasted link is a value, not an option
             loose.append(token.value if token.key is None else token.whole)
             going_on = None
@@ -166,14 +169,22 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     return values
 
 
-def _tokens(text: str, before: str) -> list[_Token]:
+@lru_cache(maxsize=512)
+def _token(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Make what finds values; people set a known name apart from its value, as in `uses: 5`."""
+    known = rf"(?:{'|'.join(map(re.escape, names)) or '(?!)'})"
+    spaced = rf"(?<!\S)(?P<spaced>{known})\s*[:=]\s*(?!{known}\s*[:=])"
+    return re.compile(rf"(?:(?P<key>[A-Za-z]\w*)[:=](?=\S)|{spaced})?{_VALUE}", re.IGNORECASE)
+
+
+def _tokens(text: str, command: Command, before: str) -> list[_Token]:
     if sum(text.count(mark) for mark in _QUOTES) % 2:
         raise BadCommand("A quotation mark is opened and never closed.", f'{before} {text}"')
     found = []
-    for match in _TOKEN.finditer(text):
+    for match in _token(tuple(option.name for option in command.options)).finditer(text):
         quoted = match["quoted"] is not None
         value = match["quoted"] if quoted else match["bare"]
-        found.append(_Token(match["key"], value, match[0], match.start(), quoted))
+        found.append(_Token(match["key"] or match["spaced"], value, match[0], match.start(), quoted))
     return found
 
 

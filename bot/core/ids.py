@@ -17,7 +17,8 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret
 CODE_LENGTH = 13
 _CODE_GROUPS = (4, 4, 5)
 _IN_CODES = frozenset(CODE_ALPHABET)
-_BETWEEN = re.compile(r"[\s\-\u2010-\u2015_.]+")
+# Whatever a code is set in: dashes of all kinds, spaces, the marks of a chat, what cannot be seen.
+_BETWEEN = re.compile(r"[\W_]+")
 # A random byte gives one of 32 symbols, each as often as the others: 256 are 8 times 32.
 _SYMBOLS = (_BASE32 * 8).encode()
 _RANDOM_SYMBOLS = 16
@@ -86,7 +87,7 @@ def grouped(code: str) -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """Read a code as a person types it: any case, dashes and spaces; None if it cannot be one."""
+    """Read a code as a person types it: any case, whatever stands between; None if it cannot be one."""
     code = _BETWEEN.sub("", typed).upper()
     return code if len(code) == CODE_LENGTH and _IN_CODES.issuperset(code) else None
 

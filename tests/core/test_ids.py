@@ -48,6 +48,9 @@ def test_what_is_no_id(typed: str) -> None:
         " 2345 6789 abcde ",
         "2345\u20136789\u2014ABCDE",
         "2345.6789_ABCDE",
+        "`2345-6789-ABCDE`",
+        "*<2345\u20116789\u2011ABCDE>*.",
+        "\u200b2345-6789-ABCDE\u00a0",
     ],
 )
 def test_a_code_is_read_without_regard_to_case_and_dashes(typed: str) -> None:

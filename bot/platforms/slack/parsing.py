@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind
+from bot.chat.options import Kind, Option
 
 # Slack wraps people, channels, groups and links; what a person typed as < comes as &lt;.
 _MARK = re.compile(
-    r"(?:(?<!\S)(?P<key>[A-Za-z]\w*)(?P<colon>[:=]))?"
+    r"(?:(?<!\S)(?P<key>[A-Za-z]\w*)(?P<colon>\s*[:=]\s*))?"
     r"<(?P<kind>[@#!]?)(?P<target>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>"
 )
 _ENTITY = re.compile(r"&(amp|lt|gt);")
@@ -16,8 +16,9 @@ _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _GROUP = "subteam^"
 # The options that name a person; in any other a mention is a part of what is said.
 PEOPLE = frozenset({"person", "to"})
-_KEYED = re.compile(r"\s\w+[:=]")
-_QUOTE = '"'
+_KEYED = re.compile(r"\s(\w+)\s*[:=]")
+_QUOTES = re.compile('["“”„«»]')
+_MENTION = re.compile(r"<@[^<>|\s]+")
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
@@ -26,14 +27,16 @@ def typed(text: str, registry: Registry) -> str:
     if "<" not in text:
         return _unescaped(text)
     command = _command(text, registry)
-    wants_id, wants_person = _channel_options(command), _person_options(command)
+    wants_id, names_person = _channel_options(command), _names_person(command)
 
     def replace(mark: re.Match[str]) -> str:
         key, colon = mark["key"] or "", mark["colon"] or ""
         if wants_id(mark["key"]) and (named := _id(mark)):
             return f"{key}{colon}{named}"
-        if mark["kind"] == "@" and mark["target"] and wants_person(mark["key"], text[: mark.start()]):
-            return f"{key}{colon}<@{mark['target']}>"
+        if mark["kind"] == "@" and mark["target"]:
+            before = names_person(mark["key"], text[: mark.start()])
+            if before is not None:
+                return f"{key}{colon}{before}<@{mark['target']}>"
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
     return _unescaped(_MARK.sub(replace, text))
@@ -71,18 +74,42 @@ def _channel_options(command: Command | None) -> Callable[[str | None], bool]:
     return lambda key: (first if key is None else key.casefold()) in channels
 
 
-def _person_options(command: Command | None) -> Callable[[str | None, str], bool]:
-    """Tell for an option's name, or None for a bare word, and what came before it, whether it is a person."""
+def _names_person(command: Command | None) -> Callable[[str | None, str], str | None]:
+    """Tell for an option's name, or None for a bare word, and what came before it, whether it is a person.
+
+    Returns what must be put before it to be read so: where the person comes last, that is the option's name.
+    """
     names = {option.name for option in command.options} & PEOPLE if command else set()
     first = command.options[0].name if command and command.options else ""
 
-    def wants(key: str | None, before: str) -> bool:
+    def named(key: str | None, before: str) -> str | None:
         if key is not None:
-            return key.casefold() in names
-        # What comes after an option or within quotation marks belongs to a text.
-        return first in names and _QUOTE not in before and not _KEYED.search(before)
+            return "" if key.casefold() in names else None
+        if command is None or first not in names or _amid_quotes(before):
+            return None
+        keys = [*_KEYED.finditer(before)]
+        if not keys:
+            return ""
+        if _MENTION.search(before, 0, keys[0].start()) or first in {one[1].casefold() for one in keys}:
+            return None
+        return f"{first}:" if _is_over(command.option(keys[-1][1].casefold()), before) else None
 
-    return wants
+    return named
+
+
+def _amid_quotes(before: str) -> bool:
+    """Tell whether what follows is a part of what stands between quotation marks; it may be all of it."""
+    marks = len(_QUOTES.findall(before))
+    return bool(marks % 2) and not (marks == 1 and _QUOTES.match(before[-1]))
+
+
+def _is_over(option: Option | None, before: str) -> bool:
+    """Tell whether the value of an option has ended: a name is no more of a role, but of a note it is."""
+    if option is None:
+        return False
+    return (
+        option.kind is not Kind.TEXT or option.suggest is not None or bool(_QUOTES.match(before.rstrip()[-1]))
+    )
 
 
 def _command(text: str, registry: Registry) -> Command | None:
