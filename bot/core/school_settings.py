@@ -52,7 +52,7 @@ def edit_school(uow: UnitOfWork, actor: Actor, school: School, **changes: Any) -
     if edited == current:
         return current
     if edited.name != current.name:
-        schools.refuse_taken(uow, actor.caller.workspace, edited.name, but=school.id)
+        schools.refuse_name(uow, edited)
     schools.keep(uow, edited)
     _record(uow, actor, school, schools.settings_told(current), schools.settings_told(edited))
     return edited

@@ -189,9 +189,15 @@ def rules_system(uow: UnitOfWork, actor: Actor) -> bool:
     return Permission.SYSTEM_MANAGE in uow.members.rights(actor.person.id, None).holds
 
 
-def refuse_taken(uow: UnitOfWork, key: WorkspaceKey | None, name: str, *, but: str = "") -> None:
+def refuse_name(uow: UnitOfWork, school: School) -> None:
+    """Refuse a school's name where another school of a workspace that serves it has it."""
+    for workspace in uow.schools.serving(school.id):
+        refuse_taken(uow, workspace.key, school.name, but=school.id)
+
+
+def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, but: str = "") -> None:
     """Refuse a name that another school of a workspace has."""
-    others = (school for school in uow.schools.linked_to(key) if school.id != but) if key else ()
+    others = (school for school in uow.schools.linked_to(key) if school.id != but)
     if any(other.name.casefold() == name.casefold() for other in others):
         raise NameTaken(name)
 

@@ -77,6 +77,7 @@ def restore(uow: UnitOfWork, actor: Actor, school: School) -> School:
     district = uow.districts.by_id(current.district_id) if current.district_id else None
     if district is not None:
         _in_use(uow, district)
+    schools.refuse_name(uow, restored)
     schools.keep(uow, restored)
     _record(uow, actor, "school.restored", school)
     return restored

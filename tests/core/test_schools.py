@@ -8,7 +8,7 @@ from bot.core.actors import Caller, Platform
 from bot.core.ids import normal_code
 from bot.core.schools import Approval, SchoolAccess
 from bot.core.values import replace
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
 
 ADA = caller("ada", administers=True)
@@ -58,6 +58,31 @@ async def test_a_name_is_taken_once_in_a_workspace(door: Door, name: str) -> Non
     assert "settings saved" in heard(
         await door.says(ADA, '/school edit school:"Maple Grove" name:"MAPLE Grove"')
     )
+
+
+async def test_a_name_is_taken_where_the_school_is_wherever_its_admin_is(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, '/school create "Oak Hill"')
+    await door.says(caller("ada", administers=True, workspace="elsewhere"), "/school create Elm")
+    for where in (None, "elsewhere"):
+        who = caller("ada", workspace=where)
+        said = heard(await door.says(who, '/school edit school:"Oak Hill" name:"Maple Grove"'))
+        assert "is taken here" in said, where
+    who = caller("ada", workspace="elsewhere")
+    assert "Elm: settings saved" in heard(await door.says(who, '/school edit school:"Oak Hill" name:Elm'))
+
+
+async def test_a_school_is_not_restored_beside_another_of_its_name(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, '/school create "Oak Hill"')
+    await door.says("root", '/school archive school:"Oak Hill"')
+    await door.says(ADA, '/school create "OAK Hill"')
+    old = actions_in(await door.says("root", '/school archive school:"OAK Hill"'))["Restore"]
+    await door.clicks("root", old.command, **old.values)
+    (archived,) = await door.database.read(
+        lambda uow: [one for one in uow.schools.overseen(None, "oak", 9, archived=True) if one.archived]
+    )
+    assert "is taken here" in heard(await door.says("root", f"/school restore {archived.id}"))
 
 
 async def test_settings_change_and_what_is_left_out_stays(door: Door) -> None:
