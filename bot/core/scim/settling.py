@@ -87,12 +87,16 @@ def _take(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: s
     uow.schools.lock(school_id)
     school = uow.schools.by_id(school_id)
     membership = uow.members.of(school_id, person_id)
-    uow.scim_groups.take(person_id, school_id, role)
     if school is None or membership is None or school.district_id != reach.district_of(actor):
+        uow.scim_groups.take(person_id, school_id, role)
         return
+    # Who stays as they are keeps what a group gave as the group's: it goes when it can.
     if role == SCHOOL_ADMIN.name and lifecycle.is_primary(uow, school, person_id):
         raise PrimaryAdminProtected(school)
-    if _is_above(uow, actor, person_id) or not uow.members.unassign(person_id, role, school_id):
+    if _is_above(uow, actor, person_id):
+        return
+    uow.scim_groups.take(person_id, school_id, role)
+    if not uow.members.unassign(person_id, role, school_id):
         return
     _record(uow, actor, "role.taken", person_id, school_id, role)
     left = uow.members.roles(school_id, person_id)

@@ -178,6 +178,24 @@ async def test_many_are_settled_by_the_sweep(land: Land, monkeypatch: pytest.Mon
     assert await land.settle() == 0
 
 
+async def test_what_a_group_gave_to_a_primary_admin_goes_once_another_is(
+    land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "AT_ONCE", 1)
+    nia, leo = await land.create("nia"), await land.create("leo")
+    heads = await land.link(
+        await land.group("Heads", nia.account.id, leo.account.id), land.one, "School Admin"
+    )
+    await land.run(lambda uow: uow.schools.set_primary(land.one.id, nia.account.id, expected=land.primary))
+    await land.fill(heads, drop=[nia.account.id, leo.account.id])
+    await land.settle()
+    assert (await land.of(land.one, nia.account.id))[1] == ("School Admin",)
+    await land.run(lambda uow: uow.schools.set_primary(land.one.id, land.primary, expected=nia.account.id))
+    await land.fill(heads, add=[nia.account.id])
+    await land.fill(heads, drop=[nia.account.id])
+    assert await land.of(land.one, nia.account.id) == (None, ())
+
+
 async def test_the_sweep_holds_the_districts_lock_when_it_reads_who_is_in_a_group(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
