@@ -15,7 +15,6 @@ from bot.core import access, districts, schools
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
-from bot.core.schools import School
 
 district = Group("district", "Group schools, and say who looks after them")
 
@@ -60,15 +59,10 @@ def managed(ctx: Context) -> District:
     return found
 
 
-def own_schools(ctx: Context, district: District) -> Sequence[School]:
-    """List the first schools of a district."""
-    return ctx.uow.districts.schools(district.id, after=None, limit=PAGE * SUGGESTIONS)
-
-
 def its_schools(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools of the district that is meant."""
-    fitting = [one for one in own_schools(ctx, managed(ctx)) if typed.casefold() in one.name.casefold()]
-    return [Item(one.id, verbatim(one.name)) for one in fitting[:SUGGESTIONS]]
+    found = ctx.uow.districts.schools(managed(ctx).id, after=None, limit=SUGGESTIONS, text=typed)
+    return [Item(one.id, verbatim(one.name)) for one in found]
 
 
 def _any(ctx: Context) -> str:

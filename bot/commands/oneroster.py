@@ -12,20 +12,32 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import zone_named, zones
-from bot.commands.district import Which, its_schools, managed, meant, over, own_schools
+from bot.commands.district import Which, its_schools, managed, meant, over
 from bot.core import access, which_school
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.oneroster import runs, setup
-from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Run, acting_for
+from bot.core.oneroster.model import NOTHING, ROLE_MAP, SCHOOLS_DEFAULT, Org, Run, acting_for
 from bot.core.permissions import Permission
 from bot.core.school_days import read_time
+from bot.core.schools import School
 
 oneroster = Group("oneroster", "Let a district follow the OneRoster folder of its information system")
 
 _NAME = 255
 _LAST = 5
 _MANAGES = Permission.DISTRICT_MANAGE
+
+
+def _first(ctx: Context, district: District) -> Sequence[School]:
+    """Return a district's first school, if it has one."""
+    return ctx.uow.districts.schools(district.id, after=None, limit=1)
+
+
+def _names(ctx: Context, orgs: Sequence[Org]) -> dict[str, str]:
+    """Name the schools that organisations are."""
+    found = (ctx.uow.schools.by_id(of) for of in {one.school_id for one in orgs if one.school_id})
+    return {school.id: school.name for school in found if school is not None}
 
 
 def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
@@ -48,9 +60,10 @@ def _sources(ctx: Context, typed: str) -> Sequence[Item]:
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the roles that a sync may give."""
     district = managed(ctx)
-    own = own_schools(ctx, district)[:1]
     offered = [
-        one.name for school in own for one in access.grantable(ctx.uow, acting_for(district.id), school)
+        one.name
+        for school in _first(ctx, district)
+        for one in access.grantable(ctx.uow, acting_for(district.id), school)
     ]
     names = [SCHOOLS_DEFAULT, *offered]
     return [Item(one, verbatim(one)) for one in names if typed.casefold() in one.casefold()][:SUGGESTIONS]
@@ -74,8 +87,8 @@ def connect(
     """Say where a district's OneRoster folder is, and when it is looked at by itself."""
     del district  # `meant` reads it
     found = meant(ctx)
-    own = own_schools(ctx, found)
-    named = zone_named(zone) or (own[0].zone if own else "UTC")
+    own = [one.zone for one in _first(ctx, found)] or ["UTC"]
+    named = zone_named(zone) or own[0]
     time = read_time(nightly, "nightly") if nightly else None
     return cards.connected(
         found, setup.connect(ctx.uow, ctx.actor, found, folder=folder.strip(), zone=named, at=time)
@@ -97,11 +110,12 @@ def show(ctx: Context, district: Which = "") -> Card:
     del district  # `meant` reads it
     found = meant(ctx)
     store, known = ctx.uow.oneroster, ctx.uow.oneroster_known
+    orgs = list(known.orgs(found.id).values())
     return cards.shown(
         found,
         store.source(found.id),
-        list(known.orgs(found.id).values()),
-        {one.id: one.name for one in own_schools(ctx, found)},
+        orgs,
+        _names(ctx, orgs),
         {**ROLE_MAP, **known.roles(found.id)},
         store.runs(found.id, _LAST),
     )

@@ -8,6 +8,7 @@ from bot.cards import waiting as waiting_cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
+from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
@@ -23,8 +24,6 @@ from bot.core.schools import School
 request = Group("request", "Decide who comes in")
 
 Reason = Annotated[str, option("What the applicant reads; may be empty", maximum=500, lines=True)]
-# Among so many waiting people a name is looked for; beyond, the list and its buttons serve.
-_MOST_BY_NAME = 200
 
 
 def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
@@ -32,17 +31,8 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.REQUEST_READ, school):
         return []
-    wanted = typed.casefold()
-    found = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
-    return [
-        Item(view.request.id, say("{name}", name=view.applicant))
-        for view in found
-        if wanted in view.applicant.casefold()
-    ]
-
-
-def _pending(ctx: Context, school: School) -> Sequence[JoinRequest]:
-    return ctx.uow.join_requests.listed(school.id, RequestState.PENDING, after=None, limit=_MOST_BY_NAME)
+    found = ctx.uow.join_requests.called(school.id, typed, whole=False, limit=SUGGESTIONS)
+    return [Item(one.id, say("{name}", name=name)) for one, name in found]
 
 
 def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
@@ -55,13 +45,14 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
-    waiting = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
-    called = [view.request for view in waiting if view.applicant.casefold() == typed.casefold()]
-    if len(called) > 1:
-        raise BadValue(Declared(name), f"could mean several people: “{typed[:40]}”; choose one in the list")
-    if not called:
-        raise NotFound("request")
-    return called[0], school
+    match ctx.uow.join_requests.called(school.id, typed, whole=True, limit=2):
+        case [(found, _)]:
+            return found, school
+        case []:
+            raise NotFound("request")
+        case _:
+            problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
+            raise BadValue(Declared(name), problem)
 
 
 def _school_of_request(ctx: Context) -> School:

@@ -115,3 +115,9 @@ class JoinRequests(Protocol):
     ) -> Sequence["JoinRequest"]:
         """List a school's requests, oldest first."""
         ...
+
+    def called(
+        self, school_id: str, name: str, *, whole: bool, limit: int
+    ) -> Sequence[tuple["JoinRequest", str]]:
+        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
+        ...

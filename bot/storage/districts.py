@@ -115,9 +115,9 @@ class SqlDistricts:
         return query.where(tuple_(*key) > tuple_(name, last_id))
 
     def schools(
-        self, district_id: str, *, after: str | None, limit: int, archived: bool = False
+        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
     ) -> Sequence[School]:
-        """List a district's schools by name, those after the school `after`."""
+        """List by name a district's schools whose name contains a text, those after the school `after`."""
         query = (
             select(schools)
             .where(
@@ -127,6 +127,8 @@ class SqlDistricts:
             .order_by(schools.c.search_name, schools.c.id)
             .limit(limit)
         )
+        if text:
+            query = query.where(like(schools.c.search_name, contains(text.casefold())))
         if after is not None:
             last = select(schools.c.search_name, schools.c.id).where(
                 schools.c.id == after, schools.c.district_id == district_id

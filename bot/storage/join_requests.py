@@ -9,9 +9,10 @@ from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import KIND, JoinRequest, RequestState
 from bot.core.questions import Answer
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, changed
+from bot.storage.statements import Row, Statement, changed, contains, like
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import join_requests as table
+from bot.storage.tables import persons
 
 _ADD = Statement(table.insert())
 _BY_ID = Statement(select(table).where(table.c.id == bindparam("of")))
@@ -191,3 +192,18 @@ class SqlJoinRequests:
         if after is not None:
             query = query.where(table.c.id > after)
         return [read_request(row) for row in self.connection.execute(query)]
+
+    def called(
+        self, school_id: str, name: str, *, whole: bool, limit: int
+    ) -> Sequence[tuple[JoinRequest, str]]:
+        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
+        wanted = name.casefold()
+        fits = persons.c.search_name == wanted if whole else like(persons.c.search_name, contains(wanted))
+        query = (
+            select(table, persons.c.name)
+            .join(persons, persons.c.id == table.c.person_id)
+            .where(table.c.school_id == school_id, _PENDING, fits)
+            .order_by(table.c.id)
+            .limit(limit)
+        )
+        return [(read_request(row), row.name) for row in self.connection.execute(query)]

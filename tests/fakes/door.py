@@ -186,6 +186,21 @@ class FakeJoinRequests:
         fitting = [one for one in own if state in {None, one.state} and (after is None or one.id > after)]
         return sorted(fitting, key=lambda one: one.id)[:limit]
 
+    def called(
+        self, school_id: str, name: str, *, whole: bool, limit: int
+    ) -> Sequence[tuple[JoinRequest, str]]:
+        wanted = name.casefold()
+        waiting = self.listed(
+            school_id, RequestState.PENDING, after=None, limit=len(self.state.join_requests)
+        )
+        named = [(one, self.state.persons[one.person_id].name) for one in waiting]
+        fitting = [
+            (one, called)
+            for one, called in named
+            if (wanted == called.casefold() if whole else wanted in called.casefold())
+        ]
+        return fitting[:limit]
+
 
 @dataclass(frozen=True)
 class FakeClaims:

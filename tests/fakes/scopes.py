@@ -175,12 +175,13 @@ class FakeDistricts:
         return found[:limit]
 
     def schools(
-        self, district_id: str, *, after: str | None, limit: int, archived: bool = False
+        self, district_id: str, *, after: str | None, limit: int, text: str = "", archived: bool = False
     ) -> Sequence[School]:
         found = [
             one
             for one in self.state.schools.values()
             if one.district_id == district_id and one.archived is archived
+            if text.casefold() in one.name.casefold()
         ]
         found.sort(key=lambda one: (one.name.casefold(), one.id))
         last = self.state.schools.get(after) if after else None

@@ -209,6 +209,29 @@ async def test_pages_of_requests_oldest_first(store: Store) -> None:
     await store.run(unit)
 
 
+async def test_who_waits_is_found_by_name(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        names = ("Zoë Öz", "nia", "Zoë", "Nia_5")
+        zoe, nia, other, odd = (build.join_request(uow, maple, build.person(uow, name)) for name in names)
+        build.join_request(uow, oak, build.person(uow, "Zoë"))
+        gone = build.join_request(uow, maple, build.person(uow, "Nia"))
+        uow.join_requests.decide(replace(gone, state=RequestState.REJECTED, decided_at=START))
+
+        def found(name: str, *, whole: bool = False, limit: int = 9) -> list[tuple[JoinRequest, str]]:
+            return list(uow.join_requests.called(maple.id, name, whole=whole, limit=limit))
+
+        assert found("ZOË") == [(zoe, "Zoë Öz"), (other, "Zoë")]
+        assert found("zoë", whole=True) == [(other, "Zoë")]
+        assert found("NIA", whole=True) == [(nia, "nia")]
+        assert found("nia") == [(nia, "nia"), (odd, "Nia_5")]
+        assert found("_") == [(odd, "Nia_5")]
+        assert found("", limit=3) == [(zoe, "Zoë Öz"), (nia, "nia"), (other, "Zoë")]
+        assert found("", whole=True) == []
+
+    await store.run(unit)
+
+
 def _claim(code_hash: str, purpose: Purpose = Purpose.LINK_SCHOOL, subject: str = "s1") -> Claim:
     at = build.tick()
     return Claim(build.fresh_id(), code_hash, purpose, subject, at, START + DAY)

@@ -213,6 +213,9 @@ async def test_schools_and_people_of_a_district(store: Store) -> None:
         assert [one.name for one in first] == ["A", "b"]
         assert uow.districts.schools(north.id, after=first[-1].id, limit=2) == [schools[0]]
         assert uow.districts.schools(north.id, after=None, limit=9, archived=True) == [shut]
+        found = uow.districts.schools(north.id, after=None, limit=9, text="a")
+        assert [one.name for one in found] == ["A"]
+        assert uow.districts.schools(north.id, after=None, limit=9, text="%") == []
         member, holder, stranger = (build.person(uow, name) for name in ("Mia", "Hal", "Sam"))
         build.membership(uow, schools[0], member)
         build.membership(uow, schools[1], member)
