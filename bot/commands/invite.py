@@ -24,7 +24,8 @@ invite = Group("invite", "Bring people into your school")
 
 NOTE = 300
 LABEL = 60
-_SEARCH = 60
+# A whole link, as people paste it.
+_SEARCH = 200
 
 
 @invite.command(needs=Permission.INVITATION_CREATE)

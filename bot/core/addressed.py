@@ -175,11 +175,11 @@ def answered(uow: UnitOfWork, typed: str) -> tuple[Invitation, bool] | None:
     return (by_id, False) if by_id and by_id.to else None
 
 
-def waiting_for(uow: UnitOfWork, actor: Actor, limit: int) -> list[Invitation]:
+def waiting_for(uow: UnitOfWork, actor: Actor, limit: int) -> Sequence[Invitation]:
     """List what was sent to somebody and waits for their answer, newest first."""
     caller = actor.caller
-    found = uow.addressed.for_whom(actor.person_id, caller.account, caller.verified_email, limit)
-    return [one for one in found if one.state(uow.now).told]
+    to = (actor.person_id, caller.account, caller.verified_email)
+    return uow.addressed.for_whom(*to, now=uow.now, limit=limit)
 
 
 def letters_for(uow: UnitOfWork, actor: Actor) -> list[Letter]:

@@ -43,9 +43,9 @@ class AddressedInvitations(Protocol):
         ...
 
     def for_whom(
-        self, person_id: str | None, account: AccountKey, email: str, limit: int
+        self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence["Invitation"]:
-        """List those that are for a person, an account or an address and have not ended, newest first."""
+        """List what was sent to a person, an account or an address and waits for an answer, newest first."""
         ...
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:

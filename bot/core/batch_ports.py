@@ -29,7 +29,7 @@ class Batches(Protocol):
         ...
 
     def counts(self, batch_id: str) -> tuple[int, int]:
-        """Count the codes that were used, and those that were revoked."""
+        """Count the codes that were used, and those that were revoked before."""
         ...
 
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:

@@ -6,17 +6,26 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import Protocol, TypeVar
 
-from bot.chat.ports import Database
 from bot.core.ports import UnitOfWork
 from bot.jobs import processes
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 # How long a lease holds without being renewed: so long nobody acts after a crash. Shorter, and a database
 # that stalls for five seconds would take it away from who has it: renewed every 3 seconds, it is given up
 # after 9.
 LEASE = timedelta(seconds=15)
+
+
+class Apart(Protocol):
+    """A database, as far as it is needed here."""
+
+    async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
+        """Run a small unit and commit it, however many others wait for something."""
+        ...
 
 
 class Alone:
@@ -26,7 +35,7 @@ class Alone:
     within some seconds. Who was killed on the same machine need not be waited for.
     """
 
-    def __init__(self, database: Database, lease: timedelta = LEASE) -> None:
+    def __init__(self, database: Apart, lease: timedelta = LEASE) -> None:
         """Ask a database, and hold leases for so long."""
         self._database = database
         self._lease = lease
@@ -72,7 +81,7 @@ class Alone:
             uow.leases.release(name, other)  # it was killed on this very machine, and cannot act any more
             return uow.leases.hold(name, self._holder, uow.now, until=until)
 
-        return await self._database.run(unit)
+        return await self._database.apart(unit)
 
     async def _keep(self, name: str) -> None:
         """Renew a lease; return when it is lost, or as good as lost."""
@@ -96,7 +105,7 @@ class Alone:
         """Give a lease back, so that nobody has to wait for its end."""
         try:
             async with asyncio.timeout(self._renew):
-                await self._database.run(partial(_release, name=name, holder=self._holder))
+                await self._database.apart(partial(_release, name=name, holder=self._holder))
         except Exception as broken:  # noqa: BLE001 - it ends by itself
             _log.warning("A lease was not given back: %s", type(broken).__name__)
 

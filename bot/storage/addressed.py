@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, i
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Grant
-from bot.core.invitations import Invitation
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.people import email_key
 from bot.core.values import dataclass
 from bot.storage.invitation_rows import invitation_of, secrets_of
+from bot.storage.invitation_states import in_state
 from bot.storage.statements import changed
 from bot.storage.tables import invitation_grants, invitations, memberships
 from bot.storage.vault import Vault
@@ -83,11 +84,12 @@ class SqlAddressed:
         return self.connection.execute(query.order_by(_I.id.desc()).limit(1)).scalar_one_or_none()
 
     def for_whom(
-        self, person_id: str | None, account: AccountKey, email: str, limit: int
+        self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence[Invitation]:
-        """List those that are for a person, an account or an address and have not ended, newest first."""
+        """List what was sent to a person, an account or an address and waits for an answer, newest first."""
         mine = or_(_by(account, email), _I.person_id == person_id if person_id else false())
-        query = select(invitations).where(mine, _UNENDED).order_by(_I.id.desc()).limit(limit)
+        told = or_(*(in_state(state, now) for state in InvitationState if state.told))
+        query = select(invitations).where(mine, told).order_by(_I.id.desc()).limit(limit)
         return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:

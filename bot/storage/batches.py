@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from bot.core.batches import Batch
 from bot.core.invitations import Invitation
@@ -15,6 +15,8 @@ from bot.storage.vault import Vault
 
 _USED = invitations.c.uses_taken > 0
 _REVOKED = invitations.c.revoked_at.is_not(None)
+# One that was used can still be revoked by itself: that takes away nothing that is left.
+_LOST = and_(_REVOKED, ~_USED)
 
 
 def _batch(row: Row) -> Batch:
@@ -69,10 +71,10 @@ class SqlBatches:
         return [invitation_of(row, self.vault) for row in self.connection.execute(query)]
 
     def counts(self, batch_id: str) -> tuple[int, int]:
-        """Count the codes that were used, and those that were revoked."""
+        """Count the codes that were used, and those that were revoked before."""
         query = select(
             func.coalesce(func.sum(case((_USED, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((_REVOKED, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((_LOST, 1), else_=0)), 0),
         ).where(invitations.c.batch_id == batch_id)
         used, revoked = self.connection.execute(query).one()
         return int(used), int(revoked)

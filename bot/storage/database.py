@@ -26,12 +26,18 @@ T = TypeVar("T")
 Unit = Callable[[UnitOfWork], T]
 
 READERS = 4
-# So many connections to PostgreSQL a process has at most, and one that tells whether it is ready: three
+# So many connections to PostgreSQL a process has at most, and one for what must wait for nobody: three
 # processes fit the 97 that it gives by default.
 PG_WRITERS, PG_READERS = 23, 8
 PG_CONNECTIONS = PG_WRITERS + PG_READERS + 1
 # So many milliseconds somebody waits for what another holds, on both databases; then nothing was changed.
 PATIENCE = 30_000
+# On PostgreSQL whoever waits has a connection, which others may need for something else. So after so many of
+# them it is given back, and the unit is run again a little later.
+TURN = 2_000
+# Who says nothing for so long in the middle of a transaction has gone, and others may have what it holds: the
+# server hears of a machine that is cut off, or stands still, hours later or never.
+SILENCE = 60_000
 # What is deleted is overwritten: an erased person is not found in the file.
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -44,9 +50,12 @@ _READER_PRAGMAS = ("query_only=ON", f"busy_timeout={PATIENCE}")
 
 # serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
 _TRY_AGAIN = {"40001", "40P01"}
-# admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure: the
-# server has hung up, or is starting. What was not committed did not take place.
-_HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006"}
+# lock_not_available: another holds what is needed.
+_HELD = "55P03"
+# admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure,
+# idle_in_transaction_session_timeout: the server has hung up, or is starting. What was not committed did not
+# take place.
+_HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006", "25P03"}
 _TRIES = 8
 
 
@@ -121,6 +130,8 @@ class SqliteDatabase:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
         return await self._writer.run(self._shared.given(unit))
 
+    apart = run  # there is one writer
+
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it never waits for a writer."""
         self._next = (self._next + 1) % len(self._readers)
@@ -140,12 +151,13 @@ class PostgresDatabase:
     """PostgreSQL: a pooled connection a unit; conflicts are settled by conditional updates.
 
     Readers have a pool of their own: however many writers wait for each other, a reader finds a connection.
+    So does what must be in time: leases, and whether it is ready.
     """
 
     def __init__(
         self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared
     ) -> None:
-        """Take engines over asyncpg; nobody but `migrated` waits for the last."""
+        """Take engines over asyncpg; nobody but `migrated` and `apart` waits for the last."""
         self._writers = writers
         self._readers = readers
         self._watch = watch
@@ -154,8 +166,8 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, shared: _Shared) -> "PostgresDatabase":
         """Connect to (and migrate) a database."""
-        writers = _engine(url, PG_WRITERS)
-        readers, watch = (_engine(url, most, postgresql_readonly=True) for most in (PG_READERS, 1))
+        writers, watch = _engine(url, PG_WRITERS), _engine(url, 1)
+        readers = _engine(url, PG_READERS, postgresql_readonly=True)
         async with writers.begin() as connection:
             await connection.run_sync(shared.migrate)
             await connection.run_sync(shared.check_key)
@@ -164,17 +176,23 @@ class PostgresDatabase:
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.
 
-        It is run again after a serialization failure, and where the server hung up before the commit;
-        raises `CommitUnknown` where it hung up during it.
+        It is run again after a serialization failure, where another holds what it needs, and where the server
+        hung up before the commit; raises `CommitUnknown` where it hung up during it.
         """
         return await self._tried(self._writers, unit)
+
+    async def apart(self, unit: Unit[T]) -> T:
+        """Run a small unit like `run`, however many others wait for a connection or for each other."""
+        return await self._tried(self._watch, unit)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that changes nothing; it is run again where the server hung up."""
         return await self._tried(self._readers, unit)
 
     async def _tried(self, engine: AsyncEngine, unit: Unit[T]) -> T:
-        for attempt in range(1, _TRIES + 1):
+        clock = asyncio.get_running_loop().time
+        attempt, patient_until = 1, clock() + PATIENCE / 1000
+        while True:
             commits = False
 
             def transaction() -> T:
@@ -182,24 +200,24 @@ class PostgresDatabase:
                 with engine.sync_engine.begin() as connection:
                     value = self._shared.given(unit)(connection)
                     send(connection)
-                    commits = engine is self._writers
+                    commits = engine is not self._readers
                 return value
 
             try:
                 # SQLAlchemy's own asyncio face goes in and out of such a greenlet at each of these steps.
-                value = await greenlet_spawn(transaction)
-            except Outdated:
-                if attempt == _TRIES:
-                    raise
-            except (DBAPIError, OSError) as error:
+                return await greenlet_spawn(transaction)
+            except (Outdated, DBAPIError, OSError) as error:
                 if commits and _hung_up(error):
                     raise CommitUnknown from error
-                if attempt == _TRIES or not (_hung_up(error) or _asks_again(error)):
+                if held := _state(error) == _HELD:
+                    again = clock() < patient_until
+                else:
+                    again = attempt < _TRIES and _asks_again(error)
+                if not again:
                     raise
-            else:
-                return value
-            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads load
-        raise AssertionError
+            pause = TURN / 2000 if held else 0.01 * 2**attempt
+            attempt += not held
+            await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
@@ -225,8 +243,9 @@ def _engine(url: str, most: int, **options: bool) -> AsyncEngine:
 
 
 def _wait_no_longer(fresh: Any, _: object) -> None:
-    """Let a connection wait for locks so long; said by itself, for poolers refuse it among what opens one."""
-    fresh.run_async(lambda driver: driver.execute(f"SET lock_timeout = {PATIENCE}"))
+    """Limit how long one waits, and is waited for; said by itself: poolers refuse it among what opens one."""
+    limits = f"SET lock_timeout = {min(TURN, PATIENCE)}; SET idle_in_transaction_session_timeout = {SILENCE}"
+    fresh.run_async(lambda driver: driver.execute(limits))
 
 
 def _state(error: Exception) -> str | None:
@@ -234,7 +253,7 @@ def _state(error: Exception) -> str | None:
 
 
 def _asks_again(error: Exception) -> bool:
-    return _state(error) in _TRY_AGAIN
+    return isinstance(error, Outdated) or _hung_up(error) or _state(error) in _TRY_AGAIN
 
 
 def _hung_up(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, BEA, link, newest, roles, signed_in, state
 from tests.fakes.database import FakeDatabase
+from tests.outbox import deliver_all
 from tests.world import START, caller
 
 NIA = signed_in("nia", "nia@example.org")
@@ -300,3 +301,18 @@ async def test_me_lists_what_waits_for_me(door: Door) -> None:
     assert "Welcome to Maple Grove" in heard(await door.clicks("zoe", do.command, **do.values))
     assert "invited you" not in heard(await door.says("zoe", "/me"))
     assert "invited you" not in heard(await door.says("eve", "/me"))
+
+
+async def test_what_nobody_was_told_of_hides_nothing_that_waits(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    await door.clicks(ADA, "invite send", invitation=(await newest(door)).id)
+    await door.database.run(deliver_all)
+    sent = await newest(door)
+    await door.database.run(lambda uow: uow.sendings.note(sent.id, send_at=None, sent_at=uow.now, error=""))
+    for name in ("Oak", "Elm", "Fir", "Ash", "Yew"):
+        await door.says(ADA, f'/school create "{name}" approval:automatic')
+        await door.says(ADA, f"{INVITE} school:{name}")
+    said = heard(await door.says(NIA, "/me"))
+    assert "Ada invited you to Maple Grove" in said
+    assert "Oak" not in said

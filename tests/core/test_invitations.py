@@ -261,7 +261,8 @@ async def test_a_whole_code_or_link_finds_its_invitation_wherever_one_is_looked_
     await door.says("ada", "/invite create label:other")
     wanted = (await door.invitations())[1]
     link = f"https://door.example.org/i/{wanted.token}"
-    for typed in (wanted.code, grouped(wanted.code).lower(), link, link[:-8]):
+    long = link.replace("door", "homeroom.a-school-district-with-a-name.k12")
+    for typed in (wanted.code, grouped(wanted.code).lower(), link, link[:-8], long):
         shown = heard(await door.says("ada", f'/invite list search:"{typed}"'))
         assert grouped(wanted.code) in shown, typed
         assert "other" not in shown, typed

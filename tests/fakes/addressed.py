@@ -86,12 +86,12 @@ class FakeAddressed:
         return next((to.person_id for to in found), None)
 
     def for_whom(
-        self, person_id: str | None, account: AccountKey, email: str, limit: int
+        self, person_id: str | None, account: AccountKey, email: str, *, now: datetime, limit: int
     ) -> Sequence[Invitation]:
         mine = [
             one
             for one, to in self._newest()
-            if _unended(one) and (_by(to, account, email) or to.person_id == person_id)
+            if one.state(now).told and (_by(to, account, email) or to.person_id == person_id)
         ]
         return mine[:limit]
 

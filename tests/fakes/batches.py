@@ -35,7 +35,7 @@ class FakeBatches:
     def counts(self, batch_id: str) -> tuple[int, int]:
         own = self.invitations(batch_id)
         used = sum(one.uses_taken > 0 for one in own)
-        return used, sum(one.revoked_at is not None for one in own)
+        return used, sum(one.revoked_at is not None and not one.uses_taken for one in own)
 
     def revoke(self, batch_id: str, *, by: str, at: datetime) -> int:
         unused = [one for one in self.invitations(batch_id) if not one.uses_taken and not one.revoked_at]

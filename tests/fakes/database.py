@@ -118,6 +118,9 @@ class FakeDatabase:
         self.state = state
         return value
 
+    async def apart(self, unit: Callable[[UnitOfWork], T]) -> T:
+        return await self.run(unit)
+
     async def read(self, unit: Callable[[UnitOfWork], T]) -> T:
         state = self.state.copied()
         value = unit(FakeUnitOfWork(state, self.clock.now(), self.rulers))

@@ -81,7 +81,9 @@ async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
         assert not any(way() for way in ways.values())
         assert not uow.addressed.renew(replace(made, code=new_code(), token=new_token()))
         assert uow.addressed.unended_of(maple.id, ada.id) == [untouched.id]
-        assert uow.addressed.for_whom(nia.id, NIA, "", 9) == [untouched]
+        uow.sendings.note(untouched.id, send_at=None, sent_at=START, error="")
+        told = uow.addressed.for_whom(nia.id, NIA, "", now=uow.now, limit=9)
+        assert [one.id for one in told] == [untouched.id]
         uow.invitations.revoke_open_of(maple.id, ada.id, by=ada.id, at=uow.now)
         now = uow.invitations.by_id(made.id)
         assert now == ended
@@ -160,18 +162,28 @@ async def test_what_waits_for_somebody(store: Store) -> None:
         maple, ada = build.school(uow), build.person(uow)
         nia, eve = build.person(uow, "Nia"), build.person(uow, "Eve")
         made = [
-            addressed(uow, maple, ada, nia),
-            addressed(uow, maple, ada, eve, email="nia@example.org"),
-            addressed(uow, maple, ada, eve, account=NIA),
+            addressed(uow, maple, ada, nia, sent_at=START),
+            addressed(uow, maple, ada, eve, email="nia@example.org", sent_at=START),
+            addressed(uow, maple, ada, eve, account=NIA, send_error="refused"),
         ]
-        addressed(uow, maple, ada, eve)
+        addressed(uow, maple, ada, eve, sent_at=START)
         build.invitation(uow, maple, ada)
+        # What nobody was told of, or is over, takes nobody's place.
+        addressed(uow, maple, ada, nia)
+        addressed(uow, maple, ada, nia, send_at=START)
+        addressed(uow, maple, ada, nia, sent_at=START, cleared_at=START)
+        renewed = replace(addressed(uow, maple, ada, nia, sent_at=START), expires_at=uow.now)
+        assert uow.addressed.renew(renewed)
         nobody = AccountKey("web", "nobody")
-        assert uow.addressed.for_whom(nia.id, NIA, "Nia@example.org", 9) == made[::-1]
-        assert uow.addressed.for_whom(nia.id, NIA, "Nia@example.org", 2) == made[:0:-1]
-        assert uow.addressed.for_whom(None, nobody, "nia@example.org", 9) == [made[1]]
-        assert uow.addressed.for_whom(None, NIA, "", 9) == [made[2]]
-        assert uow.addressed.for_whom(None, nobody, "", 9) == []
+
+        def found(person_id: str | None, account: AccountKey, email: str, limit: int = 9) -> object:
+            return uow.addressed.for_whom(person_id, account, email, now=uow.now, limit=limit)
+
+        assert found(nia.id, NIA, "Nia@example.org") == made[::-1]
+        assert found(nia.id, NIA, "Nia@example.org", 2) == made[:0:-1]
+        assert found(None, nobody, "nia@example.org") == [made[1]]
+        assert found(None, NIA, "") == [made[2]]
+        assert found(None, nobody, "") == []
 
     await store.run(unit)
 

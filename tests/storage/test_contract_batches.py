@@ -60,6 +60,8 @@ async def test_what_nobody_has_used_is_revoked_at_once(store: Store) -> None:
         assert uow.batches.revoke(batch.id, by=by, at=START) == 2
         assert uow.batches.revoke(batch.id, by=by, at=START) == 0
         assert uow.batches.counts(batch.id) == (1, 3)
+        uow.invitations.revoke(made[0].id, by=by, at=START)
+        assert uow.batches.counts(batch.id) == (1, 3), "what was used was not left"
         assert not uow.invitations.take_use(made[2].id, START)
 
     await store.run(unit)

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import Connection, event
+from sqlalchemy.util import await_only
 
 from bot.core.ports import UnitOfWork
 from bot.storage import database as databases
@@ -56,6 +58,13 @@ async def _waiting(other: asyncpg.Connection, number: int) -> None:
             pass
 
 
+async def _some_wait(other: asyncpg.Connection) -> None:
+    """Wait until many of the connections wait for what another holds."""
+    async with asyncio.timeout(RECOVERS):
+        while await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < PG_WRITERS // 2:
+            pass
+
+
 async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if HELD < 1:
         monkeypatch.setattr(databases, "PATIENCE", 50)
@@ -66,7 +75,10 @@ async def test_another_session_holds_the_rows(postgres_url: str, monkeypatch: py
         await recovers(world, code, 0)
 
 
-async def test_however_many_wait_for_a_row_no_reader_waits(postgres_url: str) -> None:
+async def test_however_many_wait_for_a_row_no_reader_waits_and_no_lease(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "TURN", databases.PATIENCE)  # they keep their connections meanwhile
     async with open_world(postgres_url) as world:
         code, before = await school(world), await rows(world)
         async with _held(postgres_url) as other:
@@ -74,10 +86,52 @@ async def test_however_many_wait_for_a_row_no_reader_waits(postgres_url: str) ->
             await _waiting(other, PG_WRITERS)
             await reads(world)
             assert await world.database.migrated()
-            assert await rows(world) == before
+            async with asyncio.timeout(RECOVERS):
+                assert await world.database.apart(_holds_a_lease)
+            assert await rows(world) == {**before, "leases": before["leases"] + 1}
             here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
             assert await other.fetchval(here, other.get_server_pid()) <= PG_WRITERS + PG_READERS + 1
         assert not any(reply.refused for reply in await asyncio.gather(*crowd))
+
+
+def _holds_a_lease(uow: UnitOfWork) -> bool:
+    return uow.leases.hold("shard 0", "this replica", uow.now, until=uow.now + timedelta(seconds=15))
+
+
+async def test_however_many_wait_for_a_row_changes_elsewhere_go_on(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "TURN", 100)
+    async with open_world(postgres_url) as world:
+        code = await school(world)
+        async with _held(postgres_url) as other:
+            crowd = [asyncio.create_task(joins(world, code, number, 60)) for number in range(CROWD)]
+            await _some_wait(other)
+            async with asyncio.timeout(RECOVERS):
+                for number in range(5):
+                    assert await world.database.run(partial(_arrives, key=str(number)))
+            assert not any(one.done() for one in crowd)
+        assert not any(reply.refused for reply in await asyncio.gather(*crowd))
+        await whole(world.database)
+
+
+def _arrives(uow: UnitOfWork, *, key: str) -> bool:
+    return uow.arrivals.first(key, uow.now)
+
+
+async def test_who_falls_silent_in_the_middle_keeps_nobody_out(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is cut off from the server says nothing, and the server may not hear of it for hours."""
+    monkeypatch.setattr(databases, "SILENCE", 100)
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code = await school(world)
+        silent = await world.database._writers.connect()
+        await silent.exec_driver_sql("SELECT id FROM schools FOR UPDATE")
+        await recovers(world, code, 0)
+        await silent.invalidate()
+        await silent.close()
 
 
 async def test_readers_who_take_long_do_not_hide_that_it_is_ready(postgres_url: str) -> None:
@@ -138,6 +192,33 @@ def _hanging(database: PostgresDatabase, deed: Callable[[Connection], None] = _h
     event.listen(database._writers.sync_engine, "commit", hanging.commit)
     with before_statements(database, hanging.before):
         yield hanging
+
+
+async def test_who_was_silent_too_long_does_it_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "SILENCE", 100)
+    other = await asyncpg.connect(postgres_url)
+
+    def until_it_is_ended(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        await_only(_ended(other, driver.get_server_pid()))
+
+    async with open_world(postgres_url) as world:
+        assert isinstance(world.database, PostgresDatabase)
+        code = await school(world)
+        with _hanging(world.database, until_it_is_ended) as hanging:
+            hanging.at = lambda each: each == 4
+            assert not (await joins(world, code, 0)).refused
+        await whole(world.database)
+    await other.close()
+
+
+async def _ended(other: asyncpg.Connection, session: int) -> None:
+    """Wait until a session is no more."""
+    async with asyncio.timeout(RECOVERS):
+        while await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", session):
+            pass
 
 
 async def test_the_server_hangs_up_at_every_statement(postgres_url: str) -> None:
@@ -255,7 +336,10 @@ async def test_whoever_goes_away_at_some_statement_leaves_nothing(postgres_url: 
         await whole(world.database)
 
 
-async def test_those_who_go_away_while_they_wait_hold_nothing(postgres_url: str) -> None:
+async def test_those_who_go_away_while_they_wait_hold_nothing(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "TURN", databases.PATIENCE)
     async with open_world(postgres_url) as world:
         assert isinstance(world.database, PostgresDatabase)
         code, before = await school(world), await rows(world)
