@@ -40,9 +40,7 @@ async def test_the_page_asks_for_the_password(address: str):
 
 async def test_a_cookie_of_other_signs_is_none_of_ours(address: str):
     async with httpx2.AsyncClient(base_url=address) as browser:
-        asked = await browser.get(
-            "/playground", headers={"Cookie": "homeroom_playground=\u00e9".encode("latin-1")}
-        )
+        asked = await browser.get("/playground", headers={b"Cookie": b"homeroom_playground=\xe9"})
     assert asked.status_code == 401
 
 
