@@ -12,7 +12,9 @@ from bot.chat.options import Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
+from bot.commands.mentions import mentioned
 from bot.core import access, asking, join_requests, request_care, request_views
+from bot.core.actors import AccountKey
 from bot.core.errors import BadValue, Declared, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
@@ -46,7 +48,7 @@ def _pending(ctx: Context, school: School) -> Sequence[JoinRequest]:
 
 
 def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
-    """Find the request that the values name, by id or by the name of who waits."""
+    """Find the request that the values name, by its id or by who waits: their name, or a mention."""
     typed = str(ctx.values.get(name) or "").strip()
     try:
         return join_requests.find(ctx.uow, ctx.actor, typed)
@@ -55,6 +57,8 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
+    if (account := mentioned(ctx, typed)) is not None:
+        return _of_account(ctx, school, account), school
     waiting = [request_views.view(ctx.uow, one) for one in _pending(ctx, school)]
     called = [view.request for view in waiting if view.applicant.casefold() == typed.casefold()]
     if len(called) > 1:
@@ -62,6 +66,14 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
     if not called:
         raise NotFound("request")
     return called[0], school
+
+
+def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinRequest:
+    person = ctx.uow.people.by_account(account)
+    found = ctx.uow.join_requests.pending_of(school.id, person.id) if person else None
+    if found is None:
+        raise NotFound("request")
+    return found
 
 
 def _school_of_request(ctx: Context) -> School:
