@@ -40,7 +40,11 @@ def me(
         how = say("Join one with a code or a link.")
         return Card(say("You are in no school yet"), (*waiting, Text(how)))
     rows = tuple(
-        (verbatim(school.name), verbatim(", ".join(roles)) if roles else say("None"), status(membership))
+        (
+            verbatim(school.name),
+            verbatim(", ".join(roles)) if roles else say("None"),
+            _stands(school, membership),
+        )
         for school, membership, roles in memberships
     )
     blocks: list[Block] = [Table((say("School"), say("Roles"), say("Status")), rows)]
@@ -49,6 +53,12 @@ def me(
         blocks.append(fields((say("In {here} you may", here=here), verbatim(phrases))))
     change = Button(say("Change my settings"), Action("account edit", ask=True))
     return Card(say("You and your schools"), (*waiting, *blocks, Actions((change,))))
+
+
+def _stands(school: School, membership: Membership) -> Line:
+    if school.archived and membership.barred_as is None:
+        return say("School is archived")
+    return status(membership)
 
 
 def status(membership: Membership) -> Line:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.chat.limits import SUGGESTIONS
+from bot.chat.options import entered
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.core import which_school
@@ -67,7 +68,8 @@ class Context:
 
     def meant_school(self) -> School:
         """Find the school by the option `school`, or by where the actor is."""
-        return which_school.meant(self.uow, self.actor, str(self.values.get("school") or ""))
+        typed = entered(self.values.get("school") or "")
+        return which_school.meant(self.uow, self.actor, str(typed))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,7 +96,7 @@ def _zone(name: str) -> ZoneInfo | None:
 
 def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest the schools that the actor can mean here."""
-    wanted = typed.strip().casefold()
+    wanted = typed.casefold()
     near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
     named = Counter(one.name.casefold() for one in near)

@@ -6,7 +6,7 @@ from bot.chat import limits, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import NOTHING, Kind, Option
+from bot.chat.options import NOTHING, Kind, Option, entered
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import plain, say, verbatim
 from bot.core.errors import Refusal
@@ -78,7 +78,7 @@ def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Seq
     """Offer values for an option while a person types; nothing to those who may not."""
     try:
         rights.require(ctx, command)
-        return tuple(suggestions(ctx, option, typed[: limits.SHORT_TEXT]))
+        return tuple(suggestions(ctx, option, str(entered(typed[: limits.SHORT_TEXT]))))
     except Refusal:
         return ()
 

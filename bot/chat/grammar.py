@@ -11,7 +11,7 @@ from bot.chat import limits
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
 from bot.core.errors import BadCommand
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 # Phones type curly quotes; all of them pair up.
 _QUOTES = '"“”„«»'
@@ -20,7 +20,8 @@ _VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QU
 GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
 _ENDS_A_NAME = (":", "=")
-
+# As the platforms write it, whoever it is.
+_MENTION = re.compile(r"<@!?\w+>")
 # So many mistakes of a line are corrected at once.
 _MOST_WRONG = 5
 
@@ -154,26 +155,34 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             raise BadCommand(*_unknown_option(command, token, rest, slash))
         elif going_on is not None and not token.quoted:
             values[going_on] += f" {token.whole}"
-        elif token.value[-1:] in _ENDS_A_NAME and command.option(token.value[:-1].casefold()):
-            raise BadCommand(f"Nothing stands after {token.value}", "")
+        elif token.value[-1:] in _ENDS_A_NAME and not token.quoted:
+            loose += _no_name(command, token, rest, slash)
         else:  # a pasted link is a value, not an option
             loose.append(token.value if token.key is None else token.whole)
             going_on = None
-    if loose:
+    for value in _apart(loose):
         first = next(
             (one for one in command.options if one.name not in values and one.name != "school"), None
         )
         if first is None:
-            raise BadCommand(f"“{loose[0][:40]}” does not belong there.", _line(command, values, slash))
-        values[first.name] = " ".join(loose)
+            raise BadCommand(
+                f"“{value.split()[0][:40]}” does not belong there.", _line(command, values, slash)
+            )
+        values[first.name] = value
     return values
+
+
+def _apart(loose: list[str]) -> list[str]:
+    """Say which words without a name are one value: all are, but whoever is mentioned first is one alone."""
+    alone = 1 if loose and _MENTION.fullmatch(loose[0]) else 0
+    return [" ".join(part) for part in (loose[:alone], loose[alone:]) if part]
 
 
 @lru_cache(maxsize=512)
 def _token(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Make what finds values; people set a known name apart from its value, as in `uses: 5`."""
+    """Make what finds values; people set a known name apart from its value, as in `uses: 5` or `to <@U1>`."""
     known = rf"(?:{'|'.join(map(re.escape, names)) or '(?!)'})"
-    spaced = rf"(?<!\S)(?P<spaced>{known})\s*[:=]\s*(?!{known}\s*[:=])"
+    spaced = rf"(?<!\S)(?P<spaced>{known})(?:\s*[:=]\s*(?!{known}\s*[:=])|\s+(?=<@))"
     return re.compile(rf"(?:(?P<key>[A-Za-z]\w*)[:=](?=\S)|{spaced})?{_VALUE}", re.IGNORECASE)
 
 
@@ -186,6 +195,16 @@ def _tokens(text: str, command: Command, before: str) -> list[_Token]:
         value = match["quoted"] if quoted else match["bare"]
         found.append(_Token(match["key"] or match["spaced"], value, match[0], match.start(), quoted))
     return found
+
+
+def _no_name(command: Command, token: _Token, rest: str, slash: str) -> list[str]:
+    """Take a word that ends as a name does; refuse what is one, or nearly one."""
+    name = token.value[:-1].casefold()
+    if command.option(name):
+        raise BadCommand(f"Nothing stands after {token.value}", "")
+    if difflib.get_close_matches(name, [option.name for option in command.options], n=1, cutoff=0.6):
+        raise BadCommand(*_unknown_option(command, replace(token, key=token.value[:-1]), rest, slash))
+    return [token.value]
 
 
 def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> tuple[str, str]:

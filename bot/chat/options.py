@@ -151,6 +151,18 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
 NOTHING = "none"
 
 
+# Phones make these of the sign that keyboards have; a name is found whichever was typed.
+_APOSTROPHES = str.maketrans("\u2018\u2019", "''")
+
+
+def entered(raw: object, *, lines: bool = False) -> object:
+    """Take what somebody entered without what cannot be seen: whoever pasted it could not find it either."""
+    if not isinstance(raw, str):
+        return raw
+    text = clean(raw.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
+    return text if lines else text.translate(_APOSTROPHES)
+
+
 def emptied(option: Option, raw: object) -> bool:
     """Tell whether a person said that there shall be nothing, where an option takes that."""
     return option.clears and str(raw).strip().casefold() in {"", NOTHING}
@@ -158,6 +170,7 @@ def emptied(option: Option, raw: object) -> bool:
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind
     """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
+    raw = entered(raw, lines=option.lines)
     if emptied(option, raw):
         return 0 if option.kind is Kind.WHOLE else ""
     match option.kind:
@@ -188,15 +201,12 @@ def _when(option: Option, raw: str, now: datetime, zone: ZoneInfo) -> datetime |
         raise option.wrong(str(unreadable), example) from None
 
 
-def _text(option: Option, raw: str) -> str:
-    text = raw.strip().replace("\r\n", "\n")
+def _text(option: Option, text: str) -> str:
     longest = option.maximum or (limits.LONG_TEXT if option.lines else limits.SHORT_TEXT)
     if len(text) > longest:
         raise option.wrong(f"is {len(text):,} characters long; {longest:,} is the most")
     if not option.lines and "\n" in text:
         raise option.wrong("has more than one line")
-    if clean(text) != text:
-        raise option.wrong("has characters in it that cannot be seen")
     if option.required and not text:
         raise option.wrong("is empty")
     if option.minimum and len(text) < option.minimum:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, Option, read
+from bot.chat.options import Kind, Option, entered, read
 from bot.core.errors import BadValue, Declared, Refusal
 from bot.core.files import BadFile
 
@@ -44,7 +44,7 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
             raise BadValue(Declared(str(name)[:40]), f"is not an option of {ctx.typed(command.path)}")
     values = {}
     for option in command.options:
-        raw = ctx.values.get(option.name)
+        raw = entered(ctx.values.get(option.name), lines=option.lines)
         if raw is None or (raw == "" and not option.clears):
             if option.required:
                 raise option.wrong("is missing")

@@ -13,7 +13,9 @@ from bot.chat.options import Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
+from bot.commands.mentions import mentioned
 from bot.core import access, asking, join_requests, request_care, request_views
+from bot.core.actors import AccountKey
 from bot.core.errors import BadValue, Declared, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
@@ -36,7 +38,7 @@ def _waiting(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
-    """Find the request that the values name, by id or by the name of who waits."""
+    """Find the request that the values name, by its id or by who waits: their name, or a mention."""
     typed = str(ctx.values.get(name) or "").strip()
     try:
         return join_requests.find(ctx.uow, ctx.actor, typed)
@@ -45,6 +47,8 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
             raise
     school = ctx.meant_school()
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
+    if (account := mentioned(ctx, typed)) is not None:
+        return _of_account(ctx, school, account), school
     match ctx.uow.join_requests.called(school.id, typed, whole=True, limit=2):
         case [(found, _)]:
             return found, school
@@ -53,6 +57,14 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
         case _:
             problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
             raise BadValue(Declared(name), problem)
+
+
+def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinRequest:
+    person = ctx.uow.people.by_account(account)
+    found = ctx.uow.join_requests.pending_of(school.id, person.id) if person else None
+    if found is None:
+        raise NotFound("request")
+    return found
 
 
 def _school_of_request(ctx: Context) -> School:

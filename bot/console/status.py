@@ -50,7 +50,7 @@ def _stuck(found: Sequence[Stuck]) -> Table:
 def _fronts(settings: Settings) -> dict[str, bool]:
     return {
         "Discord": bool(settings.discord.token.get_secret_value()),
-        "Slack": bool(settings.slack.bot_token.get_secret_value()),
+        "Slack": bool(settings.slack.bot_token.get_secret_value() or settings.slack.client_id),
         "Web pages": True,
         "Playground": settings.web.playground,
         "E-mail": bool(settings.mail.host),

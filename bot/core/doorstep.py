@@ -13,6 +13,8 @@ from bot.core.values import dataclass
 
 # A membership that an invitation made, and that nobody has answered yet.
 INVITED = "invited"
+# A school that is archived: nobody is at work in it.
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class OwnSchool:
         """The one word for how they stand."""
         if self.membership.barred_as is not None:
             return self.membership.barred_as
+        if self.school.archived:
+            return CLOSED
         waits = self.request is not None and self.request.state is RequestState.PENDING
         if self.membership.standing is Standing.PENDING and not waits:
             return INVITED

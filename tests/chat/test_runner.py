@@ -172,7 +172,8 @@ async def test_a_command_that_promised_to_read_cannot_write(
         ({"name": "x", "colour": "red"}, "colour is not an option of /things make."),
         ({"name": "x", "number": "many"}, "number wants a whole number, not “many”."),
         ({"name": "x" * 10_000}, "name is 10,000 characters long; 200 is the most."),
-        ({"name": "\x00"}, "name has characters in it that cannot be seen."),
+        ({"name": "\x00 \u200b"}, "name is missing."),
+        ({"name": " "}, "name is missing."),
     ],
 )
 async def test_values_that_do_not_fit(runner: Runner, values: Mapping[str, Any], said: str) -> None:

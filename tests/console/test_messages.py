@@ -1,5 +1,6 @@
 """What operators see on the command line of messages that did not arrive, and of how it all gets on."""
 
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -88,6 +89,10 @@ async def test_how_it_gets_on(settings: Settings) -> None:
     assert await told_status(settings, Console(file=out, width=200)) == 0
     for words in ("Discord", "no", "digests", "0.25 s", "Given up"):
         assert words in out.getvalue()
+    installed = settings.slack.model_copy(update={"client_id": "1.2"})
+    out = StringIO()
+    await told_status(settings.model_copy(update={"slack": installed}), Console(file=out, width=200))
+    assert re.search(r"Slack\W+yes", out.getvalue())
     broken = Thing("digest", "01M4P1E")
     await _done(settings, lambda uow: put_off(uow, broken, "KeyError"))
     assert await told_status(settings, Console(file=out, width=200)) == 1

@@ -9,7 +9,7 @@ import pytest
 from bot.core import doorstep, join_requests
 from bot.core.actors import Actor, Person, WorkspaceKey
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.doorstep import INVITED, Ended, Known, Open
+from bot.core.doorstep import CLOSED, INVITED, Ended, Known, Open
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.members import Access, Standing
 from bot.core.schools import Approval
@@ -201,6 +201,19 @@ def test_the_one_word_for_how_somebody_stands(
     place.belongs(nia, standing, **axes)
     (own,) = doorstep.own_schools(place.uow, nia.id)
     assert own.state == word
+
+
+def test_nobody_is_at_work_in_a_school_that_is_archived(place: Place) -> None:
+    ann, bob = place.person("ann"), place.person("bob")
+    place.belongs(ann)
+    place.belongs(bob, access=Access.SUSPENDED)
+    made = invites(place)
+    is_archived(place)
+    (seen,) = doorstep.own_schools(place.uow, ann.id)
+    assert seen.state == CLOSED
+    assert look(place, made, place.actor(ann)) == Known(seen, (seen,))
+    (seen,) = doorstep.own_schools(place.uow, bob.id)
+    assert seen.state == "suspended"
 
 
 def test_ones_schools_are_listed_by_name_with_where_they_meet(place: Place) -> None:

@@ -102,7 +102,7 @@ def test_schools_of_one_name_are_offered_by_their_ids_and_districts(place: Place
     ctx = Context(place.uow, place.actor(nia, key=None), None, Registry([]), Links())
     offered = {
         (item.value, plain(item.label), plain(item.hint) if item.hint else "")
-        for item in schools_of_actor(ctx, " ")
+        for item in schools_of_actor(ctx, "")
     }
     assert offered == {
         ("Maple Grove", "Maple Grove", ""),

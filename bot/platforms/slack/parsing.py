@@ -15,7 +15,7 @@ _ENTITY = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _GROUP = "subteam^"
 # The options that name a person; in any other a mention is a part of what is said.
-PEOPLE = frozenset({"person", "to"})
+PEOPLE = frozenset({"person", "to", "request"})
 _KEYED = re.compile(r"\s(\w+)\s*[:=]")
 _QUOTES = re.compile('["“”„«»]')
 _MENTION = re.compile(r"<@[^<>|\s]+")

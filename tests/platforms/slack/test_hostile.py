@@ -42,9 +42,9 @@ async def test_marks_of_slack_itself_become_plain_words(stage: Stage) -> None:
     assert stage.seen(stage.ann)[-1] == f"You said\n{words}\n{words}"
 
 
-async def test_text_that_reorders_its_neighbours_is_refused(stage: Stage) -> None:
+async def test_what_would_reorder_its_neighbours_is_left_out(stage: Stage) -> None:
     await stage.type(stage.ann, "show echo text:abc\u202edef")
-    assert "cannot be seen" in stage.seen(stage.ann)[-1]
+    assert stage.seen(stage.ann)[-1] == "You said\nabcdef\nabcdef"
 
 
 async def test_a_hostile_name_is_only_a_name(stage: Stage) -> None:

@@ -83,7 +83,7 @@ def test_a_mention_is_kept_where_a_person_is_wanted(sent: str, meant: str) -> No
 
 
 def test_every_option_that_offers_people_takes_a_mention() -> None:
-    offers = {"people", "_people", "suggested"}
+    offers = {"people", "_people", "suggested", "_waiting"}
     named = {
         option.name
         for command in REGISTRY

@@ -49,7 +49,8 @@ async def test_twenty_a_minute_and_then_no_link_is_looked_at(world, door):
         assert await misses(client, 22) == [404] * 20 + [429] * 2
         refused = await client.get(f"/i/{alive.token}")
         assert refused.status_code == 429
-        assert "08:02 UTC" in refused.text
+        assert '<time datetime="2026-09-01T08:02:00+00:00">08:02 UTC</time>' in refused.text
+        assert "/static/page.js" in refused.text  # which says it in the reader's own zone
         assert "Maple" not in refused.text
         assert refused.headers["cache-control"] == "no-store"
         async with asking(world, "203.0.113.10") as other:

@@ -52,6 +52,22 @@ async def client(runner, looked_up):
         yield client
 
 
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [({"masked": "n•••@example.org"}, "nobody can sign in here"), ({"issuer": "discord"}, "answer it there")],
+)
+async def test_nobody_is_told_to_sign_in_where_there_is_no_way_to(runner, to, words):
+    theirs = replace(VIEW, addressed=True, theirs=False, code="", link="", note="", **to)
+
+    async def look_up(_token: str, _visitor: object) -> InvitationView:
+        return theirs
+
+    app = build(runner, look_up=look_up, health=fine, joins=JOINS)
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+        page = (await client.get("/i/alive")).text
+    assert (words in page, "sign in with" in page) == (True, False)
+
+
 async def test_the_invitation_page_says_what_one_joins_and_how(client):
     page = (await client.get("/i/alive")).text
     for words in ("Teacher", "7KQ4-M2XW-9HPT3", "31 January 2027, 17:00 UTC", "approves you"):

@@ -38,6 +38,12 @@ async def test_the_page_asks_for_the_password(address: str):
         assert "set-cookie" not in wrong.headers
 
 
+async def test_a_cookie_of_other_signs_is_none_of_ours(address: str):
+    async with httpx2.AsyncClient(base_url=address) as browser:
+        asked = await browser.get("/playground", headers={b"Cookie": b"homeroom_playground=\xe9"})
+    assert asked.status_code == 401
+
+
 async def test_the_websocket_stays_shut_without_the_cookie(address: str):
     with pytest.raises(websockets.exceptions.InvalidStatus):
         await websockets.connect(f"{address.replace('http', 'ws')}/playground/socket", origin=Origin(address))

@@ -33,7 +33,7 @@ class SignIn:
 
     def lets_in(self, connection: HTTPConnection) -> bool:
         """Tell whether whoever asks has signed in."""
-        return secrets.compare_digest(connection.cookies.get(COOKIE, ""), self._pass)
+        return secrets.compare_digest(connection.cookies.get(COOKIE, "").encode(), self._pass.encode())
 
     def page(self, *, problem: str = "", status: int = 401) -> Response:
         """Ask for the password."""

@@ -132,9 +132,11 @@ class SignIn:
         visitor = await self.visitor(request)
         if page is None:
             return pages.nothing_there()
-        if visitor is not None and await forms.read(request, self.sessions, visitor) is None:
-            return forms.refused(page)
         answer = RedirectResponse(page, status_code=303)
+        if visitor is None:
+            return answer  # a form of another site brings no cookie along, and takes none away
+        if await forms.read(request, self.sessions, visitor) is None:
+            return forms.refused(page)
         self.sessions.end(answer)
         return answer
 

@@ -8,8 +8,7 @@ for (const code of document.querySelectorAll("[data-copy]")) {
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
   time.title = time.textContent;
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
-    dateStyle: "long",
-    timeStyle: "short",
-  }).format(at);
+  const today = at.toDateString() === new Date().toDateString();
+  const shown = today ? { timeStyle: "short" } : { dateStyle: "long", timeStyle: "short" };
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, shown).format(at);
 }

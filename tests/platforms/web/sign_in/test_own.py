@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.schools import Workspace
+from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.cookies import Jar
@@ -145,6 +146,28 @@ async def test_signing_out_forgets_the_session(browser):
     assert (out.status_code, out.headers["location"]) == (303, "/me")
     assert not browser.http.cookies.get(COOKIE)
     assert "Continue with Google" in (await browser.get("/me")).text
+
+
+async def test_no_other_site_signs_anybody_out(browser, address):
+    await browser.sign_in_now()
+    # A browser sends no cookie along with another site's form, and would take the answer's all the same.
+    async with httpx2.AsyncClient(base_url=address) as elsewhere:
+        asked = await elsewhere.post("/me/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (asked.status_code, "set-cookie" in asked.headers) == (303, False)
+    forged = await browser.http.post("/me/sign-out", data={"proof": "guess"})
+    assert (forged.status_code, "set-cookie" in forged.headers) == (403, False)
+    assert "Continue with Google" not in (await browser.get("/me")).text
+
+
+async def test_a_school_that_is_archived_welcomes_nobody(browser, door):
+    await door.says("ada", "/school edit approval:automatic")
+    made = await _open(door)
+    await browser.sign_in_now()
+    await _answers(browser, made, "accept")
+    school = await door.school()
+    await door.database.run(lambda uow: uow.schools.save(replace(school, archived_at=uow.now)))
+    page = (await browser.get(f"/i/{made.token}")).text
+    assert ("is archived" in page, "Welcome" in page, "School is archived" in page) == (True, False, True)
 
 
 def _cookie(sign_in: SignIn, jar: Jar | None = None) -> tuple[str, str]:
