@@ -133,7 +133,8 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     watch = Watch(many=codes.rush, times_usual=codes.rush_times_usual)
     keep = {Leftover(name): days for name, days in settings.retention}
     look = timedelta(seconds=settings.discord.requests_seconds)
-    scheduler = Scheduler(database, sweeps(watch, keep, look), committed=delivery.wake)
+    due = sweeps(watch, keep, look, names_later=database.names_later)
+    scheduler = Scheduler(database, due, committed=delivery.wake)
 
     def committed() -> None:
         delivery.wake()

@@ -18,6 +18,7 @@ from bot.settings import Settings, load, places
 from bot.settings.problems import named
 from tests.processes import EVERY_FRONT, ROOT, homeroom_run
 from tests.sqlite import with_tables
+from tests.world import KEY
 
 # What is slow to load, and used by few: pictures, dates in words, SCIM, word lists of passwords, workbooks,
 # sign-in by providers, QR codes, migrations, the terminal's colours.
@@ -109,3 +110,10 @@ async def test_the_collector_wakes_when_all_is_loaded_and_passes_over_that(tmp_p
     assert gc.isenabled()
     assert gc.get_freeze_count() > 10_000
     assert gc.get_threshold()[0] > usual
+
+
+async def test_names_are_swept_up_only_where_the_database_leaves_that_to_us(database_url: str) -> None:
+    url = with_tables(database_url)
+    async with open_home(load(database_url=url, secret_key=KEY.hex())) as home:
+        names = {one.name for one in home.scheduler._sweeps}
+    assert ("newcomers' names" in names) is url.startswith("sqlite")

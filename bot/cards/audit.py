@@ -6,7 +6,7 @@ from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
-from bot.core.audit import ONEROSTER, SCIM, AuditEntry, SealedEntry
+from bot.core.audit import ONEROSTER, SCIM, AuditEntry, SealedEntry, words
 from bot.core.schools import School
 
 
@@ -64,14 +64,13 @@ def _who(entry: AuditEntry, names: Mapping[str, str]) -> Line:
 
 def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:
     kind, _, thing = entry.subject.partition(":")
-    action = entry.action.replace(".", " ").replace("_", " ")
     changed = ((name, entry.old.get(name), value) for name, value in entry.new.items())
     # What was nothing and is nothing says nothing.
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
     whom = names.get(thing, "") if kind == "person" else ""
-    parts = " · ".join(part for part in (action, whom, changes) if part)
+    parts = " · ".join(part for part in (words(entry.action), whom, changes) if part)
     return verbatim(parts)
 
 
@@ -92,6 +91,8 @@ def _value(value: object, names: Mapping[str, str]) -> str:
         case bool():
             return "yes" if value else "no"
         case list():
-            return ", ".join(str(one) for one in value)
+            return ", ".join(_value(one, names) for one in value)
+        case {"school": of, "role": role}:  # what an invitation gives
+            return f"{role} ({names.get(str(of), 'another school')})"
         case _:
             return names.get(str(value), str(value))

@@ -1,5 +1,6 @@
 """/audit: who did what, when, from where."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import audit as cards
@@ -11,7 +12,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.member import people
 from bot.commands.mentions import member_named
 from bot.core import access, audit_lines
-from bot.core.audit import GENESIS
+from bot.core.audit import GENESIS, AuditEntry, words
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -19,8 +20,8 @@ from bot.core.schools import School
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
-# What an entry's new values name people by.
-_PEOPLE = ("primary_admin", "primary_admin_id")
+# As long as an id is.
+_ID = 26
 # How many entries a file has; about six megabytes, which every platform takes.
 _IN_FILE = 10_000
 
@@ -79,16 +80,25 @@ def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> 
         raise NotFound("member")
     found = ctx.uow.audit.listed(
         ctx.school.id,
-        action=what.strip().casefold().replace(" ", "_"),
+        action=words(what.casefold()),
         person_id=member.membership.person_id if member else None,
         after=after,
         limit=PAGE + 1,
     )
-    ids = {entry.actor_id for entry in found}
-    ids |= {entry.subject.partition(":")[2] for entry in found if entry.subject.startswith("person:")}
-    ids |= {str(entry.new[name]) for entry in found for name in _PEOPLE if entry.new.get(name)}
-    people_ = (ctx.uow.people.by_id(one) for one in ids if one)
-    names = {person.id: person.name for person in people_ if person is not None}
+    names = _names(ctx, found[:PAGE])
     asked = {"what": what, "person": membership_id}
     wanted = {name: value for name, value in asked.items() if value}
     return cards.listed(found[:PAGE], names, ctx.school, wanted, more=len(found) > PAGE)
+
+
+def _names(ctx: Context, entries: Sequence[AuditEntry]) -> dict[str, str]:
+    """Name whom and what the ids in a school's entries stand for; of other schools nothing is said."""
+    values = [value for one in entries for told in (one.old, one.new) for value in told.values()]
+    ids = {one.actor_id for one in entries} | {one.subject.partition(":")[2] for one in entries}
+    ids |= {value for value in values if isinstance(value, str)}
+    names = {ctx.school.id: ctx.school.name}
+    for of in (one for one in ids if one is not None and len(one) == _ID):
+        found = ctx.uow.people.by_id(of) or ctx.uow.districts.by_id(of)
+        if found is not None:
+            names[of] = found.name
+    return names

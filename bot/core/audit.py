@@ -96,6 +96,11 @@ def record_own(
     uow.audit.add(AuditEntry(new_id(uow.now), uow.now, school_id, None, front, action, subject, {}, new))
 
 
+def words(action: str) -> str:
+    """Say an action as people read and type it: role changed."""
+    return " ".join(action.replace(".", " ").replace("_", " ").split())
+
+
 def differing(old: Told, new: Told) -> tuple[Told, Told]:
     """Choose what an edit has changed, as it was and as it is."""
     changed = [name for name in new if old[name] != new[name]]

@@ -59,7 +59,10 @@ class Audit(Protocol):
     def listed(
         self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
     ) -> Sequence["AuditEntry"]:
-        """List a school's entries, newest first: those whose action contains a text, or of a person."""
+        """List a school's entries, newest first: those whose action contains some words, or of a person.
+
+        Of a person are those, too, of whoever proved to be them.
+        """
         ...
 
     def school_of(self, entry_id: str) -> str | None:

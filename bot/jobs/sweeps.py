@@ -58,8 +58,13 @@ def sweeps(
     watch: leaks.Watch | None = None,
     keep: retention.Days = retention.USUAL,
     look: timedelta = mirroring.EVERY,
+    *,
+    names_later: bool = True,
 ) -> tuple[Sweep, ...]:
-    """List all sweeps of an installation; `look` is how often it is looked who asks on a platform."""
+    """List all sweeps of an installation; `look` is how often it is looked who asks on a platform.
+
+    `names_later` says that the database leaves it to a sweep to take names into its index.
+    """
     rushes = watch or leaks.Watch()
     return (
         Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
@@ -71,8 +76,8 @@ def sweeps(
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
-        Sweep("newcomers' names", 10, name_parts.take_in),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
+        *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
     )
 
 

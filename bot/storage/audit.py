@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, u
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, Values, contains, insert_new, like
-from bot.storage.tables import audit_entries, audit_heads
+from bot.storage.tables import audit_entries, audit_heads, persons
 
 _ADD = Statement(insert(audit_entries))
 _HEAD = Statement(
@@ -44,6 +44,9 @@ _ADD_SEALED = Statement(
 _CHAIN = (
     select(audit_entries).where(audit_entries.c.chain == bindparam("of")).order_by(audit_entries.c.number)
 )
+
+# What `audit.words` says, in SQL.
+_WORDS = func.replace(func.replace(audit_entries.c.action, ".", " "), "_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class SqlAudit:
     def listed(
         self, school_id: str, *, action: str, person_id: str | None, after: str | None, limit: int
     ) -> Sequence[AuditEntry]:
-        """List a school's entries, newest first: those whose action contains a text, or of a person."""
+        """List a school's entries, newest first: those whose action contains some words, or of a person."""
         query = (
             select(audit_entries)
             .where(audit_entries.c.chain == school_id)
@@ -98,11 +101,12 @@ class SqlAudit:
             .limit(limit)
         )
         if action:
-            query = query.where(like(audit_entries.c.action, contains(action)))
+            query = query.where(like(_WORDS, contains(action)))
         if person_id is not None:
-            concerns = or_(
-                audit_entries.c.actor_id == person_id, audit_entries.c.subject == f"person:{person_id}"
-            )
+            merged = select(persons.c.id).where(persons.c.merged_into == person_id)
+            ids = [person_id, *self.connection.scalars(merged)]
+            subjects = [f"person:{one}" for one in ids]
+            concerns = or_(audit_entries.c.actor_id.in_(ids), audit_entries.c.subject.in_(subjects))
             query = query.where(concerns)
         if after is not None:
             last = select(audit_entries.c.number).where(

@@ -34,7 +34,7 @@ PG_CONNECTIONS = PG_WRITERS + PG_READERS + 1
 PATIENCE = 30_000
 # On PostgreSQL whoever waits has a connection, which others may need for something else. So after so many of
 # them it is given back, and the unit is run again a little later.
-TURN = 2_000
+TURN = 1_000
 # Who says nothing for so long in the middle of a transaction has gone, and others may have what it holds: the
 # server hears of a machine that is cut off, or stands still, hours later or never.
 SILENCE = 60_000
@@ -107,6 +107,9 @@ def key_check(vault: Vault) -> str:
 class SqliteDatabase:
     """SQLite: one writer whose units share commits, and readers that never wait for it."""
 
+    # A sweep takes names into the index of their parts.
+    names_later = True
+
     def __init__(self, writer: SqliteThread, readers: list[SqliteThread], shared: _Shared) -> None:
         """Take open connections."""
         self._writer = writer
@@ -153,6 +156,8 @@ class PostgresDatabase:
     Readers have a pool of their own: however many writers wait for each other, a reader finds a connection.
     So does what must be in time: leases, and whether it is ready.
     """
+
+    names_later = False
 
     def __init__(
         self, writers: AsyncEngine, readers: AsyncEngine, watch: AsyncEngine, shared: _Shared

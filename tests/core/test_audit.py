@@ -137,3 +137,34 @@ async def test_every_chain_is_whole(door: Door) -> None:
 
     judgements = await door.database.read(lambda uow: judged(uow.audit))
     assert [one.flaw for one in judgements] == [None, None]
+
+
+async def test_what_a_page_says_can_be_searched(door: Door) -> None:
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says("ada", "/member roles person:nora roles:Staff")
+    assert "role changed · Nora" in heard(await door.says("ada", "/audit list"))
+    for typed in ("role changed", "Role  Changed", "role.changed", "changed"):
+        said = heard(await door.says("ada", f'/audit list what:"{typed}"'))
+        assert "role changed · Nora" in said, typed
+        assert "redeemed" not in said, typed
+
+
+async def test_a_page_names_whom_and_what_it_speaks_of(door: Door) -> None:
+    await maple(door)
+    await door.says("root", "/district create North")
+    await door.says("root", '/school move school:"Maple Grove" district:North')
+    assert "school moved · district: North" in heard(await door.says("ada", "/audit list what:moved"))
+    await door.says("ada", "/member primary omar")
+    assert "primary admin: Ada → Omar" in heard(await door.says("ada", "/audit list what:primary"))
+    await door.says(caller("ada", administers=True), '/school create "Oak Hill"')
+    await door.says("ada", '/invite person school:"Maple Grove" to:kim@example.org name:Kim roles:Staff')
+    what = '/audit list school:"Maple Grove" what:"invitation created"'
+    said = heard(await door.says("ada", what))
+    assert "person: Kim, way: email, grants: Staff (Maple Grove)" in said
+    assert not re.search(r"\b01[0-9a-z]{24}\b", said)
+    await door.says(
+        "ada",
+        '/invite person school:"Maple Grove" to:lee@example.org name:Lee roles:Staff schools:"Oak Hill"',
+    )
+    assert "Staff (Maple Grove), Staff (another school)" in heard(await door.says("ada", what))

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from bot.core.actors import Platform
-from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal
+from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
 from bot.core.values import replace
@@ -29,11 +29,13 @@ class FakeAudit:
         ids = [entry.id for entry in own]
         if after is not None:
             own = own[ids.index(after) + 1 :] if after in ids else []
+        merged = {old for old, now in self.state.merged.items() if now == person_id}
+        subjects = {f"person:{one}" for one in (person_id, *merged)}
         found = [
             entry
             for entry in own
-            if action in entry.action
-            and (person_id is None or person_id == entry.actor_id or entry.subject == f"person:{person_id}")
+            if action in words(entry.action)
+            and (person_id is None or entry.actor_id in {person_id, *merged} or entry.subject in subjects)
         ]
         return found[:limit]
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot.core.actors import AccountKey
+from bot.core.actors import AccountKey, Person
 from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.schools import School
 from bot.core.values import replace
 from tests.chains import flaws
 from tests.storage import build
@@ -99,5 +100,43 @@ async def test_a_chain_is_read_in_parts_and_its_head_says_where_it_ends(store: S
         assert uow.audit.head(maple.id) == (5, whole[-1].hash)
         assert list(uow.audit.chain(maple.id, after=1, limit=2)) == whole[1:3]
         assert list(uow.audit.chain(maple.id, after=5)) == []
+
+    await store.run(unit)
+
+
+async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they_are_about(
+    store: Store,
+) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak Hill")
+        ada, bob, eve = (build.person(uow, name) for name in ("Ada", "Bob", "Eve"))
+        did = {
+            "role.changed": (maple, ada, f"person:{bob.id}"),
+            "school.approvals_channel_set": (maple, bob, maple.subject),
+            "member.suspended": (maple, eve, f"person:{ada.id}"),
+            "join_request.approved": (oak, bob, "join_request:1"),
+        }
+        for action, (school, by, subject) in did.items():
+            at = uow.now
+            uow.audit.add(AuditEntry(build.fresh_id(), at, school.id, by.id, "web", action, subject))
+
+        def found(text: str = "", who: Person | None = None, of: School = maple) -> list[str]:
+            person_id = who.id if who else None
+            listed = uow.audit.listed(of.id, action=text, person_id=person_id, after=None, limit=9)
+            return [one.action for one in listed]
+
+        assert found() == [*did][2::-1]
+        assert found("role changed") == found("role") == ["role.changed"]
+        assert found("approvals channel") == found("l s") == ["school.approvals_channel_set"]
+        assert found("role_changed") == found("%") == found("request") == []
+        assert found("request approved", of=oak) == ["join_request.approved"]
+        assert found(who=ada) == ["member.suspended", "role.changed"]
+        assert found(who=bob) == ["school.approvals_channel_set", "role.changed"]
+        uow.accounts.absorb(bob.id, ada.id)
+        assert found(who=ada) == [*did][2::-1], "and what was done by and to who proved to be her"
+        assert found("role", who=ada) == ["role.changed"]
+        (newest, *_) = uow.audit.listed(maple.id, action="", person_id=ada.id, after=None, limit=1)
+        older = uow.audit.listed(maple.id, action="", person_id=ada.id, after=newest.id, limit=9)
+        assert [one.action for one in older] == [*did][1::-1]
 
     await store.run(unit)
