@@ -16,6 +16,8 @@ from bot.core.values import dataclass, replace
 # Phones type curly quotes; all of them pair up.
 _QUOTES = '"“”„«»'
 _VALUE = rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]|(?P<bare>[^\s{_QUOTES}]+))"
+# These are no quotation marks, since they are apostrophes too, or a chat's; around a whole value they are.
+_WRAPPED = re.compile(r"'(?P<straight>[^']+)'|`(?P<code>[^`]+)`|\u2018(?P<curly>[^\u2018\u2019]+)\u2019")
 # People forget quotation marks: the words after `note:Welcome` are more of the note.
 GO_ON = frozenset({Kind.TEXT, Kind.CHOICE, Kind.WHEN})
 
@@ -131,6 +133,8 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
         problem = f"After {slash}{group.name} comes one of: {', '.join(known)}."
         return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
     typed = " ".join(words[:2]).casefold()
+    if (turned := " ".join(reversed(typed.split()))) in paths:
+        return f"There is no command “{typed[:40]}”.", " ".join((f"{slash}{turned}", *words[2:]))
     close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)
     close = close or difflib.get_close_matches(words[0].casefold(), paths, n=1, cutoff=0.6)
     kept = words[len(close[0].split()) :] if close else []
@@ -141,6 +145,7 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
 def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     values: dict[str, str] = {}
     loose: list[str] = []
+    quoted: set[str] = set()
     going_on: str | None = None
     for token in _tokens(rest, command, f"{slash}{command.path}"):
         name = (token.key or "").casefold()
@@ -150,6 +155,7 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
                 once = rest[: token.at].rstrip() + rest[token.at + len(token.whole) :]
                 raise BadCommand(f"{name} stands there twice.", f"{slash}{command.path} {once}".rstrip())
             values[name] = token.value
+            quoted |= {name} if token.quoted else set()
             going_on = name if option.kind in GO_ON and not token.quoted else None
         elif token.key is not None and not re.match(r"https?$", name):
             raise BadCommand(*_unknown_option(command, token, rest, slash))
@@ -169,7 +175,13 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
                 f"“{value.split()[0][:40]}” does not belong there.", _line(command, values, slash)
             )
         values[first.name] = value
-    return values
+    return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
+
+
+def _unwrapped(value: str) -> str:
+    """Take off the marks that somebody set around all of a value."""
+    match = _WRAPPED.fullmatch(value)
+    return next(filter(None, match.groups())) if match else value
 
 
 def _apart(loose: list[str]) -> list[str]:

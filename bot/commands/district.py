@@ -11,7 +11,9 @@ from bot.chat.limits import SUGGESTIONS
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, verbatim
+from bot.commands.mentions import mentioned
 from bot.core import access, districts, schools
+from bot.core.actors import Person
 from bot.core.districts import District
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
@@ -162,13 +164,17 @@ def archive(ctx: Context, district: Which) -> Reply:
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
-@district.command(needs=Permission.DISTRICT_MANAGE, over=over)
+def _put_away(ctx: Context) -> District:
+    return districts.find(ctx.uow, ctx.actor, str(ctx.values.get("district") or ""), archived=True)
+
+
+@district.command(needs=Permission.DISTRICT_MANAGE, over=lambda ctx: _put_away(ctx).id)
 def restore(
     ctx: Context, district: Annotated[str, option("Which archived district", suggest=_archived)]
 ) -> Reply:
     """Take an archived district back into use."""
-    del district  # `meant` reads it
-    done = districts.restore(ctx.uow, ctx.actor, meant(ctx))
+    del district  # `_put_away` reads it
+    done = districts.restore(ctx.uow, ctx.actor, _put_away(ctx))
     return Reply(redraw=_card(ctx, done, cards.saved(done)))
 
 
@@ -176,6 +182,17 @@ def _people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest people of the district; System Administrators find everybody."""
     found = districts.people(ctx.uow, ctx.actor, meant(ctx), typed, SUGGESTIONS)
     return [Item(one.id, verbatim(one.name)) for one in found]
+
+
+def _person(ctx: Context, found: District, typed: str) -> Person:
+    """Find one of the district's people by a mention, or else by name, address or id."""
+    account = mentioned(ctx, typed)
+    if account is None:
+        return districts.person(ctx.uow, ctx.actor, found, typed)
+    known = ctx.uow.people.by_account(account)
+    if known is None:
+        raise NotFound("person")
+    return districts.person(ctx.uow, ctx.actor, found, known.id)
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
@@ -192,7 +209,7 @@ def grant(ctx: Context, person: Who, role: DistrictRoleName, district: Which = "
     """Give somebody a role over a whole district."""
     del district  # `meant` reads it
     found = meant(ctx)
-    who = districts.person(ctx.uow, ctx.actor, found, person)
+    who = _person(ctx, found, person)
     given = districts.grant(ctx.uow, ctx.actor, found, who.id, role)
     return cards.granted(who, given.name, found)
 
@@ -202,6 +219,6 @@ def revoke(ctx: Context, person: Who, role: DistrictRoleName, district: Which = 
     """Take a role over a whole district from somebody."""
     del district  # `meant` reads it
     found = meant(ctx)
-    who = districts.person(ctx.uow, ctx.actor, found, person)
+    who = _person(ctx, found, person)
     taken = districts.take(ctx.uow, ctx.actor, found, who.id, role)
     return cards.taken(who, taken.name, found)

@@ -173,15 +173,18 @@ def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
         raise NameTaken(name)
 
 
-def find(uow: UnitOfWork, actor: Actor, typed: str) -> District:
-    """Find a district that the actor has a role in, or above: by name or id, or the only one."""
+def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -> District:
+    """Find a district that the actor has a role in, or above: by name or id, or the only one.
+
+    Of an archived one and another of its name the other is meant, or with `archived` the archived one.
+    """
     person_id = None if schools.rules_system(uow, actor) else actor.person_id
     if person_id is None and not schools.rules_system(uow, actor):
         raise NotFound("district")
     if typed:
         wanted = " ".join(typed.split())
-        found = uow.districts.by_id(wanted.lower()) or uow.districts.named(wanted)
-        # Of an archived one the id is known from its list.
+        in_use, old = uow.districts.named(wanted), _archived(uow, person_id, wanted)
+        found = uow.districts.by_id(wanted.lower()) or (old or in_use if archived else in_use or old)
         if found is None or (person_id and not uow.districts.rights(person_id, found.id).reach):
             raise NotFound("district")
         return found
@@ -193,6 +196,13 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> District:
     return own[0]
 
 
+def _archived(uow: UnitOfWork, person_id: str | None, name: str) -> District | None:
+    """Find the archived district of a name that was archived last, where a person has a role."""
+    old = uow.districts.of_person(person_id, text=name, after=None, limit=_MOST_BY_NAME, archived=True)
+    called = [one for one in old if one.name.casefold() == name.casefold()]
+    return max(called, key=lambda one: str(one.archived_at), default=None)
+
+
 def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: int) -> Sequence[Person]:
     """List a district's people by name; System Administrators find everybody."""
     within = None if schools.rules_system(uow, actor) else district.id
@@ -200,8 +210,10 @@ def people(uow: UnitOfWork, actor: Actor, district: District, text: str, limit: 
 
 
 def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Person:
-    """Find one of a district's people by name or id; System Administrators find everybody."""
+    """Find one of a district's people by name, address or id; System Administrators find everybody."""
     wanted = typed.strip()
+    known = uow.people.by_email(wanted) if "@" in wanted else None
+    wanted = known.id if known else wanted
     called = [
         one
         for one in people(uow, actor, district, wanted, _MOST_BY_NAME)

@@ -37,6 +37,8 @@ def refused(line: str, slash: str = "/") -> BadCommand:
         "/paint wall coats: “2” name:\n“Hall”",
         "/paint\twall\u00a0name:Hall\u3000coats:2",
         "/paint\nwall\nname:Hall\ncoats:2",
+        "/paint wall name:'Hall' coats:`2`",
+        "/paint wall \u2018Hall\u2019 coats:\u20182\u2019",
     ],
 )
 def test_ways_to_type_the_same(line: str) -> None:
@@ -66,6 +68,9 @@ def test_ways_to_type_the_same(line: str) -> None:
         ("/paint wall <@U1> story <@U2>", {"name": "<@U1>", "story": "<@U2>"}),
         ("/join Code: ABCD-EFGH-JKMNP", {"code": "ABCD-EFGH-JKMNP"}),
         ("/paint wall story:a=b:c", {"story": "a=b:c"}),
+        ("/paint wall name:'The big hall' coats:2", {"name": "The big hall", "coats": "2"}),
+        ("/paint wall name:'Tom' and 'Ann'", {"name": "'Tom' and 'Ann'"}),
+        ("/paint wall name:\"'Hall'\"", {"name": "'Hall'"}),
         ("/paint wall name:http://x.org/i/1?a=b", {"name": "http://x.org/i/1?a=b"}),
         ("/join ABCD-EFGH-JKMNP", {"code": "ABCD-EFGH-JKMNP"}),
         ("/join abcd efgh jkmnp", {"code": "abcd efgh jkmnp"}),
@@ -91,6 +96,7 @@ def test_the_slash_of_slack() -> None:
     ("line", "corrected"),
     [
         ("/pant wall name:Hall", "/paint wall name:Hall"),
+        ("/Wall paint Hall coats:2", "/paint wall Hall coats:2"),
         ("/paint wal name:Hall", "/paint wall name:Hall"),
         ("/paint", ""),
         ("/paint xyz", ""),

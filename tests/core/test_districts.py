@@ -191,6 +191,23 @@ def test_a_district_is_found_by_who_has_a_role_in_it(place: Place) -> None:
     assert districts.find(place.uow, root(place), "South").id == "south"
 
 
+def test_an_archived_district_is_found_by_its_name_where_no_other_has_it(place: Place) -> None:
+    place.save(place.school, archived_at=START)
+    dora = over(place, "north")
+    districts.edit(place.uow, dora, north(place), name="Far North")
+    districts.archive(place.uow, dora, north(place))
+    assert districts.find(place.uow, dora, "FAR  North") == north(place)
+    with pytest.raises(NotFound):
+        districts.find(place.uow, place.admin, "Far North")
+    place.forward(days=1)
+    young = districts.create(place.uow, root(place), "Far North")
+    assert districts.find(place.uow, root(place), "Far North") == young
+    assert districts.find(place.uow, root(place), "Far North", archived=True) == north(place)
+    young = districts.archive(place.uow, root(place), young)
+    assert districts.find(place.uow, root(place), "Far North", archived=True) == young, "the last one"
+    assert districts.find(place.uow, dora, "Far North", archived=True) == north(place), "of one's own"
+
+
 def test_a_name_is_found_however_its_words_are_apart(place: Place) -> None:
     place.uow.districts.save(replace(north(place), name="Far North"))
     assert districts.find(place.uow, root(place), "  far   NORTH ") == north(place)
@@ -209,10 +226,13 @@ def test_people_of_a_district_are_found_by_its_admins_and_all_by_who_rules_the_s
     assert list(districts.people(place.uow, dora, north(place), "ni", 9)) == [nia]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 9)) == [nia, far]
     assert list(districts.people(place.uow, root(place), north(place), "ni", 1)) == [nia]
-    for typed in (" NIA ", nia.id.upper()):
+    for who, address in ((nia, "nia@example.org"), (far, "far@example.org")):
+        known = place.uow.people.details(who.id)
+        assert place.uow.people.save_details(who.id, replace(known, email=address))
+    for typed in (" NIA ", nia.id.upper(), "Nia@example.org"):
         assert districts.person(place.uow, dora, north(place), typed) == nia
     assert districts.person(place.uow, root(place), north(place), "nina") == far
-    for typed in ("nina", "ni"):
+    for typed in ("nina", "ni", "far@example.org", "nobody@example.org"):
         with pytest.raises(NotFound) as refused:
             districts.person(place.uow, dora, north(place), typed)
         assert refused.value.what == "person"
