@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 # People who are in no server with the bot yet may still ask for help or redeem a code; and what is one's
 # own needs no server.
 ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join", "me", "account"})
+_CHANNEL = re.compile(r"<#(\d{1,20})>")
 _CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _TYPES = {
     Kind.TEXT: discord.AppCommandOptionType.string,
@@ -78,14 +80,26 @@ class _Entry(app_commands.Transformer):
         ]
         return shown or None
 
-    async def transform(self, interaction: Interaction, value: Any, /) -> Any:  # noqa: ARG002
+    async def transform(self, interaction: Interaction, value: Any, /) -> Any:
         match self.option.kind:
+            case Kind.TEXT:
+                return _spelled(interaction.guild, value)
             case Kind.CHANNEL | Kind.NATIVE:
                 return str(value.id)
             case Kind.FILE:
                 return Attached.of(value)
             case _:
                 return value
+
+
+def _spelled(guild: discord.Guild | None, text: str) -> str:
+    """Call channels by their names: Discord's client makes mentions of those that people type."""
+
+    def name(mention: re.Match[str]) -> str:
+        found = guild.get_channel_or_thread(int(mention[1])) if guild else None
+        return f"#{found.name}" if found else mention[0]
+
+    return _CHANNEL.sub(name, text)
 
 
 class Tree(app_commands.CommandTree[discord.Client]):

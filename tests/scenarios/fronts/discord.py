@@ -1,5 +1,6 @@
 """Scenarios on Discord: the real discord.py client against a simulated Discord."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -26,6 +27,7 @@ from tests.world import World
 
 PEOPLE = ("admin", "approver", "newcomer", "second", "third", "stranger")
 CHANNELS = ("general", "approvals")
+_TYPED_CHANNEL = re.compile(rf"#({'|'.join(CHANNELS)})\b")
 NATIVES = ("staff", "teacher")
 
 
@@ -167,8 +169,8 @@ class Driver:
                 return _chosen(option, value)
             case Kind.FILE:
                 return value, self.files[value]
-            case _:
-                return value
+            case _:  # the client makes mentions of the channels that are typed
+                return _TYPED_CHANNEL.sub(lambda found: f"<#{self.channels[found[1]].id}>", value)
 
     def _tell(self, hand: Hand, words: str) -> None:
         hand.told[self.env.backend.snowflake()] = words
