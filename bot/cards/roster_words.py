@@ -107,6 +107,14 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
         "{value} belongs to somebody whom another school looks after.",
         "Import with move:yes and they are asked by an invitation, or take the row out.",
     ),
+    Problem.FAILED: (
+        "{value} is what a formula says that has failed.",
+        "Mend the formula, or type what belongs there.",
+    ),
+    Problem.CONVERTED: (
+        "{value} is a date or a shortened number: a spreadsheet makes it of entries such as 5-6.",
+        "Format the cell as text, and type the entry again.",
+    ),
 }
 
 
@@ -157,6 +165,8 @@ _COMMON = {
     Problem.ABOVE_CEILING: say("A role that you may not give"),
     Problem.NOT_YOURS: say("A school that you may not import into in this way"),
     Problem.KNOWN_ELSEWHERE: say("Somebody whom another school looks after"),
+    Problem.FAILED: say("A formula that has failed"),
+    Problem.CONVERTED: say("A date or a shortened number that a spreadsheet has made"),
 }
 
 

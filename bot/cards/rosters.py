@@ -26,7 +26,7 @@ from bot.core.reports import Format
 from bot.core.rosters import columns, exporting
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Missing, Planned, RosterImport, Said, Step, Why
-from bot.core.rosters.rows import RowError
+from bot.core.rosters.rows import Problem, RowError
 from bot.core.rosters.views import Entry
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -191,12 +191,22 @@ def faulty(found: Sequence[RowError], again: Mapping[str, str], handed: Handed |
     name = brief(handed.name) if handed else say("the file")
     rows = tuple((where(one, called), wrong(one, called), remedy(one, called)) for one in found[:FIRST_WRONG])
     blocks: list[Block] = [Text(say("No row is taken while one is wrong, so nobody has come in or changed."))]
+    blocks += _headings(found, handed)
     if number > len(rows):
         blocks += [_sorts(found, called), Text(_more(number))]
     blocks.append(Table((say("Where"), say("What is wrong"), say("What to do")), rows))
     button = Button(say("Hand over the mended file"), Action("roster import", again, ask=True), Style.PRIMARY)
     title = say("Nothing was imported: {what} in {file}", what=what, file=name)
     return Card(title, (*blocks, files.errors(found, called), Actions((button,))), tone=Tone.BAD)
+
+
+def _headings(found: Sequence[RowError], handed: Handed | None) -> list[Block]:
+    """Say which headings were found where one is missed: those of a title above them, or in other words."""
+    if handed is None or not any(one.problem is Problem.NO_COLUMN for one in found):
+        return []
+    read = [f"“{brief(one, _HEADING)}”" for one in handed.mapping.headers if one]
+    told = "The headings are what the first row says that is not empty. Here that is: {headings}."
+    return [Text(say(told, headings=_with_more(read[:_MOST], len(read))))]
 
 
 def _more(number: int) -> Line:

@@ -22,6 +22,7 @@ _MARKS = (
 _DELIMITERS = ",;\t|"
 _SAMPLE = 16 * 1024
 _HEAD = 100_000
+_QUOTED = re.compile(r'"[^"]*"')
 _SEPARATOR = re.compile(r"\s*sep=(.)\r?\n?", re.IGNORECASE)
 NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -110,6 +111,7 @@ def _delimiter(head: str) -> tuple[str, bool]:
     """Find what divides the cells; the second value tells whether a first line of its own says it."""
     if said := _SEPARATOR.match(head):
         return said[1], True
-    line = next((one for one in head.splitlines() if one.strip(f'{_DELIMITERS} "')), "")
-    bare = re.sub(r'"[^"]*"', "", line)
-    return max(_DELIMITERS, key=bare.count), False
+    # A heading in quotation marks can have several lines.
+    bare = _QUOTED.sub("q", head)
+    line = next((one for one in bare.splitlines() if one.strip(f'{_DELIMITERS} "')), "")
+    return max(_DELIMITERS, key=line.count), False

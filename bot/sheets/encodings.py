@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 # Where two explain the same letters, the first one counts.
-_ALPHABETS = (
+_ON_PCS = (
     ("cp1252", "áéíñóúüÁÉÍÑÓÚÜ"),  # Spanish
     ("cp1252", "äöüßéÄÖÜ"),  # German, Swedish in part
     ("cp1252", "àâæçéèêëîïôœùûüÿÀÂÇÉÈÊËÎÏÔÙÛ"),  # French
@@ -31,6 +31,9 @@ _ALPHABETS = (
     ("cp1251", "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐўЎ"),  # Cyrillic
     ("cp1253", "".join(map(chr, range(0x386, 0x3CF)))),  # Greek
 )
+# Excel on a Mac saves "CSV" as Macs wrote of old. These come last: they count where nothing else explains
+# as much.
+_ALPHABETS = (*_ON_PCS, *(("mac_roman", letters) for encoding, letters in _ON_PCS if encoding == "cp1252"))
 # An alphabet that fills its encoding explains anything: a third of its letters must be vowels, and no capital
 # may stand amid small letters.
 _VOWELS = {"cp1251": "аеёиоуыэюяіїєАЕЁИОУЫЭЮЯІЇЄ", "cp1253": "αεηιουωάέήίόύώϊϋΐΰΑΕΗΙΟΥΩΆΈΉΊΌΎΏ"}

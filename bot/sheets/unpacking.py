@@ -85,14 +85,14 @@ def said(content: bytes, most: Most) -> Iterator[list[list[str]]]:
         raise Trouble("empty")
     if end[0] > 2 * most.rows:
         raise Trouble("too many rows", end[0] + 1, most.rows)
-    padded = _padded(parts, sheet.name)
+    meant = _meant(parts, sheet.name)
     parts.clear()
     left = [""] * (sheet.start or (0, 0))[1]  # empty rows come too, empty columns do not
     chunk: list[list[str]] = []
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + [cell if type(cell) is str else _text(cell) for cell in cells]
-        if padded:
-            _pad(row, padded.get(number))
+        if meant:
+            _put(row, meant.get(number, {}))
         _check(row, number + 1, most)
         chunk.append(row)
         if len(chunk) == _CHUNK:
@@ -202,11 +202,15 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
             return ""
 
 
-# Numbers that are shown with zeros before them ("00000") are ids; the library gives the bare number.
+# Numbers that are shown with zeros before them ("00000") are ids, of which the library gives the bare number;
+# and of a formula that failed ("#N/A") it gives nothing, as if somebody had left that cell empty.
 # None of these may look far: a part can be 20 MB of the same beginning.
 _XF = re.compile(rb"<xf\b[^<>]{0,999}>")
 _FORMAT = re.compile(rb"<numFmt\b[^<>]{0,999}>")
 _CELL = re.compile(rb"<c\b[^<>]{0,999}>")
+_FAILED = re.compile(rb"""\bt\s{0,9}=\s{0,9}["']e["']""")
+_VALUE = re.compile(rb"<v>([^<]{1,30})</v>")
+_FORMULA = 10_000  # what stands between the two: a formula has 8,192 characters at most
 _SHEET = re.compile(rb"<sheet\b[^<>]{0,999}>")
 _RELATION = re.compile(rb"<Relationship\b[^<>]{0,999}>")
 
@@ -216,9 +220,26 @@ def _attribute(tag: bytes, name: bytes) -> str:
     return found[1].decode("utf-8", "replace") if found else ""
 
 
-def _padded(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int]]:
-    """Find the cells whose number is shown with leading zeros: by row and column, with how many digits."""
-    styles = parts.get("xl/styles.xml", b"")
+def _meant(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int | str]]:
+    """Find the cells that say more than the library does, by row and column: how many digits, which error."""
+    digits = _digits(parts.get("xl/styles.xml", b""))
+    cells = parts.get(_part_of(parts, sheet), b"")
+    found: dict[int, dict[int, int | str]] = {}
+    if not digits and not _FAILED.search(cells):
+        return found
+    for one in _CELL.finditer(cells):
+        kind = _attribute(one[0], b"t")
+        wanted: int | str | None = None if kind else digits.get(_attribute(one[0], b"s"))
+        if kind == "e" and (value := _VALUE.search(cells, one.end(), one.end() + _FORMULA)):
+            wanted = value[1].decode("utf-8", "replace")
+        if wanted:
+            column, row = _place(_attribute(one[0], b"r"))
+            found.setdefault(row, {})[column] = wanted
+    return found
+
+
+def _digits(styles: bytes) -> dict[str, int]:
+    """Find the styles that show numbers with leading zeros, and how many digits they show."""
     zeros = {
         _attribute(tag, b"numFmtId"): len(code)
         for tag in _FORMAT.findall(styles)
@@ -228,17 +249,11 @@ def _padded(parts: dict[str, bytes], sheet: str) -> dict[int, dict[int, int]]:
     if not zeros or start < 0:
         return {}
     block = styles[start : styles.find(b"</cellXfs>", start)]
-    digits = {
+    return {
         str(index): zeros[number]
         for index, tag in enumerate(_XF.findall(block))
         if (number := _attribute(tag, b"numFmtId")) in zeros
     }
-    found: dict[int, dict[int, int]] = {}
-    for tag in _CELL.findall(parts.get(_part_of(parts, sheet), b"")):
-        if (wanted := digits.get(_attribute(tag, b"s"))) and not _attribute(tag, b"t"):
-            column, row = _place(_attribute(tag, b"r"))
-            found.setdefault(row, {})[column] = wanted
-    return found
 
 
 def _part_of(parts: dict[str, bytes], sheet: str) -> str:
@@ -264,10 +279,14 @@ def _place(reference: str) -> tuple[int, int]:
     return column - 1, int(reference[len(letters) :] or 0) - 1
 
 
-def _pad(row: list[str], wanted: dict[int, int] | None) -> None:
-    for column, digits in (wanted or {}).items():
-        if 0 <= column < len(row) and row[column].isdecimal():
-            row[column] = row[column].zfill(digits)
+def _put(row: list[str], meant: dict[int, int | str]) -> None:
+    for column, wanted in meant.items():
+        if not 0 <= column < len(row):
+            continue
+        if isinstance(wanted, str):
+            row[column] = wanted
+        elif row[column].isdecimal():
+            row[column] = row[column].zfill(wanted)
 
 
 if __name__ == "__main__":

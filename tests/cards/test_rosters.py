@@ -5,7 +5,7 @@ import pytest
 from bot.cards import roster_files, roster_words, roster_work, rosters
 from bot.cards.roster_words import WHY, remedy, sort, where, wrong
 from bot.cards.rosters import Handed
-from bot.chat.replies import Actions, Button, Card, File, Text
+from bot.chat.replies import Actions, Button, Card, File, Reply, Text
 from bot.chat.text import plain
 from bot.core.ids import new_id
 from bot.core.reports import Format
@@ -29,6 +29,7 @@ from bot.core.schools import School
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds
 from bot.sheets.reading import read_sheet
+from tests.core.door import heard
 from tests.world import START
 
 MAPLE = School(new_id(START), "Maple Grove", START)
@@ -181,3 +182,12 @@ def test_a_long_export_is_no_workbook_unless_one_is_asked_for() -> None:
     long, short = (rosters.exported(some, 0, MAPLE, None)() for some in (rows, rows[:9]))
     assert (_file(long).name, _file(short).name) == ("roster.csv", "roster.xlsx")
     assert _file(rosters.exported(rows, 0, MAPLE, Format.XLSX)()).name == "roster.xlsx"
+
+
+def test_where_a_heading_is_missed_those_that_were_found_are_said() -> None:
+    mapping = columns.mapping(("Staff of 2026", "", "E-Mail"))
+    missed = [RowError(0, one, Problem.NO_COLUMN) for one in mapping.missing]
+    said = heard(Reply(rosters.faulty(missed, {}, Handed("staff.csv", mapping))))
+    assert "“Staff of 2026”; “E-Mail”" in said
+    other = [RowError(2, Column.EMAIL, Problem.MISSING)]
+    assert "Staff of" not in heard(Reply(rosters.faulty(other, {}, Handed("staff.csv", mapping))))

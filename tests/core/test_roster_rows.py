@@ -10,6 +10,7 @@ from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import Problem, RowError, as_list, listed, read
 from bot.core.rosters.sheet import Sheet
 
+_UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _PARTS = st.text(st.sampled_from("aZ09.+_-'!#@ \"é\u212a\u0131xn.INFO"), max_size=70)
 _LOCALS = st.one_of(
     _PARTS, st.sampled_from(["info", "Postmaster", "a.b", "a..b", ".a", "a.", "a" * 64, "a" * 65])
@@ -30,10 +31,15 @@ _DOMAINS = st.one_of(
 @example("a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org")
 def test_addresses_are_read_as_the_library_reads_them(typed: str) -> None:
     try:
-        wanted = validate_email(typed.strip(), check_deliverability=False).normalized
+        wanted = validate_email(typed.strip().strip(_UNSEEN), check_deliverability=False).normalized
     except EmailNotValidError:
         wanted = None
     assert addresses.read(typed) == wanted
+
+
+def test_what_nobody_sees_around_an_address_is_left_away_and_nothing_within() -> None:
+    assert addresses.read(" \u202ania@example.org\u202c\u200b ") == "nia@example.org"
+    assert addresses.read("nia\u202e@example.org") is None
 
 
 def test_headers_are_understood_however_they_are_written() -> None:
@@ -210,4 +216,40 @@ def test_what_is_wrong_with_an_address_or_a_name_says_what_was_read() -> None:
         (2, rows[0]),
         (5, rows[1]),
         (7, rows[2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        ("2026-06-05", Problem.CONVERTED),  # of 5-6, in a workbook
+        ("6-May", Problem.CONVERTED),
+        ("05. Jun", Problem.CONVERTED),
+        ("Mai 06", Problem.CONVERTED),
+        ("1,23457E+15", Problem.CONVERTED),
+        (" #N/A ", Problem.FAILED),
+        ("#BEZUG!", Problem.FAILED),
+        ("#NV", Problem.FAILED),
+        ("5-6", None),
+        ("Mathematics", None),
+        ("#1", None),
+        ("A-1.5", None),
+        ("May", None),
+    ],
+)
+def test_what_a_spreadsheet_made_of_an_entry_is_not_taken_for_it(cell: str, problem: Problem | None) -> None:
+    header = ("email", "first name", "last name", "subjects", "grades", "educator id")
+    found = read(Sheet("x", header, (("a@x.org", "A", "B", cell, cell, cell),)))
+    kept = (Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID)
+    assert [(one.place, one.column, one.problem, one.value) for one in found.errors] == [
+        (2, column, problem, cell.strip()) for column in kept if problem
+    ]
+
+
+def test_nobody_is_called_like_a_formula_that_has_failed() -> None:
+    header = ("email", "first name", "last name")
+    found = read(Sheet("x", header, (("a@x.org", "#NAME?", "#DIV/0!"), ("b@x.org", "#1", "B"))))
+    assert [(one.place, one.column, one.problem) for one in found.errors] == [
+        (2, Column.FIRST_NAME, Problem.FAILED),
+        (2, Column.LAST_NAME, Problem.FAILED),
     ]

@@ -109,6 +109,7 @@ NAMES = {
                "Lőrinc Szűcs;Zsófia Tűzkő"),
     "cp1251": ("Иван Петров;Мария Смирнова", "ЮЛІЯ ШЕВЧЕНКО;Їжак Ірина"),
     "cp1253": ("Γιώργος Παπαδόπουλος;Μαρία Νικολάου",),
+    "mac_roman": ("Jörg Groß;Käthe Müller", "José Núñez;María Muñoz", "Zoé Lefèvre;François Hélène"),
     "cp1254": ("Ayşe Şimşek;Çağlar Öztürk;İbrahim Şahin",),
     "cp1257": ("Žilvinas Šarūnas;Ąžuolas Ūdrys;Eglė Kazlauskaitė",),
     "cp932": ("田中 太郎;鈴木 花子;さくら",),
@@ -126,6 +127,28 @@ def test_names_in_the_encodings_of_old(encoding: str, names: str) -> None:
     sheet = read(f"email,name{rows}".encode(encoding))
     assert [row[1] for row in sheet.rows] == names.split(";")
     assert sheet.guessed
+
+
+@pytest.mark.parametrize("heading", ['"E-mail\n(work)"', '"E-mail; at work"', '"E-""mail"""', '""'])
+def test_a_heading_in_quotation_marks_does_not_hide_what_divides_the_cells(heading: str) -> None:
+    sheet = read(f"{heading};first name;last name\na@x.org;A;B\n")
+    assert sheet.header[1:] == ("first name", "last name")
+    assert sheet.rows == (("a@x.org", "A", "B"),)
+
+
+def test_a_formula_that_has_failed_is_no_empty_cell() -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["email", "role", "school", "id"])
+        sheet.write_formula(1, 0, '=VLOOKUP(1,A5:B6,2)&"<"', None, "#N/A")
+        sheet.write_string(1, 1, "e")
+        sheet.write_formula(1, 3, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(3, 2, "=A99", None, "#REF!")
+    assert list(read(made.getvalue()).numbered()) == [
+        (2, ("#N/A", "e", "", "#DIV/0!")),
+        (4, ("", "", "#REF!", "")),
+    ]
 
 
 def test_a_workbook_says_what_it_shows() -> None:

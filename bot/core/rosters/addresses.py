@@ -14,6 +14,8 @@ from bot.core.errors import BadValue
 from bot.core.people import read_email
 
 _PLAIN = re.compile(r"[A-Za-z0-9+_-]+(?:\.[A-Za-z0-9+_-]+)*")
+# Address books and web pages put these around what is copied, and nobody sees them.
+_UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 # Of these the case is normalized away.
 _OTHERS = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
 
@@ -36,7 +38,7 @@ def read(typed: str) -> str | None:
 
 def _thoroughly(typed: str) -> str | None:
     try:
-        return read_email(typed)
+        return read_email(typed.strip(_UNSEEN))
     except BadValue:
         return None
 

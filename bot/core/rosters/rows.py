@@ -1,7 +1,7 @@
 """From the cells of a table to the rows of a roster, with all that is wrong with them at once."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -24,6 +24,15 @@ LONGEST = {
 # What is no longer than this fits anywhere but into an initial.
 _SHORT = 40
 _APART = re.compile(r"[;|\r\n]")
+# What spreadsheets show where a formula has failed: #N/A, #REF!, in German #NV, #BEZUG!, and so on.
+_FAILED = re.compile(r"#(?:[A-ZÄÖÜÉ/0]{2,12}[!?]|N/[AD]|NV)")
+# What they make of an entry that is like a date or a long number, unless its cell is formatted as text: of
+# 5-6 it is 2026-06-05, 6-May or 05. Jun, of an id 1.23457E+19.
+_MONTH = r"(?:jan|feb|m[aäe]r|mrz|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]{0,6}\.?"
+_CONVERTED = re.compile(
+    rf"\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}[-. ]{{1,2}}{_MONTH}|{_MONTH}[- ]\d{{1,4}}|\d[.,]\d+E\+\d+",
+    re.IGNORECASE,
+)
 _SHOWN = 80
 
 
@@ -45,6 +54,8 @@ class Problem(StrEnum):
     ABOVE_CEILING = "above ceiling"
     NOT_YOURS = "not yours"
     KNOWN_ELSEWHERE = "known elsewhere"
+    FAILED = "failed"
+    CONVERTED = "converted"
 
 
 class RosterRow(NamedTuple):
@@ -65,6 +76,10 @@ class RosterRow(NamedTuple):
     educator_id: str = ""
 
 
+# What is kept as it stands in a cell.
+_KEPT = (
+    Column.FIRST_NAME, Column.LAST_NAME, Column.CONTENT_AREAS, Column.GRADE_LEVELS, Column.EDUCATOR_ID
+)  # fmt: skip
 # Where a row has what a column says; the place comes first.
 _AT = {column: place for place, column in enumerate(Column, 1)}
 
@@ -115,6 +130,15 @@ def spaced(typed: str) -> str:
     return " ".join(typed.split())
 
 
+@lru_cache(maxsize=4096)
+def spoilt(cell: str) -> Problem | None:
+    """Say whether a spreadsheet has put something else into a cell than what somebody typed."""
+    cell = cell.strip()
+    if _FAILED.fullmatch(cell):
+        return Problem.FAILED
+    return Problem.CONVERTED if _CONVERTED.fullmatch(cell) else None
+
+
 @lru_cache(maxsize=256)
 def initial(typed: str) -> str:
     """Write a middle initial; its dot is left away."""
@@ -163,9 +187,23 @@ class _Reader:
             )
             if not (row.first_name and row.last_name and _is_short(row)):
                 self._check(row)
+            if (
+                first[:1] == "#"
+                or last[:1] == "#"
+                or (areas and spoilt(areas))
+                or (grades and spoilt(grades))
+                or (educator and not educator.isalnum() and spoilt(educator))
+            ):
+                self._name_spoilt(place, (first, last, areas, grades, educator))
             if row.educator_id and self.ids.setdefault(row.educator_id, row) is not row:
                 self._own_id(row)
             yield row
+
+    def _name_spoilt(self, place: int, cells: Sequence[str]) -> None:
+        """Name the cells that a spreadsheet has spoilt. All others are compared with what there is."""
+        for column, cell in zip(_KEPT, cells, strict=True):
+            if (problem := spoilt(cell)) is not None:
+                self.errors.append(RowError(place, column, problem, cell.strip()[:_SHOWN]))
 
     def _no_address(self, place: int, typed: str) -> str:
         problem = Problem.NO_ADDRESS if typed.strip() else Problem.MISSING
