@@ -6,6 +6,7 @@ from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Table, Text, Tone
 from bot.chat.text import Line, say, verbatim
+from bot.core.districts import District
 from bot.core.explain import Answer, Obstacle
 from bot.core.members import Membership
 from bot.core.permissions import Permission
@@ -31,12 +32,16 @@ def claimed(typed: Callable[[str], str]) -> Card:
 
 def me(
     memberships: Sequence[tuple[School, Membership, Sequence[str]]],
+    wider: Sequence[tuple[str, District | None]],
     rights: Sequence[Permission],
     here: str,
     waiting: Sequence[Block],
 ) -> Card:
-    """Show one's own schools, roles and rights, and the invitations that wait for an answer."""
-    if not memberships:
+    """Show one's own schools, roles and rights, and the invitations that wait for an answer.
+
+    `wider` are roles over a district, or over the whole system where there is none.
+    """
+    if not memberships and not wider:
         how = say("Join one with a code or a link.")
         return Card(say("You are in no school yet"), (*waiting, Text(how)))
     rows = tuple(
@@ -47,7 +52,12 @@ def me(
         )
         for school, membership, roles in memberships
     )
-    blocks: list[Block] = [Table((say("School"), say("Roles"), say("Status")), rows)]
+    blocks: list[Block] = [Table((say("School"), say("Roles"), say("Status")), rows)] if rows else []
+    if wider:
+        over = tuple(
+            (verbatim(role), verbatim(of.name) if of else _SCOPES[ScopeKind.SYSTEM]) for role, of in wider
+        )
+        blocks.append(Table((say("Role"), say("Over")), over))
     if rights:
         phrases = "; ".join(permission.phrase for permission in rights)
         blocks.append(fields((say("In {here} you may", here=here), verbatim(phrases))))

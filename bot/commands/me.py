@@ -13,8 +13,10 @@ from bot.chat.text import say, verbatim
 from bot.commands.member import Who
 from bot.commands.mentions import member_named
 from bot.core import access, addressed, explain
+from bot.core.districts import District
 from bot.core.errors import NotFound, Refusal
 from bot.core.permissions import Permission
+from bot.core.roles import SYSTEM_ADMINISTRATOR, ScopeKind
 
 me = Group("me", "You")
 why = Group("why", "Why somebody may do something")
@@ -30,12 +32,27 @@ def _me(ctx: Context) -> Card:
         school = ctx.uow.schools.by_id(membership.school_id)
         if school is not None:
             found.append((school, membership, ctx.uow.members.roles(school.id, membership.person_id)))
+    wider = _wider(ctx)
     try:
         here = ctx.meant_school()
     except Refusal:
-        return cards.me(found, [], "", waiting)
+        return cards.me(found, wider, [], "", waiting)
     rights = access.rights_of(ctx.uow, ctx.actor, here).holds
-    return cards.me(found, [one for one in Permission if one in rights], here.name, waiting)
+    return cards.me(found, wider, [one for one in Permission if one in rights], here.name, waiting)
+
+
+def _wider(ctx: Context) -> list[tuple[str, District | None]]:
+    """List one's roles over districts, and over the whole system: those have no district."""
+    person_id = ctx.actor.person_id
+    given = ctx.uow.holdings.roles(person_id) if person_id else ()
+    own = {
+        (one.role, one.scope_id): ctx.uow.districts.by_id(one.scope_id)
+        for one in given
+        if one.scope_kind != ScopeKind.SCHOOL.value
+    }
+    if ctx.actor.rules_system:
+        own[SYSTEM_ADMINISTRATOR.name, ""] = None
+    return [(role, district) for (role, _), district in own.items()]
 
 
 def _permissions(_: Context, typed: str) -> Sequence[Item]:

@@ -99,3 +99,19 @@ async def test_in_an_archived_school_nobody_of_it_has_rights(door: Door) -> None
     assert not await door.database.read(rights)
     await door.says("root", '/district grant person:omar role:"District User" district:North')
     assert not await door.database.read(rights), "nor has who only reads in its district"
+
+
+async def test_whoever_looks_after_districts_or_all_of_it_is_told_so_without_a_school(door: Door) -> None:
+    await maple(door)
+    said = heard(await door.says("root", "/me"))
+    assert "System Administrator\nthe whole system" in said
+    assert "no school yet" not in said
+    await door.says("root", "/district create North")
+    await door.says("nia", f"/join {await door.code()}")
+    await door.says("root", '/district grant person:Nia role:"District Admin" district:North')
+    await door.says("ada", "/member remove nia")
+    said = heard(await door.says("nia", "/me"))
+    assert "District Admin\nNorth" in said
+    assert "no school yet" not in said
+    await door.says("root", '/district revoke person:Nia role:"District Admin" district:North')
+    assert "You are in no school yet" in heard(await door.says("nia", "/me"))
