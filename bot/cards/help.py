@@ -77,6 +77,12 @@ def of_group(group: Group, commands: Sequence[Command], typed: Typed) -> Card:
     return Card(verbatim(group.description), (_described(commands, typed), _read(commands, typed)))
 
 
+def near(commands: Sequence[Command], typed: Typed) -> Card:
+    """List commands that may be what somebody looked for in their own words."""
+    title = say("I know no such command, but perhaps one of these")
+    return Card(title, (_described(commands, typed), _read(commands, typed)))
+
+
 def _described(commands: Sequence[Command], typed: Typed) -> Fields:
     return Fields(
         tuple((say("{line}", line=Code(typed(one.path))), verbatim(one.description)) for one in commands)

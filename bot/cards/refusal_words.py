@@ -40,7 +40,7 @@ COMMANDS = (
 _NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
 
 
-_LOOK = "Look for it with `{list}`."
+_LOOK = "Look in `{list}`."
 
 
 # Where the things that are not found are listed; other things are explained by `help`.
@@ -148,7 +148,7 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.MirroredElsewhere: Told(
         "Another school decides who asks to join this server.", "Turn it off there first."
     ),
-    errors.NothingToChange: Told("Nothing was changed: it is {state}."),
+    errors.NothingToChange: Told("Nothing was changed. As it stands: {state}."),
     errors.NameUnclear: Told(
         "Several people are called {name}.", "Choose the right one from the list: `{member_list}`."
     ),

@@ -1,10 +1,12 @@
 """/help: what can be done, and how."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from bot.cards import help as cards
-from bot.chat.commands import Group
+from bot.cards.common import PAGE
+from bot.chat.commands import Command, Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item
@@ -12,16 +14,18 @@ from bot.chat.rights import offered
 from bot.chat.text import verbatim
 from bot.core.errors import NotFound
 
+_WORD = re.compile(r"\w+")
+# Shorter words say nothing of what is looked for, and words may end otherwise.
+_SHORTEST, _ENDING = 4, 3
+
 help_group = Group("help", "Find your way")
 
 
 def _commands(ctx: Context, typed: str) -> Sequence[Item]:
     wanted = typed.strip(" /").casefold()
-    return [
-        Item(command.path, verbatim(ctx.typed(command.path)))
-        for command in offered(ctx)
-        if wanted in command.path
-    ]
+    known = offered(ctx)
+    found = [one for one in known if wanted in one.path] or _near(wanted, known)
+    return [Item(one.path, verbatim(ctx.typed(one.path))) for one in found]
 
 
 @help_group.command(alone=True, reads=True)
@@ -45,4 +49,30 @@ def _help(
     for group, own in topics:
         if group.name == path:
             return cards.of_group(group, own, ctx.typed)
-    raise NotFound("command")
+    near = _near(path, [one for _, own in topics for one in own])
+    if not near:
+        raise NotFound("command")
+    return cards.near(near, ctx.typed)
+
+
+def _near(typed: str, commands: Sequence[Command]) -> Sequence[Command]:
+    """Find the commands that have most of the words that somebody typed, those with most first."""
+    wanted = {word for word in _WORD.findall(typed) if len(word) >= _SHORTEST}
+    scores = {one.path: _score(wanted, one) for one in commands}
+    least = max(1, max(scores.values(), default=0) / 2)
+    found = sorted((one for one in commands if scores[one.path] >= least), key=lambda one: -scores[one.path])
+    return found[:PAGE]
+
+
+def _score(wanted: Collection[str], command: Command) -> int:
+    """Count the words that a command has, in whatever form; its own name counts most."""
+    said = _WORD.findall(command.description.casefold())
+    named = command.path.split()
+    in_name = sum(_begins(word, named) for word in wanted)
+    return 2 * in_name + sum(_begins(word, said) for word in wanted)
+
+
+def _begins(word: str, others: Sequence[str]) -> bool:
+    """Tell whether one begins with the other: "inviting" and "invite" have the same stem."""
+    stem = word[: max(_SHORTEST, len(word) - _ENDING)]
+    return any(one.startswith(stem) for one in others)

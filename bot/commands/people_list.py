@@ -16,6 +16,7 @@ from bot.core import access, directory
 from bot.core.errors import NotFound
 from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.permissions import Permission
+from bot.core.schools import School
 
 _SEARCH = 40
 _ROLE = 40
@@ -59,11 +60,18 @@ def meant(
     wanted = PeopleFilter(
         school.id,
         text=search,
-        role=access.school_role(ctx.uow, ctx.actor, school, role).name if role else None,
+        role=_role_meant(ctx, school, role) if role else None,
         status=status or (_STATUS_OF_VIEW[view] if view else None),
         invited=invited,
     )
     return directory.of_district(school, wanted) if view is View.DISTRICT else wanted
+
+
+def _role_meant(ctx: Context, school: School, typed: str) -> str:
+    found = access.role_named(ctx.uow, school, typed)
+    if found is None:
+        raise NotFound("role")
+    return found.name
 
 
 def _school_of(name: str) -> About:

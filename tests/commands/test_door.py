@@ -55,8 +55,8 @@ async def test_a_support_contact_can_be_taken_away(runner: Runner) -> None:
 
 async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> None:
     told = words(await runner.type("/request approve Zoe", ADA))
-    assert told == "I know no such request here. | Look for it with /request list."
-    assert words(await runner.type("/help nonsense", ADA)).endswith("Look for it with /help.")
+    assert told == "I know no such request here. | Look in /request list."
+    assert words(await runner.type("/help nonsense", ADA)).endswith("Look in /help.")
 
 
 async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.cards.common import PAGE
 from bot.chat.commands import Command, Group
 from bot.chat.options import Kind
 from bot.chat.text import clean
@@ -68,7 +69,9 @@ async def test_help_explains_it(command: Command) -> None:
 @pytest.mark.parametrize("command", [one for one in COMMANDS if one.hidden], ids=_name)
 async def test_help_does_not_speak_of_what_cannot_be_typed(command: Command) -> None:
     door = open_door("web:root")
-    assert "I know no such command here." in heard(await door.says("root", f"/help {command.path}"))
+    said = heard(await door.says("root", f"/help {command.path}"))
+    assert said.startswith("I know no such command")
+    assert f"/{command.path}\n" not in said
 
 
 async def test_help_lists_what_one_may_use() -> None:
@@ -91,7 +94,36 @@ async def test_help_of_very_many_commands_goes_by_groups() -> None:
         allowed = [one for one in group.commands if f"/{one.path}\n" in listed or f"/{one.path}:" in listed]
         assert (f"/{group.name}" in heard(said)) is bool(allowed), group.name
     assert "/member suspend" in heard(await door.says("ada", "/help member"))
-    assert "I know no such command here." in heard(await door.says("nora", "/help system"))
+    assert "/system" not in heard(await door.says("nora", "/help system"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "best"),
+    [
+        ("how do I invite someone", "/invite create"),
+        ("Inviting people", "/invite person"),
+        ("remove a member", "/member remove"),
+        ("who is waiting?", "/request list"),
+        ("reset password", "/member password"),
+    ],
+)
+async def test_help_finds_commands_by_what_people_want(typed: str, best: str) -> None:
+    door = open_door()
+    await maple(door)
+    said = heard(await door.says("ada", f'/help "{typed}"')).split("\n")
+    assert said[0] == "I know no such command, but perhaps one of these"
+    assert best in said
+    assert len([one for one in said if one.startswith("/")]) <= 2 * PAGE
+    assert best not in heard(await door.says("eve", f'/help "{typed}"')), "nothing that one may not use"
+    offered = await door.runner.suggest("help", "command", typed, caller("ada"))
+    assert f"/{offered[0].value}" == next(one for one in said if one.startswith("/"))
+
+
+async def test_help_finds_nothing_in_what_says_nothing() -> None:
+    door = open_door()
+    await maple(door)
+    for typed in ("qwertyz", "of a to", "???"):
+        assert "I know no such command here." in heard(await door.says("ada", f'/help "{typed}"')), typed
 
 
 HOSTILE = [

@@ -154,7 +154,7 @@ async def test_the_log_tells_who_made_how_many_and_who_ended_them(door: Door) ->
     batch = made_of["Revoke all"].values["batch"]
     assert not (await door.clicks(ADA, "invite recall", batch=batch)).refused
     again = heard(await door.clicks(ADA, "invite recall", batch=batch))
-    assert again.startswith("Nothing was changed: it is revoked or used up.")
+    assert again.startswith("Nothing was changed. As it stands: revoked or used up.")
     assert await log.fresh() == dedent("""\
         Root (web, Maple Grove) batch.created batch:#1
           - -> role=Staff, uses_allowed=1, expires_at=2026-09-05T08:00:00+00:00, size=3

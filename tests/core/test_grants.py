@@ -64,7 +64,7 @@ async def test_the_primary_gets_further_roles_and_keeps_the_one_that_makes_them_
 async def test_nothing_is_changed_where_somebody_has_just_these_roles(door: Door) -> None:
     await maple(door)
     said = heard(await door.says(ADA, '/member roles person:omar roles:"organization administrator"'))
-    assert "Nothing was changed: it is as you want it" in said
+    assert "Nothing was changed. As it stands: as you want it" in said
 
 
 async def test_whoever_was_never_here_has_no_roles_to_change(door: Door) -> None:

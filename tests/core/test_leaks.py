@@ -45,7 +45,7 @@ async def test_a_locked_code_is_dead_to_strangers_until_it_is_unlocked(door: Doo
     assert UNUSABLE in heard(await door.says("nora", f"/join {invitation.code}"))
     assert "This invitation is locked" in heard(await door.says("root", f"/join {invitation.code}"))
     again = heard(await door.says(ADA, f"/invite lock {invitation.code}"))
-    assert "Nothing was changed: it is locked" in again
+    assert "Nothing was changed. As it stands: locked" in again
     unlocked = await door.clicks(ADA, "invite unlock", invitation=invitation.id)
     assert "Open" in heard(unlocked)
     assert "Welcome" in heard(await door.says("theo", f"/join {invitation.code}"))
@@ -68,7 +68,7 @@ async def test_a_revoked_one_is_neither_locked_nor_unlocked(door: Door) -> None:
     await door.clicks(ADA, "invite lock", invitation=invitation.id)
     await door.clicks(ADA, "invite revoke", invitation=invitation.id)
     said = heard(await door.says(ADA, f"/invite lock {invitation.code}"))
-    assert "Nothing was changed: it is revoked" in said
+    assert "Nothing was changed. As it stands: revoked" in said
     await door.clicks(ADA, "invite unlock", invitation=invitation.id)
     assert UNUSABLE in heard(await door.says("nora", f"/join {invitation.code}"))
 

@@ -117,7 +117,7 @@ async def test_being_primary_passes_on_to_an_admin(door: Door) -> None:
         ("omar", "/member transfer person:omar to:omar", "the same person twice"),
         ("nora", "/member transfer person:omar to:nora", "You may not transfer"),
         ("stranger", "/member transfer person:omar to:nora", "You may not transfer"),
-        ("ada", "/member transfer person:omar to:theo", "Nothing was changed: it is rejected"),
+        ("ada", "/member transfer person:omar to:theo", "Nothing was changed. As it stands: rejected"),
         ("ada", "/member transfer person:omar to:nobody", "I know no such member"),
     ],
 )
