@@ -123,13 +123,12 @@ def shown(
     letter: Letter, state: InvitationState, links: Links, made: Line, *, secret: bool, may: bool
 ) -> Card:
     """Show all about an invitation for one person; its link and code only with `secret`."""
-    at = letter.to.sent_at or letter.to.send_at
     blocks: list[Block] = [
         fields(
             (say("Status"), STATES[state]),
             (say("To"), to(letter)),
             (say("By"), _WAYS[letter.to.way]),
-            (say("Goes out") if letter.to.sent_at is None else say("Sent"), moment(at, _NOT_YET)),
+            _sent(letter, state),
             (say("Expires"), moment(letter.invitation.expires_at, say("Never"))),
             (say("Created"), made),
             *(secrets(letter.invitation, links) if secret and state.alive else []),
@@ -142,6 +141,13 @@ def shown(
         blocks.append(Actions(offered))
     title = say("Invitation for {name}", name=letter.to.name)
     return Card(title, tuple(blocks), tone=Tone.NEUTRAL if state.alive else Tone.BAD)
+
+
+def _sent(letter: Letter, state: InvitationState) -> tuple[Line, Line | None]:
+    """Say when an invitation went out, or will; one that is over before it did never does."""
+    if letter.to.sent_at is not None:
+        return say("Sent"), say("{at}", at=letter.to.sent_at)
+    return say("Goes out"), moment(letter.to.send_at, _NOT_YET) if state.alive else None
 
 
 def cleared(letter: Letter) -> Card:

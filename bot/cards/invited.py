@@ -91,18 +91,16 @@ def accepted(outcome: Accepted) -> Card:
         )
     blocks += [Text(_left(one), quiet=True) for one in outcome.left_out]
     blocks.append(Text(contact(entered[0].school), quiet=True))
-    waiting = all(one.request for one in entered)
-    return Card(title=_welcome(entered, waiting=waiting), blocks=tuple(blocks), tone=_tone(waiting=waiting))
+    tone = Tone.WAITING if all(one.request for one in entered) else Tone.GOOD
+    return Card(title=_welcome(entered), blocks=tuple(blocks), tone=tone)
 
 
-def _tone(*, waiting: bool) -> Tone:
-    return Tone.WAITING if waiting else Tone.GOOD
-
-
-def _welcome(entered: Sequence[Entered], *, waiting: bool) -> Line:
-    first, *others = (one.school.name for one in entered)
-    if waiting:
-        return say("Your request to join {school} is waiting", school=first)
+def _welcome(entered: Sequence[Entered]) -> Line:
+    """Name the schools that somebody is in now; where they wait, the table tells."""
+    came_into = [one.school.name for one in entered if one.request is None]
+    if not came_into:
+        return say("Your request to join {school} is waiting", school=entered[0].school.name)
+    first, *others = came_into
     if not others:
         return say("Welcome to {school}", school=first)
     return say("Welcome to {school} and {others}", school=first, others=", ".join(others))

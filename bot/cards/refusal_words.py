@@ -28,6 +28,7 @@ COMMANDS = (
     "school create",
     "school show",
     "invite create",
+    "invite reissue",
     "member primary",
     "member remove",
     "member roles",
@@ -85,7 +86,7 @@ WORDS: dict[type[Refusal], Told] = {
         "Too many wrong codes.", "You can try again after {until}. Copy the code, or open its link instead."
     ),
     joining_errors.InvitationDead: Told(
-        "This invitation is {state}.", "Make a new one with `{invite_create}`."
+        "This invitation is {state}.", "Make the same one again with `{invite_reissue}`."
     ),
     joining_errors.InvitationEnded: Told(
         "Your invitation is {state}.", "Ask whoever invited you if you expected something else."

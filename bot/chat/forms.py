@@ -30,7 +30,7 @@ def form_for(
     there = command.asks(ctx) if command.asks else {}
     known = {**there, **action.values, **filled}
     fields = tuple(
-        Field(_marked(option, there), tuple(_items(ctx, option)), known.get(option.name))
+        Field(_marked(option, there), _offered(ctx, option, there), known.get(option.name))
         for option in (command.shapes(ctx) if command.shapes else command.options)
         if option.name not in kept and not _known(ctx, command, option)
     )
@@ -62,6 +62,14 @@ def _known(ctx: Context, command: Command, option: Option) -> bool:
         return bool(ctx.school)
     except Refusal:
         return False
+
+
+def _offered(ctx: Context, option: Option, there: Mapping[str, str]) -> tuple[Item, ...]:
+    """List what can be chosen, with what stands there: where only others are listed it could not be left."""
+    items, now = tuple(_items(ctx, option)), there.get(option.name)
+    if not (items and now) or any(item.value == now for item in items):
+        return items
+    return (Item(now, verbatim(now)), *items)
 
 
 def _items(ctx: Context, option: Option) -> Sequence[Item]:

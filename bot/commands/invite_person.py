@@ -11,7 +11,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
-from bot.commands.recipients import recipient, suggested
+from bot.commands.recipients import LONGEST_NAME, recipient, suggested
 from bot.core import accepting, addressed, answering, invitation_views, sending, which_school
 from bot.core import schools as places
 from bot.core.addressed import Offer
@@ -21,7 +21,6 @@ from bot.core.joining_errors import InvitationUnusable
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
 
-_NAME = 80
 _TO = 254
 _LIST = 200
 _LINK = 200
@@ -39,7 +38,7 @@ def person(
             "E-mail, @mention, or someone of your list; empty to hand it over", maximum=_TO, suggest=suggested
         ),
     ] = "",
-    name: Annotated[str, option("What to call them", maximum=_NAME)] = "",
+    name: Annotated[str, option("What to call them", maximum=LONGEST_NAME)] = "",
     roles: Annotated[
         str,
         option(

@@ -13,8 +13,11 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.addressed import Recipient
 from bot.core.errors import BadValue, NotFound
 
-# Slack makes a link of an address: <mailto:nia@example.org|nia@example.org>.
-_MAILTO = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+# As mail programs copy an address, Nia Okafor <nia@example.org>, and as Slack makes a link of one,
+# <mailto:nia@example.org|nia@example.org>.
+_COPIED = re.compile(r"""["']?([^"'<>]*?)["']?\s*<(?:mailto:)?([^<>|\s]+@[^<>|\s]+)(?:\|[^<>]*)?>""")
+
+LONGEST_NAME = 80
 
 
 def suggested(ctx: Context, typed: str) -> Sequence[Item]:
@@ -35,10 +38,11 @@ def recipient(ctx: Context, typed: str, name: str) -> Recipient:
         if ctx.actor.caller.platform is not Platform.WEB:
             raise BadValue("to", "is nobody here: choose the person from the menu that opens after the @")
         return _web_account(wanted[1:], name)
-    link = _MAILTO.fullmatch(wanted)
-    if link or "@" in wanted:
-        address = known.read_email(link[1] if link else wanted, "to")
-        return Recipient(name or address.partition("@")[0], email=address)
+    if "@" in wanted:
+        copied = _COPIED.fullmatch(wanted)
+        address = known.read_email(copied[2] if copied else wanted, "to")
+        named = " ".join(copied[1].split())[:LONGEST_NAME] if copied else ""
+        return Recipient(name or named or address.partition("@")[0], email=address)
     return _member(ctx, wanted, name)
 
 

@@ -14,9 +14,9 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say
 from bot.commands.common import roles_to_give
 from bot.commands.mentions import mentioned
-from bot.core import access, asking, join_requests, request_care, request_views
+from bot.core import access, asking, join_requests, members, request_care, request_views
 from bot.core.actors import AccountKey
-from bot.core.errors import BadValue, Declared, NotFound
+from bot.core.errors import BadValue, Declared, NameUnclear, NotFound
 from bot.core.ids import is_id
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyDecided
@@ -53,7 +53,7 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
         case [(found, _)]:
             return found, school
         case []:
-            raise NotFound("request")
+            return _decided_of(ctx, school, typed), school
         case _:
             problem = f"could mean several people: “{typed[:40]}”; choose one in the list"
             raise BadValue(Declared(name), problem)
@@ -61,7 +61,20 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
 
 def _of_account(ctx: Context, school: School, account: AccountKey) -> JoinRequest:
     person = ctx.uow.people.by_account(account)
-    found = ctx.uow.join_requests.pending_of(school.id, person.id) if person else None
+    return _newest(ctx, school, person.id if person else None)
+
+
+def _decided_of(ctx: Context, school: School, typed: str) -> JoinRequest:
+    """Find the request of whom another has just decided about: whoever types their name is told so."""
+    try:
+        person_id = members.find(ctx.uow, school, typed).membership.person_id
+    except (NotFound, NameUnclear):
+        raise NotFound("request") from None
+    return _newest(ctx, school, person_id)
+
+
+def _newest(ctx: Context, school: School, person_id: str | None) -> JoinRequest:
+    found = ctx.uow.join_requests.last_of(school.id, person_id) if person_id else None
     if found is None:
         raise NotFound("request")
     return found

@@ -147,7 +147,9 @@ def edit(
 
 def _default_role(ctx: Context, typed: str | None) -> str | None:
     """Whoever sets the default role gives it to all who come, so the ceiling holds here too."""
-    return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name if typed else None
+    if not typed or typed.casefold() == ctx.school.default_role.casefold():
+        return None  # a form sends what stood there, also for those who may not give it
+    return access.grantable_role(ctx.uow, ctx.actor, ctx.school, typed).name
 
 
 @school.command(needs=Permission.SCHOOL_EDIT, submit="Save")

@@ -10,7 +10,7 @@ from bot.chat.commands import Command, Group, Registry
 from bot.chat.context import Context, Links
 from bot.chat.forms import submit
 from bot.chat.options import Option, emptied, option
-from bot.chat.replies import Card, Form, Reply
+from bot.chat.replies import Card, Form, Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import plain, say
 from bot.commands import REGISTRY
@@ -51,6 +51,19 @@ def door(
     """Open a room."""
     del ctx
     return Card(say("{said}", said=f"{key} {name}"))
+
+
+@room.command(asks=lambda _: {"colour": "violet"})
+def repaint(
+    ctx: Context,
+    colour: Annotated[
+        str | None,
+        option("Its colour", suggest=lambda *_: [Item(one, say("{it}", it=one)) for one in ("red", "blue")]),
+    ] = None,
+) -> Card:
+    """Paint a room."""
+    del ctx
+    return Card(say("{said}", said=repr(colour)))
 
 
 ROOMS = Registry([room])
@@ -105,6 +118,11 @@ async def test_nothing_can_be_chosen_from_a_list_where_it_is_an_answer() -> None
     found = [item.value for item in await whole.suggest("account edit", "zone", "berl", ada)]
     assert found == ["Europe/Berlin"]
     assert "none" not in [item.value for item in await whole.suggest("school create", "zone", "", ada)]
+
+
+async def test_what_is_there_can_be_left_where_nobody_would_offer_it(runner: Runner) -> None:
+    (field,) = (await _form(runner, Action("room repaint", ask=True))).fields
+    assert [item.value for item in field.items] == ["violet", "red", "blue"]
 
 
 @pytest.mark.parametrize("command", [one for one in REGISTRY if one.options], ids=lambda one: one.path)

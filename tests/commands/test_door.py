@@ -1,5 +1,6 @@
 """Commands at the front door, as the Runner is asked to run them."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -84,3 +85,16 @@ async def test_the_form_of_a_rejection_names_whom_and_opens_only_while_they_wait
 async def test_the_approvals_channel_is_named_where_it_is(runner: Runner) -> None:
     await runner.type("/school approvals", ADA)
     assert "Approvals go to: #general" in words(await runner.type("/school show", ADA))
+
+
+async def test_who_may_not_give_the_default_role_may_leave_it(runner: Runner) -> None:
+    await runner.type("/school joining approval:automatic", ADA)
+    await runner.type('/role create name:Office permissions:"school.edit, member.read"', ADA)
+    shown = words(await runner.type("/invite create role:Office", ADA))
+    await runner.type(f"/join {re.findall('[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{5}', shown)[0]}", NIA)
+    form = (await runner.form(Action("school edit", ask=True), NIA)).answer
+    assert isinstance(form, Form)
+    filled = {field.option.name: field.value or "" for field in form.fields}
+    assert filled["default_role"] == "Viewer"
+    assert "settings saved" in words(await runner.act(Action("school edit", {**filled, "name": "Oak"}), NIA))
+    assert "may not give the role Staff" in words(await runner.type("/school edit default_role:Staff", NIA))

@@ -200,3 +200,15 @@ async def test_who_invited_somebody_gave_them_their_roles(door: Door) -> None:
         return {one["role"] for one in uow.holdings.rows(Kind.GRANTS, omar.id)}
 
     assert await door.database.read(given) == {"Staff", "Observer"}
+
+
+async def test_the_welcome_names_where_somebody_is_in(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak" approval:"by request"')
+    for first, second in (("Maple Grove", "Oak"), ("Oak", "Maple Grove")):
+        who = signed_in(first[0].lower(), f"{first[0]}@example.org")
+        await door.says(ADA, f'/invite person to:{first[0]}@example.org school:"{first}" schools:"{second}"')
+        (made, *_) = (one for one in await door.invitations_of(first) if one.to)
+        told = heard(await door.clicks(who, "invite accept", invitation=link(made)))
+        assert told.splitlines()[0] == "Welcome to Maple Grove"
+        assert "Oak\nViewer\nWaits for an admin" in told

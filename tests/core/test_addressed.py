@@ -242,7 +242,7 @@ async def test_one_acceptance_gives_everything_that_can_still_be_given(door: Doo
 
     await door.database.run(archive)
     told = heard(await door.clicks(NIA, "invite accept", invitation=link(made)))
-    assert told.startswith("Welcome to Maple Grove and Oak Hill")
+    assert told.startswith("Welcome to Maple Grove\n")
     assert "Waits for an admin" in told, "Oak Hill asks an admin"
     assert "Not Staff in Elm Park: It is not there any more" in told
     assert (await door.audited()).count("invitation.accepted") == 1
@@ -316,3 +316,31 @@ async def test_what_nobody_was_told_of_hides_nothing_that_waits(door: Door) -> N
     said = heard(await door.says(NIA, "/me"))
     assert "Ada invited you to Maple Grove" in said
     assert "Oak" not in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "email"),
+    [
+        ("to:'Nia  Okafor <nia@example.org>'", "Nia Okafor", "nia@example.org"),
+        ("to:'Nia <mailto:nia@example.org|nia@example.org>'", "Nia", "nia@example.org"),
+        ("to:'Nia Okafor <nia@example.org>' name:Ninny", "Ninny", "nia@example.org"),
+        ("to:<nia@example.org>", "nia", "nia@example.org"),
+    ],
+)
+async def test_an_address_may_be_copied_out_of_a_mail(door: Door, typed: str, name: str, email: str) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, f"/invite person {typed}")
+    made = await newest(door)
+    assert made.to is not None
+    assert (made.to.name, made.to.email) == (name, email)
+
+
+async def test_what_never_went_out_is_not_said_to_go_out(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, INVITE)
+    made = await newest(door)
+    assert "Goes out\nNot yet" in heard(await door.says(ADA, f"/invite show {made.id}"))
+    await door.clicks(ADA, "invite send", invitation=made.id, at="Friday 17:00")
+    assert "Goes out\n04 Sep 2026, 17:00 UTC" in heard(await door.says(ADA, f"/invite show {made.id}"))
+    await door.clicks(ADA, "invite clear", invitation=made.id)
+    assert "Goes out" not in heard(await door.says(ADA, f"/invite show {made.id}"))

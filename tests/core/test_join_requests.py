@@ -12,6 +12,7 @@ from bot.core.join_requests import RequestState
 from bot.core.joining_errors import AlreadyMember, RequestPending
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.values import replace
 from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all
 from tests.storage import build
@@ -251,6 +252,26 @@ async def test_a_request_is_found_by_the_name_of_who_waits(door: Door) -> None:
     await _asked(door, "nora", "theo")
     assert "Approved as Viewer" in heard(await door.says("ada", "/request approve nora"))
     assert (await door.members())["Theo"] == "pending"
+
+
+@pytest.mark.parametrize("typed", ["Nora", "<@nora>"])
+async def test_whoever_types_a_name_too_late_is_told_who_was_faster(door: Door, typed: str) -> None:
+    await _asked(door, "nora", "theo")
+    await door.says("ada", "/request reject nora reason:full")
+    for what in ("approve", "reject", "claim", "snooze"):
+        assert "Rejected by Ada" in heard(await door.says("omar", f"/request {what} request:{typed}"))
+    assert (await door.members())["Nora"] == "rejected"
+    known = "I know no such request"
+    assert known in heard(await door.says("omar", "/request approve Ada")), "she has never asked"
+    assert "You may not" in heard(await door.says("theo", f"/request approve request:{typed}"))
+
+
+async def test_of_two_of_one_name_the_one_who_waits_is_meant(door: Door) -> None:
+    await _asked(door, "nora")
+    await door.says("ada", "/request approve nora")
+    await door.says(replace(caller("other"), name="Nora"), f"/join {await door.code()}")
+    assert "Approved as Staff" in heard(await door.says("ada", "/request approve nora role:staff"))
+    assert "I know no such request" in heard(await door.says("ada", "/request approve nora"))
 
 
 class _Broken(Exception):
