@@ -1,13 +1,10 @@
 """Cards about batches of single-use codes, and their files."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cards import sheets
 from bot.cards.addressed import STATES
-from bot.cards.bulk import safe
 from bot.cards.common import fields, further, moment, optional
 from bot.chat.actions import Action
 from bot.chat.context import Links
@@ -17,6 +14,7 @@ from bot.core.batches import ON_A_SHEET, Batch, BatchView
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.schools import School
+from bot.sheets import writing
 
 
 def shown(view: BatchView, *, secret: bool, may_revoke: bool, files: Sequence[Block] = ()) -> Card:
@@ -93,13 +91,12 @@ def _left(one: BatchView) -> Line:
 
 def codes(found: Sequence[Invitation], links: Links, now: datetime) -> File:
     """Make the file of a batch's codes, which opens safely in a spreadsheet."""
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["code", "link", "label", "state"])
-    for one in found:
-        link = links.invitation(one.token) or ""
-        rows.writerow([grouped(one.code), link, safe(one.label), plain(STATES[one.state(now)])])
-    return File("codes.csv", out.getvalue().encode("utf-8-sig"), say("Codes and links, as a spreadsheet"))
+    rows = (
+        (grouped(one.code), links.invitation(one.token) or "", one.label, plain(STATES[one.state(now)]))
+        for one in found
+    )
+    content = writing.csv_of(("code", "link", "label", "state"), rows)
+    return File("codes.csv", content, say("Codes and links, as a spreadsheet"))
 
 
 def sheet(

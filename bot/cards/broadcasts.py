@@ -1,11 +1,10 @@
 """Cards about messages to many: progress, results, the list."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
-from bot.cards.bulk import safe
 from bot.cards.common import PAGE, fields, further
+from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import (
     Actions,
@@ -13,7 +12,6 @@ from bot.chat.replies import (
     Button,
     Card,
     Confirm,
-    File,
     Item,
     Progress,
     Select,
@@ -43,6 +41,7 @@ _WHY = {
     Failure.QUOTA: say("there were too many e-mails that day"),
     Failure.ERASED: say("was erased"),
 }
+_BOUNCED = say("the mail server refuses that address")
 _NOWHERE = say("no chat and no e-mail address")
 _HINDRANCES = {
     Hindrance.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
@@ -186,6 +185,8 @@ def _over(view: BroadcastView) -> Card:
 def _why(recipient: Recipient) -> Line:
     if recipient.state is RecipientState.NOWHERE:
         return _NOWHERE
+    if (recipient.by, recipient.why) == (By.MAIL, Failure.REFUSED):
+        return _BOUNCED
     return _WHY[recipient.why] if recipient.why else say("")
 
 
@@ -193,23 +194,23 @@ def everyone(view: BroadcastView, entries: Sequence[tuple[Recipient, str, str]])
     """List everyone for whom a message was in a file, once there is time to write it."""
 
     def drawn() -> Card:
-        out = io.StringIO()
-        rows = csv.writer(out)
-        rows.writerow(["name", "e-mail", "state", "by", "why", "when"])
-        over = not view.broadcast.state.open
-        for one, name, email in entries:
-            became = _BECAME[one.state]
-            if over and one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
-                became = say("Never sent")
-            by = plain(_BY[one.by]) if one.by else ""
-            at = one.at.isoformat(timespec="seconds") if one.at else ""
-            cells = [name, email, plain(became), by, plain(_why(one)), at]
-            rows.writerow([safe(cell) for cell in cells])
+        header = ("name", "e-mail", "state", "by", "why", f"when ({view.school.zone})")
+        rows = [_row(view, *one) for one in entries]
+        title = say("“{title}”: {people}", title=view.broadcast.title, people=people(len(rows)))
         alt = say("Everyone for whom the message was, as a spreadsheet")
-        title = say("“{title}”: {people}", title=view.broadcast.title, people=people(len(entries)))
-        return Card(title, (File("recipients.csv", out.getvalue().encode("utf-8-sig"), alt),))
+        return Card(title, (table("recipients", header, rows, alt),))
 
     return drawn
+
+
+def _row(view: BroadcastView, one: Recipient, name: str, email: str) -> tuple[str, ...]:
+    """Say what became of a message for one person."""
+    became = _BECAME[one.state]
+    if not view.broadcast.state.open and one.state in {RecipientState.WAITING, RecipientState.QUEUED}:
+        became = say("Never sent")
+    by = plain(_BY[one.by]) if one.by else ""
+    at = f"{one.at.astimezone(ZoneInfo(view.school.zone)):%Y-%m-%d %H:%M:%S}" if one.at else ""
+    return name, email, plain(became), by, plain(_why(one)), at
 
 
 def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:

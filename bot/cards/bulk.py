@@ -1,14 +1,13 @@
 """Cards about bulk work: a plan, how far it has come, what came of it."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.cards.common import PAGE, fields
+from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.context import Links
-from bot.chat.replies import Actions, Block, Button, Card, Confirm, File, Progress, Style, Text, Tone
+from bot.chat.replies import Actions, Block, Button, Card, Confirm, Progress, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.bulk import ItemState, JobState, Plan, Planned, Why
 from bot.core.bulk_acts import INVITING, RULES, Act
@@ -64,8 +63,6 @@ _STATE = {
     ItemState.DONE: say("Done"),
     ItemState.KEPT: say("Left alone"),
 }
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _people(number: int) -> Line:
@@ -178,24 +175,25 @@ def _undo(view: JobView, opposite: Act, done: int) -> Button:
     return Button(say("Undo"), action, Style.PLAIN, Confirm(title, text, say("Undo")))
 
 
-def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Card:
-    """List everyone of a job in a file that opens safely in a spreadsheet."""
-    out = io.StringIO()
-    rows = csv.writer(out)
+def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[[], Card]:
+    """List everyone of a job in a file, once there is time to write it."""
     coded = view.job.act in INVITING
-    rows.writerow(["name", "e-mail", "school", "act", "state", "why", *(["code", "link"] if coded else [])])
-    for one in entries:
-        why = plain(_KEPT[one.item.why]) if one.item.why else ""
-        does, state = _ACT[one.item.does], _STATE[one.item.state]
-        cells = [one.name, one.email, one.school, plain(does), plain(state), why]
-        if coded and one.invitation:
-            cells += [grouped(one.invitation.code), links.invitation(one.invitation.token) or ""]
-        rows.writerow([safe(cell) for cell in cells])
-    alt = say("Everyone, as a spreadsheet")
-    title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(entries)))
-    return Card(title, (File("people.csv", out.getvalue().encode("utf-8-sig"), alt),))
+    header = ("name", "e-mail", "school", "act", "state", "why", *(("code", "link") if coded else ()))
+    rows = [_row(one, links if coded else None) for one in entries]
+
+    def drawn() -> Card:
+        title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(rows)))
+        return Card(title, (table("people", header, rows, say("Everyone, as a spreadsheet")),))
+
+    return drawn
 
 
-def safe(cell: str) -> str:
-    """Make a cell that a spreadsheet shows and never computes."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _row(one: Entry, links: Links | None) -> tuple[str, ...]:
+    """Say what becomes of one person; with `links`, how they come in."""
+    why = plain(_KEPT[one.item.why]) if one.item.why else ""
+    told = (one.name, one.email, one.school, plain(_ACT[one.item.does]), plain(_STATE[one.item.state]), why)
+    if links is None:
+        return told
+    if one.invitation is None:
+        return (*told, "", "")
+    return (*told, grouped(one.invitation.code), links.invitation(one.invitation.token) or "")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from bot.cards.roster_words import ARROW, NOTHING, PLANNED, WHY, Called, remedy, wrong
+from bot.cards.tables import table
 from bot.chat.replies import Card, File
 from bot.chat.text import Line, count, plain, say
 from bot.core.reports import Format
@@ -14,10 +15,6 @@ from bot.core.rosters.rows import RowError, as_list
 from bot.core.rosters.views import Entry
 from bot.sheets import writing
 
-# A workbook of more rows takes long to make, and one of very many is too large to be imported again.
-_WORKBOOK = 10_000
-# Platforms take files of ten megabytes; a workbook is a tenth of the same text.
-_LARGEST = 8 * 1024 * 1024
 # More that is wrong is counted on the card, and is much of the same.
 MOST_WRONG = 150_000
 _SAYS = tuple(column for column in Column if column not in {Column.ORGANIZATIONS, Column.ROLES})
@@ -95,15 +92,3 @@ def sample(school: str, roles: Collection[str], form: Format) -> File:
         ("mo.moss@example.org", "Mo", "Moss", "", "", "", "", "", ""),
     ]
     return roster(rows, form, "sample", say("A file with every column and three people who do not exist"))
-
-
-def usual(rows: Sequence[Sequence[str]]) -> Format:
-    """Choose the kind of file that suits a table."""
-    return Format.CSV if len(rows) > _WORKBOOK else Format.XLSX
-
-
-def table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], alt: Line) -> File:
-    """Write a table for people to read: a workbook, where it is not too long for one."""
-    if usual(rows) is Format.CSV and len(text := writing.csv_of(header, rows)) <= _LARGEST:
-        return File(f"{name}.csv", text, alt)
-    return File(f"{name}.xlsx", writing.xlsx_of(header, rows, title=name), alt)

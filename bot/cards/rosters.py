@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.cards import roster_files as files
+from bot.cards import tables
 from bot.cards.common import fields
 from bot.cards.roster_words import (
     ARROW,
@@ -282,7 +283,7 @@ def exported(
             blocks.append(Text(say(lack, n=left_out, who=count(left_out, "member is", "members are"))))
         blocks.append(
             files.roster(
-                rows, form or files.usual(rows), "roster", say("The members, with the columns of an import")
+                rows, form or tables.usual(rows), "roster", say("The members, with the columns of an import")
             )
         )
         number = count(len(rows), "{n} row", "{n} rows", n=f"{len(rows):,}")

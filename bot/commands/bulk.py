@@ -114,11 +114,11 @@ def show(ctx: Context, job: Job) -> Reply:
 
 
 @bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, reads=True, hidden=True)
-def who(ctx: Context, job: Job) -> Card:
+def who(ctx: Context, job: Job) -> Reply:
     """List everyone of a plan in a file."""
     found = work.find(ctx.uow, job)
     listed = bulk_views.entries(ctx.uow, ctx.actor, found)
-    return cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links)
+    return Reply(drawn=cards.everyone(bulk_views.view(ctx.uow, found), listed, ctx.links))
 
 
 def _planned(ctx: Context, planned: Planned) -> Card:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cards import roster_files, roster_words, roster_work, rosters
+from bot.cards import roster_files, roster_words, roster_work, rosters, tables
 from bot.cards.roster_words import WHY, remedy, sort, where, wrong
 from bot.cards.rosters import Handed
 from bot.chat.replies import Actions, Button, Card, File, Reply, Text
@@ -167,7 +167,7 @@ def test_one_that_could_not_be_done_while_it_waited_says_so() -> None:
 def test_a_very_long_list_of_errors_still_fits_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [RowError(one, Column.EMAIL, Problem.NO_ADDRESS, "x") for one in range(2, 10_102)]
     assert _file(rosters.faulty(found, {})).name == "errors.csv"
-    monkeypatch.setattr(roster_files, "_LARGEST", 1000)
+    monkeypatch.setattr(tables, "_LARGEST", 1000)
     monkeypatch.setattr(roster_files, "MOST_WRONG", 10_050)
     card = rosters.faulty(found, {})
     assert _file(card).name == "errors.xlsx"

@@ -20,6 +20,8 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
+from bot.sheets.bounds import Bounds
+from bot.sheets.reading import read_sheet
 from bot.storage.database import PostgresDatabase, SqliteDatabase
 from bot.storage.tables import metadata
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -191,6 +193,14 @@ def _named(uow: UnitOfWork, name: str) -> School:
 
 def _place() -> Any:
     return caller("anyone").workspace
+
+
+def table_in(reply: Reply) -> list[dict[str, str]]:
+    """Read the table in the file that a reply brings."""
+    assert isinstance(reply.answer, Card)
+    (file,) = [block for block in reply.answer.blocks if isinstance(block, File)]
+    found = read_sheet(file.name, file.content, Bounds())
+    return [dict(zip(found.header, row, strict=True)) for row in found.rows]
 
 
 def _unbroken(reply: Reply) -> Reply:

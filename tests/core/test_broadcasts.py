@@ -1,14 +1,11 @@
 """Messages to many: who may write to whom, what each gets, opting out, quotas, and what came of it."""
 
-import csv
-import io
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from bot.chat.replies import Card, File
 from bot.core import broadcast_work, broadcasting, deliveries, opting_out
 from bot.core.actors import Caller, Person
 from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Hindrance, RecipientState
@@ -20,7 +17,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.door import Door, actions_in, heard, maple
+from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.outbox import deliver_all
 from tests.world import caller
 
@@ -326,15 +323,12 @@ async def test_sending_again_is_within_a_days_quota(door: Door) -> None:
     assert (await became(door, made))[SENT] >= lost
 
 
-async def test_what_came_of_each_is_a_file_that_opens_safely(door: Door) -> None:
+async def test_what_came_of_each_is_a_file(door: Door) -> None:
     await crowd(door)
     await door.says(ADA, '/member create email:ev@example.org first_name:"=1+1" last_name:Eve')
     made = await send(door)
     await work(door, {"omar": Loss.REFUSED})
-    answer = (await door.clicks(ADA, "message who", broadcast=made)).answer
-    assert isinstance(answer, Card)
-    (file,) = [block for block in answer.blocks if isinstance(block, File)]
-    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    rows = table_in(await door.clicks(ADA, "message who", broadcast=made))
     assert len(rows) == 5
     omar = next(row for row in rows if row["name"] == "Omar")
     assert (omar["state"], omar["by"], omar["why"]) == (
@@ -342,7 +336,8 @@ async def test_what_came_of_each_is_a_file_that_opens_safely(door: Door) -> None
         "Direct message",
         "takes no messages from me",
     )
-    assert "'=1+1 Eve" in {row["name"] for row in rows}
+    assert "=1+1 Eve" in {row["name"] for row in rows}
+    assert {row["when (UTC)"] for row in rows} == {f"{door.clock.now():%Y-%m-%d %H:%M:%S}"}
     said = heard(await door.clicks(ADA, "message show", broadcast=made))
     assert "sent to 4 people" in said
     assert "Omar" in said
