@@ -157,7 +157,7 @@ def test_what_stands_within_a_value_is_told_once_and_by_the_settings_name(
         "https://door.example.org/homeroom",
         "https://door.example.org?at=1",
         "https://door.example.org#top",
-        "https://ada:canary@door.example.org",
+        "https://ada:canary@door.example.org",  # pragma: allowlist secret
         "https://[::1",
     ],
 )

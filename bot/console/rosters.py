@@ -51,6 +51,8 @@ class _Paper:
 
 async def import_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
     """Plan an import, show it, ask, and apply it; return the exit status."""
+    if not wanted.file.is_file():
+        raise ValueError(f"there is no file {wanted.file}")
     async with open_home(settings) as home:
         caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         told = {**wanted.values, "file": _Paper(wanted.file)}
@@ -92,6 +94,10 @@ async def _finished(home: Home, caller: Caller, console: Console, reply: Reply) 
 
 async def export_roster(settings: Settings, wanted: Wanted, console: Console) -> int:
     """Write a roster into a file; return the exit status."""
+    if wanted.file.exists():
+        raise ValueError(f"{wanted.file} is there already. Name a file that is not")
+    if not wanted.file.suffix:
+        raise ValueError(f"{wanted.file} says not in which form: let it end in .xlsx or .csv")
     async with open_home(settings) as home:
         caller = await home.database.read(lambda uow: _caller(uow, settings, wanted.act_as))
         card = _shown(console, await home.runner.run("roster export", caller, wanted.values))
@@ -143,7 +149,9 @@ def _caller(uow: UnitOfWork, settings: Settings, act_as: str) -> Caller:
             known = {one.value for one in Platform}
             platform = Platform(account.issuer) if account.issuer in known else Platform.WEB
             return Caller(account, person.name, platform)
-    named = f"Nobody is known as {act_as}" if act_as else "No System Administrator is known"
+    named = (
+        f"Nobody who has an account is known as {act_as}" if act_as else "No System Administrator is known"
+    )
     raise ValueError(f"{named}. Say --as with the e-mail address or account (discord:1234) of an admin")
 
 

@@ -126,8 +126,13 @@ class SqliteDatabase:
         readers = [
             await SqliteThread.open(path, begin="BEGIN", pragmas=_READER_PRAGMAS) for _ in range(READERS)
         ]
-        await writer.run(shared.check_key)
-        return cls(writer, readers, shared)
+        database = cls(writer, readers, shared)
+        try:
+            await writer.run(shared.check_key)
+        except BaseException:
+            await database.close()
+            raise
+        return database
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it; an exception rolls it back."""
@@ -173,10 +178,15 @@ class PostgresDatabase:
         """Connect to (and migrate) a database."""
         writers, watch = _engine(url, PG_WRITERS), _engine(url, 1)
         readers = _engine(url, PG_READERS, postgresql_readonly=True)
-        async with writers.begin() as connection:
-            await connection.run_sync(shared.migrate)
-            await connection.run_sync(shared.check_key)
-        return cls(writers, readers, watch, shared)
+        database = cls(writers, readers, watch, shared)
+        try:
+            async with writers.begin() as connection:
+                await connection.run_sync(shared.migrate)
+                await connection.run_sync(shared.check_key)
+        except BaseException:
+            await database.close()
+            raise
+        return database
 
     async def run(self, unit: Unit[T]) -> T:
         """Run a unit in one transaction and commit it.

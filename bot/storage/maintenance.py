@@ -1,11 +1,13 @@
 """What operators do to a whole database: change its tables, with nothing else of the bot running."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -13,6 +15,16 @@ from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 
 T = TypeVar("T")
+# Who has just hung up is seen by the server for a moment.
+_LOOKS, _PAUSE = 5, 0.2
+
+
+class InUse(ValueError):
+    """Somebody uses the database, and must not while this is done."""
+
+    def __str__(self) -> str:
+        """Say what to do."""
+        return "the database is in use. Stop Homeroom, and whatever else uses it. Nothing was done."
 
 
 async def alone(url: str, work: Callable[[Connection], T]) -> T:
@@ -51,10 +63,57 @@ async def upgrade(url: str, to: str) -> str | None:
 
 
 async def downgrade(url: str, to: str) -> str | None:
-    """Take the tables back to a revision (or `base`); return the one that they have now."""
+    """Take the tables back to a revision (or `base`); return the one that they have now.
+
+    Raises `InUse` where anybody uses the database: an earlier version's tables would break what runs.
+    """
+    await _require_nobody_else(url)
 
     def work(connection: Connection) -> str | None:
         migrate.downgrade(connection, to)
         return migrate.revision(connection)
 
     return await alone(url, work)
+
+
+async def _require_nobody_else(url: str) -> None:
+    path = sqlite_path(url)
+    if path is not None:
+        with usable():
+            if await asyncio.to_thread(_file_is_used, Path(path)):
+                raise InUse
+        return
+    for _ in range(_LOOKS):
+        if not await alone(url, others):
+            return
+        await asyncio.sleep(_PAUSE)
+    raise InUse
+
+
+def _file_is_used(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(path, isolation_level=None)) as opened:
+        return is_used(opened)
+
+
+def is_used(opened: sqlite3.Connection) -> bool:
+    """Tell whether anybody else has a file open: only who is alone can take it out of WAL.
+
+    What was in the WAL is in the file then.
+    """
+    try:
+        opened.execute("PRAGMA busy_timeout=1000")
+        opened.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError:
+        return True
+    return False
+
+
+def others(connection: Connection) -> int:
+    """Count who else is connected to a database of PostgreSQL."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    return int(connection.execute(query).scalar_one())

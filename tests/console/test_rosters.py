@@ -125,7 +125,7 @@ async def test_who_may_not_may_not_here_either(settings: Settings) -> None:
     status, said = await _imported(settings, act_as="web:mal", yes=True)
     assert status == 1
     assert "I know no such school here" in said
-    with pytest.raises(ValueError, match="Nobody is known as web:zoe"):
+    with pytest.raises(ValueError, match="Nobody who has an account is known as web:zoe"):
         await _imported(settings, act_as="web:zoe")
     with pytest.raises(ValueError, match="No System Administrator is known"):
         await _imported(settings, act_as="")
@@ -140,7 +140,7 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
     assert "Nothing to import into Maple Grove" in said
     assert "Stand as the file says: 2" in said
     assert status == 0
-    with pytest.raises(FileExistsError):
+    with pytest.raises(ValueError, match="out.xlsx is there already"):
         await _said(partial(rosters.export_roster, settings, told))
 
 
@@ -159,3 +159,22 @@ def test_the_command_line_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken[0] == Wanted(Path("people.csv"), values, ADA, yes=True, leaving=3)
     assert main(["export", "out.csv", "--school", "Maple", "--district"]) == 0
     assert taken[1].values == {"school": "Maple", "whole_district": "yes", "format": "csv"}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("import", "gone.csv"), "there is no file gone.csv"),
+        (("import", "."), "there is no file ."),
+        (("export", "people.csv"), "people.csv is there already"),
+        (("export", "people"), "let it end in .xlsx or .csv"),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_told_before_anything_is_opened(
+    capsys: pytest.CaptureFixture[str], line: tuple[str, str], told: str
+) -> None:
+    _write("people.csv", PEOPLE)
+    assert main([*line, "--school", "Maple Grove"]) == 1
+    said = capsys.readouterr()
+    assert (told in said.err, said.out) == (True, "")
+    assert not Path("var/homeroom.db").exists()

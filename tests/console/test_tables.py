@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
 from bot.storage import maintenance, migrate, probe
+from bot.storage.maintenance import InUse
 from bot.storage.migrate import NoSuchRevision, WrongSchema
 from bot.storage.tables import metadata
 from tests.storage import build
@@ -68,6 +69,15 @@ async def test_up_and_down_again_with_data(url: str, tmp_path: Path, monkeypatch
     assert await maintenance.upgrade(url, "0002") == "0002"
     assert await maintenance.downgrade(url, "base") is None
     assert await probe.read_only(url, _rows) == {}
+
+
+async def test_tables_that_somebody_uses_are_not_taken_back(url: str) -> None:
+    async with open_world(url) as world:
+        with pytest.raises(InUse, match="Stop Homeroom"):
+            await maintenance.downgrade(url, "base")
+        assert await world.database.migrated()
+    await maintenance.downgrade(url, "base")
+    assert await probe.revision(url) is None
 
 
 async def test_revisions_that_are_none(url: str) -> None:

@@ -17,7 +17,7 @@ from bot.storage.backups.kept import (
     require_kind,
     require_revision,
 )
-from bot.storage.maintenance import alone
+from bot.storage.maintenance import alone, others
 from bot.storage.migrations import searching
 from bot.storage.probe import has_content
 from bot.storage.vault import Vault
@@ -147,15 +147,9 @@ def _schema(connection: Connection) -> str:
 
 
 def _require_nobody_else(connection: Connection) -> None:
-    others = connection.execute(
-        text(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
-    ).scalar_one()
-    if others:
+    if using := others(connection):
         raise BadBackup(
-            f"The database is in use by {others} other connections. Stop all replicas, and whatever else "
+            f"The database is in use by {using} other connections. Stop all replicas, and whatever else "
             "uses it."
         )
 

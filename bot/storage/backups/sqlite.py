@@ -21,6 +21,7 @@ from bot.storage.backups.kept import (
     require_revision,
     settle,
 )
+from bot.storage.maintenance import is_used
 from bot.storage.probe import has_content, on_file
 from bot.storage.vault import Vault
 
@@ -127,11 +128,8 @@ def _held(path: Path, *, force: bool) -> Iterator[None]:
         _require_nothing(path)
     with _open(path, "rw") as present:
         try:
-            # Only who is alone with a file can take it out of WAL; what is in the WAL is in the file then.
-            present.execute("PRAGMA busy_timeout=1000")
-            present.execute("PRAGMA journal_mode=DELETE")
-        except sqlite3.OperationalError as busy:
-            raise BadBackup(f"Homeroom still runs on {path}. Stop it first.") from busy
+            if is_used(present):
+                raise BadBackup(f"Homeroom still runs on {path}. Stop it first.")
         except sqlite3.DatabaseError:
             if not force:  # what is broken is what a backup is put in the place of
                 raise
