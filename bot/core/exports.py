@@ -1,10 +1,12 @@
 """What is held about a person, for them or for an admin of theirs."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.core import access, audit
 from bot.core.actors import Actor, Person
+from bot.core.audit import SYSTEM_CHAIN
 from bot.core.errors import NotFound
 from bot.core.holdings import Kind
 from bot.core.members import Membership
@@ -21,6 +23,8 @@ def own(uow: UnitOfWork, person: Person) -> Export:
     """Gather all that is held about a person, for themselves."""
     memberships = list(uow.members.of_person(person.id))
     schools = [one.school_id for one in memberships]
+    ids = uow.accounts.known_as(person.id)
+    rows = {kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind}
     password = uow.passwords.of(person.id)
     accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
     wider = [asdict(one) for one in uow.holdings.roles(person.id) if one.scope_id not in schools]
@@ -30,11 +34,24 @@ def own(uow: UnitOfWork, person: Person) -> Export:
         "password_changed_at": password.changed_at if password else None,
         "roles_elsewhere": wider,
         "memberships": [_membership(uow, one) for one in memberships],
-        **{kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind},
+        **rows,
         "rosters": uow.roster_steps.about(person.id, None),
+        "identity_providers": uow.scim_users.about(ids),
+        "information_systems": uow.oneroster_known.about(ids),
         "bills": [asdict(uow.settings.billing(one)) for one in schools if _leads(uow, person, one)],
-        "audit": [entry for school_id in schools for entry in _entries(uow, person, school_id)],
+        "audit": [one for chain in _chains(uow, schools, ids, rows) for one in _entries(uow, person, chain)],
     }
+
+
+def _chains(
+    uow: UnitOfWork,
+    schools: Sequence[str],
+    ids: Sequence[str],
+    rows: Mapping[str, Sequence[Mapping[str, object]]],
+) -> list[str]:
+    """Name the chains that tell of somebody: of their schools, of those that they have left, the system's."""
+    left = {str(row["school_id"]) for found in rows.values() for row in found if row.get("school_id")}
+    return sorted({SYSTEM_CHAIN, *schools, *left, *uow.audit.about(ids)})
 
 
 def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:
@@ -79,17 +96,18 @@ def _membership(uow: UnitOfWork, membership: Membership) -> Export:
     }
 
 
-def _entries(uow: UnitOfWork, person: Person, school_id: str) -> list[Export]:
+def _entries(uow: UnitOfWork, person: Person, chain: str) -> list[Export]:
     """List what they did and what was done to them; who else did it is not theirs to have."""
-    found = uow.audit.listed(school_id, action="", person_id=person.id, after=None, limit=_MOST_ENTRIES)
+    ids = uow.accounts.known_as(person.id)
+    found = uow.audit.listed(chain, action="", person_id=person.id, after=None, limit=_MOST_ENTRIES)
     return [
         {
             "at": one.at,
-            "school_id": school_id,
+            "school_id": one.school_id,
             "action": one.action,
             "subject": one.subject,
             "front": one.front,
-            "by_themselves": one.actor_id == person.id,
+            "by_themselves": one.actor_id in ids,
         }
         for one in found
     ]

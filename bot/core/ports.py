@@ -65,6 +65,10 @@ class Audit(Protocol):
         """
         ...
 
+    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+        """Name the chains that tell of something done to one of these persons."""
+        ...
+
     def school_of(self, entry_id: str) -> str | None:
         """Name the school of an entry, by its id."""
         ...

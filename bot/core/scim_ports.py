@@ -98,6 +98,10 @@ class ScimUsers(Protocol):
         """Make a person another: users, groups and what is due move; the stricter state wins."""
         ...
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        """Tell what identity providers keep of persons, by district, with the names of their groups."""
+        ...
+
     def forget(self, person_ids: Collection[str]) -> None:
         """Delete all that identity providers keep of persons."""
         ...

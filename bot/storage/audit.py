@@ -115,6 +115,12 @@ class SqlAudit:
             query = query.where(audit_entries.c.number < last.scalar_subquery())
         return [_entry(row) for row in self.connection.execute(query)]
 
+    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+        """Name the chains that tell of something done to one of these persons."""
+        subjects = [f"person:{one}" for one in person_ids]
+        query = select(audit_entries.c.chain).where(audit_entries.c.subject.in_(subjects)).distinct()
+        return self.connection.execute(query.order_by(audit_entries.c.chain)).scalars().all()
+
     def school_of(self, entry_id: str) -> str | None:
         """Name the school of an entry, by its id."""
         query = select(audit_entries.c.school_id).where(audit_entries.c.id == entry_id)

@@ -186,6 +186,21 @@ class SqlOneRosterKnown:
         own = update(oneroster_users).where(_U.person_id == source_id)
         self.connection.execute(own.values(person_id=target_id))
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        """Tell what sources have said of persons, by district, with their roles there."""
+        shown = (_U.district_id, _U.id, _U.active)
+        query = select(*shown).where(_U.person_id.in_(sorted(person_ids))).order_by(_U.district_id, _U.id)
+        return [
+            {**row._asdict(), "roles": self._roles_of(row.district_id, row.id)}
+            for row in self.connection.execute(query).all()
+        ]
+
+    def _roles_of(self, district_id: str, user: str) -> list[dict[str, str]]:
+        grants = oneroster_grants.c
+        query = select(grants.org, grants.role).where(grants.district_id == district_id, grants.user == user)
+        rows = self.connection.execute(query.order_by(grants.org, grants.role))
+        return [{"organisation": row.org, "role": row.role} for row in rows]
+
     def forget(self, person_ids: Collection[str]) -> None:
         """Delete what sources have said of persons."""
         theirs = _U.person_id.in_(sorted(person_ids))

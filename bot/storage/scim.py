@@ -273,6 +273,22 @@ class SqlScimUsers:
         query = select(scim_users).where(_U.person_id == person_id).order_by(_U.district_id)
         return [account_of(row) for row in self.connection.execute(query).all()]
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        """Tell what identity providers keep of persons, by district, with the names of their groups."""
+        shown = (_U.district_id, _U.user_name, _U.external_id, _U.active, _U.created_at, _U.deleted_at)
+        query = select(*shown).where(_U.person_id.in_(sorted(person_ids))).order_by(_U.district_id)
+        groups = (
+            select(scim_groups.c.district_id, scim_groups.c.name)
+            .join(scim_members, scim_members.c.group_id == scim_groups.c.id)
+            .where(scim_members.c.person_id.in_(sorted(person_ids)))
+            .order_by(scim_groups.c.search_name)
+        )
+        named = self.connection.execute(groups).all()
+        return [
+            {**row._asdict(), "groups": [name for of, name in named if of == row.district_id]}
+            for row in self.connection.execute(query)
+        ]
+
     def forget(self, person_ids: Collection[str]) -> None:
         """Delete all that identity providers keep of persons."""
         for table in (scim_users, scim_members, scim_grants, scim_due):

@@ -1,6 +1,7 @@
 """What is held about a person: handed over, and erased without breaking the audit chain."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,27 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
         assert one.code not in whole
         assert one.token not in whole
     assert "Ada" not in whole
+
+
+async def test_the_record_of_schools_that_one_has_left_is_handed_over_too(door: Door) -> None:
+    await maple(door)
+    for who in ("nora", "ida"):
+        await door.says(who, f"/join {await door.code()}")
+    await door.says("ida", "/account edit zone:Europe/Berlin")
+    told = await door.says("ida", f"/account link {await linking_code(door, 'nora')}")
+    action = actions_in(told)["Link and merge"]
+    await door.clicks("ida", action.command, **action.values)
+    await door.says("ada", "/member remove nora")
+    audit = file_in(await door.says("nora", "/account export"))["audit"]
+    school = (await door.school()).id
+    done = Counter((one["action"], one["school_id"], one["by_themselves"]) for one in audit)
+    assert done == {
+        ("invitation.redeemed", school, True): 2,
+        ("member.removed", school, False): 1,
+        ("person.edited", None, True): 1,
+        ("account.link_offered", None, True): 1,
+        ("person.merged", None, True): 1,
+    }
 
 
 async def test_an_admin_gets_what_their_school_holds_and_that_is_recorded(door: Door) -> None:

@@ -142,6 +142,17 @@ class FakeOneRosterKnown:
             if one.person_id == source_id:
                 self._users[key] = one._replace(person_id=target_id)
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        return [
+            {"district_id": of, "id": key, "active": one.active, "roles": self._roles_of(of, key)}
+            for (of, key), one in sorted(self._users.items())
+            if one.person_id in person_ids
+        ]
+
+    def _roles_of(self, district_id: str, user: str) -> list[dict[str, str]]:
+        own = sorted((one.org, one.role) for one in self.grants(district_id).values() if one.user == user)
+        return [{"organisation": org, "role": role} for org, role in own]
+
     def forget(self, person_ids: Collection[str]) -> None:
         for (of, key), one in list(self._users.items()):
             if one.person_id in person_ids:

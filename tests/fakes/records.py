@@ -39,6 +39,10 @@ class FakeAudit:
         ]
         return found[:limit]
 
+    def about(self, person_ids: Sequence[str]) -> Sequence[str]:
+        subjects = {f"person:{one}" for one in person_ids}
+        return sorted({chain_of(one) for one in self.state.audit_entries if one.subject in subjects})
+
     def school_of(self, entry_id: str) -> str | None:
         found = (entry for entry in self.state.audit_entries if entry.id == entry_id)
         return next((entry.school_id for entry in found), None)

@@ -180,6 +180,19 @@ class FakeScimUsers:
             (district, target_id if of == source_id else of) for district, of in self.state.scim_due
         }
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        names = ("district_id", "user_name", "external_id", "active", "created_at", "deleted_at")
+        mine = {group for group, of in self.state.scim_members if of in person_ids}
+        groups = sorted(
+            (one.name, one.district_id) for key, one in self.state.scim_groups.items() if key in mine
+        )
+        return [
+            {name: getattr(one, name) for name in names}
+            | {"groups": [name for name, of in groups if of == one.district_id]}
+            for _, one in sorted(self.state.scim_users.items())
+            if one.person_id in person_ids
+        ]
+
     def forget(self, person_ids: Collection[str]) -> None:
         for key, one in list(self.state.scim_users.items()):
             if one.person_id in person_ids:

@@ -108,6 +108,10 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
         uow.oneroster_known.set_role(north.id, "aide", "Staff")
         assert uow.oneroster_known.roles(north.id) == {"aide": "Staff"}
         ida = build.person(uow, "Ida")
+        told = {"district_id": north.id, "id": "u1", "active": True}
+        whole = [{**told, "roles": [{"organisation": "o1", "role": "teacher"}]}]
+        assert uow.oneroster_known.about([nia.id, ida.id]) == whole
+        assert uow.oneroster_known.about([ida.id]) == []
         uow.oneroster_known.absorb(nia.id, ida.id)
         assert uow.oneroster_known.users(north.id)["u1"].person_id == ida.id
         uow.oneroster_known.forget([ida.id])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.actors import AccountKey
+from bot.core.districts import District
 from bot.core.ports import UnitOfWork
 from bot.core.scim.model import Token
 from bot.core.values import replace
@@ -122,6 +123,27 @@ async def test_one_who_proves_to_be_another_takes_it_all_along(store: Store, bot
         found = uow.scim_users.by_id(north.id, now.id)
         assert found is not None
         assert found.account.person_id == nia.id
+
+    await store.run(unit)
+
+
+async def test_what_is_kept_of_somebody_is_told_with_the_names_of_their_groups(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        north, _ = scim.place(uow)
+        south = District(build.fresh_id(), "South", START)
+        uow.districts.add(south)
+        nia, ida = build.person(uow, "Nia"), build.person(uow, "Ida")
+        for one in (nia, ida):
+            scim.account(uow, north, one, external_id=f"x-{one.name}")
+        scim.account(uow, south, nia, active=False)
+        for name, who in (("Teachers", nia), ("Coaches", nia), ("Others", ida)):
+            uow.scim_groups.put(scim.group(uow, north, name).id, [who.id])
+        by_district = {one["district_id"]: one for one in uow.scim_users.about([nia.id])}
+        assert by_district.keys() == {north.id, south.id}
+        mine = {"user_name": "nia", "external_id": "x-Nia", "active": None, "groups": ["Coaches", "Teachers"]}
+        assert mine.items() <= by_district[north.id].items()
+        assert {"external_id": None, "active": False, "groups": []}.items() <= by_district[south.id].items()
+        assert uow.scim_users.about([]) == []
 
     await store.run(unit)
 

@@ -135,6 +135,10 @@ class OneRosterKnown(Protocol):
         """Make a person another."""
         ...
 
+    def about(self, person_ids: Collection[str]) -> Sequence[Mapping[str, object]]:
+        """Tell what sources have said of persons, by district, with their roles there."""
+        ...
+
     def forget(self, person_ids: Collection[str]) -> None:
         """Delete what sources have said of persons."""
         ...
