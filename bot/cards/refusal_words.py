@@ -73,6 +73,9 @@ WORDS: dict[type[Refusal], Told] = {
     errors.SchoolUnclear: Told("Which school do you mean?", "Add `school:` with one of these: {names}."),
     errors.CannotFollow: Told("{why}", "{then}"),
     errors.NotFound: Told("I know no such {what} here.", _LOOK),
+    errors.NoMemberCalled: Told(
+        "I know no member of that name here.", "Did you mean {near}? All are in `{member_list}`."
+    ),
     errors.NotMet: Told("I do not know you yet.", "First come into a school: `{join}`."),
     errors.NameTaken: Told("The name {name} is taken here.", "Choose another one."),
     errors.BadValue: Told("{option} {problem}.", "For example: `{example}`."),

@@ -3,15 +3,19 @@
 import re
 
 from bot.chat.context import Context
-from bot.core import members
+from bot.core import access, members
 from bot.core.actors import AccountKey, Platform
-from bot.core.errors import NotFound
+from bot.core.errors import NoMemberCalled, NotFound
 from bot.core.members import Member
+from bot.core.people_filter import PeopleFilter
+from bot.core.permissions import Permission
 
 # As Discord and Slack write a mention: <@123>, <@!123>, <@U123>, <@U123|nia>.
 _MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
 # What Discord's "Copy User ID" gives.
 _DISCORD_ID = re.compile(r"[0-9]{17,20}")
+# So many are named where nobody has the name that was typed.
+_SOME = 3
 
 
 def mentioned(ctx: Context, typed: str) -> AccountKey | None:
@@ -32,9 +36,22 @@ def member_named(ctx: Context, typed: str) -> Member:
     """Find a member by a mention, or else by name, address or id."""
     account = mentioned(ctx, typed)
     if account is None:
-        return members.find(ctx.uow, ctx.school, typed)
+        try:
+            return members.find(ctx.uow, ctx.school, typed)
+        except NotFound:
+            if near := _near(ctx, typed.strip()):
+                raise NoMemberCalled("member", near) from None
+            raise
     person = ctx.uow.people.by_account(account)
     membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None
     if membership is None:
         raise NotFound("member")
     return members.find(ctx.uow, ctx.school, membership.id)
+
+
+def _near(ctx: Context, typed: str) -> tuple[str, ...]:
+    """Name the first members whose names have what was typed in them, to those who may list them."""
+    if not typed or not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
+        return ()
+    wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)
+    return tuple(one.name for one in ctx.uow.members.listed(wanted, after=None, limit=_SOME))

@@ -91,6 +91,13 @@ class NotFound(Refusal):
 
 
 @dataclass(eq=False)
+class NoMemberCalled(NotFound):
+    """No member has that name; those whom whoever asks may see have one that is near it."""
+
+    near: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class NotMet(Refusal):
     """The actor is nobody that is known here, so there is nothing of theirs to show or change."""
 

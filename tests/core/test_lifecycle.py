@@ -163,6 +163,18 @@ async def test_who_ended_the_invitations_of_somebody_is_told(door: Door, line: s
     assert "by Ada" in heard(await door.says(ADA, f"/invite show {code}"))
 
 
+async def test_of_whom_a_part_of_the_name_was_typed_is_named_to_those_who_may_list_them(door: Door):
+    await maple(door)
+    await door.says(ADA, "/member create first_name:Nia last_name:Okafor email:nia@example.org")
+    before = await door.tables()
+    said = heard(await door.says(ADA, "/member suspend nia"))
+    assert said.startswith("I know no member of that name here.\nDid you mean Nia Okafor?")
+    assert heard(await door.says(ADA, "/member suspend zzz")).startswith("I know no such member here.")
+    for line in ("/member suspend nia", "/member show nia"):
+        assert "Okafor" not in heard(await door.says("eve", line))
+    assert await door.tables() == before
+
+
 async def test_whoever_waits_is_not_removed_but_answered(door: Door):
     await maple(door, 'approval:"by request"')
     await door.says("nia", f"/join {await door.code()}")
