@@ -10,7 +10,7 @@ from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.invitations import InvitationState
 from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Standing
+from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -19,7 +19,7 @@ from bot.core.values import dataclass
 if TYPE_CHECKING:
     from bot.core.bulk import Item
 
-ABSENT = "absent"
+ABSENT, CHANGED = "absent", "changed"
 _APART = "\n"  # no role has one
 
 
@@ -165,17 +165,25 @@ class _Add:
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         given = self._roles(school, item)
-        if members.activate(uow, school.id, item.person_id, given[0], by=actor.person_id) is None:
+        made = members.activate(uow, school.id, item.person_id, given[0], by=actor.person_id)
+        if made is None:
             raise NothingToChange(Standing.ACTIVE.value)
         for name in given[1:]:
             members.grant(uow, school.id, item.person_id, name, by=actor.person_id)
         subject = f"person:{item.person_id}"
         audit.record(uow, actor, "member.added", subject, school_id=school.id, new={"roles": given})
-        return ""
+        return _as_it_is(uow, made)
 
     @staticmethod
     def _roles(school: School, item: "Item") -> list[str]:
         return item.made.split(_APART) if item.made else [school.default_role]
+
+
+def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
+    """Say which membership it is and with which roles: so it is known whether it still is as it was made."""
+    return _APART.join(
+        (membership.id, *sorted(uow.members.roles(membership.school_id, membership.person_id)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +192,8 @@ class _Remove:
         found = lifecycle.held_for_change(uow, actor, school, item.person_id, Permission.MEMBER_REMOVE)
         if found.standing is Standing.PENDING:
             raise NothingToChange(found.standing.value)
+        if item.made and item.made != _as_it_is(uow, found):  # others have changed what is to be undone
+            return CHANGED
         return found.barred_as or found.status
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:

@@ -115,6 +115,17 @@ async def test_several_roles_are_put_back_with_the_school_where_they_were_had(do
     assert await schools_of(door, "P000") == {"Maple Grove": "Observer, Staff"}
 
 
+async def test_whom_others_gave_other_roles_since_stays_when_a_move_is_undone(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}many")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, '/member roles person:"P000 Many" roles:"Staff" school:"Oak Hill"')
+    told = heard(await door.clicks(ADA, "bulk undo", job=job))
+    assert "Changed meanwhile\n1" in told
+    assert (await schools_of(door, "P000"))["Oak Hill"] == "Staff"
+    assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
+
+
 async def test_too_many_changes_in_all_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     await oak_and_elm(door)
     monkeypatch.setattr(bulk, "MOST", 3)

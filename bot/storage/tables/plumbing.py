@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from bot.core.actors import Platform
 from bot.storage.tables.columns import id_column, metadata, partial_index, to
 from bot.storage.types import UtcDateTime
 
@@ -89,6 +90,8 @@ outbox = Table(
         "failed_at",
         where="failed_at IS NOT NULL",
     ),
+    # The mails of a day are counted for each that is queued.
+    partial_index("ix_outbox_mails", "due_at", where=f"platform = '{Platform.EMAIL.value}'"),
 )
 
 # Until when nothing goes to a tenant, or to a whole platform, because it asked us to wait.

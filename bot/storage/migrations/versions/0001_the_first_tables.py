@@ -804,6 +804,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
         )
         batch_op.create_index(
+            "ix_outbox_mails",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("platform = 'email'"),
+            postgresql_where=sa.text("platform = 'email'"),
+        )
+        batch_op.create_index(
             "ix_outbox_waiting",
             ["try_at"],
             unique=False,
@@ -1441,6 +1448,11 @@ def downgrade() -> None:
             "ix_outbox_waiting",
             sqlite_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
             postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outbox_mails",
+            sqlite_where=sa.text("platform = 'email'"),
+            postgresql_where=sa.text("platform = 'email'"),
         )
         batch_op.drop_index(
             "ix_outbox_in_turn",
