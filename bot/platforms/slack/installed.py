@@ -39,6 +39,8 @@ class InstalledClients(Clients):
     renewing: Renewing
     api_base: str | None = None
     _others: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    # The workspaces that are being asked about: whoever speaks to them waits for that.
+    _noting: dict[str, asyncio.Future[None]] = field(default_factory=dict)
 
     async def of(self, team: str) -> AsyncWebClient:
         """Return a workspace's client, its token renewed where it ends soon."""
@@ -50,14 +52,20 @@ class InstalledClients(Clients):
 
     async def installation(self, team: str) -> Installation:
         """Find the installation for a workspace; raises `SlackRefused`."""
-        try:
-            found, now = await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
-        except Unopenable as broken:
-            _log.error("%s", broken)
-            raise SlackRefused("token_revoked") from None
+        found, now = await self._stored(team)
+        if found is None and (noted := self._noting.get(team)) is not None:
+            await asyncio.wait({noted})
+            found, now = await self._stored(team)
         if found is None:
             raise SlackRefused(NOT_INSTALLED)
         return await self.renewing.fresh(found, now)
+
+    async def _stored(self, team: str) -> tuple[Installation | None, datetime]:
+        try:
+            return await self.database.read(lambda uow: (uow.installations.of(team), uow.now))
+        except Unopenable as broken:
+            _log.error("%s", broken)
+            raise SlackRefused("token_revoked") from None
 
     async def seen(self, body: Mapping[str, Any]) -> None:
         """Note that a workspace is reached by its organisation's installation: messages to it need that.
@@ -68,7 +76,15 @@ class InstalledClients(Clients):
         team, organization = team_of(body), organization_of(body)
         if not team or not organization:
             return
+        noted = self._noting[team] = asyncio.get_running_loop().create_future()
+        try:
+            await self._note(organization, team)
+        finally:
+            noted.set_result(None)
+            if self._noting.get(team) is noted:
+                del self._noting[team]
 
+    async def _note(self, organization: str, team: str) -> None:
         def fresh(uow: UnitOfWork) -> tuple[bool, datetime]:
             known = uow.installations.of(team)
             told = known is not None and known.place == organization

@@ -36,8 +36,8 @@ def bolt(
         logger=bolt_log,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
-        before_authorize=noting(many) if many else None,
-        authorize=Authorize(many) if many else None,  # type: ignore[arg-type] # Bolt takes both
+        before_authorize=noting(many, desk.work) if many else None,
+        authorize=Authorize(many, desk.work) if many else None,  # type: ignore[arg-type] # Bolt takes both
         user_facing_authorize_error_message=words.not_installed(link),
     )
     app.command(command)(desk.command)

@@ -1,7 +1,8 @@
 """An organisation installs the app once for its workspaces."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,29 @@ async def test_while_slack_does_not_say_whose_a_workspace_is_it_is_nobodys(grid:
     assert await _served_by(grid, WEST) == ""
     await _click(grid, WEST)
     assert await _served_by(grid, WEST) == ORG
+
+
+@pytest.mark.parametrize("silent", ["the database", "Slack"])
+async def test_nobody_waits_to_be_acknowledged_until_it_is_known_whose_a_workspace_is(
+    grid: House, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    ann, speaks = grid.server.workspaces[EAST].person("ann", admin=True), asyncio.Event()
+    if silent == "Slack":
+        grid.server.gates["auth.teams.list"] = speaks
+    else:
+        read = grid.world.database.read
+
+        async def late(unit: Callable[[UnitOfWork], object]) -> object:
+            await speaks.wait()
+            return await read(unit)
+
+        monkeypatch.setattr(grid.world.database, "read", late)
+    try:
+        async with asyncio.timeout(1.5):  # one second, on a machine that does other things too
+            await grid.hand(EAST).type(ann, "school create Maple")
+        assert grid.seen(EAST, ann) == ""
+    finally:
+        speaks.set()
+    await grid.front.idle()
+    assert "Maple is ready" in grid.seen(EAST, ann)
+    await grid.front.notifier.post(in_general(grid, EAST), CARD)
