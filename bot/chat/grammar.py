@@ -133,6 +133,8 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
         problem = f"After {slash}{group.name} comes one of: {', '.join(known)}."
         return problem, f"{slash}{group.name} {close[0]} {' '.join(words[2:])}".rstrip() if close else ""
     typed = " ".join(words[:2]).casefold()
+    if len(words) == 1 and (listed := _list_of(typed, paths)) is not None:
+        return f"There is no command “{typed[:40]}”.", f"{slash}{listed}"
     if (turned := " ".join(reversed(typed.split()))) in paths:
         return f"There is no command “{typed[:40]}”.", " ".join((f"{slash}{turned}", *words[2:]))
     close = difflib.get_close_matches(typed, paths, n=1, cutoff=0.6)
@@ -140,6 +142,13 @@ def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str
     kept = words[len(close[0].split()) :] if close else []
     corrected = f"{slash}{' '.join([close[0], *kept])}" if close else f"{slash}help"
     return f"There is no command “{words[0][:40]}”.", corrected
+
+
+def _list_of(typed: str, paths: list[str]) -> str | None:
+    """Find the list that somebody means who types what it lists, as in `/members`."""
+    lists = {path.partition(" ")[0]: path for path in paths if path.endswith(" list")}
+    close = difflib.get_close_matches(typed, lists, n=1, cutoff=0.8)
+    return lists[close[0]] if close else None
 
 
 def _values(command: Command, rest: str, slash: str) -> dict[str, str]:

@@ -33,7 +33,8 @@ def _join(
     school: Annotated[str, option("A public school, if you have no code", suggest=public_ones)] = "",
 ) -> Card | Form:
     """Join a school with a code or link, or ask to join a public one."""
-    if code:
+    school = school or _public_name(ctx, code)
+    if code and not school:
         return redeem(ctx, code)
     if not school:
         raise BadValue("code", "is missing: enter it, or choose a public school")
@@ -43,6 +44,13 @@ def _join(
     if not found:
         raise NotFound("school")
     return school_cards.found(found[:_SOME], school, more=len(found) > _SOME)
+
+
+def _public_name(ctx: Context, typed: str) -> str:
+    """Return what was typed where a code stands, if it is none but the name of a public school."""
+    if not typed or normal_code(typed) or token_in(typed):
+        return ""
+    return typed if any(one.called(typed) for one in public_schools.called(ctx.uow, typed, 1)) else ""
 
 
 def redeem(ctx: Context, code: str, given: Given | None = None) -> Card | Form:

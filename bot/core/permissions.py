@@ -18,7 +18,7 @@ class Permission(StrEnum):
 
     SYSTEM_MANAGE = "system.manage", "change settings of the whole system"
     DISTRICT_MANAGE = "district.manage", "create, edit and archive districts"
-    SCHOOL_CREATE = "school.create", "create schools"
+    SCHOOL_CREATE = "school.create", "create and archive schools"
     SCHOOL_EDIT = "school.edit", "change a school's settings"
     SCHOOL_LINK = "school.link", "link a school to a Discord server or Slack workspace"
     INVITATION_CREATE = "invitation.create", "invite people"

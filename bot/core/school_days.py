@@ -11,6 +11,7 @@ from bot.core.values import dataclass
 MOST_HOLIDAYS = 40
 _EXAMPLE_HOLIDAYS = "2026-12-21 to 2027-01-06, 2027-05-01"
 _LONGEST_HOLIDAY = 100
+_BETWEEN_DAYS = re.compile(r"\s+(?:to|until|till|bis|-|\u2013)\s+|(?<=\.\d{4})\s*[-\u2013]\s*")
 # Whoever has no school day for so long gets no digest.
 _LOOK_AHEAD = 400
 # A digest that is later than this is left out: its day is over for most people.
@@ -49,11 +50,19 @@ class Holiday:
         return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
 
+# 7:30, 7.30, 7h30, 7, 7 am, 7:30 p.m., 19 Uhr.
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:(?P<half>[ap])\.?m\.?|h|uhr|o.clock)?", re.IGNORECASE)
+_NOON = 12
+
+
 def read_time(typed: str, option: OptionName) -> time:
-    """Read a time of day such as 7:30; refuses what is none."""
-    match = re.fullmatch(r"(\d{1,2})[:.h](\d{2})", typed.strip())
-    if match and int(match[1]) < 24 and int(match[2]) < 60:  # noqa: PLR2004 - a day's hours
-        return time(int(match[1]), int(match[2]))
+    """Read a time of day such as 7:30 or 7 pm; refuses what is none."""
+    match = _TIME.fullmatch(typed.strip())
+    hour, minute = (int(match[1]), int(match[2] or 0)) if match else (-1, 0)
+    if match and match["half"]:
+        hour = hour % _NOON + (_NOON if match["half"].casefold() == "p" else 0) if 0 < hour <= _NOON else -1
+    if 0 <= hour < 24 and minute < 60:  # noqa: PLR2004 - a day's hours
+        return time(hour, minute)
     raise BadValue(option, f"is no time of day: “{typed[:40]}”", "7:30")
 
 
@@ -116,9 +125,9 @@ def read_holidays(typed: str, option: OptionName) -> tuple[Holiday, ...]:
 
 
 def _holiday(typed: str, option: OptionName) -> Holiday:
-    first, _, last = re.sub(r"\s+(?:to|until|till|-|\u2013)\s+", "/", typed).partition("/")
+    first, _, last = _BETWEEN_DAYS.sub("/", typed).partition("/")
     try:
-        span = Holiday(date.fromisoformat(first), date.fromisoformat(last or first))
+        span = Holiday(_date(first), _date(last or first))
     except ValueError:
         raise BadValue(option, f"has no date in “{typed[:40]}”", _EXAMPLE_HOLIDAYS) from None
     if span.last < span.first:
@@ -126,6 +135,12 @@ def _holiday(typed: str, option: OptionName) -> Holiday:
     if span.last - span.first >= timedelta(days=_LONGEST_HOLIDAY):
         raise BadValue(option, f"is longer than {_LONGEST_HOLIDAY} days: “{typed[:40]}”", _EXAMPLE_HOLIDAYS)
     return span
+
+
+def _date(typed: str) -> date:
+    """Read 2026-12-21, or 21.12.2026 as it is written where the day comes first."""
+    dotted = re.fullmatch(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", typed)
+    return date(int(dotted[3]), int(dotted[2]), int(dotted[1])) if dotted else date.fromisoformat(typed)
 
 
 def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -60,6 +60,13 @@ async def test_what_is_not_found_is_said_where_to_look_for(runner: Runner) -> No
     assert words(await runner.type("/help nonsense", ADA)).endswith("Look in /help.")
 
 
+async def test_whoever_types_what_is_listed_means_the_list(runner: Runner) -> None:
+    for typed in ("members", "Member's", "invites", "requests", "roles"):
+        listed = typed.casefold().rstrip("s").rstrip("'")
+        assert words(await runner.type(f"/{typed}", ADA)).endswith(f"Did you mean /{listed} list?"), typed
+    assert words(await runner.type("/members Nia", ADA)).endswith("Did you mean /member show Nia?")
+
+
 async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
     assert "There is no public school." in words(await runner.type("/school find", NIA))
     assert "is called “oak”" in words(await runner.type("/school find oak", NIA))

@@ -248,6 +248,17 @@ async def test_of_two_people_with_one_name_nobody_is_let_in_by_name(door: Door) 
     assert await door.tables() == before
 
 
+@pytest.mark.parametrize("line", ["/join Maple Grove", '/join "maple  grove"', "/join code:Maple Grove"])
+async def test_the_name_of_a_public_school_may_stand_where_a_code_does(door: Door, line: str) -> None:
+    await maple(door, BY_REQUEST, invite=None)
+    unusable = heard(await door.says("nora", "/join Nowhere School"))
+    assert "cannot be used" in unusable
+    assert heard(await door.says("nora", line)) == unusable, "of one that is not public nobody learns"
+    await door.says("ada", "/school edit access:public")
+    assert heard(await door.says("nora", "/join Maple")) == unusable
+    assert "Your request to join Maple Grove is waiting" in heard(await door.says("nora", line))
+
+
 async def test_a_request_is_found_by_the_name_of_who_waits(door: Door) -> None:
     await _asked(door, "nora", "theo")
     assert "Approved as Viewer" in heard(await door.says("ada", "/request approve nora"))

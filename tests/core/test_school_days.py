@@ -29,13 +29,32 @@ ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu", 
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("7:30", time(7, 30)), ("07.05", time(7, 5)), ("23h59", time(23, 59)), ("0:00", time())],
+    [
+        ("7:30", time(7, 30)),
+        ("07.05", time(7, 5)),
+        ("23h59", time(23, 59)),
+        ("0:00", time()),
+        ("7", time(7)),
+        ("8 am", time(8)),
+        ("8AM", time(8)),
+        ("8 p.m.", time(20)),
+        ("7:30 pm", time(19, 30)),
+        ("12 am", time()),
+        ("12:15 pm", time(12, 15)),
+        ("19 Uhr", time(19)),
+        ("7.30 Uhr", time(7, 30)),
+        ("8 o'clock", time(8)),
+        ("8 o\u2019clock", time(8)),
+        ("20h", time(20)),
+    ],
 )
 def test_times_of_day(typed: str, read: time) -> None:
     assert read_time(typed, "digest_time") == read
 
 
-@pytest.mark.parametrize("typed", ["24:00", "7:60", "7", "noon", "7:3", "-1:00", "7:30 pm"])
+@pytest.mark.parametrize(
+    "typed", ["24:00", "7:60", "24", "noon", "7:3", "-1:00", "13 pm", "0 am", "7 xm", "am"]
+)
 def test_what_is_no_time_of_day(typed: str) -> None:
     with pytest.raises(BadValue) as refused:
         read_time(typed, "digest_time")
@@ -108,6 +127,8 @@ def test_holidays_that_touch_become_one() -> None:
     )
     assert read_holidays("\n".join(map(str, read)), "holidays") == read
     assert read_holidays(" ", "holidays") == ()
+    for dotted in ("24.12.2026 - 6.1.2027", "24.12.2026-06.01.2027", "24. 12. 2026 bis 6. 1. 2027"):
+        assert [str(one) for one in read_holidays(dotted, "holidays")] == ["2026-12-24 to 2027-01-06"]
     apart = "2026-12-20, 2026-12-22"
     assert [str(one) for one in read_holidays(apart, "holidays")] == ["2026-12-20", "2026-12-22"]
     most = ", ".join(f"{2000 + 2 * year}-01-01" for year in range(MOST_HOLIDAYS))
@@ -119,6 +140,7 @@ def test_holidays_that_touch_become_one() -> None:
     [
         ("soon", "has no date in “soon”"),
         ("2026-02-30", "has no date in “2026-02-30”"),
+        ("31.11.2026", "has no date in “31.11.2026”"),
         ("2026-12-24 to", "has no date in “2026-12-24 to”"),
         ("2027-01-06 to 2026-12-24", "ends before it begins: “2027-01-06 to 2026-12-24”"),
         ("2026-01-01 to 2026-04-11", "is longer than 100 days: “2026-01-01 to 2026-04-11”"),
