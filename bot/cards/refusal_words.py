@@ -148,7 +148,7 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.NotAdmin: Told(
         "Only an active School Admin can become Primary Admin.",
-        "Give them that role first: `{member_roles}`.",
+        "Give them that role first, `{member_roles}`, or lift what keeps them out: `{member_show}`.",
     ),
     joining_errors.NoOwnRequests: Told(
         "Only a Discord server has requests of its own.",
