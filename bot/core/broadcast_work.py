@@ -205,7 +205,7 @@ def arrived(uow: UnitOfWork, notice: Notice) -> None:
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Write to whoever takes no direct message in their next chat, at last by mail, or note that they are lost.
+    """Write to whoever is not reached in their next chat, at last by mail; or note that they are lost.
 
     What was tried for a day may have arrived, so nothing follows it: nobody is to get two.
     """
