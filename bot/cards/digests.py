@@ -1,6 +1,6 @@
 """Cards about all who wait: the digest, its further pages, and what came of approving all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.cards import join_requests as request_cards
@@ -11,8 +11,8 @@ from bot.chat.text import Line, count, say, verbatim
 from bot.core import approving
 from bot.core.approving import Outcome
 from bot.core.digests import Page
-from bot.core.errors import AboveYou, RoleAboveCeiling
-from bot.core.joining_errors import AlreadyDecided, OwnRequest
+from bot.core.errors import AboveYou, LimitReached, Refusal, RoleAboveCeiling
+from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
 from bot.core.request_views import RequestView
 from bot.core.schools import School
 
@@ -108,20 +108,25 @@ def approved(outcomes: Sequence[Outcome], school: School) -> Card:
     return Card(title, (Table((say("Who"), say("What came of it")), rows),), tone=tone)
 
 
+_WHY_NOT: Mapping[type[Refusal], Line] = {
+    OwnRequest: say("Your own request: another approver must decide it"),
+    AboveYou: say("Has rights that you do not have"),
+    LimitReached: say("The school has all the members that it may have"),
+}
+
+
 def _came_of(outcome: Outcome) -> Line:
     match outcome.refusal:
         case None:
             return say("Approved as **{role}**", role=request_cards.roles(outcome.view.request))
         case AlreadyDecided():
             return say("Decided before: {status}", status=request_cards.status(outcome.view))
-        case OwnRequest():
-            return say("Your own request: another approver must decide it")
         case RoleAboveCeiling(role=role):
             return say("You may not give the role {role}", role=role)
-        case AboveYou():
-            return say("Has rights that you do not have")
+        case ApplicantBarred(state=state):
+            return say("Is {state}: undo that first, or reject the request", state=state)
         case refusal:
-            raise ValueError(f"No words for {type(refusal).__name__}")
+            return _WHY_NOT[type(refusal)]
 
 
 def channel_lost(school: School, platform: str) -> Card:

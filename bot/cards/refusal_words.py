@@ -31,6 +31,7 @@ COMMANDS = (
     "invite reissue",
     "member primary",
     "member remove",
+    "member show",
     "member roles",
     "member edit",
     "member list",
@@ -116,6 +117,10 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.AlreadyMember: Told("You are a member of {school} already.", _NOTHING_TO_DO),
     joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
     joining_errors.RequestPending: Told("Your request has been waiting since {request}.", _NOTHING_TO_DO),
+    joining_errors.ApplicantBarred: Told(
+        "{name} is {state} here, so an approval would not let them in.",
+        "Undo that first with `{member_show}`, or reject the request.",
+    ),
     joining_errors.MembershipBarred: Told("Your membership in {school} is {state}.", "{contact}"),
     joining_errors.SchoolPrivate: Told(
         "That school can only be joined by an invitation.",
@@ -143,7 +148,7 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.NotAdmin: Told(
         "Only an active School Admin can become Primary Admin.",
-        "Give them that role first: `{member_roles}`.",
+        "Give them that role first, `{member_roles}`, or lift what keeps them out: `{member_show}`.",
     ),
     joining_errors.NoOwnRequests: Told(
         "Only a Discord server has requests of its own.",

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from bot.core import join_requests, request_views
 from bot.core.actors import Actor
 from bot.core.digest_ports import TAIL
-from bot.core.errors import AboveYou, NotFound, Refusal, RoleAboveCeiling
+from bot.core.errors import AboveYou, LimitReached, NotFound, Refusal, RoleAboveCeiling
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.joining_errors import AlreadyDecided, OwnRequest
+from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
 from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.core.schools import School
 from bot.core.values import dataclass
+
+# What keeps one of them from being approved, and none of the others.
+_EACH = (AlreadyDecided, OwnRequest, ApplicantBarred, RoleAboveCeiling, AboveYou, LimitReached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def approve_shown(uow: UnitOfWork, actor: Actor, school: School, packed: str) ->
 def _approve(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> Outcome:
     try:
         decided = join_requests.approve(uow, actor, request, school, None)
-    except (AlreadyDecided, OwnRequest, RoleAboveCeiling, AboveYou) as refusal:
+    except _EACH as refusal:
         if isinstance(refusal, AlreadyDecided) and refusal.request.state is RequestState.PENDING:
             raise  # it was decided but nobody could be let in: nothing of all this shall stand
         return Outcome(request_views.view(uow, request), refusal)

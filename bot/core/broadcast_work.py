@@ -125,7 +125,7 @@ def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool
 
 
 def _queue(uow: UnitOfWork, of: Broadcast, recipient: Recipient, by: By, to: Destination) -> None:
-    key = f"message {of.id}/{recipient.person_id} {of.round} {by}"
+    key = f"message {of.id}/{recipient.person_id} {of.round} {to}"
     notice_id = tell_once(uow, of.to(recipient.person_id), _AUDIENCES[by], to, key)
     _settle(uow, recipient, RecipientState.QUEUED, by=by, notice_id=notice_id)
 
@@ -205,19 +205,24 @@ def arrived(uow: UnitOfWork, notice: Notice) -> None:
 
 
 def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Write a mail to whoever takes no direct message, or note that they were not reached.
+    """Write to whoever is not reached in their next chat, at last by mail; or note that they are lost.
 
-    What was tried for a day may have arrived, so no mail follows it: nobody is to get two.
+    What was tried for a day may have arrived, so nothing follows it: nobody is to get two.
     """
     carried = _carried(uow, notice)
     if carried is None:
         return
     broadcast, recipient = carried
     chat = notice.audience is Audience.RECIPIENT
-    under_way = broadcast.state is BroadcastState.SENDING
-    if chat and under_way and loss is not Loss.TRIED and uow.people.details(recipient.person_id).email:
-        _mail(uow, broadcast, recipient, counted=False)
-        return
+    if chat and broadcast.state is BroadcastState.SENDING and loss is not Loss.TRIED:
+        ways = reaching.chats(uow, recipient.person_id)
+        others = ways[ways.index(notice.to) + 1 :] if notice.to in ways else []
+        if others:
+            _queue(uow, broadcast, recipient, By.CHAT, others[0])
+            return
+        if uow.people.details(recipient.person_id).email:
+            _mail(uow, broadcast, recipient, counted=False)
+            return
     # The notice stays the one that carries it: an admin may have it sent again by hand.
     why = _FAILURES[loss]
     _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=why, notice_id=notice.id)

@@ -124,8 +124,13 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
     if last is not None and last.subject == notice.subject:
         for place in _approvers(uow, school_id):
             tell(uow, notice.subject, Audience.APPROVER, place)
-    if uow.digests.channel_fails(school_id, str(notice.to)):
-        subject = f"{LOST_CHANNEL}:{school_id}/{notice.to.platform}"
+    channel_refuses(uow, school_id, notice.to)
+
+
+def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:
+    """Tell the admins that a channel does not take cards: once, until it has taken a digest again."""
+    if uow.digests.channel_fails(school_id, str(to)):
+        subject = f"{LOST_CHANNEL}:{school_id}/{to.platform}"
         for place in reaching.able(uow, school_id, Permission.SCHOOL_EDIT, MOST_APPROVER_DMS):
             tell_again(uow, subject, Audience.ADMIN, place)
 

@@ -168,6 +168,7 @@ def held_at_work(uow: UnitOfWork, actor: Actor, district: District) -> None:
 
 
 def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
+    uow.system.lock()  # two districts that get one name at once are named one after the other
     other = uow.districts.named(name)
     if other is not None and other.id != but:
         raise NameTaken(name)

@@ -3,12 +3,18 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core import access, audit, members, mirror_answers, reaching, which_school
+from bot.core import access, audit, members, mirror_answers, quotas, reaching, which_school
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
-from bot.core.joining_errors import AlreadyDecided, AlreadyMember, OwnRequest, RequestPending
-from bot.core.members import Membership, Standing
+from bot.core.joining_errors import (
+    AlreadyDecided,
+    AlreadyMember,
+    ApplicantBarred,
+    OwnRequest,
+    RequestPending,
+)
+from bot.core.members import Access, Membership, Standing
 from bot.core.notices import Audience, Destination, redraw_copies, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -164,9 +170,12 @@ def approve(
     """
     uow.schools.lock(school.id)  # a role is not deleted, nor a school archived, in between
     school = uow.schools.by_id(school.id) or school
+    request = uow.join_requests.by_id(request.id) or request
     _refuse_to_decide(uow, actor, request, school)
     granted = access.school_role(uow, actor, school, role or request.role)
     further = request.further if granted.name == request.role else ()
+    _refuse_kept_out(uow, request)
+    quotas.seat(uow, school.id)
     approved = replace(request, state=RequestState.APPROVED, role=granted.name, further=further)
     for name in approved.roles:
         access.grantable_role(uow, actor, school, name, target_id=request.person_id)
@@ -225,6 +234,18 @@ def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
 def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:
     access.require(uow, actor, Permission.REQUEST_DECIDE, school)
     refuse_unfit(actor, request)
+
+
+def _refuse_kept_out(uow: UnitOfWork, request: JoinRequest) -> None:
+    """Refuse to let in whom something else keeps out, such as a suspension: else they would be welcomed."""
+    membership = uow.members.of(request.school_id, request.person_id)
+    waits = membership is not None and membership.standing is Standing.PENDING
+    state = membership.barred_as if membership is not None and waits else None
+    if state is None and uow.scim_users.barred(request.school_id, request.person_id):
+        state = Access.DEACTIVATED.value
+    if state is not None:
+        person = uow.people.by_id(request.person_id)
+        raise ApplicantBarred(person.name if person else "", state)
 
 
 def refuse_unfit(actor: Actor, request: JoinRequest) -> None:

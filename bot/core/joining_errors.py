@@ -136,6 +136,14 @@ class ApplicantThere(Refusal):
 
 
 @dataclass(eq=False)
+class ApplicantBarred(Refusal):
+    """The applicant has been kept out while they wait: an approval would not let them in."""
+
+    name: str
+    state: str
+
+
+@dataclass(eq=False)
 class OwnRequest(Refusal):
     """Nobody decides their own request."""
 

@@ -202,11 +202,14 @@ def _person(person: Person) -> str:
 
 
 def read_address(typed: str) -> str:
-    """Read an address that somebody signs in with; what is none is nobody's."""
+    """Read an address that somebody signs in with; what is none is nobody's.
+
+    What cannot be shown is no longer asked about: not every database takes it.
+    """
     try:
         return people.read_email(typed)
     except BadValue:
-        return typed
+        return typed if typed.isprintable() else ""
 
 
 def counted(address: str, network: str, limits: Limits) -> dict[str, Limit]:

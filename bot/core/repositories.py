@@ -85,6 +85,10 @@ class Schools(Protocol):
         """
         ...
 
+    def lock_workspace(self, key: WorkspaceKey) -> None:
+        """Let no other unit that locks this workspace go on before this one ends."""
+        ...
+
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         """Make a person the Primary Admin if it still is whom one expects; False otherwise."""
         ...

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.core import attending, audit, comings, join_requests, reaching
+from bot.core import attending, audit, comings, digests, join_requests, reaching
 from bot.core.join_requests import JoinRequest, RequestState
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again
+from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_again, tell_once
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
@@ -184,7 +185,9 @@ def _lapse(uow: UnitOfWork, request: JoinRequest) -> bool:
 
 
 def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
-    """Tell an applicant elsewhere what came of it; note that they left where their account is not there."""
+    """Tell elsewhere what somebody was to hear; note that an applicant has left who is not there."""
+    if notice.to.channel is not None:
+        _refused_by_channel(uow, notice)
     if notice.audience is Audience.OUTCOME and loss in {Loss.REFUSED, Loss.GONE}:
         reaching.tell_elsewhere(uow, notice)
     mine = notice.audience in {Audience.APPLICANT, Audience.STILL_WAITING}
@@ -193,3 +196,17 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
     request = uow.join_requests.by_id(notice.subject.partition(":")[2])
     if request is not None:
         comings.gone(uow, request, request.account)
+
+
+def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
+    """Tell the approvers what a channel did not take, unless they are told by themselves anyhow."""
+    request = uow.join_requests.by_id(notice.subject.partition(":")[2])
+    school = uow.schools.by_id(request.school_id) if request else None
+    if request is None or school is None:
+        return
+    digests.channel_refuses(uow, school.id, notice.to)
+    if request.state is not RequestState.PENDING or school.approver_dms:
+        return
+    for place in reaching.able(uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS):
+        key = f"{notice.subject} {notice.audience} {place} {uow.now.date()}"  # of several channels, once
+        tell_once(uow, notice.subject, notice.audience, place, key)

@@ -92,11 +92,11 @@ class ApprovalsChannel:
 def create(uow: UnitOfWork, actor: Actor, name: str, **settings: Any) -> School:
     """Create a school in the actor's workspace; its creator becomes School Admin and Primary Admin."""
     key = _administered(uow, actor)
-    refuse_taken(uow, key, name)
+    _make_room(uow, actor, key, name)
     creator = members.enrol(uow, actor)
     school = School(new_id(uow.now), name, uow.now, primary_admin_id=creator.id, **settings)
     store(uow, school)
-    _link(uow, actor, key, school)
+    uow.schools.link(school.id, key, uow.now)
     members.activate(uow, school.id, creator.id, roles.SCHOOL_ADMIN.name, by=creator.id)
     audit.record(
         uow,
@@ -161,8 +161,8 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     school = uow.schools.by_id(claim.subject)
     if school is None:
         raise NotFound("school")
-    refuse_taken(uow, key, school.name, but=school.id)
-    _link(uow, actor, key, school)
+    _make_room(uow, actor, key, school.name, but=school.id)
+    uow.schools.link(school.id, key, uow.now)
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
     return school
@@ -196,7 +196,8 @@ def refuse_name(uow: UnitOfWork, school: School) -> None:
 
 
 def refuse_taken(uow: UnitOfWork, key: WorkspaceKey, name: str, *, but: str = "") -> None:
-    """Refuse a name that another school of a workspace has."""
+    """Refuse a name that another school of a workspace has, with the workspace locked until the unit ends."""
+    uow.schools.lock_workspace(key)
     others = (school for school in uow.schools.linked_to(key) if school.id != but)
     if any(other.name.casefold() == name.casefold() for other in others):
         raise NameTaken(name)
@@ -206,13 +207,14 @@ def link_where_administered(uow: UnitOfWork, actor: Actor, school: School) -> No
     """Link a school to the actor's workspace, if they administer it."""
     key = actor.caller.workspace
     if key is not None and administers(uow, actor):
-        refuse_taken(uow, key, school.name)
-        _link(uow, actor, key, school)
+        _make_room(uow, actor, key, school.name)
+        uow.schools.link(school.id, key, uow.now)
 
 
-def _link(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, school: School) -> None:
+def _make_room(uow: UnitOfWork, actor: Actor, key: WorkspaceKey, name: str, *, but: str = "") -> None:
+    """Make the actor's workspace known, and refuse a name that another school of it has."""
     uow.schools.add_workspace(Workspace(new_id(uow.now), key, actor.caller.workspace_name, uow.now))
-    uow.schools.link(school.id, key, uow.now)
+    refuse_taken(uow, key, name, but=but)
 
 
 def settings_told(school: School) -> dict[str, object]:

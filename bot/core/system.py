@@ -65,6 +65,7 @@ def read_sign_in(typed: str) -> tuple[SignIn, ...]:
 
 def edit(uow: UnitOfWork, actor: Actor, **changes: object) -> SystemSettings:
     """Change the system's settings; those that are None stay."""
+    uow.system.lock()
     access.require(uow, actor, Permission.SYSTEM_MANAGE, None)
     before = uow.system.settings()
     given = {name: value for name, value in changes.items() if value is not None}

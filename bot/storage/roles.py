@@ -29,7 +29,8 @@ from bot.storage.tables import (
 
 WHO_MAY_INVITE = "who_may_invite"
 _SETTINGS = Statement(select(system_settings))
-_LOCK = select(system_settings.c.name).order_by(system_settings.c.name).with_for_update()
+# Not their rows: those that nobody has saved yet are not there to be locked.
+_LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended("the settings of the whole system", 0)))
 _READ: Mapping[str, Callable[[str], Any]] = {
     WHO_MAY_INVITE: WhoMayInvite,
     "sign_in": lambda value: tuple(SignIn(one) for one in value.split()),
@@ -222,4 +223,5 @@ class SqlSystem:
 
     def lock(self) -> None:
         """Let no other unit that locks the settings go on before this one ends."""
-        self.connection.execute(_LOCK)  # on SQLite there is one writer anyway
+        if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+            self.connection.execute(_LOCK)

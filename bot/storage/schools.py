@@ -45,6 +45,7 @@ _OF_PERSON = Statement(
     )
     .order_by(schools.c.search_name)
 )
+_LOCK_WORKSPACE = select(workspaces.c.id).where(*_THIS_WORKSPACE).with_for_update(key_share=True)
 _WORKSPACE = Statement(select(workspaces).where(*_THIS_WORKSPACE))
 _SERVING = Statement(
     select(workspaces)
@@ -127,6 +128,10 @@ class SqlSchools:
         """Let no other unit that locks this school go on before this one ends."""
         # On SQLite there is one writer anyway.
         self.connection.execute(_CLOSE if closing else _LOCK, {"of": school_id})
+
+    def lock_workspace(self, key: WorkspaceKey) -> None:
+        """Let no other unit that locks this workspace go on before this one ends."""
+        self.connection.execute(_LOCK_WORKSPACE, _key(key))  # on SQLite there is one writer anyway
 
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         """Make a person the Primary Admin if it still is whom one expects; False otherwise."""

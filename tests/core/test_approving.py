@@ -148,3 +148,18 @@ async def test_nobody_is_let_in_whose_name_lies_across_two_that_are_shown(door: 
     shown = {"school": school.id, "shown": approving.pack([first, second])}
     assert heard(await door.clicks("ada", "request admit_all", **shown)).startswith("2 of 2 approved")
     assert [one.id for one in await door.requests()] == [between.id]
+
+
+async def test_what_keeps_one_out_keeps_no_other_out(door: Door) -> None:
+    await school_with_channel(door, "nora", "omid", "pia", "quin")
+    shown = await _shown(door)
+    await door.says("ada", "/member suspend nora")
+    await door.says("root", "/system edit members_a_school:4")
+    said = heard(await door.clicks("ada", "request admit_all", **shown))
+    assert said.startswith("2 of 4 approved")
+    assert "Nora\nIs suspended: undo that first, or reject the request" in said
+    assert "Quin\nThe school has all the members that it may have" in said
+    assert len(await door.requests()) == 2
+    members = await door.members()
+    assert [members[name] for name in ("Nora", "Omid")] == ["pending", "active"]
+    assert [members[name] for name in ("Pia", "Quin")] == ["active", "pending"]

@@ -96,6 +96,21 @@ async def test_an_approval_above_the_ceiling_changes_nothing(door: Door) -> None
     assert await door.tables() == before
 
 
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [("suspend", "suspended"), ("deactivate", "deactivated"), ("archive", "archived")],
+)
+async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: str, state: str) -> None:
+    (request,) = await _asked(door, "nora")
+    await door.says("ada", f"/member {verb} nora")
+    before = await door.tables()
+    told = await door.clicks("omar", "request approve", request=request)
+    assert f"Nora is {state} here, so an approval would not let them in" in heard(told)
+    assert await door.tables() == before
+    await door.clicks("omar", "request reject", request=request)
+    assert await door.requests() == []
+
+
 async def test_a_rejection_with_a_reason(door: Door) -> None:
     (request,) = await _asked(door, "nora")
     await _queued(door)

@@ -265,6 +265,30 @@ async def test_tried_again_it_goes_to_nobody_who_has_left_or_is_kept_out_since(d
     assert "with everyone whom it can reach" in heard(await door.clicks(ADA, "message again", broadcast=made))
 
 
+async def test_whom_one_chat_does_not_reach_is_written_to_in_their_next_and_at_last_by_mail(
+    door: Door,
+) -> None:
+    await crowd(door)
+
+    def chats(uow: UnitOfWork) -> None:
+        for name in ("bo", "cy"):
+            person = uow.people.by_email(f"{name}@example.org")
+            assert person is not None
+            for account in (f"{name}-1", f"{name}-2"):
+                assert uow.accounts.link(caller(account).account, person.id, uow.now)
+        omar = uow.people.by_account(caller("omar").account)
+        assert omar is not None
+        assert uow.accounts.link(caller("omar-2").account, omar.id, uow.now)
+
+    await door.database.run(chats)
+    made = await send(door)
+    lost = {"bo-1": Loss.REFUSED, "cy-1": Loss.GONE, "cy-2": Loss.REFUSED, "omar": Loss.REFUSED}
+    gone = [str(one.to) for one in await work(door, lost)]
+    assert gone.count("web/@bo-2") == gone.count("web/@omar-2") == 1
+    assert sum(one.startswith("email/") for one in gone) == 1
+    assert await became(door, made) == {SENT: 4}
+
+
 async def test_what_was_looked_for_is_forgotten_once_it_goes_out(door: Door) -> None:
     await crowd(door)
     made = await send(door, "search:omar")

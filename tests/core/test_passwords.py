@@ -62,6 +62,14 @@ async def _sets(door: Door, address: str, word: str = "hash") -> Any:
     return await door.database.run(unit)
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [(" NIA@Example.org ", "NIA@example.org"), ("nia", "nia"), ("ni\0a@example.org", ""), ("\ud800", "")],
+)
+def test_what_no_database_takes_is_not_asked_about(typed: str, asked: str) -> None:
+    assert passwords.read_address(typed) == asked
+
+
 async def test_an_admin_sends_a_link_and_only_that_it_happened_is_recorded(door: Door) -> None:
     await _school(door)
     before, waiting = await door.audit_entries(), await _queued(door)

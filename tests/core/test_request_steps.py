@@ -13,7 +13,7 @@ from bot.core.request_views import RequestView, view
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.values import replace
-from tests.core.place import discord
+from tests.core.place import GUILD, discord
 from tests.core.request_desk import DAY, HOUR, Desk
 from tests.storage import build
 
@@ -215,6 +215,26 @@ def test_what_came_of_it_is_told_elsewhere(desk: Desk, loss: Loss, told: int) ->
     notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.OUTCOME, to, desk.clock.now())
     request_clock.unreachable(desk.uow, notice, loss)
     assert desk.cards() == [(Audience.OUTCOME, "slack/@T1/U1")] * told
+
+
+@pytest.mark.parametrize("dms", [True, False])
+def test_what_a_channel_does_not_take_reaches_those_who_decide(desk: Desk, *, dms: bool) -> None:
+    desk.save(desk.school, approver_dms=dms)
+    desk.quiet()
+    for channel in ("requests", "requests", "more"):
+        to = Destination.in_channel(GUILD, channel)
+        notice = Notice(build.fresh_id(), "", desk.asked.subject, Audience.APPROVER, to, desk.clock.now())
+        request_clock.unreachable(desk.uow, notice, Loss.REFUSED)
+    lost = f"lost_channel:{desk.school.id}/discord"
+    admins = [(lost, "discord/@ada"), (lost, "discord/@omar")]
+    assert desk.told(Audience.ADMIN) == admins * 2, "once for each channel"
+    deciding = [(desk.asked.subject, f"discord/@{name}") for name in ("ada", "omar")]
+    assert desk.told(Audience.APPROVER) == ([] if dms else deciding)
+    desk.becomes(state=RequestState.REJECTED)
+    desk.forward(hours=48)
+    for of in (desk.asked.subject, "join_request:unknown"):
+        request_clock.unreachable(desk.uow, replace(notice, subject=of), Loss.REFUSED)
+    assert desk.told(Audience.APPROVER) == ([] if dms else deciding)
 
 
 # What its card shows.

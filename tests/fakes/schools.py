@@ -43,6 +43,9 @@ class FakeSchools:
     def lock(self, school_id: str, *, closing: bool = False) -> None:
         """Need nothing: units of the fake run one after the other."""
 
+    def lock_workspace(self, key: WorkspaceKey) -> None:
+        """Need nothing: units of the fake run one after the other."""
+
     def set_primary(self, school_id: str, person_id: str, *, expected: str | None) -> bool:
         stored = self.state.schools.get(school_id)
         if stored is None or stored.primary_admin_id != expected:

@@ -12,7 +12,7 @@ from tests.storage.rounds import times
 from tests.world import World, caller
 
 ADA = caller("ada", administers=True)
-TIMES = times(100)
+TIMES, FEW = times(100), times(15)
 
 
 @pytest.fixture
@@ -61,6 +61,37 @@ async def test_of_two_schools_renamed_alike_one_has_the_name(door: Door) -> None
         ]
         assert sum("is taken here" in one for one in said) == 1, said
         assert sum("settings saved" in one for one in said) == 1, said
+
+
+async def test_of_two_schools_of_one_name_in_a_workspace_one_is_made(door: Door) -> None:
+    for number in range(FEW):
+        asked = [(caller(who, administers=True, workspace=f"w{number}")) for who in ("ada", "bea")]
+        replies = await asyncio.gather(*(door.says(who, "/school create Elm") for who in asked))
+        said = [heard(reply) for reply in replies]
+        assert sum("is taken here" in one for one in said) == 1, said
+        assert sum("is ready" in one for one in said) == 1, said
+        # And so is it where the workspace is known already.
+        replies = await asyncio.gather(*(door.says(who, "/school create Ash") for who in asked))
+        said = [heard(reply) for reply in replies]
+        assert sum("is ready" in one for one in said) == 1, said
+
+
+async def test_of_two_districts_of_one_name_one_is_made_or_renamed(door: Door) -> None:
+    for number in range(FEW):
+        lines = [f"/district create East{number}", f"/district create EAST{number}"]
+        said = [heard(one) for one in await asyncio.gather(*(door.says("root", line) for line in lines))]
+        assert sum("is taken here" in one for one in said) == 1, said
+        lines = [f"/district create West{number}", f"/district edit district:East{number} name:West{number}"]
+        said = [heard(one) for one in await asyncio.gather(*(door.says("root", line) for line in lines))]
+        assert sum("is taken here" in one for one in said) == 1, said
+
+
+async def test_of_two_settings_of_the_system_that_change_at_once_both_stay(door: Door) -> None:
+    for number in range(1, FEW + 1):
+        lines = [f"/system edit mails_a_day:{number}", f"/system edit members_a_school:{number}"]
+        await asyncio.gather(*(door.says("root", line) for line in lines))
+        now = await door.database.read(lambda uow: uow.system.settings())
+        assert (now.mails_a_day, now.members_a_school) == (number, number)
 
 
 async def test_the_last_seat_is_taken_once(door: Door) -> None:

@@ -88,10 +88,12 @@ class SlackFront:
         try:
             await self._clients.check()
         except api.SlackRefused as refused:
-            raise SlackLoginFailed(f"Slack does not take the bot token: {refused.error}") from None
+            raise _failed("bot token", refused) from None
 
     async def run(self) -> None:
         """Serve by Socket Mode until cancelled, then finish what was begun."""
+        if not self._app_token:
+            raise SlackLoginFailed("slack.app_token is empty: Socket Mode needs it, or set slack.public_http")
         try:
             await self.check()
             handler = _Handler(self._app, self._app_token, self._work)
@@ -114,7 +116,7 @@ class SlackFront:
     def routes(self) -> list[Route]:
         """Return the route for signed HTTP requests; without a signing secret there is none to serve."""
         if not self._signing_secret:
-            raise ValueError("Slack over HTTP needs the signing secret")
+            raise ValueError("slack.public_http needs slack.signing_secret")
         return [Route("/slack/events", self._receive, methods=["POST"])]
 
     def doors(self) -> list[Route]:
@@ -134,7 +136,7 @@ class SlackFront:
         try:
             await api.call(handler.connect_async())  # type: ignore[no-untyped-call]
         except api.SlackRefused as refused:
-            raise SlackLoginFailed(f"Slack does not take the app token: {refused.error}") from None
+            raise _failed("app token", refused) from None
 
     async def _stop(self, handler: "_Handler") -> None:
         """Take no more requests, acknowledge those that were taken, then hang up."""
@@ -159,6 +161,12 @@ class SlackFront:
             # Bolt reads a body before it looks at the signature, and stumbles over what is not Slack's.
             return PlainTextResponse("Not a request of Slack's", status_code=400)
         return to_starlette_response(await self._work.held(self._app.async_dispatch(wanted)))
+
+
+def _failed(token: str, refused: api.SlackRefused) -> SlackLoginFailed:
+    if refused.error == "unreachable":
+        return SlackLoginFailed("Slack cannot be reached")
+    return SlackLoginFailed(f"Slack does not take the {token}: {refused.error}")
 
 
 def _clients(database: Database, client: AsyncWebClient, oauth: App | None, api_base: str | None) -> Clients:

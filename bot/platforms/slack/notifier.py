@@ -8,7 +8,7 @@ from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.core.values import dataclass
-from bot.platforms.slack.api import NOT_INSTALLED, SlackRefused, call
+from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
@@ -17,8 +17,9 @@ from bot.platforms.slack.render import Message
 
 # A card of several messages has all their ids, so that each can be changed.
 _AND = ","
-# Deactivated, deleted, in no channel with us any more, or in a workspace that has not taken us in.
-_GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible", NOT_INSTALLED}
+# Deactivated, deleted, or in no channel with us any more. Who is in a workspace that has not taken us in, or
+# has taken us out, is still there: nobody but us has left.
+_GONE = {"user_not_found", "user_disabled", "users_not_found", "user_not_visible"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from starlette.responses import HTMLResponse, Response
 
 from bot.chat.replies import Card
-from bot.chat.text import clean
+from bot.chat.text import clean, plain
 from bot.platforms.web import draw
 
 
@@ -40,4 +40,5 @@ def nothing_there() -> Response:
 
 def told(card: Card, page: str, *, status: int = 200) -> Response:
     """Show a card that answers what somebody did, with the way on."""
-    return HTMLResponse(render("told.html", card=draw.card(card), page=page), status_code=status)
+    drawn, title = draw.card(card), plain(card.title)
+    return HTMLResponse(render("told.html", card=drawn, title=title, page=page), status_code=status)

@@ -14,6 +14,7 @@ from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.audit_lines import judged
 from bot.core.notices import Destination
 from bot.core.ports import UnitOfWork
+from bot.jobs.delivery import Delivery
 from tests.platforms.slack.installs import BACK, BASE, House, house
 from tests.platforms.slack.small import PNG
 from tests.servers.slack.server import SlackServer, Trouble
@@ -222,7 +223,19 @@ async def test_a_workspace_without_an_installation_is_told_how_to_come_by_one(ma
     assert many.tokens(before) == set()
     with pytest.raises(DeliveryFailed) as failed:
         await many.front.notifier.post(in_general(many, SOUTH), CARD)
-    assert failed.value.gone
+    assert (failed.value.final, failed.value.gone) == (True, False)
+
+
+async def test_who_asks_from_a_workspace_without_us_has_not_left(many: House) -> None:
+    await many.install(NORTH)
+    north = many.server.workspaces[NORTH]
+    boss, eve = north.person("boss", admin=True), north.person("eve", team="T0000999")
+    await many.type(NORTH, boss, "school create Maple access:public")
+    await many.type(NORTH, eve, "join school:Maple")
+    await Delivery(many.world.database, many.world.notifiers, many.world.clock).deliver_due()
+    await many.type(NORTH, boss, "request show Eve")
+    assert "Eve asks to join Maple" in many.seen(NORTH, boss)
+    assert "Has left" not in many.seen(NORTH, boss)
 
 
 async def test_an_uninstalled_workspace_is_forgotten_rests_and_may_come_again(many: House) -> None:
@@ -244,7 +257,7 @@ async def test_an_uninstalled_workspace_is_forgotten_rests_and_may_come_again(ma
     assert (await audited(many)).count(("slack.uninstalled", f"slack:{NORTH}")) == 1
     with pytest.raises(DeliveryFailed) as failed:
         await many.front.notifier.post(in_general(many, NORTH), CARD)
-    assert failed.value.gone
+    assert (failed.value.final, failed.value.gone) == (True, False)
     await many.front.notifier.post(in_general(many, SOUTH), CARD)
     await many.type(SOUTH, bob, "school show")
     assert "Oak" in many.seen(SOUTH, bob)

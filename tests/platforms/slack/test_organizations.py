@@ -144,7 +144,7 @@ async def test_workspaces_are_given_and_taken_back(grid: House) -> None:
     await hand.tell("team_access_revoked", team_ids=[WEST])
     with pytest.raises(DeliveryFailed) as failed:
         await grid.front.notifier.post(in_general(grid, WEST), CARD)
-    assert failed.value.gone
+    assert (failed.value.final, failed.value.gone) == (True, False)
     await grid.front.notifier.post(in_general(grid, EAST), CARD)
     told = [one[0] for one in await audited(grid)]
     assert told == [

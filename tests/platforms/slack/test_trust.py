@@ -68,7 +68,7 @@ async def test_signed_nonsense_is_answered_and_breaks_nothing(http: Stage) -> No
 
 def test_http_is_never_served_without_a_secret() -> None:
     front = SlackFront(small_runner(SmallDatabase()), bot_token=BOT_TOKEN, signing_secret="")
-    with pytest.raises(ValueError, match="signing secret"):
+    with pytest.raises(ValueError, match=r"slack\.signing_secret"):
         front.routes()
 
 
@@ -95,8 +95,15 @@ async def test_a_wrong_token_is_reported_over_http_too(server: SlackServer) -> N
 
 
 async def test_slack_being_away_is_reported(server: SlackServer) -> None:
-    front = SlackFront(small_runner(SmallDatabase()), bot_token=BOT_TOKEN, api_base="http://127.0.0.1:1/")
-    with pytest.raises(SlackLoginFailed, match="unreachable"):
+    runner = small_runner(SmallDatabase())
+    front = SlackFront(runner, bot_token=BOT_TOKEN, app_token=APP_TOKEN, api_base="http://127.0.0.1:1/")
+    with pytest.raises(SlackLoginFailed, match="Slack cannot be reached"):
+        await front.run()
+
+
+async def test_socket_mode_without_its_token_names_the_setting(server: SlackServer) -> None:
+    front = SlackFront(small_runner(SmallDatabase()), bot_token=BOT_TOKEN, api_base=server.api_base)
+    with pytest.raises(SlackLoginFailed, match=r"slack\.app_token is empty"):
         await front.run()
 
 
