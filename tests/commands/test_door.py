@@ -64,7 +64,6 @@ async def test_whoever_types_what_is_listed_means_the_list(runner: Runner) -> No
     for typed in ("members", "Member's", "invites", "requests", "roles"):
         listed = typed.casefold().rstrip("s").rstrip("'")
         assert words(await runner.type(f"/{typed}", ADA)).endswith(f"Did you mean /{listed} list?"), typed
-    assert words(await runner.type("/members Nia", ADA)).endswith("Did you mean /member show Nia?")
 
 
 async def test_where_no_school_is_public_none_is_named(runner: Runner) -> None:
