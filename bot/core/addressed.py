@@ -1,6 +1,6 @@
 """Inviting one person: who they are, what they get, and what becomes of the invitation until they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.core import access, audit, invitation_views, invitations, members, quotas, sending
@@ -56,7 +56,7 @@ class Offer:
 
 def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invitation:
     """Make an invitation for one person, which is not sent yet; they wait in the lists of its schools."""
-    _hold(uow, offer)
+    _hold(uow, {school.id for school, _ in offer.given})
     grants = _allowed(uow, actor, to, offer)
     _, expires_at = quotas.invitations(uow, offer.home, uses=1, expires_at=offer.expires_at)
     creator = members.enrol(uow, actor)
@@ -96,8 +96,8 @@ def create(uow: UnitOfWork, actor: Actor, to: Recipient, offer: Offer) -> Invita
     return invitation
 
 
-def _hold(uow: UnitOfWork, offer: Offer) -> None:
-    for school_id in sorted({school.id for school, _ in offer.given}):
+def _hold(uow: UnitOfWork, school_ids: Collection[str]) -> None:
+    for school_id in sorted(school_ids):
         uow.schools.lock(school_id)
 
 
@@ -192,7 +192,7 @@ def send(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
     """Send an invitation now or later; one that waits to be sent is sent at this time instead."""
-    current = _held_to_send(uow, actor, invitation, school)
+    current = _held_to_send(uow, actor, invitation, school, at)
     state = current.state(uow.now)
     if not state.alive:
         raise InvitationDead(current)
@@ -215,10 +215,14 @@ def _waits_so(invitation: Invitation, at: datetime | None, now: datetime) -> boo
     return queued is not None and (queued == at if at else queued <= now)
 
 
-def _held_to_send(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
+def _held_to_send(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None
+) -> Invitation:
     """Return an invitation as it is now, for an actor who may send it: of two clicks the second waits."""
     uow.schools.lock(school.id)
     access.require(uow, actor, Permission.INVITATION_CREATE, school)
+    if at is not None and invitation.to is not None and invitation.to.way is Way.HAND:
+        raise BadValue("at", "is for what I send: this link and code you hand over yourself, when you like")
     return uow.invitations.by_id(invitation.id) or invitation
 
 
@@ -233,7 +237,7 @@ def resend(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
     """Send an invitation again with another link and code, and as much time as it had at first."""
-    current, starts_at = _held_to_send(uow, actor, invitation, school), at or uow.now
+    current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
     fresh = replace(
         current,
         token=new_token(),
@@ -260,6 +264,8 @@ def clear(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School)
 
 def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Invitation:
     """Revoke an invitation and make the same one again, with another link and code."""
+    grants = uow.addressed.grants(invitation.id)
+    _hold(uow, {school.id, *(one.school_id for one in grants)})  # before the invitation, as everywhere
     invitations.revoke(uow, actor, invitation, school)
     expires_at, to = invitation.lasting_from(uow.now), invitation.to
     if to is None:
@@ -273,7 +279,7 @@ def reissue(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: Schoo
             note=invitation.note,
             label=invitation.label,
         )
-    given = [(uow.schools.by_id(one.school_id), one.role) for one in uow.addressed.grants(invitation.id)]
+    given = [(uow.schools.by_id(one.school_id), one.role) for one in grants]
     first = [(one, role) for one, role in given if one is not None and one.id == school.id]
     others = [(one, role) for one, role in given if one is not None and one.id != school.id]
     recipient = Recipient(to.name, to.email, to.account, to.person_id)

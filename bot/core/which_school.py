@@ -44,7 +44,10 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
-    raise SchoolUnclear(tuple(school.name for school in here or known))
+    names = [school.name.casefold() for school in here or known]
+    raise SchoolUnclear(
+        tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in here or known)
+    )
 
 
 def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:

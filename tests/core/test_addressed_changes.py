@@ -1,7 +1,9 @@
 """Invitations for one person, change by change: who is meant, what is kept, what the log says."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -306,3 +308,47 @@ async def test_the_schools_of_an_offer_are_held_in_one_order(
 
     schools = await door.database.run(unit)
     assert held == [*schools, *schools]
+
+
+@pytest.mark.parametrize("what", ["send", "resend"])
+async def test_what_is_handed_over_has_no_time_to_go_out(door: Door, what: str) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, "/invite person name:Nia")
+    made = await newest(door)
+    before = await door.tables()
+    told = heard(await door.says(ADA, f'/invite {what} invitation:{made.code} at:"Friday 17:00"'))
+    assert "this link and code you hand over yourself" in told
+    assert await door.tables() == before
+
+
+async def test_schools_are_held_before_the_invitation_that_is_made_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever suspends its inviter holds the school first: two orders would wait in a circle."""
+    await maple(door, invite=None)
+    await door.says(ADA, '/school create "Oak" approval:automatic')
+    await door.says(ADA, '/invite person to:nia@example.org name:Nia school:Oak schools:"Maple Grove"')
+    (made,) = (one for one in await door.invitations_of("Oak") if one.to)
+    assert ADA.workspace is not None
+    here = ADA.workspace
+    schools = sorted(one.id for one in await door.database.read(lambda uow: uow.schools.linked_to(here)))
+    done: list[str] = []
+
+    def again(uow: UnitOfWork) -> None:
+        oak = uow.schools.by_id(made.school_id)
+        assert oak is not None
+        kinds = (type(uow.schools), "lock"), (type(uow.invitations), "revoke")
+        for kind, name in kinds:
+            monkeypatch.setattr(kind, name, _noting(getattr(kind, name), done))
+        addressed.reissue(uow, as_(uow, ADA), made, oak)
+
+    await door.database.run(again)
+    assert done[:3] == [*schools, made.id]
+
+
+def _noting(call: Callable[..., Any], done: list[str]) -> Callable[..., Any]:
+    def noted(known: object, which: str, **more: object) -> Any:
+        done.append(which)
+        return call(known, which, **more)
+
+    return noted

@@ -89,6 +89,9 @@ def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Pla
         meant(place.uow, actor, " OAK ")
     assert set(refused.value.names) == {oak.id, twin.id}
     assert meant(place.uow, actor, twin.id) == twin
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, actor, "")
+    assert set(refused.value.names) == {oak.id, twin.id}, "of two names nobody can choose one"
     place.meets(twin, OTHER)
     assert meant(place.uow, place.actor(nia, key=OTHER), "oak") == twin, "where they are comes first"
 
