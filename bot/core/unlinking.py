@@ -52,8 +52,13 @@ def channel_closed(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> No
 
 def has_approvals(uow: UnitOfWork, workspace: WorkspaceKey, channel: str) -> bool:
     """Tell whether approval cards go to a channel."""
+    return channel in approvals(uow, workspace)
+
+
+def approvals(uow: UnitOfWork, workspace: WorkspaceKey) -> list[str]:
+    """List the channels of a workspace that approval cards go to."""
     kept = (uow.schools.approvals_channels(school.id) for school in uow.schools.linked_to(workspace))
-    return any((one.workspace, one.channel) == (workspace, channel) for found in kept for one in found)
+    return [one.channel for found in kept for one in found if one.workspace == workspace]
 
 
 def _places(uow: UnitOfWork, school_id: str) -> list[Destination]:

@@ -148,6 +148,16 @@ class Homeroom(discord.Client):
         """Note that we were taken out of a server; one that is out of order tells so in another way."""
         await self._comings.removed(guild.id)
 
+    @_heard
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Note that a channel was deleted."""
+        await self._comings.closed(channel.guild.id, channel.id)
+
+    @_heard
+    async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
+        """Note that a thread was deleted."""
+        await self._comings.closed(thread.guild_id, thread.thread_id)
+
     async def finish(self, within: float) -> None:
         """Wait until everything that people asked for is answered."""
         await asyncio.sleep(0)  # what was received just now shall begin

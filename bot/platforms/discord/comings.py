@@ -54,6 +54,18 @@ class Comings:
         await self._change(partial(unlinking.removed, workspace=workspace), workspace, nobody)
 
     @calls.one
+    async def closed(self, guild: int, channel: int) -> None:
+        """See whether approval cards went to a channel or a thread that was deleted."""
+        workspace, _ = _of(guild, 0)
+        if await self._runner.database.read(
+            lambda uow: unlinking.has_approvals(uow, workspace, str(channel))
+        ):
+            await self._runner.database.run(
+                lambda uow: unlinking.channel_closed(uow, workspace, str(channel))
+            )
+            self._runner.committed()
+
+    @calls.one
     async def _change(self, unit: _Unit, workspace: WorkspaceKey, account: AccountKey) -> None:
         concerned = partial(comings.concern, workspace=workspace, account=account)
         if await self._runner.database.read(concerned):

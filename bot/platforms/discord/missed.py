@@ -15,6 +15,7 @@ import aiohttp
 import discord
 
 from bot.chat.ports import Database
+from bot.core import unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.join_requests import JoinRequest
 from bot.core.ports import UnitOfWork
@@ -29,8 +30,8 @@ REST = 60.0
 NOTED = 30.0
 _SERVERS, _PAGE, _MOST_PAGES, _MOST_ASKED = 100, 1000, 10, 100
 _MARGIN = timedelta(minutes=1)
-# Discord's codes: no such server, or we are not in it; no such member or user.
-_NO_SERVER, _NOBODY = {10004, 50001}, {10007, 10013}
+# Discord's codes: no such server, or we are not in it; no such member or user; no such channel.
+_NO_SERVER, _NOBODY, _NO_CHANNEL = {10004, 50001}, {10007, 10013}, {10003}
 _FORBIDDEN, _SERVER = 403, 500
 _Json = Mapping[str, Any]
 
@@ -163,10 +164,12 @@ class Missed:
 
     async def _server(self, key: WorkspaceKey, since: datetime | None) -> None:
         guild = int(key.external_id)
-        if self._client.get_guild(guild) is None:
+        place = self._client.get_guild(guild)
+        if place is None:
             if await self._is_out(guild):
                 await self._comings.removed(guild)
             return
+        await self._channels(key, place)
         await self._bans(key)
         await self._asked(key)
         if since is not None and self._client.intents.members:
@@ -181,6 +184,19 @@ class Missed:
                 return True
             raise
         return False
+
+    async def _channels(self, key: WorkspaceKey, place: discord.Guild) -> None:
+        """Look whether the channels of approvals are still there; we are not told of threads that rest."""
+        for channel in await self._database.read(lambda uow: unlinking.approvals(uow, key)):
+            if not channel.isdecimal() or place.get_channel_or_thread(int(channel)) is not None:
+                continue
+            try:
+                await self._http.get_channel(int(channel))
+            except discord.HTTPException as refused:
+                if refused.code in _NO_CHANNEL:
+                    await self._comings.closed(place.id, int(channel))
+                elif refused.status >= _SERVER:
+                    raise
 
     async def _bans(self, key: WorkspaceKey) -> None:
         """Compare the bans; where we may not see them, they are only heard of."""

@@ -11,11 +11,12 @@ import discord
 import pytest
 from discord.state import ConnectionState
 
-from bot.core import comings
+from bot.core import comings, unlinking
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
 from bot.platforms.discord import missed
+from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.missed import Missed
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected, connected
 from tests.servers.discord import payloads
@@ -275,6 +276,57 @@ async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
     one = Missed(anything, Slow(), anything, "0")  # type: ignore[arg-type]
     await asyncio.gather(one.gone_away(7), one.available(7))
     assert looked == [("7", START)]
+
+
+async def channels(scene: Connected) -> list[str]:
+    return await scene.world.database.read(lambda uow: unlinking.approvals(uow, GUILD))
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ("CHANNEL_DELETE", {"id": payloads.APPROVALS, "guild_id": payloads.GUILD, "type": 0}),
+        (
+            "THREAD_DELETE",
+            {"id": payloads.APPROVALS, "guild_id": payloads.GUILD, "type": 11, "parent_id": payloads.GENERAL},
+        ),
+    ],
+)
+async def test_an_approvals_channel_that_is_deleted(
+    scene: Connected, monkeypatch: pytest.MonkeyPatch, event: str, told: dict[str, Any]
+) -> None:
+    closed, done = Comings.closed, asyncio.Event()
+
+    async def noted(self: Comings, guild: int, channel: int) -> None:
+        await closed(self, guild, channel)
+        if str(channel) == payloads.APPROVALS:
+            done.set()
+
+    monkeypatch.setattr(Comings, "closed", noted)
+    assert await channels(scene) == [payloads.APPROVALS]
+    await scene.server.gateway.tell(event, {**told, "id": "700000000000000009"})  # another one
+    await scene.server.gateway.tell(event, told)
+    await asyncio.wait_for(done.wait(), WITHIN)
+    assert await channels(scene) == []
+    await scene.world.deliver()
+    lost = [words(one) for one in scene.server.messages.values() if "I cannot write to" in words(one)]
+    assert len(lost) == 1
+    assert "school.approvals_channel_closed" in await scene.audited()
+
+
+async def test_an_approvals_channel_that_was_deleted_meanwhile(scene: Connected, looks: Looks) -> None:
+    await new_session(scene, looks)
+    assert await channels(scene) == [payloads.APPROVALS]
+    resting, gone = "700000000000000008", "700000000000000009"  # two threads
+    scene.server.guild["channels"].append(
+        {"id": resting, "type": 11, "name": "a", "guild_id": payloads.GUILD}
+    )
+    await scene.types("admin", "school approvals", channel=gone)
+    await new_session(scene, looks)
+    assert await channels(scene) == []
+    await scene.types("admin", "school approvals", channel=resting)
+    await new_session(scene, looks)
+    assert await channels(scene) == [resting]
 
 
 @pytest.mark.parametrize("event", ["GUILD_BAN_ADD", "GUILD_DELETE"])

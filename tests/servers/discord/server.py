@@ -166,7 +166,9 @@ class DiscordServer:
 
     def _channel(self, request: web.Request, _: object) -> dict[str, Any]:
         wanted = request.match_info["channel"]
-        found: dict[str, Any] = {one["id"]: one for one in self.guild["channels"]}[wanted]
+        found: dict[str, Any] | None = {one["id"]: one for one in self.guild["channels"]}.get(wanted)
+        if found is None:
+            raise Refused(404, 10003)
         return found
 
     def _gateway_bot(self, *_: object) -> dict[str, Any]:
