@@ -188,7 +188,14 @@ class InvitationPage:
             picture=_qr(found.link) if found.link else "",
             providers=await self.sign_in.offered() if self.sign_in else [],
             visitor=visitor,
+            in_chat=self._in_chat,
         )
+
+    @property
+    def _in_chat(self) -> str:
+        """Say what is typed to answer a mail's invitation, where a chat knows whose address is whose."""
+        slash = self.slashes.get(Platform.WEB)
+        return f"{slash}me" if slash and self.runner.ways.in_chat else ""
 
 
 def _answered(reply: Reply | None, page: str, visitor: Visitor, found: Seen) -> Response:

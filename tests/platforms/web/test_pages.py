@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.core.actors import Platform
+from bot.core.passwords import Ways
 from bot.core.values import replace
 from bot.platforms.web.invitation import Given, InvitationView
 from bot.platforms.web.security import comes_from_this_machine
@@ -66,6 +67,18 @@ async def test_nobody_is_told_to_sign_in_where_there_is_no_way_to(runner, to, wo
     async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
         page = (await client.get("/i/alive")).text
     assert (words in page, "sign in with" in page) == (True, False)
+
+
+async def test_in_the_demo_a_mail_leads_to_where_it_is_answered(runner):
+    theirs = replace(VIEW, addressed=True, theirs=False, code="", link="", note="", masked="n•••@example.org")
+
+    async def look_up(_token: str, _visitor: object) -> InvitationView:
+        return theirs
+
+    demo = replace(runner, ways=Ways(mails=True, in_chat=True))
+    app = build(demo, look_up=look_up, health=fine, joins={Platform.WEB: "/"})
+    async with served(app) as address, httpx2.AsyncClient(base_url=address) as client:
+        assert 'data-copy="/me"' in (await client.get("/i/alive")).text
 
 
 async def test_the_invitation_page_says_what_one_joins_and_how(client):
