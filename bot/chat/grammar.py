@@ -230,9 +230,15 @@ def _no_name(command: Command, token: _Token, rest: str, slash: str) -> list[str
 
 def _unknown_option(command: Command, token: _Token, rest: str, slash: str) -> tuple[str, str]:
     names = [option.name for option in command.options]
-    close = difflib.get_close_matches(str(token.key).casefold(), names, n=1, cutoff=0.5)
+    close = _near_names(str(token.key).casefold(), names)
     if not close:
         offered = f"it knows {', '.join(names)}" if names else "it takes none"
         return f"{slash}{command.path} has no option “{token.key}”; {offered}.", ""
     corrected = rest[: token.at] + close[0] + rest[token.at + len(str(token.key)) :]
     return f"There is no option “{token.key}”.", f"{slash}{command.path} {corrected}"
+
+
+def _near_names(typed: str, names: list[str]) -> list[str]:
+    """Find the option that somebody means: one that has the typed word before one that is like it."""
+    having = [name for name in names if typed in name.split("_")]
+    return having[:1] or difflib.get_close_matches(typed, names, n=1, cutoff=0.6)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.commands import Command
 from bot.chat.context import Context
-from bot.chat.options import Kind, Option, entered, read
+from bot.chat.options import Kind, Option, entered, left_out, read
 from bot.core.errors import BadValue, Declared, Refusal
 from bot.core.files import BadFile
 
@@ -45,7 +45,7 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
     values = {}
     for option in command.options:
         raw = entered(ctx.values.get(option.name), lines=option.lines)
-        if raw is None or (raw == "" and not option.clears):
+        if left_out(option, raw):
             if option.required:
                 raise option.wrong("is missing")
             continue

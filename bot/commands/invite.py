@@ -37,10 +37,16 @@ def create(
     ] = None,
     uses: Annotated[
         int | None,
-        option("How many people can use it; no limit, if empty", minimum=1, maximum=invitations.MOST_USES),
+        option(
+            "How many people can use it; no limit, if empty",
+            minimum=1,
+            maximum=invitations.MOST_USES,
+            endless=True,
+        ),
     ] = None,
     expires: Annotated[
-        When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty")
+        When | None,
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", endless=True),
     ] = None,
     note: Annotated[str, option("What people read on the invitation's page", maximum=NOTE)] = "",
     label: Annotated[

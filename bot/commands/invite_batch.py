@@ -29,7 +29,7 @@ def batch(
         option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
     ] = None,
     expires: Annotated[
-        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty")
+        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty", endless=True)
     ] = None,
     note: Annotated[str, option("What people read with the code", maximum=NOTE)] = "",
     label: Annotated[str, option("A name only admins see, such as the class", maximum=LABEL)] = "",

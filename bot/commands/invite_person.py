@@ -51,7 +51,8 @@ def person(
         str, option("More schools, with commas between them: the same roles there", maximum=_LIST)
     ] = "",
     expires: Annotated[
-        When | None, option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty")
+        When | None,
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", endless=True),
     ] = None,
     note: Annotated[str, option("What they read in the invitation", maximum=NOTE)] = "",
 ) -> Card:

@@ -105,6 +105,7 @@ def test_the_slash_of_slack() -> None:
         ("/paint wall Hall cots:2", "/paint wall Hall coats:2"),
         ("/paint wall Hall cots: 2", "/paint wall Hall coats: 2"),
         ("/paint wait <@U1> now", "/paint wait"),
+        ("/paint wall Hall note:x", ""),
         ("/completely different", "/help"),
         ("", "/help"),
         ("/", "/help"),

@@ -256,6 +256,25 @@ async def test_lists_by_state(door: Door, state: InvitationState) -> None:
     assert [one for one, code in codes.items() if grouped(code) in listed] == [state]
 
 
+@pytest.mark.parametrize(
+    "line", ["expires:never uses:unlimited", 'expires:None uses:"no limit"', "uses:never"]
+)
+async def test_that_an_invitation_has_no_end_may_be_said(door: Door, line: str) -> None:
+    await maple(door, invite=f"/invite create {line}")
+    made = (await door.invitations())[0]
+    assert (made.expires_at, made.uses_allowed) == (None, None)
+
+
+async def test_that_something_never_happens_may_be_said(door: Door) -> None:
+    await maple(door)
+    said = heard(await door.says("ada", "/school reminders lapse_days:never remind_hours:24"))
+    assert "Requests lapse after\nNever" in said
+    before = await door.tables()
+    for wrong in ("/school joining ask_again_days:never", f"/invite send {await door.code()} at:never"):
+        assert (await door.says("ada", wrong)).refused, "what happens at once is not asked for by never"
+    assert await door.tables() == before
+
+
 async def test_a_whole_code_or_link_finds_its_invitation_wherever_one_is_looked_for(door: Door) -> None:
     await maple(door)
     await door.says("ada", "/invite create label:other")
