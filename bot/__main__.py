@@ -199,6 +199,14 @@ def _verify_file(path: Path) -> int:
         return 2
 
 
+async def _verify_database(settings: "Settings") -> "list[Verdict]":
+    from bot.console.opened import opened  # noqa: PLC0415
+    from bot.core.audit_lines import judged  # noqa: PLC0415
+
+    async with opened(settings) as database:
+        return await database.read(lambda uow: judged(uow.audit))
+
+
 def _verified(verdicts: "list[Verdict]") -> int:
     """Print what was found; anything that does not fit makes the exit status 1."""
     for one in verdicts:
@@ -225,9 +233,7 @@ async def _work(given: argparse.Namespace, settings: "Settings") -> int:
         await fronts.run(settings)
         return 0
     if given.command == "audit":
-        from bot import app  # noqa: PLC0415
-
-        return _verified(await app.verify_audit(settings))
+        return _verified(await _verify_database(settings))
     if given.command in {"import", "export"}:
         return await _rosters(given, settings)
     if given.command == "sync":

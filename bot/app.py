@@ -20,7 +20,6 @@ from bot.chat.runner import Runner
 from bot.commands import REGISTRY
 from bot.core import claims
 from bot.core.actors import Platform
-from bot.core.audit_lines import Verdict, judged
 from bot.core.condition import Condition, look
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
@@ -182,17 +181,6 @@ def bounds_of(settings: Settings) -> Bounds:
 def _ways(settings: Settings) -> Ways:
     """Say how people sign in on the web."""
     return Ways(settings.sign_in.passwords, tuple(settings.sign_in.offered), bool(settings.mail.host))
-
-
-async def verify_audit(settings: Settings) -> list[Verdict]:
-    """Go through all audit chains of the database."""
-    database = await open_database(
-        settings.database_url, SystemClock(), Vault(settings.key()), upgrade=settings.upgrade_at_start
-    )
-    try:
-        return await database.read(lambda uow: judged(uow.audit))
-    finally:
-        await database.close()
 
 
 def slashes(settings: Settings) -> dict[Platform, str]:

@@ -77,7 +77,8 @@ class SqlOneRosterKnown:
     def grants(self, district_id: str) -> Mapping[str, Grant]:
         """List the roles that a source told of, by their ids there."""
         return {
-            one.id: Grant(one.user, one.org, one.role) for one in self._all(oneroster_grants, district_id)
+            one.id: Grant(one.user, one.org, one.role, one.begins, one.ends)
+            for one in self._all(oneroster_grants, district_id)
         }
 
     def put_grants(self, district_id: str, grants: Mapping[str, Grant]) -> None:

@@ -101,8 +101,9 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
             "u1": Known(nia.id, told="t", email="nia@example.org"),
             "u2": Known(None, active=False),
         }
+        begins, ends = date(2026, 9, 10), date(2026, 9, 20)
         uow.oneroster_known.put_grants(
-            north.id, {"r1": Grant("u1", "o1", "teacher"), "r2": Grant("u2", "o1", "aide")}
+            north.id, {"r1": Grant("u1", "o1", "teacher"), "r2": Grant("u2", "o1", "aide", begins, ends)}
         )
         uow.oneroster_known.set_role(north.id, "aide", "Viewer")
         uow.oneroster_known.set_role(north.id, "aide", "Staff")
@@ -116,7 +117,7 @@ async def test_what_was_said_is_kept_by_district_and_dropped(store: Store) -> No
         assert uow.oneroster_known.users(north.id)["u1"].person_id == ida.id
         uow.oneroster_known.forget([ida.id])
         assert uow.oneroster_known.users(north.id).keys() == {"u2"}
-        assert uow.oneroster_known.grants(north.id).keys() == {"r2"}
+        assert uow.oneroster_known.grants(north.id) == {"r2": Grant("u2", "o1", "aide", begins, ends)}
         uow.oneroster.drop(north.id)
         assert not uow.oneroster_known.orgs(north.id)
         assert not uow.oneroster_known.grants(north.id)

@@ -67,9 +67,10 @@ class Part(Generic[T]):
 
 @dataclass(slots=True)
 class Feed:
-    """What a folder says. `digest` tells folders apart that say something else."""
+    """What a folder says, read on a day. `digest` tells folders apart that say something else."""
 
     digest: str
+    today: date
     orgs: Part[Org] = field(default_factory=Part)
     users: Part[User] = field(default_factory=Part)
     grants: Part[Grant] = field(default_factory=Part)
@@ -78,6 +79,8 @@ class Feed:
     def unresolved(self, users: Collection[str], orgs: Collection[str]) -> Iterator[FeedError]:
         """Find roles of users, or at organisations, that neither the folder nor anybody before it told of."""
         for name, grant in self.grants.said.items():
+            if grant.begins is not None:  # whom it is for may be told by then
+                continue
             row = self.grants.rows[name]
             for column, of, part, known in (
                 ("userSourcedId", grant.user, self.users, users),
@@ -90,7 +93,7 @@ class Feed:
 
 def read(sheets: Mapping[str, Sheet], digest: str, today: date, unread: Sequence[FeedError] = ()) -> Feed:
     """Read a folder; asks nobody, so it is done before a unit of work. `unread` is what is no table."""
-    feed = Feed(digest, errors=list(unread))
+    feed = Feed(digest, today, errors=list(unread))
     if MANIFEST not in sheets:
         return feed
     modes = _modes(sheets, feed.errors, {one.file for one in unread})
@@ -266,7 +269,7 @@ def _user(cells: _Cells) -> User:
 
 
 def _grant(cells: _Cells, today: date) -> Grant | None:
-    """Read a role; one that has ended, or has not begun, is none."""
+    """Read a role; one that has ended is none."""
     said = cells.needed("role", _LONGEST_ID)
     role = next((one for one in ROLE_MAP if one.casefold() == said.casefold()), said)
     if said and role not in ROLE_MAP and not role.startswith("ext:"):
@@ -274,6 +277,6 @@ def _grant(cells: _Cells, today: date) -> Grant | None:
     user = cells.needed("userSourcedId", _LONGEST_ID)
     org = cells.needed("orgSourcedId", _LONGEST_ID)
     begins, ends = cells.day("beginDate"), cells.day("endDate")
-    if (begins and begins > today) or (ends and ends < today):
+    if ends and ends < today:
         return None
-    return Grant(user, org, role)
+    return Grant(user, org, role, begins if begins and begins > today else None, ends)

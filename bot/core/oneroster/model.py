@@ -189,11 +189,16 @@ class Known(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A role of a user at an organisation, as the source says it."""
+    """A role of a user at an organisation, as the source says it.
+
+    One that `begins` has not begun, and counts from that day on. The day that it `ends` is its last.
+    """
 
     user: str
     org: str
     role: str
+    begins: date | None = None
+    ends: date | None = None
 
 
 class Mark(NamedTuple):

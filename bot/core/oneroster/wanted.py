@@ -88,9 +88,17 @@ class Mirror:
         self._drop(self.grants, orphans)
 
     def _take_grants(self, feed: Feed) -> None:
+        begun = {
+            name: one._replace(begins=None)
+            for name, one in self.grants.items()
+            if one.begins and one.begins <= feed.today
+        }
+        self.grants |= begun
+        self.touched |= {one.user for one in begun.values()}
         if feed.grants.mode is Mode.BULK:
             self.gone_grants = self.grants.keys() - feed.grants.said.keys()
         self.gone_grants |= feed.grants.gone & self.grants.keys()
+        self.gone_grants |= {name for name, one in self.grants.items() if one.ends and one.ends < feed.today}
         changed = {*self.gone_grants, *feed.grants.said}
         self.touched |= {self.grants[one].user for one in changed if one in self.grants}
         self._drop(self.grants, self.gone_grants)
@@ -170,6 +178,8 @@ class _Work:
         """Say for each user which roles they shall have in which schools; empty ones mean the default."""
         own = {one.id for one in self.mirror.schools}
         for grant in self.mirror.grants.values():
+            if grant.begins is not None:
+                continue
             org = self.mirror.orgs.get(grant.org)
             role = self.mirror.roles.get(grant.role, NOTHING)
             new = grant.user in self.mirror.touched

@@ -33,10 +33,15 @@ UNREADABLE = Card(
 
 
 def broken(reference: str) -> Card:
-    """Say that something went wrong on our side."""
+    """Say that something went wrong on our side: mostly with the answer, when all was done."""
+    told = say(
+        "It may have been done all the same: please look before you do it again. If it goes on, tell your "
+        "operator the reference `{reference}`.",
+        reference=reference,
+    )
     return Card(
         say("Something went wrong on our side"),
-        (Text(say("Nothing is known to have changed. Reference: `{reference}`", reference=reference)),),
+        (Text(told),),
         tone=Tone.BAD,
     )
 

@@ -53,6 +53,9 @@ oneroster_grants = Table(
     Column("user", Text, nullable=False),
     Column("org", Text, nullable=False),
     Column("role", Text, nullable=False),
+    # Of a role that has not begun, and of one that has a last day.
+    Column("begins", Date),
+    Column("ends", Date),
     Index(None, "district_id", "user"),
 )
 

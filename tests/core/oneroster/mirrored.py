@@ -36,7 +36,7 @@ def mirror_of(
 
 
 def named(grants: Iterable[Grant]) -> dict[str, Grant]:
-    return {"-".join(one): one for one in grants}
+    return {"-".join(one[:3]): one for one in grants}
 
 
 def feed_of(
@@ -47,7 +47,7 @@ def feed_of(
     gone: Iterable[Grant] = (),
 ) -> Feed:
     """Write a folder; what is None is absent. The first user is in row 2."""
-    found = Feed("digest")
+    found = Feed("digest", START.date())
     if users is not None:
         found.users = Part(mode, dict(users), {name: row for row, name in enumerate(users, 2)})
     if grants is not None:

@@ -215,12 +215,17 @@ def test_a_role_is_of_somebody_and_somewhere_that_was_told_of() -> None:
     assert [one.value for one in delta.unresolved({"u-nia"}, {"o1"})] == ["u-leo", "o7"]
 
 
-def test_roles_that_have_ended_or_not_begun_are_none() -> None:
+def test_roles_that_have_ended_are_none_and_those_that_have_not_begun_are_known_by_their_day() -> None:
     over = role("nia", ends="2026-08-31")
-    ahead = _with(role("nia", "aide"), 6, "2026-09-02")
-    assert _read(roles=(over, ahead)).grants.said == {}
-    last, first = role("nia", ends="2026-09-01"), _with(role("nia", "aide"), 6, "2026-09-01")
-    assert len(_read(roles=(last, first)).grants.said) == 2
+    ahead = role("nia", "aide", begins="2026-09-02")
+    found = _read(roles=(over, ahead)).grants.said
+    assert found == {"r-nia-aide-o1": Grant("u-nia", "o1", "aide", begins=date(2026, 9, 2))}
+    last, first = role("nia", ends="2026-09-01"), role("nia", "aide", begins="2026-09-01")
+    found = _read(roles=(last, first)).grants.said
+    assert set(found.values()) == {
+        Grant("u-nia", "o1", "teacher", ends=date(2026, 9, 1)),
+        Grant("u-nia", "o1", "aide"),
+    }
 
 
 def test_a_user_without_an_address_has_the_name_that_they_sign_in_with_if_it_is_one() -> None:

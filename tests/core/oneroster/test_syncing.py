@@ -1,5 +1,7 @@
 """A district follows its OneRoster folder: bulk and delta, within the guard, and nobody's no is undone."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.core.districts import District
@@ -216,6 +218,39 @@ async def test_a_role_that_has_ended_is_none(town: Town) -> None:
     town.write(ALL[:2], [role("nia"), role("leo", ends="2026-08-01")])
     await town.sync()
     assert (await town.people()).keys() == {"Nia"}
+
+
+async def test_a_role_that_a_delta_told_of_begins_and_ends_on_its_days(town: Town) -> None:
+    await _begin(town)
+    there = role("nia", "counselor", "o2", status="active", begins="2026-09-10", ends="2026-09-20")
+    unknown = role("zoe", "counselor", "o2", status="active", begins="2026-09-10")
+    town.delta(None, [there, unknown])
+    assert (await town.sync()).state is RunState.DONE
+    town.delta(None, None)
+    staff = {"Nia": ("active", ("Staff",))}
+    for days, people in ((0, {}), (10, staff), (9, staff), (2, {})):
+        town.clock.forward(timedelta(days=days))
+        assert (await town.sync(typed=1)).state is RunState.DONE  # she is the only one there
+        assert await town.people("North Two") == people
+    assert await town.people() == {one.title(): TEACHER for one in STAFF}
+
+
+async def test_what_an_admin_took_from_somebody_whose_role_has_begun_is_not_given_again_by_a_delta(
+    town: Town,
+) -> None:
+    await _begin(town)
+    town.delta(None, [role("nia", "counselor", "o2", status="active", begins="2026-08-20")])
+    await town.sync()
+    town.delta(None, None)
+    await town.run(lambda uow: uow.members.unassign(_nia(uow), "Staff", town.schools["North Two"].id))
+    await town.sync()
+    assert await town.people("North Two") == {"Nia": ("active", ())}
+
+
+def _nia(uow: UnitOfWork) -> str:
+    person = uow.people.by_email("nia@example.org")
+    assert person is not None
+    return person.id
 
 
 async def test_errors_are_all_named_and_stop_everything(town: Town) -> None:

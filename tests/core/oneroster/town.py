@@ -54,10 +54,12 @@ def user(name: str, *, enabled: str = "true", status: str = "", first: str = "",
     )  # fmt: skip
 
 
-def role(name: str, what: str = "teacher", org: str = "o1", *, status: str = "", ends: str = "") -> Row:
+def role(
+    name: str, what: str = "teacher", org: str = "o1", *, status: str = "", begins: str = "", ends: str = ""
+) -> Row:
     """Write a row of roles.csv."""
     own = f"r-{name}-{what}-{org}"
-    return (own, status, WHEN if status else "", f"u-{name}", "primary", what, "", ends, org, "")
+    return (own, status, WHEN if status else "", f"u-{name}", "primary", what, begins, ends, org, "")
 
 
 def table(header: str, rows: Iterable[Row]) -> str:

@@ -71,6 +71,21 @@ async def test_slow_and_the_acknowledgement_is_lost(
     assert texts(answer(said)).startswith("### You")
 
 
+async def test_an_answer_that_is_lost_does_not_say_that_nothing_was_done(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    put, troubles = Turn._put, [aiohttp.ClientConnectionError("connection lost")]
+
+    async def once(self: Turn, message: dict[str, Any], *, private: bool) -> None:
+        if troubles:
+            raise troubles.pop()
+        await put(self, message, private=private)
+
+    monkeypatch.setattr(Turn, "_put", once)
+    said = await stage.alice.slash(stage.general, "desk whoami")
+    assert "It may have been done all the same" in texts(answer(said))
+
+
 async def test_nothing_is_raised_where_no_answer_can_be_sent(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):

@@ -260,6 +260,8 @@ def upgrade() -> None:
         sa.Column("user", sa.Text(), nullable=False),
         sa.Column("org", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("begins", sa.Date(), nullable=True),
+        sa.Column("ends", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["district_id"], ["districts.id"], name=op.f("fk_oneroster_grants_district_id")
         ),
