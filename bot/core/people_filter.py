@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 
 class Status(StrEnum):
@@ -81,6 +81,14 @@ class PeopleFilter:
 
 def _letter(letters: "dict[str, Status] | dict[str, Invited]", wanted: Status | Invited | None) -> str:
     return next((letter for letter, one in letters.items() if one is wanted), _ANY)
+
+
+def renamed(packed: str, school_id: str, before: str, after: str) -> str:
+    """Let a packed filter of a school's people mean those with a role that has got another name."""
+    wanted = unpack(packed, school_id, None)
+    if wanted is None or wanted.role != before or packed[2:3] != _SCHOOL:
+        return packed
+    return replace(wanted, role=after).pack()
 
 
 def unpack(packed: str, school_id: str, district_id: str | None) -> PeopleFilter | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
+from bot.core import people_filter
 from bot.core.custom_roles import CustomRole
 from bot.core.join_requests import RequestState
 from bot.core.roles import Rights, ScopeKind, as_text, atoms, stored
@@ -12,9 +13,10 @@ from bot.core.schools import School
 from bot.core.system import SignIn, SystemSettings, WhoMayInvite
 from bot.core.values import dataclass
 from bot.storage.scopes import in_school, reaching
-from bot.storage.statements import Row, Statement, changed, insert_new
+from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
 from bot.storage.tables import (
     assignments,
+    broadcasts,
     custom_roles,
     followed_things,
     followings,
@@ -140,8 +142,16 @@ class SqlCustomRoles:
         further = func.replace(join_requests.c.further, f",{before.name},", f",{role.name},")
         self.connection.execute(update(join_requests).where(_besides(before)).values(further=further))
         self.connection.execute(update(followings).where(_following(before)).values(**renamed))
+        self._rename_in_messages(role, before)
         pointing = (schools.c.id == role.school_id, schools.c.default_role == before.name)
         self.connection.execute(update(schools).where(*pointing).values(default_role=role.name))
+
+    def _rename_in_messages(self, role: CustomRole, before: CustomRole) -> None:
+        """Let messages that wait for their time go to whoever has the role then."""
+        own = (broadcasts.c.school_id == role.school_id, like(broadcasts.c.wanted, contains(before.name)))
+        for row in self.connection.execute(select(broadcasts.c.id, broadcasts.c.wanted).where(*own)).all():
+            wanted = people_filter.renamed(row.wanted, role.school_id, before.name, role.name)
+            self.connection.execute(update(broadcasts).where(broadcasts.c.id == row.id).values(wanted=wanted))
 
     def delete(self, role: CustomRole) -> bool:
         """Delete a role that nobody has, will get or can still choose; False otherwise."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core import people_filter
 from bot.core.actors import Person
 from bot.core.addressees import Grant
 from bot.core.billing import BillingDetails
@@ -66,6 +67,10 @@ class FakeCustomRoles:
         if school.default_role == before.name:
             self.state.schools[school.id] = replace(school, default_role=role.name)
         self._rename_groups(role, before)
+        for message in list(self.state.broadcasts.values()):
+            if message.school_id == role.school_id:
+                wanted = people_filter.renamed(message.wanted, role.school_id, before.name, role.name)
+                self.state.broadcasts[message.id] = replace(message, wanted=wanted)
         return True
 
     def _rename_asked(self, role: CustomRole, before: CustomRole) -> None:

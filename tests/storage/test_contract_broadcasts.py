@@ -16,6 +16,7 @@ from bot.core.broadcasts import (
     RecipientState,
     Reckoning,
 )
+from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
 from bot.core.holdings import Kind
 from bot.core.message_templates import MessageTemplate
@@ -62,6 +63,30 @@ def _crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
         "bare": _member(uow, school, "bare"),
     }
     return school, people
+
+
+async def test_a_role_that_is_renamed_is_meant_by_messages_that_wait(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        ada, elm, oak = build.person(uow), build.school(uow, "Elm"), build.school(uow, "Oak")
+        desk = CustomRole(build.fresh_id(), elm.id, "D_sk", uow.now, frozenset())
+        assert uow.roles.add(desk)
+        wanted = {
+            PeopleFilter(elm.id, role="D_sk", text="d_sk"): "Front",
+            PeopleFilter(elm.id, role="D_sk 2", text="D_sk"): "D_sk 2",
+            PeopleFilter(elm.id, role="Desk"): "Desk",
+            PeopleFilter(elm.id, text="D_sk"): None,
+            PeopleFilter(elm.id, "north", role="D_sk"): "D_sk",
+            PeopleFilter(oak.id, role="D_sk"): "D_sk",
+        }
+        schools = {one.id: one for one in (elm, oak)}
+        made = [_message(uow, schools[one.school_id], ada, wanted=one.pack()) for one in wanted]
+        assert uow.roles.save(replace(desk, name="Front"), before=desk)
+        for message, before in zip(made, wanted, strict=True):
+            found = uow.broadcasts.by_id(message.id)
+            assert found is not None
+            assert found.wanted == replace(before, role=wanted[before]).pack()
+
+    await store.run(unit)
 
 
 async def test_a_message_is_stored_found_listed_and_changed_from_an_expected_state(store: Store) -> None:
