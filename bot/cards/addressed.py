@@ -120,12 +120,19 @@ def secrets(invitation: Invitation, links: Links) -> list[tuple[Line, Line | Non
 
 
 def shown(
-    letter: Letter, state: InvitationState, links: Links, made: Line, *, secret: bool, may: bool
+    letter: Letter,
+    state: InvitationState,
+    links: Links,
+    made: Line,
+    *,
+    secret: bool,
+    may: bool,
+    void: Line | None = None,
 ) -> Card:
     """Show all about an invitation for one person; its link and code only with `secret`."""
     blocks: list[Block] = [
         fields(
-            (say("Status"), STATES[state]),
+            (say("Status"), void or STATES[state]),
             (say("To"), to(letter)),
             (say("By"), _WAYS[letter.to.way]),
             _sent(letter, state),
@@ -140,7 +147,7 @@ def shown(
     if may and (offered := buttons(letter, state)):
         blocks.append(Actions(offered))
     title = say("Invitation for {name}", name=letter.to.name)
-    return Card(title, tuple(blocks), tone=Tone.NEUTRAL if state.alive else Tone.BAD)
+    return Card(title, tuple(blocks), tone=Tone.NEUTRAL if state.alive and not void else Tone.BAD)
 
 
 def _sent(letter: Letter, state: InvitationState) -> tuple[Line, Line | None]:

@@ -143,10 +143,10 @@ def unlock(invitation: Invitation) -> Button:
 def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> Card:
     """Show all about an invitation; its link and code only with `secret`."""
     invitation = details.invitation
-    is_open = details.state is InvitationState.OPEN
+    is_open = details.state is InvitationState.OPEN and not details.void
     blocks: list[Block] = [
         fields(
-            (say("Status"), _why(details)),
+            (say("Status"), void(details) or _why(details)),
             *(secrets(invitation, links) if secret else []),
             (say("Role"), verbatim(invitation.role_for(details.school))),
             (say("Uses"), uses(invitation)),
@@ -163,6 +163,9 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
         blocks += _picture(invitation, links)
     if is_open and may_revoke:
         blocks.append(_buttons(invitation, details=False))
+    if may_revoke and details.void:
+        again = Button(say("Make a new one"), Action("invite reissue", {"invitation": invitation.id}))
+        blocks.append(Actions((again, _revoke(invitation))))
     if may_revoke and details.state is InvitationState.LOCKED:
         blocks.append(Actions((unlock(invitation), _revoke(invitation))))
     return Card(
@@ -170,6 +173,16 @@ def shown(details: Details, links: Links, *, secret: bool, may_revoke: bool) -> 
         blocks=tuple(blocks),
         tone=Tone.NEUTRAL if is_open else Tone.BAD,
     )
+
+
+def void(details: Details) -> Line | None:
+    """Say why an invitation that nobody has ended lets nobody in."""
+    if not details.void:
+        return None
+    if details.school.archived:
+        return say("Lets nobody in: the school is archived")
+    name = details.creator.name if details.creator else "?"
+    return say("Lets nobody in: {name} may not give what it gives any more", name=name)
 
 
 def made(details: Details) -> Line:

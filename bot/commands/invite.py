@@ -167,9 +167,9 @@ def details_card(ctx: Context, found: Invitation, school: School) -> Card:
     details = invitation_views.details(ctx.uow, found, school)
     letter = sending.letter(ctx.uow, found)
     if letter is not None:
-        made = cards.made(details)
+        made, void = cards.made(details), cards.void(details)
         may = secret(ctx)
-        return addressed.shown(letter, details.state, ctx.links, made, secret=may, may=may_revoke)
+        return addressed.shown(letter, details.state, ctx.links, made, secret=may, may=may_revoke, void=void)
     return cards.shown(details, ctx.links, secret=secret(ctx), may_revoke=may_revoke)
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bot.core import access, answering, audit, bans, join_requests, members, merging
 from bot.core.actors import Actor, Person
-from bot.core.addressees import Addressee
+from bot.core.addressees import Addressee, Grant
 from bot.core.answering import Claim
 from bot.core.asking import Asked
 from bot.core.ids import new_id
@@ -136,14 +136,19 @@ def decline(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
 
 
 def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, str], ...]:
-    """List what the inviter could give by it now, whoever accepts."""
+    """List what the inviter could give by it now, whoever comes."""
     found = []
-    for grant in uow.addressed.grants(invitation.id):
+    for grant in uow.addressed.grants(invitation.id) or _of_open(uow, invitation):
         school = uow.schools.by_id(grant.school_id)
         role = access.role_named(uow, school, grant.role) if school and not school.archived else None
         if school and role and access.inviter_may_still(uow, invitation.created_by, school, role):
             found.append((school, role.name))
     return tuple(found)
+
+
+def _of_open(uow: UnitOfWork, invitation: Invitation) -> Sequence[Grant]:
+    home = uow.schools.by_id(invitation.school_id)
+    return [Grant(home.id, invitation.role_for(home))] if home else []
 
 
 def _judged(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import which_school
+from bot.core import sending, which_school
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import normal_code, token_in
@@ -17,7 +17,7 @@ FIRST = 20
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """An invitation with what an admin wants to know of it."""
+    """An invitation with what an admin wants to know of it; a `void` one stands open and lets nobody in."""
 
     invitation: Invitation
     school: School
@@ -25,6 +25,7 @@ class Details:
     creator: Person | None
     revoker: Person | None
     redeemed_by: tuple[Redeemer, ...]
+    void: bool = False
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
@@ -57,6 +58,7 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
         creator=people.by_id(invitation.created_by),
         revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
         redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
+        void=sending.leads_nowhere(uow, invitation),
     )
 
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, bulk, members, reaching
+from bot.core import access, audit, bulk, members, reaching, sending
 from bot.core.actors import Actor
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
-from bot.core.joining_errors import InvitationDead
+from bot.core.joining_errors import InvitationDead, InvitationVoid
 from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -87,6 +87,8 @@ def may_post(uow: UnitOfWork, invitation: Invitation, school: School, *, sure: b
         raise BadValue("invitation", "is for one person alone")
     if invitation.state(uow.now) is not InvitationState.OPEN:
         raise InvitationDead(invitation)
+    if sending.leads_nowhere(uow, invitation):
+        raise InvitationVoid
     return sure or school.access is SchoolAccess.PUBLIC
 
 

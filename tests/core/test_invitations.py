@@ -313,3 +313,30 @@ async def test_a_caller_without_a_workspace_is_no_admin(door: Door) -> None:
     assert "Invitation to Maple Grove" in heard(await door.says(alone, "/invite create")), "their only school"
     stranger = caller("eve", administers=True, workspace=None)
     assert "Only an owner or administrator" in heard(await door.says(stranger, '/school create "Mine"'))
+
+
+async def test_why_a_code_lets_nobody_in_is_told_to_admins(door: Door) -> None:
+    """Whoever made it may not give its role any more: nobody has ended it, and nobody can use it."""
+    await maple(door, invite=None)
+    await door.says("omar", "/invite create role:Staff")
+    await door.says("omar", "/invite person to:nia@example.org name:Nia roles:Staff")
+    to_nia, to_all, *_ = await door.invitations()
+    await door.says("ada", "/member roles person:omar roles:Teacher")
+    why = "Lets nobody in: Omar may not give what it gives any more"
+    for one in (to_nia, to_all):
+        assert f"Status\n{why}\n" in heard(await door.says("ada", f"/invite show {one.id}"))
+    told = heard(await door.says("ada", f"/invite post {to_all.code} sure:yes"))
+    assert "Nothing of this invitation can be given any more" in told
+    again = actions_in(await door.says("ada", f"/invite show {to_all.id}"))["Make a new one"]
+    await door.clicks("ada", again.command, **again.values)
+    assert "Welcome" in heard(await door.says("zoe", f"/join {await door.code()}"))
+    assert why not in heard(await door.says("ada", f"/invite show {await door.code()}"))
+    assert "Status\nRevoked" in heard(await door.says("ada", f"/invite show {to_all.id}"))
+
+
+async def test_an_archived_schools_codes_are_said_to_let_nobody_in(door: Door) -> None:
+    await maple(door)
+    (made, *_) = await door.invitations()
+    await door.says("root", '/school archive school:"Maple Grove"')
+    told = heard(await door.says("root", f"/invite show {made.code}"))
+    assert "Status\nLets nobody in: the school is archived" in told
