@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.values import dataclass
-from bot.storage.invited import email, invited
+from bot.storage.invited import came, email, invited
 from bot.storage.membership_rows import membership_of
 from bot.storage.scopes import in_school
 from bot.storage.searching import Search, in_place, of_membership
@@ -117,7 +117,7 @@ def _fits(wanted: PeopleFilter, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.role is not None:
         found.append(exists().where(_OF_MEMBER, assignments.c.role == wanted.role))
     if wanted.invited is not None:
-        found.append(invited(now) == wanted.invited.value)
+        found += came(wanted.invited, now)
     if wanted.came_by is not None:
         through = (redemptions.c.invitation_id == wanted.came_by,)
         found.append(memberships.c.person_id.in_(select(redemptions.c.person_id).where(*through)))

@@ -26,6 +26,7 @@ _REDEEMED = exists().where(
     invitations.c.id == redemptions.c.invitation_id,
     _OF_SCHOOL,
 )
+_CAME = exists().where(redemptions.c.person_id == memberships.c.person_id)
 # What an invitation for one person alone is called in a list of people, as long as it is not accepted.
 WORDS = {
     InvitationState.NOT_SENT: Invited.NOT_SENT,
@@ -38,6 +39,12 @@ WORDS = {
     InvitationState.CLEARED: Invited.CLEARED,
     InvitationState.EXPIRED: Invited.EXPIRED,
 }
+# An invitation for a member alone grants something in the school.
+_ADDRESSED = exists().where(
+    _older.c.person_id == memberships.c.person_id,
+    invitation_grants.c.invitation_id == _older.c.id,
+    invitation_grants.c.school_id == memberships.c.school_id,
+)
 # The newest invitation for a member alone that grants something in the school.
 _NEWEST_ID = (
     select(func.max(_older.c.id))
@@ -58,6 +65,23 @@ def email() -> ColumnElement[Any]:
 
 def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
     return select(column).where(_newest.c.id == _NEWEST_ID).correlate(memberships).scalar_subquery()
+
+
+def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
+    """Say in SQL that this came of inviting a member.
+
+    First comes what must hold for it and can be looked up: few may be so, among very many who are not.
+    """
+    match wanted:
+        case Invited.NOT:
+            looked_up: tuple[ColumnElement[bool], ...] = ()
+        case Invited.PENDING:
+            looked_up = (_WAITS, _CAME)
+        case Invited.ACCEPTED:
+            looked_up = (_CAME,)
+        case _:
+            looked_up = (_ADDRESSED,)
+    return [*looked_up, invited(now) == wanted.value]
 
 
 def invited(now: datetime) -> ColumnElement[str]:

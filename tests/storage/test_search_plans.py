@@ -1,18 +1,19 @@
 """What a search costs follows what it shows: pages are ranges of an index, parts are looked up."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
 
-from bot.core.people_filter import PeopleFilter
+from bot.core.people_filter import Invited, PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.storage import assignments, searching
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage import build
 from tests.world import World, open_world
 
 
@@ -30,25 +31,32 @@ def _noted(connection: Connection, search: Callable[[], object]) -> list[tuple[s
     return noted
 
 
-def _plans(connection: Connection, search: Callable[[], object]) -> list[list[str]]:
+# Else PostgreSQL would read an empty table as a whole.
+_EMPTY = ("enable_seqscan", "enable_sort", "enable_bitmapscan")
+
+
+def _plans(
+    connection: Connection, search: Callable[[], object], off: Sequence[str] = _EMPTY, how: str = "EXPLAIN "
+) -> list[list[str]]:
     """Let the database tell how it goes about each statement of a search."""
     noted = _noted(connection, search)
-    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-    if connection.dialect.name == "postgresql":  # else it would read an empty table as a whole
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        connection.execute(text("SET LOCAL enable_sort = off"))
-        connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else how
+    if connection.dialect.name == "postgresql":
+        for setting in off:
+            connection.execute(text(f"SET LOCAL {setting} = off"))
     return [
         [str(row[-1]) for row in connection.exec_driver_sql(explain + statement, values)]
         for statement, values in noted
     ]
 
 
-async def _planned(world: World, wanted: PeopleFilter, after: str | None = None) -> list[list[str]]:
+async def _planned(
+    world: World, wanted: PeopleFilter, after: str | None = None, **told: Any
+) -> list[list[str]]:
     def unit(uow: UnitOfWork) -> list[list[str]]:
         assert isinstance(uow, SqlUnitOfWork)
         ids = uow.members.ids
-        return _plans(uow.members.connection, lambda: ids(wanted, after=after, limit=9))
+        return _plans(uow.members.connection, lambda: ids(wanted, after=after, limit=9), **told)
 
     return await world.database.run(unit)
 
@@ -154,6 +162,35 @@ def _stand_in(uow: UnitOfWork) -> None:
     """See that there is an index of parts; the tests' server has no pg_trgm for a real one."""
     if uow.members.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
         _run(uow, f"CREATE INDEX IF NOT EXISTS {PARTS} ON member_texts (number)")
+
+
+_MANY = """
+WITH made AS (
+  INSERT INTO persons (id, name, search_name, created_at)
+  SELECT lpad(i::text, 26, '0'), 'Nia', 'nia', now() FROM generate_series(1, 3000) AS n(i) RETURNING id
+)
+INSERT INTO memberships (id, school_id, person_id, standing, access, visibility, created_at)
+SELECT id, :school, id, 'active', 'ok', 'listed', now() FROM made
+"""
+
+
+@pytest.mark.parametrize("invited", [Invited.PENDING, Invited.ACCEPTED, Invited.SENT])
+async def test_those_of_whom_something_came_are_found_without_a_look_at_all(
+    postgres_url: str, invited: Invited
+) -> None:
+    """Whoever is asked for may be nobody among a million, each of whom has an answer of three queries."""
+    async with open_world(postgres_url) as world:
+
+        def fill(uow: UnitOfWork) -> str:
+            school = build.school(uow)
+            assert isinstance(uow, SqlUnitOfWork)
+            uow.members.connection.execute(text(_MANY), {"school": school.id})
+            uow.members.connection.execute(text("ANALYZE"))
+            return school.id
+
+        wanted = PeopleFilter(await world.database.run(fill), invited=invited)
+        (plan,) = await _planned(world, wanted, how="EXPLAIN ANALYZE ", off=())
+    assert max(int(loops) for line in plan for loops in re.findall(r"loops=(\d+)", line)) < 9, plan
 
 
 async def test_members_are_counted_in_an_index(world: World) -> None:
