@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tests.postgres import running
 from tests.processes import Process, homeroom_run
-from tests.servers.slack.hand import Hand, HttpLine
+from tests.servers.slack.hand import Hand
+from tests.servers.slack.lines import HttpLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import Person

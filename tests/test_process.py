@@ -8,7 +8,8 @@ import pytest
 
 from tests.processes import STARTS_WITHIN, homeroom_run
 from tests.servers.discord.server import DiscordServer
-from tests.servers.slack.hand import Hand, HttpLine, SocketLine
+from tests.servers.slack.hand import Hand
+from tests.servers.slack.lines import HttpLine, SocketLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import Person

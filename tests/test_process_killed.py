@@ -18,7 +18,7 @@ from tests.servers.discord import payloads
 from tests.servers.discord.hand import walk, words
 from tests.servers.discord.server import DiscordServer
 from tests.servers.slack import hand as slack_hand
-from tests.servers.slack.hand import SocketLine
+from tests.servers.slack.lines import SocketLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer, Trouble
 from tests.servers.slack.workspace import Message, Person

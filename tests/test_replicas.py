@@ -19,7 +19,8 @@ from bot.core.bulk_work import CHUNK
 from tests import replicas
 from tests.crash.ground import SOME, opened, planned
 from tests.processes import homeroom_run
-from tests.servers.slack.hand import Hand, HttpLine
+from tests.servers.slack.hand import Hand
+from tests.servers.slack.lines import HttpLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.server import BOT_TOKEN, SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import Person

@@ -10,7 +10,8 @@ from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
 from tests.platforms.slack.asking import Asking
 from tests.platforms.slack.small import SmallDatabase, small_runner
-from tests.servers.slack.hand import Hand, HttpLine
+from tests.servers.slack.hand import Hand
+from tests.servers.slack.lines import HttpLine
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for, over_http, over_socket
 from tests.servers.slack.server import SlackServer

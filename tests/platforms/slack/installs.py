@@ -14,8 +14,9 @@ from bot.core.actors import Platform
 from bot.core.installation_ports import Installation
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.oauth import App, link
-from tests.servers.slack.hand import Hand, HttpLine, Line
+from tests.servers.slack.hand import Hand
 from tests.servers.slack.installing import CLIENT_ID, CLIENT_SECRET, Branch
+from tests.servers.slack.lines import HttpLine, Line
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import over_http, over_socket
 from tests.servers.slack.server import APP_TOKEN, SIGNING_SECRET, SlackServer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.platforms.slack.conftest import Stage
-from tests.servers.slack.hand import Line
+from tests.servers.slack.lines import Line
 
 TIMES = 4
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests.core.door import door_of
-from tests.servers.slack.hand import HttpLine, Line
+from tests.servers.slack.lines import HttpLine, Line
 from tests.servers.slack.running import front_for, over_http
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
 from tests.servers.slack.workspace import TEAM

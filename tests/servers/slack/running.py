@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from bot.chat.runner import Runner
 from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
-from tests.servers.slack.hand import HttpLine, Line, SocketLine
+from tests.servers.slack.lines import HttpLine, Line, SocketLine
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
 
 
