@@ -86,6 +86,7 @@ clean: ## remove the environment and all caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Homeroom needs Python 3.11 or newer: name one, such as PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 
 .venv/.run: requirements/run.txt | $(BIN)/python

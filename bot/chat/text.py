@@ -23,6 +23,9 @@ Value: TypeAlias = "str | int | datetime | Link | Line | Code | Channel"
 _HARMFUL = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
+# Letters and signs that are blank: fillers of Hangul, and Braille without a dot.
+_BLANK = " \u115f\u1160\u2800\u3164\uffa0"
+_LONGEST_NAME = 80
 _MARKUP = re.compile(r"\*\*(?P<strong>.+?)\*\*|`(?P<code>[^`]+)`|\{(?P<name>\w+)\}")
 
 
@@ -105,6 +108,15 @@ def clean(text: str) -> str:
     """Take out of a text what cannot be seen or would reorder its neighbours."""
     # What is printable has nothing of it, and that is known at once.
     return text if text.isprintable() else _HARMFUL.sub("", text)
+
+
+def called(*names: object) -> str:
+    """Say what somebody is called: on one line, by the first name of which there is anything to see."""
+    for name in names:
+        seen = " ".join(clean(str(name or "")[: 4 * _LONGEST_NAME]).split())
+        if seen.strip(_BLANK):
+            return seen[:_LONGEST_NAME]
+    return ""
 
 
 def spans(line: Line, translate: Translate = str) -> tuple[Span, ...]:

@@ -48,6 +48,8 @@ def read_all(ctx: Context, command: Command) -> dict[str, Any]:
         if left_out(option, raw):
             if option.required:
                 raise option.wrong("is missing")
+            if raw == "" and ctx.values[option.name]:  # spaces are more than a field that was left empty
+                raise option.wrong("is empty")
             continue
         zone = ctx.zone if option.kind is Kind.WHEN else _UTC  # finding it may take a query
         read_value = read(option, raw, now=ctx.uow.now, zone=zone)

@@ -150,7 +150,7 @@ def failed(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
 
 def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     invitation = _about(uow, notice)
-    if invitation is None or invitation.to is None:
+    if invitation is None or invitation.to is None or _is_older(notice, invitation.to):
         return
     sent_at, why = (None, error.value) if error else (uow.now, "")
     to = replace(invitation.to, sent_at=sent_at, send_error=why)
@@ -167,6 +167,11 @@ def _settle(uow: UnitOfWork, notice: Notice, error: SendError | None) -> None:
     redraw_copies(uow, invitation.subject)
     for place in reaching.places(uow, [invitation.created_by])[:1] if error else ():
         tell_anew(uow, invitation.subject, Audience.INVITER, place)
+
+
+def _is_older(notice: Notice, to: Addressee) -> bool:
+    """Tell whether an invitation was sent anew while this message was under way; its link is dead by then."""
+    return to.send_at is not None and notice.due_at < to.send_at
 
 
 def _note(uow: UnitOfWork, invitation_id: str, to: Addressee) -> None:

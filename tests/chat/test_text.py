@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import Code, Line, Link, Plain, Strong, Time, clean, count, plain, say, spans, verbatim
+from bot.chat.text import (
+    Code,
+    Line,
+    Link,
+    Plain,
+    Strong,
+    Time,
+    called,
+    clean,
+    count,
+    plain,
+    say,
+    spans,
+    verbatim,
+)
 
 AT = datetime(2027, 1, 31, 17, 0, tzinfo=UTC)
 
@@ -116,3 +130,19 @@ def test_what_is_known_to_be_clean_at_once_is_clean() -> None:
     # With a line break in it, a text is looked at sign by sign.
     for code in range(0x11000):
         assert clean(chr(code)) == clean(f"{chr(code)}\n").removesuffix("\n") or code == 0x0A
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (("Nia Okafor", "nia"), "Nia Okafor"),
+        (("\u200b\u200b", "nia"), "nia"),
+        ((" \u3164\u2800 ", None, "", "nia"), "nia"),
+        ((" Nia\nStatus: Approved ", "nia"), "Nia Status: Approved"),
+        (("n" * 81,), "n" * 80),
+        (("\u202e", 12), "12"),
+        (("", None), ""),
+    ],
+)
+def test_somebody_is_called_by_what_can_be_seen(names: tuple[object, ...], shown: str) -> None:
+    assert called(*names) == shown

@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.core import doorstep
+from bot.chat.notifier import DeliveryFailed
+from bot.core import doorstep, sending
 from bot.core.actors import Actor, Caller
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, link, newest, signed_in, state
+from tests.core.test_sending import REFUSED, Desk, invited
 
 DAY = timedelta(days=1)
 NIA = signed_in("nia", "nia@example.org")
@@ -109,3 +112,28 @@ async def test_what_anybody_may_redeem_can_be_accepted_too(door: Door) -> None:
     assert heard(await door.says("nia", f"/invite accept {made.code}")).startswith("Welcome to Maple Grove")
     for typed in (link(made), made.id):
         assert (await door.clicks("leo", "invite accept", invitation=typed)).refused is (typed == made.id)
+
+
+@pytest.mark.parametrize("fails", [None, REFUSED])
+async def test_a_mail_under_way_says_nothing_of_the_one_that_takes_its_place(
+    door: Door, monkeypatch: pytest.MonkeyPatch, fails: DeliveryFailed | None
+) -> None:
+    desk = Desk(door)
+    made = await invited(desk)
+    post = desk.mail.post
+
+    async def slowly(*told: Any) -> Any:
+        await door.database.run(lambda uow: sending.queue(uow, made, uow.now + DAY))
+        return await post(*told)
+
+    monkeypatch.setattr(desk.mail, "post", slowly)
+    desk.mail.fails, desk.mail.once = fails, True
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SCHEDULED
+    assert await door.audited() == []
+    assert desk.chat.cards == [], "nobody is told of what has been given up"
+    monkeypatch.setattr(desk.mail, "post", post)
+    door.clock.forward(DAY)
+    await desk.deliver()
+    assert await desk.state(made) is InvitationState.SENT
+    assert await door.audited() == ["invitation.sent"]

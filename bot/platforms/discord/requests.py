@@ -8,6 +8,7 @@ from discord.http import Route
 
 from bot.chat.gate import Shut
 from bot.chat.notifier import DeliveryFailed
+from bot.chat.text import called
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
@@ -141,7 +142,7 @@ def _short(reason: str) -> str:
 
 def _applied(one: _Json) -> Applied:
     user, own = one.get("user") or {}, str(one["user_id"])
-    name = str(user.get("global_name") or user.get("username") or own)
+    name = called(user.get("global_name"), user.get("username"), own)
     return Applied(str(one["id"]), AccountKey(Platform.DISCORD, own), name, _answers(one))
 
 

@@ -12,7 +12,7 @@ from bot.chat.actions import Action, UnreadableAction
 from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
-from bot.chat.text import clean, plain
+from bot.chat.text import plain
 from bot.core.actors import Caller, Platform
 from bot.core.values import dataclass, replace
 from bot.platforms.slack import clicks, ids
@@ -227,7 +227,7 @@ class Desk:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
-        name = clean(await self.people.name(who.team, to.author)) if command.option("name") else ""
+        name = await self.people.name(who.team, to.author) if command.option("name") else ""
         action = Action(to.path, to.values, ask=True)
         filled = {"name": name} if name else {}
         return await self.runner.form(action, caller, filled=filled, delivery=delivery)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.chat.text import called
 from bot.core.values import dataclass
 from bot.platforms.slack.workspaces import is_organization
 
@@ -24,7 +25,7 @@ class Facts:
         """Read what `users.info` or an event says of somebody."""
         profile, in_all = user.get("profile") or {}, user.get("enterprise_user") or {}
         return cls(
-            name=str(profile.get("display_name") or profile.get("real_name") or user.get("real_name") or ""),
+            name=called(profile.get("display_name"), profile.get("real_name"), user.get("real_name")),
             zone=str(user.get("tz") or ""),
             team=str(user.get("team_id") or ""),
             several=tuple(map(str, in_all.get("teams") or ())),

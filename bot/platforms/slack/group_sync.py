@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.follower import Unfollowable
 from bot.chat.notifier import DeliveryFailed
+from bot.chat.text import called
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
@@ -232,7 +233,7 @@ class _Workspace:
         for user in users:
             facts = (await call(self.client.users_info(user=user))).get("user") or {}
             profile = facts.get("profile") or {}
-            found[user] = profile.get("display_name") or profile.get("real_name") or user
+            found[user] = called(profile.get("display_name"), profile.get("real_name"), user)
         return found
 
     async def _groups(self) -> list[_Json]:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.commands import Command
-from bot.chat.text import clean
 from bot.platforms.slack.people import People
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)>")
@@ -16,5 +15,5 @@ async def named(
 ) -> Mapping[str, Any]:
     """Add the name of somebody who is mentioned, where a command takes one beside the person."""
     mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
-    name = clean(await people.name(team, mention[1])) if mention else ""
+    name = await people.name(team, mention[1]) if mention else ""
     return {**values, "name": name} if name else values

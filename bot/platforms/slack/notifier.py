@@ -33,7 +33,7 @@ class SlackNotifier:
     pictures: Pictures
     changed: Callable[[], None] = lambda: None
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
         """Send a card; return the channel's id and the ids of its messages."""
         try:
             client = await self.clients.of(_team(to))

@@ -9,6 +9,7 @@ from bot.platforms.slack import limits
 
 Element = dict[str, Any]
 
+_NOTHING = "-"
 DATE = "{date_short_pretty} at {time}"
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
 # Slack's mrkdwn has no way to escape these; text that has them is shown as rich text instead.
@@ -16,8 +17,11 @@ _FORMATTING = re.compile(r"[*_~`]|:[\w+-]+:")
 
 
 def plain_text(text: str, limit: int) -> Element:
-    """Make a plain text object; what is longer than the limit ends with an ellipsis."""
-    return {"type": "plain_text", "text": short(text, limit), "emoji": False}
+    """Make a plain text object; what is longer than the limit ends with an ellipsis.
+
+    Slack takes no message in which one says nothing, so that one nameless thing would hide a whole list.
+    """
+    return {"type": "plain_text", "text": short(text, limit) if text.strip() else _NOTHING, "emoji": False}
 
 
 def short(text: str, limit: int) -> str:

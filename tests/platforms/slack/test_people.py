@@ -285,3 +285,9 @@ async def test_bots_and_whoever_is_deactivated_are_not_kept(asking: Asking) -> N
 def test_whoever_is_deactivated_administers_nothing() -> None:
     assert Facts.of({"is_admin": True}, TEAM).rules
     assert not Facts.of({"is_admin": True, "deleted": True}, TEAM).rules
+
+
+async def test_who_shows_no_name_is_called_by_another_one(asking: Asking) -> None:
+    person = asking.server.workspace.person("nia", display_name="\u200b")
+    (caller,) = await asking.about(person)
+    assert caller.name == "Nia"

@@ -319,3 +319,9 @@ def test_the_fallback_says_everything_but_the_buttons_and_mentions_nobody() -> N
 def test_a_value_that_fits_no_option_is_an_error_not_a_cut() -> None:
     with pytest.raises(ValueError, match="150"):
         render(Card(say("Title"), (Select(say("Pick"), Action("x"), "y", (Item("v" * 151, say("V")),)),)))
+
+
+def test_what_has_no_name_does_not_hide_the_others() -> None:
+    items = (Item("1", verbatim("\u200b")), Item("2", verbatim("Nia")))
+    (block,) = drawn(Select(say("Choose"), Action("x", {}), "y", items))
+    assert [one["text"]["text"] for one in block["elements"][0]["options"]] == ["-", "Nia"]

@@ -16,6 +16,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
+from bot.chat.text import clean
 from bot.core.scim.queries import NOTHING, Compare, Every, Field, Never, Op, Query, Some
 from bot.platforms.web.scim.schemas import Group, User
 
@@ -78,7 +79,7 @@ class _Reader(FilterVisitor[Query]):
             return Compare(field, op, value=_truth(node.value))
         if not isinstance(node.value, str):
             raise InvalidFilterException(detail=f"{node.attr_path} is compared with a text")
-        if not node.value.isprintable():  # nothing is stored with that, and not every database takes it
+        if clean(node.value) != node.value:  # nothing is stored with that, and not every database takes it
             raise InvalidFilterException(detail=f"{node.attr_path} is compared with what cannot be shown")
         return Compare(field, op, node.value)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from scim2_models import InvalidValueException, Meta, PatchOp, PatchOperation
 
+from bot.chat.text import clean
 from bot.core.scim import model
 from bot.core.scim.groups import Edit
 from bot.core.scim.model import Address, Wanted
@@ -54,8 +55,8 @@ def wanted(told: User) -> Wanted:
     return Wanted(
         user_name=_text("userName", told.user_name, needed=True),
         external_id=_text("externalId", told.external_id) or None,
-        first_name=_text("name.givenName", name.given_name),
-        last_name=_text("name.familyName", name.family_name),
+        first_name=_shown("name.givenName", name.given_name),
+        last_name=_shown("name.familyName", name.family_name),
         email=_address(told.emails or []),
         active=told.active,
     )
@@ -73,11 +74,23 @@ def _address(told: Iterable[Email]) -> Address | None:
 
 
 def _text(name: str, told: str | None, *, needed: bool = False) -> str:
+    """Read what is compared with others' and given back as it came."""
     text = (told or "").strip()
+    if not text.isprintable():
+        raise InvalidValueException(detail=f"{name} has what cannot be shown")
+    return _bounded(name, text, needed=needed)
+
+
+def _shown(name: str, told: str | None, *, needed: bool = False) -> str:
+    """Read what people are shown, as from a chat: what joins letters and pictures is a part of it."""
+    return _bounded(name, " ".join(clean(told or "").split()), needed=needed)
+
+
+def _bounded(name: str, text: str, *, needed: bool) -> str:
     if needed and not text:
         raise InvalidValueException(detail=f"{name} is needed")
-    if len(text) > limits.TEXT or not text.isprintable():
-        raise InvalidValueException(detail=f"{name} is too long, or has what cannot be shown")
+    if len(text) > limits.TEXT:
+        raise InvalidValueException(detail=f"{name} is too long")
     return text
 
 
@@ -118,7 +131,7 @@ def edit(told: Group, before: frozenset[str] = frozenset()) -> Edit:
     """Read what a group is to be; `before` are the members that it has."""
     ids = frozenset(_text("members.value", one.value, needed=True) for one in told.members or [])
     return Edit(
-        name=_text("displayName", told.display_name, needed=True),
+        name=_shown("displayName", told.display_name, needed=True),
         external_id=_text("externalId", told.external_id) or None,
         add=ids - before,
         drop=before - ids,

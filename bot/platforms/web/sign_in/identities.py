@@ -7,13 +7,12 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.chat.text import clean
+from bot.chat.text import called
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue
 from bot.core.people import read_email
 from bot.core.values import dataclass, field
 
-_LONGEST_NAME = 80
 _LONGEST_EMAIL = 254
 _SUBJECT = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -77,11 +76,8 @@ def _text(said: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
 
 
 def _name(said: Mapping[str, Any], *names: str) -> str:
-    for name in names:
-        value = said.get(name)
-        if isinstance(value, str) and (seen := " ".join(clean(value[: 4 * _LONGEST_NAME]).split())):
-            return seen[:_LONGEST_NAME]
-    return "?"
+    values = (said.get(name) for name in names)
+    return called(*(one for one in values if isinstance(one, str))) or "?"
 
 
 def _verified(said: Mapping[str, Any], flag: str) -> str:

@@ -126,6 +126,18 @@ async def test_okta_replaces_a_user_whole_and_active_stays_where_nothing_is_said
     assert on.json()["active"] is True
 
 
+async def test_names_that_are_joined_by_signs_of_their_own_are_kept_and_found(north: Provider) -> None:
+    ali = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # Ali-Reza, as Persian joins it
+    name = {"givenName": f"\u200f{ali}", "familyName": "No\u200bvak\n"}
+    made = await north.user("ali", {"name": name})
+    assert made["name"] == {"givenName": ali, "familyName": "Novak"}
+    teachers = "\U0001f469\u200d\U0001f3eb Teachers"
+    group = await north.group(teachers)
+    assert group["displayName"] == teachers
+    for path in (f'/Users?filter=name.givenName eq "{ali}"', f'/Groups?filter=displayName eq "{teachers}"'):
+        assert (await north.ask("GET", path)).json()["totalResults"] == 1
+
+
 async def test_members_are_added_and_removed_in_every_form(north: Provider) -> None:
     ana, bob, cai = [(await north.user(name))["id"] for name in ("ana", "bob", "cai")]
     group = await north.group("Teachers", ana)
