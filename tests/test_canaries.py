@@ -159,7 +159,7 @@ class Refusing:
     failure: Callable[[str], Exception]
     links: list[str] = field(default_factory=list)
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:  # noqa: ARG002
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:  # noqa: ARG002
         buttons = [one for block in card.blocks if isinstance(block, Actions) for one in block.buttons]
         self.links += [one.url for one in buttons if isinstance(one, LinkButton)]
         raise self.failure(f"refused: {card!r}")

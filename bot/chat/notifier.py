@@ -56,8 +56,11 @@ class NoWay(DeliveryFailed):
 class Notifier(Protocol):
     """One platform's way to send a card and to change one that was sent. Raises `DeliveryFailed`."""
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str] | None:
-        """Send a card; return the channel's and the message's ids, or None where it cannot be changed."""
+    async def post(self, to: Destination, card: Card, key: str = "", /) -> tuple[str, str] | None:
+        """Send a card; return the channel's and the message's ids, or None where it cannot be changed.
+
+        `key` is the same each time that one card is tried: where the platform takes one, it is there once.
+        """
         ...
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:

@@ -246,7 +246,7 @@ class Delivery(Worker):
         elif notice.copy_id is not None:
             await self._redraw(notifier, notice, notice.copy_id, card)
         else:
-            place = await in_time(notifier.post(notice.to, card))
+            place = await in_time(notifier.post(notice.to, card, notice.id))
             await self._arrived(notice, place, card)
         return True
 

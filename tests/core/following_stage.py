@@ -80,7 +80,7 @@ class FakePlatform:
             name, frozenset(self.has[followed.external_id]), frozenset(self.present), {"9": "Stranger"}
         )
 
-    async def post(self, to: Destination, _: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, *_: object) -> tuple[str, str]:
         self.posted.append(to)
         return "channel", str(len(self.posted))
 

@@ -22,7 +22,7 @@ class Recorder:
         self.posted: list[tuple[str, str]] = []
         self.redrawn: list[str] = []
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
         self.posted.append((str(to), _said(card)))
         return "channel", "message"
 

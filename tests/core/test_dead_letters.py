@@ -29,7 +29,7 @@ class _Post:
         self.refuses = True
         self.sent: list[str] = []
 
-    async def post(self, to: Destination, card: Card) -> None:  # noqa: ARG002
+    async def post(self, to: Destination, card: Card, _: str = "") -> None:  # noqa: ARG002
         if self.refuses:
             raise DeliveryFailed("The mail server refuses the recipient (550 5.1.1)", final=True)
         self.sent.append(str(to))

@@ -190,7 +190,7 @@ class Box:
 
     taken: list[Card] = field(default_factory=list)
 
-    async def post(self, to: Destination, card: Card) -> None:
+    async def post(self, to: Destination, card: Card, _: str = "") -> None:
         assert to.account is not None
         self.taken.append(card)
 

@@ -44,7 +44,7 @@ class Post:
     cards: list[tuple[str, Card]] = field(default_factory=list)
     redrawn: list[Card] = field(default_factory=list)
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str] | None:
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str] | None:
         if (failure := self.fails) is not None:
             self.fails = None if self.once else failure
             raise failure

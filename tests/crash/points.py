@@ -68,9 +68,9 @@ class Watched:
     notifier: Notifier
     points: Points
 
-    async def post(self, to: Destination, card: Card) -> Any:
+    async def post(self, to: Destination, card: Card, key: str = "") -> Any:
         self.points.reached()
-        place = await self.notifier.post(to, card)
+        place = await self.notifier.post(to, card, key)
         self.points.reached()
         return place
 

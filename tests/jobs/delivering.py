@@ -28,11 +28,13 @@ class Chat:
 
     shown: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     tried: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, to: Destination, card: Card) -> None:
+    async def post(self, to: Destination, card: Card, key: str = "") -> None:
         place = str(to)
+        self.keys.append(key)
         self.tried.append(place)
         self.changed.set()
         if (answer := self.answers.get(place)) is not None:

@@ -42,6 +42,9 @@ async def test_after_a_failure_nothing_overtakes_and_the_rest_follows_at_once(
     world.clock.forward(SECOND)  # and not until the claim has ended
     await delivery.deliver_due()
     assert chat.shown[str(MAPLE)] == [0, 1, 2, 3, 4, 5]
+    first, again, *others = chat.keys[1:]
+    assert first == again, "a platform knows the second try of a message by its key"
+    assert len({chat.keys[0], again, *others}) == 6
 
 
 async def test_a_message_that_is_given_up_lets_the_next_go(world: World, chat: Chat) -> None:

@@ -23,7 +23,7 @@ class _Chat:
         self.closed = False
         self.shown: dict[tuple[str, str], Card] = {}
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
         if self.closed and to.channel:
             raise DeliveryFailed("not_in_channel", final=True)
         place = (str(to), str(len(self.shown)))

@@ -71,8 +71,8 @@ class Hears:
     real: Notifier
     heard: Counter[str]
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str] | None:
-        place = await self.real.post(to, card)
+    async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str] | None:
+        place = await self.real.post(to, card, key)
         self.heard[f"{to} {plain(card.title)}"] += 1
         return place
 

@@ -1,10 +1,14 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from itertools import count, islice
 from typing import Any
 
 import discord
 
+from bot.cards.notices import digest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
@@ -13,6 +17,7 @@ from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
 _REFUSED = 400
+_NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
 _NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
 
@@ -23,11 +28,12 @@ class DiscordNotifier:
         """Take a way to the client, which a new login replaces."""
         self._client = client
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:
         """Send a card, and return its channel's and messages' ids; a long card is several messages."""
         async with failures():
             place = await self._place(to)
-            sent = [await _send(place, page) for page in render(card)]
+            nonces = _nonces(f"{key} {digest(card)}" if key else "")
+            sent = [await _send(place, page, nonces) for page in render(card)]
         return str(place.id), ",".join(sent)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
@@ -39,7 +45,7 @@ class DiscordNotifier:
             for page, old in zip(pages, known, strict=False):
                 await old.edit(view=page.view, attachments=page.files)
             for page in pages[len(known) :]:
-                await _send(place, page)
+                await _send(place, page, _nonces())
             for old in known[len(pages) :]:
                 await old.delete()
 
@@ -56,14 +62,26 @@ class DiscordNotifier:
         return client
 
 
-async def _send(place: discord.abc.Messageable, page: Page) -> str:
+def _nonces(key: str = "") -> Iterator[str]:
+    """Name the messages of a card in turn: Discord makes none anew that it was given minutes ago.
+
+    A card that shows something else by then is another one, or what is out of date would stay.
+    """
+    own = key or secrets.token_hex()
+    return (blake2b(f"{own} {number}".encode(), digest_size=_NONCE).hexdigest() for number in count())
+
+
+async def _send(place: discord.abc.Messageable, page: Page, nonces: Iterator[str]) -> str:
+    # The names of a page's words stay the same, whether or not it comes to them.
+    nonce, *of_words = islice(nonces, 1 + len(page.words))
     try:
-        return str((await place.send(view=page.view, files=page.files)).id)
+        return str((await place.send(view=page.view, files=page.files, nonce=nonce)).id)
     except discord.HTTPException as refused:
         if refused.status != _REFUSED:
             raise
         # Better plain words than nothing.
-        return ",".join([str((await place.send(words)).id) for words in page.words])
+        said = zip(page.words, of_words, strict=True)
+        return ",".join([str((await place.send(words, nonce=own)).id) for words, own in said])
 
 
 def _number(snowflake: str) -> int:

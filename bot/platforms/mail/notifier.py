@@ -19,7 +19,7 @@ LookUp = Callable[[str], Awaitable[Recipient | None]]
 class NoMail:
     """Stands in where no mail server is set up: says so at once, so that nobody waits for a mail."""
 
-    async def post(self, to: Destination, card: Card) -> None:  # noqa: ARG002
+    async def post(self, to: Destination, card: Card, _: str = "") -> None:  # noqa: ARG002
         """Refuse."""
         raise NoWay("No mail server is set up: mail.host is empty")
 
@@ -38,7 +38,7 @@ class MailNotifier:
     clock: Clock
     base_url: str = ""
 
-    async def post(self, to: Destination, card: Card) -> None:
+    async def post(self, to: Destination, card: Card, _: str = "") -> None:
         """Send a card to whoever a destination names, at the address that they have now."""
         found = await self.recipient_of(to.account or "")
         if found is None:

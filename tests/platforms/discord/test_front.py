@@ -11,8 +11,8 @@ import discord
 import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.replies import Card
-from bot.chat.text import say
+from bot.chat.replies import Card, Text
+from bot.chat.text import say, verbatim
 from bot.core.actors import Platform
 from bot.core.notices import Destination
 from bot.platforms.discord.front import DiscordFront, Work
@@ -262,6 +262,27 @@ async def test_cards_leave_on_their_own(server: DiscordServer):
         direct = Destination(Platform.DISCORD, account=payloads.ALICE)
         channel, message = await front.notifier.post(direct, HELLO)
         assert server.messages[message]["channel_id"] == channel != payloads.GENERAL
+
+
+async def test_a_card_that_is_tried_again_is_there_once(server: DiscordServer):
+    front = front_for(server)
+    long = Card(say("Long"), tuple(Text(verbatim(f"{number} {'word ' * 300}")) for number in range(4)))
+    async with running(server, front):
+        server.refuse("POST", "/channels/*/messages", 400, times=1)  # its words then
+        first = await front.notifier.post(TO_GENERAL, HELLO, "one")
+        server.refuse("POST", "/channels/*/messages", 400, times=1)
+        assert await front.notifier.post(TO_GENERAL, HELLO, "one") == first
+        assert len(server.messages) == 1
+        server.fails_after = 1
+        with pytest.raises(DeliveryFailed):
+            await front.notifier.post(TO_GENERAL, long, "two")
+        server.fails_after = None
+        _, sent = await front.notifier.post(TO_GENERAL, long, "two")
+        assert len(server.messages) == 1 + len(sent.split(",")) > 2, "no page of it is there twice"
+        before = len(server.messages)
+        for key, card in (("one", Card(say("Goodbye"))), ("three", HELLO), ("", HELLO), ("", HELLO)):
+            await front.notifier.post(TO_GENERAL, card, key)
+        assert len(server.messages) == before + 4
 
 
 async def test_being_asked_to_wait_for_long(server: DiscordServer):

@@ -167,8 +167,8 @@ class _Shown:
         self._room = room
         self._page = page
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
-        channel, message = await self._room.post(to, card)
+    async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:
+        channel, message = await self._room.post(to, card, key)
         await self._page.until(lambda: message in self._page.messages)
         return channel, message
 

@@ -60,6 +60,8 @@ class DiscordServer:
         self.commands: list[dict[str, Any]] = []
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
+        self.fails_after: int | None = None  # so many messages are taken, and then none
+        self._named: dict[str, str] = {}  # messages by the nonce that they were made with
         self.joined: dict[str, str] = {}
         self.place = Guild()
         self.application = payloads.application()
@@ -186,7 +188,17 @@ class DiscordServer:
         return payloads.direct(f"7{str(body['recipient_id'])[1:]}", str(body["recipient_id"]))
 
     def _post(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        return self._store(request.match_info["channel"], body)
+        if self.fails_after is not None:
+            self.fails_after -= 1
+            if self.fails_after < 0:
+                raise Refused(403, 50001)
+        named = body.get("nonce") if body.get("enforce_nonce") else None
+        if named in self._named:
+            return self.messages[self._named[named]]
+        made = self._store(request.match_info["channel"], body)
+        if named is not None:
+            self._named[named] = made["id"]
+        return made
 
     def _edit(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         return self._change(request.match_info["message"], body)

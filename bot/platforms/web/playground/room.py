@@ -199,7 +199,7 @@ class Room:
 
     # The Notifier.
 
-    async def post(self, to: Destination, card: Card) -> tuple[str, str]:
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
         """Send a card to a channel, or to a person directly."""
         place = self._place(to)
         body: Json = {"kind": "card", "card": draw.card(card)}

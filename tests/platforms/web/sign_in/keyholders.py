@@ -38,7 +38,7 @@ class Mailbox:
 
     taken: list[tuple[str, Card]] = field(default_factory=list)
 
-    async def post(self, to: Destination, card: Card) -> None:
+    async def post(self, to: Destination, card: Card, _: str = "") -> None:
         self.taken.append((to.account or "", card))
 
     redraw: Any = None
