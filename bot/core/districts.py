@@ -123,6 +123,7 @@ def take(uow: UnitOfWork, actor: Actor, district: District, person_id: str, role
 def _may_change(uow: UnitOfWork, actor: Actor, district: District, person_id: str, name: str) -> Role:
     """Return the district role of that name, if the actor may give it to or take it from a person."""
     _held(uow, actor, district, Permission.ROLE_GRANT)
+    uow.people.remain(person_id)  # whoever becomes another now would leave the role behind
     if person_id == actor.person_id:
         raise OwnMembership
     rights = access.rights_over(uow, actor, district.id)

@@ -7,7 +7,8 @@ import pytest
 
 from bot.core import claims
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, door_of, heard, maple
+from tests.core.door import Door, actions_in, door_of, heard, maple
+from tests.core.test_accounts import linking_code
 from tests.storage.rounds import times
 from tests.world import World, caller
 
@@ -84,6 +85,30 @@ async def test_of_two_districts_of_one_name_one_is_made_or_renamed(door: Door) -
         lines = [f"/district create West{number}", f"/district edit district:East{number} name:West{number}"]
         said = [heard(one) for one in await asyncio.gather(*(door.says("root", line) for line in lines))]
         assert sum("is taken here" in one for one in said) == 1, said
+
+
+async def test_a_role_over_a_district_is_not_left_with_whom_nobody_is_any_more(door: Door) -> None:
+    await maple(door)
+    await door.says("root", '/school move school:"Maple Grove" district:North')
+    code = await door.code()
+    for number in range(FEW):
+        nia, ida, leo = (f"{who}{number}" for who in ("nia", "ida", "leo"))
+        for who in (nia, ida, leo):
+            await door.says(who, f"/join {code}")
+        told = await door.says(ida, f"/account link {await linking_code(door, nia)}")
+        merges = actions_in(told)["Link and merge"]
+        granted, *_ = await asyncio.gather(
+            door.says("root", f'/district grant person:{ida} role:"District User" district:North'),
+            door.clicks(ida, merges.command, **merges.values),
+        )
+        await asyncio.gather(
+            door.says("root", f'/district grant person:{leo} role:"District User" district:North'),
+            door.says(leo, "/account erase sure:yes"),
+        )
+        has = "District User\nNorth" in heard(await door.says(ida, "/me"))
+        assert has == ("is District User" in heard(granted))
+    for line in (heard(await door.says("root", "/district show North"))).split("\n"):
+        assert line != "—"
 
 
 async def test_of_two_settings_of_the_system_that_change_at_once_both_stay(door: Door) -> None:
