@@ -109,10 +109,17 @@ def edited(school: School) -> Card:
     return Card(say("{school}: settings saved", school=school.name), (_settings(school),), tone=Tone.GOOD)
 
 
-def approvals_set(school: School) -> Card:
-    """Say where approval cards go from now on."""
-    text = say("New requests to join will arrive there, with Approve and Reject on each.")
-    return Card(say("Approvals channel of {school} set", school=school.name), (Text(text),), tone=Tone.GOOD)
+_LET_IN = {
+    Platform.DISCORD: say("I must be able to see that channel, and to send messages there."),
+    Platform.SLACK: say("If that channel is private, I must be in it: type `/invite @Homeroom` there."),
+}
+
+
+def approvals_set(school: School, platform: Platform) -> Card:
+    """Say where approval cards go from now on, and what they need to arrive: anybody can name any channel."""
+    text = Text(say("New requests to join will arrive there, with Approve and Reject on each."))
+    needs = [Text(_LET_IN[platform], quiet=True)] if platform in _LET_IN else []
+    return Card(say("Approvals channel of {school} set", school=school.name), (text, *needs), tone=Tone.GOOD)
 
 
 def link_offered(school: School, code: str, typed: Callable[[str], str]) -> Card:

@@ -164,7 +164,7 @@ def approvals(
     if not chosen:
         raise BadValue("channel", "is missing")
     schools.set_approvals_channel(ctx.uow, ctx.actor, ctx.school, chosen)
-    return cards.approvals_set(ctx.school)
+    return cards.approvals_set(ctx.school, ctx.actor.caller.platform)
 
 
 @school.command(at_school=False, may=_administers)

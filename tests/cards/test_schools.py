@@ -1,0 +1,20 @@
+"""What a school's cards say of the platforms."""
+
+import pytest
+
+from bot.cards.schools import approvals_set
+from bot.core.actors import Platform
+from bot.core.schools import School
+from bot.platforms.slack.render import words
+from tests.world import START
+
+
+@pytest.mark.parametrize(
+    ("platform", "needed"),
+    [(Platform.SLACK, "/invite @Homeroom"), (Platform.DISCORD, "send messages there"), (Platform.WEB, "")],
+)
+def test_an_approvals_channel_says_what_it_needs_of_us(platform: Platform, needed: str) -> None:
+    said = words(approvals_set(School("maple", "Maple Grove", START), platform))
+    assert said.startswith("✅ Approvals channel of Maple Grove set\nNew requests to join will arrive there")
+    assert needed in said
+    assert ("I must be" in said) is bool(needed)
