@@ -8,12 +8,13 @@ from functools import partial
 import pytest
 
 from bot.chat.ports import Database
-from bot.core import broadcast_drafts, broadcast_work, broadcasting
+from bot.core import broadcast_drafts, broadcast_work, broadcasting, members
 from bot.core.actors import Actor
 from bot.core.broadcast_drafts import Preview, Wording
 from bot.core.broadcasts import Broadcast, BroadcastState, By, RecipientState
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
 from bot.core.system import SystemSettings
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.sweeps import Sweep, sweep
@@ -100,6 +101,7 @@ async def test_two_workers_write_to_each_person_once(
         )
         uow.broadcasts.add(made)
         uow.recipients.fill(made.id, wanted, By.CHAT)
+        members.activate(uow, school.id, ada.id, SCHOOL_ADMIN.name, by=None)
         return made.id
 
     made = await world.database.run(prepare)
