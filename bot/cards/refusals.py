@@ -9,17 +9,20 @@ from bot.cards import join_requests as request_cards
 from bot.cards.common import contact
 from bot.cards.refusal_words import COMMANDS, DEAD, LISTS, QUOTAS, REJECTED, WORDS
 from bot.chat.actions import Action
-from bot.chat.context import Context
-from bot.chat.replies import Actions, Button, Card, Reply, Text, Tone
-from bot.chat.text import Line, Value, say
+from bot.chat.context import Context, school_item
+from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
+from bot.chat.text import Line, Value, say, verbatim
+from bot.chat.values import without_secrets
 from bot.core import digests, errors, joining_errors, request_views
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
+from bot.core.ids import is_id
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.schools import School
+from bot.core.values import replace
 
 
 class Words:
@@ -41,6 +44,8 @@ class Words:
             show = Action("invite show", {"invitation": refusal.invitation.id})
             buttons = [Button(say("Details"), show)]
         told = _card(say(sentence, **args), say(then, **args), *buttons)
+        if isinstance(refusal, errors.SchoolUnclear):
+            told = replace(told, blocks=(*told.blocks, *_schools(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
             return Reply(told, redraw=_current(ctx, refusal.request))
         return Reply(told)
@@ -81,6 +86,39 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args
+
+
+def _schools(ctx: Context, unclear: errors.SchoolUnclear) -> tuple[Select, ...]:
+    """Let whoever did not say which school choose it; what they typed goes along where it has room."""
+    if " ".join(str(ctx.values.get("school") or "").split()) != " ".join(unclear.typed.split()):
+        return ()  # another option names a school
+    action = _again(ctx)
+    if action is None or not all(action.filled(school=name).fits for name in unclear.names):
+        return ()
+    items = tuple(_school(ctx, name) for name in unclear.names)
+    return (Select(say("Choose the school"), action, fills="school", items=items),)
+
+
+def _again(ctx: Context) -> Action | None:
+    """Return what was asked for, to be done again with a school; None for what no message may carry."""
+    command, typed = ctx.command, {name: one for name, one in ctx.values.items() if name != "school"}
+    if command is None or command.option("school") is None:
+        return None
+    kept = without_secrets(command.options, typed)
+    action = Action(command.path, {name: _typed(one) for name, one in kept.items()})
+    return action if len(kept) == len(typed) and all(action.values.values()) else None
+
+
+def _typed(value: object) -> str:
+    """Write a value as people type it; nothing for a file and what a platform alone knows."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _school(ctx: Context, name: str) -> Item:
+    school = ctx.uow.schools.by_id(name) if is_id(name) else None
+    return school_item(ctx, school, alone=False) if school else Item(name, verbatim(name))
 
 
 def _right_account(refusal: joining_errors.WrongAccount) -> Line:

@@ -24,12 +24,19 @@ class Action:
 
     def pack(self) -> str:
         """Pack into at most `LONGEST` characters, as `run:request approve?request=…`."""
-        packed = f"{_ASK if self.ask else _RUN}:{self.command}"
-        if self.values:
-            packed += "?" + urlencode(self.values)
-        if len(packed) > LONGEST:
-            raise ValueError(f"An action must fit {LONGEST} characters: {packed}")
-        return packed
+        if not self.fits:
+            raise ValueError(f"An action must fit {LONGEST} characters: {self._packed}")
+        return self._packed
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be packed."""
+        return len(self._packed) <= LONGEST
+
+    @property
+    def _packed(self) -> str:
+        values = f"?{urlencode(self.values)}" if self.values else ""
+        return f"{_ASK if self.ask else _RUN}:{self.command}{values}"
 
     def filled(self, **values: str) -> "Action":
         """Return the same action with more values."""

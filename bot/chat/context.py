@@ -102,12 +102,12 @@ def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     named = Counter(one.name.casefold() for one in near)
     under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        *(_near(ctx, one, alone=named[one.name.casefold()] == 1) for one in near),
+        *(school_item(ctx, one, alone=named[one.name.casefold()] == 1) for one in near),
         *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
     ]
 
 
-def _near(ctx: Context, school: School, *, alone: bool) -> Item:
+def school_item(ctx: Context, school: School, *, alone: bool) -> Item:
     """Offer a school by its name, which reads best; of several that share it each by its id and district."""
     if alone:
         return Item(school.name, verbatim(school.name))

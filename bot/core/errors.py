@@ -70,9 +70,10 @@ class NoSchoolHere(Refusal):
 
 @dataclass(eq=False)
 class SchoolUnclear(Refusal):
-    """Several schools fit; the actor must name one."""
+    """Several schools fit what was typed, or none wholly; the actor must name one."""
 
     names: tuple[str, ...]
+    typed: str = ""
 
 
 @dataclass(eq=False)

@@ -28,8 +28,7 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     """Find the school that the actor means, by name, by id, or by where they are."""
     known = around(uow, actor)
     if typed:
-        called = _called(uow, actor, typed, known)
-        return called or _overseen(uow, actor, " ".join(typed.split()))
+        return _called(uow, actor, typed, known) or _overseen(uow, actor, " ".join(typed.split()), known)
     if not known:
         known = overseen(uow, actor, "", _MOST_NAMED)
     if not known:
@@ -44,10 +43,13 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
-    names = [school.name.casefold() for school in here or known]
-    raise SchoolUnclear(
-        tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in here or known)
-    )
+    raise SchoolUnclear(_to_type(here or known))
+
+
+def _to_type(schools: Sequence[School]) -> tuple[str, ...]:
+    """Say how each of some schools can be named: by its id where another is called the same."""
+    names = [school.name.casefold() for school in schools]
+    return tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in schools)
 
 
 def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) -> School | None:
@@ -58,7 +60,7 @@ def _called(uow: UnitOfWork, actor: Actor, typed: str, known: Sequence[School]) 
         here = {school.id for school in uow.schools.linked_to(key)} if key else set()
         called = [school for school in called if school.id in here] or called
     if len(called) > 1:
-        raise SchoolUnclear(tuple(school.id for school in called))
+        raise SchoolUnclear(tuple(school.id for school in called), typed)
     return called[0] if called else None
 
 
@@ -73,17 +75,24 @@ def overseen(
     return uow.schools.overseen(actor.person.id, text, limit, whole=whole, archived=archived)
 
 
-def _overseen(uow: UnitOfWork, actor: Actor, typed: str) -> School:
-    """Find a school under the actor by id or whole name; of an archived one and another, the other."""
+def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School]) -> School:
+    """Find a school under the actor by id or whole name; of an archived one and another, the other.
+
+    A part of a name is none, but whoever types one is told of the schools that it is in.
+    """
     school = uow.schools.by_id(typed.lower())
     if school is not None and _is_over(uow, actor, school):
         return school
     called = overseen(uow, actor, typed, _MOST_NAMED, whole=True, archived=True)
     called = [one for one in called if not one.archived] or called
     if len(called) > 1:
-        raise SchoolUnclear(tuple(one.id for one in called))
+        raise SchoolUnclear(tuple(one.id for one in called), typed)
     if not called:
-        raise NotFound("school")
+        having = {one.id: one for one in near if typed.casefold() in one.name.casefold()}
+        having |= {one.id: one for one in overseen(uow, actor, typed, _MOST_NAMED)}
+        if not having:
+            raise NotFound("school")
+        raise SchoolUnclear(_to_type(tuple(having.values())[:_MOST_NAMED]), typed)
     return called[0]
 
 

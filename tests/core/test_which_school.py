@@ -50,10 +50,13 @@ def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -
     for actor in (head, RULER):
         for typed in ("Oak", "oAK", oak.id, oak.id.upper()):
             assert meant(place.uow, actor, typed) == oak
-        for wrong in ("Oa", "Hill", "Birch"):
-            with pytest.raises(NotFound) as refused:
-                meant(place.uow, actor, wrong)
-            assert refused.value.what == "school"
+        for part, having in (("Oa", ("Oak", "Oak Hill")), ("Hill", ("Oak Hill",))):
+            with pytest.raises(SchoolUnclear) as unclear:
+                meant(place.uow, actor, part)
+            assert unclear.value.names == having
+        with pytest.raises(NotFound) as refused:
+            meant(place.uow, actor, "Birch")
+        assert refused.value.what == "school"
     for far in ("Maple Grove", place.school_id):
         with pytest.raises(NotFound):
             meant(place.uow, head, far)
@@ -125,6 +128,19 @@ def test_schools_that_somebody_is_over_are_searched_by_a_part_of_their_name(plac
     assert _names(overseen(place.uow, RULER, "Elm", 9, archived=True)) == ["Elm"]
     for nobody in (place.admin, place.actor(None, "eve")):
         assert overseen(place.uow, nobody, "", 9) == []
+
+
+def test_whoever_types_a_part_of_a_name_is_told_whose_it_is(place: Place) -> None:
+    birch, nia = place.another("Birch Hill", GUILD), place.person("nia")
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, place.actor(nia), " birch")
+    assert (refused.value.names, refused.value.typed) == ((birch.name,), "birch")
+    with pytest.raises(SchoolUnclear) as refused:
+        meant(place.uow, _head(place), "OAK h")
+    assert refused.value.names == ("Oak Hill",)
+    for nobody in (place.actor(nia), place.actor(nia, key=None)):
+        with pytest.raises(NotFound):
+            meant(place.uow, nobody, "Oak")
 
 
 def test_without_a_name_the_one_school_that_somebody_is_over_is_meant(place: Place) -> None:
