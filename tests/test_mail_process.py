@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import Home, open_home
-from bot.core import sending
+from bot.core import members, sending
 from bot.core.actors import Platform
 from bot.core.addressees import Addressee, Grant, Way
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
+from bot.core.roles import SCHOOL_ADMIN
 from bot.fronts import add_mail
 from bot.settings import Settings, load
 from tests.servers.mail.server import PASSWORD, USERNAME, mail_server, self_made_certificate
@@ -28,6 +29,7 @@ def settings(folder: Path, **mail: object) -> Settings:
 async def _invite(home: Home) -> str:
     def unit(uow: UnitOfWork) -> str:
         maple, ada = build.school(uow), build.person(uow)
+        members.activate(uow, maple.id, ada.id, SCHOOL_ADMIN.name, by=None)
         to = Addressee(build.person(uow, "Nia").id, "Nia", "nia@example.org", way=Way.EMAIL)
         made = build.invitation(uow, maple, ada, uses_allowed=1, to=to)
         uow.addressed.grant(made.id, [Grant(maple.id, "Staff")])

@@ -10,6 +10,19 @@ from bot.chat.text import verbatim
 from bot.core import access
 from bot.core.errors import BadValue
 
+# What schools in the United States call their zones. The database of zones has an EST and an MST too, without
+# summer time: everything would come an hour late for half a year.
+_AMERICAN = {
+    word: zone
+    for zone, words in {
+        "America/New_York": ("et", "est", "edt", "eastern", "eastern_time"),
+        "America/Chicago": ("ct", "cst", "cdt", "central", "central_time"),
+        "America/Denver": ("mt", "mst", "mdt", "mountain", "mountain_time"),
+        "America/Los_Angeles": ("pt", "pst", "pdt", "pacific", "pacific_time"),
+    }.items()
+    for word in words
+}
+
 # How a form says whether something is so.
 YES_NO = {True: "yes", False: "no"}
 
@@ -31,7 +44,9 @@ def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
 def zones(_: Context, typed: str) -> Sequence[Item]:
     """Suggest time zones; cities are found without their continent."""
     wanted = typed.strip().replace(" ", "_").casefold()
-    fitting = sorted(name for name in available_timezones() if wanted in name.casefold())
+    usual = [_AMERICAN[wanted]] if wanted in _AMERICAN else []
+    names = available_timezones() - {*usual, "EST", "MST"}
+    fitting = [*usual, *sorted(name for name in names if wanted in name.casefold())]
     return [Item(name, verbatim(name)) for name in fitting[:SUGGESTIONS]]
 
 
@@ -40,6 +55,8 @@ def zone_named(typed: str | None) -> str | None:
     if typed is None:
         return None
     wanted = typed.strip().replace(" ", "_").casefold()
+    if wanted in _AMERICAN:
+        return _AMERICAN[wanted]
     names = available_timezones()
     whole = [name for name in names if name.casefold() == wanted]
     city = [name for name in names if name.casefold().endswith(f"/{wanted}")]

@@ -17,6 +17,12 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # pragma: allowlist secret
 CODE_LENGTH = 13
 _CODE_GROUPS = (4, 4, 5)
 _IN_CODES = frozenset(CODE_ALPHABET)
+_DASH = r"[-\u2010-\u2015\u2212]"
+_SYMBOL = f"[{CODE_ALPHABET}{CODE_ALPHABET.lower()}]"
+_WRITTEN = "|".join(
+    (_DASH.join(f"{_SYMBOL}{{{size}}}" for size in _CODE_GROUPS), f"{_SYMBOL}{{{CODE_LENGTH}}}")
+)
+_IN_A_LINE = re.compile(rf"(?<![^\W_])(?<![^\W_]{_DASH})(?:{_WRITTEN})(?!{_DASH}?[^\W_])")
 # Whatever a code is set in: dashes of all kinds, spaces, the marks of a chat, what cannot be seen.
 _BETWEEN = re.compile(r"[\W_]+")
 # A random byte gives one of 32 symbols, each as often as the others: 256 are 8 times 32.
@@ -87,7 +93,17 @@ def grouped(code: str) -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """Read a code as a person types it: any case, whatever stands between; None if it cannot be one."""
+    """Read a code as a person types it: any case, whatever stands between; None if it cannot be one.
+
+    Of a whole line that was copied, such as the one that shows it, the only code in it is meant.
+    """
+    code = _only_code(typed)
+    if code is None and len(among := {_only_code(found) for found in _IN_A_LINE.findall(typed)}) == 1:
+        code = among.pop()
+    return code
+
+
+def _only_code(typed: str) -> str | None:
     code = _BETWEEN.sub("", typed).upper()
     return code if len(code) == CODE_LENGTH and _IN_CODES.issuperset(code) else None
 

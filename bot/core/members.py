@@ -207,7 +207,7 @@ class Profile:
 
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     """Find a member by the membership's id, by their e-mail address, or by a name that only one has."""
-    wanted = typed.strip()
+    wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
         return found

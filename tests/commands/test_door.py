@@ -104,3 +104,22 @@ async def test_who_may_not_give_the_default_role_may_leave_it(runner: Runner) ->
     assert filled["default_role"] == "Viewer"
     assert "settings saved" in words(await runner.act(Action("school edit", {**filled, "name": "Oak"}), NIA))
     assert "may not give the role Staff" in words(await runner.type("/school edit default_role:Staff", NIA))
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("EST", "America/New_York"),
+        ("Eastern", "America/New_York"),
+        ("mst", "America/Denver"),
+        ("Pacific time", "America/Los_Angeles"),
+        ("arizona", "US/Arizona"),
+        ("Berlin", "Europe/Berlin"),
+    ],
+)
+async def test_zones_as_people_call_them(runner: Runner, typed: str, zone: str) -> None:
+    saved = words(await runner.type(f'/school edit zone:"{typed}"', ADA))
+    assert f"Time zone: {zone}" in saved
+    offered = [item.value for item in await runner.suggest("school edit", "zone", typed, ADA)]
+    assert offered[0] == zone
+    assert not {"EST", "MST"} & set(offered)

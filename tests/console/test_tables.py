@@ -11,12 +11,14 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
 from bot.storage import maintenance, migrate, probe
+from bot.storage.database import WrongKey, open_database
 from bot.storage.maintenance import InUse
 from bot.storage.migrate import NoSuchRevision, WrongSchema
 from bot.storage.tables import metadata
+from bot.storage.vault import Vault
 from tests.storage import build
 from tests.storage.revisions import next_version
-from tests.world import open_world, sqlite_url
+from tests.world import FakeClock, open_world, sqlite_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -78,6 +80,14 @@ async def test_tables_that_somebody_uses_are_not_taken_back(url: str) -> None:
         assert await world.database.migrated()
     await maintenance.downgrade(url, "base")
     assert await probe.revision(url) is None
+
+
+async def test_a_database_that_refuses_a_key_is_let_go(url: str) -> None:
+    async with open_world(url):
+        pass
+    with pytest.raises(WrongKey):
+        await open_database(url, FakeClock(), Vault(bytes(32)))
+    await maintenance.downgrade(url, "base")
 
 
 async def test_revisions_that_are_none(url: str) -> None:

@@ -51,6 +51,10 @@ def test_what_is_no_id(typed: str) -> None:
         "`2345-6789-ABCDE`",
         "*<2345\u20116789\u2011ABCDE>*.",
         "\u200b2345-6789-ABCDE\u00a0",
+        "/join 2345-6789-ABCDE",
+        "Code: 2345-6789-abcde",
+        "People can also type `/join 2345\u20136789\u2013ABCDE`.",
+        f"my code is {CODE}, or 2345-6789-ABCDE",
     ],
 )
 def test_a_code_is_read_without_regard_to_case_and_dashes(typed: str) -> None:
@@ -59,7 +63,11 @@ def test_a_code_is_read_without_regard_to_case_and_dashes(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", CODE[:-1], f"{CODE}F", f"{CODE[:-1]}0", f"{CODE[:-1]}U", f"{CODE[:-1]}\u0131"]
+    "typed",
+    [
+        *("", CODE[:-1], f"{CODE}F", f"{CODE[:-1]}0", f"{CODE[:-1]}U", f"{CODE[:-1]}\u0131"),
+        *(f"{CODE} or {CODE[::-1]}", f"x{CODE} y", f"{CODE}-F z", "2345-6789-ABCD and E"),
+    ],
 )
 def test_what_is_no_code(typed: str) -> None:
     assert ids.normal_code(typed) is None

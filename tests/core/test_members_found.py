@@ -48,7 +48,7 @@ async def test_members_joined_when_they_were_let_in(door: Door) -> None:
 
 async def test_one_leads_a_school(door: Door) -> None:
     await maple(door)
-    assert [(await _profile(door, name)).is_primary for name in ("ada", "omar")] == [True, False]
+    assert [(await _profile(door, name)).is_primary for name in ("@ada", "omar")] == [True, False]
 
 
 async def test_a_name_that_two_bear_is_unclear(door: Door) -> None:

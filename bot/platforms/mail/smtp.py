@@ -66,7 +66,7 @@ class Smtp:
         if (rest := self._paused_until - self._monotonic()) > 0:
             raise DeliveryFailed(self._reported, ours=True, retry_after=rest, breadth=Breadth.PLATFORM)
         try:
-            async with asyncio.timeout(self._server.timeout):
+            async with asyncio.timeout(min(self._server.timeout, limits.DELIVERY - self._server.timeout)):
                 await self._free.acquire()
         except TimeoutError as busy:
             raise DeliveryFailed("Other mails come first", ours=True, retry_after=limits.BUSY) from busy

@@ -1,11 +1,13 @@
 """Cards that go out on their own: to a channel, or to one person directly."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.replies import Card
+from bot.chat.replies import Card, File
 from bot.core.notices import Destination
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
@@ -13,7 +15,10 @@ from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
 from bot.platforms.slack.pictures import Pictures
-from bot.platforms.slack.render import Message
+from bot.platforms.slack.render import Message, render
+from bot.platforms.slack.words import no_file
+
+_log = logging.getLogger(__name__)
 
 # A card of several messages has all their ids, so that each can be changed.
 _AND = ","
@@ -39,13 +44,39 @@ class SlackNotifier:
             client = await self.clients.of(_team(to))
             channel = await _channel(client, to)
             messages = await self.pictures.draw(card, _team(to))
-            shown = [await self._post(client, channel, message) for message in messages]
-            for file in files_of(card):
-                await share(client, channel, file)
+            shown = await self._whole(client, channel, messages, files_of(card))
             self.changed()
             return channel, _AND.join(shown)
         except SlackRefused as refused:
             raise failed(refused) from None
+
+    async def _whole(
+        self, client: AsyncWebClient, channel: str, messages: Sequence[Message], files: Sequence[File]
+    ) -> list[str]:
+        """Post all of a card, or nothing: it is tried again as a whole, and would be there twice."""
+        shown: list[str] = []
+        try:
+            for message in messages:
+                shown.append(await self._post(client, channel, message))  # noqa: PERF401 - what is there counts
+            for file in files:
+                await self._share(client, channel, file)
+        except SlackRefused:
+            for ts in shown:
+                with suppress(SlackRefused):
+                    await call(client.chat_delete(channel=channel, ts=ts))
+            raise
+        return shown
+
+    async def _share(self, client: AsyncWebClient, channel: str, file: File) -> None:
+        """Share a file; one that Slack will never take does not keep its card back."""
+        try:
+            await share(client, channel, file)
+        except SlackRefused as refused:
+            if refused.passing:
+                raise
+            _log.warning("Slack did not take a file: %s", refused.error)
+            for said in render(no_file(file.name)):
+                await post(client, channel, said)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
         """Put a card in the place of one that was sent: messages too many are deleted, more are added."""

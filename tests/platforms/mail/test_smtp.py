@@ -10,10 +10,12 @@ import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.values import replace
+from bot.jobs.patience import WITHIN
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body
 from bot.platforms.mail.smtp import Server, Smtp
+from bot.settings.mail import MailSettings
 from tests.servers.mail.server import PASSWORD, USERNAME, MailServer, mail_server, self_made_certificate
 from tests.world import START
 
@@ -229,6 +231,11 @@ async def test_a_mail_that_others_kept_waiting_has_all_its_time(
     server.gate.set()
     await second
     assert len(server.taken) == 2
+
+
+def test_no_mail_is_cut_off_that_waited_as_long_as_it_may() -> None:
+    assert WITHIN.total_seconds() > limits.DELIVERY + limits.GOODBYE
+    assert MailSettings(timeout=45).timeout < limits.DELIVERY
 
 
 async def test_no_server_is_the_operators_affair(unused_tcp_port: int) -> None:

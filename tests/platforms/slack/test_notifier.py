@@ -1,11 +1,12 @@
 """Cards that go out on their own, and what becomes of Slack's refusals."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.replies import Card, Image, Text
+from bot.chat.replies import Card, File, Image, Text
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
@@ -13,6 +14,7 @@ from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.notifier import SlackNotifier
 from tests.platforms.slack.small import PNG, SmallDatabase, board_card, small_runner
+from tests.servers.slack.groups import SlackRefuses
 from tests.servers.slack.reading import text_of
 from tests.servers.slack.running import front_for
 from tests.servers.slack.server import SlackServer, Trouble
@@ -86,6 +88,52 @@ async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, not
     where, message = await notifier.post(to, much(3))
     await notifier.redraw(to, where, message, much(60))
     assert "Line 59." in text_of(server.workspace.messages[1])
+
+
+async def test_what_did_not_arrive_whole_is_taken_back_before_it_is_tried_again(
+    server: SlackServer, notifier: SlackNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, post = channel(server), server._chat_postMessage
+
+    def once(body: dict[str, Any]) -> dict[str, Any]:
+        if len(server.workspace.messages) == 2:
+            monkeypatch.undo()
+            raise SlackRefuses("internal_error")
+        return post(body)
+
+    monkeypatch.setattr(server, "_chat_postMessage", once)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(to, much(120))
+    assert not failed.value.final
+    assert server.workspace.messages == []
+    await notifier.post(to, much(120))
+    assert len(server.workspace.messages) == 3
+
+
+async def test_a_file_that_is_not_taken_now_is_sent_once_with_its_card(
+    server: SlackServer, notifier: SlackNotifier
+) -> None:
+    card = replace(much(1), blocks=(File("people.csv", b"a,b", say("The people")),))
+    server.fail("files.getUploadURLExternal", Trouble("internal_error"))
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(channel(server), card)
+    assert not failed.value.final
+    await notifier.post(channel(server), card)
+    assert [text_of(one).splitlines()[0] for one in server.workspace.messages] == [
+        "Much",
+        "(file: The people)",
+    ]
+
+
+async def test_a_file_that_is_never_taken_does_not_keep_its_card_back(
+    server: SlackServer, notifier: SlackNotifier
+) -> None:
+    card = replace(much(1), blocks=(File("people.csv", b"a,b", say("The people")),))
+    server.fail("files.getUploadURLExternal", Trouble("missing_scope"))
+    await notifier.post(channel(server), card)
+    told = [text_of(one) for one in server.workspace.messages]
+    assert len(told) == 2
+    assert "Slack did not take the file people.csv" in told[1]
 
 
 async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNotifier) -> None:
