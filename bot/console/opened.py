@@ -3,17 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from bot.app import SystemClock
 from bot.settings import Settings
-from bot.storage.addresses import usable
+from bot.storage.addresses import Unusable, sqlite_path, usable
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresDatabase]:
-    """Open the database, and close it again."""
+    """Open the database, and close it again; what is not there is not made by asking about it."""
+    _require_there(settings)
     database = await open_database(
         settings.database_url,
         SystemClock(),
@@ -25,6 +27,17 @@ async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresD
             yield database
     finally:
         await database.close()
+
+
+def _require_there(settings: Settings) -> None:
+    path = sqlite_path(settings.database_url)
+    if path is not None and not Path(path).exists():
+        raise Unusable(f"there is no database at {path}. HOMEROOM_DATABASE_URL says where it is")
+    if not (settings.secret_key.get_secret_value() or settings.secret_key_file.exists()):
+        raise Unusable(
+            f"there is no secret key at {settings.secret_key_file}. Put it back from your backup; where this "
+            "is a new installation, its first start makes one"
+        )
 
 
 def moment(at: datetime) -> str:

@@ -105,7 +105,9 @@ async def test_how_it_gets_on(settings: Settings) -> None:
 
 
 def test_the_command_line(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert settings.database_url
+    assert main(["db", "upgrade"]) == 0
+    settings.key()
+    capsys.readouterr()
     assert main(["outbox", "list"]) == 0
     assert "Everything has arrived" in capsys.readouterr().out
     assert main(["outbox", "show", "nothing"]) == 1

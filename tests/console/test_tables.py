@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
+from bot.settings import load
 from bot.storage import maintenance, migrate, probe
 from bot.storage.database import WrongKey, open_database
 from bot.storage.maintenance import InUse
@@ -165,6 +166,8 @@ def test_a_start_of_the_bot_with_newer_tables(
 def test_backup_and_restore_on_the_command_line(
     tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert main(["db", "upgrade"]) == 0
+    load().key()
     assert main(["status"]) == 0
     capsys.readouterr()
     assert main(["backup", "school.backup"]) == 0
@@ -181,6 +184,19 @@ def test_backup_and_restore_on_the_command_line(
     assert "no backup of Homeroom's" in capsys.readouterr().out
     assert main(["check", "--json"]) == 1
     assert "not the key" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [("status",), ("outbox", "list"), ("audit", "verify")], ids=" ".join)
+def test_asking_about_what_is_not_there_makes_nothing(
+    tmp_path: Path, capsys: Said, command: tuple[str, ...]
+) -> None:
+    assert main([*command]) == 1
+    assert "there is no database at var/homeroom.db" in capsys.readouterr().err
+    assert not (tmp_path / "var").exists()
+    assert main(["db", "upgrade"]) == 0
+    assert main([*command]) == 1
+    assert "there is no secret key at var/secret.key" in capsys.readouterr().err
+    assert not (tmp_path / "var" / "secret.key").exists()
 
 
 _COMMANDS = (
@@ -203,6 +219,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "words.db").write_text("These are no tables at all, but words. " * 100)
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", "ab" * 32)
     told = {"sqlite:///words.db": "file is not a database", "nonsense": "database_url is no address"}
     for url, why in {**told, _BROKEN: "database_url is no address"}.items():
         monkeypatch.setenv("HOMEROOM_DATABASE_URL", url)

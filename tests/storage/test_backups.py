@@ -77,6 +77,15 @@ def _owner(file: Path) -> int:
     return file.stat().st_uid
 
 
+def _link(path: Path, to: Path) -> Path:
+    path.symlink_to(to)
+    return path
+
+
+def _leads_to(link: Path) -> Path:
+    return link.readlink()
+
+
 def _mode(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
 
@@ -276,6 +285,17 @@ async def test_a_database_that_is_broken_can_be_replaced_by_force(tmp_path: Path
     await backups.restore(f"sqlite:///{there}", file, VAULT, force=True)
     assert await _count(f"sqlite:///{there}") == (1, 1)
     assert _mode(there) == 0o600
+
+
+async def test_a_link_to_the_database_stays_one(tmp_path: Path, file: Path) -> None:
+    here, folder = sqlite_url(tmp_path), tmp_path / "elsewhere"
+    await _fill(here, "Maple")
+    await backups.backup(here, file)
+    _write(folder / "homeroom.db", b"")
+    link = _link(tmp_path / "link.db", folder / "homeroom.db")
+    await backups.restore(f"sqlite:///{link}", file, VAULT, force=False)
+    assert _leads_to(link) == folder / "homeroom.db"
+    assert await _count(f"sqlite:///{folder / 'homeroom.db'}") == (1, 1)
 
 
 async def test_a_database_that_is_broken_is_not_replaced_unasked(tmp_path: Path, file: Path) -> None:

@@ -42,6 +42,7 @@ def backup(path: Path, file: Path) -> int:
 
 def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Restored:
     """Put a copy in the place of a database file, once it is known to be whole."""
+    path = path.resolve() if path.is_symlink() else path  # a link stays, and leads to the new file
     require_kind(file, of_sqlite=True)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
