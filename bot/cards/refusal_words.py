@@ -29,6 +29,7 @@ COMMANDS = (
     "school show",
     "invite create",
     "invite reissue",
+    "district restore",
     "member primary",
     "member remove",
     "member show",
@@ -183,6 +184,9 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.DistrictNotEmpty: Told(
         "There are schools at work in {name}.", "Archive or move them first: `{district_show}` lists them."
+    ),
+    errors.DistrictArchived: Told(
+        "{name} is archived.", "Take it back into use first: `{district_restore}`."
     ),
     errors.OwnRole: Told("Nobody changes a role that they have themselves.", "Another admin must do it."),
     errors.PermissionsAboveCeiling: Told(

@@ -178,15 +178,15 @@ def _refuse_taken(uow: UnitOfWork, name: str, *, but: str = "") -> None:
 def find(uow: UnitOfWork, actor: Actor, typed: str, *, archived: bool = False) -> District:
     """Find a district that the actor has a role in, or above: by name or id, or the only one.
 
-    Of an archived one and another of its name the other is meant, or with `archived` the archived one.
+    By its name one is meant that is in use, or with `archived` one that is archived, if there is.
     """
     person_id = None if schools.rules_system(uow, actor) else actor.person_id
     if person_id is None and not schools.rules_system(uow, actor):
         raise NotFound("district")
     if typed:
         wanted = " ".join(typed.split())
-        in_use, old = uow.districts.named(wanted), _archived(uow, person_id, wanted)
-        found = uow.districts.by_id(wanted.lower()) or (old or in_use if archived else in_use or old)
+        old = _archived(uow, person_id, wanted) if archived else None
+        found = uow.districts.by_id(wanted.lower()) or old or uow.districts.named(wanted)
         if found is None or (person_id and not uow.districts.rights(person_id, found.id).reach):
             raise NotFound("district")
         return found

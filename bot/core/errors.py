@@ -216,6 +216,13 @@ class DistrictNotEmpty(Refusal):
 
 
 @dataclass(eq=False)
+class DistrictArchived(Refusal):
+    """No school comes into a district that is archived, or is opened in it."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class OwnRole(Refusal):
     """Nobody changes a role that they have themselves."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from bot.core import access, audit, schools
 from bot.core.actors import Actor
 from bot.core.districts import District
-from bot.core.errors import NotFound, NothingToChange
+from bot.core.errors import DistrictArchived, NotFound, NothingToChange
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -41,7 +41,7 @@ def move(uow: UnitOfWork, actor: Actor, school: School, district: District | Non
     access.require_over(uow, actor, Permission.SCHOOL_CREATE, district.id if district else None)
     moved = replace(current, district_id=district.id if district else None)
     if moved == current:
-        raise NothingToChange("there")
+        raise NothingToChange("in that district already" if district else "in no district already")
     schools.keep(uow, moved)
     audit.record(
         uow,
@@ -94,8 +94,10 @@ def _held(uow: UnitOfWork, actor: Actor, school: School, *, closing: bool = Fals
 
 def _in_use(uow: UnitOfWork, district: District) -> District:
     current = uow.districts.by_id(district.id)
-    if current is None or current.archived_at is not None:
+    if current is None:
         raise NotFound("district")
+    if current.archived_at is not None:
+        raise DistrictArchived(current.name)
     return current
 
 

@@ -191,14 +191,15 @@ def test_a_district_is_found_by_who_has_a_role_in_it(place: Place) -> None:
     assert districts.find(place.uow, root(place), "South").id == "south"
 
 
-def test_an_archived_district_is_found_by_its_name_where_no_other_has_it(place: Place) -> None:
+def test_an_archived_district_is_found_by_its_name_by_who_restores_it(place: Place) -> None:
     place.save(place.school, archived_at=START)
     dora = over(place, "north")
     districts.edit(place.uow, dora, north(place), name="Far North")
     districts.archive(place.uow, dora, north(place))
-    assert districts.find(place.uow, dora, "FAR  North") == north(place)
-    with pytest.raises(NotFound):
-        districts.find(place.uow, place.admin, "Far North")
+    assert districts.find(place.uow, dora, "FAR  North", archived=True) == north(place)
+    for actor, archived in ((dora, False), (place.admin, True)):
+        with pytest.raises(NotFound):
+            districts.find(place.uow, actor, "Far North", archived=archived)
     place.forward(days=1)
     young = districts.create(place.uow, root(place), "Far North")
     assert districts.find(place.uow, root(place), "Far North") == young

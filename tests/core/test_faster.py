@@ -54,7 +54,7 @@ ADMIN: Sequence[tuple[Sequence[str], str, str, str]] = [
     ),
     ((), "schools.save", '/school edit name:"Oak Hill"', "The name Oak Hill is taken"),
     ((), "schools.set_primary", "/member primary omar", "The Primary Admin of Maple Grove"),
-    ((), "members.remove", "/member remove omar", "it is active"),
+    ((), "members.remove", "/member remove omar", "As it stands: active"),
     (
         ["/message save name:Hello subject:Hi text:There"],
         "templates.by_id",

@@ -23,7 +23,7 @@ async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where
 @pytest.mark.parametrize(
     ("before", "where", "what", "line", "told"),
     [
-        ([], "members", "change", "/member suspend omar", "it is ok"),
+        ([], "members", "change", "/member suspend omar", "As it stands: ok"),
         (
             ["/role create name:Clerk permissions:member.read"],
             "roles",
@@ -96,14 +96,14 @@ async def test_an_invitation_that_was_answered_meanwhile_is_not_declined(
 
 
 DISTRICT = [
-    ("/district edit district:North name:North", "it is North"),
+    ("/district edit district:North name:North", "As it stands: North"),
     (
         '/district grant person:nia role:"District User" district:North',
-        "it is District",
+        "As it stands: District",
     ),
     (
         '/district revoke person:nia role:"District Admin" district:North',
-        "it is not District",
+        "As it stands: not District",
     ),
     ('/district grant person:mia role:"District User" district:South', "know no such district"),
     ("/district archive South", "know no such district"),
@@ -138,5 +138,5 @@ async def test_a_template_that_stays_as_it_is_is_no_change(door: Door) -> None:
     await door.says(ADA, "/message save name:Hello subject:Hi text:There")
     stored = await door.known()
     told = heard(await door.says(ADA, "/message edit template:Hello text:There"))
-    assert "it is as you want it" in told
+    assert "As it stands: as you want it" in told
     assert await door.known() == stored

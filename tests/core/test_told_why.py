@@ -54,14 +54,14 @@ async def test_an_archived_district_is_not_archived_again_or_managed(door: Door)
     north = await _north(door)
     await door.says(ROOT, '/school archive school:"Maple Grove"')
     assert not (await door.says(ROOT, "/district archive North")).refused
-    assert "it is archived" in await _told(door, ROOT, f"/district archive {north}")
+    assert "As it stands: archived" in await _told(door, ROOT, f"/district archive {north}")
     assert "I know no such district" in await _told(door, ROOT, f"/oneroster disconnect district:{north}")
 
 
 async def test_an_archived_school_is_not_archived_again(door: Door) -> None:
     await _north(door)
     await door.says(ROOT, '/school archive school:"Maple Grove"')
-    assert "it is archived" in await _told(door, ROOT, '/school archive school:"Maple Grove"')
+    assert "As it stands: archived" in await _told(door, ROOT, '/school archive school:"Maple Grove"')
     told = heard(await door.says(ROOT, '/why person:omar can:member.read school:"Maple Grove"'))
     assert "archived" in told
 
@@ -115,8 +115,8 @@ async def test_nobody_changes_a_role_that_they_have_or_that_somebody_above_them_
 
 SCHOOL: Sequence[tuple[Sequence[str], str, str]] = [
     ((), "/school times digest_time:8:00 digest_days:none", "digest_days"),
-    (["/invite create"], "/invite unlock {code}", "it is open"),
-    ((), '/member roles person:omar roles:"School Admin"', "it is as you want it"),
+    (["/invite create"], "/invite unlock {code}", "As it stands: open"),
+    ((), '/member roles person:omar roles:"School Admin"', "As it stands: as you want it"),
     ((), "/member primary ada", "Primary Admin"),
     (["/invite person name:Nia"], "/invite post {code}", "is for one person alone"),
 ]

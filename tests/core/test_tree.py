@@ -1,5 +1,6 @@
 """Schools in the tree: who makes, moves, archives and restores them, and what the log keeps."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.core import tree
 from bot.core.actors import Actor
 from bot.core.districts import District
-from bot.core.errors import NotFound, NothingToChange, NotPermitted
+from bot.core.errors import DistrictArchived, NotFound, NothingToChange, NotPermitted
 from bot.core.roles import DISTRICT_ADMIN
 from bot.core.schools import School
 from tests.core.place import Place
@@ -78,8 +79,10 @@ def test_a_school_leaves_and_enters_districts_by_whoever_rules_both_ends(place: 
 
 
 def test_what_is_so_already_is_told(place: Place, oak: School) -> None:
-    with pytest.raises(NothingToChange, match=r"^there$"):
+    with pytest.raises(NothingToChange, match=r"^in that district already$"):
         tree.move(place.uow, RULER, oak, NORTH)
+    with pytest.raises(NothingToChange, match=r"^in no district already$"):
+        tree.move(place.uow, RULER, place.another("Lone"), None)
     with pytest.raises(NothingToChange, match=r"^at work$"):
         tree.restore(place.uow, RULER, oak)
     tree.archive(place.uow, RULER, oak)
@@ -88,15 +91,21 @@ def test_what_is_so_already_is_told(place: Place, oak: School) -> None:
 
 
 def test_a_district_that_is_archived_or_gone_gets_no_school(place: Place, oak: School) -> None:
-    for district in (GONE, District("none", "None", START)):
-        with pytest.raises(NotFound) as refused:
-            tree.create_in(place.uow, RULER, district, "Elm")
-        assert refused.value.what == "district"
-        with pytest.raises(NotFound):
-            tree.move(place.uow, RULER, oak, district)
-    closed = place.another("Elm", district_id=GONE.id, archived_at=START)
+    nowhere = District("none", "None", START)
+    with pytest.raises(NotFound) as refused:
+        tree.create_in(place.uow, RULER, nowhere, "Elm")
+    assert refused.value.what == "district"
     with pytest.raises(NotFound):
-        tree.restore(place.uow, RULER, closed)
+        tree.move(place.uow, RULER, oak, nowhere)
+    closed = place.another("Elm", district_id=GONE.id, archived_at=START)
+    for deed in (
+        partial(tree.create_in, place.uow, RULER, GONE, "Elm"),
+        partial(tree.move, place.uow, RULER, oak, GONE),
+        partial(tree.restore, place.uow, RULER, closed),
+    ):
+        with pytest.raises(DistrictArchived) as archived:
+            deed()
+        assert archived.value.name == GONE.name
     alone = place.another("Birch", archived_at=START)
     assert not tree.restore(place.uow, RULER, alone).archived
 

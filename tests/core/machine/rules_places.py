@@ -179,7 +179,7 @@ class Places(Members):
         if outcome == DONE and place.archived is not opened:
             outcome = "NothingToChange"
         elif outcome == DONE and opened and self.model.districts.get(place.district or ""):
-            outcome = "NotFound"  # its district is archived
+            outcome = "DistrictArchived"
         path, name = ("school restore", "name") if opened else ("school archive", "school")
         if self.acts(who, path, outcome, [place], **{name: place.id}):
             place.archived = not opened
@@ -188,8 +188,10 @@ class Places(Members):
         outcome = self.barrier(who, place, Permission.SCHOOL_CREATE) or DONE
         ruling = self.model.rules(who)
         over = self.model.over(self.model.who(who), district).holds
-        if outcome == DONE and district and (self.model.districts[district] or not (ruling or over)):
+        if outcome == DONE and district and not (ruling or over):
             outcome = "NotFound"
+        elif outcome == DONE and district and self.model.districts[district]:
+            outcome = "DistrictArchived"
         elif outcome == DONE and not (ruling or Permission.SCHOOL_CREATE in over):
             outcome = "NotPermitted"
         elif outcome == DONE and district == place.district:
