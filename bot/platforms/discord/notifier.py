@@ -1,7 +1,7 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from hashlib import blake2b
 from itertools import count, islice
 from typing import Any
@@ -17,6 +17,7 @@ from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
 _REFUSED = 400
+_NO_MESSAGE = 10008
 _NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
 _NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
@@ -37,17 +38,17 @@ class DiscordNotifier:
         return str(place.id), ",".join(sent)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
-        """Put a card in the place of the messages of one that was sent."""
+        """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
         async with failures():
             place = self._connected().get_partial_messageable(_number(channel))
             pages = render(card)
             known = [place.get_partial_message(_number(one)) for one in message.split(",")]
             for page, old in zip(pages, known, strict=False):
-                await old.edit(view=page.view, attachments=page.files)
+                await _if_there(old.edit(view=page.view, attachments=page.files))
             for page in pages[len(known) :]:
                 await _send(place, page, _nonces())
             for old in known[len(pages) :]:
-                await old.delete()
+                await _if_there(old.delete())
 
     async def _place(self, to: Destination) -> Any:
         client = self._connected()
@@ -60,6 +61,15 @@ class DiscordNotifier:
         if client is None or client.is_closed() or client.user is None:
             raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
         return client
+
+
+async def _if_there(change: Awaitable[object]) -> None:
+    """Change a message, unless somebody has deleted it."""
+    try:
+        await change
+    except discord.NotFound as gone:
+        if gone.code != _NO_MESSAGE:
+            raise
 
 
 def _nonces(key: str = "") -> Iterator[str]:
