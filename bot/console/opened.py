@@ -15,7 +15,7 @@ from bot.storage.vault import Vault
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresDatabase]:
     """Open the database, and close it again; what is not there is not made by asking about it."""
-    _require_there(settings)
+    require_there(settings)
     database = await open_database(
         settings.database_url,
         SystemClock(),
@@ -29,7 +29,8 @@ async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresD
         await database.close()
 
 
-def _require_there(settings: Settings) -> None:
+def require_there(settings: Settings) -> None:
+    """Raise `Unusable` where the settings name no database, or no key, that is there already."""
     path = sqlite_path(settings.database_url)
     if path is not None and not Path(path).exists():
         raise Unusable(f"there is no database at {path}. HOMEROOM_DATABASE_URL says where it is")

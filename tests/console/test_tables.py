@@ -186,10 +186,21 @@ def test_backup_and_restore_on_the_command_line(
     assert "not the key" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [("status",), ("outbox", "list"), ("audit", "verify")], ids=" ".join)
+_ASKED = (
+    ("status",),
+    ("outbox", "list"),
+    ("audit", "verify"),
+    ("import", "people.csv", "--school", "Maple"),
+    ("export", "new.csv", "--school", "Maple"),
+    ("sync", "North"),
+)
+
+
+@pytest.mark.parametrize("command", _ASKED, ids=" ".join)
 def test_asking_about_what_is_not_there_makes_nothing(
     tmp_path: Path, capsys: Said, command: tuple[str, ...]
 ) -> None:
+    (tmp_path / "people.csv").write_text("email\n")
     assert main([*command]) == 1
     assert "there is no database at var/homeroom.db" in capsys.readouterr().err
     assert not (tmp_path / "var").exists()
