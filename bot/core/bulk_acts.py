@@ -181,9 +181,8 @@ class _Add:
 
 def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
     """Say which membership it is and with which roles: so it is known whether it still is as it was made."""
-    return _APART.join(
-        (membership.id, *sorted(uow.members.roles(membership.school_id, membership.person_id)))
-    )
+    roles = uow.members.roles(membership.school_id, membership.person_id)
+    return _APART.join((membership.id, *roles))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core import bulk, bulk_work
+from bot.core import bulk, bulk_work, members
 from bot.core.bulk_views import view
 from bot.core.errors import NotFound
 from bot.core.ids import new_id
@@ -124,6 +124,22 @@ async def test_whom_others_gave_other_roles_since_stays_when_a_move_is_undone(do
     assert "Changed meanwhile\n1" in told
     assert (await schools_of(door, "P000"))["Oak Hill"] == "Staff"
     assert await schools_of(door, "P001") == {"Maple Grove": "Viewer"}
+
+
+async def test_whoever_left_and_came_again_since_stays_when_a_move_is_undone(door: Door) -> None:
+    await oak_and_elm(door)
+    job = await planned(door, f"{OAK}p000")
+    await door.clicks(ADA, "bulk apply", job=job)
+    await door.says(ADA, '/member remove "P000 Many" school:"Oak Hill"')
+
+    def again(uow: UnitOfWork) -> None:
+        who = uow.people.by_email("p0@example.org")
+        (oak,) = uow.schools.overseen(None, "Oak Hill", 1, whole=True)
+        assert who is not None
+        assert members.activate(uow, oak.id, who.id, "Viewer", by=None) is not None
+
+    await door.database.run(again)
+    assert "Changed meanwhile\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
 
 
 async def test_too_many_changes_in_all_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
