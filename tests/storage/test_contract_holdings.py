@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint
 
 from bot.core.actors import AccountKey, Person
 from bot.core.batches import Batch
@@ -23,6 +24,7 @@ from bot.storage.tables import (
     assignments,
     audit_entries,
     memberships,
+    metadata,
     oneroster_users,
     password_links,
     passwords,
@@ -321,3 +323,16 @@ async def test_nobody_is_given_the_decision_of_their_own_request(store: Store) -
         assert uow.holdings.count(Kind.DECISIONS, ada.id) == 1
 
     await store.run(unit)
+
+
+def test_whoever_is_deleted_is_looked_for_in_an_index_wherever_they_may_stand() -> None:
+    """The databases look in each such column for each person that an undone import deletes."""
+    led = set()
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            (first, *_) = index.columns
+            if index.info.get("where") in {None, f"{first.name} IS NOT NULL"}:
+                led.add(first)
+        keys = (PrimaryKeyConstraint, UniqueConstraint)
+        led |= {next(iter(one.columns)) for one in table.constraints if isinstance(one, keys)}
+    assert persons_columns() - led == set()

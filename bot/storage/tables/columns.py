@@ -31,6 +31,14 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=text(where), info={"where": where})
 
 
+def referring(table: str, name: str) -> Index:
+    """Index a column that refers to other rows and is often empty.
+
+    Whoever deletes one of those makes the databases look whether any row refers to it, once for each.
+    """
+    return partial_index(f"ix_{table}_{name}", name, where=f"{name} IS NOT NULL")
+
+
 def tell_postgresql() -> None:
     """Tell PostgreSQL's dialect which indexes are partial, to draw a migration."""
     for table in metadata.tables.values():

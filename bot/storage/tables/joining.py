@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, referring, to
 from bot.storage.types import UtcDateTime
 
 # Single-use codes that were made together, from one template.
@@ -86,6 +86,7 @@ invitations = Table(
         where="email_key <> ''",
     ),
     Index(None, "account_subject", "account_issuer"),
+    referring("invitations", "revoked_by"),
 )
 
 # What one acceptance of an addressed invitation grants; an open one has its role in its own row.
@@ -148,6 +149,8 @@ join_requests = Table(
     # When time does something to it next: a reminder, a step further up, its end.
     Column("due_at", UtcDateTime),
     Index(None, "school_id", "state", "id"),
+    referring("join_requests", "decided_by"),
+    referring("join_requests", "claimed_by"),
     # How long decisions took, in a time.
     partial_index(
         "ix_join_requests_decided",
@@ -193,6 +196,7 @@ claims = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("used_at", UtcDateTime),
     to("persons", "used_by", nullable=True),
+    referring("claims", "used_by"),
 )
 
 # Codes that opened nothing, for as long as they count; `key` is the keyed hash of who typed them.

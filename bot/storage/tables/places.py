@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.storage.tables.columns import id_column, metadata, partial_index, search_name, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, referring, search_name, to
 from bot.storage.types import UtcDateTime
 
 persons = Table(
@@ -96,6 +96,7 @@ schools = Table(
         unique=True,
         where="district_id IS NOT NULL AND archived_at IS NULL",
     ),
+    referring("schools", "primary_admin_id"),
 )
 
 # A school without a row has the settings that every school begins with; of the numbers 0 is no limit.
@@ -178,6 +179,7 @@ assignments = Table(
     to("persons", "granted_by", nullable=True),
     Column("granted_at", UtcDateTime, nullable=False),
     Index(None, "scope_id", "role"),
+    referring("assignments", "granted_by"),
 )
 
 # `assignments.role` names one of these where it is no built-in role; both are of the same school.

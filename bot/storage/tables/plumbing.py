@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from bot.core.actors import Platform
-from bot.storage.tables.columns import id_column, metadata, partial_index, to
+from bot.storage.tables.columns import id_column, metadata, partial_index, referring, to
 from bot.storage.types import UtcDateTime
 
 audit_entries = Table(
@@ -33,6 +33,7 @@ audit_entries = Table(
     Column("number", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("chain", "number"),
+    referring("audit_entries", "actor_id"),
 )
 
 # The end of each chain; whoever appends holds its row, so that chains never fork.

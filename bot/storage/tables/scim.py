@@ -103,5 +103,5 @@ scim_due = Table(
     "scim_due",
     metadata,
     Column("district_id", String(26), ForeignKey("districts.id"), primary_key=True),
-    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True),
+    Column("person_id", String(26), ForeignKey("persons.id"), primary_key=True, index=True),
 )

@@ -218,6 +218,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "scope_kind", "scope_id", "role", name=op.f("pk_assignments")),
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_assignments_granted_by",
+            ["granted_by"],
+            unique=False,
+            sqlite_where=sa.text("granted_by IS NOT NULL"),
+            postgresql_where=sa.text("granted_by IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_assignments_scope_id_role"), ["scope_id", "role"], unique=False)
 
     op.create_table(
@@ -244,6 +251,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_claims_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_claims_used_by",
+            ["used_by"],
+            unique=False,
+            sqlite_where=sa.text("used_by IS NOT NULL"),
+            postgresql_where=sa.text("used_by IS NOT NULL"),
+        )
 
     op.create_table(
         "crowds",
@@ -419,6 +433,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("schools", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_schools_district_id"), ["district_id"], unique=False)
+        batch_op.create_index(
+            "ix_schools_primary_admin_id",
+            ["primary_admin_id"],
+            unique=False,
+            sqlite_where=sa.text("primary_admin_id IS NOT NULL"),
+            postgresql_where=sa.text("primary_admin_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_schools_search_name"), ["search_name"], unique=False)
         batch_op.create_index(
             "uq_schools_in_district",
@@ -436,6 +457,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_scim_due_person_id")),
         sa.PrimaryKeyConstraint("district_id", "person_id", name=op.f("pk_scim_due")),
     )
+    with op.batch_alter_table("scim_due", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scim_due_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "scim_tokens",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -517,6 +541,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("chain", "number", name=op.f("uq_audit_entries_chain_number")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_audit_entries_actor_id",
+            ["actor_id"],
+            unique=False,
+            sqlite_where=sa.text("actor_id IS NOT NULL"),
+            postgresql_where=sa.text("actor_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
 
     op.create_table(
@@ -1079,6 +1110,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("email_key <> ''"),
         )
         batch_op.create_index(batch_op.f("ix_invitations_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_invitations_revoked_by",
+            ["revoked_by"],
+            unique=False,
+            sqlite_where=sa.text("revoked_by IS NOT NULL"),
+            postgresql_where=sa.text("revoked_by IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
 
     op.create_table(
@@ -1228,11 +1266,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'pending' AND asked_in IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_join_requests_claimed_by",
+            ["claimed_by"],
+            unique=False,
+            sqlite_where=sa.text("claimed_by IS NOT NULL"),
+            postgresql_where=sa.text("claimed_by IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_join_requests_decided",
             ["school_id", "decided_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('approved', 'rejected')"),
             postgresql_where=sa.text("state IN ('approved', 'rejected')"),
+        )
+        batch_op.create_index(
+            "ix_join_requests_decided_by",
+            ["decided_by"],
+            unique=False,
+            sqlite_where=sa.text("decided_by IS NOT NULL"),
+            postgresql_where=sa.text("decided_by IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_join_requests_due",
@@ -1356,9 +1408,19 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'pending'"),
         )
         batch_op.drop_index(
+            "ix_join_requests_decided_by",
+            sqlite_where=sa.text("decided_by IS NOT NULL"),
+            postgresql_where=sa.text("decided_by IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_join_requests_decided",
             sqlite_where=sa.text("state IN ('approved', 'rejected')"),
             postgresql_where=sa.text("state IN ('approved', 'rejected')"),
+        )
+        batch_op.drop_index(
+            "ix_join_requests_claimed_by",
+            sqlite_where=sa.text("claimed_by IS NOT NULL"),
+            postgresql_where=sa.text("claimed_by IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_join_requests_asked_in",
@@ -1396,6 +1458,11 @@ def downgrade() -> None:
     op.drop_table("member_texts")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
+        batch_op.drop_index(
+            "ix_invitations_revoked_by",
+            sqlite_where=sa.text("revoked_by IS NOT NULL"),
+            postgresql_where=sa.text("revoked_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_invitations_person_id"))
         batch_op.drop_index(
             "ix_invitations_email_key",
@@ -1523,6 +1590,11 @@ def downgrade() -> None:
     op.drop_table("billing_details")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
+        batch_op.drop_index(
+            "ix_audit_entries_actor_id",
+            sqlite_where=sa.text("actor_id IS NOT NULL"),
+            postgresql_where=sa.text("actor_id IS NOT NULL"),
+        )
 
     op.drop_table("audit_entries")
     with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
@@ -1544,6 +1616,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_scim_tokens_district_id"))
 
     op.drop_table("scim_tokens")
+    with op.batch_alter_table("scim_due", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scim_due_person_id"))
+
     op.drop_table("scim_due")
     with op.batch_alter_table("schools", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1552,6 +1627,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("district_id IS NOT NULL AND archived_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_schools_search_name"))
+        batch_op.drop_index(
+            "ix_schools_primary_admin_id",
+            sqlite_where=sa.text("primary_admin_id IS NOT NULL"),
+            postgresql_where=sa.text("primary_admin_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_schools_district_id"))
 
     op.drop_table("schools")
@@ -1589,12 +1669,22 @@ def downgrade() -> None:
     op.drop_table("oneroster_grants")
     op.drop_table("crowds")
     with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_claims_used_by",
+            sqlite_where=sa.text("used_by IS NOT NULL"),
+            postgresql_where=sa.text("used_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_claims_expires_at"))
 
     op.drop_table("claims")
     op.drop_table("bans")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignments_scope_id_role"))
+        batch_op.drop_index(
+            "ix_assignments_granted_by",
+            sqlite_where=sa.text("granted_by IS NOT NULL"),
+            postgresql_where=sa.text("granted_by IS NOT NULL"),
+        )
 
     op.drop_table("assignments")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
