@@ -86,7 +86,17 @@ def look(uow: UnitOfWork, token: str, actor: Actor | None) -> Doorstep | None:
         return None
     if invitation.to is not None:
         return _addressed(uow, invitation, school, actor)
-    return _known(uow, school, actor) or _open(uow, invitation, school)
+    known = _known(uow, school, actor)
+    if known is None or _comes_in(uow, actor, invitation, known.here):
+        return _open(uow, invitation, school) or known
+    return known
+
+
+def _comes_in(uow: UnitOfWork, actor: Actor | None, invitation: Invitation, here: OwnSchool) -> bool:
+    """Tell whether somebody who waits may come in by this one at once."""
+    if actor is None or here.membership.barred_as is not None:
+        return False
+    return redeeming.waits_no_more(uow, actor, invitation, here.school, here.membership)
 
 
 def _open(uow: UnitOfWork, invitation: Invitation, school: School) -> Open | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.core import accepting, access, answering, audit, bans, join_requests, members
 from bot.core.accepting import Accepted
-from bot.core.actors import Actor
+from bot.core.actors import Actor, Person
 from bot.core.asking import Asked
 from bot.core.errors import Refusal
 from bot.core.ids import new_id
@@ -13,7 +13,7 @@ from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnusable
-from bot.core.members import Membership
+from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, Question, answered
@@ -113,7 +113,9 @@ def _asked(uow: UnitOfWork, entry: _Entry) -> tuple[Question, ...]:
 def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School) -> _Entry:
     """Find the way in that a code opens now."""
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None:
+    if former is not None and waits_no_more(uow, actor, invitation, school, former):
+        members.refuse_barred(uow, former)
+    elif former is not None:
         join_requests.refuse_present(uow, school, former)
     late = late_as(invitation, school, uow.now)
     if invitation is None or not (late or invitation.state(uow.now) is InvitationState.OPEN):
@@ -122,6 +124,14 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
     return _Entry(invitation, school, role.name, former, bans.asks(uow, actor, school), late)
+
+
+def waits_no_more(
+    uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School, former: Membership
+) -> bool:
+    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once."""
+    is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
+    return is_open and former.standing is Standing.PENDING and not bans.asks(uow, actor, school)
 
 
 def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:
@@ -156,8 +166,8 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
         request = join_requests.file(
             uow, actor, person, school, role, invitation_id=by, former=former, answers=answers, late=late
         )
-    elif members.activate(uow, school.id, person.id, role, by=invitation.created_by, former=former) is None:
-        raise AlreadyMember(school)
+    else:
+        _let_in(uow, entry, person)
     if request is not None and late:
         new: dict[str, object] = {"role": role, "late": late, "invitation": invitation.id}
         about = request.subject
@@ -174,3 +184,14 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
         new={"role": role, "standing": "pending" if entry.waits else "active"},
     )
     return Redeemed(school, role, request)
+
+
+def _let_in(uow: UnitOfWork, entry: _Entry, person: Person) -> None:
+    """Make somebody a member; what they have asked for before waits for nothing any more."""
+    school, former = entry.school, entry.former
+    asked = uow.join_requests.pending_of(school.id, person.id) if former is not None else None
+    if asked is not None:
+        join_requests.supersede(uow, asked, by=person.id)
+    by = entry.invitation.created_by
+    if members.activate(uow, school.id, person.id, entry.role, by=by, former=former) is None:
+        raise AlreadyMember(school)

@@ -117,6 +117,7 @@ def test_a_member_sees_how_they_stand_instead(place: Place) -> None:
 
 def test_who_asked_sees_that_they_wait(place: Place) -> None:
     made, nia = invites(place), place.person("nia")
+    place.save(place.school, approval=Approval.BY_REQUEST)
     request = join_requests.file(place.uow, place.actor(nia), nia, place.school, "Viewer")
     seen = look(place, made, place.actor(nia))
     assert isinstance(seen, Known)

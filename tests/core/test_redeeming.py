@@ -3,9 +3,11 @@
 import pytest
 
 from bot.chat.replies import Form
+from bot.core import bans, doorstep
 from bot.core.ports import UnitOfWork
 from bot.storage.invitations import SqlInvitations
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, as_, heard, maple
+from tests.core.invited import roles
 from tests.fakes.door import FakeInvitations
 from tests.world import caller
 
@@ -109,3 +111,45 @@ async def test_whoever_came_in_by_another_door_at_that_moment_is_a_member_alread
     told = heard(await door.says("nia", f"/join {code}"))
     assert told.startswith("You are a member of Maple Grove already.")
     assert await door.known() == before, "and no use is taken"
+
+
+async def test_whoever_waits_comes_in_at_once_by_a_code_that_lets_people_in(door: Door) -> None:
+    await maple(door, "access:public", 'approval:"by request"', invite=None)
+    await door.says("nia", '/join school:"Maple Grove"')
+    await door.says("ada", "/school edit invitation_skips_approval:yes")
+    await door.says("ada", "/invite create role:Staff uses:1")
+    made = (await door.invitations())[0]
+
+    def seen(uow: UnitOfWork) -> object:
+        return doorstep.look(uow, made.token, as_(uow, "nia"))
+
+    assert isinstance(await door.database.read(seen), doorstep.Open)
+    before = len(await door.audited())
+    assert "Welcome to Maple Grove" in heard(await door.says("nia", f"/join {made.code}"))
+    assert await roles(door, "Nia") == ("Staff",)
+    assert await door.requests() == []
+    assert (await door.audited())[before:] == ["invitation.redeemed"]
+    assert isinstance(await door.database.read(seen), doorstep.Known)
+
+
+@pytest.mark.parametrize("kept", ["suspended", "banned", "asked"])
+async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> None:
+    await maple(door, "access:public", 'approval:"by request"', invite=None)
+    await door.says("nia", '/join school:"Maple Grove"')
+    if kept != "asked":
+        await door.says("ada", "/school edit invitation_skips_approval:yes")
+    await door.says("ada", "/invite create role:Staff")
+    made = (await door.invitations())[0]
+    if kept == "suspended":
+        await door.says("ada", "/member suspend nia")
+    if kept == "banned":
+        nia = caller("nia")
+        assert nia.workspace is not None
+        place = nia.workspace
+        await door.database.run(lambda uow: bans.banned(uow, place, nia.account))
+    before = await door.tables()
+    told = heard(await door.says("nia", f"/join {made.code}"))
+    assert ("is suspended" if kept == "suspended" else "has been waiting") in told
+    assert await door.tables() == before
+    seen = await door.database.read(lambda uow: doorstep.look(uow, made.token, as_(uow, "nia")))
+    assert isinstance(seen, doorstep.Known)

@@ -10,6 +10,8 @@ from tests.core.machine.model import ADMIN, ASK_AGAIN, Able, Asked, Invited, Pla
 from tests.core.machine.stage import DONE, UNCHANGED, Stage
 from tests.core.machine.who import CHIEFS, NUMBER, PEOPLE, SOMEBODY
 
+WAITS = "RequestPending"
+
 
 class Joining(Stage):
     """How people come in."""
@@ -71,7 +73,8 @@ class Joining(Stage):
         seat = place.seats.get(person or "")
         if place.archived:
             return "InvitationUnusable"
-        if seat and (known := self._known(place, person or "")):
+        lets_in = invited.open(self.soon) and (place.automatic or place.skips)
+        if seat and (known := self._known(place, person or "")) and not (lets_in and known == WAITS):
             return known
         if not invited.open(self.soon):
             knows = Permission.INVITATION_READ in self.model.able(person, place, who).holds
@@ -88,9 +91,11 @@ class Joining(Stage):
             return "MembershipBarred"
         if seat.standing == "active":
             return "AlreadyMember"
-        return "RequestPending" if self.model.waiting(place, person) else None
+        return WAITS if self.model.waiting(place, person) else None
 
     def _comes_in(self, place: Place, person: str, role: str) -> None:
+        if (waiting := self.model.waiting(place, person)) is not None:
+            waiting.state, waiting.decided_at = "withdrawn", self.door.clock.now()
         place.seats.setdefault(person, Seat("active")).standing = "active"
         place.give(person, role)
 
