@@ -86,7 +86,9 @@ def suggested(ctx: Context, command: Command, option: Option, typed: str) -> Seq
     """Offer values for an option while a person types; nothing to those who may not."""
     try:
         rights.require(ctx, command)
-        return tuple(suggestions(ctx, option, str(entered(typed[: limits.SHORT_TEXT]))))
+        # Where somebody begins as with a mention, it is a name all the same.
+        wanted = str(entered(typed[: limits.SHORT_TEXT])).removeprefix("@")
+        return tuple(suggestions(ctx, option, wanted))
     except Refusal:
         return ()
 

@@ -123,3 +123,8 @@ async def test_zones_as_people_call_them(runner: Runner, typed: str, zone: str) 
     offered = [item.value for item in await runner.suggest("school edit", "zone", typed, ADA)]
     assert offered[0] == zone
     assert not {"EST", "MST"} & set(offered)
+
+
+async def test_roles_and_people_are_offered_to_who_writes_them_like_mentions(runner: Runner) -> None:
+    for path, name, typed in (("invite create", "role", "@sta"), ("member show", "person", "@ad")):
+        assert len(await runner.suggest(path, name, typed, ADA)) == 1
