@@ -5,6 +5,7 @@ Slack and the playground read what people type with it; Discord has its own entr
 
 import difflib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.chat import limits
@@ -176,15 +177,20 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
             loose.append(token.value if token.key is None else token.whole)
             going_on = None
     for value in _apart(loose):
-        first = next(
-            (one for one in command.options if one.name not in values and one.name != "school"), None
-        )
+        first = next(_unnamed(command, values), None)
         if first is None:
             raise BadCommand(
                 f"“{value.split()[0][:40]}” does not belong there.", _line(command, values, slash)
             )
-        values[first.name] = value
+        # Whoever leaves out the colon, as in `/invite create role Staff`, says the name all the same.
+        named = len(loose) > 1 and loose[0].casefold() == first
+        values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value
     return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
+
+
+def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:
+    """Name the options that a value without a name may be for, the first one first."""
+    return (one.name for one in command.options if one.name not in values and one.name != "school")
 
 
 def _unwrapped(value: str) -> str:

@@ -51,6 +51,11 @@ def test_ways_to_type_the_same(line: str) -> None:
     [
         ('/paint wall name:"The big hall: red=blue"', {"name": "The big hall: red=blue"}),
         ("/paint wall the big hall", {"name": "the big hall"}),
+        ("/paint wall name the big hall coats:2", {"name": "the big hall", "coats": "2"}),
+        ("/paint wall coats:2 Name Hall", {"name": "Hall", "coats": "2"}),
+        ('/paint wall "name the hall"', {"name": "name the hall"}),
+        ("/paint wall name", {"name": "name"}),
+        ("/paint wall coats of arms", {"name": "coats of arms"}),
         ("/paint wall the big hall coats:2", {"name": "the big hall", "coats": "2"}),
         ('/paint wall name:""', {"name": ""}),
         ("/paint wall name:it's O'Brien", {"name": "it's O'Brien"}),
