@@ -215,7 +215,7 @@ def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     named = [
         one
         for one in uow.members.listed(called, after=None, limit=_MOST_BY_NAME)
-        if one.name.casefold() == wanted.casefold()
+        if one.name.removeprefix("@").casefold() == wanted.casefold()
     ]
     if len(named) > 1:
         raise NameUnclear(wanted)

@@ -51,6 +51,13 @@ async def test_one_leads_a_school(door: Door) -> None:
     assert [(await _profile(door, name)).is_primary for name in ("@ada", "omar")] == [True, False]
 
 
+async def test_a_name_may_begin_like_a_mention(door: Door) -> None:
+    await maple(door)
+    await door.says(replace(caller("nia"), name="@Nia"), f"/join {await door.code()}")
+    for typed in ("@nia", "nia"):
+        assert (await _profile(door, typed)).member.name == "@Nia"
+
+
 async def test_a_name_that_two_bear_is_unclear(door: Door) -> None:
     await maple(door)
     for name in ("nia", "nora"):
