@@ -205,14 +205,17 @@ def _text(cell: object) -> str:  # noqa: PLR0911 - one a kind
 # Numbers that are shown with zeros before them ("00000") are ids, of which the library gives the bare number;
 # and of a formula that failed ("#N/A") it gives nothing, as if somebody had left that cell empty.
 # None of these may look far: a part can be 20 MB of the same beginning.
-_XF = re.compile(rb"<xf\b[^<>]{0,999}>")
-_FORMAT = re.compile(rb"<numFmt\b[^<>]{0,999}>")
-_CELL = re.compile(rb"<c\b[^<>]{0,999}>")
+# Some programs write <x:c> for <c>.
+_NAMED = rb"<(?:[A-Za-z]{1,20}:)?"
+_XF = re.compile(_NAMED + rb"xf\b[^<>]{0,999}>")
+_XFS = re.compile(_NAMED + rb"cellXfs\b")
+_FORMAT = re.compile(_NAMED + rb"numFmt\b[^<>]{0,999}>")
+_SHEET = re.compile(_NAMED + rb"sheet\b[^<>]{0,999}>")
+_RELATION = re.compile(_NAMED + rb"Relationship\b[^<>]{0,999}>")
+_CELL = re.compile(_NAMED + rb"c\b[^<>]{0,999}>")
 _FAILED = re.compile(rb"""\bt\s{0,9}=\s{0,9}["']e["']""")
-_VALUE = re.compile(rb"<v>([^<]{1,30})</v>")
+_VALUE = re.compile(_NAMED + rb"v>([^<]{1,30})<")
 _FORMULA = 10_000  # what stands between the two: a formula has 8,192 characters at most
-_SHEET = re.compile(rb"<sheet\b[^<>]{0,999}>")
-_RELATION = re.compile(rb"<Relationship\b[^<>]{0,999}>")
 
 
 def _attribute(tag: bytes, name: bytes) -> str:
@@ -245,10 +248,10 @@ def _digits(styles: bytes) -> dict[str, int]:
         for tag in _FORMAT.findall(styles)
         if re.fullmatch("0{2,}", code := _attribute(tag, b"formatCode"))
     }
-    start = styles.find(b"<cellXfs")
-    if not zeros or start < 0:
+    begins = _XFS.search(styles)
+    if not zeros or begins is None:
         return {}
-    block = styles[start : styles.find(b"</cellXfs>", start)]
+    block = styles[begins.end() : styles.find(b"cellXfs>", begins.end())]
     return {
         str(index): zeros[number]
         for index, tag in enumerate(_XF.findall(block))

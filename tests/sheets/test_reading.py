@@ -1,6 +1,8 @@
 """What people hand over in good faith is read as they meant it."""
 
 import io
+import re
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -149,6 +151,24 @@ def test_a_formula_that_has_failed_is_no_empty_cell() -> None:
         (2, ("#N/A", "e", "", "#DIV/0!")),
         (4, ("", "", "#REF!", "")),
     ]
+
+
+def test_a_workbook_whose_tags_have_a_prefix_says_the_same() -> None:
+    """Programs over the Open XML SDK write so: <x:c> for <c>."""
+    made, other = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["email", "id", "role"])
+        sheet.write_row(1, 0, ["a@x.org"])
+        sheet.write_number(1, 1, 42, book.add_format({"num_format": "0000"}))
+        sheet.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(other, "w") as prefixed:
+        for name in parts.namelist():
+            text = parts.read(name).decode()
+            if name.startswith("xl/") and name.endswith(".xml") and "theme" not in name:
+                text = re.sub(r"<(/?)([A-Za-z])", r"<\1x:\2", text).replace(' xmlns="', ' xmlns:x="')
+            prefixed.writestr(name, text)
+    assert read(other.getvalue()).rows == read(made.getvalue()).rows == (("a@x.org", "0042", "#DIV/0!"),)
 
 
 def test_a_workbook_says_what_it_shows() -> None:
