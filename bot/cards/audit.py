@@ -6,20 +6,24 @@ from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
-from bot.core.audit import ONEROSTER, SCIM, AuditEntry, SealedEntry, words
+from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
 from bot.core.schools import School
 
 
 def listed(
     found: Sequence[AuditEntry],
     names: Mapping[str, str],
-    school: School,
+    school: School | None,
     wanted: Mapping[str, str],
     *,
     more: bool,
 ) -> Card:
-    """List entries, newest first."""
-    title = say("What happened in {school}", school=school.name)
+    """List entries of a school, or of what belongs to none, newest first."""
+    title = (
+        say("What happened in {school}", school=school.name)
+        if school
+        else say("What happened outside of schools")
+    )
     if not found:
         return Card(title, (Text(say("Nothing fits that search.")),))
     rows = tuple(
@@ -33,24 +37,34 @@ def listed(
     )
     blocks: list[Block] = [Table((say("When"), say("Who"), say("What"), say("Where")), rows)]
     if more:
-        blocks.append(further(say("Older"), Action("audit older", {"after": found[-1].id, **wanted})))
+        older = "audit older" if school else "system older"
+        blocks.append(further(say("Older"), Action(older, {"after": found[-1].id, **wanted})))
     return Card(title, tuple(blocks))
 
 
-def exported(school: School, part: Sequence[SealedEntry], content: str, total: int) -> Card:
-    """Hand over entries as a file."""
-    title = say("The audit log of {school}", school=school.name)
+def exported(school: School | None, part: Sequence[SealedEntry], content: str, total: int) -> Card:
+    """Hand over entries of a school, or of what belongs to none, as a file."""
+    title = (
+        say("The audit log of {school}", school=school.name)
+        if school
+        else say("The audit log of what is outside of schools")
+    )
     if not part:
         return Card(title, (Text(say("There are no further entries.")),))
     first, last = part[0].number, part[-1].number
     alt = say("Entries {first} to {last} of {total}", first=first, last=last, total=total)
     blocks: list[Block] = [
-        File(f"audit-{school.id}-{first}-{last}.jsonl", content.encode(), alt),
+        File(f"audit-{school.id if school else SYSTEM_CHAIN}-{first}-{last}.jsonl", content.encode(), alt),
         Text(say("`homeroom audit verify FILE` tells whether it is whole. It names people by ids only.")),
     ]
     if last < total:
-        after = {"after": str(last), "school": school.id}
-        blocks.append(Actions((Button(say("Next part"), Action("audit export", after)),)))
+        after = {"after": str(last)}
+        action = (
+            Action("audit export", {**after, "school": school.id})
+            if school
+            else Action("system export", after)
+        )
+        blocks.append(Actions((Button(say("Next part"), action),)))
     return Card(title, tuple(blocks))
 
 
@@ -69,11 +83,13 @@ def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
-    whom = names.get(thing, "") if kind == "person" else ""
+    whom = names.get(thing, "") if kind in _NAMED else ""
     parts = " · ".join(part for part in (words(entry.action), whom, changes) if part)
     return verbatim(parts)
 
 
+# Of what an entry says the name, too; a school's own entries need not say the school's.
+_NAMED = frozenset({"person", "district"})
 _NOTHING: tuple[object, ...] = (None, False, "", [])
 
 
@@ -95,4 +111,5 @@ def _value(value: object, names: Mapping[str, str]) -> str:
         case {"school": of, "role": role}:  # what an invitation gives
             return f"{role} ({names.get(str(of), 'another school')})"
         case _:
-            return names.get(str(value), str(value))
+            _, _, of = str(value).rpartition(":")  # a scope is `district:<id>`
+            return names.get(of, str(value))

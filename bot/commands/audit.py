@@ -11,8 +11,9 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
 from bot.commands.mentions import member_named
+from bot.commands.system import system
 from bot.core import access, audit_lines
-from bot.core.audit import GENESIS, AuditEntry, words
+from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.schools import School
@@ -65,13 +66,55 @@ def export(
     after: Annotated[int, option("Go on after the entry with this number", minimum=0)] = 0,
 ) -> Card:
     """Keep the audit log elsewhere: a file that shows when anything in it is changed."""
-    chain = ctx.school.id
+    return _file(ctx, ctx.school, after)
+
+
+@system.command(name="audit", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
+def system_audit(
+    ctx: Context,
+    what: Annotated[
+        str, option("A part of what happened: role granted, district, merged …", maximum=_ACTION)
+    ] = "",
+) -> Card:
+    """List what belongs to no school: districts, roles over them, settings, people's own accounts."""
+    return _system_page(ctx, what, after=None)
+
+
+@system.command(name="older", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True, hidden=True)
+def system_older(
+    ctx: Context,
+    after: Annotated[str, option("The last entry of the page before")],
+    what: Annotated[str, option("What was searched", maximum=_ACTION)] = "",
+) -> Reply:
+    """Show the next page of what belongs to no school."""
+    return Reply(redraw=_system_page(ctx, what, after=after))
+
+
+@system.command(name="export", needs=Permission.SYSTEM_MANAGE, at_school=False, reads=True)
+def system_export(
+    ctx: Context,
+    after: Annotated[int, option("Go on after the entry with this number", minimum=0)] = 0,
+) -> Card:
+    """Keep the audit log of what belongs to no school elsewhere, as a file."""
+    return _file(ctx, None, after)
+
+
+def _file(ctx: Context, school: School | None, after: int) -> Card:
+    chain = school.id if school else SYSTEM_CHAIN
     found = list(ctx.uow.audit.chain(chain, after=max(after - 1, 0), limit=_IN_FILE + 1))
     before = found.pop(0) if after and found else None
     part = found[:_IN_FILE]
     lines = audit_lines.lines(part, before.hash if before else GENESIS)
     total, _ = ctx.uow.audit.head(chain)
-    return cards.exported(ctx.school, part, "".join(f"{line}\n" for line in lines), total)
+    return cards.exported(school, part, "".join(f"{line}\n" for line in lines), total)
+
+
+def _system_page(ctx: Context, what: str, *, after: str | None) -> Card:
+    found = ctx.uow.audit.listed(
+        SYSTEM_CHAIN, action=words(what.casefold()), person_id=None, after=after, limit=PAGE + 1
+    )
+    wanted = {"what": what} if what else {}
+    return cards.listed(found[:PAGE], _names(ctx, found[:PAGE], None), None, wanted, more=len(found) > PAGE)
 
 
 def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> Card:
@@ -85,18 +128,18 @@ def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> 
         after=after,
         limit=PAGE + 1,
     )
-    names = _names(ctx, found[:PAGE])
+    names = _names(ctx, found[:PAGE], ctx.school)
     asked = {"what": what, "person": membership_id}
     wanted = {name: value for name, value in asked.items() if value}
     return cards.listed(found[:PAGE], names, ctx.school, wanted, more=len(found) > PAGE)
 
 
-def _names(ctx: Context, entries: Sequence[AuditEntry]) -> dict[str, str]:
-    """Name whom and what the ids in a school's entries stand for; of other schools nothing is said."""
+def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> dict[str, str]:
+    """Name whom and what the ids in entries stand for; of schools but their own nothing is said."""
     values = [value for one in entries for told in (one.old, one.new) for value in told.values()]
     ids = {one.actor_id for one in entries} | {one.subject.partition(":")[2] for one in entries}
-    ids |= {value for value in values if isinstance(value, str)}
-    names = {ctx.school.id: ctx.school.name}
+    ids |= {value.rpartition(":")[2] for value in values if isinstance(value, str)}
+    names = {school.id: school.name} if school else {}
     for of in (one for one in ids if one is not None and len(one) == _ID):
         found = ctx.uow.people.by_id(of) or ctx.uow.districts.by_id(of)
         if found is not None:

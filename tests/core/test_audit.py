@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.chat.replies import Card, File
+from bot.core import audit_lines
 from bot.core.audit_lines import judged
 from bot.core.values import replace
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, actions_in, heard, maple
 from tests.world import caller
 
 Step = Callable[[Door], Awaitable[object]]
@@ -168,3 +170,41 @@ async def test_a_page_names_whom_and_what_it_speaks_of(door: Door) -> None:
         '/invite person school:"Maple Grove" to:lee@example.org name:Lee roles:Staff schools:"Oak Hill"',
     )
     assert "Staff (Maple Grove), Staff (another school)" in heard(await door.says("ada", what))
+
+
+async def test_what_belongs_to_no_school_is_told_to_who_rules_the_system(door: Door) -> None:
+    await maple(door)
+    await door.says("root", "/district create North")
+    await door.says("root", '/school move school:"Maple Grove" district:North')
+    await door.says("root", '/district grant person:Omar role:"District User" district:North')
+    await door.says("root", "/system edit mails_a_day:9")
+    said = heard(await door.says("root", "/system audit"))
+    assert "role granted · Omar · role: District User, scope: North" in said
+    assert "district created · North" in said
+    assert "mails a day: 0 → 9" in said
+    assert "moved" not in said, "that is the school's"
+    for typed, there, gone in (("Role granted", "role granted", "created"), ("district", "created", "role")):
+        said = heard(await door.says("root", f'/system audit what:"{typed}"'))
+        assert there in said
+        assert gone not in said
+    held = await door.says("root", "/system export")
+    assert isinstance(held.answer, Card)
+    (file,) = (one for one in held.answer.blocks if isinstance(one, File))
+    (verdict,) = audit_lines.verify(file.content.decode().splitlines())
+    assert (verdict.chain, verdict.flaw) == ("system", None)
+    for who in ("ada", "omar", "stranger"):
+        for line in ("/system audit", "/system export"):
+            assert "You may not change settings of the whole system" in heard(await door.says(who, line))
+
+
+async def test_older_entries_of_what_belongs_to_no_school_are_a_page_away(door: Door) -> None:
+    await maple(door)
+    for number in range(12):
+        await door.says("root", f"/district create D{number}")
+    page = await door.says("root", "/system audit what:district")
+    assert "D11" in heard(page)
+    assert "D1\n" not in heard(page)
+    older = actions_in(page)["Older"]
+    said = heard(await door.clicks("root", older.command, **older.values))
+    assert "district created · D1 ·" in said
+    assert "D11" not in said

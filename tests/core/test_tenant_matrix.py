@@ -81,6 +81,8 @@ FREE = {
     "account merge": {"code", "plan"},
     "audit list": {"what"},
     "audit older": {"what"},
+    "system audit": {"what"},
+    "system older": {"what"},
     "bulk plan": {"search"},
     "district create": {"name"},
     "district edit": {"name"},
@@ -173,6 +175,7 @@ FILLED_AT = {
     ("request later", "after"): "request",
     ("school further", "after"): "school",
     ("school unsent", "after"): "notice",
+    ("system older", "after"): "entry",
     ("system unsent", "after"): "notice",
 }
 # What else must be said for an option to mean anything.
@@ -347,7 +350,8 @@ NOT_NOW = {
     "school mirror",  # this is no server of Discord's
     "school move",  # it is there already
     "school restore",  # it is not archived
-    "system resend",  # they do not rule the system
+    "system older",  # they do not rule the system
+    "system resend",
     "system unsent",
 }
 # Of these the attackers' own school has no such thing, or it has nothing to hand over.
