@@ -11,6 +11,7 @@ from bot.chat.options import Kind, Option
 from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.platforms.slack import ids, limits
+from bot.platforms.slack.emoji import as_typed
 from bot.platforms.slack.place import Place, metadata
 from bot.platforms.slack.render import option_object, words
 from bot.platforms.slack.spans import Element, plain_text, rich, short
@@ -238,7 +239,8 @@ def chosen_files(view: Mapping[str, Any]) -> dict[str, str]:
 def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
     for element in elements:
         chosen = element.get("selected_option") or {}
-        return str(element.get("value") or chosen.get("value") or element.get("selected_conversation") or "")
+        picked = chosen.get("value") or element.get("selected_conversation") or ""
+        return as_typed(str(element.get("value") or "")) or str(picked)
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
+from bot.platforms.slack.emoji import as_typed
 
 # Slack wraps people, channels, groups and links; what a person typed as < comes as &lt;.
 _MARK = re.compile(
@@ -24,6 +25,7 @@ _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 def typed(text: str, registry: Registry) -> str:
     """Return a command's text as it was typed; what names a channel, a group or a person gets its id."""
+    text = as_typed(text)
     if "<" not in text:
         return _unescaped(text)
     command = _command(text, registry)

@@ -193,6 +193,7 @@ def test_answers_are_read_by_option_and_empty_ones_are_answers_too() -> None:
     values = {
         "name": {"homeroom:field": {"type": "plain_text_input", "value": "Ann"}},
         "note": {"homeroom:field": {"type": "plain_text_input", "value": None}},
+        "text": {"homeroom:field": {"type": "plain_text_input", "value": "Well done :+1:\nAt 10:30"}},
         "colour": {"homeroom:field": {"type": "static_select", "selected_option": {"value": "red"}}},
         "size": {"homeroom:field": {"type": "static_select", "selected_option": None}},
         "channel": {"homeroom:field": {"type": "conversations_select", "selected_conversation": "C1"}},
@@ -200,6 +201,7 @@ def test_answers_are_read_by_option_and_empty_ones_are_answers_too() -> None:
     assert answers({"state": {"values": values}}) == {
         "name": "Ann",
         "note": "",
+        "text": "Well done 👍\nAt 10:30",
         "colour": "red",
         "size": "",
         "channel": "C1",

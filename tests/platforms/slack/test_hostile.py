@@ -11,7 +11,7 @@ HOSTILE = [
     "@everyone @channel @here",
     "<b>bold</b> <script>alert(1)</script> &amp; &lt;",
     "*bold* _italic_ ~struck~ `code` > quote",
-    ":skull: :no_entry:",
+    ":our_mascot: :no_such_emoji:",
     "<https://evil.example|https://good.example>",
     "{text} {0} %s **strong**",
 ]

@@ -27,6 +27,13 @@ from tests.platforms.slack.small import REGISTRY
         ("show order note:<#C123|general>", "show order note:#general"),
         ("no such <#C123|general>", "no such #general"),
         ("show echo a < b > c <>", "show echo a < b > c "),
+        ("show echo :tada: hi", "show echo 🎉 hi"),
+        ("show echo text::tada::+1::skin-tone-4: hi", "show echo text:🎉👍🏽 hi"),
+        ('show echo text:":wave:hello :our_mascot:"', 'show echo text:"👋hello :our_mascot:"'),
+        (
+            "show echo 10:30:45 3:b:c <https://a.example/:x:/y>",
+            "show echo 10:30:45 3:b:c https://a.example/:x:/y",
+        ),
         ("", ""),
     ],
 )
