@@ -46,3 +46,18 @@ def test_the_service_is_one_that_systemd_takes(tmp_path: Path) -> None:
         [analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False, timeout=30
     )
     assert (told.returncode, told.stderr, told.stdout) == (0, "", "")
+
+
+@pytest.mark.parametrize(("before", "used"), [("", "live"), ("ELSEWHERE=sqlite:////tmp/try.db", "try")])
+def test_the_guides_way_to_type_a_command_reaches_another_database(before: str, used: str) -> None:
+    shell = shutil.which("bash")
+    if shell is None:
+        pytest.skip("bash is not here")
+    guide = (ROOT / "docs" / "operators.md").read_text()
+    typed = guide[guide.index("homeroom() {") :].partition("\n}\n")[0] + "\n}"
+    typed = typed.replace("/opt/homeroom/.venv/bin/python -m bot", "printenv")
+    # What is started has the service's settings, and nothing of whoever starts it.
+    stand_in = 'systemd-run() { while [[ $1 == --* ]]; do shift; done; HOMEROOM_DATABASE_URL=live "$@"; }'
+    line = f"unset ELSEWHERE\n{stand_in}\n{typed}\n{before} homeroom HOMEROOM_DATABASE_URL"
+    told = subprocess.run([shell, "-euc", line], capture_output=True, text=True, check=True, timeout=30)
+    assert used in told.stdout
