@@ -16,6 +16,7 @@ from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.direct import forget, send
+from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -178,6 +179,7 @@ class PostgresDatabase:
         """Connect to (and migrate) a database."""
         writers, watch = _engine(url, PG_WRITERS), _engine(url, 1)
         readers = _engine(url, PG_READERS, postgresql_readonly=True)
+        await require_sessions(writers, readers)
         database = cls(writers, readers, watch, shared)
         try:
             async with writers.begin() as connection:

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from tests.world import World, open_world, sqlite_url
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from bot.storage import database as databases
+from bot.storage.addresses import Unusable, asyncpg_url
+from bot.storage.vault import Vault
+from tests.world import KEY, FakeClock, World, open_world, sqlite_url
 
 
 async def test_the_database_answers(world: World) -> None:
@@ -19,3 +26,14 @@ async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
 
 def _modes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_a_pooler_that_hands_sessions_on_is_refused(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is prepared in a session would be found by another connection, or another replica, as its own."""
+    one_for_all = create_async_engine(asyncpg_url(postgres_url), poolclass=StaticPool)
+    monkeypatch.setattr(databases, "_engine", lambda *_, **__: one_for_all)
+    with pytest.raises(Unusable, match="pool_mode=session"):
+        await databases.open_database(postgres_url, FakeClock(), Vault(KEY))
+    await one_for_all.dispose()
