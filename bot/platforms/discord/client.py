@@ -76,6 +76,7 @@ class Homeroom(discord.Client):
         self._patience = patience
         self._working: set[asyncio.Task[Any]] = set()
         self._hides = hides
+        self._told = False
         self.tree = tree.Tree(self, self._lost)
 
     async def setup_hook(self) -> None:
@@ -86,14 +87,20 @@ class Homeroom(discord.Client):
         if self.application is not None and needs.tells_of_members(self.application.flags):
             # It connects only now, and discord.py has no other way to decide after the login.
             self._connection._intents = needs.INTENTS | needs.MEMBERS  # noqa: SLF001
-        if self.application_id is not None and await sync.sync(self.tree, self.application_id, LOCALES):
-            _log.info("Discord was told the slash commands")
+        await self._tell_commands()
+
+    async def _tell_commands(self) -> None:
+        """Tell Discord our commands."""
+        if self.application_id is not None:
+            self._told = await sync.tell(self.tree, self.application_id, LOCALES)
 
     async def on_ready(self) -> None:
         """Say that we are there, and look what was missed: it is a new session."""
         told = {"guilds": len(self.guilds), "shard": self.shard_id}
         _log.info("Discord is connected", extra=told)
         self._missed.ready()
+        if not self._told:
+            await self._tell_commands()
 
     async def on_resumed(self) -> None:
         """Note that nothing was missed."""

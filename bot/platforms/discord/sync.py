@@ -1,5 +1,6 @@
 """What Discord is told of our commands: compared first, and told only where it differs."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from discord.http import Route
 from bot.chat.text import Translate
 from bot.platforms.discord import limits
 
+_log = logging.getLogger(__name__)
 Locales = Mapping[str, Translate]
 _Payload = Mapping[str, Any]
 _KEYS = (
@@ -20,6 +22,22 @@ _KEYS = (
 _LOCALIZED = ("name_localizations", "description_localizations")
 _PERMISSIONS = "default_member_permissions"
 _SLASH = discord.AppCommandType.chat_input.value
+
+
+async def tell(tree: app_commands.CommandTree[Any], application_id: int, locales: Locales) -> bool:
+    """Tell Discord our commands; False where it takes none now: those it has go on, and so does all else."""
+    try:
+        if await sync(tree, application_id, locales):
+            _log.info("Discord was told the slash commands")
+    except discord.HTTPException as refused:
+        numbers = {"status": refused.status, "code": refused.code}
+        _log.error("Discord did not take the slash commands, and may show older ones", extra=numbers)
+        return False
+    except discord.RateLimited as limited:
+        wait = {"retry_after": limited.retry_after}
+        _log.error("Discord did not take the slash commands now, and may show older ones", extra=wait)
+        return False
+    return True
 
 
 async def sync(

@@ -139,6 +139,22 @@ async def test_commands_are_told_once(server: DiscordServer):
     assert told == ["GET", "PUT", "GET"]
 
 
+@pytest.mark.parametrize("status", [400, 429, 403])
+async def test_commands_that_discord_does_not_take_keep_nobody_out(
+    server: DiscordServer, caplog: pytest.LogCaptureFixture, status: int
+):
+    async with running(server, front_for(server)):
+        pass
+    known, server.commands = server.commands, server.commands[:-1]
+    server.refuse("PUT", "/applications/*/commands", status, retry_after=99.0, **{"global": False})
+    server.gateway.identified = 0
+    async with running(server, front_for(server)):
+        asked = await Hand(server).slash("admin", "desk whoami")
+        assert words((await Hand(server).answered(asked))["data"]).startswith("### You")
+        await server.until(lambda: len(server.commands) == len(known))  # tried again with the session
+    assert "Discord did not take the slash commands" in caplog.text
+
+
 async def test_a_token_that_is_not_accepted_is_reported(server: DiscordServer):
     front = front_for(server, token="not.the.token")
     with pytest.raises(discord.LoginFailure):
