@@ -1,12 +1,13 @@
 """Settings as operators write them, and what they are told when something is wrong."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from bot.app import bounds_of
-from bot.settings import BadSettings, load
+from bot.settings import BadSettings, _make_key, load
 from bot.sheets.bounds import Bounds
 
 
@@ -74,6 +75,8 @@ def test_a_key_file_is_made_for_its_owner_alone_and_read_again(tmp_path: Path) -
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
     assert load().key() == key
+    _make_key(made)  # as another process that starts at the same moment
+    assert load().key() == key
     made.write_text("nonsense")
     with pytest.raises(ValueError, match=r"The secret key in var/secret.key must be 64 hexadecimal digits"):
         load().key()
@@ -81,6 +84,14 @@ def test_a_key_file_is_made_for_its_owner_alone_and_read_again(tmp_path: Path) -
     made.mkdir()
     with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be read: Is a directory$"):
         load().key()
+
+
+def test_a_key_is_on_the_disk_before_it_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    load().key()
+    made = tmp_path / "var" / "secret.key"
+    assert synced == [made.stat().st_ino, made.parent.stat().st_ino]
 
 
 def test_a_process_serves_all_shards_or_those_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

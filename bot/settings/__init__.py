@@ -161,10 +161,19 @@ class Settings(BaseSettings):
 
 
 def _make_key(path: Path) -> None:
+    """Make a key that is on the disk before anything is sealed with it; another's, made meanwhile, stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fresh, "w") as file:
-        file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
+    with suppress(FileExistsError):
+        fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fresh, "w") as file:
+            file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _key_of(text: str) -> bytes:
