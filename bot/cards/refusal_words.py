@@ -179,6 +179,10 @@ WORDS: dict[type[Refusal], Told] = {
         "You can end their membership: `{member_remove}`.",
     ),
     errors.LastAccount: Told("That is your only account.", "Link another one first: `{account_link}`."),
+    errors.AccountBanned: Told(
+        "That account is banned from a server or workspace of a school, so it stays yours.",
+        "Ask an admin there to lift the ban.",
+    ),
     errors.DistrictUnclear: Told(
         "Which district do you mean?", "Add `district:` with one of these: {names}."
     ),

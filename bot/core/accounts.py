@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.core import audit, claims, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import AlreadyLinked, ClaimUnusable, LastAccount, NotFound
+from bot.core.errors import AccountBanned, AlreadyLinked, ClaimUnusable, LastAccount, NotFound
 from bot.core.merging import MergePlan
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
@@ -107,7 +107,8 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
 def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     """Take an account from the actor; at least one stays.
 
-    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again.
+    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. One that a workspace
+    bans stays, too: without it the others would come in by a code alone.
     """
     person = actor.met
     merging.hold(uow, person.id)
@@ -116,6 +117,8 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
+    if uow.schools.banned_anywhere(key):
+        raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
     if key == passwords.account(person.id):

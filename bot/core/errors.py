@@ -262,6 +262,11 @@ class LastAccount(Refusal):
 
 
 @dataclass(eq=False)
+class AccountBanned(Refusal):
+    """An account stays whose it is while a workspace bans it: others of theirs could come back without it."""
+
+
+@dataclass(eq=False)
 class PasswordElsewhere(Refusal):
     """People sign in with these providers, who keep their passwords."""
 

@@ -147,6 +147,10 @@ class Schools(Protocol):
         """Tell whether any of these accounts is banned from a workspace of a school."""
         ...
 
+    def banned_anywhere(self, account: AccountKey) -> bool:
+        """Tell whether an account is banned from any workspace."""
+        ...
+
     def serving(self, school_id: str) -> Sequence["Workspace"]:
         """List the workspaces that serve a school, oldest first."""
         ...

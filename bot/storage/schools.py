@@ -238,6 +238,12 @@ class SqlSchools:
         asked = ({"school": school_id, "platform": one.issuer, "subject": one.subject} for one in accounts)
         return any(_BANNED.row(self.connection, **one) is not None for one in asked)
 
+    def banned_anywhere(self, account: AccountKey) -> bool:
+        """Tell whether an account is banned from any workspace."""
+        of = (workspaces.c.platform == account.issuer, bans.c.subject == account.subject)
+        query = select(bans.c.subject).join(workspaces, workspaces.c.id == bans.c.workspace_id).where(*of)
+        return self.connection.execute(query.limit(1)).first() is not None
+
     def serving(self, school_id: str) -> Sequence[Workspace]:
         """List the workspaces that serve a school, oldest first."""
         return [

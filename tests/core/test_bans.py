@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.core import bans
-from bot.core.actors import Actor, Platform, WorkspaceKey
+import pytest
+
+from bot.core import accounts, bans
+from bot.core.actors import AccountKey, Actor, Platform, WorkspaceKey
+from bot.core.errors import AccountBanned
 from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
+from tests.core.place import GUILD, Place, discord
 from tests.outbox import deliver_all
 from tests.world import caller
 
@@ -83,3 +87,25 @@ async def test_an_admin_decides_about_whoever_was_banned_by_another_account_of_t
         return bans.asks(uow, Actor(caller("other"), uow.people.by_account(NIA)), school)
 
     assert await door.database.read(asks)
+
+
+def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> None:
+    """Else their other accounts would come in by a code alone."""
+    place = Place()
+    desk = AccountKey("slack", "T1/U1")
+    nia = place.person("nia", discord("nia"), desk)
+    place.ban(discord("nia"))
+    for typed in ("discord", "discord:nia"):
+        with pytest.raises(AccountBanned):
+            accounts.unlink(place.uow, place.actor(nia), typed)
+    assert bans.is_banned(place.uow, nia.id, place.school)
+    bans.unbanned(place.uow, GUILD, discord("nia"))
+    assert accounts.unlink(place.uow, place.actor(nia), "discord") == discord("nia")
+
+
+def test_who_is_banned_may_unlink_another_account() -> None:
+    place = Place()
+    desk = AccountKey("slack", "T1/U1")
+    nia = place.person("nia", discord("nia"), desk)
+    place.ban(discord("nia"))
+    assert accounts.unlink(place.uow, place.actor(nia), "slack") == desk

@@ -129,6 +129,11 @@ class FakeSchools:
         self.state.bans.discard((key, subject))
         return there
 
+    def banned_anywhere(self, account: AccountKey) -> bool:
+        return any(
+            (key.platform.value, of) == (account.issuer, account.subject) for key, of in self.state.bans
+        )
+
     def is_banned(self, school_id: str, accounts: Sequence[AccountKey]) -> bool:
         named = {(one.issuer, one.subject) for one in accounts}
         return any(
