@@ -38,13 +38,19 @@ def asyncpg_url(url: str) -> URL:
     return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": parsed.query["sslmode"]})
 
 
+def told(url: str) -> str:
+    """Name a database to its operator: a file, or a name on a server, without password."""
+    parsed = make_url(url)
+    return sqlite_path(url) or f"{parsed.database} on {parsed.host or 'this machine'}"
+
+
 @contextmanager
 def usable(*also: type[Exception]) -> Iterator[None]:
     """Raise `Unusable` for whatever a driver raises; with `OSError`, also where a server is not reached."""
-    told: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error, *also)
+    of_drivers: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error, *also)
     try:
         yield
-    except told as broken:
+    except of_drivers as broken:
         raise Unusable(f"the database cannot be used: {reason(broken)}") from broken
 
 

@@ -175,7 +175,9 @@ def test_backup_and_restore_on_the_command_line(
     assert "The secret key (var/secret.key) is not in it" in said
     assert main(["backup", "school.backup"]) == 2
     assert main(["restore", "school.backup"]) == 0
-    assert "The audit log is whole: 0 entries" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "var/homeroom.db is now what school.backup holds" in said
+    assert "The audit log is whole: 0 entries" in said
     monkeypatch.setenv("HOMEROOM_SECRET_KEY", "ab" * 32)
     assert main(["restore", "school.backup", "--force"]) == 0
     assert "HOMEROOM_SECRET_KEY) is not the one" in capsys.readouterr().out
