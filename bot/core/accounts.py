@@ -107,8 +107,8 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
 def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     """Take an account from the actor; at least one stays.
 
-    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. One that a workspace
-    bans stays, too: without it the others would come in by a code alone.
+    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. One that a
+    workspace bans stays, too: without it the others would come in by a code alone.
     """
     person = actor.met
     merging.hold(uow, person.id)
