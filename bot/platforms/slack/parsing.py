@@ -87,31 +87,28 @@ def _names_person(command: Command | None) -> Callable[[str | None, str], str | 
     def named(key: str | None, before: str) -> str | None:
         if key is not None:
             return "" if key.casefold() in names else None
-        if command is None or first not in names or _amid_quotes(before):
+        quoted = len(_QUOTES.findall(before)) % 2 == 1
+        if command is None or first not in names or (quoted and not _QUOTES.match(before[-1])):
             return None
         keys = [*_KEYED.finditer(before)]
         if not keys:
             return ""
+        last = keys[-1][1].casefold()
+        if quoted:  # it is all that stands between the quotation marks, or what they begin with
+            return "" if last in names else None
         if _MENTION.search(before, 0, keys[0].start()) or first in {one[1].casefold() for one in keys}:
             return None
-        return f"{first}:" if _is_over(command.option(keys[-1][1].casefold()), before) else None
+        return f"{first}:" if _is_over(command.option(last), before) else None
 
     return named
-
-
-def _amid_quotes(before: str) -> bool:
-    """Tell whether what follows is a part of what stands between quotation marks; it may be all of it."""
-    marks = len(_QUOTES.findall(before))
-    return bool(marks % 2) and not (marks == 1 and _QUOTES.match(before[-1]))
 
 
 def _is_over(option: Option | None, before: str) -> bool:
     """Tell whether the value of an option has ended: a name is no more of a role, but of a note it is."""
     if option is None:
         return False
-    return (
-        option.kind is not Kind.TEXT or option.suggest is not None or bool(_QUOTES.match(before.rstrip()[-1]))
-    )
+    free = option.kind is Kind.TEXT and option.suggest is None
+    return not free or bool(_QUOTES.match(before.rstrip()[-1]))
 
 
 def _command(text: str, registry: Registry) -> Command | None:

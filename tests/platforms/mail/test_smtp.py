@@ -233,6 +233,25 @@ async def test_a_mail_that_others_kept_waiting_has_all_its_time(
     assert len(server.taken) == 2
 
 
+async def test_a_mail_that_may_take_long_waits_briefly(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, waited = asyncio.get_running_loop(), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + waited)
+    monkeypatch.setattr(limits, "CONNECTIONS", 1)
+    smtp = Smtp(to(server, timeout=45.0))
+    server.gate.clear()
+    first = asyncio.create_task(smtp.send(letter()))
+    await server.arrived.wait()
+    second = asyncio.create_task(failure(smtp))
+    await asyncio.sleep(0)  # it waits for the first
+    waited = limits.DELIVERY - 45 + 1
+    assert "Other mails come first" in str(await second)
+    server.gate.set()
+    await first
+
+
 def test_no_mail_is_cut_off_that_waited_as_long_as_it_may() -> None:
     assert WITHIN.total_seconds() > limits.DELIVERY + limits.GOODBYE
     assert MailSettings(timeout=45).timeout < limits.DELIVERY

@@ -70,6 +70,8 @@ async def test_whom_slack_does_not_name_is_called_by_their_id(school: House) -> 
         ("member show person = <@U1|ann>", "member show person = <@U1>"),
         ("invite person roles:Staff <@U1|ann>", "invite person roles:Staff to:<@U1>"),
         ("invite person note:“for <@U2|bob>” <@U1|ann>", "invite person note:“for @bob” to:<@U1>"),
+        ('invite person note:"<@U2|bob> hello" <@U1|ann>', 'invite person note:"@bob hello" to:<@U1>'),
+        ('invite person roles:Staff to:"<@U1|ann>"', 'invite person roles:Staff to:"<@U1>"'),
         ("invite person note:for <@U1|ann>", "invite person note:for @ann"),
         ("invite person <@U1|ann> roles:Staff <@U2|bob>", "invite person <@U1> roles:Staff @bob"),
         ("invite person to:<@U1|ann> note:see <@U2|bob>", "invite person to:<@U1> note:see @bob"),
