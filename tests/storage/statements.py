@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
+from bot.core.ports import UnitOfWork
 from bot.storage import direct
 from bot.storage.database import PostgresDatabase, SqliteDatabase
+from bot.storage.migrations.searching import PARTS
+from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.world import World
 
 _VALUES = re.compile(r"'(?:[^']|'')*'|\bNULL\b|\b\d+(?:\.\d+)?\b|X'[0-9a-fA-F]*'")
@@ -52,3 +55,9 @@ def before_statements(database: PostgresDatabase, call: Callable[[Connection], N
         yield
     for engine in engines:
         event.remove(engine, "before_cursor_execute", around)
+
+
+def stand_in_for_parts(uow: UnitOfWork) -> None:
+    """See that PostgreSQL has an index of parts to ask; the tests' server has no pg_trgm for a real one."""
+    if isinstance(uow, SqlUnitOfWork) and uow.connection.dialect.name == "postgresql":
+        uow.connection.execute(text(f"CREATE INDEX IF NOT EXISTS {PARTS} ON member_texts (number)"))

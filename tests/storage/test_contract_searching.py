@@ -15,6 +15,7 @@ from bot.storage import searching
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.storage.statements import stand_in_for_parts
 from tests.world import World
 
 _NAMES = ("Anna Finch", "Annabel Roe", "Hannah Poe", "Jo Ann", 'Odd "An" %_', "Zoë Straße", "日本 花子")
@@ -74,6 +75,8 @@ async def test_every_way_finds_the_same(
 ) -> None:
     monkeypatch.setattr(searching, "FEW", few)
     monkeypatch.setattr(searching, "ENOUGH", enough)
+    monkeypatch.setattr(searching, "ENOUGH_ON_POSTGRESQL", enough)
+    await store.run(stand_in_for_parts)
 
     def unit(uow: UnitOfWork) -> None:
         district = District(build.fresh_id(), "North", uow.now)

@@ -14,6 +14,7 @@ from bot.storage import assignments, searching
 from bot.storage.migrations.searching import PARTS
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
+from tests.storage.statements import stand_in_for_parts
 from tests.world import World, open_world
 
 
@@ -84,7 +85,7 @@ async def test_what_begins_with_what_was_typed_is_a_range_too(world: World) -> N
 
 async def test_parts_in_the_middle_are_looked_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "FEW", -1)
-    await world.database.run(_stand_in)
+    await world.database.run(stand_in_for_parts)
     _, _, parts = await _planned(world, PeopleFilter("a", text="anna"))
     if any("member_trigrams" in line for line in parts):  # SQLite
         led = [line for line in parts if "member_t" in line]
@@ -115,7 +116,7 @@ async def test_only_what_the_index_of_parts_knows_is_asked_of_it(
     """What PostgreSQL's index knows nothing of would be looked for in all of it."""
     monkeypatch.setattr(searching, "FEW", -1)
     async with open_world(postgres_url) as world:
-        await world.database.run(_stand_in)
+        await world.database.run(stand_in_for_parts)
 
         def unit(uow: UnitOfWork) -> list[tuple[str, Any]]:
             assert isinstance(uow, SqlUnitOfWork)
@@ -156,12 +157,6 @@ async def test_a_plan_for_a_page_is_not_kept_from_what_read_thousands(postgres_u
 def _run(uow: UnitOfWork, statement: str) -> None:
     assert isinstance(uow, SqlUnitOfWork)
     uow.members.connection.execute(text(statement))
-
-
-def _stand_in(uow: UnitOfWork) -> None:
-    """See that there is an index of parts; the tests' server has no pg_trgm for a real one."""
-    if uow.members.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
-        _run(uow, f"CREATE INDEX IF NOT EXISTS {PARTS} ON member_texts (number)")
 
 
 _MANY = """
