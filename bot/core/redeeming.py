@@ -129,9 +129,14 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
 def waits_no_more(
     uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School, former: Membership
 ) -> bool:
-    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once."""
+    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once.
+
+    Whoever was ever turned away waits on: asking once more does not make a code one's way back.
+    """
     is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
-    return is_open and former.standing is Standing.PENDING and not bans.asks(uow, actor, school)
+    if not is_open or former.standing is not Standing.PENDING or bans.asks(uow, actor, school):
+        return False
+    return not uow.join_requests.was_rejected(school.id, former.person_id)
 
 
 def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:

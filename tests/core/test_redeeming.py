@@ -1,5 +1,7 @@
 """A code whose last use is taken in the very moment in which it is redeemed."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.chat.replies import Form
@@ -132,10 +134,14 @@ async def test_whoever_waits_comes_in_at_once_by_a_code_that_lets_people_in(door
     assert isinstance(await door.database.read(seen), doorstep.Known)
 
 
-@pytest.mark.parametrize("kept", ["suspended", "banned", "asked"])
+@pytest.mark.parametrize("kept", ["suspended", "banned", "asked", "rejected"])
 async def test_whoever_waits_and_is_kept_out_waits_on(door: Door, kept: str) -> None:
     await maple(door, "access:public", 'approval:"by request"', invite=None)
     await door.says("nia", '/join school:"Maple Grove"')
+    if kept == "rejected":
+        await door.says("ada", "/request reject nia")
+        door.clock.forward(timedelta(days=31))
+        await door.says("nia", '/join school:"Maple Grove"')
     if kept != "asked":
         await door.says("ada", "/school edit invitation_skips_approval:yes")
     await door.says("ada", "/invite create role:Staff")

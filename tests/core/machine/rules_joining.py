@@ -73,7 +73,9 @@ class Joining(Stage):
         seat = place.seats.get(person or "")
         if place.archived:
             return "InvitationUnusable"
+        asked = self.model.asked(place, person or "")
         lets_in = invited.open(self.soon) and (place.automatic or place.skips)
+        lets_in = lets_in and all(one.state != "rejected" for one in asked)
         if seat and (known := self._known(place, person or "")) and not (lets_in and known == WAITS):
             return known
         if not invited.open(self.soon):
