@@ -25,6 +25,7 @@ from tests.sheets.making import HEADER, PARTS, packed, text, workbook
 
 _SECOND = 1.0
 _MEMORY = 256
+_FAILED = '<c r="B2" t="e"><f>'
 _FULL = 5 * MEGABYTE
 
 
@@ -143,6 +144,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], FileTrouble]] = {
             HEADER + f'<row r="2">{text("A2", "x" * 10_001)}</row>',
             styles=f'<numFmt numFmtId="9" formatCode="000"/><b><![CDATA[{"<cellXfs <c " * 1_000_000}]]></b>',
         ),
+        FileTrouble.CELL_TOO_LONG,
+    ),
+    "xlsx: formulas that have failed": (
+        lambda: workbook(f'{HEADER}<row r="2">{text("A2", f"<![CDATA[{_FAILED * 800_000}]]>")}</row>'),
         FileTrouble.CELL_TOO_LONG,
     ),
     "xlsx: macros": (lambda: workbook(HEADER, more={"xl/vbaProject.bin": b"x"}), FileTrouble.MACROS),
