@@ -296,9 +296,9 @@ async def test_a_card_that_is_tried_again_is_there_once(server: DiscordServer):
         _, sent = await front.notifier.post(TO_GENERAL, long, "two")
         assert len(server.messages) == 1 + len(sent.split(",")) > 2, "no page of it is there twice"
         before = len(server.messages)
-        for key, card in (("one", Card(say("Goodbye"))), ("three", HELLO), ("", HELLO), ("", HELLO)):
+        for key, card in (("three", HELLO), ("three", Card(say("Goodbye"))), ("", HELLO), ("", HELLO)):
             await front.notifier.post(TO_GENERAL, card, key)
-        assert len(server.messages) == before + 4
+        assert len(server.messages) == before + 4, "what shows something else is another one"
 
 
 async def test_being_asked_to_wait_for_long(server: DiscordServer):
