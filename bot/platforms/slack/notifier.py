@@ -1,8 +1,8 @@
 """Cards that go out on their own: to a channel, or to one person directly."""
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -84,12 +84,14 @@ class SlackNotifier:
         try:
             client = await self.clients.of(_team(to))
             drawn = await self.pictures.draw(card, _team(to))
-            for ts, page in zip(shown, drawn, strict=False):
-                await self._update(client, channel, ts, page)
+            for number, (ts, page) in enumerate(zip(shown, drawn, strict=False)):
+                with _if_there() if number else nullcontext():
+                    await self._update(client, channel, ts, page)
             for page in drawn[len(shown) :]:
                 await self._post(client, channel, page)
             for ts in shown[len(drawn) :]:
-                await call(client.chat_delete(channel=channel, ts=ts))
+                with _if_there():
+                    await call(client.chat_delete(channel=channel, ts=ts))
             self.changed()
         except SlackRefused as refused:
             raise failed(refused) from None
@@ -99,6 +101,16 @@ class SlackNotifier:
 
     async def _update(self, client: AsyncWebClient, channel: str, ts: str, message: Message) -> None:
         await self.pictures.send(message, lambda drawn: update(client, channel, ts, drawn))
+
+
+@contextmanager
+def _if_there() -> Iterator[None]:
+    """Let a further message of a card stay deleted: that was done by us, or by somebody there."""
+    try:
+        yield
+    except SlackRefused as refused:
+        if refused.error != "message_not_found":
+            raise
 
 
 def _team(to: Destination) -> str:

@@ -81,6 +81,9 @@ async def test_a_card_of_several_messages_is_redrawn_as_a_whole(
     told = "".join(text_of(shown) for shown in server.workspace.messages)
     assert "Line 59." in told
     assert "Line 60." not in told
+    for lines in (58, 2, 1, 60):
+        await notifier.redraw(to, where, message, much(lines))
+    assert "Line 47." in "".join(text_of(shown) for shown in server.workspace.messages)
 
 
 async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, notifier: SlackNotifier) -> None:
