@@ -44,7 +44,7 @@ class DiscordNotifier:
             pages = render(card)
             known = [place.get_partial_message(_number(one)) for one in message.split(",")]
             for page, old in zip(pages, known, strict=False):
-                await _if_there(old.edit(view=page.view, attachments=page.files))
+                await _if_there(old.edit(content=None, view=page.view, attachments=page.files))
             for page in pages[len(known) :]:
                 await _send(place, page, _nonces())
             for old in known[len(pages) :]:

@@ -280,6 +280,16 @@ async def test_cards_leave_on_their_own(server: DiscordServer):
         assert server.messages[message]["channel_id"] == channel != payloads.GENERAL
 
 
+async def test_a_card_that_went_out_as_words_is_redrawn_as_a_card(server: DiscordServer):
+    front = front_for(server)
+    async with running(server, front):
+        server.refuse("POST", "/channels/*/messages", 400)
+        channel, message = await front.notifier.post(TO_GENERAL, HELLO)
+        assert server.messages[message]["content"] == "Hello"
+        await front.notifier.redraw(TO_GENERAL, channel, message, Card(say("Goodbye")))
+        assert words(server.messages[message]) == "### Goodbye"
+
+
 async def test_a_card_that_is_tried_again_is_there_once(server: DiscordServer):
     front = front_for(server)
     long = Card(say("Long"), tuple(Text(verbatim(f"{number} {'word ' * 300}")) for number in range(4)))

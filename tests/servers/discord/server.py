@@ -18,6 +18,7 @@ from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
 _MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
+_COMPONENTS_V2 = 1 << 15  # a message of components has no content
 _OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
 _Handler = Callable[[web.Request, Any], Any]
 
@@ -264,6 +265,8 @@ class DiscordServer:
 
     def _change(self, message: str, body: Mapping[str, Any]) -> dict[str, Any]:
         changed = self.messages[message]
+        if (body.get("flags") or 0) & _COMPONENTS_V2 and body.get("content", changed.get("content")):
+            raise Refused(400, 50035)
         changed.update({key: value for key, value in body.items() if key in {"content", "components"}})
         changed["flags"] |= body.get("flags") or 0
         return changed
