@@ -89,6 +89,10 @@ TRANSITIONS = {
 }
 
 
+# What is usual has no word of its own on lists.
+_SHOWN = {Access.OK: "neither suspended nor deactivated", Visibility.LISTED: "on the list"}
+
+
 def state_on_axis(membership: Membership, transition: Transition) -> Access | Visibility:
     """Return a membership's state on the axis that a transition changes."""
     return membership.access if isinstance(transition.after, Access) else membership.visibility
@@ -105,7 +109,7 @@ def changeable(uow: UnitOfWork, actor: Actor, school: School, person_id: str, ve
     membership = held_for_change(uow, actor, school, person_id, transition.needs)
     before = state_on_axis(membership, transition)
     if before not in transition.before:
-        raise NothingToChange(before.value)
+        raise NothingToChange(_SHOWN.get(before, before.value))
     return membership
 
 
@@ -118,7 +122,7 @@ def change(uow: UnitOfWork, actor: Actor, school: School, person_id: str, verb: 
     if verb is Verb.RESTORE and membership.standing is Standing.ACTIVE:
         quotas.seat(uow, school.id)
     if not uow.members.change(changed, expected=membership):
-        raise NothingToChange(before.value)
+        raise NothingToChange(_SHOWN.get(before, before.value))
     if verb in {Verb.DEACTIVATE, Verb.REACTIVATE}:
         uow.scim_users.unmark(membership.id)  # what SCIM did to it is over
         uow.oneroster_known.unmark(membership.id)

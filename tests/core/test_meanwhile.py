@@ -23,7 +23,7 @@ async def _others_were_faster(door: Door, monkeypatch: pytest.MonkeyPatch, where
 @pytest.mark.parametrize(
     ("before", "where", "what", "line", "told"),
     [
-        ([], "members", "change", "/member suspend omar", "As it stands: ok"),
+        ([], "members", "change", "/member suspend omar", "As it stands: neither suspended nor deactivated"),
         (
             ["/role create name:Clerk permissions:member.read"],
             "roles",

@@ -117,6 +117,8 @@ SCHOOL: Sequence[tuple[Sequence[str], str, str]] = [
     ((), "/school times digest_time:8:00 digest_days:none", "digest_days"),
     (["/invite create"], "/invite unlock {code}", "As it stands: open"),
     ((), '/member roles person:omar roles:"School Admin"', "As it stands: as you want it"),
+    ((), "/member reinstate omar", "neither suspended nor deactivated"),
+    ((), "/member restore omar", "on the list"),
     ((), "/member primary ada", "Primary Admin"),
     (["/invite person name:Nia"], "/invite post {code}", "is for one person alone"),
 ]
