@@ -158,9 +158,12 @@ class Joining(Stage):
                 self.model.able(self.model.who(who), place, who),
                 self.model.given(ask.person, place),
             )
-            if not self.model.may_give(able, place.able_by(given), target):
+            if place.able_by(given) is None:
+                outcome = "RoleAboveCeiling"
+            elif place.seats[ask.person].kept_out:
+                outcome = "ApplicantBarred"
+            elif not self.model.may_give(able, place.able_by(given), target):
                 outcome = "AboveYou" if target.reach - able.reach else "RoleAboveCeiling"
-                outcome = "RoleAboveCeiling" if place.able_by(given) is None else outcome
         if self.acts(who, "request approve", outcome, [place], request=ask.id, role=role):
             self._settle(ask, who, "approved", "active")
             place.give(ask.person, given)
