@@ -51,8 +51,8 @@ class Option:
     `minimum` and `maximum` bound a number's value and a text's length. `choices` maps what is
     stored to what is shown. `suggest` offers values while a person types; others may still be typed.
     `clears` says that nothing is an answer too: an emptied field of a form, or the word none, is read as
-    "" or 0. Where it does not, nothing means that things stay as they are. `endless` says that nothing
-    means no end and no bound, and so do the words never and unlimited. `title` names it in a form.
+    "" or 0. Where it does not, nothing means that things stay as they are. `unsaid` are the
+    words that mean what nothing means, such as never for an end. `title` names it in a form.
     `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
     says that something is done at that time, so that a day without a time of day means its morning.
     `day` says that a day is wanted that has come. `formats` are the endings of files that can be chosen.
@@ -70,7 +70,7 @@ class Option:
     enum: type[Enum] | None = None
     secret: bool = False
     clears: bool = False
-    endless: bool = False
+    unsaid: tuple[str, ...] = ()
     title: str = ""
     starts: bool = False
     day: bool = False
@@ -95,7 +95,7 @@ def option(
     lines: bool = False,
     secret: bool = False,
     clears: bool = False,
-    endless: bool = False,
+    unsaid: tuple[str, ...] = (),
     formats: tuple[str, ...] = (),
 ) -> Option:
     """Describe an option inside `Annotated[...]`; the name and type come from the signature.
@@ -110,7 +110,7 @@ def option(
         lines=lines,
         secret=secret,
         clears=clears,
-        endless=endless,
+        unsaid=unsaid,
         formats=formats,
     )
 
@@ -153,7 +153,9 @@ def _option(parameter: inspect.Parameter, hint: Any) -> Option:
 
 
 NOTHING = "none"
-_NO_END = {NOTHING, "never", "unlimited", "no limit"}
+# What people say of an end, a bound and a moment that they need not say.
+NO_END = (NOTHING, "never", "unlimited", "no limit")
+AT_ONCE = ("now", "at once", "immediately")
 
 
 # Phones make these of the sign that keyboards have; a name is found whichever was typed.
@@ -170,14 +172,14 @@ def entered(raw: object, *, lines: bool = False) -> object:
 
 def emptied(option: Option, raw: object) -> bool:
     """Tell whether a person said that there shall be nothing, where an option takes that."""
-    nothing = _NO_END if option.kind is Kind.WHOLE else {NOTHING}
+    nothing = NO_END if option.kind is Kind.WHOLE else (NOTHING,)
     return option.clears and str(raw).strip().casefold() in {"", *nothing}
 
 
 def left_out(option: Option, raw: object) -> bool:
-    """Tell whether a person said nothing of an option, or that it shall have no end."""
-    endless = option.endless and isinstance(raw, str) and raw.casefold() in _NO_END
-    return raw is None or endless or (raw == "" and not option.clears)
+    """Tell whether a person said nothing of an option, or what means the same."""
+    unsaid = isinstance(raw, str) and raw.casefold() in option.unsaid
+    return raw is None or unsaid or (raw == "" and not option.clears)
 
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind

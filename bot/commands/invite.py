@@ -8,7 +8,7 @@ from bot.cards import invitations as cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import When, option
+from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import Line, say, verbatim
 from bot.commands.common import roles_to_give
@@ -41,12 +41,12 @@ def create(
             "How many people can use it; no limit, if empty",
             minimum=1,
             maximum=invitations.MOST_USES,
-            endless=True,
+            unsaid=NO_END,
         ),
     ] = None,
     expires: Annotated[
         When | None,
-        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", endless=True),
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", unsaid=NO_END),
     ] = None,
     note: Annotated[str, option("What people read on the invitation's page", maximum=NOTE)] = "",
     label: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 from bot.cards import batches as cards
 from bot.cards.common import PAGE
 from bot.chat.context import Context
-from bot.chat.options import When, option
+from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
@@ -29,7 +29,7 @@ def batch(
         option("The role that people get; the school's usual one, if empty", suggest=roles_to_give),
     ] = None,
     expires: Annotated[
-        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty", endless=True)
+        When | None, option("When they stop working: 7d, Friday 17:00; never, if empty", unsaid=NO_END)
     ] = None,
     note: Annotated[str, option("What people read with the code", maximum=NOTE)] = "",
     label: Annotated[str, option("A name only admins see, such as the class", maximum=LABEL)] = "",

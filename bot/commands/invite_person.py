@@ -6,7 +6,7 @@ from bot.cards import addressed as cards
 from bot.cards import invitations as invitation_cards
 from bot.cards import invited
 from bot.chat.context import Context
-from bot.chat.options import Start, When, option
+from bot.chat.options import AT_ONCE, NO_END, Start, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
@@ -52,7 +52,7 @@ def person(
     ] = "",
     expires: Annotated[
         When | None,
-        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", endless=True),
+        option("When it stops working: 7d, Friday 17:00, 2027-01-31; never, if empty", unsaid=NO_END),
     ] = None,
     note: Annotated[str, option("What they read in the invitation", maximum=NOTE)] = "",
 ) -> Card:
@@ -86,7 +86,9 @@ def letter_of(ctx: Context, invitation: Invitation) -> Letter:
 def send(
     ctx: Context,
     invitation: Which,
-    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+    at: Annotated[
+        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
+    ] = None,
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
@@ -98,7 +100,9 @@ def send(
 def resend(
     ctx: Context,
     invitation: Which,
-    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+    at: Annotated[
+        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
+    ] = None,
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)

@@ -8,7 +8,7 @@ from bot.cards import messages as message_cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import Option, Start, option
+from bot.chat.options import AT_ONCE, Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import roles_here
@@ -70,7 +70,9 @@ def send(
     role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
     invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
     by: Annotated[By, option("A direct message in a chat, or else an e-mail; or e-mail alone")] = By.CHAT,
-    at: Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty")] = None,
+    at: Annotated[
+        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
+    ] = None,
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
     if template:

@@ -66,7 +66,7 @@ async def test_it_is_sent_later_at_an_hour_of_the_inviters_zone(door: Door) -> N
     assert sent.to is not None
     assert sent.to.send_at == START.replace(day=3, hour=0)
     assert await state(door, made) is InvitationState.SCHEDULED
-    await door.clicks(yuki, "invite send", invitation=made.id)
+    await door.clicks(yuki, "invite send", invitation=made.id, at="Now")
     assert [due for _, due in await _waiting(door)] == ["01 08"], "now instead"
 
 
