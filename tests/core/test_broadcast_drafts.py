@@ -9,8 +9,8 @@ from bot.core.broadcasts import BroadcastView, By
 from bot.core.errors import BadValue
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
+from tests.core.broadcasts import ADA, crowd, drafted
 from tests.core.door import Door, as_, heard, maple
-from tests.core.test_broadcasts import ADA, crowd, drafted
 
 # They are the rules' own; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)

@@ -10,9 +10,9 @@ from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
+from tests.core.broadcasts import ADA, became, crowd, found, send, work
 from tests.core.door import Door
 from tests.core.test_broadcasting import FAILED, HOUR, QUEUED, SENT, recipients, taken
-from tests.core.test_broadcasts import ADA, became, crowd, found, send, work
 
 # They are the rules' own; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)

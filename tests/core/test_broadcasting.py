@@ -12,9 +12,9 @@ from bot.core.errors import BadValue, NothingToChange
 from bot.core.notices import Loss, Notice
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
+from tests.core.broadcasts import ADA, attend, crowd, drafted, found, send, work
 from tests.core.door import Door, as_, heard
 from tests.core.logged import Log
-from tests.core.test_broadcasts import ADA, attend, crowd, drafted, found, send, work
 from tests.outbox import deliver_all
 
 # They are the rules' own; what the databases do is in tests/storage.

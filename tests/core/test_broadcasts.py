@@ -1,89 +1,26 @@
 """Messages to many: who may write to whom, what each gets, opting out, quotas, and what came of it."""
 
-from collections import Counter
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from bot.core import broadcast_work, broadcasting, deliveries, opting_out
+from bot.core import broadcast_work, opting_out
 from bot.core.actors import Caller, Person
-from bot.core.broadcasts import Broadcast, BroadcastState, By, Failure, Hindrance, RecipientState
+from bot.core.broadcasts import BroadcastState, By, Failure, Hindrance, RecipientState
 from bot.core.errors import BadValue
 from bot.core.message_texts import fill, refuse_unknown, used, values
 from bot.core.notices import Loss, Notice
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.stuck import Hand
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
+from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, send, work
 from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.outbox import deliver_all
 from tests.world import caller
 
-ADA = caller("ada", administers=True)
 SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.OPTED_OUT
-
-
-async def send(door: Door, more: str = "", text: str = "Hello {{first_name}}") -> str:
-    """Write a message as Ada and send it; return its id."""
-    draft = actions_in(await door.says(ADA, f'/message send subject:News text:"{text}" {more}'))
-    broadcast = draft["Send now"].values["broadcast"]
-    assert not (await door.clicks(ADA, "message go", broadcast=broadcast)).refused
-    return broadcast
-
-
-async def drafted(door: Door, who: Caller | str, more: str = "", subject: str = "A") -> str:
-    """Write a message and send it to nobody yet; return its id."""
-    shown = actions_in(await door.says(who, f"/message send subject:{subject} text:B {more}"))
-    return shown["Send now"].values["broadcast"]
-
-
-async def found(door: Door, broadcast: str) -> Broadcast:
-    one = await door.database.read(lambda uow: uow.broadcasts.by_id(broadcast))
-    assert one is not None
-    return one
-
-
-async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
-    """Count what became of those for whom a message was."""
-    counts = await door.database.read(lambda uow: uow.recipients.counts(broadcast))
-    found = Counter[RecipientState]()
-    for (state, _, _), number in counts.items():
-        found[state] += number
-    return dict(found)
-
-
-async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
-    """Send what is under way; to the places named in `loss` it cannot be delivered."""
-    lost, gone = loss or {}, []
-
-    def deliver(uow: UnitOfWork) -> list[Notice]:
-        taken = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
-        for one in taken:
-            kind = deliveries.of(one)
-            assert kind is not None
-            if not kind.wanted(uow, one):
-                kind.withheld(uow, one)
-            elif (why := lost.get(one.to.account or "")) is not None:
-                kind.failed(uow, one, why)
-            else:
-                kind.arrived(uow, one)
-        return taken
-
-    while True:
-        did = await Broadcasting(door.database).round()
-        fresh = await door.database.run(deliver)
-        gone += fresh
-        if not did and not fresh:
-            return gone
-
-
-async def crowd(door: Door) -> None:
-    """Let there be Ada and Omar in the chat, and Bo and Cy who have an e-mail address alone."""
-    await maple(door, invite=None)
-    for name in ("bo", "cy"):
-        await door.says(ADA, f"/member create email:{name}@example.org first_name:{name} last_name:Berg")
 
 
 def test_tags_are_read_as_people_type_them_and_what_is_put_in_is_no_tag() -> None:
@@ -271,10 +208,6 @@ async def test_what_is_scheduled_needs_its_senders_right_when_it_goes_out(door: 
     assert (refused.state, refused.hindrance) == (BroadcastState.REFUSED, Hindrance.NO_RIGHT)
     assert sent.state is BroadcastState.SENDING
     assert "may not send it any more" in heard(await door.clicks(ADA, "message show", broadcast=drafts[0]))
-
-
-async def attend(door: Door) -> int:
-    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand()))
 
 
 async def test_what_is_scheduled_for_nobody_any_more_is_told(door: Door) -> None:

@@ -14,8 +14,8 @@ from bot.core.school_settings import SchoolSettings
 from bot.core.stuck import Hand
 from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door
+from tests.core.letters import DAY, HOUR, Desk, buttons, close, invited, link_of, said
 from tests.core.place import Place, discord
-from tests.core.test_sending import DAY, HOUR, Desk, buttons, close, invited, link_of, said
 from tests.fakes.sendings import FakeSendings
 from tests.storage import build
 from tests.world import START

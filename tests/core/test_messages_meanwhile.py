@@ -10,8 +10,8 @@ from bot.core.broadcasts import BroadcastState, By, Failure, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs.broadcasts import Broadcasting
+from tests.core.broadcasts import ADA, attend, became, crowd, drafted, found, send, work
 from tests.core.door import Door, actions_in, heard, maple
-from tests.core.test_broadcasts import ADA, attend, became, crowd, drafted, found, send, work
 from tests.outbox import deliver_all
 from tests.world import caller
 

@@ -13,7 +13,7 @@ from bot.core.invitations import Invitation, InvitationState
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, heard, maple
 from tests.core.invited import ADA, link, newest, signed_in, state
-from tests.core.test_sending import REFUSED, Desk, invited
+from tests.core.letters import REFUSED, Desk, invited
 
 DAY = timedelta(days=1)
 NIA = signed_in("nia", "nia@example.org")

@@ -1,0 +1,84 @@
+"""Messages to many in tests: written, sent by a hand that takes them, and what became of them."""
+
+from collections import Counter
+
+from bot.core import broadcasting, deliveries
+from bot.core.actors import Caller
+from bot.core.broadcasts import Broadcast, RecipientState
+from bot.core.notices import Loss, Notice
+from bot.core.ports import UnitOfWork
+from bot.core.stuck import Hand
+from bot.jobs.broadcasts import Broadcasting
+from tests.core.door import Door, actions_in, maple
+from tests.outbox import deliver_all
+from tests.world import caller
+
+ADA = caller("ada", administers=True)
+
+
+SENT, FAILED, OUT = RecipientState.SENT, RecipientState.FAILED, RecipientState.OPTED_OUT
+
+
+async def send(door: Door, more: str = "", text: str = "Hello {{first_name}}") -> str:
+    """Write a message as Ada and send it; return its id."""
+    draft = actions_in(await door.says(ADA, f'/message send subject:News text:"{text}" {more}'))
+    broadcast = draft["Send now"].values["broadcast"]
+    assert not (await door.clicks(ADA, "message go", broadcast=broadcast)).refused
+    return broadcast
+
+
+async def drafted(door: Door, who: Caller | str, more: str = "", subject: str = "A") -> str:
+    """Write a message and send it to nobody yet; return its id."""
+    shown = actions_in(await door.says(who, f"/message send subject:{subject} text:B {more}"))
+    return shown["Send now"].values["broadcast"]
+
+
+async def found(door: Door, broadcast: str) -> Broadcast:
+    one = await door.database.read(lambda uow: uow.broadcasts.by_id(broadcast))
+    assert one is not None
+    return one
+
+
+async def became(door: Door, broadcast: str) -> dict[RecipientState, int]:
+    """Count what became of those for whom a message was."""
+    counts = await door.database.read(lambda uow: uow.recipients.counts(broadcast))
+    found = Counter[RecipientState]()
+    for (state, _, _), number in counts.items():
+        found[state] += number
+    return dict(found)
+
+
+async def work(door: Door, loss: dict[str, Loss] | None = None) -> list[Notice]:
+    """Send what is under way; to the places named in `loss` it cannot be delivered."""
+    lost, gone = loss or {}, []
+
+    def deliver(uow: UnitOfWork) -> list[Notice]:
+        taken = [one for one in deliver_all(uow) if one.subject.startswith("message:")]
+        for one in taken:
+            kind = deliveries.of(one)
+            assert kind is not None
+            if not kind.wanted(uow, one):
+                kind.withheld(uow, one)
+            elif (why := lost.get(one.to.account or "")) is not None:
+                kind.failed(uow, one, why)
+            else:
+                kind.arrived(uow, one)
+        return taken
+
+    while True:
+        did = await Broadcasting(door.database).round()
+        fresh = await door.database.run(deliver)
+        gone += fresh
+        if not did and not fresh:
+            return gone
+
+
+async def crowd(door: Door) -> None:
+    """Let there be Ada and Omar in the chat, and Bo and Cy who have an e-mail address alone."""
+    await maple(door, invite=None)
+    for name in ("bo", "cy"):
+        await door.says(ADA, f"/member create email:{name}@example.org first_name:{name} last_name:Berg")
+
+
+async def attend(door: Door) -> int:
+    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand()))
