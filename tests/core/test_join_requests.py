@@ -1,50 +1,26 @@
 """Requests to join, as people live through them."""
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
 from bot.core import join_requests, members
 from bot.core.actors import Actor
-from bot.core.errors import NotFound
 from bot.core.join_requests import RequestState
 from bot.core.joining_errors import AlreadyMember, RequestPending
-from bot.core.notices import Audience, Notice
+from bot.core.notices import Audience
 from bot.core.ports import UnitOfWork
-from bot.core.values import replace
 from tests.core.door import Door, heard, maple
-from tests.outbox import deliver_all
+from tests.core.waiting import BY_REQUEST, asked, queued, whom
 from tests.storage import build
 from tests.world import caller
-
-BY_REQUEST = 'approval:"by request"'
-
-
-async def _asked(door: Door, *people: str, settings: str = "") -> list[str]:
-    """Let people ask by a code; return their requests' ids."""
-    await maple(door, BY_REQUEST, *([settings] if settings else []))
-    code = await door.code()
-    for person in people:
-        assert "is waiting" in heard(await door.says(person, f"/join {code}"))
-    return [request.id for request in await door.requests()]
-
-
-async def _queued(door: Door) -> list[Notice]:
-    """Take all that is to be told now."""
-
-    return await door.database.run(deliver_all)
-
-
-def _whom(notices: list[Notice]) -> list[tuple[Audience, str]]:
-    return sorted((notice.audience, str(notice.to)) for notice in notices)
 
 
 async def test_approvers_and_the_applicant_are_told(door: Door) -> None:
     await maple(door, BY_REQUEST)
     await door.says("ada", "/school approvals channel:approvals")
     await door.says("nora", f"/join {await door.code()}")
-    assert _whom(await _queued(door)) == [
+    assert whom(await queued(door)) == [
         (Audience.APPLICANT, "web/@nora"),
         (Audience.APPROVER, "web/@ada"),
         (Audience.APPROVER, "web/@omar"),
@@ -56,29 +32,29 @@ async def test_without_direct_messages_the_channel_alone_is_told(door: Door) -> 
     await maple(door, BY_REQUEST, "direct_messages:no")
     await door.says("ada", "/school approvals channel:approvals")
     await door.says("nora", f"/join {await door.code()}")
-    assert _whom(await _queued(door)) == [
+    assert whom(await queued(door)) == [
         (Audience.APPLICANT, "web/@nora"),
         (Audience.APPROVER, "web/playground/#approvals"),
     ]
 
 
 async def test_without_a_channel_approvers_are_told_in_any_case(door: Door) -> None:
-    await _asked(door, "nora", settings="direct_messages:no")
-    assert (Audience.APPROVER, "web/@ada") in _whom(await _queued(door))
+    await asked(door, "nora", settings="direct_messages:no")
+    assert (Audience.APPROVER, "web/@ada") in whom(await queued(door))
 
 
 async def test_an_approval_with_the_proposed_role(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
-    await _queued(door)
+    (request,) = await asked(door, "nora")
+    await queued(door)
     said = heard(await door.clicks("omar", "request approve", request=request))
     assert "Approved as Viewer by Omar" in said
     assert (await door.members())["Nora"] == "active"
-    assert _whom(await _queued(door)) == [(Audience.OUTCOME, "web/@nora")]
+    assert whom(await queued(door)) == [(Audience.OUTCOME, "web/@nora")]
     assert "You may not" not in heard(await door.says("ada", "/member list search:nora"))
 
 
 async def test_an_approval_with_another_role(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     assert "Approved as Teacher" in heard(
         await door.clicks("omar", "request approve", request=request, role="Teacher")
     )
@@ -89,7 +65,7 @@ async def test_an_approval_with_another_role(door: Door) -> None:
 
 
 async def test_an_approval_above_the_ceiling_changes_nothing(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     before = await door.tables()
     reply = await door.clicks("omar", "request approve", request=request, role="District Admin")
     assert "You may not give the role District Admin" in heard(reply)
@@ -101,7 +77,7 @@ async def test_an_approval_above_the_ceiling_changes_nothing(door: Door) -> None
     [("suspend", "suspended"), ("deactivate", "deactivated"), ("archive", "archived")],
 )
 async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: str, state: str) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     await door.says("ada", f"/member {verb} nora")
     before = await door.tables()
     told = await door.clicks("omar", "request approve", request=request)
@@ -112,16 +88,16 @@ async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: s
 
 
 async def test_a_rejection_with_a_reason(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
-    await _queued(door)
+    (request,) = await asked(door, "nora")
+    await queued(door)
     said = heard(await door.clicks("omar", "request reject", request=request, reason="No place left"))
     assert "Rejected by Omar" in said
     assert (await door.members())["Nora"] == "rejected"
-    assert _whom(await _queued(door)) == [(Audience.OUTCOME, "web/@nora")]
+    assert whom(await queued(door)) == [(Audience.OUTCOME, "web/@nora")]
 
 
 async def test_the_second_decision_is_told_who_made_the_first(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     await door.clicks("omar", "request approve", request=request)
     before = await door.tables()
     for who, command in (
@@ -150,7 +126,7 @@ async def test_nobody_decides_their_own_request(door: Door) -> None:
 
 
 async def test_who_may_not_decide_cannot(door: Door) -> None:
-    request, other = await _asked(door, "nora", "theo")
+    request, other = await asked(door, "nora", "theo")
     await door.clicks("ada", "request approve", request=other)
     before = await door.tables()
     for who in ("theo", "stranger"):
@@ -162,8 +138,8 @@ async def test_who_may_not_decide_cannot(door: Door) -> None:
 
 
 async def test_a_request_can_be_withdrawn_and_made_again(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
-    await _queued(door)
+    (request,) = await asked(door, "nora")
+    await queued(door)
     assert "Withdrawn by you" in heard(await door.clicks("nora", "request withdraw", request=request))
     assert "Nora" not in await door.members()
     assert "is waiting" in heard(await door.says("nora", f"/join {await door.code()}"))
@@ -172,14 +148,14 @@ async def test_a_request_can_be_withdrawn_and_made_again(door: Door) -> None:
 
 
 async def test_whoever_waits_takes_no_second_use(door: Door) -> None:
-    await _asked(door, "nora")
+    await asked(door, "nora")
     before = await door.tables()
     assert "Your request has been waiting" in heard(await door.says("nora", f"/join {await door.code()}"))
     assert await door.tables() == before
 
 
 async def test_rejected_people_do_not_come_back_by_a_code(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     await door.clicks("ada", "request reject", request=request)
     await door.says("ada", "/school edit approval:automatic invitation_skips_approval:yes access:public")
     await door.says("ada", '/invite create role:"School Admin"')
@@ -191,7 +167,7 @@ async def test_rejected_people_do_not_come_back_by_a_code(door: Door) -> None:
 
 
 async def test_rejected_people_may_ask_again_after_the_schools_days(door: Door) -> None:
-    (request,) = await _asked(door, "nora", settings="access:public")
+    (request,) = await asked(door, "nora", settings="access:public")
     await door.clicks("ada", "request reject", request=request)
     line = '/join school:"Maple Grove"'
     door.clock.forward(timedelta(days=29, hours=23))
@@ -218,7 +194,7 @@ async def test_withdrawing_does_not_undo_what_keeps_the_applicant_out(door: Door
 
 
 async def test_withdrawing_a_second_try_does_not_undo_the_first_answer(door: Door) -> None:
-    (request,) = await _asked(door, "nora", settings="access:public")
+    (request,) = await asked(door, "nora", settings="access:public")
     await door.clicks("ada", "request reject", request=request)
     door.clock.forward(timedelta(days=31))
     await door.says("nora", '/join school:"Maple Grove"')
@@ -229,14 +205,14 @@ async def test_withdrawing_a_second_try_does_not_undo_the_first_answer(door: Doo
 
 
 async def test_a_rejected_person_is_not_let_in_by_an_automatic_school(door: Door) -> None:
-    (request,) = await _asked(door, "nora", settings="access:public")
+    (request,) = await asked(door, "nora", settings="access:public")
     await door.clicks("ada", "request reject", request=request)
     await door.says("ada", "/school edit approval:automatic")
     door.clock.forward(timedelta(days=31))
     assert "is waiting" in heard(await door.says("nora", '/join school:"Maple Grove"'))
 
 
-async def test_a_private_school_cannot_be_asked(door: Door) -> None:
+async def test_a_private_school_cannot_beasked(door: Door) -> None:
     await maple(door, BY_REQUEST)
     school, before = await door.school(), await door.tables()
     for named in (school.id, '"Maple Grove"'):  # nobody learns that it is there
@@ -251,53 +227,6 @@ async def test_an_invitation_skips_approval_only_where_the_school_says_so(
     await maple(door, BY_REQUEST, *([settings] if settings else []))
     said = heard(await door.says("nora", f"/join {await door.code()}"))
     assert ("Welcome" in said) is let_in
-
-
-async def test_of_two_people_with_one_name_nobody_is_let_in_by_name(door: Door) -> None:
-    await _asked(door, "nora", "NORA")
-    before = await door.tables()
-    for command in ("approve", "reject"):
-        said = heard(await door.says("ada", f"/request {command} Nora"))
-        assert "Approved" not in said
-        assert "could mean several people" in said
-    assert await door.tables() == before
-
-
-@pytest.mark.parametrize("line", ["/join Maple Grove", '/join "maple  grove"', "/join code:Maple Grove"])
-async def test_the_name_of_a_public_school_may_stand_where_a_code_does(door: Door, line: str) -> None:
-    await maple(door, BY_REQUEST, invite=None)
-    unusable = heard(await door.says("nora", "/join Nowhere School"))
-    assert "cannot be used" in unusable
-    assert heard(await door.says("nora", line)) == unusable, "of one that is not public nobody learns"
-    await door.says("ada", "/school edit access:public")
-    assert heard(await door.says("nora", "/join Maple")) == unusable
-    assert "Your request to join Maple Grove is waiting" in heard(await door.says("nora", line))
-
-
-async def test_a_request_is_found_by_the_name_of_who_waits(door: Door) -> None:
-    await _asked(door, "nora", "theo")
-    assert "Approved as Viewer" in heard(await door.says("ada", "/request approve nora"))
-    assert (await door.members())["Theo"] == "pending"
-
-
-@pytest.mark.parametrize("typed", ["Nora", "<@nora>"])
-async def test_whoever_types_a_name_too_late_is_told_who_was_faster(door: Door, typed: str) -> None:
-    await _asked(door, "nora", "theo")
-    await door.says("ada", "/request reject nora reason:full")
-    for what in ("approve", "reject", "claim", "snooze"):
-        assert "Rejected by Ada" in heard(await door.says("omar", f"/request {what} request:{typed}"))
-    assert (await door.members())["Nora"] == "rejected"
-    known = "I know no such request"
-    assert known in heard(await door.says("omar", "/request approve Ada")), "she has never asked"
-    assert "You may not" in heard(await door.says("theo", f"/request approve request:{typed}"))
-
-
-async def test_of_two_of_one_name_the_one_who_waits_is_meant(door: Door) -> None:
-    await _asked(door, "nora")
-    await door.says("ada", "/request approve nora")
-    await door.says(replace(caller("other"), name="Nora"), f"/join {await door.code()}")
-    assert "Approved as Staff" in heard(await door.says("ada", "/request approve nora role:staff"))
-    assert "I know no such request" in heard(await door.says("ada", "/request approve nora"))
 
 
 class _Broken(Exception):
@@ -320,7 +249,7 @@ async def test_a_unit_that_fails_after_telling_leaves_nothing_to_tell(door: Door
 
 
 async def test_a_card_says_who_invited_the_applicant_and_as_what(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     said = heard(await door.says("omar", f"/request show {request}"))
     assert "Invited by\nAda" in said
     for role in ("School Admin", "Staff", "Teacher"):
@@ -328,7 +257,7 @@ async def test_a_card_says_who_invited_the_applicant_and_as_what(door: Door) -> 
 
 
 async def test_the_reason_of_a_rejection_is_kept(door: Door) -> None:
-    (request,) = await _asked(door, "nora")
+    (request,) = await asked(door, "nora")
     await door.clicks("omar", "request reject", request=request, reason="No place left")
     (decided,) = await door.requests(RequestState.REJECTED)
     assert decided.reason == "No place left"
@@ -358,21 +287,6 @@ async def test_a_request_that_an_invitation_replaces_says_who_ended_it(door: Doo
     await door.clicks("nia", "invite accept", invitation=made.id)
     (ended,) = await door.requests(RequestState.WITHDRAWN)
     assert (ended.id, ended.decided_by, ended.decided_at) == (asked.id, asked.person_id, door.clock.now())
-
-
-async def test_ones_own_request_is_found_wherever_the_school_is(door: Door) -> None:
-    """Also by whoever is in no workspace of the school; others do not learn that there is one."""
-    (request,) = await _asked(door, "nora")
-
-    def find(uow: UnitOfWork, name: str, wanted: str) -> str:
-        who = Actor(caller(name, workspace=None), uow.people.by_account(caller(name).account))
-        return join_requests.find(uow, who, wanted)[1].name
-
-    assert await door.database.read(partial(find, name="nora", wanted=request)) == "Maple Grove"
-    for name, wanted in (("eve", request), ("ada", "no-such-request")):
-        with pytest.raises(NotFound) as refused:
-            await door.database.read(partial(find, name=name, wanted=wanted))
-        assert refused.value.what == "request"
 
 
 @pytest.mark.parametrize("waits", [True, False])
