@@ -7,8 +7,9 @@ from bot.core import lifecycle
 from bot.core.actors import Actor
 from bot.core.lifecycle import Verb
 from bot.core.members import Access
+from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import KIND, Mark, Stand
-from bot.core.oneroster.wanted import Mirror, Wanted
+from bot.core.oneroster.wanted import Wanted
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import applying, guard, planning
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Step

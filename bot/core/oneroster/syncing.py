@@ -13,6 +13,7 @@ from bot.core.oneroster import applying, runs
 from bot.core.oneroster.applying import Agreed
 from bot.core.oneroster.faults import fault
 from bot.core.oneroster.feed import Feed
+from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import (
     Count,
     FeedError,
@@ -23,7 +24,7 @@ from bot.core.oneroster.model import (
     Trouble,
     acting_for,
 )
-from bot.core.oneroster.wanted import Mirror, Wanted, wanted
+from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import columns, guard, planning

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from bot.core.oneroster.feed import Feed, Mode, Part, User
+from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import ROLE_MAP, Grant, Known, Mark, Org, Stand
-from bot.core.oneroster.wanted import Mirror, Wanted, wanted
+from bot.core.oneroster.wanted import Wanted, wanted
 from bot.core.rosters.imports import Said
 from bot.core.schools import School
 from tests.world import START

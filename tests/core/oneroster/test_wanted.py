@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from bot.core.oneroster.feed import Mode, Part
+from bot.core.oneroster.mirror import Mirror
 from bot.core.oneroster.model import Count, Grant, Known, Mark, Org, Stand
-from bot.core.oneroster.wanted import UNNAMED, Mirror, Wanted
+from bot.core.oneroster.wanted import UNNAMED, Wanted
 from bot.core.rosters.imports import Said
 from bot.core.rosters.rows import RosterRow
 from bot.core.values import replace
