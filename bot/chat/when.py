@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,17 @@ def _has_two_meanings(text: str) -> bool:
         return False
     first, second = int(numbers[1]), int(numbers[3])
     return first != second and max(first, second) <= _MONTHS
+
+
+def is_ready(typed: str) -> bool:
+    """Tell whether a text can be read at once: a span always, else what `load` loads must be there."""
+    return load.cache_info().currsize > 0 or _SPAN.fullmatch(typed.strip()) is not None
+
+
+@cache
+def load() -> None:
+    """Load the parser of dates, which takes half a second, where nobody waits for it."""
+    _parsed("1 January 2030", datetime(2029, 1, 1), "future")  # noqa: DTZ001 - local, as there
 
 
 def _span(text: str, now: datetime) -> datetime | None:
