@@ -8,7 +8,7 @@ import pytest
 from bot.chat import when
 from tests.core.door import heard, maple, open_door
 
-parsed = when._parsed  # noqa: SLF001
+parsed = when._parsed
 
 
 @pytest.mark.parametrize(("expires", "loads"), [("Friday 17:00", True), ("7d", False), ("never", False)])
