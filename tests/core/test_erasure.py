@@ -142,6 +142,9 @@ async def test_nothing_personal_is_left_and_the_chain_is_whole(
 async def test_whoever_was_invited_is_not_written_to_any_more(door: Door) -> None:
     await maple(door)
     await door.says("ada", f'/invite person to:<@{CANARY}> name:"Canary Finch" roles:Staff')
+    (before, *_) = await door.invitations()
+    await door.says("ada", f"/invite clear {before.code}")
+    await door.says("ada", f'/invite person to:<@{CANARY}> name:"Canary Finch" roles:Staff')
     (invitation, *_) = await door.invitations()
     await door.says("ada", f"/invite send {invitation.code}")
     assert CANARY in repr((await door.tables())["outbox"])

@@ -87,6 +87,21 @@ async def test_whoever_is_kept_out_meanwhile_is_not_welcomed(door: Door, verb: s
     assert await door.requests() == []
 
 
+async def test_whom_their_district_switched_off_meanwhile_is_not_welcomed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (request,) = await asked(door, "nora")
+    before = await door.tables()
+
+    def switched_off(uow: UnitOfWork) -> None:
+        monkeypatch.setattr(type(uow.scim_users), "barred", lambda *_: True)
+
+    await door.database.read(switched_off)
+    told = await door.clicks("omar", "request approve", request=request)
+    assert "Nora is deactivated here, so an approval would not let them in" in heard(told)
+    assert await door.tables() == before
+
+
 async def test_a_rejection_with_a_reason(door: Door) -> None:
     (request,) = await asked(door, "nora")
     await queued(door)

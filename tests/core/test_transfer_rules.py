@@ -99,6 +99,8 @@ def test_only_invitations_that_are_open_would_end(place: Place) -> None:
     build.invitation(place.uow, place.another("Oak"), place.state.persons[omar.membership.person_id])
     assert _plan(place, Wish(omar, _found(place, "Leo"))).ending == 3
     assert _plan(place, Wish(omar, _found(place, "Nora"))).ending == 0, "she may invite herself"
+    _invites(place, "Omar", role="Nobody's any more")
+    assert _plan(place, Wish(omar, _found(place, "Nora"))).ending == 1, "but to no role that is gone"
 
 
 def test_the_log_keeps_what_was_handed_over_and_what_else_was_done(place: Place) -> None:

@@ -123,7 +123,26 @@ async def test_who_is_above_a_district_admin_is_left_alone(land: Land) -> None:
     more = await land.group("Observers", nia.account.id)
     await land.link(more, land.one, "Observer")
     await land.fill(group, drop=[nia.account.id])
+    await land.settle()
     assert (await land.of(land.one, person))[1] == ("Teacher",)
+
+
+async def test_what_is_taken_already_is_not_taken_again(land: Land) -> None:
+    nia = await land.create("nia")
+    person = nia.account.person_id
+    group = await land.group("Teachers", nia.account.id)
+    await land.link(group, land.one, "Teacher")
+    await land.run(lambda uow: uow.members.unassign(person, "Teacher", land.one.id))
+    await land.fill(group, drop=[nia.account.id])
+    assert await land.run(lambda uow: list(uow.scim_groups.given(land.district.id, person))) == []
+    membership, held = await land.of(land.one, person)
+    assert membership is not None
+    assert (membership.active, held) == (True, ())
+
+    def taken(uow: UnitOfWork) -> int:
+        return len(uow.audit.listed(land.one.id, action="role.taken", person_id=None, after=None, limit=9))
+
+    assert await land.run(taken) == 0
 
 
 async def test_a_primary_admin_does_not_leave_by_a_group(land: Land) -> None:
