@@ -262,6 +262,10 @@ class Model:
         """End a membership; the newest invitation of theirs that is unanswered ends with it."""
         self.stop_inviting(place, person)
         del place.seats[person]
+        self.uninvite(place, person)
+
+    def uninvite(self, place: Place, person: str) -> None:
+        """End the newest invitation of somebody, if it is the school's and they have not answered it."""
         for one in self.invited(place, person)[-1:]:
             one.ended = one.ended or (one.place is place and one.revocable)
 
@@ -327,6 +331,8 @@ class Model:
         for ask in self.requests:
             if ask.person == person and ask.state == "pending":
                 ask.state = "withdrawn"
+        for one in self.invitations:
+            one.ended = one.ended or (one.to == person and one.revocable)
         self.wider = [one for one in self.wider if one[0] != person]
         self.accounts = {key: who for key, who in self.accounts.items() if who != person}
         self.emails.pop(person, None)

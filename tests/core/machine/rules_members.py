@@ -200,6 +200,7 @@ class Members(Stage):
             place.primary = target
         if remove:
             del place.seats[source]
+            self.model.uninvite(place, source)
 
     def _transferred(
         self, who: str, place: Place, source: str | None, target: str | None, *, primary: bool, remove: bool
