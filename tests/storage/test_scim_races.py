@@ -84,7 +84,7 @@ async def test_who_is_switched_off_while_they_come_in_elsewhere_is_out_everywher
     outcomes = await race(
         database,
         [[redeems(number), switches(person_id)] for number, person_id in enumerate(people)],
-        later=(0, 4, 16, 256),  # who switches off asks much before
+        later=(0, 4, 64, 1024),  # who switches off asks much before
     )
 
     def states(uow: UnitOfWork) -> list[list[Access]]:
