@@ -263,7 +263,7 @@ KINDS = [
 GAINING = ["roles", "make role", "edit role", "invite", "redeem", "redeem", "approve", "default role"]
 _MOVES = st.builds(
     Move,
-    st.sampled_from([*KINDS, *GAINING, *GAINING]),
+    st.sampled_from([*KINDS, *GAINING, *GAINING, "over a district", "over a district"]),
     st.sampled_from([*ABLE, *ABLE, *ABLE, *NAMES]),
     st.sampled_from(NAMES),
     st.sampled_from([0, 0, 0, 0, 1, 1, 2]),
