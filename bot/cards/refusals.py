@@ -118,7 +118,7 @@ def _typed(value: object) -> str:
 
 def _school(ctx: Context, name: str) -> Item:
     school = ctx.uow.schools.by_id(name) if is_id(name) else None
-    return school_item(ctx, school, alone=False) if school else Item(name, verbatim(name))
+    return school_item(ctx, school, name) if school else Item(name, verbatim(name))
 
 
 def _right_account(refusal: joining_errors.WrongAccount) -> Line:

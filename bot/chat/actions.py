@@ -24,17 +24,18 @@ class Action:
 
     def pack(self) -> str:
         """Pack into at most `LONGEST` characters, as `run:request approve?request=…`."""
-        if not self.fits:
-            raise ValueError(f"An action must fit {LONGEST} characters: {self._packed}")
-        return self._packed
+        packed = self._written
+        if len(packed) > LONGEST:
+            raise ValueError(f"An action must fit {LONGEST} characters: {packed}")
+        return packed
 
     @property
     def fits(self) -> bool:
         """Whether it can be packed."""
-        return len(self._packed) <= LONGEST
+        return len(self._written) <= LONGEST
 
     @property
-    def _packed(self) -> str:
+    def _written(self) -> str:
         values = f"?{urlencode(self.values)}" if self.values else ""
         return f"{_ASK if self.ask else _RUN}:{self.command}{values}"
 

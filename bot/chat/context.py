@@ -1,6 +1,5 @@
 """What a handler sees: one unit of work, who acts, and where."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -99,17 +98,15 @@ def schools_of_actor(ctx: Context, typed: str) -> Sequence[Item]:
     wanted = typed.casefold()
     near = [one for one in which_school.around(ctx.uow, ctx.actor) if wanted in one.name.casefold()]
     seen = {one.id for one in near}
-    named = Counter(one.name.casefold() for one in near)
     under = which_school.overseen(ctx.uow, ctx.actor, typed, SUGGESTIONS)
     return [
-        *(school_item(ctx, one, alone=named[one.name.casefold()] == 1) for one in near),
+        *(school_item(ctx, *each) for each in zip(near, which_school.to_type(near), strict=True)),
         *(Item(one.id, verbatim(one.name)) for one in under if one.id not in seen),
     ]
 
 
-def school_item(ctx: Context, school: School, *, alone: bool) -> Item:
-    """Offer a school by its name, which reads best; of several that share it each by its id and district."""
-    if alone:
-        return Item(school.name, verbatim(school.name))
-    district = ctx.uow.districts.by_id(school.district_id) if school.district_id else None
-    return Item(school.id, verbatim(school.name), verbatim(district.name) if district else None)
+def school_item(ctx: Context, school: School, typed: str) -> Item:
+    """Offer a school as it can be typed; one that goes by its id is told apart by its district."""
+    apart = typed == school.id and school.district_id
+    district = ctx.uow.districts.by_id(apart) if apart else None
+    return Item(typed, verbatim(school.name), verbatim(district.name) if district else None)

@@ -11,11 +11,10 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.mentions import member_named
+from bot.commands.mentions import member_named, members_like
 from bot.core import access, grants, lifecycle, members, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
-from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
 
 member = Group("member", "See and change who is in your school")
@@ -23,10 +22,7 @@ member = Group("member", "See and change who is in your school")
 
 def people(ctx: Context, typed: str) -> Sequence[Item]:
     """Suggest members of the school by name."""
-    if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
-        return []
-    wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)
-    found = ctx.uow.members.listed(wanted, after=None, limit=PAGE)
+    found = members_like(ctx, typed, PAGE)
     return [Item(one.membership.id, verbatim(one.name), hint=cards.hint(one)) for one in found]
 
 

@@ -1,6 +1,7 @@
 """Whom a mention means: an account of the platform where it was typed."""
 
 import re
+from collections.abc import Sequence
 
 from bot.chat.context import Context
 from bot.core import access, members
@@ -39,8 +40,9 @@ def member_named(ctx: Context, typed: str) -> Member:
         try:
             return members.find(ctx.uow, ctx.school, typed)
         except NotFound:
-            if near := _near(ctx, typed.strip()):
-                raise NoMemberCalled("member", near) from None
+            near = members_like(ctx, typed.strip(), _SOME) if typed.strip() else ()
+            if near:
+                raise NoMemberCalled("member", tuple(one.name for one in near)) from None
             raise
     person = ctx.uow.people.by_account(account)
     membership = ctx.uow.members.of(ctx.school.id, person.id) if person else None
@@ -49,9 +51,9 @@ def member_named(ctx: Context, typed: str) -> Member:
     return members.find(ctx.uow, ctx.school, membership.id)
 
 
-def _near(ctx: Context, typed: str) -> tuple[str, ...]:
-    """Name the first members whose names have what was typed in them, to those who may list them."""
-    if not typed or not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
+def members_like(ctx: Context, typed: str, limit: int) -> Sequence[Member]:
+    """List the first members whose names have what was typed in them, to those who may list them."""
+    if not access.holds(ctx.uow, ctx.actor, Permission.MEMBER_READ, ctx.school):
         return ()
     wanted = PeopleFilter(ctx.school.id, text=typed, off_list=True)
-    return tuple(one.name for one in ctx.uow.members.listed(wanted, after=None, limit=_SOME))
+    return ctx.uow.members.listed(wanted, after=None, limit=limit)

@@ -139,10 +139,9 @@ def still_gives(uow: UnitOfWork, invitation: Invitation) -> tuple[tuple[School, 
     """List what the inviter could give by it now, whoever comes."""
     found = []
     for grant in uow.addressed.grants(invitation.id) or _of_open(uow, invitation):
-        school = uow.schools.by_id(grant.school_id)
-        role = access.role_named(uow, school, grant.role) if school and not school.archived else None
-        if school and role and access.inviter_may_still(uow, invitation.created_by, school, role):
-            found.append((school, role.name))
+        there = access.role_at(uow, grant.school_id, grant.role)
+        if there and access.inviter_may_still(uow, invitation.created_by, *there):
+            found.append((there[0], there[1].name))
     return tuple(found)
 
 

@@ -108,6 +108,13 @@ def role_named(uow: UnitOfWork, school: School, name: str) -> Role | None:
     return role
 
 
+def role_at(uow: UnitOfWork, school_id: str, name: str) -> tuple[School, Role] | None:
+    """Find a school that is not archived, and a role that it knows."""
+    school = uow.schools.by_id(school_id)
+    role = role_named(uow, school, name) if school and not school.archived else None
+    return (school, role) if school and role else None
+
+
 def school_roles(uow: UnitOfWork, school: School) -> tuple[Role, ...]:
     """List all roles that can be given at a school."""
     own = tuple(one.role for one in uow.roles.of_school(school.id))

@@ -81,7 +81,7 @@ def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
 
 def _stop(uow: UnitOfWork, held: Broadcast) -> None:
     """End a message whose sender may not send it any more: whom it has not reached it never reaches."""
-    over = replace(held, state=BroadcastState.CANCELLED, wanted="", ended_at=uow.now)
+    over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
     audit.record_own(
         uow,

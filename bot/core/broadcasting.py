@@ -137,7 +137,7 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
     held = _held(uow, actor, school, of.id, *_UNSENT, BroadcastState.SENDING)
     if held is None:
         return view(uow, of)
-    over = replace(held, state=BroadcastState.CANCELLED, wanted="", ended_at=uow.now)
+    over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
     if held.state is not BroadcastState.DRAFT:  # nobody but its writer knew of a draft
         old = {"state": held.state.value}

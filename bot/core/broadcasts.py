@@ -10,7 +10,7 @@ from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
-from bot.core.values import dataclass, field
+from bot.core.values import dataclass, field, replace
 
 KIND, TO_ONE = "broadcast", "message"
 # How many of those who were not reached its card names.
@@ -101,6 +101,10 @@ class Broadcast:
     def subject(self) -> str:
         """How notices and the audit log name it."""
         return f"{KIND}:{self.id}"
+
+    def cancelled(self, at: datetime) -> "Broadcast":
+        """Take it back: whom it has not reached it never reaches."""
+        return replace(self, state=BroadcastState.CANCELLED, wanted="", ended_at=at)
 
     def to(self, person_id: str) -> str:
         """How notices name what one person gets."""

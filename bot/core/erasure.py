@@ -1,5 +1,7 @@
 """Erasing a person: what is known of them goes, their ids stay, and the audit chain stays whole."""
 
+from collections.abc import Sequence
+
 from bot.core import access, accounts, audit, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
@@ -67,8 +69,9 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     erasure = Erasure(person, len(keys), schools, tuple((kind, number) for kind, number in counts if number))
     if not sure:
         return erasure
-    ended = _end(uow, actor, person)
-    _forget(uow, person, keys)
+    letters = _letters(uow, person)
+    ended = _end(uow, actor, person, letters)
+    _forget(uow, person, keys, letters)
     audit.record(
         uow,
         actor,
@@ -80,7 +83,7 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     return erasure
 
 
-def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
+def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invitation]) -> int:
     """End what is under way: requests that wait, open invitations, memberships, roles."""
     for request in uow.holdings.pending_requests(person.id):
         uow.join_requests.decide(
@@ -89,7 +92,7 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person) -> int:
     uow.followings.nudge_those_of(person.id)
     invited = {str(row["school_id"]) for row in uow.holdings.rows(Kind.INVITATIONS, person.id)}
     ended = sum(invitations.end_all_by(uow, one, person.id, by=actor.person_id) for one in sorted(invited))
-    for letter in _letters(uow, person):
+    for letter in letters:
         if uow.addressed.clear(letter.id, uow.now):  # it is for nobody any more
             redraw_copies(uow, letter.subject)
     uow.holdings.end_memberships(person.id)
@@ -103,19 +106,22 @@ def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
     return [one for one in found if one is not None]
 
 
-def _forget(uow: UnitOfWork, person: Person, keys: list[AccountKey]) -> None:
+def _forget(
+    uow: UnitOfWork, person: Person, keys: Sequence[AccountKey], letters: Sequence[Invitation]
+) -> None:
     asked = [uow.join_requests.by_id(one) for one in uow.holdings.request_ids(person.id)]
     requests = [one for one in asked if one is not None]
-    letters = [one.to.account for one in _letters(uow, person) if one.to and one.to.account]
+    invited = {one.to.account for one in letters if one.to and one.to.account}
     # They may have asked with an account that they have unlinked since, or been invited by one.
-    reached = {*letters, *(one.account for one in requests)}
+    reached = {*invited, *(one.account for one in requests)}
     former = {one for one in reached if uow.people.by_account(one) in {None, person}}
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)
     uow.roster_steps.forget(person.id)
-    uow.scim_users.forget(uow.accounts.known_as(person.id))
-    uow.oneroster_known.forget(uow.accounts.known_as(person.id))
+    ids = uow.accounts.known_as(person.id)
+    uow.scim_users.forget(ids)
+    uow.oneroster_known.forget(ids)
     for request in requests:
         redraw_copies(uow, request.subject)  # their name goes from the cards that others have
     uow.followings.forget(keys)

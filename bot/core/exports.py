@@ -39,7 +39,9 @@ def own(uow: UnitOfWork, person: Person) -> Export:
         "identity_providers": uow.scim_users.about(ids),
         "information_systems": uow.oneroster_known.about(ids),
         "bills": [asdict(uow.settings.billing(one)) for one in schools if _leads(uow, person, one)],
-        "audit": [one for chain in _chains(uow, schools, ids, rows) for one in _entries(uow, person, chain)],
+        "audit": [
+            one for chain in _chains(uow, schools, ids, rows) for one in _entries(uow, person, ids, chain)
+        ],
     }
 
 
@@ -73,7 +75,7 @@ def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> 
         "memberships": [_membership(uow, membership)],
         "rosters": uow.roster_steps.about(person_id, school.id),
         **{kind.value: list(uow.holdings.rows(kind, person_id, school.id)) for kind in Kind},
-        "audit": _entries(uow, person, school.id),
+        "audit": _entries(uow, person, uow.accounts.known_as(person.id), school.id),
     }
 
 
@@ -96,9 +98,8 @@ def _membership(uow: UnitOfWork, membership: Membership) -> Export:
     }
 
 
-def _entries(uow: UnitOfWork, person: Person, chain: str) -> list[Export]:
-    """List what they did and what was done to them; who else did it is not theirs to have."""
-    ids = uow.accounts.known_as(person.id)
+def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chain: str) -> list[Export]:
+    """List what they did, by any of their ids, and what was done to them; who else did it is not theirs."""
     found = uow.audit.listed(chain, action="", person_id=person.id, after=None, limit=_MOST_ENTRIES)
     return [
         {

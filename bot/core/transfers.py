@@ -208,10 +208,9 @@ def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> bool:
 
     The actor must be able to give what the old one has lost: else a transfer would wake it up.
     """
-    school = uow.schools.by_id(grant.school_id)
-    role = access.role_named(uow, school, grant.role) if school and not school.archived else None
-    if school is None or role is None:
+    if (there := access.role_at(uow, grant.school_id, grant.role)) is None:
         return False
+    school, role = there
     if not access.inviter_may_still(uow, move.source_id, school, role):
         access.grantable_role(uow, actor, school, role.name)
     return access.inviter_may_still(uow, move.target_id, school, role)

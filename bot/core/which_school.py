@@ -43,10 +43,10 @@ def meant(uow: UnitOfWork, actor: Actor, typed: str) -> School:
     fitting = [school for school in here if school.id in own]
     if len(fitting) == 1:
         return fitting[0]
-    raise SchoolUnclear(_to_type(here or known))
+    raise SchoolUnclear(to_type(here or known))
 
 
-def _to_type(schools: Sequence[School]) -> tuple[str, ...]:
+def to_type(schools: Sequence[School]) -> tuple[str, ...]:
     """Say how each of some schools can be named: by its id where another is called the same."""
     names = [school.name.casefold() for school in schools]
     return tuple(one.name if names.count(one.name.casefold()) == 1 else one.id for one in schools)
@@ -92,7 +92,7 @@ def _overseen(uow: UnitOfWork, actor: Actor, typed: str, near: Sequence[School])
         having |= {one.id: one for one in overseen(uow, actor, typed, _MOST_NAMED)}
         if not having:
             raise NotFound("school")
-        raise SchoolUnclear(_to_type(tuple(having.values())[:_MOST_NAMED]), typed)
+        raise SchoolUnclear(to_type(tuple(having.values())[:_MOST_NAMED]), typed)
     return called[0]
 
 

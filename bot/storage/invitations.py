@@ -1,6 +1,6 @@
 """Invitations and their redemptions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -155,27 +155,30 @@ class SqlInvitations:
     def _saying(self, school_id: str, wanted: InvitationFilter) -> Iterator[str]:
         """Give the ids of those in which a text is found, newest first; what is not asked for is not read."""
         last: InvitationFilter | None = wanted
+        says = self._says(wanted)
         while last is not None:
             query = _SAID.where(_which(school_id, last)).order_by(invitations.c.id.desc()).limit(_AT_ONCE)
             rows = self.connection.execute(query).all()
-            yield from (row.id for row in rows if self._says(row, wanted))
+            yield from (row.id for row in rows if says(row))
             last = replace(wanted, after=rows[-1].id) if len(rows) == _AT_ONCE else None
 
-    def _says(self, row: Row, searched: InvitationFilter) -> bool:
-        """Look for a text in what people know of an invitation.
+    def _says(self, searched: InvitationFilter) -> Callable[[Row], bool]:
+        """Make what looks for a text in what people know of an invitation.
 
         The secrets are sealed, so a part of a code or link can only be looked for in what was opened.
         """
-        wanted = searched.text.casefold()
-        if any(wanted in known.casefold() for known in row[2:] if known):
-            return True
-        if not searched.secrets:
-            return False
-        code, token = secrets_in(row, self.vault)
-        part = wanted.replace("-", "").upper()
-        return (part != "" and part in code) or (
-            searched.part_of_link != "" and searched.part_of_link in token
-        )
+        wanted, of_link = searched.text.casefold(), searched.part_of_link
+        of_code = wanted.replace("-", "").upper()
+
+        def says(row: Row) -> bool:
+            if any(wanted in known.casefold() for known in row[2:] if known):
+                return True
+            if not searched.secrets:
+                return False
+            code, token = secrets_in(row, self.vault)
+            return (of_code != "" and of_code in code) or (of_link != "" and of_link in token)
+
+        return says
 
 
 def _which(school_id: str, wanted: InvitationFilter) -> ColumnElement[bool]:

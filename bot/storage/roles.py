@@ -103,7 +103,7 @@ def _bringing(role: CustomRole) -> ColumnElement[bool]:
 
 def _besides(role: CustomRole) -> ColumnElement[bool]:
     """Find requests that bring a role besides their first."""
-    named = join_requests.c.further.contains(f",{role.name},", autoescape=True)
+    named = like(join_requests.c.further, contains(f",{role.name},"))
     return and_(join_requests.c.school_id == role.school_id, named)
 
 

@@ -142,15 +142,20 @@ async def test_a_list_is_changed_by_one_notice(stage: Stage) -> None:
     assert (await stage.shown(group)).has == 5
 
 
-async def test_of_a_large_list_each_notice_changes_a_part(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def _large_list(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a group follow a role of more people than one notice takes."""
     monkeypatch.setattr(following_marks, "BATCH", 3)
     for number in range(10, 18):
         await stage.member(str(number), "Staff")
     stage.platform.has["group"] = set()
     native = Native(NativeKind.GROUP, "group", "group")
     await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
+
+
+async def test_of_a_large_list_each_notice_changes_a_part(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _large_list(stage, monkeypatch)
     await stage.settle()
     assert [len(give) for _, give, _ in stage.platform.calls] == [3, 3, 2]
     assert len(stage.platform.has["group"]) == 8
@@ -159,12 +164,7 @@ async def test_of_a_large_list_each_notice_changes_a_part(
 async def test_a_list_that_cannot_be_changed_waits_whole(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following_marks, "BATCH", 3)
-    for number in range(10, 18):
-        await stage.member(str(number), "Staff")
-    stage.platform.has["group"] = set()
-    native = Native(NativeKind.GROUP, "group", "group")
-    await stage.do(lambda uow: following.follow(uow, stage.admin, stage.school, "Staff", native))
+    await _large_list(stage, monkeypatch)
     stage.platform.problem = Problem.PLAN
     await stage.settle()
     assert len(stage.platform.calls) == 1
