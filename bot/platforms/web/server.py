@@ -14,9 +14,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
 
 from bot.chat.runner import Runner
 from bot.core.actors import Platform
@@ -77,7 +76,7 @@ def build(
 
 
 async def serve(
-    app: ASGIApp, host: str, port: int, *, listening: Callable[[str, int], None] | None = None
+    app: Starlette, host: str, port: int, *, listening: Callable[[str, int], None] | None = None
 ) -> None:
     """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
 
@@ -101,7 +100,7 @@ async def serve(
         taken.close()
 
 
-def _configured(app: ASGIApp) -> uvicorn.Config:
+def _configured(app: Starlette) -> uvicorn.Config:
     # Its lines would carry the tokens of links; no handler that someone adds may bring them back.
     logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
@@ -111,7 +110,8 @@ def _configured(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         proxy_headers=False,
         server_header=False,
-        ws="websockets-sansio",
+        # The playground's page alone has one; else what speaks it is not even loaded.
+        ws="websockets-sansio" if any(isinstance(route, WebSocketRoute) for route in app.routes) else "none",
         ws_max_size=limits.FRAME,
         timeout_graceful_shutdown=limits.GRACE,
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx2
 import websockets
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
 
 from bot.platforms.web.server import serve
 
@@ -18,7 +18,7 @@ PATIENCE = 10
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
+async def served(app: Starlette) -> AsyncIterator[str]:
     """Serve an application on a free port of this machine; yields its address."""
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(
