@@ -94,9 +94,20 @@ def questions(asked: Sequence[Question]) -> Fields:
     )
 
 
-def saved(school: School, block: Fields) -> Card:
-    """Show settings after a change."""
-    return Card(say("{school}: settings saved", school=school.name), (block,), tone=Tone.GOOD)
+def saved(school: School, block: Fields, *, waiting: int = 0) -> Card:
+    """Show settings after a change; `waiting` is how many asked while an admin still decided."""
+    title = say("{school}: settings saved", school=school.name)
+    return Card(title, (block, *(_still_wait(school, waiting) if waiting else ())), tone=Tone.GOOD)
+
+
+def _still_wait(school: School, waiting: int) -> tuple[Block, ...]:
+    told = count(
+        waiting,
+        "{n} person has asked before, and still waits: until you approve them, or they ask once more.",
+        "{n} people have asked before, and still wait: until you approve them, or they ask once more.",
+    )
+    every = Button(say("All requests"), Action("request list", {"school": school.id}))
+    return (Text(told), Actions((every,)))
 
 
 def asking(school: School, asked: Sequence[Question]) -> Card:

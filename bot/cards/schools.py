@@ -104,9 +104,9 @@ def whom_to_ask(school: School, askable: Askable) -> Card:
     return Card(say("Whom to ask at {school}", school=school.name), (Text(contact(school)), pairs))
 
 
-def edited(school: School) -> Card:
+def edited(school: School, waiting: int) -> Card:
     """Show a school's settings after a change."""
-    return Card(say("{school}: settings saved", school=school.name), (_settings(school),), tone=Tone.GOOD)
+    return settings_cards.saved(school, _settings(school), waiting=waiting)
 
 
 _LET_IN = {

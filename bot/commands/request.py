@@ -6,6 +6,7 @@ from typing import Annotated
 from bot.cards import join_requests as cards
 from bot.cards import waiting as waiting_cards
 from bot.cards.common import PAGE
+from bot.cards.invitations import welcome
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
@@ -208,8 +209,10 @@ def close(ctx: Context, request: Annotated[str, option("Who has left", suggest=_
 @request.command(hidden=True)
 def again(ctx: Context, request: Annotated[str, option("One's own request")]) -> Reply:
     """Ask once more, after a request that nobody answered."""
-    found, _ = join_requests.find(ctx.uow, ctx.actor, request)
+    found, school = join_requests.find(ctx.uow, ctx.actor, request)
     fresh = asking.again(ctx.uow, ctx.actor, found)
+    if fresh is None:
+        return Reply(redraw=welcome(school, school.default_role))
     return Reply(redraw=cards.for_applicant(request_views.view(ctx.uow, fresh)))
 
 

@@ -142,7 +142,14 @@ def edit(
         support_contact=support_contact,
         approver_dms=direct_messages,
     )
-    return cards.edited(edited)
+    return cards.edited(edited, still_wait(ctx, edited))
+
+
+def still_wait(ctx: Context, edited: School) -> int:
+    """Count who asked while an admin decided, where from now on all come in at once."""
+    if edited.approval is ctx.school.approval or edited.approval is not Approval.AUTOMATIC:
+        return 0
+    return ctx.uow.digests.waiting(edited.id)
 
 
 def _default_role(ctx: Context, typed: str | None) -> str | None:

@@ -248,9 +248,7 @@ def _enter(
     """Let someone into a school with all their roles, or file their request."""
     membership = uow.members.of(school.id, person.id)
     if not _is_in(membership):
-        waiting = uow.join_requests.pending_of(school.id, person.id)
-        if waiting is not None:
-            join_requests.supersede(uow, waiting, by=person.id)
+        join_requests.end_waiting(uow, school.id, person.id)
         if _asks(uow, actor, claim, school):
             request = join_requests.file(
                 uow,

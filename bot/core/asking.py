@@ -44,9 +44,7 @@ def submit(
 ) -> JoinRequest | Asked | None:
     """Ask to join a public school; None means a member at once, since the school lets everybody in."""
     former = _former(uow, actor, school)
-    fit = former is None or former.standing is Standing.PENDING
-    banned = bans.is_banned(uow, actor.person_id, school, actor.caller.account)
-    if school.approval is Approval.AUTOMATIC and fit and not banned:
+    if _lets_in(uow, actor, school, former):
         _enter(uow, actor, school, former)
         return None
     asked = uow.settings.of(school.id).questions
@@ -59,8 +57,11 @@ def submit(
     return request
 
 
-def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
-    """Ask once more for what nobody has answered, unless an admin has shut that door since."""
+def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest | None:
+    """Ask once more for what nobody has answered, unless an admin has shut that door since.
+
+    None means a member at once: the school lets everybody in by now.
+    """
     school, person = uow.schools.by_id(request.school_id), actor.person
     if school is None or school.archived or person is None or person.id != request.person_id:
         raise NotFound("request")
@@ -70,6 +71,9 @@ def again(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest:
     if request.state not in _UNANSWERED:
         raise AlreadyDecided(request)
     _refuse_shut(uow, request, school)
+    if request.invitation_id is None and _lets_in(uow, actor, school, former):
+        _enter(uow, actor, school, former)
+        return None
     fresh = join_requests.file(
         uow,
         actor,
@@ -96,8 +100,19 @@ def _refuse_shut(uow: UnitOfWork, request: JoinRequest, school: School) -> None:
         raise InvitationEnded(invitation)
 
 
+def _lets_in(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> bool:
+    """Tell whether no admin decides about whoever asks."""
+    if former is not None and former.standing is not Standing.PENDING:
+        return False
+    banned = bans.is_banned(uow, actor.person_id, school, actor.caller.account)
+    return school.approval is Approval.AUTOMATIC and not banned
+
+
 def _enter(uow: UnitOfWork, actor: Actor, school: School, former: Membership | None) -> None:
     person, role = members.enrol(uow, actor), school.default_role
+    if former is not None:
+        uow.schools.lock(school.id)  # an admin may decide at this moment
+        join_requests.end_waiting(uow, school.id, person.id)
     if members.activate(uow, school.id, person.id, role, by=None, former=former) is None:
         raise AlreadyMember(school)
     new: dict[str, object] = {"role": role}
@@ -109,9 +124,16 @@ def _former(uow: UnitOfWork, actor: Actor, school: School) -> Membership | None:
     if school.archived or school.access is not SchoolAccess.PUBLIC:
         raise SchoolPrivate
     former = uow.members.of(school.id, actor.person_id) if actor.person_id else None
-    if former is not None:
+    if former is not None and not _waits_no_more(uow, actor, school, former):
         refuse_former(uow, school, former)
     return former
+
+
+def _waits_no_more(uow: UnitOfWork, actor: Actor, school: School, former: Membership) -> bool:
+    """Tell whether somebody waits for a school that lets all others in by now, as with an invitation."""
+    if former.barred_as is not None or not _lets_in(uow, actor, school, former):
+        return False
+    return not uow.join_requests.was_rejected(school.id, former.person_id)
 
 
 def refuse_former(uow: UnitOfWork, school: School, former: Membership) -> None:

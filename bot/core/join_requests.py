@@ -215,9 +215,16 @@ def withdraw(uow: UnitOfWork, actor: Actor, request: JoinRequest) -> JoinRequest
 def supersede(uow: UnitOfWork, request: JoinRequest, *, by: str) -> None:
     """Withdraw a request that waits for nothing any more, since its applicant came in another way."""
     gone = replace(request, state=RequestState.WITHDRAWN, decided_by=by, decided_at=uow.now)
-    uow.join_requests.decide(gone)
-    mirror_answers.decided(uow, gone)
-    redraw_copies(uow, request.subject)
+    if uow.join_requests.decide(gone):
+        mirror_answers.decided(uow, gone)
+        redraw_copies(uow, request.subject)
+
+
+def end_waiting(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+    """Withdraw what somebody has asked for, since they come in another way."""
+    waiting = uow.join_requests.pending_of(school_id, person_id)
+    if waiting is not None:
+        supersede(uow, waiting, by=person_id)
 
 
 def step_back(uow: UnitOfWork, request: JoinRequest) -> None:

@@ -194,9 +194,8 @@ def _enter(uow: UnitOfWork, actor: Actor, entry: _Entry, answers: tuple[Answer, 
 def _let_in(uow: UnitOfWork, entry: _Entry, person: Person) -> None:
     """Make somebody a member; what they have asked for before waits for nothing any more."""
     school, former = entry.school, entry.former
-    asked = uow.join_requests.pending_of(school.id, person.id) if former is not None else None
-    if asked is not None:
-        join_requests.supersede(uow, asked, by=person.id)
+    if former is not None:
+        join_requests.end_waiting(uow, school.id, person.id)
     by = entry.invitation.created_by
     if members.activate(uow, school.id, person.id, entry.role, by=by, former=former) is None:
         raise AlreadyMember(school)

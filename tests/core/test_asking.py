@@ -121,6 +121,44 @@ async def test_an_admin_decides_about_whoever_is_banned_where_all_others_are_let
     assert (await door.members())["Nia"] == "pending"
 
 
+AUTOMATIC = "/school joining approval:automatic"
+TURNED_AWAY = "turned away before"
+
+
+@pytest.mark.parametrize("how", ["asks again", TURNED_AWAY, "suspended"])
+async def test_whoever_waits_comes_in_where_all_others_do_by_now(door: Door, how: str) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    if how == TURNED_AWAY:
+        (first,) = await door.requests()
+        await door.clicks(ADA, "request reject", request=first.id)
+        door.clock.forward(31 * DAY)
+        await door.says("nia", JOIN)
+    if how == "suspended":
+        await door.says(ADA, "/member suspend nia")
+    assert "1 person has asked before, and still waits" in heard(await door.says(ADA, AUTOMATIC))
+    assert "still wait" not in heard(await door.says(ADA, "/school joining late_codes:yes"))
+    told = heard(await door.says("nia", JOIN))
+    if how == "asks again":
+        assert told.startswith("Welcome to Maple Grove")
+        assert (await door.members())["Nia"] == "active"
+        assert not await door.requests()
+        assert len(await door.requests(RequestState.WITHDRAWN)) == 1
+    else:
+        assert "Welcome" not in told
+        assert len(await door.requests()) == 1
+
+
+async def test_a_request_that_nobody_answered_is_not_filed_again_where_all_come_in(door: Door) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    first = await lapsed(door)
+    await door.says(ADA, AUTOMATIC)
+    told = heard(await door.clicks("nia", "request again", request=first.id))
+    assert told.startswith("Welcome to Maple Grove")
+    assert not await door.requests()
+
+
 async def test_what_was_answered_is_kept_and_asked_with_again(door: Door) -> None:
     await maple(door, "access:public", BY_REQUEST, invite=None)
     await door.says(ADA, '/school questions question_1:"Which class?"')

@@ -67,9 +67,7 @@ def _give(uow: UnitOfWork, actor: Actor, person_id: str, school_id: str, role: s
 def _let_in(
     uow: UnitOfWork, actor: Actor, person_id: str, school: School, role: str, former: Membership | None
 ) -> None:
-    waiting = uow.join_requests.pending_of(school.id, person_id)
-    if waiting is not None:
-        join_requests.supersede(uow, waiting, by=person_id)
+    join_requests.end_waiting(uow, school.id, person_id)
     made = members.activate(uow, school.id, person_id, role, by=None, former=former)
     if made is None:
         return

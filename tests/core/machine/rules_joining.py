@@ -112,7 +112,10 @@ class Joining(Stage):
             decided = last[0].decided_at if last else None
             outcome = "AskAgainLater" if decided and decided + ASK_AGAIN > self.soon else DONE
         else:
-            outcome = (self._known(place, person) if seat else None) or DONE
+            known = self._known(place, person) if seat else None
+            turned_away = any(one.state == "rejected" for one in self.model.asked(place, person))
+            waits_no_more = known == WAITS and place.automatic and not turned_away
+            outcome = DONE if known is None or waits_no_more else known
         if not self.acts(who, "join", outcome, [place], school=place.id):
             return
         person = self.enrolled(who)
