@@ -14,12 +14,15 @@ from bot.storage.tables import invitation_grants, invitations, memberships, rede
 _newest = invitations.alias("newest")
 _older = invitations.alias("older")
 _WAITS = memberships.c.standing == Standing.PENDING.value
+# Said so that no index of schools is gone by: whoever is looked at was invited a few times, and the school has
+# invited very many.
+_HERE = invitation_grants.c.school_id.concat("") == memberships.c.school_id
 _OF_SCHOOL = or_(
     invitations.c.school_id == memberships.c.school_id,
-    exists().where(
-        invitation_grants.c.invitation_id == invitations.c.id,
-        invitation_grants.c.school_id == memberships.c.school_id,
-    ),
+    exists()
+    .where(invitation_grants.c.invitation_id == invitations.c.id, _HERE)
+    # Two queries further out: left unsaid, any school's membership would do.
+    .correlate(invitations, memberships),
 )
 _REDEEMED = exists().where(
     redemptions.c.person_id == memberships.c.person_id,
@@ -43,16 +46,13 @@ WORDS = {
 _ADDRESSED = exists().where(
     _older.c.person_id == memberships.c.person_id,
     invitation_grants.c.invitation_id == _older.c.id,
-    invitation_grants.c.school_id == memberships.c.school_id,
+    _HERE,
 )
 # The newest invitation for a member alone that grants something in the school.
 _NEWEST_ID = (
     select(func.max(_older.c.id))
     .join(invitation_grants, invitation_grants.c.invitation_id == _older.c.id)
-    .where(
-        _older.c.person_id == memberships.c.person_id,
-        invitation_grants.c.school_id == memberships.c.school_id,
-    )
+    .where(_older.c.person_id == memberships.c.person_id, _HERE)
     .correlate(memberships)
     .scalar_subquery()
 )

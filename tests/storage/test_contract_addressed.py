@@ -91,6 +91,29 @@ async def test_what_has_ended_ends_no_other_way(store: Store, end: str) -> None:
     await store.run(unit)
 
 
+async def test_a_school_takes_back_what_it_offers_and_leaves_the_rest(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia, bob = (build.person(uow, name) for name in ("Ada", "Nia", "Bob"))
+        grants = [Grant(maple.id, "Staff"), Grant(maple.id, "Observer"), Grant(oak.id, "Viewer")]
+        both = addressed(uow, maple, ada, nia, *grants)
+        alone = addressed(uow, maple, ada, nia)
+        answered, taken = (addressed(uow, maple, ada, nia, *grants) for _ in range(2))
+        bobs, oaks = addressed(uow, maple, ada, bob, *grants), addressed(uow, oak, ada, nia)
+        uow.addressed.decline(answered.id, uow.now)
+        uow.invitations.take_use(taken.id, uow.now)
+        assert uow.addressed.take_back(maple.id, nia.id, uow.now) == [both.id, alone.id]
+        assert uow.addressed.take_back(maple.id, nia.id, uow.now) == []
+        assert uow.addressed.grants(both.id) == [Grant(oak.id, "Viewer")]
+        assert uow.addressed.grants(alone.id) == [Grant(maple.id, "Staff")], "it shows what it was"
+        for one in (answered, taken, bobs):
+            assert len(uow.addressed.grants(one.id)) == len(grants)
+        assert uow.addressed.unended_of(maple.id, ada.id) == [both.id, bobs.id]
+        assert uow.addressed.unended_of(oak.id, ada.id) == [oaks.id]
+
+    await store.run(unit)
+
+
 async def test_an_open_invitation_cannot_be_declined_or_cleared(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, ada = build.school(uow), build.person(uow)
@@ -243,8 +266,12 @@ async def test_what_came_of_inviting_is_listed_and_narrowed(store: Store) -> Non
         old = build.invitation(uow, maple, ada)
         uow.invitations.add_redemption(Redemption(build.fresh_id(), old.id, again.id, START))
         addressed(uow, maple, ada, again, sent_at=START)
-        elsewhere = member(Invited.NOT)
-        addressed(uow, oak, ada, elsewhere)
+        for accepts in (False, True):
+            elsewhere = member(Invited.NOT)
+            made = addressed(uow, oak, ada, elsewhere)
+            if accepts:
+                build.membership(uow, oak, elsewhere)
+                uow.invitations.add_redemption(Redemption(build.fresh_id(), made.id, elsewhere.id, START))
         listed = uow.members.listed(PeopleFilter(maple.id), after=None, limit=99)
         assert {one.membership.id: one.invited for one in listed} == expected
         for word in Invited:

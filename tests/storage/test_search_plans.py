@@ -209,3 +209,14 @@ async def test_who_may_decide_is_looked_up_by_role(world: World) -> None:
     (plan,) = await world.database.run(unit)
     if "Limit" not in plan[0]:  # PostgreSQL goes by how many have a role, and here is nobody
         assert any("ix_assignments_scope_id_role (scope_id=? AND role=?)" in line for line in plan), plan
+
+
+async def test_what_came_of_inviting_is_looked_up_by_person(world: World) -> None:
+    """A school may have invited very many; each entry of a list would read all of them."""
+    plans = [
+        await _planned(world, PeopleFilter("a", invited=invited), off=())
+        for invited in (Invited.SENT, Invited.NOT, Invited.ACCEPTED)
+    ]
+    assert plans
+    for (plan,) in plans:
+        assert not any("ix_invitation_grants_school_id" in line for line in plan), plan
