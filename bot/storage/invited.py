@@ -14,8 +14,8 @@ from bot.storage.tables import invitation_grants, invitations, memberships, rede
 _newest = invitations.alias("newest")
 _older = invitations.alias("older")
 _WAITS = memberships.c.standing == Standing.PENDING.value
-# Said so that no index of schools is gone by: whoever is looked at was invited a few times, and the school has
-# invited very many.
+# Said so that no index of schools is gone by: whoever is looked at was invited a few times, and their school
+# has invited very many.
 _HERE = invitation_grants.c.school_id.concat("") == memberships.c.school_id
 _OF_SCHOOL = or_(
     invitations.c.school_id == memberships.c.school_id,
