@@ -63,8 +63,8 @@ class Notifier(Protocol):
         """
         ...
 
-    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
-        """Put a card in the place of one that was sent."""
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str | None:
+        """Put a card in the place of one that was sent; return its message's id if that is another now."""
         ...
 
 

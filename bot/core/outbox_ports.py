@@ -155,6 +155,6 @@ class CardCopies(Protocol):
         """Find one place where a card is shown."""
         ...
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        """Remember what a copy shows since a moment."""
+    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+        """Remember what a copy shows since a moment, and its message's id if that is another now."""
         ...

@@ -289,7 +289,8 @@ class Delivery(Worker):
 
     async def _redraw(self, notifier: Notifier, notice: Notice, copy_id: str, card: Card) -> None:
         copy = await self._database.read(lambda uow: uow.card_copies.by_id(copy_id))
-        drawn = digest(card)
+        drawn, message = digest(card), None
         if copy is not None and copy.drawn != drawn:
-            await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
-        await self._database.run(partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn))
+            message = await in_time(notifier.redraw(copy.to, copy.channel, copy.message, card))
+        shows = partial(marks.redrawn, notice=notice, copy_id=copy_id, drawn=drawn, message=message)
+        await self._database.run(shows)

@@ -59,9 +59,9 @@ def _remember(uow: UnitOfWork, notice: Notice, channel: str, message: str, card:
         notices.queue_redraw(uow, copy)
 
 
-def redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str) -> None:
-    """Note what a copy shows now."""
-    uow.card_copies.redrawn(copy_id, drawn, uow.now)
+def redrawn(uow: UnitOfWork, *, notice: Notice, copy_id: str, drawn: str, message: str | None) -> None:
+    """Note what a copy shows now, and where, if that is another message."""
+    uow.card_copies.redrawn(copy_id, drawn, uow.now, message)
     uow.outbox.delivered(notice.id, uow.now)
 
 

@@ -68,7 +68,7 @@ class SqlCardCopies:
         row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
         return _copy(row) if row else None
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        """Remember what a copy shows since a moment."""
+    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+        """Remember what a copy shows since a moment, and its message's id if that is another now."""
         shows = update(card_copies).where(card_copies.c.id == copy_id).values(drawn=drawn, drawn_at=at)
-        self.connection.execute(shows)
+        self.connection.execute(shows if message is None else shows.values(message=message))

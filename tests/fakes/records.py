@@ -223,6 +223,7 @@ class FakeCardCopies:
     def by_id(self, copy_id: str) -> CardCopy | None:
         return self.state.card_copies.get(copy_id)
 
-    def redrawn(self, copy_id: str, drawn: str, at: datetime) -> None:
-        self.state.card_copies[copy_id] = replace(self.state.card_copies[copy_id], drawn=drawn)
+    def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
+        copy = self.state.card_copies[copy_id]
+        self.state.card_copies[copy_id] = replace(copy, drawn=drawn, message=message or copy.message)
         self.state.cards_drawn[copy_id] = at

@@ -30,8 +30,11 @@ class _Chat:
         self.shown[place] = card
         return place
 
-    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
-        self.shown[(channel, message)] = card
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
+        """Put a card in the place of one, as a message of another id: it goes on in one more, say."""
+        del self.shown[(channel, message)]
+        self.shown[(channel, f"{message},more")] = card
+        return f"{message},more"
 
     def titles(self, place: str) -> list[str]:
         """Return what the cards of a place say now, oldest first."""

@@ -41,6 +41,8 @@ async def test_copies_of_cards(store: Store) -> None:
         assert uow.card_copies.of("join_request:3") == []
         uow.card_copies.redrawn(made[0].id, "new", START)
         assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="new")
+        uow.card_copies.redrawn(made[0].id, "long", START, "m,n")
+        assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="long", message="m,n")
         assert uow.card_copies.by_id(made[1].id) == made[1]
         assert uow.card_copies.by_id(build.fresh_id()) is None
 

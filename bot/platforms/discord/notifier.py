@@ -1,7 +1,8 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import count, islice
 from typing import Any
@@ -37,7 +38,7 @@ class DiscordNotifier:
             sent = [await _send(place, page, nonces) for page in render(card)]
         return str(place.id), ",".join(sent)
 
-    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:  # noqa: ARG002
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
         async with failures():
             place = self._connected().get_partial_messageable(_number(channel))
@@ -45,10 +46,10 @@ class DiscordNotifier:
             known = [place.get_partial_message(_number(one)) for one in message.split(",")]
             for page, old in zip(pages, known, strict=False):
                 await _if_there(old.edit(content=None, view=page.view, attachments=page.files))
-            for page in pages[len(known) :]:
-                await _send(place, page, _nonces())
+            more = await _all_or_none(place, pages[len(known) :])
             for old in known[len(pages) :]:
                 await _if_there(old.delete())
+        return ",".join([*(str(old.id) for old in known[: len(pages)]), *more])
 
     async def _place(self, to: Destination) -> Any:
         client = self._connected()
@@ -70,6 +71,20 @@ async def _if_there(change: Awaitable[object]) -> None:
     except discord.NotFound as gone:
         if gone.code != _NO_MESSAGE:
             raise
+
+
+async def _all_or_none(place: discord.PartialMessageable, pages: Sequence[Page]) -> list[str]:
+    """Send further pages of a card: a redraw is tried again as a whole, and they would be there twice."""
+    sent: list[str] = []
+    try:
+        for page in pages:
+            sent += (await _send(place, page, _nonces())).split(",")
+    except discord.HTTPException:
+        for one in sent:
+            with suppress(discord.HTTPException):
+                await place.get_partial_message(int(one)).delete()
+        raise
+    return sent
 
 
 def _nonces(key: str = "") -> Iterator[str]:

@@ -53,7 +53,7 @@ class SlackNotifier:
     async def _whole(
         self, client: AsyncWebClient, channel: str, messages: Sequence[Message], files: Sequence[File]
     ) -> list[str]:
-        """Post all of a card, or nothing: it is tried again as a whole, and would be there twice."""
+        """Post all that a card still lacks, or nothing: all is tried again, and would be there twice."""
         shown: list[str] = []
         try:
             for message in messages:
@@ -78,7 +78,7 @@ class SlackNotifier:
             for said in render(no_file(file.name)):
                 await post(client, channel, said)
 
-    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:
         """Put a card in the place of one that was sent: messages too many are deleted, more are added."""
         shown = message.split(_AND)
         try:
@@ -87,12 +87,12 @@ class SlackNotifier:
             for number, (ts, page) in enumerate(zip(shown, drawn, strict=False)):
                 with _if_there() if number else nullcontext():
                     await self._update(client, channel, ts, page)
-            for page in drawn[len(shown) :]:
-                await self._post(client, channel, page)
+            more = await self._whole(client, channel, drawn[len(shown) :], ())
             for ts in shown[len(drawn) :]:
                 with _if_there():
                     await call(client.chat_delete(channel=channel, ts=ts))
             self.changed()
+            return _AND.join([*shown[: len(drawn)], *more])
         except SlackRefused as refused:
             raise failed(refused) from None
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import discord
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
@@ -63,6 +64,40 @@ async def test_a_long_card_is_several_messages_and_is_redrawn_as_one(stage: Stag
     await notifier.redraw(person(stage), *sent, SHORT)
     left = stage.env.backend.messages[int(sent[0])]
     assert [shown(one.components)[0] for one in left.values()] == ["### Hello"]
+
+
+def titles(stage: Stage, channel_id: str) -> list[str]:
+    messages = sorted(stage.env.backend.messages[int(channel_id)].items())
+    return [shown(one.components)[0] for _, one in messages]
+
+
+async def test_a_card_that_grows_and_shrinks_is_there_once(stage: Stage, notifier: DiscordNotifier):
+    place, messages = await notifier.post(channel(stage), SHORT)
+    for card in (LONG, LONG, SHORT, LONG):
+        messages = await notifier.redraw(channel(stage), place, messages, card)
+    assert titles(stage, place) == [f"### Long ({n}/3)" for n in (1, 2, 3)]
+
+
+async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
+    stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch
+):
+    place, messages = await notifier.post(channel(stage), SHORT)
+    send = discord.PartialMessageable.send
+
+    async def sent(*args: Any, **more: Any) -> Any:
+        stage.env.inject_error("POST", "/channels/*/messages", status=500)  # the next one
+        return await send(*args, **more)
+
+    async def first(*args: Any, **more: Any) -> Any:
+        monkeypatch.setattr(discord.PartialMessageable, "send", sent)
+        return await send(*args, **more)
+
+    monkeypatch.setattr(discord.PartialMessageable, "send", first)
+    with pytest.raises(DeliveryFailed):
+        await notifier.redraw(channel(stage), place, messages, LONG)
+    monkeypatch.setattr(discord.PartialMessageable, "send", send)
+    await notifier.redraw(channel(stage), place, messages, LONG)
+    assert titles(stage, place) == [f"### Long ({n}/3)" for n in (1, 2, 3)]
 
 
 async def test_a_card_that_somebody_has_deleted_needs_no_change(stage: Stage, notifier: DiscordNotifier):

@@ -89,8 +89,31 @@ async def test_a_card_of_several_messages_is_redrawn_as_a_whole(
 async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, notifier: SlackNotifier) -> None:
     to = channel(server)
     where, message = await notifier.post(to, much(3))
-    await notifier.redraw(to, where, message, much(60))
+    message = await notifier.redraw(to, where, message, much(60))
     assert "Line 59." in text_of(server.workspace.messages[1])
+    for lines in (61, 3, 62):
+        message = await notifier.redraw(to, where, message, much(lines))
+    assert len(server.workspace.messages) == 2
+    assert "Line 61." in text_of(server.workspace.messages[1])
+
+
+async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
+    server: SlackServer, notifier: SlackNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, post = channel(server), server._chat_postMessage
+    where, message = await notifier.post(to, much(3))
+
+    def once(body: dict[str, Any]) -> dict[str, Any]:
+        if len(server.workspace.messages) == 2:
+            monkeypatch.undo()
+            raise SlackRefuses("internal_error")
+        return post(body)
+
+    monkeypatch.setattr(server, "_chat_postMessage", once)
+    with pytest.raises(DeliveryFailed):
+        await notifier.redraw(to, where, message, much(120))
+    await notifier.redraw(to, where, message, much(120))
+    assert len(server.workspace.messages) == 3
 
 
 async def test_what_did_not_arrive_whole_is_taken_back_before_it_is_tried_again(
