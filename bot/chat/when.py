@@ -14,14 +14,16 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_IN_SHORT = re.compile(r"in\s+(\d{1,3})\s*h\s*([0-5]\d)", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)")
+_UNIT = r"(?:[hdwy]|hours?|days?|weeks?|months?)\b"  # after half a one, too
 # A day and a month in numbers, with a year or without; no hours or half days, and no time of day.
 _NUMBERS = re.compile(
     r"(?<![\d:/.-])(\d{1,2})([/.-])(\d{1,2})(?:\2\d{2,4})?"
-    r"(?![\d:]|\s*(?:[hdwy]|hours?|days?|weeks?|months?|[ap]\.?m)\b)",
+    rf"(?![\d:]|\s*(?:{_UNIT}|[ap]\.?m\b))",
     re.IGNORECASE,
 )
-_MONTHS = 12
+_MONTHS, _CENTURY = 12, 100
 # A parser that knows a day overlooks what else stands beside it, and of a range it takes a piece.
 _NEAR = re.compile(r"\b(?:today|tonight|tomorrow|yesterday)\b", re.IGNORECASE)
 _NEAR_ALONE = re.compile(
@@ -30,7 +32,15 @@ _NEAR_ALONE = re.compile(
 )
 _RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*[-\u2013\u2014]\s*\d{1,2}(?![\d:-])")
 _WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs?|ur)?(?:day)?\b", re.IGNORECASE)
-_DATED = re.compile(r"\d[./-]\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+_DATED = re.compile(
+    rf"\d(?:[/-]|\.(?!\d+\s*{_UNIT}))\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE
+)
+# An hour as it is written in half of Europe; alone, or after these words, it is a span.
+_HOUR = re.compile(
+    r"(?<![\d:.,+-])(?<!\bin )(?<!\bfor )(?<!\bafter )([01]?\d|2[0-3])\s?h([0-5]\d)?(?![\w:])",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\d\s*[mhdwy]\b|\b(?:minute|hour|day|week|month|year)s?\b|\d\s*mins?\b", re.IGNORECASE)
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A lone number or letter is no time, although some day of some month can be made of it.
 _TOO_LITTLE = re.compile(r".{0,2}|(?!\d{1,2}-\d{1,2}-\d{4}$)[\d\s+-]+", re.DOTALL)
@@ -107,6 +117,8 @@ def load() -> None:
 
 
 def _span(text: str, now: datetime) -> datetime | None:
+    if short := _IN_SHORT.fullmatch(text):
+        return now + timedelta(hours=int(short[1]), minutes=int(short[2]))
     if _SPAN.fullmatch(text) is None:
         return None
     parts = re.findall(_PART, text, re.IGNORECASE)
@@ -122,9 +134,10 @@ def _calendar(
         date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
         return None
+    text = _with_hours(text)
     data = _parsed(text, now.astimezone(zone).replace(tzinfo=None), prefer)
-    found: datetime | None = data.date_obj
-    if found is None or _RANGE.search(text) or not _says_all(text, found, data.period):
+    found = _in_its_century(text, data.date_obj, now)
+    if found is None or _is_several(text) or not _says_all(text, found, data.period):
         return None
     if _is_another_weekday(text, found):
         if _DATED.search(text):
@@ -136,6 +149,24 @@ def _calendar(
         return None  # a month's or a year's name; a span of months keeps the time of day
     aware = found if found.tzinfo else found.replace(tzinfo=zone)
     return aware.astimezone(UTC)
+
+
+def _with_hours(text: str) -> str:
+    """Write 16h and 16h30 beside a day as 16:00 and 16:30."""
+    beside_a_day = any(one.search(text) for one in (_DATED, _WEEKDAY, _NEAR))
+    return _HOUR.sub(lambda hour: f"{hour[1]}:{hour[2] or '00'}", text) if beside_a_day else text
+
+
+def _is_several(text: str) -> bool:
+    """Tell whether it is a range, or a span beside a day, of which the parser would take one."""
+    return bool(_RANGE.search(text) or (_DATED.search(text) and _COUNTED.search(text)))
+
+
+def _in_its_century(text: str, found: datetime | None, now: datetime) -> datetime | None:
+    """Take a year of two digits for the nearest: last year's is past, and not a century ahead."""
+    if found is None or str(found.year) in text or abs(found.year - now.year) <= _CENTURY // 2:
+        return found
+    return found.replace(year=found.year + (_CENTURY if found.year < now.year else -_CENTURY))
 
 
 def _says_all(text: str, found: datetime, period: str) -> bool:

@@ -33,6 +33,7 @@ def local(text: str, zone: ZoneInfo = BERLIN) -> datetime:
         ("1 week", timedelta(weeks=1)),
         ("1h30m", timedelta(minutes=90)),
         ("2 days, 3 hours and 5 minutes", timedelta(days=2, hours=3, minutes=5)),
+        ("in 1h30", timedelta(minutes=90)),
     ],
 )
 @pytest.mark.parametrize(
@@ -61,6 +62,14 @@ def test_spans_are_counted_from_now_whatever_the_clocks_do(
         ("2027-01-31 00:00", "2027-01-31T00:00"),
         ("17:00", "2026-09-01T17:00"),
         ("07:00", "2026-09-02T07:00"),
+        ("Friday 9h", "2026-09-04T09:00"),
+        ("tomorrow 9h", "2026-09-02T09:00"),
+        ("2026-11-30 21h", "2026-11-30T21:00"),
+        ("21h 2026-11-30", "2026-11-30T21:00"),
+        ("2h 13/12/2026", "2026-12-13T02:00"),
+        ("8 Sep @ 16 h", "2026-09-08T16:00"),
+        ("8 Sep 16h30", "2026-09-08T16:30"),
+        ("31.12.26 17:00", "2026-12-31T17:00"),
     ],
 )
 def test_a_time_of_day_is_meant_exactly_and_in_ones_own_zone(typed: str, moment: str) -> None:
@@ -123,6 +132,16 @@ def test_when_the_clocks_change(typed: str, moment: datetime) -> None:
     assert read(typed) == moment
 
 
+@pytest.mark.parametrize("typed", ["31.08.26", "31/8/26 17:00", "8/31/26", "31 Aug 26", "1.1.99"])
+def test_a_year_of_two_digits_is_the_nearest(typed: str) -> None:
+    with pytest.raises(WhenUnreadable, match="past"):
+        read(typed)
+    with pytest.raises(WhenUnreadable, match="future"):
+        read_day(typed, now=datetime(1998, 1, 2, tzinfo=UTC), zone=BERLIN)
+    assert read("13.1.2099") == local("2099-01-13T23:59:59")
+    assert read_day("13.1.1926", now=NOW, zone=BERLIN).year == 1926
+
+
 @pytest.mark.parametrize("typed", ["0d", "yesterday", "now", "2026-08-31", "-5d", "1 hour ago", "0001-01-01"])
 def test_the_past_is_refused(typed: str) -> None:
     with pytest.raises(WhenUnreadable, match="past"):
@@ -137,9 +156,12 @@ def test_the_past_is_refused(typed: str) -> None:
         "99999999 hours", "x" * 10_000, "7d; DROP TABLE", "<b>7d</b>",
         # Taken for the whole day, or for a day in another century, although more is said.
         "tomorrow at 5", "tomorrow 17", "tomorrow 9.30", "tomorrow 1700", "tomorrow 25:00", "today at 5",
-        "tomorrow at nine", "tomorrow 9h", "2 days after tomorrow", "the day after tomorrow 5",
+        "tomorrow at nine", "2 days after tomorrow", "the day after tomorrow 5",
         "Friday 17-18", "Friday 5-6pm", "24-26 Dec", "24.-26.12.", "24 \u2013 26 Dec", "1-2 weeks",
         "Monday at 8",
+        # Taken for the span alone, from now, although a day is said.
+        "3 days from 13/1/2027", "3 days after 2027-01-20", "a week from 13/1/2027", "2027-01-20 in 2h",
+        "2027-01-20 +2h", "2027-01-20 at 4 hours", "24h 2027-01-20", "2027-02-01 3 d", "20/01/2027 5 min",
     ],
 )  # fmt: skip
 def test_what_is_no_day_is_refused(typed: str) -> None:
