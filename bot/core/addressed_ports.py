@@ -30,6 +30,13 @@ class AddressedInvitations(Protocol):
         """Mark as cleared; False if it had ended before."""
         ...
 
+    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+        """Offer a school to a person no more where they have not answered; list those that did, by id.
+
+        One that offers other schools, too, goes on without this one; else it is cleared.
+        """
+        ...
+
     def renew(self, invitation: "Invitation") -> bool:
         """Store another link, code and expiry; the former stop working. False if it had ended before."""
         ...

@@ -61,6 +61,7 @@ def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     grants = uow.addressed.grants(invitation.id)
     known = [one for one in (actor.person_id, invitation.to and invitation.to.person_id) if one]
     merging.hold(uow, *known, beside={grant.school_id for grant in grants})
+    grants = uow.addressed.grants(invitation.id)  # a school may have taken its part back just now
     fresh = uow.invitations.by_id(invitation.id)
     to = fresh.to if fresh else None
     addressee = uow.accounts.current(to.person_id) if to else None

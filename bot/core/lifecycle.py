@@ -175,7 +175,7 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
     asked = uow.join_requests.pending_of(school.id, person_id) is not None
     if asked or not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
-    uninvite(uow, school, person_id)
+    uninvite(uow, school.id, person_id)
     audit.record(
         uow,
         actor,
@@ -188,11 +188,13 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
     return membership
 
 
-def uninvite(uow: UnitOfWork, school: School, person_id: str) -> None:
-    """Take back what whoever is removed was invited by and has not answered, where the school manages it."""
-    invited = uow.addressed.newest_of(school.id, person_id)
-    if invited is not None and invited.school_id == school.id and uow.addressed.clear(invited.id, uow.now):
-        redraw_copies(uow, invited.subject)
+def uninvite(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+    """Take back what whoever is removed was offered in the school and has not answered, whoever manages it.
+
+    What the same invitation offers in other schools stays.
+    """
+    for invitation_id in uow.addressed.take_back(school_id, person_id, uow.now):
+        redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
 
 
 def held_for_change(

@@ -238,7 +238,7 @@ def _apply(
         billing.hand_over(uow, school)
     if plan.wish.remove:
         uow.members.remove(plan.wish.source.membership)
-        lifecycle.uninvite(uow, school, move.source_id)
+        lifecycle.uninvite(uow, school.id, move.source_id)
     audit.record(
         uow,
         actor,

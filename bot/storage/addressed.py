@@ -3,7 +3,19 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.core.actors import AccountKey
 from bot.core.addressees import Grant
@@ -18,7 +30,7 @@ from bot.storage.vault import Vault
 
 _I, _G = invitations.c, invitation_grants.c
 # Neither somebody has ended it, nor was it accepted: one conditional update decides who was first.
-_UNENDED = and_(
+UNENDED = and_(
     _I.person_id.is_not(None),
     _I.uses_taken == 0,
     _I.revoked_at.is_(None),
@@ -47,7 +59,7 @@ class SqlAddressed:
         return [Grant(*row) for row in self.connection.execute(query.order_by(_G.school_id, _G.role))]
 
     def _end(self, invitation_id: str, **how: datetime) -> bool:
-        query = update(invitations).where(_I.id == invitation_id, _UNENDED).values(**how)
+        query = update(invitations).where(_I.id == invitation_id, UNENDED).values(**how)
         return changed(self.connection, query)
 
     def decline(self, invitation_id: str, at: datetime) -> bool:
@@ -58,9 +70,23 @@ class SqlAddressed:
         """Mark as cleared; False if it had ended before."""
         return self._end(invitation_id, cleared_at=at)
 
+    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+        """Offer a school to a person no more where they have not answered; list those that did, by id."""
+        here = exists().where(_G.invitation_id == _I.id, _G.school_id == school_id)
+        query = select(_I.id).where(_I.person_id == person_id, UNENDED, here).order_by(_I.id)
+        # Of two schools that take theirs back at once, the second finds nothing else left.
+        found = self.connection.execute(query.with_for_update()).scalars().all()
+        for one in found:
+            if any(grant.school_id != school_id for grant in self.grants(one)):
+                of_school = (_G.invitation_id == one, _G.school_id == school_id)
+                self.connection.execute(delete(invitation_grants).where(*of_school))
+            else:
+                self.clear(one, at)
+        return found
+
     def renew(self, invitation: Invitation) -> bool:
         """Store another link, code and expiry; the former stop working. False if it had ended before."""
-        query = update(invitations).where(_I.id == invitation.id, _UNENDED)
+        query = update(invitations).where(_I.id == invitation.id, UNENDED)
         expires_at, renewed_at = invitation.expires_at, invitation.renewed_at
         lasting = {"expires_at": expires_at, "due_at": expires_at, "renewed_at": renewed_at}
         return changed(self.connection, query.values(**secrets_of(invitation, self.vault), **lasting))
@@ -95,7 +121,7 @@ class SqlAddressed:
     def unended_of(self, school_id: str, inviter_id: str) -> Sequence[str]:
         """List the ids of those that someone made for a school and that have not ended."""
         made = (_I.school_id == school_id, _I.created_by == inviter_id)
-        query = select(_I.id).where(*made, _UNENDED).order_by(_I.id)
+        query = select(_I.id).where(*made, UNENDED).order_by(_I.id)
         return self.connection.execute(query).scalars().all()
 
 

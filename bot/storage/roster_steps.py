@@ -25,9 +25,10 @@ from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Sent, Step, Why
 from bot.core.values import dataclass
 from bot.storage import roster_writing
+from bot.storage.addressed import UNENDED
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
 from bot.storage.statements import Statement, text_of, tuple_of
-from bot.storage.tables import invitations, persons, roster_rows
+from bot.storage.tables import invitation_grants, invitations, persons, roster_rows
 
 _R = roster_rows.c
 _FORGOTTEN = {
@@ -203,23 +204,13 @@ class SqlRosterSteps:
         query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), made)
         return [(one, other) for one, other in self.connection.execute(query.order_by(_R.number))]
 
-    def addressed(self, import_id: str) -> Sequence[str]:
-        """List the invitations to a school that wait for somebody who leaves it."""
-        query = (
-            select(invitations.c.id)
-            .join(
-                roster_rows,
-                and_(
-                    invitations.c.person_id == _R.person_id,
-                    invitations.c.school_id == _R.school_id,
-                ),
-            )
-            .where(
-                *self._leaving(import_id),
-                invitations.c.uses_taken == 0,
-                invitations.c.revoked_at.is_(None),
-                invitations.c.cleared_at.is_(None),
-                invitations.c.declined_at.is_(None),
-            )
+    def invitees(self, import_id: str) -> Sequence[tuple[str, str]]:
+        """List who leaves a school that an invitation offers to them alone: school, person."""
+        offered = exists().where(
+            invitations.c.person_id == _R.person_id,
+            UNENDED,
+            invitation_grants.c.invitation_id == invitations.c.id,
+            invitation_grants.c.school_id == _R.school_id,
         )
-        return self._all(query.order_by(invitations.c.id))
+        query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), offered)
+        return [(one, other) for one, other in self.connection.execute(query.order_by(_R.number))]

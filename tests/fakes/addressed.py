@@ -12,7 +12,7 @@ from bot.core.values import replace
 from tests.fakes.state import State
 
 
-def _unended(one: Invitation) -> bool:
+def unended(one: Invitation) -> bool:
     to = one.to
     return (
         to is not None
@@ -47,7 +47,7 @@ class FakeAddressed:
 
     def _end(self, invitation_id: str, **how: datetime) -> bool:
         found = self.state.invitations.get(invitation_id)
-        if found is None or found.to is None or not _unended(found):
+        if found is None or found.to is None or not unended(found):
             return False
         ended = replace(found.to, **how)  # type: ignore[arg-type]
         self.state.invitations[invitation_id] = replace(found, to=ended)
@@ -59,9 +59,25 @@ class FakeAddressed:
     def clear(self, invitation_id: str, at: datetime) -> bool:
         return self._end(invitation_id, cleared_at=at)
 
+    def take_back(self, school_id: str, person_id: str, at: datetime) -> Sequence[str]:
+        found = [
+            one.id
+            for one, to in reversed(self._newest())
+            if to.person_id == person_id
+            and unended(one)
+            and any(grant.school_id == school_id for grant in self.grants(one.id))
+        ]
+        for one in found:
+            left = tuple(grant for grant in self.grants(one) if grant.school_id != school_id)
+            if left:
+                self.state.invitation_grants[one] = left
+            else:
+                self.clear(one, at)
+        return found
+
     def renew(self, invitation: Invitation) -> bool:
         found = self.state.invitations.get(invitation.id)
-        if found is None or not _unended(found):
+        if found is None or not unended(found):
             return False
         self.state.invitations[invitation.id] = replace(
             found,
@@ -99,5 +115,5 @@ class FakeAddressed:
         return [
             one.id
             for one, _ in reversed(self._newest())
-            if (one.school_id, one.created_by) == (school_id, inviter_id) and _unended(one)
+            if (one.school_id, one.created_by) == (school_id, inviter_id) and unended(one)
         ]

@@ -13,6 +13,7 @@ from bot.core.people import PersonDetails, email_key
 from bot.core.rosters.counting import Tally
 from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, Step
 from bot.core.values import replace
+from tests.fakes.addressed import unended
 from tests.fakes.state import State as Tables
 
 _COMES = {Kind.ADD, Kind.MOVE}
@@ -199,12 +200,12 @@ class FakeRosterSteps:
         leaving = [(one.school_id, one.person_id) for one in self._leaving(import_id)]
         return [one for one in leaving if one in made]
 
-    def addressed(self, import_id: str) -> Sequence[str]:
-        leaving = {(one.school_id, one.person_id) for one in self._leaving(import_id)}
-        return sorted(
-            one.id
+    def invitees(self, import_id: str) -> Sequence[tuple[str, str]]:
+        offered = {
+            (grant.school_id, one.to.person_id)
             for one in self.state.invitations.values()
-            if one.to
-            and not (one.uses_taken or one.revoked_at or one.to.cleared_at or one.to.declined_at)
-            and (one.school_id, one.to.person_id) in leaving
-        )
+            for grant in self.state.invitation_grants.get(one.id, ())
+            if one.to and unended(one)
+        }
+        leaving = [(one.school_id, one.person_id) for one in self._leaving(import_id)]
+        return [one for one in leaving if one in offered]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from bot.core.addressees import Addressee, Grant
 from bot.core.districts import District
 from bot.core.members import Standing
 from bot.core.people import PersonDetails
@@ -262,7 +263,7 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         assert inviter is not None
         made = build.invitation(uow, school, inviter)
         assert list(uow.roster_steps.inviters(reverse.id)) == [(school.id, leo)]
-        assert not uow.roster_steps.addressed(reverse.id)
+        assert not uow.roster_steps.invitees(reverse.id)
         uow.roster_steps.write(reverse, by=nia, at=uow.now)
         assert uow.people.by_email("mia@example.org") is None
         assert uow.people.by_id(mia.id) is None
@@ -270,6 +271,26 @@ async def test_all_steps_are_written_at_once(store: Store) -> None:
         assert uow.members.of(school.id, leo) is None
         assert not uow.members.roles(school.id, leo)
         assert made.created_by == leo
+
+    await store.run(unit)
+
+
+async def test_who_leaves_a_school_that_is_offered_to_them(store: Store) -> None:
+    """Whichever school manages the invitation; what is over offers nothing."""
+
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        leo, leo_in = _member(uow, maple, "leo")
+        roster, ada = _import(uow, maple), build.person(uow, "Ada")
+        offered = [build.invitation(uow, oak, ada, to=Addressee(leo, "leo")) for _ in range(3)]
+        for one, place in zip(offered, (maple, maple, oak), strict=True):
+            uow.addressed.grant(one.id, [Grant(place.id, "Staff")])
+        uow.addressed.clear(offered[0].id, uow.now)
+        left = Step(1, 0, maple.id, leo, Kind.REMOVE, Said(), made=leo_in)
+        uow.roster_steps.stage(roster.id, [left, left._replace(number=2, person_id=ada.id)])
+        assert list(uow.roster_steps.invitees(roster.id)) == [(maple.id, leo)]
+        uow.addressed.clear(offered[1].id, uow.now)
+        assert not uow.roster_steps.invitees(roster.id)
 
     await store.run(unit)
 

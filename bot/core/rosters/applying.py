@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, audit, invitations, members, reaching
+from bot.core import access, audit, invitations, lifecycle, members, reaching
 from bot.core.actors import Actor
 from bot.core.notices import Audience, redraw_copies
 from bot.core.ports import UnitOfWork
@@ -68,9 +68,8 @@ def held(uow: UnitOfWork, actor: Actor, import_id: str, options: Options) -> Seq
 def write(uow: UnitOfWork, actor: Actor, roster: RosterImport, tallies: Sequence[Tally]) -> View:
     """Do all steps, and what follows from them; the schools are locked, and the facts as they were."""
     by = roster.started_by
-    for invitation_id in uow.roster_steps.addressed(roster.id):
-        uow.addressed.clear(invitation_id, uow.now)
-        redraw_copies(uow, f"{invitations.KIND}:{invitation_id}")
+    for school_id, person_id in uow.roster_steps.invitees(roster.id):
+        lifecycle.uninvite(uow, school_id, person_id)
     if roster.undoes is not None:
         _take_back(uow, roster)
     for school_id, person_id in uow.roster_steps.inviters(roster.id):

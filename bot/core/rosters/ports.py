@@ -119,8 +119,8 @@ class RosterSteps(Protocol):
         """List who leaves a school and has made invitations for it that are not revoked: school, person."""
         ...
 
-    def addressed(self, import_id: str) -> Sequence[str]:
-        """List the invitations to a school that wait for somebody who leaves it."""
+    def invitees(self, import_id: str) -> Sequence[tuple[str, str]]:
+        """List who leaves a school that an invitation offers to them alone: school, person."""
         ...
 
     def absorb(self, source_id: str, target_id: str) -> None:

@@ -259,15 +259,17 @@ class Model:
         place.lead()
 
     def leave(self, place: Place, person: str) -> None:
-        """End a membership; the newest invitation of theirs that is unanswered ends with it."""
+        """End a membership; what the place has offered to them and they have not answered ends with it."""
         self.stop_inviting(place, person)
         del place.seats[person]
         self.uninvite(place, person)
 
     def uninvite(self, place: Place, person: str) -> None:
-        """End the newest invitation of somebody, if it is the school's and they have not answered it."""
-        for one in self.invited(place, person)[-1:]:
-            one.ended = one.ended or (one.place is place and one.revocable)
+        """Offer a place to somebody no more, by no invitation that they have not answered."""
+        for one in self.invited(place, person):
+            if one.revocable:
+                left = tuple(grant for grant in one.grants if grant[0] is not place)
+                one.grants, one.ended = left or one.grants, not left
 
     def invited(self, place: Place, person: str) -> list[Invited]:
         """List the invitations to a school that are for somebody, oldest first."""
