@@ -203,3 +203,24 @@ async def test_a_plan_that_went_stale_is_one_of_whoever_looks_again(maple: Offic
         "": (Kind.KEEP, Why.PRIMARY),
     }
     assert [one.number for one in await maple.steps(again)] == [1, 2, 3, 4]
+
+
+async def test_whoever_is_erased_before_a_plan_is_applied_comes_back_as_nobody(maple: Office) -> None:
+    await maple.imports([NIA, LEO])
+    plan = await maple.planned([NIA, (*LEO[:2], "Lund"), MIA])
+    alone = await maple.planned([(*NIA[:2], "Lund")])
+    told = await maple.door.says("ada", '/member erase "Nia Okafor" sure:yes school:Maple')
+    assert not told.refused
+    before = await maple.people()
+    stale = await maple.apply(plan)
+    assert isinstance(stale, Planned)
+    assert (stale.stale, await maple.what(stale)) == (
+        True,
+        {"leo": (Kind.CHANGE, None), "mia": (Kind.ADD, None)},
+    )
+    assert isinstance(await maple.apply(stale), View)
+    viewer = ("active", ("Viewer",))
+    assert await maple.people() == {"Ada": before["Ada"], "Leo Lund": viewer, "Mia Lund": viewer}
+    nothing = await maple.apply(alone)
+    assert isinstance(nothing, Planned)
+    assert nothing.empty

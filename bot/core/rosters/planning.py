@@ -91,12 +91,12 @@ def _draft(
 
 
 def _entries(uow: UnitOfWork, roster: RosterImport) -> Iterator[Entry]:
-    """Make the entries again that steps were made of."""
+    """Make the entries again that steps were made of, but for those of whoever was erased."""
     first: dict[str, int] = {}
     after = 0
     while found := uow.roster_steps.steps(roster.id, after=after, limit=CHUNK):
         for step in found:
-            if step.place:
+            if step.place and step.said.email:  # erasing takes the address
                 key = email_key(step.said.email)
                 first.setdefault(key, step.number)
                 yield Entry(step.place, step.school_id, step.said, step.wanted, first[key], step.leads)
