@@ -57,6 +57,7 @@ _KEPT = {
     Why.STRICTER: say("Were kept out more strictly before"),
     Why.OFF: say("Switched off by the district"),
     Why.FULL: say("No room: a limit is reached"),
+    Why.OUT: say("Kept out, or not let in yet"),
 }
 _STATE = {
     ItemState.PLANNED: say("To be done"),

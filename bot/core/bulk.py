@@ -23,7 +23,7 @@ from bot.core.errors import (
 )
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
-from bot.core.joining_errors import MembershipBarred
+from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -68,6 +68,7 @@ class Why(StrEnum):
     STRICTER = "stricter"
     OFF = "switched off"
     FULL = "full"
+    OUT = "kept out"
 
 
 _WHY: Mapping[type[Refusal], Why] = {
@@ -80,11 +81,12 @@ _WHY: Mapping[type[Refusal], Why] = {
     RoleAboveCeiling: Why.NOT_PERMITTED,
     MembershipBarred: Why.OFF,
     LimitReached: Why.FULL,
+    ApplicantBarred: Why.OUT,
 }
 
 
 # Whom these keep out of a school does not leave another for it.
-_STAYS = frozenset({Why.NOT_PERMITTED, Why.OFF, Why.FULL})
+_STAYS = frozenset({Why.NOT_PERMITTED, Why.ABOVE, Why.OFF, Why.FULL, Why.OUT})
 
 
 @dataclass(frozen=True, slots=True)

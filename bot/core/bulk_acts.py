@@ -9,8 +9,9 @@ from bot.core.actors import Actor
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.invitations import InvitationState
+from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Membership, Standing
+from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -157,8 +158,9 @@ class _Add:
             raise NotFound("member")
         members.refuse_switched_off(uow, school.id, item.person_id)
         membership = uow.members.of(school.id, item.person_id)
-        if membership is not None:
+        if membership is not None and membership.active:
             raise NothingToChange(membership.status)
+        _refuse_kept_out(uow, actor, membership, item.person_id)
         for name in self._roles(school, item):
             access.grantable_role(uow, actor, school, name, target_id=item.person_id)
         return ABSENT
@@ -179,6 +181,16 @@ class _Add:
         return item.made.split(_APART) if item.made else [school.default_role]
 
 
+def _refuse_kept_out(uow: UnitOfWork, actor: Actor, here: Membership | None, person_id: str) -> None:
+    """Refuse whom a school keeps out or lets wait, and who is kept out nearby: no other door lets them in."""
+    if here is not None:
+        raise ApplicantBarred("", here.barred_as or here.status)
+    for one in uow.members.of_person(person_id):
+        near = uow.schools.by_id(one.school_id)
+        if one.access is not Access.OK and access.holds(uow, actor, Permission.MEMBER_REMOVE, near):
+            raise ApplicantBarred("", one.access.value)
+
+
 def _as_it_is(uow: UnitOfWork, membership: Membership) -> str:
     """Say which membership it is and with which roles: so it is known whether it still is as it was made."""
     roles = uow.members.roles(membership.school_id, membership.person_id)
@@ -193,7 +205,9 @@ class _Remove:
             raise NothingToChange(found.standing.value)
         if item.made and item.made != _as_it_is(uow, found):  # others have changed what is to be undone
             return CHANGED
-        return found.barred_as or found.status
+        if found.barred_as is not None:  # who has left could come back by a code
+            raise ApplicantBarred("", found.barred_as)
+        return found.status
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         had = _APART.join(uow.members.roles(school.id, item.person_id))
@@ -231,7 +245,7 @@ def undoing(item: "Item") -> "tuple[Act, str] | None":
     if item.does is Act.ADD:
         return opposite, Standing.ACTIVE.value
     if item.does is Act.REMOVE:
-        return (opposite, ABSENT) if item.before == Standing.ACTIVE.value else None
+        return opposite, ABSENT
     if item.does.value not in set(Verb):
         return opposite, item.before
     had = TRANSITIONS[Verb(opposite.value)].after.value

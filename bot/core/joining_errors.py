@@ -137,7 +137,7 @@ class ApplicantThere(Refusal):
 
 @dataclass(eq=False)
 class ApplicantBarred(Refusal):
-    """The applicant has been kept out while they wait: an approval would not let them in."""
+    """Somebody who would be let in, or moved, is kept out: an approval would not let them in."""
 
     name: str
     state: str

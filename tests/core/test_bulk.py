@@ -301,18 +301,6 @@ async def test_memberships_out_of_reach_are_neither_touched_nor_counted(door: Do
     assert "You may not add people" in said
 
 
-async def test_whoever_was_suspended_and_removed_is_not_put_back(door: Door) -> None:
-    await oak_and_elm(door)
-    await door.says(ADA, '/member suspend person:"P001 Many" school:"Maple Grove"')
-    plan = '/bulk plan act:"replace organizations" schools:"oak hill" search:many school:"Maple Grove"'
-    job = await planned(door, plan)
-    await door.clicks(ADA, "bulk apply", job=job)
-    undone = heard(await door.clicks(ADA, "bulk undo", job=job))
-    assert "3 memberships changed" in undone
-    assert "Were kept out more strictly before\n1" in undone
-    assert await schools_of(door, "P001") == {}
-
-
 @pytest.mark.parametrize(
     ("before", "act", "done"),
     [

@@ -17,7 +17,7 @@ def test_keeping_somebody_where_they_are_touches_nothing_but_their_leaving() -> 
     assert bulk.staying_or(other, stays) == other
     assert bulk.staying_or(leaves, stays) == replace(leaves, state=ItemState.KEPT, why=Why.FULL)
     kept = [replace(one, why=why, person_id=why.value) for why in Why]
-    assert set(bulk.staying(kept)) == {"not permitted", "switched off", "full"}
+    assert set(bulk.staying(kept)) == {"above", "not permitted", "switched off", "full", "kept out"}
     assert bulk.staying([replace(leaves, why=Why.FULL), one]) == {}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
-from tests.core.door import Door, heard
+from tests.core.door import Door, actions_in, heard
 from tests.world import caller
 
 ADA, OLA = caller("ada", administers=True), caller("ola", administers=True)
@@ -66,3 +66,70 @@ async def test_an_invitation_that_every_school_took_back_is_cleared_and_can_be_m
     assert not (await both.says("pia", f"/invite reissue {made.code}")).refused
     (fresh, *_) = await both.invitations_of("Maple")
     assert "Welcome to Maple\n" in heard(await both.says("nia", f"/invite accept {fresh.code}"))
+
+
+async def comes(door: Door, name: str, who: str = "nia") -> str:
+    """Let somebody into a school by a code; return it."""
+    await door.says("pia", f"/invite create school:{name}")
+    code = (await door.invitations_of(name))[0].code
+    assert not (await door.says(who, f"/join {code}")).refused
+    return code
+
+
+async def applied(door: Door, line: str, who: str = "pia") -> tuple[str, str]:
+    """Plan and apply a bulk act; return the job, and what came of it."""
+    job = actions_in(await door.says(who, line))["Apply"].values["job"]
+    return job, heard(await door.clicks(who, "bulk apply", job=job))
+
+
+async def undone(door: Door, job: str, who: str = "pia") -> str:
+    return heard(await door.clicks(who, "bulk undo", job=job))
+
+
+TO_OAK = '/bulk plan act:"replace organizations" schools:Oak school:Maple search:'
+OUT = "Kept out, or not let in yet"
+
+
+@pytest.mark.parametrize(("deed", "past"), [("suspend", "suspended"), ("deactivate", "deactivated")])
+async def test_whoever_is_kept_out_neither_comes_into_another_school_nor_leaves(
+    both: Door, deed: str, past: str
+) -> None:
+    """Having left they could come back by any code."""
+    code = await comes(both, "Maple")
+    await both.says(ADA, f"/member {deed} nia school:Maple")
+    told = heard(await both.says("pia", f"{TO_OAK}nia"))
+    assert "nobody to whom that could happen" in told
+    assert f"{OUT}\n2" in told
+    assert (await both.says("nia", f"/join {code}")).refused
+    assert await stands(both, "nia") == {"Maple": past}
+
+
+async def test_whoever_is_archived_in_one_school_stays_there_and_moves_from_another(both: Door) -> None:
+    await comes(both, "Maple")
+    await both.says(OLA, "/school create Elm approval:automatic")
+    await both.says(OLA, '/invite create role:"School Admin" uses:1 school:Elm')
+    await both.says("pia", f"/join {(await both.invitations_of('Elm'))[0].code}")
+    await comes(both, "Elm")
+    await both.says(OLA, "/member archive nia school:Elm")
+    _, told = await applied(both, f"{TO_OAK}nia")
+    assert "2 memberships changed" in told
+    assert f"{OUT}\n1" in told
+    assert await stands(both, "nia") == {"Oak": "active", "Elm": "archived"}
+
+
+async def test_nobody_leaves_a_school_for_one_that_has_not_let_them_in(both: Door) -> None:
+    await comes(both, "Maple")
+    await both.says("pia", INVITE)
+    assert f"{OUT}\n2" in heard(await both.says("pia", f"{TO_OAK}nia"))
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says("nia", f"/invite accept {made.code}")
+    assert "1 membership changed" in (await applied(both, f"{TO_OAK}nia"))[1]
+    assert await stands(both, "nia") == {"Oak": "active"}
+
+
+async def test_whom_the_new_school_keeps_out_meanwhile_is_left_there_by_undoing(both: Door) -> None:
+    await comes(both, "Maple")
+    job, _ = await applied(both, f"{TO_OAK}nia")
+    await both.says(OLA, "/member suspend nia school:Oak")
+    assert f"{OUT}\n2" in await undone(both, job)
+    assert await stands(both, "nia") == {"Oak": "suspended"}
