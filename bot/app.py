@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cards.refusals import Words
@@ -35,8 +36,10 @@ from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import sweeps
+from bot.jobs.timekeeping import TimeKeeping
 from bot.settings import Settings
 from bot.sheets.bounds import Bounds
+from bot.storage.clock import SharedClock
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
@@ -63,6 +66,7 @@ class Home:
 
     settings: Settings
     database: SqliteDatabase | PostgresDatabase
+    clock: SharedClock
     runner: Runner
     delivery: Delivery
     bulk: BulkWork
@@ -104,7 +108,7 @@ class Home:
 @asynccontextmanager
 async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
-    clock = SystemClock()
+    clock = SharedClock(SystemClock())
     vault = Vault(settings.key())
     database = await open_database(
         settings.database_url,
@@ -156,9 +160,11 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
         bounds=bounds_of(settings),
     )
     try:
+        await database.tell_time(clock)
         yield Home(
             settings,
             database,
+            clock,
             runner,
             delivery,
             bulk,
@@ -233,6 +239,7 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "rosters": home.rosters.run,
         "oneroster": home.oneroster.run,
         "scheduler": home.scheduler.run,
+        "clock": TimeKeeping(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
     }
     runs["roles"] = Comparing(home.database, committed=home.delivery.wake).run
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}

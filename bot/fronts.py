@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app import Home, SystemClock, keep_running, offer_claim, open_home, stop_on_signals
+from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals
 from bot.core.actors import Platform
 from bot.core.recipients import recipient
 from bot.jobs.alone import Alone
@@ -129,7 +129,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
         send=send or smtp(wanted).send,
         recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
         sender=Sender(wanted.sender, wanted.reply_to),
-        clock=SystemClock(),
+        clock=home.clock,
         base_url=home.links.base,
     )
 
@@ -207,7 +207,7 @@ def _sign_in(home: Home) -> "SignIn | None":
         return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
 
     sign_in = SignIn.of(
-        offered, base_url=settings.base_url, key=settings.key(), clock=SystemClock(), allow=allow
+        offered, base_url=settings.base_url, key=settings.key(), clock=home.clock, allow=allow
     )
     if not settings.sign_in.passwords:
         return sign_in

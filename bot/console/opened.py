@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.app import SystemClock
 from bot.settings import Settings
 from bot.storage.addresses import Unusable, sqlite_path, usable
+from bot.storage.clock import SharedClock
 from bot.storage.database import PostgresDatabase, SqliteDatabase, open_database
 from bot.storage.vault import Vault
 
@@ -16,14 +17,16 @@ from bot.storage.vault import Vault
 async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresDatabase]:
     """Open the database, and close it again; what is not there is not made by asking about it."""
     require_there(settings)
+    clock = SharedClock(SystemClock())
     database = await open_database(
         settings.database_url,
-        SystemClock(),
+        clock,
         Vault(settings.key()),
         upgrade=settings.upgrade_at_start,
     )
     try:
         with usable():
+            await database.tell_time(clock)
             yield database
     finally:
         await database.close()

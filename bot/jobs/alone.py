@@ -31,8 +31,8 @@ class Apart(Protocol):
 class Alone:
     """Lets work be done by one replica: by whoever has its lease, and only while it is renewed.
 
-    Who cannot renew it ends well before another may take it. The clocks of replicas must agree to
-    within some seconds. Who was killed on the same machine need not be waited for.
+    Who cannot renew it ends well before another may take it; replicas go by one clock, the database's.
+    Who was killed on the same machine need not be waited for.
     """
 
     def __init__(self, database: Apart, lease: timedelta = LEASE) -> None:

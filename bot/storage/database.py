@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
@@ -15,7 +15,9 @@ from bot.core.ports import Clock, CommitUnknown, UnitOfWork
 from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
+from bot.storage.clock import SharedClock
 from bot.storage.direct import forget, send
+from bot.storage.failures import HELD, asks_again, hung_up, state
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
@@ -49,14 +51,6 @@ _PRAGMAS = (
 )
 _READER_PRAGMAS = ("query_only=ON", f"busy_timeout={PATIENCE}")
 
-# serialization_failure, deadlock_detected: PostgreSQL asks to run the transaction again.
-_TRY_AGAIN = {"40001", "40P01"}
-# lock_not_available: another holds what is needed.
-_HELD = "55P03"
-# admin_shutdown, crash_shutdown, cannot_connect_now, connection_does_not_exist, connection_failure,
-# idle_in_transaction_session_timeout: the server has hung up, or is starting. What was not committed did not
-# take place.
-_HUNG_UP = {"57P01", "57P02", "57P03", "08003", "08006", "25P03"}
 _TRIES = 8
 
 
@@ -146,6 +140,9 @@ class SqliteDatabase:
         self._next = (self._next + 1) % len(self._readers)
         return await self._readers[self._next].run(self._shared.given(unit))
 
+    async def tell_time(self, clock: SharedClock) -> None:
+        """Leave a clock as it is: a file has none, and nobody on another machine has the file."""
+
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
         return await self._readers[0].run(migrate.current)
@@ -224,17 +221,23 @@ class PostgresDatabase:
                 # SQLAlchemy's own asyncio face goes in and out of such a greenlet at each of these steps.
                 return await greenlet_spawn(transaction)
             except (Outdated, DBAPIError, OSError) as error:
-                if commits and _hung_up(error):
+                if commits and hung_up(error):
                     raise CommitUnknown from error
-                if held := _state(error) == _HELD:
+                if held := state(error) == HELD:
                     again = clock() < patient_until
                 else:
-                    again = attempt < _TRIES and _asks_again(error)
+                    again = attempt < _TRIES and asks_again(error)
                 if not again:
                     raise
             pause = TURN / 2000 if held else 0.01 * 2**attempt
             attempt += not held
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load
+
+    async def tell_time(self, clock: SharedClock) -> None:
+        """Set a clock by the server's."""
+        async with self._watch.begin() as connection:
+            asked = clock.asks()
+            clock.hears((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""
@@ -263,20 +266,6 @@ def _wait_no_longer(fresh: Any, _: object) -> None:
     """Limit how long one waits, and is waited for; said by itself: poolers refuse it among what opens one."""
     limits = f"SET lock_timeout = {min(TURN, PATIENCE)}; SET idle_in_transaction_session_timeout = {SILENCE}"
     fresh.run_async(lambda driver: driver.execute(limits))
-
-
-def _state(error: Exception) -> str | None:
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
-def _asks_again(error: Exception) -> bool:
-    return isinstance(error, Outdated) or _hung_up(error) or _state(error) in _TRY_AGAIN
-
-
-def _hung_up(error: Exception) -> bool:
-    """Tell whether the server has gone, or could not be reached."""
-    lost = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    return lost or _state(error) in _HUNG_UP
 
 
 async def open_database(

@@ -20,9 +20,9 @@ def picture(screen: Screen) -> bytes:
     """Play what the README tells, in a demo whose clock stands still."""
     screen.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
     screen.chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _STANDING})
-    clocks = [patch(f"bot.{room}.SystemClock", FakeClock) for room in ("app", "fronts")]
+    clock = patch("bot.app.SystemClock", FakeClock)
     moment = patch("bot.platforms.web.playground.room.datetime")
-    with same_each_time(), clocks[0], clocks[1], moment as stand_in:
+    with same_each_time(), clock, moment as stand_in:
         stand_in.now.return_value = START
         return asyncio.run(_taken(screen))
 
