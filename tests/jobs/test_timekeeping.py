@@ -50,7 +50,8 @@ async def test_replicas_whose_clocks_differ_do_not_take_messages_from_each_other
             deliveries.append(Delivery(database, {Platform.SLACK: chat}, clock))
         slow, other = deliveries
 
-        async def meanwhile(_: str) -> None:
+        async def meanwhile(place: str) -> None:
+            del chat.answers[place]
             stolen.append(await other.deliver_due())
 
         chat.answers[str(MAPLE)] = meanwhile
@@ -58,7 +59,7 @@ async def test_replicas_whose_clocks_differ_do_not_take_messages_from_each_other
         world.clock.at = datetime.now(UTC) - 5 * MINUTE
         await queue(world, MAPLE, range(3))
         await slow.deliver_due()
-    assert (stolen, chat.shown[str(MAPLE)]) == ([0] * 3, [0, 1, 2])
+    assert (stolen, chat.shown[str(MAPLE)]) == ([0], [0, 1, 2])
 
 
 class Machine:
