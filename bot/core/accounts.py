@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from bot.core import audit, claims, members, merging, passwords
+from bot.core import audit, claims, former_accounts, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AccountBanned, AlreadyLinked, ClaimUnusable, LastAccount, NotFound
@@ -121,6 +121,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
+    former_accounts.give_up(uow, person.id, key)
     if key == passwords.account(person.id):
         uow.passwords.forget(person.id)
     uow.followings.nudge_those_of(person.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import WorkspaceKey
+from bot.core.actors import AccountKey, WorkspaceKey
 
 if TYPE_CHECKING:
     from bot.core.invitations import Invitation, InvitationFilter, Redemption
@@ -96,6 +96,10 @@ class JoinRequests(Protocol):
 
     def back(self, request_id: str) -> bool:
         """Note that the applicant of a waiting request is there again; False if they were."""
+        ...
+
+    def asked_by(self, request_id: str, account: AccountKey) -> None:
+        """Let a waiting request be asked for by another account of its applicant's, who is there by it."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence["JoinRequest"]:

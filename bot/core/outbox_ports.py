@@ -115,6 +115,10 @@ class Outbox(Protocol):
         """List where something waits for an audience about a subject."""
         ...
 
+    def waiting_at(self, to: "Destination") -> "Sequence[Notice]":
+        """List what waits for a place, in its order; redraws of what is there already are left out."""
+        ...
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List what was given up, of one school or of all, newest first; those queued before one of them."""
         ...
@@ -153,6 +157,10 @@ class CardCopies(Protocol):
 
     def by_id(self, copy_id: str) -> "CardCopy | None":
         """Find one place where a card is shown."""
+        ...
+
+    def forget(self, to: "Destination") -> None:
+        """Draw nothing anew at a place any more."""
         ...
 
     def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:

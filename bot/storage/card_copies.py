@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from bot.core.notices import Audience, CardCopy
+from bot.core.notices import Audience, CardCopy, Destination
 from bot.core.values import dataclass
 from bot.storage.outbox_rows import destination_of, place_of
 from bot.storage.statements import Row, Statement
@@ -67,6 +67,11 @@ class SqlCardCopies:
         """Find one place where a card is shown."""
         row = self.connection.execute(select(card_copies).where(card_copies.c.id == copy_id)).one_or_none()
         return _copy(row) if row else None
+
+    def forget(self, to: Destination) -> None:
+        """Draw nothing anew at a place any more."""
+        here = (card_copies.c[name] == value for name, value in place_of(to).items() if value is not None)
+        self.connection.execute(delete(card_copies).where(*here))
 
     def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
         """Remember what a copy shows since a moment, and its message's id if that is another now."""

@@ -165,6 +165,11 @@ class SqlJoinRequests:
         query = update(table).where(table.c.id == request_id, _PENDING, table.c.gone_at.is_not(None))
         return changed(self.connection, query.values(gone_at=None))
 
+    def asked_by(self, request_id: str, account: AccountKey) -> None:
+        """Let a waiting request be asked for by another account of its applicant's, who is there by it."""
+        by = {"issuer": account.issuer, "subject": account.subject, "asked_in": None, "gone_at": None}
+        self.connection.execute(update(table).where(table.c.id == request_id, _PENDING).values(**by))
+
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
         """List waiting requests whose next step is due, the longest due first."""
         rows = self.connection.execute(DUE, {"now": now, "most": limit})

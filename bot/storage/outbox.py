@@ -200,6 +200,11 @@ class SqlOutbox:
         query = select(outbox).where(*_unsent(subject, audience)).order_by(_O.id)
         return [destination_of(row) for row in self.connection.execute(query)]
 
+    def waiting_at(self, to: Destination) -> Sequence[Notice]:
+        """List what waits for a place, in its order; redraws of what is there already are left out."""
+        query = select(outbox).where(*_WAITING, _O.place == str(to), _O.copy_id.is_(None)).order_by(*_IN_TURN)
+        return [notice_of(row) for row in self.connection.execute(query)]
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         """List what was given up, of one school or of all, newest first; those queued before one of them."""
         which: list[ColumnElement[bool]] = [_O.failed_at.is_not(None)]

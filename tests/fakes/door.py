@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.actors import WorkspaceKey
+from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.claims import Claim
 from bot.core.ids import hash_of
 from bot.core.invitations import Invitation, InvitationFilter, Redemption
@@ -152,6 +152,11 @@ class FakeJoinRequests:
             return False
         self.state.join_requests[request_id] = replace(stored, gone_at=None)
         return True
+
+    def asked_by(self, request_id: str, account: AccountKey) -> None:
+        if (stored := self._pending(request_id)) is not None:
+            by = replace(stored, account=account, asked_in=None, gone_at=None)
+            self.state.join_requests[request_id] = by
 
     def due(self, now: datetime, limit: int) -> Sequence[JoinRequest]:
         waiting = (one for one in self.state.join_requests.values() if one.state is RequestState.PENDING)

@@ -39,6 +39,15 @@ class FakeAudit:
         ]
         return found[:limit]
 
+    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
+        subjects = {f"person:{one}" for one in person_ids}
+        found = (
+            entry.id
+            for entry in reversed(self.state.audit_entries)
+            if entry.school_id == school_id and entry.subject in subjects and entry.action in actions
+        )
+        return next(found, None)
+
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:
         subjects = {f"person:{one}" for one in person_ids}
         return sorted({chain_of(one) for one in self.state.audit_entries if one.subject in subjects})
@@ -161,6 +170,9 @@ class FakeOutbox:
     def pause(self, scope: str, until: datetime) -> None:
         self.state.outbox_pauses[scope] = max(until, self.state.outbox_pauses.get(scope, until))
 
+    def waiting_at(self, to: Destination) -> Sequence[Notice]:
+        return [one.notice for one in self._waiting_at(str(to)) if one.notice.copy_id is None]
+
     def dead(self, *, school_id: str | None, before: str | None, limit: int) -> Sequence[DeadLetter]:
         letters = filter(None, (self.dead_letter(one) for one in sorted(self.state.outbox, reverse=True)))
         found = (one for one in letters if school_id in {None, one.notice.school_id})
@@ -222,6 +234,10 @@ class FakeCardCopies:
 
     def by_id(self, copy_id: str) -> CardCopy | None:
         return self.state.card_copies.get(copy_id)
+
+    def forget(self, to: Destination) -> None:
+        for copy in [one for one in self.state.card_copies.values() if one.to == to]:
+            del self.state.card_copies[copy.id]
 
     def redrawn(self, copy_id: str, drawn: str, at: datetime, message: str | None = None) -> None:
         copy = self.state.card_copies[copy_id]

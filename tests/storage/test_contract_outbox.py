@@ -57,6 +57,19 @@ async def test_what_is_due_is_taken_in_order_and_only_once(store: Store) -> None
     await store.run(unit)
 
 
+async def test_what_waits_at_a_place_is_listed_in_its_order(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        second, first, gone = _notice("b"), _notice("a", START - MINUTE), _notice("g", START - MINUTE)
+        later, redraw = _notice("l", START + MINUTE), _notice("r", copy_id=build.fresh_id())
+        _add(uow, second, first, gone, later, redraw, _notice("o", to=OMAR))
+        _take(uow)
+        uow.outbox.delivered(gone.id, START)
+        assert [*uow.outbox.waiting_at(ADA)] == [first, second, later]
+        assert not uow.outbox.waiting_at(MIA)
+
+    await store.run(unit)
+
+
 async def test_the_same_key_is_queued_once(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         assert uow.outbox.add(_notice("a"))

@@ -49,6 +49,21 @@ async def test_copies_of_cards(store: Store) -> None:
     await store.run(unit)
 
 
+async def test_what_is_forgotten_of_a_place_is_its_own(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        nia, places = AccountKey("discord", "1"), ("discord", "slack")
+        direct = [Destination.direct(AccountKey(one, "1")) for one in places]
+        here, there = Destination.in_channel(MAPLE, "1"), Destination.in_channel(MAPLE, "2")
+        for to in (*direct, here, there):
+            uow.card_copies.add(CardCopy(build.fresh_id(), "x:1", Audience.ADMIN, to, "c", "m", "old"), START)
+        uow.card_copies.forget(Destination.direct(nia))
+        assert [one.to for one in uow.card_copies.of("x:1")] == [direct[1], here, there]
+        uow.card_copies.forget(here)
+        assert [one.to for one in uow.card_copies.of("x:1")] == [direct[1], there]
+
+    await store.run(unit)
+
+
 async def test_an_audit_entry_takes_any_settings(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         ada, maple = build.person(uow), build.school(uow)
@@ -140,5 +155,10 @@ async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they
         (newest, *_) = uow.audit.listed(maple.id, action="", person_id=ada.id, after=None, limit=1)
         older = uow.audit.listed(maple.id, action="", person_id=ada.id, after=newest.id, limit=9)
         assert [one.action for one in older] == [*did][1::-1]
+        actions = {"member.suspended", "role.changed", "join_request.approved"}
+        assert uow.audit.last(maple.id, [bob.id, ada.id], actions) == newest.id
+        assert uow.audit.last(maple.id, [bob.id], actions) == older[-1].id
+        assert uow.audit.last(maple.id, [ada.id], {"role.changed"}) is None
+        assert uow.audit.last(oak.id, [ada.id, bob.id], actions) is None
 
     await store.run(unit)

@@ -39,6 +39,20 @@ async def test_all_of_a_request_is_kept(store: Store) -> None:
     await store.run(unit)
 
 
+async def test_a_request_that_waits_can_be_asked_for_by_another_account(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, ada, bob = build.school(uow), build.person(uow), build.person(uow, "Bob")
+        other = AccountKey("discord", "7")
+        made = build.join_request(uow, maple, ada, asked_in="T1", gone_at=START)
+        over = build.join_request(uow, maple, bob, asked_in="T1", state=RequestState.WITHDRAWN)
+        for one in (made, over):
+            uow.join_requests.asked_by(one.id, other)
+        asked = replace(made, account=other, asked_in=None, gone_at=None)
+        assert [uow.join_requests.by_id(one.id) for one in (made, over)] == [asked, over]
+
+    await store.run(unit)
+
+
 @pytest.mark.parametrize("state", [RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN])
 async def test_the_first_decision_stands(store: Store, state: RequestState) -> None:
     def unit(uow: UnitOfWork) -> None:

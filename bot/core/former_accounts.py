@@ -1,0 +1,34 @@
+"""An account that its person gives up: whoever has it from now on hears nothing that is for them."""
+
+from bot.core import broadcast_work, invitations, reaching
+from bot.core.actors import AccountKey
+from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
+
+
+def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
+    """Tell a person elsewhere what waits for them at an account that was theirs, and draw nothing there.
+
+    Invitations to the account stay: they name it, whosever it is.
+    """
+    asked = [one for one in uow.holdings.pending_requests(person_id) if one.account == account]
+    for request in asked:
+        uow.join_requests.asked_by(request.id, _other(uow, person_id))
+        reaching.tell_account(uow, request.subject, Audience.APPLICANT, _other(uow, person_id))
+    if (there := reaching.chat(account)) is None:
+        return
+    for notice in uow.outbox.waiting_at(there):
+        if notice.subject.startswith(f"{invitations.KIND}:"):
+            continue
+        uow.outbox.drop(notice.subject, notice.audience, there)
+        if notice.audience is Audience.OUTCOME:
+            reaching.tell_account(uow, notice.subject, notice.audience, _other(uow, person_id))
+        elif notice.audience is Audience.RECIPIENT:
+            broadcast_work.withheld(uow, notice)
+    uow.card_copies.forget(there)
+
+
+def _other(uow: UnitOfWork, person_id: str) -> AccountKey:
+    """Choose an account that a person has still, best one that can be written to."""
+    left = [key for _, key in uow.people.accounts([person_id])]
+    return next((key for key in left if reaching.chat(key)), left[0])
