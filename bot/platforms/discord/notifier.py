@@ -13,6 +13,7 @@ from bot.cards.notices import digest
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
+from bot.platforms.discord import paging
 from bot.platforms.discord.failures import failures
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
@@ -35,14 +36,14 @@ class DiscordNotifier:
         async with failures():
             place = await self._place(to)
             nonces = _nonces(f"{key} {digest(card)}" if key else "")
-            sent = [await _send(place, page, nonces) for page in render(card)]
+            sent = [await _send(place, page, nonces) for page in paging.sent(render(card))]
         return str(place.id), ",".join(sent)
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
         async with failures():
             place = self._connected().get_partial_messageable(_number(channel))
-            pages = render(card)
+            pages = paging.sent(render(card))
             known = [place.get_partial_message(_number(one)) for one in message.split(",")]
             for page, old in zip(pages, known, strict=False):
                 await _if_there(old.edit(content=None, view=page.view, attachments=page.files))

@@ -1,15 +1,18 @@
 """Pages: what fits one Discord message, and where the next one begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import discord
 from discord import ui
 
 from bot.platforms.discord import limits
+from bot.platforms.discord.reading import texts
 
 _CONTAINER_AND_TITLE = 2
 _SECTION = 3  # with its text and its button
 _COUNTER = 12  # room for " (2/3)" after the title
+_SENT = 3000  # component ids from here on are headings of a card that was sent, by page
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,26 @@ class Pager:
         # Clicks are routed by custom id (see `controls`), so discord.py need not keep the view.
         view.stop()
         return Page(view, draft.files, _in_words([f"{self._title}{counter}", *draft.words]))
+
+
+def sent(pages: Sequence[Page]) -> Sequence[Page]:
+    """Mark pages of a card that is sent on its own, and drawn anew on its own when something changes."""
+    for number, page in enumerate(pages):
+        _heading(page).id = _SENT + number
+    return pages
+
+
+def _heading(page: Page) -> ui.Item[ui.LayoutView]:
+    container = page.view.children[0]
+    if not isinstance(container, ui.Container):
+        raise TypeError("A card is drawn as one container")
+    return container.children[0]
+
+
+def sent_as(message: discord.Message | None) -> int | None:
+    """Tell which page of a card that was sent on its own a message is, from 0; None for answers."""
+    marks = (one - _SENT for one in texts(message) if one >= _SENT)
+    return next(marks, None)
 
 
 def _broken(piece: str, room: int) -> list[str]:

@@ -11,7 +11,7 @@ import discord
 from bot.chat import calls
 from bot.chat.replies import Card, Form, Reply, Text, Tone
 from bot.chat.text import say
-from bot.platforms.discord import forms, keeping, questions, reopening, steps
+from bot.platforms.discord import forms, keeping, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.questions import Question
@@ -184,9 +184,13 @@ class Turn:
             await self.interaction.delete_original_response()
 
     async def _redraw(self, card: Card) -> None:
-        first, *more = render(card)
+        pages, message = render(card), self.interaction.message
+        if (number := paging.sent_as(message)) is not None:
+            # Its other pages are drawn anew by whoever sent them.
+            await self._replace(paging.sent(pages)[min(number, len(pages) - 1)])
+            return
+        first, *more = pages
         await self._replace(first)
-        message = self.interaction.message
         for page in more:
             await self._send(page, private=message.flags.ephemeral if message else card.private)
 

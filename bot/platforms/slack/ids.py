@@ -17,6 +17,7 @@ HOME = f"{PREFIX}home"
 FIELD = f"{PREFIX}field"
 AGAIN = f"{PREFIX}again"
 _SELECT = f"{PREFIX}select:"
+_SENT = f"{PREFIX}sent:"
 
 
 def delivery(body: Mapping[str, Any]) -> str:
@@ -32,6 +33,18 @@ def delivery(body: Mapping[str, Any]) -> str:
 def element(number: int) -> str:
     """Name the button or select with that number in its message."""
     return f"{PREFIX}{number}"
+
+
+def sent_block(page: int) -> str:
+    """Mark a page of a card that is sent on its own, and drawn anew on its own when something changes."""
+    return f"{_SENT}{page}"
+
+
+def page_sent(message: Mapping[str, Any]) -> int:
+    """Tell which page of a card that was sent on its own a message is, from 1; 0 for answers."""
+    marks = (str(one.get("block_id") or "") for one in message.get("blocks") or ())
+    pages = (one.removeprefix(_SENT) for one in marks if one.startswith(_SENT))
+    return next((int(one) for one in pages if one.isdecimal()), 0)
 
 
 def select_block(number: int, action: Action, fills: str) -> str:

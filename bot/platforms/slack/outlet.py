@@ -14,7 +14,7 @@ from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.forms import modal
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.place import Place
-from bot.platforms.slack.render import Message
+from bot.platforms.slack.render import Message, sent
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
 from bot.platforms.slack.words import late_form, no_file
@@ -50,9 +50,12 @@ class Outlet:
 
     async def redraw(self, place: Place, card: Card) -> None:
         """Put a card in the place of the message that was clicked."""
-        first, *rest = await self.pictures.draw(card, place.team)
-        await self._first([*self._replace(place), *self._private(place)], first)
-        await self.say(place, rest, private=place.ephemeral)
+        messages = await self.pictures.draw(card, place.team)
+        if place.page:  # its other messages are drawn anew by whoever sent them
+            messages = sent(messages)[min(place.page, len(messages)) - 1 :][:1]
+        shown, *more = messages
+        await self._first([*self._replace(place), *self._private(place)], shown)
+        await self.say(place, more, private=place.ephemeral)
         await self._share(place, card, private=place.ephemeral or card.private)
 
     async def _share(self, place: Place, card: Card, *, private: bool) -> None:

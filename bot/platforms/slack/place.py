@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.values import asdict, dataclass
+from bot.platforms.slack.ids import page_sent
 from bot.platforms.slack.workspaces import team_of
 
 # On the bot's own page, about no school in particular.
@@ -18,6 +19,7 @@ class Place:
     `response_url` is Slack's address for answers, good for half an hour; only it reaches
     channels without the bot, and messages that only one person sees (`ephemeral`).
     `home` is the school that the bot's own page is about, where that was clicked, or `HOME`.
+    `page` says which page the message is of a card that was sent on its own, from 1.
     """
 
     user: str
@@ -27,6 +29,7 @@ class Place:
     ephemeral: bool = False
     response_url: str | None = None
     home: str = ""
+    page: int = 0
 
     @property
     def clicked(self) -> bool:
@@ -57,6 +60,7 @@ class Place:
             ephemeral=bool(container.get("is_ephemeral")),
             response_url=body.get("response_url"),
             home=_home(body.get("view") or {}),
+            page=page_sent(body.get("message") or {}),
         )
 
     def pack(self) -> dict[str, Any]:
@@ -75,6 +79,7 @@ class Place:
             ephemeral=bool(known.get("ephemeral")),
             response_url=known.get("response_url"),
             home=known.get("home") or "",
+            page=int(known.get("page") or 0),
         )
 
 

@@ -23,7 +23,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Line, plain, spans
-from bot.core.values import dataclass, field
+from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
 from bot.platforms.slack.words import CANCEL, page_of
@@ -54,6 +54,15 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
         head = [_small(text)] if number else []
         messages.append(Message(escape_short(text, limits.FALLBACK), [*head, *page]))
     return tuple(messages)
+
+
+def sent(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Mark the messages of a card that is sent on its own, so that a click says which one it is on."""
+    marked = []
+    for page, one in enumerate(messages, 1):
+        first, *rest = one.blocks
+        marked.append(replace(one, blocks=[{"block_id": ids.sent_block(page), **first}, *rest]))
+    return tuple(marked)
 
 
 def words(card: Card) -> str:

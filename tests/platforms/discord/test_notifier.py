@@ -4,14 +4,17 @@ from typing import Any
 
 import discord
 import pytest
+from simcord.results import ResponseMessage
 
 from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say, verbatim
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
+from bot.core.values import replace
 from bot.platforms.discord.notifier import DiscordNotifier
-from tests.platforms.discord.conftest import Stage, shown
+from tests.platforms.discord import small
+from tests.platforms.discord.conftest import Stage, shown, texts
 from tests.platforms.discord.small import bell
 
 SHORT = Card(say("Hello"), (Text(verbatim("@everyone <@1>")),))
@@ -76,6 +79,39 @@ async def test_a_card_that_grows_and_shrinks_is_there_once(stage: Stage, notifie
     for card in (LONG, LONG, SHORT, LONG):
         messages = await notifier.redraw(channel(stage), place, messages, card)
     assert titles(stage, place) == [f"### Long ({n}/3)" for n in (1, 2, 3)]
+
+
+def long_bell(rung: int) -> Card:
+    return replace(bell(rung), blocks=(*LONG.blocks[:2], *bell(rung).blocks))
+
+
+async def test_a_click_on_a_card_of_several_messages_changes_the_one_that_was_clicked(
+    stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch
+):
+    place, messages = await notifier.post(channel(stage), long_bell(0))
+    monkeypatch.setattr(small, "bell", long_bell)
+    _, second = stored(stage, (place, messages))
+    for rung in (1, 2):
+        await stage.bob.click(ResponseMessage(stage.env, second), label="Ring")
+        assert titles(stage, place) == ["### ⏳ The bell (1/2)", "### ⏳ The bell (2/2)"]
+        assert f"Rung **{rung}** times" in texts(second)
+    # It is one message now, until the card is drawn anew as a whole.
+    monkeypatch.setattr(small, "bell", bell)
+    await stage.bob.click(ResponseMessage(stage.env, second), label="Ring")
+    assert titles(stage, place) == ["### ⏳ The bell (1/2)", "### ⏳ The bell"]
+    await notifier.redraw(channel(stage), place, messages, bell(3))
+    assert titles(stage, place) == ["### ⏳ The bell"]
+
+
+async def test_a_click_that_makes_a_card_grow_leaves_its_further_messages_to_the_redraw(
+    stage: Stage, notifier: DiscordNotifier, monkeypatch: pytest.MonkeyPatch
+):
+    place, messages = await notifier.post(channel(stage), bell(0))
+    (message,) = stored(stage, (place, messages))
+    monkeypatch.setattr(small, "bell", long_bell)
+    await stage.bob.click(ResponseMessage(stage.env, message), label="Ring")
+    await notifier.redraw(channel(stage), place, messages, long_bell(1))
+    assert titles(stage, place) == ["### ⏳ The bell (1/2)", "### ⏳ The bell (2/2)"]
 
 
 async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(

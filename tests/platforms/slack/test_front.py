@@ -3,8 +3,16 @@
 import pytest
 
 from bot.chat.calls import current
+from bot.chat.replies import Card, Text
+from bot.chat.text import say
+from bot.core.actors import AccountKey
+from bot.core.notices import Destination
+from bot.core.values import replace
+from tests.platforms.slack import small
 from tests.platforms.slack.conftest import Stage
+from tests.platforms.slack.small import board_card
 from tests.servers.slack.server import Trouble
+from tests.servers.slack.workspace import TEAM
 
 
 async def test_a_command_is_answered_to_whoever_typed_it_alone(stage: Stage) -> None:
@@ -40,6 +48,30 @@ async def test_a_click_redraws_the_message_for_everybody(stage: Stage) -> None:
     (board,) = stage.seen(stage.ann)
     assert "Number: 2" in board
     assert stage.seen(stage.admin) == [board]
+
+
+def long_board(number: int) -> Card:
+    board = board_card(number)
+    return replace(board, blocks=(*(Text(say("Line {n}.", n=line)) for line in range(50)), *board.blocks))
+
+
+async def test_a_click_on_a_sent_card_of_several_messages_changes_the_one_that_was_clicked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "board_card", long_board)
+    to = Destination.direct(AccountKey("slack", f"{TEAM}/{stage.ann.id}"))
+    place, messages = await stage.front.notifier.post(to, long_board(0))
+    for number in ("1", "2"):
+        await stage.click(stage.ann, "Count")
+        first, second = stage.seen(stage.ann)
+        assert "(2 of 2)" in second
+        assert f"Number: {number}" in second
+        assert "(2 of 2)" not in first
+    await stage.front.notifier.redraw(to, place, messages, board_card(2))
+    assert len(stage.seen(stage.ann)) == 1
+    # What makes a card grow leaves its further messages to the redraw.
+    await stage.click(stage.ann, "Count")
+    assert len(stage.seen(stage.ann)) == 1
 
 
 async def test_a_choice_redraws_and_answers_privately(stage: Stage) -> None:

@@ -102,12 +102,15 @@ class Hand:
         """Send a click on an element of a message."""
         url = self._response_url(ResponseUrl(message.channel, person.id, message))
         container = {"type": "message", "message_ts": message.ts, "channel_id": message.channel}
+        # What only one person sees is not told along with the click.
+        told = {} if message.only_for else {"message": {"ts": message.ts, "blocks": message.blocks}}
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
         await self._interact(
             person,
             type="block_actions",
             container={**container, "is_ephemeral": message.only_for is not None},
             channel={"id": message.channel, "name": self.server.workspace.channels[message.channel].name},
+            **told,
             response_url=url,
             actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
             trigger_id=self.server.workspace.trigger(person.id),
