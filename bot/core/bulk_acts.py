@@ -83,11 +83,13 @@ class _ByVerb:
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         membership = lifecycle.changeable(uow, actor, school, item.person_id, self.verb)
+        if item.made and item.made != lifecycle.last_turn(uow, school.id, item.person_id, self.verb):
+            return CHANGED  # it stands so again, and by others
         return lifecycle.state_on_axis(membership, TRANSITIONS[self.verb]).value
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         lifecycle.change(uow, actor, school, item.person_id, self.verb)
-        return ""
+        return lifecycle.last_turn(uow, school.id, item.person_id, self.verb)
 
 
 @dataclass(frozen=True, slots=True)

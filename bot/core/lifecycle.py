@@ -231,5 +231,12 @@ def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
     return current is not None and current.primary_admin_id == person_id
 
 
+def last_turn(uow: UnitOfWork, school_id: str, person_id: str, verb: Verb) -> str:
+    """Name the audit entry by which a member came to stand as they do on the axis that a verb changes."""
+    axis = type(TRANSITIONS[verb].after)
+    actions = {f"member.{one.past}" for one in TRANSITIONS.values() if isinstance(one.after, axis)}
+    return uow.audit.last(school_id, uow.accounts.known_as(person_id), actions) or ""
+
+
 def _moved(membership: Membership, to: Access | Visibility) -> Membership:
     return replace(membership, access=to) if isinstance(to, Access) else replace(membership, visibility=to)

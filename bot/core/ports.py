@@ -1,6 +1,6 @@
 """What the core needs from outside, as protocols; the repositories of the domain stand beside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -63,6 +63,10 @@ class Audit(Protocol):
 
         Of a person are those, too, of whoever proved to be them.
         """
+        ...
+
+    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
+        """Name the newest of a school's entries by which some of these actions were done to these persons."""
         ...
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """The audit log, chained as it is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, update
 
@@ -114,6 +114,16 @@ class SqlAudit:
             )
             query = query.where(audit_entries.c.number < last.scalar_subquery())
         return [_entry(row) for row in self.connection.execute(query)]
+
+    def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
+        """Name the newest of a school's entries by which some of these actions were done to these persons."""
+        query = select(audit_entries.c.id).where(
+            audit_entries.c.subject.in_([f"person:{one}" for one in person_ids]),
+            audit_entries.c.chain == school_id,
+            audit_entries.c.action.in_(actions),
+        )
+        newest = query.order_by(audit_entries.c.number.desc()).limit(1)
+        return self.connection.execute(newest).scalar_one_or_none()
 
     def about(self, person_ids: Sequence[str]) -> Sequence[str]:
         """Name the chains that tell of something done to one of these persons."""

@@ -133,3 +133,33 @@ async def test_whom_the_new_school_keeps_out_meanwhile_is_left_there_by_undoing(
     await both.says(OLA, "/member suspend nia school:Oak")
     assert f"{OUT}\n2" in await undone(both, job)
     assert await stands(both, "nia") == {"Oak": "suspended"}
+
+
+BACK = {"suspend": "reinstate", "deactivate": "reactivate", "archive": "restore"}
+AGAIN = [*BACK.items(), *((back, deed) for deed, back in BACK.items())]
+
+
+@pytest.mark.parametrize(("deed", "back"), AGAIN)
+async def test_what_others_have_done_again_since_is_not_undone(both: Door, deed: str, back: str) -> None:
+    for who in ("nia", "leo"):
+        await comes(both, "Maple", who)
+        if deed in BACK.values():
+            await both.says(ADA, f"/member {back} {who} school:Maple")
+    status = "status:archived" if deed == "restore" else ""
+    job, _ = await applied(both, f"/bulk plan act:{deed} role:Viewer {status} school:Maple", "ada")
+    stood = await stands(both, "nia"), await stands(both, "leo")
+    for verb in (back, deed):
+        assert not (await both.says("pia", f"/member {verb} nia school:Maple")).refused
+    told = await undone(both, job, "ada")
+    assert "Changed meanwhile\n1" in told
+    assert (await stands(both, "nia"))["Maple"] == stood[0]["Maple"]
+    assert (await stands(both, "leo"))["Maple"] != stood[1]["Maple"]
+
+
+async def test_what_is_done_otherwise_to_somebody_does_not_keep_them_from_being_put_back(both: Door) -> None:
+    await comes(both, "Maple")
+    job, _ = await applied(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
+    for line in ("/member archive nia", "/member restore nia", "/member roles nia roles:Staff"):
+        assert not (await both.says("pia", f"{line} school:Maple")).refused
+    assert "1 person of Maple reinstated" in await undone(both, job, "ada")
+    assert await stands(both, "nia") == {"Maple": "active"}

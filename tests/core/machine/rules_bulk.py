@@ -24,6 +24,7 @@ class Job:
     place: Place
     verb: str
     changed: dict[str, str] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
     undone: bool = False
 
 
@@ -54,7 +55,8 @@ class Bulk(Members):
         self.enrolled(who)
         for person in affected:
             self.model.do(place, person, verb)
-        self.jobs.append(Job(do.values["job"], place, verb, before))
+        turns = {person: place.last_turn(person, axis) for person in affected}
+        self.jobs.append(Job(do.values["job"], place, verb, before, turns))
         self.acts(who, do.command, UNCHANGED, **do.values)
         if regret:
             self._undo(who, self.jobs[-1])
@@ -91,4 +93,5 @@ class Bulk(Members):
     @staticmethod
     def _still(job: Job, axis: str, person: str) -> bool:
         seat = job.place.seats.get(person)
-        return seat is not None and getattr(seat, axis) == VERBS[job.verb][2]
+        unturned = job.place.last_turn(person, axis) == job.turns[person]
+        return unturned and seat is not None and getattr(seat, axis) == VERBS[job.verb][2]
