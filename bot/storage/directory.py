@@ -20,6 +20,7 @@ from sqlalchemy import (
 from bot.core.members import Access, Member, Visibility
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.values import dataclass
+from bot.storage import narrowing
 from bot.storage.invited import came, email, invited
 from bot.storage.membership_rows import membership_of
 from bot.storage.scopes import in_school
@@ -80,15 +81,20 @@ def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Seq
 
 def ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
     """List the memberships' ids in the same order: whose name begins with what is searched, then the rest."""
-    return _search(look, wanted).ids(after, limit)
+    search, found = _search(look, wanted), _looked_up(look, wanted)
+    few = None if found is None else narrowing.few(look.connection, found)
+    return search.ids(after, limit) if few is None else search.in_order(few, after, limit)
 
 
 def count(look: Look, wanted: PeopleFilter, most: int | None) -> int:
     """Count those that are wanted, up to a number."""
-    if wanted.words:
+    found = _looked_up(look, wanted)
+    if found is None and wanted.words:
         return _search(look, wanted).count(most)
-    here = in_place(wanted, memberships.c.school_id)
-    some = select(memberships.c.id).where(here, *_fits(wanted, look.now)).limit(most).subquery()
+    if found is None:
+        here = in_place(wanted, memberships.c.school_id)
+        found = select(memberships.c.id).where(here, *_fits(wanted, look.now))
+    some = found.limit(most).subquery()
     return look.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
@@ -97,6 +103,11 @@ def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
     here = in_place(wanted, memberships.c.school_id)
     found = (*_fits(wanted, look.now), *of_membership(wanted))
     return select(memberships.c.person_id).where(here, *found)
+
+
+def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
+    fits = [*_fits(wanted, look.now), *of_membership(wanted)]
+    return narrowing.looked_up(wanted, look.now, fits)
 
 
 def _search(look: Look, wanted: PeopleFilter) -> Search:

@@ -41,7 +41,7 @@ from sqlalchemy import (
 from bot.core.people_filter import PeopleFilter
 from bot.storage.migrations.searching import PARTS as PARTS_ON_POSTGRESQL
 from bot.storage.name_parts import PARTS, UP_TO
-from bot.storage.statements import Statement, contains, like
+from bot.storage.statements import Row, Statement, contains, like
 from bot.storage.tables import member_texts, memberships, schools
 
 _T = member_texts.c
@@ -87,6 +87,18 @@ class Search:
         if len(found) < limit:
             found += self._rest(name, last, limit - len(found))
         return found
+
+    def in_order(self, found: Sequence[Row], after: str | None, limit: int) -> list[str]:
+        """Put some who were found otherwise in the same order, from the one that comes after `after` on."""
+        place = () if after is None else self._key(self._place(after))
+        keys = sorted(self._key((one.search_name, one.email_key, one.membership_id)) for one in found)
+        return [key[-1] for key in keys if key > place][:limit]
+
+    def _key(self, row: tuple[str, str, str]) -> tuple[int, str, str]:
+        name, email, of = row
+        if name.startswith(self._text):
+            return 0, name, of
+        return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
     def count(self, most: int | None) -> int:
         """Count those who are found, up to a number."""

@@ -13,6 +13,7 @@ from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
+from bot.storage import narrowing
 from tests.storage import build
 from tests.storage.conftest import Store
 
@@ -59,16 +60,21 @@ def _ok(one: Membership) -> bool:
     return one.access is Access.OK
 
 
-async def test_filters_combine(store: Store) -> None:
+@pytest.fixture(params=[narrowing.FEW, -1], ids=["few", "many"])
+def texts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sequence[str]:
+    """Whoever is looked up is put in order, or is so many that the list is gone through."""
+    monkeypatch.setattr(narrowing, "FEW", request.param)
+    return ("", "person 1", "1") if request.param > 0 else ("", "1")
+
+
+async def test_filters_combine(store: Store, texts: Sequence[str]) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = _everyone(uow)
         whole = _all(uow, PeopleFilter(maple.id, off_list=True))
         assert len(whole) == len(Standing) * len(Access) * len(Visibility) * 2
         kinds = {one.invited for one in whole}
         assert kinds == {Invited.NOT, Invited.PENDING, Invited.ACCEPTED}
-        for status, invited, role, text in product(
-            _MEANS, (None, *kinds), (None, "Staff", "Viewer"), ("", "person 1", "1")
-        ):
+        for status, invited, role, text in product(_MEANS, (None, *kinds), (None, "Staff", "Viewer"), texts):
             wanted = PeopleFilter(maple.id, text=text, role=role, status=status, invited=invited)
             expected = [
                 one
@@ -88,14 +94,18 @@ async def test_filters_combine(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_ids_come_in_pages_too(store: Store) -> None:
+async def test_ids_come_in_pages_too(store: Store, texts: Sequence[str]) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple = _everyone(uow)
-        wanted = PeopleFilter(maple.id, status=Status.INACTIVE)
+        for text in texts:
+            pages(uow, PeopleFilter(maple.id, status=Status.INACTIVE, role="Staff", text=text))
+
+    def pages(uow: UnitOfWork, wanted: PeopleFilter) -> None:
         found: list[str] = []
         while page := uow.members.ids(wanted, after=found[-1] if found else None, limit=4):
             assert len(page) <= 4
             found += page
+        assert len(found) > 1
         assert found == [one.membership.id for one in _all(uow, wanted)]
 
     await store.run(unit)

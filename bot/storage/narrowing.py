@@ -1,0 +1,81 @@
+"""Members of whom something holds that few may have: they are looked up by it, then put in order.
+
+A list is gone through in its order, which soon meets a page of those who are many. For one of a few, or for
+nobody, all would be gone through. So first some are looked up by a role, by how they stand, or by how they
+were invited; if these are all there are, nobody else is looked at.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, or_, select
+
+from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.roles import ScopeKind
+from bot.storage import invited
+from bot.storage.invitation_states import in_state
+from bot.storage.searching import in_place
+from bot.storage.statements import Row
+from bot.storage.tables import (
+    assignments,
+    invitation_grants,
+    invitations,
+    member_texts,
+    memberships,
+    redemptions,
+)
+
+# So many are put in order where they are found.
+FEW = 1000
+_M, _T = memberships.c, member_texts.c
+# Whatever else is asked of a member names these tables, too.
+_given, _granted, _made, _came = (
+    one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
+)
+
+
+def looked_up(
+    wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]]
+) -> Select[*tuple[str]] | None:
+    """Look for memberships for which all of `fits` holds by what few have; None where that is not asked."""
+    lead = _lead(wanted, now)
+    return None if lead is None else lead.where(*fits).distinct()
+
+
+def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
+    """Tell by what those are put in order who were looked up; None if they are many."""
+    some = connection.execute(found.limit(FEW + 1)).scalars().all()
+    if len(some) > FEW:
+        return None
+    query = select(_T.search_name, _T.email_key, _T.membership_id).where(_T.membership_id.in_(some))
+    return connection.execute(query).all()
+
+
+def _lead(wanted: PeopleFilter, now: datetime) -> Select[*tuple[str]] | None:
+    """Say by what members are looked up; None where nothing is asked that few may have, or words lead."""
+    if wanted.came_by is not None:
+        through = (_came.c.person_id == _M.person_id, _came.c.invitation_id == wanted.came_by)
+        return _members(wanted).where(*through)
+    if wanted.status not in {None, Status.ACTIVE, Status.PENDING} and not wanted.words:
+        return _members(wanted)
+    if wanted.role is not None:
+        found = _whose(wanted, _given.c.person_id, _given.c.scope_id)
+        return found.where(_given.c.scope_kind == ScopeKind.SCHOOL.value, _given.c.role == wanted.role)
+    states = [state for state, word in invited.WORDS.items() if word is wanted.invited]
+    if states:
+        found = _whose(wanted, _made.c.person_id, _granted.c.school_id)
+        so = or_(*(in_state(state, now, _made) for state in states))
+        return found.where(_granted.c.invitation_id == _made.c.id, so)
+    led = (wanted.status or wanted.invited is Invited.PENDING) and not wanted.words
+    return _members(wanted) if led else None
+
+
+def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:
+    return select(_M.id).where(in_place(wanted, _M.school_id))
+
+
+def _whose(wanted: PeopleFilter, person: Column[str], school: Column[str]) -> Select[*tuple[str]]:
+    """Look up memberships by the person and the school that stand somewhere together."""
+    # Said so that memberships are not looked up by their school.
+    here = (_M.person_id == person, _M.school_id.concat("") == school)
+    return select(_M.id).where(in_place(wanted, school), *here)
