@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,43 @@ def test_the_service_is_one_that_systemd_takes(tmp_path: Path) -> None:
         [analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False, timeout=30
     )
     assert (told.returncode, told.stderr, told.stdout) == (0, "", "")
+
+
+def test_the_service_sees_what_a_killed_process_and_the_metrics_are_known_by() -> None:
+    # `ProcSubset=pid` hides boot_id and /proc/stat: no lease is taken over early, process_* is not there.
+    assert not re.search(r"^ProcSubset=", SERVICE.read_text(), re.MULTILINE)
+
+
+def test_the_containers_balancer_finds_replicas_that_are_made_anew() -> None:
+    # nginx asks for a name once, at its start.
+    compose = (DEPLOY / "compose.yaml").read_text()
+    asked = set(re.findall(r"server ([\w-]+):8080", (DEPLOY / "nginx.conf").read_text()))
+    addresses = dict(
+        re.findall(r"^  ([\w-]+):\n    <<: \*homeroom\n.*ipv4_address: ([\d.]+)", compose, re.MULTILINE)
+    )
+    given = re.search(r"subnet: (\S+), ip_range: ([^\s}]+)", compose)
+    assert given is not None
+    assert asked == set(addresses) == {"homeroom-1", "homeroom-2"}
+    for address in map(ip_address, addresses.values()):
+        assert address in ip_network(given[1])
+        assert address not in ip_network(given[2])  # or another container may have it
+
+
+def test_the_containers_can_look_into_their_folder() -> None:
+    # The image's folder is Homeroom's; a tmpfs in its place is root's, and nobody else may enter it.
+    assert re.findall(r"^  tmpfs: (.*)$", (DEPLOY / "compose.yaml").read_text(), re.MULTILINE) == ["[/tmp]"]
+
+
+def test_the_balancers_settings_are_ones_that_nginx_takes(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if nginx is None:
+        pytest.skip("nginx is not here")
+    settings = tmp_path / "nginx.conf"
+    # Its containers' names are known among them alone.
+    settings.write_text(re.sub(r"homeroom-\d:8080", "127.0.0.1:8080", (DEPLOY / "nginx.conf").read_text()))
+    line = [nginx, "-t", "-q", "-c", str(settings), "-g", f"pid {tmp_path}/pid; error_log stderr;"]
+    told = subprocess.run(line, capture_output=True, text=True, check=False, timeout=30)
+    assert told.returncode == 0, told.stderr
 
 
 @pytest.mark.parametrize(("before", "used"), [("", "live"), ("ELSEWHERE=sqlite:////tmp/try.db", "try")])
