@@ -181,6 +181,8 @@ def void(details: Details) -> Line | None:
         return None
     if details.school.archived:
         return say("Lets nobody in: the school is archived")
+    if details.kept_out and details.invitation.to is not None:
+        return say("Lets nobody in: {name} is kept out of the school", name=details.invitation.to.name)
     name = details.creator.name if details.creator else "?"
     return say("Lets nobody in: {name} may not give what it gives any more", name=name)
 

@@ -129,8 +129,8 @@ _WHY = {
     (Way.EMAIL, SendError.NOWHERE): say("There is no e-mail address to send it to."),
 }
 _VOID = say(
-    "Nobody could come in by it at that time: its school is archived, or whoever made it may not give that "
-    "role any more."
+    "Nobody could come in by it at that time: its school is archived, whoever made it may not give that role "
+    "any more, or whom it is for is kept out."
 )
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import sending, which_school
+from bot.core import accepting, sending, which_school
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
 from bot.core.ids import normal_code, token_in
@@ -17,7 +17,10 @@ FIRST = 20
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """An invitation with what an admin wants to know of it; a `void` one stands open and lets nobody in."""
+    """An invitation with what an admin wants to know of it; a `void` one stands open and lets nobody in.
+
+    With `kept_out` that is because whom it is for is kept out.
+    """
 
     invitation: Invitation
     school: School
@@ -26,6 +29,7 @@ class Details:
     revoker: Person | None
     redeemed_by: tuple[Redeemer, ...]
     void: bool = False
+    kept_out: bool = False
 
 
 def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]:
@@ -50,7 +54,7 @@ def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: 
 
 def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: int = FIRST + 1) -> Details:
     """Gather what an admin wants to know of an invitation."""
-    people = uow.people
+    people, void = uow.people, sending.leads_nowhere(uow, invitation)
     return Details(
         invitation=invitation,
         school=school,
@@ -58,7 +62,8 @@ def details(uow: UnitOfWork, invitation: Invitation, school: School, *, most: in
         creator=people.by_id(invitation.created_by),
         revoker=people.by_id(invitation.revoked_by) if invitation.revoked_by else None,
         redeemed_by=tuple(uow.leaks.came_in(invitation.id, after=None, limit=most)),
-        void=sending.leads_nowhere(uow, invitation),
+        void=void,
+        kept_out=void and bool(accepting.still_gives(uow, invitation)),
     )
 
 

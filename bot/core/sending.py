@@ -114,8 +114,24 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def leads_nowhere(uow: UnitOfWork, invitation: Invitation) -> bool:
-    """Tell whether whoever accepts would come in nowhere: schools may be closed, inviters out of office."""
-    return invitation.state(uow.now).alive and not accepting.still_gives(uow, invitation)
+    """Tell whether whoever accepts would come in nowhere.
+
+    Schools may be closed, inviters out of office, or whom it is for kept out by now.
+    """
+    if not invitation.state(uow.now).alive:
+        return False
+    given = accepting.still_gives(uow, invitation)
+    return not any(_admits(uow, school.id, invitation) for school, _ in given)
+
+
+def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
+    """Tell whether a school does not keep out whom an invitation is for."""
+    addressee = uow.accounts.current(invitation.to.person_id) if invitation.to else None
+    if addressee is None:
+        return True
+    membership = uow.members.of(school_id, addressee.id)
+    kept_out = membership is not None and membership.barred_as is not None
+    return not kept_out and not uow.scim_users.barred(school_id, addressee.id)
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.core import sending
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
 from tests.core.door import Door, actions_in, heard
@@ -163,3 +164,33 @@ async def test_what_is_done_otherwise_to_somebody_does_not_keep_them_from_being_
         assert not (await both.says("pia", f"{line} school:Maple")).refused
     assert "1 person of Maple reinstated" in await undone(both, job, "ada")
     assert await stands(both, "nia") == {"Maple": "active"}
+
+
+@pytest.mark.parametrize(
+    ("deed", "back"), [("suspend", "reinstate"), ("deactivate", "reactivate"), ("archive", "restore")]
+)
+async def test_nobody_is_written_to_who_is_kept_out_of_what_they_were_invited_to(
+    both: Door, deed: str, back: str
+) -> None:
+    await both.says("pia", "/invite person to:nia roles:Staff school:Maple expires:30d")
+    (made, *_) = await both.invitations_of("Maple")
+
+    def nowhere(uow: UnitOfWork) -> bool:
+        current = uow.invitations.by_id(made.id)
+        return current is not None and sending.leads_nowhere(uow, current)
+
+    assert not await both.database.read(nowhere)
+    await both.says(ADA, f"/member {deed} nia school:Maple")
+    assert await both.database.read(nowhere)
+    status = "Lets nobody in: nia is kept out of the school"
+    assert status in heard(await both.says("pia", f"/invite show {made.code}"))
+    await both.says(ADA, f"/member {back} nia school:Maple")
+    assert not await both.database.read(nowhere)
+    assert status not in heard(await both.says("pia", f"/invite show {made.code}"))
+
+
+async def test_who_is_kept_out_of_one_of_two_schools_is_invited_to_the_other(both: Door) -> None:
+    await both.says("pia", INVITE)
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says(OLA, "/member suspend nia school:Oak")
+    assert not await both.database.read(lambda uow: sending.leads_nowhere(uow, made))
