@@ -179,9 +179,9 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
     for value in _apart(loose):
         first = next(_unnamed(command, values), None)
         if first is None:
-            raise BadCommand(
-                f"“{value.split()[0][:40]}” does not belong there.", _line(command, values, slash)
-            )
+            if not (words := value.split()):  # a quotation mark too many
+                continue
+            raise BadCommand(f"“{words[0][:40]}” does not belong there.", _line(command, values, slash))
         # Whoever leaves out the colon, as in `/invite create role Staff`, says the name all the same.
         named = len(loose) > 1 and loose[0].casefold() == first
         values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value

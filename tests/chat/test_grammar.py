@@ -58,6 +58,8 @@ def test_ways_to_type_the_same(line: str) -> None:
         ("/paint wall coats of arms", {"name": "coats of arms"}),
         ("/paint wall the big hall coats:2", {"name": "the big hall", "coats": "2"}),
         ('/paint wall name:""', {"name": ""}),
+        ('/paint wait ""', {}),
+        ('/join code:X school:Oak " "', {"code": "X", "school": "Oak"}),
         ("/paint wall name:it's O'Brien", {"name": "it's O'Brien"}),
         ("/paint wall name:the big hall coats:2", {"name": "the big hall", "coats": "2"}),
         ("/paint wall story:see http://x.org/i/1 first", {"story": "see http://x.org/i/1 first"}),
@@ -120,6 +122,7 @@ def test_the_slash_of_slack() -> None:
         ("/paint wall name:a name:b", "/paint wall name:a"),
         ("/paint wait now", "/paint wait"),
         ('/paint wall name:"Old Hall', '/paint wall name:"Old Hall"'),
+        ("/join code:X “", '/join code:X “"'),
         # One mistake after the other is corrected, and the line that is shown works.
         ("/pant wal nam:Hall colour:sky-blu", '/paint wall name:Hall colour:"sky blue"'),
     ],
@@ -157,7 +160,19 @@ def test_a_choice_that_is_near_none_is_left_to_whoever_knows_all_of_them() -> No
 
 _SIGNS = "/ : = \" “ ” « ' \\ \n \x00 % {name} ** ` <@U1> @everyone é name: coats: paint wall join invite"
 _WORDS = st.sampled_from(_SIGNS.split(" "))
+_COMMANDS = [(f"/{one.path}", [f"{option.name}:" for option in one.options]) for one in REGISTRY.typed()]
+
+
+@st.composite
+def _of_a_command(draw: st.DrawFn) -> str:
+    """Make a line of a real command and of its own options, most of them with a value."""
+    path, names = draw(st.sampled_from(_COMMANDS))
+    said = draw(st.permutations(names))[: draw(st.integers(0, 4))]
+    return " ".join([path, *(f"{name}{draw(_WORDS)}" for name in said), *draw(st.lists(_WORDS, max_size=4))])
+
+
 _LINES = st.one_of(
+    _of_a_command(),
     st.text(max_size=200),
     st.lists(_WORDS, max_size=12).map(" ".join),
     st.builds("/paint wall {}".format, st.text(max_size=80)),
