@@ -184,6 +184,7 @@ class Reply:
     `refused` says that nothing was done; `option` names the option that a refusal is about, so that
     a form can show it under that field. `drawn` makes the answer where that takes long: it is called
     after the unit, on a thread of its own, so that nobody waits for it but whoever asked.
+    `repeated` says that a platform told us again what is done, and answered, elsewhere.
     """
 
     answer: Card | Form | None = None
@@ -191,6 +192,7 @@ class Reply:
     refused: bool = False
     option: str | None = None
     drawn: Callable[[], Card] | None = None
+    repeated: bool = False
 
 
 async def finished(reply: Reply) -> Reply:

@@ -241,9 +241,9 @@ class Runner:
             except _Refused as refused:
                 # Nothing was written, the mark neither: what was refused is not done when it comes again.
                 first = not marked or await self.database.run(partial(_first, delivery=delivery))
-                return refused.reply if first else Reply()
+                return refused.reply if first else Reply(repeated=True)
         except _Repeated:
-            return Reply()
+            return Reply(repeated=True)
         except Exception as broken:  # noqa: BLE001 - whatever broke, the person gets an answer
             reference = calls.begin()
             _log.exception("A command failed", extra={"command": command.path if command else "?"})

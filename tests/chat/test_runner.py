@@ -252,7 +252,7 @@ async def test_what_is_delivered_again_is_done_once_and_answered_by_nothing(runn
     first = await runner.type("/things make red", ann, delivery="1")
     again = await runner.type("/things make red", ann, delivery="1")
     assert heard(first).startswith("made red")
-    assert again == Reply()
+    assert again == Reply(repeated=True)
     assert calls == [{"name": "red", "number": 1}]
     await runner.type("/things make red", ann, delivery="2")
     await runner.type("/things make red", ann)
@@ -265,7 +265,7 @@ async def test_what_was_refused_is_not_done_when_it_is_delivered_again(
 ) -> None:
     ann = caller("ann")
     assert (await runner.run("things refuse", ann, delivery="1")).refused
-    assert await runner.run("things make", ann, {"name": "red"}, delivery="1") == Reply()
+    assert await runner.run("things make", ann, {"name": "red"}, delivery="1") == Reply(repeated=True)
     assert calls == []
     assert database.state.persons == {}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,6 +21,7 @@ from bot.platforms.discord.steps import OpenStep, Unfinished
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400  # what Discord says to a message that it does not take
+_TAKEN_UP = 40060  # and where an interaction was acknowledged before: it was told to two of us, or twice
 PATIENCE = 0.8  # seconds until an interaction is acknowledged; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
@@ -53,6 +54,7 @@ class Turn:
     interaction: Interaction
     patience: float = PATIENCE
     _thinking: bool = False
+    _taken_up: bool = False
 
     @calls.one
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
@@ -88,7 +90,27 @@ class Turn:
 
     async def _acknowledge(self) -> None:
         self._thinking = self.interaction.message is None
-        await self.interaction.response.defer(ephemeral=True, thinking=self._thinking)
+        await self._first(self.interaction.response.defer(ephemeral=True, thinking=self._thinking))
+
+    @property
+    def _acknowledged(self) -> bool:
+        return self._taken_up or self.interaction.response.is_done()
+
+    async def _first(self, answer: Awaitable[object]) -> bool:
+        """Answer as the first; False where it was only promised by somebody else: ours follows that."""
+        try:
+            await answer
+        except discord.HTTPException as refused:
+            if refused.code != _TAKEN_UP or not await self._promised():
+                raise
+            self._taken_up = True
+        return not self._taken_up
+
+    async def _promised(self) -> bool:
+        """Tell whether an answer is still awaited; a click's shows nowhere but in its message."""
+        if self.interaction.message is not None:
+            return True
+        return (await self.interaction.original_response()).flags.loading
 
     async def _apologise(self, card: Card) -> None:
         try:
@@ -98,6 +120,8 @@ class Turn:
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:
+            case Reply(repeated=True):
+                pass  # to acknowledge it would take the answer away that is given elsewhere
             case Unfinished() | Unsent():
                 await self._lead_on(outcome)
             case OpenStep(form, step):
@@ -138,19 +162,19 @@ class Turn:
     async def _opened(self, modal: discord.ui.Modal) -> bool:
         """Open a modal; False where it is too late for one, or Discord does not take it."""
         submitted = self.interaction.type is discord.InteractionType.modal_submit
-        if submitted or self.interaction.response.is_done():
+        if submitted or self._acknowledged:
             return False
         try:
             await self.interaction.response.send_modal(modal)
         except discord.HTTPException as refused:
-            if refused.status != _REFUSED:
+            if refused.status != _REFUSED or refused.code == _TAKEN_UP:
                 raise
             _log.warning("Discord refused a modal; a card leads on", extra={"code": refused.code})
             return False
         return True
 
     async def _say_nothing(self) -> None:
-        if not self.interaction.response.is_done():
+        if not self._acknowledged:
             await self._acknowledge()
         if self._thinking:
             self._thinking = False
@@ -164,15 +188,15 @@ class Turn:
         try:
             await self._put({"view": page.view, "files": page.files}, private=private)
         except discord.HTTPException as refused:
-            if refused.status != _REFUSED:
+            if refused.status != _REFUSED or refused.code == _TAKEN_UP:
                 raise
             _log.warning("Discord refused a card; it is sent as words", extra={"code": refused.code})
             for words in page.words:
                 await self._put({"content": words}, private=private)
 
     async def _put(self, message: dict[str, Any], *, private: bool) -> None:
-        if not self.interaction.response.is_done():
-            await self.interaction.response.send_message(**message, ephemeral=private)
+        response = self.interaction.response
+        if not self._acknowledged and await self._first(response.send_message(**message, ephemeral=private)):
             return
         promised_in_private = self._thinking and not private
         if promised_in_private:
@@ -197,10 +221,10 @@ class Turn:
     async def _replace(self, page: Page) -> None:
         """Put a page in the place of the message that was clicked; if it is gone, send it."""
         try:
-            if self.interaction.response.is_done():
-                await self.interaction.edit_original_response(view=page.view, attachments=page.files)
-            else:
-                await self.interaction.response.edit_message(view=page.view, attachments=page.files)
+            shown: dict[str, Any] = {"view": page.view, "attachments": page.files}
+            response = self.interaction.response
+            if self._acknowledged or not await self._first(response.edit_message(**shown)):
+                await self.interaction.edit_original_response(**shown)
         except discord.HTTPException as refused:
             _log.warning("Could not redraw a card", extra={"status": refused.status, "code": refused.code})
             await self._send(page, private=True)

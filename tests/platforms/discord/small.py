@@ -185,6 +185,12 @@ def nothing(ctx: Context) -> Reply:
     return Reply()
 
 
+@desk.command(reads=True)
+def look(ctx: Context) -> Card:
+    """Look, and change nothing."""
+    return Card(say("Here it is"))
+
+
 @desk.command()
 def picture(ctx: Context) -> Card:
     """Show a picture."""

@@ -18,6 +18,7 @@ from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
 _MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
+_LOADING = 1 << 7  # the answer is promised
 _COMPONENTS_V2 = 1 << 15  # a message of components has no content
 _OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
 _Handler = Callable[[web.Request, Any], Any]
@@ -121,6 +122,7 @@ class DiscordServer:
             ("POST", "/channels/{channel}/invites", self._invite),
             ("POST", "/interactions/{number}/{token}/callback", self._call_back),
             ("POST", webhook, self._follow_up),
+            ("GET", original, lambda request, _: self.messages[self._original(request)]),
             ("PATCH", original, self._edit_original),
             ("DELETE", original, self._delete_original),
         ]
@@ -221,11 +223,12 @@ class DiscordServer:
     def _call_back(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         done = self.interactions[request.match_info["number"]]
         if done.callback is not None:
-            raise KeyError("answered already")
+            raise Refused(400, 40060)
         done.callback = body
         answer = {"interaction": {"id": done.payload["id"], "type": done.payload["type"]}}
         if body["type"] in {_MESSAGE, _PROMISE}:
             made = self._store(done.payload["channel_id"], body.get("data") or {})
+            made["flags"] |= _LOADING if body["type"] == _PROMISE else 0
             done.messages.append(made["id"])
             return {**answer, "resource": {"type": body["type"], "message": made}}
         if body["type"] == _UPDATE:
@@ -240,6 +243,7 @@ class DiscordServer:
             and done.callback["type"] == _PROMISE
             and not self.messages[done.messages[0]]["components"]
         ):
+            self.messages[done.messages[0]]["flags"] &= ~_LOADING
             return self._change(done.messages[0], body)
         made = self._store(done.payload["channel_id"], body)
         done.messages.append(made["id"])
@@ -325,8 +329,12 @@ class DiscordServer:
         """Let something happen."""
         happened = Interaction(payloads.interaction(next(self._ids), kind, who, data, on))
         self.interactions[happened.payload["id"]] = happened
-        await self.gateway.tell("INTERACTION_CREATE", happened.payload)
+        await self.tell(happened)
         return happened
+
+    async def tell(self, happened: Interaction) -> None:
+        """Tell what has happened, perhaps once more."""
+        await self.gateway.tell("INTERACTION_CREATE", happened.payload)
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
