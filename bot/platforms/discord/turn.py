@@ -60,7 +60,10 @@ class Turn:
     async def take(self, work: Coroutine[Any, Any, Outcome]) -> None:
         """Do the work, acknowledge when it takes long, and answer; never raises."""
         try:
-            await self._deliver(await self._in_time(work))
+            outcome = await self._in_time(work)
+            if isinstance(outcome, Reply) and outcome.repeated:
+                return  # to acknowledge it would take the answer away that is given elsewhere
+            await self._deliver(outcome)
         except discord.HTTPException as refused:
             # The words of the exception can quote what was sent: only its numbers are logged.
             _log.warning(
@@ -120,8 +123,6 @@ class Turn:
 
     async def _deliver(self, outcome: Outcome) -> None:
         match outcome:
-            case Reply(repeated=True):
-                pass  # to acknowledge it would take the answer away that is given elsewhere
             case Unfinished() | Unsent():
                 await self._lead_on(outcome)
             case OpenStep(form, step):

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from bot.chat import runner
+from bot.chat import replies, runner
 from bot.chat.replies import Reply
 from bot.platforms.discord import client
+from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.turn import Turn
 from tests.platforms.discord.small import Nothing
 from tests.platforms.discord.test_front import front_for, running
 from tests.servers.discord.hand import Hand, words
-from tests.servers.discord.server import DiscordServer, Interaction
+from tests.servers.discord.server import DiscordServer
+from tests.servers.discord.server import Interaction as Happened
 
 NEVER, AT_ONCE = 60.0, 0.0
 
@@ -33,7 +36,7 @@ class Two:
         monkeypatch.setattr(client, "Turn", self._turn)
         self.database = Nothing()
 
-    def _turn(self, interaction: client.Interaction, _: float) -> Turn:
+    def _turn(self, interaction: Interaction, _: float) -> Turn:
         return Turn(interaction, self._patience.pop(0) if self._patience else NEVER)
 
     async def wait(self) -> None:
@@ -42,27 +45,27 @@ class Two:
             await self.gates[number].wait()
 
 
-def said(server: DiscordServer, asked: Interaction) -> list[str]:
+def said(server: DiscordServer, asked: Happened) -> list[str]:
     return [words(server.messages[one]) for one in asked.messages]
 
 
 async def test_what_is_done_elsewhere_is_not_acknowledged_here(
     server: DiscordServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn, ended, finished, take = asyncio.Event(), asyncio.Event(), runner.finished, Turn._deliver
+    drawn, ended, finished, take = asyncio.Event(), asyncio.Event(), replies.finished, Turn.take
 
     async def slowly(reply: Reply) -> Reply:
         await drawn.wait()
         return await finished(reply)
 
-    async def delivered(turn: Turn, outcome: client.Outcome) -> None:
-        await take(turn, outcome)
+    async def taken(turn: Turn, work: Any) -> None:
+        await take(turn, work)
         ended.set()
 
     hand = Hand(server)
     async with running(server, front_for(server)):
         monkeypatch.setattr(runner, "finished", slowly)
-        monkeypatch.setattr(Turn, "_deliver", delivered)
+        monkeypatch.setattr(Turn, "take", taken)
         asked = await hand.slash("admin", "desk whoami")
         await server.tell(asked)
         await ended.wait()
