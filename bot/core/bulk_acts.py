@@ -83,13 +83,18 @@ class _ByVerb:
 
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         membership = lifecycle.changeable(uow, actor, school, item.person_id, self.verb)
-        if item.made and item.made != lifecycle.last_turn(uow, school.id, item.person_id, self.verb):
-            return CHANGED  # it stands so again, and by others
-        return lifecycle.state_on_axis(membership, TRANSITIONS[self.verb]).value
+        stands = lifecycle.state_on_axis(membership, TRANSITIONS[self.verb])
+        if not item.made:
+            return stands.value
+        if self.verb is Verb.REACTIVATE:  # to undo a deactivation does not outweigh the district's since
+            members.refuse_switched_off(uow, school.id, item.person_id)
+        # They may stand so again, and by others.
+        own = item.made == lifecycle.last_turn(uow, school.id, item.person_id, stands)
+        return stands.value if own else CHANGED
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         lifecycle.change(uow, actor, school, item.person_id, self.verb)
-        return lifecycle.last_turn(uow, school.id, item.person_id, self.verb)
+        return lifecycle.last_turn(uow, school.id, item.person_id, TRANSITIONS[self.verb].after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,10 +231,9 @@ def is_primary(uow: UnitOfWork, school: School, person_id: str) -> bool:
     return current is not None and current.primary_admin_id == person_id
 
 
-def last_turn(uow: UnitOfWork, school_id: str, person_id: str, verb: Verb) -> str:
-    """Name the audit entry by which a member came to stand as they do on the axis that a verb changes."""
-    axis = type(TRANSITIONS[verb].after)
-    actions = {f"member.{one.past}" for one in TRANSITIONS.values() if isinstance(one.after, axis)}
+def last_turn(uow: UnitOfWork, school_id: str, person_id: str, to: Access | Visibility) -> str:
+    """Name the audit entry by which an admin last made a member stand like that."""
+    actions = {f"member.{one.past}" for one in TRANSITIONS.values() if one.after is to}
     return uow.audit.last(school_id, uow.accounts.known_as(person_id), actions) or ""
 
 

@@ -7,6 +7,8 @@ import pytest
 from bot.core import sending
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
+from bot.core.scim import tokens, users
+from bot.core.scim.model import Address, Wanted
 from tests.core.door import Door, actions_in, heard
 from tests.world import caller
 
@@ -194,3 +196,47 @@ async def test_who_is_kept_out_of_one_of_two_schools_is_invited_to_the_other(bot
     (made, *_) = await both.invitations_of("Maple")
     await both.says(OLA, "/member suspend nia school:Oak")
     assert not await both.database.read(lambda uow: sending.leads_nowhere(uow, made))
+
+
+async def in_a_district(door: Door) -> None:
+    """Let Nia be in Maple, and Maple in a district with an identity provider."""
+    await door.says("root", "/district create North")
+    await door.says("root", "/school move school:Maple district:North")
+    await comes(door, "Maple")
+    await door.says(ADA, "/member edit nia email:nia@example.org school:Maple")
+
+
+async def switched(door: Door, *, active: bool) -> None:
+    """Let the identity provider of Maple's district switch Nia off, or on again."""
+
+    def unit(uow: UnitOfWork) -> None:
+        assert ADA.workspace is not None
+        school = next(one for one in uow.schools.linked_to(ADA.workspace) if one.name == "Maple")
+        person = uow.people.by_account(caller("nia").account)
+        assert person is not None
+        address = Address("nia@example.org")
+        wanted = Wanted("nia@example.org", first_name="Nia", last_name="Lund", email=address, active=active)
+        users.change(uow, tokens.acting_for(school.district_id or ""), person.id, lambda _: wanted)
+
+    await door.database.run(unit)
+
+
+async def test_undoing_lets_nobody_back_whom_the_district_has_switched_off_since(both: Door) -> None:
+    await in_a_district(both)
+    job, _ = await applied(both, "/bulk plan act:deactivate role:Viewer school:Maple", "ada")
+    await switched(both, active=False)
+    assert "Switched off by the district\n1" in await undone(both, job, "ada")
+    assert await stands(both, "nia") == {"Maple": "deactivated"}
+    await switched(both, active=True)
+    await both.says(ADA, '/member reactivate "Nia Lund" school:Maple')
+    assert await stands(both, "nia") == {"Maple": "active"}
+
+
+async def test_a_suspension_that_the_district_has_let_stand_can_be_undone(both: Door) -> None:
+    """Switched off and on again, Nia is as suspended as the work had left her."""
+    await in_a_district(both)
+    job, _ = await applied(both, "/bulk plan act:suspend role:Viewer school:Maple", "ada")
+    for active in (False, True):
+        await switched(both, active=active)
+    assert await stands(both, "nia") == {"Maple": "suspended"}
+    assert "1 person of Maple reinstated" in await undone(both, job, "ada")

@@ -97,9 +97,9 @@ class Place:
     own_roles: dict[str, OwnRole] = field(default_factory=dict)
     turns: list[tuple[str, str]] = field(default_factory=list)
 
-    def last_turn(self, person: str, axis: str) -> int:
-        """Number what was done last to somebody on an axis."""
-        return max((number for number, one in enumerate(self.turns) if one == (person, axis)), default=-1)
+    def last_turn(self, person: str, to: str) -> int:
+        """Number the deed by which somebody last came to stand like that."""
+        return max((number for number, one in enumerate(self.turns) if one == (person, to)), default=-1)
 
     def able_by(self, role: str) -> Able | None:
         """What a role of this school can do, if there is one."""
@@ -259,7 +259,7 @@ class Model:
         """Do a verb of the table to a seat."""
         axis, _, after = VERBS[verb]
         setattr(place.seats[person], axis, after)
-        place.turns.append((person, axis))
+        place.turns.append((person, after))
         if verb in ENDING:
             self.stop_inviting(place, person)
         place.lead()
@@ -284,7 +284,7 @@ class Model:
     def merge(self, source: str, target: str) -> None:
         """Make one person of two: the stricter state wins on every axis."""
         for place in self.places.values():
-            place.turns = [(target if who == source else who, axis) for who, axis in place.turns]
+            place.turns = [(target if who == source else who, to) for who, to in place.turns]
             if source in place.seats:
                 self._seat_together(place, source, target)
         self._move_records(source, target)

@@ -55,7 +55,7 @@ class Bulk(Members):
         self.enrolled(who)
         for person in affected:
             self.model.do(place, person, verb)
-        turns = {person: place.last_turn(person, axis) for person in affected}
+        turns = {person: place.last_turn(person, VERBS[verb][2]) for person in affected}
         self.jobs.append(Job(do.values["job"], place, verb, before, turns))
         self.acts(who, do.command, UNCHANGED, **do.values)
         if regret:
@@ -93,5 +93,6 @@ class Bulk(Members):
     @staticmethod
     def _still(job: Job, axis: str, person: str) -> bool:
         seat = job.place.seats.get(person)
-        unturned = job.place.last_turn(person, axis) == job.turns[person]
-        return unturned and seat is not None and getattr(seat, axis) == VERBS[job.verb][2]
+        after = VERBS[job.verb][2]
+        unturned = job.place.last_turn(person, after) == job.turns[person]
+        return unturned and seat is not None and getattr(seat, axis) == after
