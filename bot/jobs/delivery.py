@@ -23,7 +23,7 @@ from bot.chat.gate import Gates
 from bot.chat.notifier import DeliveryFailed, Notifier, Notifiers
 from bot.chat.ports import Database
 from bot.chat.replies import Card
-from bot.core import deliveries, passwords
+from bot.core import confiding, deliveries, passwords
 from bot.core.actors import Platform
 from bot.core.notices import Audience, Notice
 from bot.core.outbox_ports import Head
@@ -270,7 +270,7 @@ class Delivery(Worker):
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, self._name, uow.now):
                 return False, None
-            if kind is not None and not kind.wanted(uow, notice):
+            if not confiding.may_be_told(uow, notice) or (kind is not None and not kind.wanted(uow, notice)):
                 return True, None
             if minted is None:
                 return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)

@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.chat.notifier import DeliveryFailed
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Reply
 from bot.chat.text import plain
 from bot.core.actors import Platform
 from bot.core.notices import Destination
-from tests.core.digesting import LATE, ask, school_with_channel
-from tests.core.door import Door, door_of
+from tests.core.digesting import BY_REQUEST, LATE, ask, school_with_channel
+from tests.core.door import Door, door_of, heard, maple
 from tests.world import World, open_world, sqlite_url
 
 DAY = timedelta(days=1)
@@ -39,6 +39,10 @@ class _Chat:
     def titles(self, place: str) -> list[str]:
         """Return what the cards of a place say now, oldest first."""
         return [plain(card.title) for (where, _), card in self.shown.items() if where == place]
+
+    def said(self, place: str) -> list[str]:
+        """Return all that the cards of a place say now."""
+        return [heard(Reply(card)) for (where, _), card in self.shown.items() if where == place]
 
 
 async def _morning(world: World, door: Door, *newcomers: str) -> None:
@@ -91,3 +95,22 @@ async def test_past_a_closed_channel_approvers_get_it_and_admins_are_told_once(t
         world.clock.forward(2 * DAY)  # a weekend
         await _morning(world, door, "quin")
         assert chat.titles("web/@ada").count(lost) == 2
+
+
+async def test_whoever_has_lost_the_right_sees_no_newcomer_on_the_card_that_they_have(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = door_of(world), _Chat()
+        world.notifiers[Platform.WEB] = chat
+        await maple(door, BY_REQUEST)
+        world.clock.forward(LATE)
+        await _morning(world, door, "nora")
+        both = [f"web/@{name}" for name in ("ada", "omar")]
+        assert all("1 person waits to join Maple Grove" in chat.titles(one) for one in both)
+        (nora,) = await door.requests()
+        await ask(door, "omid")
+        await door.says("ada", "/member suspend omar")
+        await door.clicks("ada", "request approve", request=nora.id)
+        await world.deliver()
+        ada, omar = (" ".join(sorted(chat.said(one))) for one in both)
+        assert ("Omid" in ada, "Nora asks to join Maple Grove" in omar) == (True, True)
+        assert "Omid" not in omar

@@ -1,0 +1,44 @@
+"""Who may still be told what admins are told of people: asked when it goes out, which may be days later."""
+
+from bot.core import access, bans, digests, join_requests
+from bot.core.actors import AccountKey, Platform
+from bot.core.notices import Audience, Destination, Notice
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.recipients import PERSON
+from bot.core.tenants import school_of
+
+_DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
+_TO_ADMINS = {
+    **{
+        (join_requests.KIND, audience): _DECIDING
+        for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
+    },
+    (digests.KIND, Audience.APPROVER): _DECIDING,
+    (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
+}
+
+
+def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether whom a card is for has the right to it now, as a new one or in place of an older one.
+
+    Channels are their members' own, and what is about somebody themselves takes no right.
+    """
+    needed = _TO_ADMINS.get((notice.subject.partition(":")[0], notice.audience))
+    if needed is None or notice.to.account is None:
+        return True
+    school = uow.schools.by_id(school_of(uow, notice.subject) or "")
+    person_id = _whose(uow, notice.to)
+    if school is None or person_id is None:
+        return False
+    return bool(needed & access.rights_of_person(uow, person_id, school).holds)
+
+
+def _whose(uow: UnitOfWork, to: Destination) -> str | None:
+    """Find whom a direct message or a mail is for."""
+    account = to.account or ""
+    if to.platform is Platform.EMAIL:
+        kind, _, person_id = account.partition(":")
+        return person_id if kind == PERSON else None
+    person = uow.people.by_account(AccountKey(to.platform.value, account))
+    return person.id if person else None

@@ -1,0 +1,105 @@
+"""What admins are told about people goes to nobody who has lost the right to it meanwhile."""
+
+import pytest
+
+from bot.core import bans, confiding
+from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.notices import Audience, Destination, Notice, tell_once
+from bot.core.ports import UnitOfWork
+from bot.core.values import replace
+from tests.core.door import Door, maple
+from tests.outbox import deliver_all
+
+OMAR = Destination.direct(AccountKey("web", "omar"))
+TO_APPROVERS = (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
+
+
+async def _asks(door: Door) -> str:
+    """Let Theo ask; return the subject of that."""
+    await maple(door, 'approval:"by request"')
+    await door.says("theo", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    return request.subject
+
+
+async def _told(door: Door) -> list[tuple[Audience, Destination]]:
+    """Take what waits, and keep what may be told."""
+
+    def unit(uow: UnitOfWork) -> list[Notice]:
+        return [one for one in deliver_all(uow) if confiding.may_be_told(uow, one)]
+
+    return [(one.audience, one.to) for one in await door.database.run(unit)]
+
+
+async def _queued(door: Door, subject: str) -> None:
+    """Let all that is said of a request wait to be told to Omar, and a digest, and nothing else."""
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> None:
+        deliver_all(uow)
+        for one in (*TO_APPROVERS, Audience.OUTCOME):
+            tell_once(uow, subject, one, OMAR, f"{subject} {one}")
+        tell_once(uow, f"digest:{school.id}/2026-09-01", Audience.APPROVER, OMAR, "digest")
+
+    await door.database.run(unit)
+
+
+async def test_whoever_may_decide_is_told(door: Door) -> None:
+    subject = await _asks(door)
+    await _queued(door, subject)
+    every = (*TO_APPROVERS, Audience.OUTCOME, Audience.APPROVER)
+    assert await _told(door) == [(one, OMAR) for one in every]
+
+
+@pytest.mark.parametrize(
+    "line", ["/member suspend omar", "/member remove omar", "/member roles person:omar roles:Viewer"]
+)
+async def test_whoever_may_not_any_more_is_not(door: Door, line: str) -> None:
+    subject = await _asks(door)
+    await _queued(door, subject)
+    assert not (await door.says("ada", line)).refused
+    assert {one for one in await _told(door) if one[1] == OMAR} == {(Audience.OUTCOME, OMAR)}
+
+
+async def test_cards_that_they_have_are_drawn_no_more(door: Door) -> None:
+    subject = await _asks(door)
+    copy = Notice("1", "k", subject, Audience.APPROVER, OMAR, door.clock.now(), copy_id="2")
+    assert await door.database.read(lambda uow: confiding.may_be_told(uow, copy))
+    await door.says("ada", "/member suspend omar")
+    assert not await door.database.read(lambda uow: confiding.may_be_told(uow, copy))
+
+
+async def test_a_channel_a_mail_and_who_rules_by_the_settings(door: Door) -> None:
+    subject = await _asks(door)
+    await door.says("omar", "/invite create role:Viewer")
+    await door.says("root", f"/join {await door.code()}")
+
+    def unit(uow: UnitOfWork) -> dict[str, bool]:
+        channel = Destination.in_channel(WorkspaceKey(Platform.WEB, "playground"), "c")
+        people = {name: uow.people.by_account(AccountKey("web", name)) for name in ("omar", "theo", "root")}
+        mails = {name: Destination.by_mail(f"person:{one.id}") for name, one in people.items() if one}
+        places = {**mails, "channel": channel, "nobody": replace(OMAR, account="nobody")}
+        places |= {"ruler": Destination.direct(AccountKey("web", "root"))}
+        places |= {"other": Destination.by_mail("invitation:1")}
+        notice = Notice("1", "k", subject, Audience.APPROVER, OMAR, uow.now)
+        return {name: confiding.may_be_told(uow, replace(notice, to=to)) for name, to in places.items()}
+
+    told = await door.database.run(unit)
+    assert {name for name, may in told.items() if may} == {"omar", "channel", "root", "ruler"}
+
+
+async def test_of_a_school_that_was_archived_only_who_oversees_it_is_told(door: Door) -> None:
+    subject = await _asks(door)
+    await _queued(door, subject)
+    assert not (await door.says("root", "/school archive")).refused
+    assert await _told(door) == [(Audience.OUTCOME, OMAR)]
+
+
+async def test_that_somebody_was_banned_is_told_to_who_may_suspend(door: Door) -> None:
+    await maple(door)
+    await door.says("theo", f"/join {await door.code()}")
+    where = WorkspaceKey(Platform.WEB, "playground")
+    await door.database.run(deliver_all)
+    await door.database.run(lambda uow: bans.banned(uow, where, AccountKey("web", "theo")))
+    await door.says("ada", '/member roles person:omar roles:"Staff"')
+    assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]
