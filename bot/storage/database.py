@@ -21,6 +21,7 @@ from bot.storage.failures import HELD, asks_again, hung_up, state
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated, insert_new
 from bot.storage.tables import installation
+from bot.storage.types import JSON
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from bot.storage.writer import SqliteThread
@@ -253,7 +254,12 @@ class PostgresDatabase:
 def _engine(url: str, most: int, **options: bool) -> AsyncEngine:
     """Make an engine with so many connections at most, which it opens as they are needed."""
     engine = create_async_engine(
-        asyncpg_url(url), pool_size=most, max_overflow=0, execution_options=options, hide_parameters=True
+        asyncpg_url(url),
+        pool_size=most,
+        max_overflow=0,
+        execution_options=options,
+        hide_parameters=True,
+        **JSON,
     )
     event.listen(engine.sync_engine, "connect", _wait_no_longer)
     # What does not go to the driver directly looks at what waits to go there, too; savepoints do.
@@ -283,7 +289,7 @@ async def open_database(
     """
     shared = _Shared(clock, vault, rulers, upgrade)
     path = sqlite_path(url)
-    with usable(OSError):
+    with usable(OSError, file=path):
         if path is not None:
             return await SqliteDatabase.open(path, shared)
         return await PostgresDatabase.open(url, shared)

@@ -3,9 +3,22 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
+import msgspec
 from sqlalchemy import DateTime, Dialect, TypeDecorator
+
+
+class _Json(TypedDict):
+    json_serializer: Callable[[Any], str]
+    json_deserializer: Callable[[str], Any]
+
+
+# What engines write and read JSON by; an encoder made for each value, as Python's is, takes ten times as long.
+JSON: _Json = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

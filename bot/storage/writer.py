@@ -18,6 +18,8 @@ import aiosqlite
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from bot.storage.types import JSON
+
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
@@ -33,7 +35,7 @@ class LostTransaction(Exception):
 def _face(connection: sqlite3.Connection) -> Connection:
     """Open SQLAlchemy's face of a connection; it ends no transaction before it is closed."""
     engine = create_engine(
-        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True
+        "sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True, **JSON
     )
     return engine.connect()
 
