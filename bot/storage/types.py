@@ -14,7 +14,7 @@ class _Json(TypedDict):
     json_deserializer: Callable[[str], Any]
 
 
-# What engines write and read JSON by; an encoder made for each value, as Python's is, takes ten times as long.
+# What engines write and read JSON by; an encoder made for each value, as Python's is, takes tenfold.
 JSON: _Json = {
     "json_serializer": lambda value: msgspec.json.encode(value).decode(),
     "json_deserializer": msgspec.json.decode,
