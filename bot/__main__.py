@@ -63,8 +63,10 @@ def _with_settings(given: argparse.Namespace) -> int:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
     except (OSError, ValueError) as problem:
+        from bot.console.ended import told  # noqa: PLC0415 - only where it is wanted
+
         logging.getLogger(__name__).debug("Ended", exc_info=True)
-        print(f"Homeroom cannot go on: {problem}", file=sys.stderr)  # noqa: T201
+        print(f"Homeroom cannot go on: {told(problem)}", file=sys.stderr)  # noqa: T201
         return 1
 
 

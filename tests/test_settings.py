@@ -1,5 +1,6 @@
 """Settings as operators write them, and what they are told when something is wrong."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -92,6 +93,20 @@ def test_a_key_is_on_the_disk_before_it_is_used(monkeypatch: pytest.MonkeyPatch,
     load().key()
     made = tmp_path / "var" / "secret.key"
     assert synced == [made.stat().st_ino, made.parent.stat().st_ino]
+
+
+def test_a_key_that_the_disk_did_not_take_is_not_left_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as now:
+        now.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be made: No space left"):
+            load().key()
+    assert list((tmp_path / "var").iterdir()) == []
+    assert len(load().key()) == 32
 
 
 def test_a_process_serves_all_shards_or_those_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +239,32 @@ def test_variables_in_dotenv_that_are_no_settings(monkeypatch: pytest.MonkeyPatc
         "HOMEROOM_MAIL is a section: set what is in it, such as HOMEROOM_MAIL__HOST.",
         "HOMEROOM_DISCORD_TOKEN (.env) is no setting; do you mean HOMEROOM_DISCORD__TOKEN?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [("HOMEROOM_WEB__PORT: 81\n", 1), ("# mine\nA=1\nset -a\n", 3), ("A='1\nHOMEROOM_WEB__PORT=81\n", 1)],
+)
+def test_a_line_in_dotenv_is_not_passed_over(written: str, line: int) -> None:
+    Path(".env").write_text(written)
+    with pytest.raises(BadSettings, match=rf"^\.env, line {line}: is no setting; one looks like "):
+        load()
+
+
+def test_a_dotenv_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_bytes(b"HOMEROOM_WEB__PORT=\xe9\n")
+    with pytest.raises(BadSettings, match=r"^\.env cannot be read: it is no text in UTF-8\.$"):
+        load()
+
+    def hidden(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    # As where the folder of a container belongs to root.
+    monkeypatch.setattr(Path, "is_file", hidden)
+    with pytest.raises(
+        BadSettings, match=r"^\.env in the folder where Homeroom is started cannot be read: Perm"
+    ):
+        load()
 
 
 def test_a_rule_that_needs_another_setting_names_the_one_that_was_given(

@@ -30,7 +30,7 @@ from pydantic_settings import (
 )
 
 from bot.settings.mail import MailSettings
-from bot.settings.problems import DOTENV, PREFIX, Place, Sources, own_file
+from bot.settings.problems import DOTENV, PREFIX, Place, Sources, of_dotenv, own_file
 from bot.settings.sections import (
     CodeSettings,
     DiscordSettings,
@@ -149,15 +149,16 @@ class Settings(BaseSettings):
         """Return the secret key, making its file on the first start."""
         if text := self.secret_key.get_secret_value():
             return _key_of(text)
-        path = self.secret_key_file
+        path, done = self.secret_key_file, "read"
         try:
             if not path.exists():
+                done = "made"
                 _make_key(path)
-            return _key_of(path.read_text(encoding="utf-8"))
+            return _key_of(path.read_text(encoding="utf-8", errors="replace"))
         except OSError as refused:
-            raise OSError(f"The secret key in {path} cannot be read: {refused.strerror}") from refused
+            raise OSError(f"The secret key in {path} cannot be {done}: {refused.strerror}") from refused
         except ValueError as wrong:
-            raise ValueError(f"The secret key in {path} {wrong}") from None
+            raise ValueError(f"The secret key in {path} {wrong}: put it back from your backup") from None
 
 
 def _make_key(path: Path) -> None:
@@ -165,10 +166,14 @@ def _make_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fresh, "w") as file:
-            file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(fresh, "w") as file:
+                file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            path.unlink()  # on a full disk: the next start would take what is there for a key that was lost
+            raise
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -204,6 +209,8 @@ def _defaults() -> Path:
 
 def load(**given: Any) -> Settings:
     """Read the settings; `BadSettings` says all that is wrong at once."""
+    if broken := of_dotenv():
+        raise BadSettings("\n".join(broken))
     own = own_file()
     if own is not None:
         _require_readable(own)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 PREFIX = "HOMEROOM_"
 DOTENV = Path(".env")
@@ -37,6 +38,22 @@ def own_file() -> Path | None:
     """Return the operator's own file of settings, if one is named."""
     named = os.environ.get(f"{PREFIX}CONFIG") or _dotenv().get(f"{PREFIX}CONFIG")
     return Path(named) if named else None
+
+
+def of_dotenv() -> list[str]:
+    """Say what is wrong with `.env` itself: a line that is passed over is a setting that goes unnoticed."""
+    try:
+        if not DOTENV.is_file():
+            return []
+        with DOTENV.open(encoding="utf-8") as lines:
+            broken = [one.original.line for one in parse_stream(lines) if one.error]
+    except OSError as refused:
+        return [f"{DOTENV} in the folder where Homeroom is started cannot be read: {refused.strerror}."]
+    except UnicodeDecodeError:
+        return [f"{DOTENV} cannot be read: it is no text in UTF-8."]
+    return [
+        f"{DOTENV}, line {line}: is no setting; one looks like {PREFIX}WEB__PORT=8080." for line in broken
+    ]
 
 
 def _dotenv() -> Mapping[str, str]:

@@ -45,17 +45,23 @@ def told(url: str) -> str:
 
 
 @contextmanager
-def usable(*also: type[Exception]) -> Iterator[None]:
-    """Raise `Unusable` for whatever a driver raises; with `OSError`, also where a server is not reached."""
+def usable(*also: type[Exception], file: str | None = None) -> Iterator[None]:
+    """Raise `Unusable` for whatever a driver raises; with `OSError`, also where a server is not reached.
+
+    SQLite does not say which file it cannot open.
+    """
     of_drivers: tuple[type[Exception], ...] = (DBAPIError, sqlite3.Error, *also)
     try:
         yield
     except of_drivers as broken:
-        raise Unusable(f"the database cannot be used: {reason(broken)}") from broken
+        which = f"the database {file}" if file else "the database"
+        raise Unusable(f"{which} cannot be used: {reason(broken)}. See `homeroom check`") from broken
 
 
 def reason(broken: Exception) -> str:
     """Say in a few words why a database cannot be used; they name no password and quote no row."""
     if isinstance(broken, DBAPIError):
         return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
+    if isinstance(broken, OSError) and broken.filename and broken.strerror:
+        return f"{broken.filename}: {broken.strerror}"
     return str(broken) or type(broken).__name__

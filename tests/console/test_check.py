@@ -106,6 +106,21 @@ async def test_a_key_that_others_can_read(tmp_path: Path) -> None:
     assert stat.S_IMODE(key.stat().st_mode) == 0o644
 
 
+async def test_whoever_may_not_look_at_the_key_is_told_of_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    exists = Path.exists
+
+    def hidden(path: Path) -> bool:
+        if path.name == "secret.key":
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", hidden)
+    told = await wrong("secret key")
+    assert told.told == "var/secret.key cannot be used: Permission denied."
+    assert "readable for Homeroom" in told.mend
+    assert (await found("settings")) != []
+
+
 async def test_a_file_that_is_held_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "_PATIENCE", 0)
     await done(load(), lambda uow: uow.now)

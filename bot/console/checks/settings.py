@@ -68,14 +68,14 @@ def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
     if settings.secret_key.get_secret_value():
         return Vault(settings.key()), [_KEY.fine("It is in the settings.")]
     path = settings.secret_key_file
-    if not path.exists():
-        return None, [
-            _KEY.note(
-                f"{path} is not there; it is made at the first start.",
-                "If this is no new installation, put the file back from your backup before you start.",
-            )
-        ]
     try:
+        if not path.exists():
+            return None, [
+                _KEY.note(
+                    f"{path} is not there; it is made at the first start.",
+                    "If this is no new installation, put the file back from your backup before you start.",
+                )
+            ]
         vault = Vault(settings.key())
     except (OSError, ValueError) as bad:
         why = "it is no key" if isinstance(bad, ValueError) else bad.strerror
