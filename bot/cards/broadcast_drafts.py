@@ -32,6 +32,8 @@ def preview(shown: Preview, *, mails: bool) -> Card:
     blocks.append(_reach(shown))
     if reckoning.mail and not mails:
         blocks.append(Text(say("This installation sends no e-mail: those who have no chat get nothing.")))
+    if of.send_at is not None and not of.missed:
+        blocks.append(Text(say("The time you said: {at}.", at=of.send_at)))
     blocks += [Text(_lacks(tag, number)) for tag, number in reckoning.lacking.items()]
     blocks += [block for sample in shown.samples for block in _sample(sample)]
     title = say("Message to {people} of {school}", people=people(reckoning.reached), school=school)
@@ -71,7 +73,7 @@ def _sample(sample: Sample) -> list[Block]:
 def _choices(of: Broadcast, title: Line) -> Iterable[Button]:
     sure = Confirm(say("{title}?", title=title), say("It goes out at once."), say("Send"))
     now = Action("message go", {"broadcast": of.id})
-    if of.send_at is not None:
+    if of.send_at is not None and not of.missed:
         then = Action("message later", {"broadcast": of.id})
         yield Button(say("Send at the time you said"), then, Style.PRIMARY)
         yield Button(say("Send now"), now, confirm=sure)

@@ -1,6 +1,7 @@
 """Cards about messages to many: progress, results, the list."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.common import PAGE, fields, further
@@ -22,6 +23,7 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Line, count, plain, say, verbatim
 from bot.core.broadcasts import (
+    LATEST,
     Broadcast,
     BroadcastState,
     BroadcastView,
@@ -33,6 +35,7 @@ from bot.core.broadcasts import (
 )
 from bot.core.schools import School
 
+_LATEST_HOURS = LATEST // timedelta(hours=1)
 _WHY = {
     Failure.REFUSED: say("takes no messages from me"),
     Failure.GONE: say("is not there any more"),
@@ -40,6 +43,7 @@ _WHY = {
     Failure.NO_WAY: say("this installation sends no e-mail"),
     Failure.QUOTA: say("there were too many e-mails that day"),
     Failure.ERASED: say("was erased"),
+    Failure.LATE: say("it would have come more than {n} hours late", n=_LATEST_HOURS),
 }
 _BOUNCED = say("the mail server refuses that address")
 _NOWHERE = say("no chat and no e-mail address")
@@ -47,6 +51,7 @@ _HINDRANCES = {
     Hindrance.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
     Hindrance.NOBODY: say("There was nobody left whom it could reach."),
     Hindrance.QUOTA: say("It would have been more than may be sent in a day."),
+    Hindrance.LATE: say("It did not go out at its time."),
 }
 _STATES = {
     BroadcastState.DRAFT: say("Draft"),
@@ -102,8 +107,30 @@ def _words(view: BroadcastView) -> list[Block]:
     return [Text(verbatim(of.text)), fields(*told)] if of.text else [fields(*told)]
 
 
+def _missed(view: BroadcastView) -> Card:
+    """Ask what is to become of a message that did not go out at its time."""
+    of = view.broadcast
+    assert of.send_at is not None  # noqa: S101 - it was scheduled
+    told = say(
+        "It was to go out {at}. I was not at work then, and more than {n} hours later it may tell of what is "
+        "over. Nobody got it: it waits for you.",
+        at=of.send_at,
+        n=_LATEST_HOURS,
+    )
+    buttons = (
+        to(of, say("Send now"), "message go", Style.PRIMARY),
+        to(of, say("Another time"), "message later", ask=True),
+        to(of, say("Look at it again"), "message look"),
+        to(of, say("Discard"), "message cancel"),
+    )
+    blocks = (Text(told), *_words(view), Actions(buttons))
+    return Card(_named(view, say("not sent")), blocks, tone=Tone.BAD)
+
+
 def _draft(view: BroadcastView) -> Card:
     of = view.broadcast
+    if of.missed:
+        return _missed(view)
     buttons = (
         to(of, say("Look at it again"), "message look", Style.PRIMARY),
         to(of, say("Discard"), "message cancel"),
@@ -223,13 +250,17 @@ def listed(school: School, found: Sequence[Broadcast], *, here: str) -> Card:
         nothing = Text(say("There is none yet. Write one here, or with `{here}`.", here=here))
         return Card(title, (nothing, Actions((write,))))
     names = (say("Subject"), say("State"), say("When"))
-    rows = tuple((verbatim(one.title), _STATES[one.state], _when(one)) for one in page)
-    items = tuple(Item(one.id, say("{title}", title=one.title or "—"), _STATES[one.state]) for one in page)
+    rows = tuple((verbatim(one.title), _state(one), _when(one)) for one in page)
+    items = tuple(Item(one.id, say("{title}", title=one.title or "—"), _state(one)) for one in page)
     opens = Select(say("Open a message"), Action("message open"), "broadcast", items, each=say("Open"))
     blocks: list[Block] = [Table(names, rows), opens]
     if len(found) > PAGE:
         blocks.append(further(say("Older"), Action("message older", {"after": page[-1].id})))
     return Card(title, (*blocks, Actions((write,))))
+
+
+def _state(of: Broadcast) -> Line:
+    return _STATES[BroadcastState.REFUSED if of.missed else of.state]
 
 
 def _when(of: Broadcast) -> Line:

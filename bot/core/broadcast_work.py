@@ -8,6 +8,7 @@ from bot.core import acting, audit, quotas, reaching
 from bot.core.actors import Person
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
+    LATEST,
     Broadcast,
     BroadcastState,
     By,
@@ -17,6 +18,7 @@ from bot.core.broadcasts import (
     RecipientState,
     may,
     name_of,
+    tell_sender,
 )
 from bot.core.errors import LimitReached
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_once
@@ -61,14 +63,27 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
     under_way = uow.recipients.on_their_way(held.id)
     waiting = (RecipientState.WAITING,)
     todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
-    for recipient in todo:
-        _write_to(uow, held, recipient)
-    if not todo and not under_way:
-        over = replace(held, state=BroadcastState.DONE, ended_at=uow.now)
-        uow.broadcasts.save(over, expected=held.state)
-    elif not todo:
-        return False
+    if not todo:
+        return under_way == 0 and _end(uow, held)
+    if held.moved_at is not None and uow.now > held.moved_at + LATEST:
+        for recipient in todo:
+            _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
+    else:
+        for recipient in todo:
+            _write_to(uow, held, recipient)
+        uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)
     redraw_copies(uow, held.subject)
+    return True
+
+
+def _end(uow: UnitOfWork, held: Broadcast) -> bool:
+    """End a message when all is done; its sender hears of it by itself where it was too late for some."""
+    uow.broadcasts.save(replace(held, state=BroadcastState.DONE, ended_at=uow.now), expected=held.state)
+    if any(why is Failure.LATE for _, _, why in uow.recipients.counts(held.id)):
+        sender = acting.as_person(uow, held.created_by, held.front)
+        tell_sender(uow, held, sender.caller.account, anew=True)
+    else:
+        redraw_copies(uow, held.subject)
     return True
 
 
@@ -169,7 +184,14 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
         return False
     if broadcast.state is BroadcastState.SENDING and not _may_go_on(uow, broadcast):
         return False
+    if _is_late(uow, notice):
+        return False
     return uow.people.details(recipient.person_id).message_notifications
+
+
+def _is_late(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether what a notice says may be over: no way led to its reader for so long."""
+    return uow.now > notice.due_at + LATEST
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
@@ -177,9 +199,14 @@ def withheld(uow: UnitOfWork, notice: Notice) -> None:
     carried = _carried(uow, notice)
     if carried is None or carried[1].state is not RecipientState.QUEUED:
         return
-    recipient = carried[1]
+    broadcast, recipient = carried
     wants = uow.people.details(recipient.person_id).message_notifications
-    _settle(uow, recipient, RecipientState.WAITING if wants else RecipientState.OPTED_OUT)
+    if not wants:
+        _settle(uow, recipient, RecipientState.OPTED_OUT)
+    elif broadcast.state is not BroadcastState.CANCELLED and _is_late(uow, notice):
+        _settle(uow, recipient, RecipientState.FAILED, by=recipient.by, why=Failure.LATE)
+    else:
+        _settle(uow, recipient, RecipientState.WAITING)
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:

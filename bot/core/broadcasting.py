@@ -9,23 +9,24 @@ from bot.core import (
     audit,
     members,
     quotas,
-    reaching,
 )
 from bot.core import broadcast_drafts as drafts
-from bot.core.actors import AccountKey, Actor
+from bot.core.actors import Actor
 from bot.core.broadcast_drafts import Preview
 from bot.core.broadcasts import (
     KIND,
+    LATEST,
     Broadcast,
     BroadcastState,
     BroadcastView,
     Hindrance,
     Reckoning,
     find,
+    tell_sender,
     view,
 )
 from bot.core.errors import BadValue, LimitReached, NothingToChange, Refusal
-from bot.core.notices import Audience, redraw_copies
+from bot.core.notices import redraw_copies
 from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -92,6 +93,8 @@ def _begin(
         held,
         state=BroadcastState.SENDING,
         started_at=uow.now,
+        moved_at=uow.now,
+        hindrance=None,
         wanted=replace(wanted, text="").pack(),
         created_by=actor.person.id,
         front=actor.caller.platform.value,
@@ -100,13 +103,7 @@ def _begin(
     uow.recipients.fill(held.id, wanted, held.by)
     new = {"chat": reckoning.chat, "mail": reckoning.mail, "opted_out": reckoning.opted_out}
     audit.record(uow, actor, "message.sent", held.subject, school_id=held.school_id, new=new)
-    _tell(uow, held, actor.caller.account)
-
-
-def _tell(uow: UnitOfWork, of: Broadcast, account: AccountKey) -> None:
-    """Let the sender have a card that shows how far it has come."""
-    reaching.tell_account(uow, of.subject, Audience.DOER, account)
-    redraw_copies(uow, of.subject)
+    tell_sender(uow, held, actor.caller.account)
 
 
 def schedule(
@@ -122,9 +119,18 @@ def schedule(
     drafts.require(uow, actor, school, drafts.wanted_of(held, school))
     if held.state is BroadcastState.SCHEDULED and at == held.send_at:  # clicked once more
         return view(uow, held)
+    if at <= uow.now:
+        raise BadValue("at", "has gone by: choose another, or send it now", "Friday 17:00")
     sender = members.enrol(uow, actor)
     front = actor.caller.platform.value
-    due = replace(held, state=BroadcastState.SCHEDULED, send_at=at, created_by=sender.id, front=front)
+    due = replace(
+        held,
+        state=BroadcastState.SCHEDULED,
+        send_at=at,
+        created_by=sender.id,
+        front=front,
+        hindrance=None,
+    )
     uow.broadcasts.save(due, expected=held.state)
     new = {"at": at.isoformat()}
     audit.record(uow, actor, "message.scheduled", held.subject, school_id=school.id, new=new)
@@ -139,7 +145,7 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
         return view(uow, of)
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
-    if held.state is not BroadcastState.DRAFT:  # nobody but its writer knew of a draft
+    if held.state is not BroadcastState.DRAFT or held.missed:  # nobody but its writer knew of a draft
         old = {"state": held.state.value}
         audit.record(uow, actor, "message.cancelled", held.subject, school_id=school.id, old=old)
         redraw_copies(uow, held.subject)
@@ -161,11 +167,12 @@ def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broad
         front=actor.caller.platform.value,
         round=held.round + 1,
         ended_at=None,
+        moved_at=uow.now,
     )
     uow.broadcasts.save(fresh, expected=held.state)
     quotas.messages(uow, held.school_id, people=0, mails=0)  # they wait by now, so they are counted
     audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new={"people": number})
-    _tell(uow, held, actor.caller.account)
+    tell_sender(uow, held, actor.caller.account)
     return view(uow, fresh)
 
 
@@ -192,6 +199,9 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
     try:
         wanted = drafts.wanted_of(held, school)
         drafts.require(uow, actor, school, wanted)
+        if held.send_at is not None and uow.now > held.send_at + LATEST:
+            _miss(uow, held, actor)
+            return
         reckoning = uow.recipients.reckon(wanted, held.by, ())
         if reckoning.reached:
             _begin(uow, actor, held, wanted, reckoning)
@@ -202,8 +212,17 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
     except Refusal:
         hindrance = Hindrance.NO_RIGHT
     over = replace(held, state=BroadcastState.REFUSED, hindrance=hindrance, wanted="", ended_at=uow.now)
-    uow.broadcasts.save(over, expected=held.state)
-    new = {"error": hindrance.value}
-    audit.record_own(uow, "message.not_sent", held.subject, front=audit.CLOCK, school_id=school.id, new=new)
+    _not_sent(uow, over, hindrance, actor)
+
+
+def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:
+    """Make a draft again of what nothing could send at its time: it may tell of what is over."""
+    _not_sent(uow, replace(held, state=BroadcastState.DRAFT, hindrance=Hindrance.LATE), Hindrance.LATE, actor)
+
+
+def _not_sent(uow: UnitOfWork, of: Broadcast, why: Hindrance, actor: Actor) -> None:
+    uow.broadcasts.save(of, expected=BroadcastState.SCHEDULED)
+    new = {"error": why.value}
+    audit.record_own(uow, "message.not_sent", of.subject, front=audit.CLOCK, school_id=of.school_id, new=new)
     if actor.person is not None:
-        _tell(uow, held, actor.caller.account)
+        tell_sender(uow, of, actor.caller.account, anew=True)

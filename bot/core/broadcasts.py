@@ -1,12 +1,13 @@
 """Messages to many: what one is, how it stands, and what became of it for each who was to get it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core import access
-from bot.core.actors import Actor, Person
+from bot.core import access, reaching
+from bot.core.actors import AccountKey, Actor, Person
 from bot.core.errors import NotFound
+from bot.core.notices import Audience, redraw_copies, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -15,6 +16,8 @@ from bot.core.values import dataclass, field, replace
 KIND, TO_ONE = "broadcast", "message"
 # How many of those who were not reached its card names.
 SHOWN = 10
+# What comes later than this may tell of what is over: it is not sent, and its sender decides.
+LATEST = timedelta(hours=12)
 
 
 class BroadcastState(StrEnum):
@@ -60,6 +63,7 @@ class Failure(StrEnum):
     NO_WAY = "no way"
     QUOTA = "quota"
     ERASED = "erased"
+    LATE = "late"
 
 
 class Hindrance(StrEnum):
@@ -68,6 +72,7 @@ class Hindrance(StrEnum):
     NO_RIGHT = "no right"
     NOBODY = "nobody"
     QUOTA = "quota"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Broadcast:
 
     `wanted` is the packed filter; once it goes out, without what was searched for. `facts` is a digest of the
     numbers that its draft has shown. `round` counts how often it was begun, the first time and for those who
-    were not reached.
+    were not reached; since `moved_at` nobody's was queued. A draft with a hindrance did not go out in time.
     """
 
     id: str
@@ -96,11 +101,17 @@ class Broadcast:
     ended_at: datetime | None = None
     round: int = 1
     hindrance: Hindrance | None = None
+    moved_at: datetime | None = None
 
     @property
     def subject(self) -> str:
         """How notices and the audit log name it."""
         return f"{KIND}:{self.id}"
+
+    @property
+    def missed(self) -> bool:
+        """Whether it did not go out at its time, and waits for somebody to send it."""
+        return self.state is BroadcastState.DRAFT and self.hindrance is Hindrance.LATE
 
     def cancelled(self, at: datetime) -> "Broadcast":
         """Take it back: whom it has not reached it never reaches."""
@@ -208,6 +219,15 @@ def view(uow: UnitOfWork, of: Broadcast) -> BroadcastView:
     names = [Missed(one, name_of(uow, one.person_id)) for one in missed]
     sender = name_of(uow, current.created_by)
     return BroadcastView(current, school, sender, uow.recipients.counts(of.id), names)
+
+
+def tell_sender(uow: UnitOfWork, of: Broadcast, account: AccountKey, *, anew: bool = False) -> None:
+    """Let the sender have a card that shows how far a message has come; `anew`: also who has one already."""
+    redraw_copies(uow, of.subject)
+    if not anew:
+        reaching.tell_account(uow, of.subject, Audience.DOER, account)
+    elif (to := reaching.place_of(uow, account)) is not None:
+        tell_again(uow, of.subject, Audience.DOER, to)
 
 
 def name_of(uow: UnitOfWork, person_id: str) -> str:

@@ -213,7 +213,8 @@ class SqlRecipients:
     def written_since(self, school_id: str, at: datetime) -> int:
         """Count whom a school's messages have gone out to since a moment, or still do."""
         waits = and_(_R.state == RecipientState.WAITING.value, _B.state == BroadcastState.SENDING.value)
-        gone = and_(_R.state.in_(_GOES), _R.at > at)
+        unsent = func.coalesce(_R.why, "") == Failure.LATE.value
+        gone = and_(_R.state.in_(_GOES), _R.at > at, ~unsent)
         query = (
             select(func.count())
             .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))

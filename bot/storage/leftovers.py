@@ -110,7 +110,13 @@ OLD: Mapping[Leftover, tuple[Select[Any], ...]] = {
         for state in (ImportState.PLANNED, ImportState.DONE)
     ),
     Leftover.BROADCASTS: tuple(
-        _old(broadcasts.c.id, broadcasts.c.state == state.value, broadcasts.c.id < bindparam("first"))
+        # One that was written long ago may have gone out yesterday, or waits to be sent after all.
+        _old(
+            broadcasts.c.id,
+            broadcasts.c.state == state.value,
+            broadcasts.c.id < bindparam("first"),
+            func.coalesce(broadcasts.c.ended_at, broadcasts.c.send_at, broadcasts.c.created_at) < _BEFORE,
+        )
         for state in BroadcastState
         if state not in {BroadcastState.SCHEDULED, BroadcastState.SENDING}
     ),

@@ -120,7 +120,11 @@ class FakeLeftovers:
 
     def _broadcasts(self, before: datetime) -> int:
         under_way = {BroadcastState.SCHEDULED, BroadcastState.SENDING}
-        over = [one for one in self.state.broadcasts.values() if one.state not in under_way]
+        over = [
+            one
+            for one in self.state.broadcasts.values()
+            if one.state not in under_way and (one.ended_at or one.send_at or one.created_at) < before
+        ]
         old = [one.id for one in over if one.created_at < before]
         kept = {key: one for key, one in self.state.recipients.items() if key[0] not in old}
         gone = len(self.state.recipients) - len(kept)

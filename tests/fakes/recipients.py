@@ -121,7 +121,8 @@ class FakeRecipients:
             sending = of.state is BroadcastState.SENDING
             for one in self.within(of.id):
                 waits = sending and one.state is RecipientState.WAITING
-                number += waits or (one.state in goes and one.at is not None and one.at > at)
+                gone = one.state in goes and one.why is not Failure.LATE
+                number += waits or (gone and one.at is not None and one.at > at)
         return number
 
     def mails_ahead(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -27,6 +28,7 @@ from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, t
 from tests.world import KEY, World
 
 SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast")
+HOUR = timedelta(hours=1)
 MANY = times(60)
 # Each is a whole message, from the draft on.
 RACES = times(40)
@@ -141,10 +143,11 @@ async def test_what_is_scheduled_goes_out_once_though_two_replicas_look(
     def prepare(uow: UnitOfWork) -> None:
         for of in land:
             draft = as_("ada", of, partial(_draft, of=of))(uow)
-            at = uow.now
+            at = uow.now + HOUR
             as_("ada", of, lambda u, who: broadcasting.schedule(u, who, of.school, draft.broadcast, at))(uow)  # noqa: B023
 
     await world.database.run(prepare)
+    world.clock.forward(HOUR)
     await asyncio.gather(sweep(world.database, SCHEDULED), sweep(replica, SCHEDULED))
     assert (await actions(world.database)).count("message.sent") == len(land)
     await whole(world.database)

@@ -232,6 +232,26 @@ async def test_what_platforms_asked_us_to_wait_for_goes_when_it_is_over(store: S
     await store.run(unit)
 
 
+async def test_a_message_to_many_is_as_old_as_its_end_or_the_time_it_was_to_go_out(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school, ada = build.school(uow), build.person(uow)
+        about = (school.id, ada.id, "Trip", "Hello", By.CHAT, "", START, "web")
+        sent = Broadcast(
+            new_id(START), *about, state=BroadcastState.DONE, send_at=START + DAY, ended_at=START + 2 * DAY
+        )
+        missed = Broadcast(new_id(START), *about, send_at=START + DAY)
+        for one in (sent, missed):
+            uow.broadcasts.add(one)
+        purged = _purge(uow, Leftover.BROADCASTS)
+        left = []
+        for days in (1, 2, 3):
+            purged(START + days * DAY)
+            left.append([bool(uow.broadcasts.by_id(one.id)) for one in (sent, missed)])
+        assert left == [[True, True], [True, False], [False, False]]
+
+    await store.run(unit)
+
+
 async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_out(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, ada = build.school(uow), build.person(uow)

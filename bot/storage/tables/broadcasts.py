@@ -26,6 +26,7 @@ broadcasts = Table(
     Column("ended_at", UtcDateTime),
     Column("round", Integer, nullable=False),
     Column("hindrance", Text),
+    Column("moved_at", UtcDateTime),
     Index("ix_broadcasts_school", "school_id", "id"),
     Index("ix_broadcasts_state", "state", "id"),
     Index("ix_broadcasts_due", "state", "send_at"),

@@ -579,6 +579,7 @@ def upgrade() -> None:
         sa.Column("ended_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("hindrance", sa.Text(), nullable=True),
+        sa.Column("moved_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["persons.id"], name=op.f("fk_broadcasts_created_by")),
         sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_broadcasts_district_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_broadcasts_school_id")),
