@@ -215,4 +215,4 @@ def _sign_in(home: Home) -> "SignIn | None":
 
 
 def _log_address(host: str, port: int) -> None:
-    _log.info("The web pages are at http://%s:%d", host, port)
+    _log.info("The web pages are at http://%s:%d", f"[{host}]" if ":" in host else host, port)

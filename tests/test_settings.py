@@ -208,6 +208,16 @@ def test_an_address_as_people_type_it(monkeypatch: pytest.MonkeyPatch, typed: st
     assert load().base_url == read
 
 
+@pytest.mark.parametrize(("typed", "read"), [("::", "::"), ("[::1]", "::1"), (" 0.0.0.0 ", "0.0.0.0")])
+def test_where_to_listen(monkeypatch: pytest.MonkeyPatch, typed: str, read: str) -> None:
+    monkeypatch.setenv("HOMEROOM_WEB__HOST", typed)
+    assert load().web.host == read
+
+
+def test_nowhere_to_listen_is_not_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "must be an address of this machine" in wrong(monkeypatch, WEB__HOST="")
+
+
 def test_a_command_with_its_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEROOM_SLACK__COMMAND", "/door")
     assert load().slack.command == "door"

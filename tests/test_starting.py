@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import re
 import subprocess
 import sys
@@ -117,3 +118,14 @@ async def test_names_are_swept_up_only_where_the_database_leaves_that_to_us(data
     async with open_home(load(database_url=url, secret_key=KEY.hex())) as home:
         names = {one.name for one in home.scheduler._sweeps}
     assert ("newcomers' names" in names) is url.startswith("sqlite")
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("127.0.0.1", "http://127.0.0.1:8080"), ("::", "http://[::]:8080")]
+)
+def test_the_address_is_told_as_a_browser_takes_it(
+    caplog: pytest.LogCaptureFixture, host: str, told: str
+) -> None:
+    with caplog.at_level(logging.INFO, "bot.fronts"):
+        fronts._log_address(host, 8080)
+    assert caplog.messages == [f"The web pages are at {told}"]

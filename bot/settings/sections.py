@@ -33,6 +33,14 @@ class WebSettings(Section):
     metrics_token: SecretStr = SecretStr("")
     trusted_proxies: list[str] | str = []
 
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        host = value.strip().removeprefix("[").removesuffix("]")
+        if not host:
+            raise ValueError('must be an address of this machine: 127.0.0.1, or all of them: 0.0.0.0 or "::"')
+        return host
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: list[str] | str) -> list[str]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
@@ -14,6 +14,7 @@ from bot.chat.runner import Runner
 from bot.core import guessing
 from bot.core.joining_errors import TooManyMisses
 from bot.platforms.web import pages
+from bot.platforms.web.addresses import parsed
 
 _log = logging.getLogger(__name__)
 # Whoever has one address of IPv6 has all of its network.
@@ -44,10 +45,11 @@ class Proxies:
         # Each proxy adds whom it was asked by, at the end: the last one that is no proxy asks.
         chain = [one.strip() for line in claimed for one in line.split(",")]
         asks = next((one for one in reversed(chain) if not self._trusts(one)), peer)
-        return _place(asks) if _is_address(asks) else _place(peer)
+        return _place(asks) if parsed(asks) else _place(peer)
 
-    def _trusts(self, address: str) -> bool:
-        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+    def _trusts(self, told: str) -> bool:
+        address = parsed(told)
+        return address is not None and any(address in network for network in self._trusted)
 
     def _warn(self, peer: str) -> None:
         if not self._warned:
@@ -55,22 +57,14 @@ class Proxies:
             _log.warning("A proxy at %s is not in web.trusted_proxies: all who come by it count as one", peer)
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _place(address: str) -> str:
+def _place(told: str) -> str:
     """Name the place that an address belongs to."""
-    if not _is_address(address):
-        return address
-    parsed = ip_address(address)
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ip_network((parsed, _ONE_PLACE), strict=False))
+    address = parsed(told)
+    if address is None:
+        return told
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(ip_network((address, _ONE_PLACE), strict=False))
 
 
 class GuessGuard:

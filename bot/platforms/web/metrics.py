@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from ipaddress import ip_address
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,6 +21,7 @@ from bot.core.condition import Condition
 from bot.core.values import dataclass, field
 from bot.core.version import version
 from bot.platforms.web import pages
+from bot.platforms.web.addresses import parsed
 
 # Seconds of a delivery: from a quick answer to the longest that is waited for.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -118,10 +118,8 @@ class Monitoring:
 
 
 def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = parsed(host)
+    return address is not None and address.is_loopback
 
 
 def _lines(report: Report) -> list[str]:

@@ -80,11 +80,12 @@ async def serve(
 ) -> None:
     """Serve until cancelled; then finish what is under way, for `limits.GRACE` seconds at most.
 
-    `listening` is told the address once connections are accepted; port 0 takes a free one.
-    Raises `OSError` when the address cannot be had.
+    `listening` is told the address once connections are accepted; port 0 takes a free one. `::` is all
+    addresses, those of IPv4 too. Raises `OSError` when the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.create_server((host, port), family=family)
+    both = host == "::" and socket.has_dualstack_ipv6()
+    taken = socket.create_server((host, port), family=family, dualstack_ipv6=both)
     # Connections inherit it. asyncio sets it on its own sockets only; without it, every second small
     # message waits 40 ms for the other side's acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -113,6 +113,12 @@ async def test_nobody_else_is_believed_about_where_they_are(world, door, caplog)
         (PROXY, ["10.9.9.9"], PROXY),
         ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.9", [], PEER),
+        ("::ffff:10.1.2.3", ["198.51.100.1"], "198.51.100.1"),  # as where both kinds are served
+        (PROXY, ["198.51.100.1:51234"], "198.51.100.1"),  # some proxies tell the port too
+        (PROXY, ["198.51.100.1:51234, 10.9.9.9:80"], "198.51.100.1"),
+        (PROXY, ["[2001:db8:1:2::3]:51234"], "2001:db8:1:2::/64"),
+        (PROXY, ["2001:db8:1:2::3"], "2001:db8:1:2::/64"),
+        (PROXY, ["door.example.org:80"], PROXY),
         ("", [], ""),
     ],
 )

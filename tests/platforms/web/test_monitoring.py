@@ -88,6 +88,8 @@ async def test_the_numbers(report: Report) -> None:
     [
         (HERE, "", {}, 200),
         ("::1", "", {}, 200),
+        ("::ffff:127.0.0.1", "", {}, 200),
+        ("::ffff:203.0.113.7", "", {}, 404),
         (HERE, "", {"X-Forwarded-For": ELSEWHERE}, 404),
         (HERE, "", {"Forwarded": "for=203.0.113.7"}, 404),
         (ELSEWHERE, "", {}, 404),

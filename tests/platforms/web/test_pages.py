@@ -205,6 +205,19 @@ async def test_an_address_that_is_taken_is_an_error_the_caller_sees(app):
         await serve(app, "127.0.0.1", taken.getsockname()[1])
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_two_colons_are_all_addresses_of_both_kinds(app):
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(serve(app, "::", 0, listening=lambda _, port_: port.set_result(port_)))
+    taken = await asyncio.wait_for(port, PATIENCE)
+    async with httpx2.AsyncClient() as client:
+        for host in ("127.0.0.1", "[::1]"):
+            assert (await client.get(f"http://{host}:{taken}/healthz")).status_code == 200
+    server.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait_for(server, PATIENCE)
+
+
 async def test_a_stop_waits_for_what_is_under_way(runner):
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
