@@ -128,17 +128,21 @@ def undo(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView:
     )
     changed = uow.bulk.items(job.id, ItemState.DONE, after=0, limit=MOST)
     # The last first: whoever left a school for another is back before they leave that one.
-    items = [_reversed(replace(one, place=place)) for place, one in enumerate(reversed(changed), 1)]
+    items = [_reversed(uow, replace(one, place=place)) for place, one in enumerate(reversed(changed), 1)]
     if uow.bulk.add(reverse, items):
         _begin(uow, replace(actor, person=starter), reverse, "bulk.undone")
         redraw_copies(uow, job.subject)
     return view(uow, find(uow, reverse.id))
 
 
-def _reversed(item: Item) -> Item:
-    """Turn an item around. Whom the opposite would give more than they had, it leaves alone."""
-    back = undoing(item)
+def _reversed(uow: UnitOfWork, item: Item) -> Item:
+    """Turn an item around. Whom the opposite would give more than they had, it leaves alone.
+
+    It is about whoever they have proved to be since.
+    """
+    back, now = undoing(item), uow.accounts.current(item.person_id)
     if back is None:
         return replace(item, state=ItemState.KEPT, why=Why.STRICTER)
     does, before = back
-    return replace(item, does=does, before=before, state=ItemState.PLANNED)
+    person_id = now.id if now else item.person_id
+    return replace(item, person_id=person_id, does=does, before=before, state=ItemState.PLANNED)

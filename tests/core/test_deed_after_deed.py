@@ -10,6 +10,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.scim import tokens, users
 from bot.core.scim.model import Address, Wanted
 from tests.core.door import Door, actions_in, heard
+from tests.core.test_accounts import linking_code
 from tests.world import caller
 
 ADA, OLA = caller("ada", administers=True), caller("ola", administers=True)
@@ -240,3 +241,30 @@ async def test_a_suspension_that_the_district_has_let_stand_can_be_undone(both: 
         await switched(both, active=active)
     assert await stands(both, "nia") == {"Maple": "suspended"}
     assert "1 person of Maple reinstated" in await undone(both, job, "ada")
+
+
+async def nia_is_nora(door: Door) -> None:
+    """Let Nia and Nora prove to be one, and be Nora from then on."""
+    code = await linking_code(door, "nora")
+    merge = actions_in(await door.says("nia", f"/account link {code}"))["Link and merge"]
+    assert not (await door.clicks("nia", merge.command, **merge.values)).refused
+
+
+async def test_who_has_proved_to_be_another_since_is_put_back(both: Door) -> None:
+    await comes(both, "Maple")
+    await comes(both, "Oak", "nora")
+    job, _ = await applied(both, "/bulk plan act:suspend search:nia school:Maple", "ada")
+    await nia_is_nora(both)
+    assert await stands(both, "nora") == {"Maple": "suspended", "Oak": "active"}
+    assert "1 person of Maple reinstated" in await undone(both, job, "ada")
+    assert await stands(both, "nora") == {"Maple": "active", "Oak": "active"}
+
+
+async def test_a_suspension_that_somebody_has_brought_with_them_is_not_undone(both: Door) -> None:
+    for who in ("nia", "nora"):
+        await comes(both, "Maple", who)
+    job, _ = await applied(both, "/bulk plan act:suspend search:nora school:Maple", "ada")
+    await both.says("pia", "/member suspend nia school:Maple")
+    await nia_is_nora(both)
+    assert "Changed meanwhile\n1" in await undone(both, job, "ada")
+    assert await stands(both, "nora") == {"Maple": "suspended"}

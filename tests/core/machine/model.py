@@ -182,6 +182,7 @@ class Model:
     accounts: dict[str, str] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    became: dict[str, str] = field(default_factory=dict)
     invitations: list[Invited] = field(default_factory=list)
     requests: list[Asked] = field(default_factory=list)
 
@@ -331,6 +332,11 @@ class Model:
         for ask in self.requests:
             ask.person = target if ask.person == source else ask.person
         self.gone.add(source)
+        self.became[source] = target
+
+    def current(self, person: str) -> str:
+        """Tell whom somebody has proved to be."""
+        return self.current(self.became[person]) if person in self.became else person
 
     def erase(self, person: str) -> None:
         """Forget a person: what is under way ends."""

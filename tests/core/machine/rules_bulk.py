@@ -81,7 +81,7 @@ class Bulk(Members):
         barrier = None if job.undone else self.barrier(who, job.place, self.needs(verb))
         # Whoever was suspended before they were deactivated would get more than they had.
         back = [person for person, before in job.changed.items() if before == after]
-        back = [person for person in back if self._still(job, axis, person)]
+        back = [self.model.current(person) for person in back if self._still(job, axis, person)]
         back = [person for person in back if self.judged(who, job.place, person, verb) == DONE]
         outcome = barrier or (UNCHANGED if job.undone else DONE)
         if self.acts(who, "bulk undo", outcome, [job.place], 1 + len(back), job=job.id):
@@ -90,9 +90,9 @@ class Bulk(Members):
             for person in back:
                 self.model.do(job.place, person, verb)
 
-    @staticmethod
-    def _still(job: Job, axis: str, person: str) -> bool:
-        seat = job.place.seats.get(person)
-        after = VERBS[job.verb][2]
-        unturned = job.place.last_turn(person, after) == job.turns[person]
+    def _still(self, job: Job, axis: str, person: str) -> bool:
+        """Tell whether somebody, whoever they have proved to be since, stands so by this job."""
+        now, after = self.model.current(person), VERBS[job.verb][2]
+        seat = job.place.seats.get(now)
+        unturned = job.place.last_turn(now, after) == job.turns[person]
         return unturned and seat is not None and getattr(seat, axis) == after
