@@ -126,7 +126,7 @@ class TownOfReplicas(TownOnDisk):
         self.totals["told to both at once"] += 1
         runners, mark = (self.door.runner, self.other.runner), str(self.totals["told to both at once"])
         told = [one.run(path, who, values, clicked=True, delivery=mark) for one in runners]
-        answers = [one for one in await asyncio.gather(*told) if one != Reply()]
+        answers = [one for one in await asyncio.gather(*told) if not one.repeated]
         assert len(answers) == 1, f"/{path} was answered by {len(answers)}"
         return answers[0]
 
