@@ -105,7 +105,7 @@ _WRONG: Mapping[Problem, tuple[str, str]] = {
     ),
     Problem.KNOWN_ELSEWHERE: (
         "{value} belongs to somebody whom another school looks after.",
-        "Import with move:yes and they are asked by an invitation, or take the row out.",
+        "Import with the option “move” and they are asked by an invitation, or take the row out.",
     ),
     Problem.FAILED: (
         "{value} is what a formula says that has failed.",

@@ -161,7 +161,7 @@ def _options(plan: Planned) -> list[Block]:
     if plan.number(Kind.ADD) and options.invite:
         told.append(say("Whoever comes in and has no account here is invited by e-mail."))
     elif plan.number(Kind.ADD):
-        told.append(say("Nobody is told or invited. To invite them, import with invite:yes."))
+        told.append(say("Nobody is told or invited. To invite them, import with the option “invite”."))
     return [Text(line, quiet=True) for line in told]
 
 

@@ -1,5 +1,6 @@
 """Rosters from the command line: the commands that people type in chats, asked for by an operator."""
 
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -107,8 +108,7 @@ async def export_roster(settings: Settings, wanted: Wanted, console: Console) ->
         made = cards.file(card)
         if made is None:
             return REFUSED
-        with wanted.file.open("xb") as kept:
-            kept.write(made.content)
+        _keep(wanted.file, made.content, os.O_EXCL)
         return 0
 
 
@@ -120,7 +120,13 @@ async def _keep_details(home: Home, caller: Caller, plan: Card, path: Path) -> N
         made = cards.file(cards.card_of(await home.runner.act(whole.action, caller)))
     if made is not None:
         target = path.with_suffix(Path(made.name).suffix)
-        target.write_bytes(made.content)
+        _keep(target, made.content, os.O_TRUNC)
+
+
+def _keep(file: Path, content: bytes, how: int) -> None:
+    """Write a file that only its owner can read: it names people."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | how, 0o600), "wb") as kept:
+        kept.write(content)
 
 
 def _shown(console: Console, reply: Reply) -> Card:

@@ -1,6 +1,7 @@
 """Rosters on the command line: the same plan, the same rules, the same words as in chats."""
 
 import io
+import stat
 from collections.abc import Awaitable, Callable
 from functools import partial
 from io import StringIO
@@ -92,6 +93,7 @@ async def test_all_that_is_wrong_is_shown_and_kept(settings: Settings) -> None:
     assert "Nothing was imported: 3 things must be mended in bad.csv" in said
     assert "Correct it: name@example.org." in said
     assert _begins("wrong.xlsx") == b"PK"
+    assert stat.S_IMODE(Path("wrong.xlsx").stat().st_mode) == 0o600
     assert await _names(settings) == ["Ada"]
 
 
@@ -136,6 +138,7 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
     told = Wanted(Path("out.xlsx"), {"school": "Maple Grove", "format": "xlsx"}, ADA)
     status, said = await _said(partial(rosters.export_roster, settings, told))
     assert (status, "Roster of Maple Grove: 2 rows" in said) == (0, True)
+    assert stat.S_IMODE(Path("out.xlsx").stat().st_mode) == 0o600, "it names people"
     status, said = await _imported(settings, "out.xlsx", missing="remove", yes=True)
     assert "Nothing to import into Maple Grove" in said
     assert "Stand as the file says: 2" in said
