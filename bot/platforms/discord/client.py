@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self
 import discord
 from discord import ui
 
+from bot.cards.fronts import unreadable
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import Command
@@ -21,7 +22,7 @@ from bot.platforms.discord.caller import Interaction, caller_of, delivery
 from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.missed import Missed
-from bot.platforms.discord.turn import PATIENCE, UNREADABLE, Outcome, Turn
+from bot.platforms.discord.turn import PATIENCE, Outcome, Turn
 
 P = ParamSpec("P")
 _log = logging.getLogger(__name__)
@@ -181,7 +182,7 @@ class Homeroom(discord.Client):
         try:
             control = ids.read(custom_id)
         except UnreadableAction:
-            await self._take(turn, _at_once(Reply(UNREADABLE)))
+            await self._take(turn, _at_once(Reply(unreadable())))
             return
         if control.does == "ask":
             asked = questions.question_of(interaction.message, custom_id, control.action)
@@ -197,7 +198,7 @@ class Homeroom(discord.Client):
         try:
             control = ids.read(str(data.get("custom_id", "")))
         except UnreadableAction:
-            await self._take(turn, _at_once(Reply(UNREADABLE)))
+            await self._take(turn, _at_once(Reply(unreadable())))
             return
         await self._take(turn, filling.submitted(self.runner, interaction, control.action, data))
 
@@ -234,7 +235,7 @@ class Homeroom(discord.Client):
             await self._take(turn, self.runner.act(action, caller, delivery=told))
 
     async def _lost(self, interaction: Interaction) -> None:
-        await self._take(Turn(interaction, self._patience), _at_once(Reply(UNREADABLE)))
+        await self._take(Turn(interaction, self._patience), _at_once(Reply(unreadable())))
 
     async def _act(self, interaction: Interaction, control: Control, chosen: str) -> Outcome:
         action, caller, told = control.action, caller_of(interaction), delivery(interaction)

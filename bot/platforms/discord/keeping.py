@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 import discord
 from discord import ui
 
+from bot.cards.fronts import left_empty
 from bot.chat.options import Kind
 from bot.chat.replies import Field, Form
-from bot.chat.text import plain, say
+from bot.chat.text import plain
 from bot.chat.values import without_secrets
 from bot.core.values import replace
 from bot.platforms.discord import limits
@@ -38,7 +39,7 @@ def kept(form: Form, answers: Mapping[str, object]) -> dict[str, ui.TextDisplay[
 
 def _emptied(field: Field) -> str:
     """Say that a field was emptied: a line without a second one carries an empty answer."""
-    return markdown(say("**{field}** is left empty", field=field.option.label))
+    return markdown(left_empty(field.option.label))
 
 
 def _shown(field: Field, value: str) -> str:

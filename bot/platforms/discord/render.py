@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 import discord
 from discord import ui
 
+from bot.cards.fronts import too_large
 from bot.chat.replies import (
     Actions,
     Block,
@@ -123,7 +124,7 @@ class _Drawing:
     def _file(self, file: File) -> None:
         words = say("{name}: {alt}", name=file.name, alt=file.alt)
         if len(file.content) > limits.FILE:
-            self._pager.words(_quiet(say("{words} (too large for Discord)", words=words)))
+            self._pager.words(_quiet(too_large(words, "Discord")))
             return
         self._pager.file(discord.File(io.BytesIO(file.content), file.name), plain(words))
         self._pager.words(_quiet(file.alt))

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import discord
 from discord import ui
 
-from bot.chat.replies import Card, Form, Text
-from bot.chat.text import plain, say, verbatim
+from bot.cards import fronts
+from bot.chat.replies import Card, Form
+from bot.chat.text import plain
 from bot.core.values import dataclass
 from bot.platforms.discord import forms, keeping, limits
 from bot.platforms.discord.ids import Control
@@ -18,7 +19,6 @@ from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
 _MARK = len("#>99")  # what a custom id says of a step
-_TYPED = Card(say("What you typed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ def possible(form: Form, answers: Mapping[str, object]) -> bool:
 def late(form: Form) -> Unsent:
     """Offer a form by a button, where it came too late to be opened at once."""
     there = {field.option.name: field.value for field in form.fields if field.value}
-    told = Text(form.note or say("There is something to fill in."))
-    return Unsent(form, there, Card(form.title, (told,)))
+    return Unsent(form, there, fronts.late_form(form.title, form.note))
 
 
 def pages(unsent: Unsent) -> list[Page]:
@@ -50,7 +49,7 @@ def pages(unsent: Unsent) -> list[Page]:
     if (page := keeping.added(last, kept.values(), row)) is not None:
         return [*first, page]
     left = []
-    empty = render(_TYPED)[0]
+    empty = render(fronts.TYPED)[0]
     while (page := keeping.added(empty, kept.values(), row)) is None:
         left.append(max(kept, key=lambda name: len(kept[name].content)))
         del kept[left[-1]]
@@ -61,14 +60,11 @@ def pages(unsent: Unsent) -> list[Page]:
 def _row(unsent: Unsent) -> ui.ActionRow[ui.LayoutView]:
     control = Control(unsent.form.action, "continue", step=forms.step_of(unsent.form, unsent.option))
     button: ui.Button[ui.LayoutView] = ui.Button(
-        label=plain(say("Open the form")), style=discord.ButtonStyle.primary, custom_id=control.pack()
+        label=plain(fronts.OPEN_FORM), style=discord.ButtonStyle.primary, custom_id=control.pack()
     )
     return ui.ActionRow(button)
 
 
 def _to_copy(unsent: Unsent, name: str) -> Card:
     field = next(field for field in unsent.form.fields if field.option.name == name)
-    title = say("What you typed for {field} is too long to be kept", field=field.option.label)
-    return Card(
-        title, (Text(say("Copy it from here:"), quiet=True), Text(verbatim(str(unsent.answers[name]))))
-    )
+    return fronts.to_copy(field.option.label, str(unsent.answers[name]))

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import discord
 from discord import ui
 
-from bot.chat.replies import Card, Form, Text, Tone
-from bot.chat.text import Line, plain, say
+from bot.cards import fronts
+from bot.chat.replies import Form
+from bot.chat.text import Line, plain
 from bot.core.values import dataclass
 from bot.platforms.discord import keeping, reopening
 from bot.platforms.discord.forms import steps
@@ -17,19 +18,6 @@ from bot.platforms.discord.ids import Control
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 from bot.platforms.discord.reopening import Unsent
-
-TOO_MUCH = Card(
-    say("That is too much to keep between two steps"),
-    (Text(say("Please write less, or type the command with its options instead.")),),
-    tone=Tone.BAD,
-)
-
-
-AGAIN = Card(
-    say("That took a moment too long"),
-    (Text(say("Nothing is lost: please press the button above once more.")),),
-    tone=Tone.WAITING,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +51,15 @@ def waypoint(unfinished: Unfinished) -> list[Page]:
     """Draw what stands between two steps: the answers so far, and the buttons that go on and back."""
     form, step = unfinished.form, unfinished.step
     total = len(steps(form))
-    next_one = say("Step {step} of {total} comes next.", step=step + 1, total=total)
-    (page,) = render(Card(form.title, (Text(next_one, quiet=True),), tone=Tone.WAITING))
-    go_on = say("Continue ({step}/{total})", step=step + 1, total=total)
-    back = say("Back ({step}/{total})", step=step, total=total)
+    (page,) = render(fronts.step(form.title, step + 1, total))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
-        _button(form, step, go_on, discord.ButtonStyle.primary),
-        _button(form, step - 1, back, discord.ButtonStyle.secondary),
+        _button(form, step, fronts.go_on(step + 1, total), discord.ButtonStyle.primary),
+        _button(form, step - 1, fronts.go_back(step, total), discord.ButtonStyle.secondary),
     )
     page_of_all = keeping.added(page, keeping.kept(form, unfinished.answers).values(), row)
-    return [page_of_all] if page_of_all else reopening.pages(Unsent(form, unfinished.answers, TOO_MUCH))
+    if page_of_all is not None:
+        return [page_of_all]
+    return reopening.pages(Unsent(form, unfinished.answers, fronts.too_much_to_keep()))
 
 
 def _button(form: Form, step: int, label: Line, style: discord.ButtonStyle) -> ui.Button[ui.LayoutView]:

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import discord
 
+from bot.cards.fronts import once_more, unanswered
 from bot.chat import calls
-from bot.chat.replies import Card, Form, Reply, Text, Tone
-from bot.chat.text import say
+from bot.chat.replies import Card, Form, Reply
 from bot.platforms.discord import forms, keeping, paging, questions, reopening, steps
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.paging import Page
@@ -25,26 +25,6 @@ _TAKEN_UP = 40060  # and where an interaction was acknowledged before: it was to
 PATIENCE = 0.8  # seconds until an interaction is acknowledged; Discord gives up after three
 
 Outcome: TypeAlias = Reply | Unfinished | Unsent | OpenStep | Question
-
-UNREADABLE = Card(
-    say("This no longer works"),
-    (Text(say("It comes from another version of the bot. Please start again with the command.")),),
-    tone=Tone.BAD,
-)
-
-
-def broken(reference: str) -> Card:
-    """Say that something went wrong on our side: mostly with the answer, when all was done."""
-    told = say(
-        "It may have been done all the same: please look before you do it again. If it goes on, tell your "
-        "operator the reference `{reference}`.",
-        reference=reference,
-    )
-    return Card(
-        say("Something went wrong on our side"),
-        (Text(told),),
-        tone=Tone.BAD,
-    )
 
 
 @dataclass
@@ -71,7 +51,7 @@ class Turn:
             )
         except Exception:  # noqa: BLE001 - the person gets an answer, whatever broke
             _log.exception("An interaction failed")
-            await self._apologise(broken(calls.begin()))
+            await self._apologise(unanswered(calls.begin()))
 
     async def _in_time(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         """Do the work in this very task; only what takes long has a second one, which acknowledges."""
@@ -127,7 +107,7 @@ class Turn:
                 await self._lead_on(outcome)
             case OpenStep(form, step):
                 if not await self._opened(forms.modal(form, step)):
-                    await self._show(steps.AGAIN)
+                    await self._show(once_more())
             case Question():
                 if not await self._opened(questions.confirmation(outcome)):
                     await self._show(questions.in_a_card(outcome))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from bot.cards import mailed as words
 from bot.chat.replies import (
     Actions,
     Block,
@@ -27,7 +28,6 @@ from bot.chat.replies import (
 )
 from bot.chat.text import Channel, Code, Line, Link, Plain, Span, Strong, Time, clean, spans, text_of
 from bot.core.values import dataclass, field
-from bot.platforms.mail import words
 from bot.platforms.mail.headers import one_line
 
 

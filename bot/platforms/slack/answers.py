@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+from bot.cards.fronts import unanswered
+from bot.cards.slack import ONE_MOMENT, TAKEN
 from bot.chat import calls
 from bot.chat.ports import Words
 from bot.chat.replies import Card, Fields, Form, Reply, Text
@@ -14,7 +16,6 @@ from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.render import words
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
-from bot.platforms.slack.words import ONE_MOMENT, TAKEN
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class Answers:
         except SlackRefused as refused:
             _log.warning("Slack did not take an answer: %s", refused.error)
         except Exception:  # noqa: BLE001 - whatever broke, the person is told
-            await self.outlet.tell(turn.place, self.failed())
+            _log.exception("An answer to Slack failed")
+            await self.outlet.tell(turn.place, unanswered(calls.begin()))
 
     async def _show(self, reply: Reply, turn: Turn) -> None:
         if reply.redraw is not None and turn.place.clicked:

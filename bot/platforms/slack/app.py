@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from slack_bolt.response import BoltResponse
 
+from bot.cards.fronts import unreadable
+from bot.cards.slack import ONE_MOMENT, no_menu
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
@@ -39,7 +41,6 @@ from bot.platforms.slack.render import Message, render
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.shortcuts import Chosen, chosen
 from bot.platforms.slack.turn import Turn
-from bot.platforms.slack.words import ONE_MOMENT, no_menu, unreadable
 from bot.platforms.slack.work import InFlight
 
 _log = logging.getLogger(__name__)

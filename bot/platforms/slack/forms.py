@@ -4,18 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
-from bot.chat import limits as chat_limits
-from bot.chat.actions import Action, UnreadableAction, unpack
-from bot.chat.commands import Command, Registry
-from bot.chat.options import Kind, Option
-from bot.chat.replies import Card, Field, Form, Item, Reply
-from bot.chat.text import plain, spans, verbatim
-from bot.platforms.slack import ids, limits
-from bot.platforms.slack.emoji import as_typed
-from bot.platforms.slack.place import Place, metadata
-from bot.platforms.slack.render import option_object, words
-from bot.platforms.slack.spans import Element, plain_text, rich, short
-from bot.platforms.slack.words import (
+from bot.cards.slack import (
     CANCEL,
     CHOOSE_COMMAND,
     CLOSE,
@@ -27,6 +16,17 @@ from bot.platforms.slack.words import (
     too_long,
     use_typed,
 )
+from bot.chat import limits as chat_limits
+from bot.chat.actions import Action, UnreadableAction, unpack
+from bot.chat.commands import Command, Registry
+from bot.chat.options import Kind, Option
+from bot.chat.replies import Card, Field, Form, Item, Reply
+from bot.chat.text import plain, spans, verbatim
+from bot.platforms.slack import ids, limits
+from bot.platforms.slack.emoji import as_typed
+from bot.platforms.slack.place import Place, metadata
+from bot.platforms.slack.render import option_object, words
+from bot.platforms.slack.spans import Element, plain_text, rich, short
 
 _ERROR_LENGTH = 500
 

@@ -6,7 +6,8 @@ import re
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.slack import ids, words
+from bot.cards import slack as words
+from bot.platforms.slack import ids
 from bot.platforms.slack.api import bolt_log
 from bot.platforms.slack.app import Desk
 from bot.platforms.slack.authorizing import Authorize, noting

@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.cards.slack import no_file
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, File
 from bot.core.notices import Destination
@@ -16,7 +17,6 @@ from bot.platforms.slack.files import files_of, share
 from bot.platforms.slack.outlet import direct, post, update
 from bot.platforms.slack.pictures import Pictures
 from bot.platforms.slack.render import Message, render, sent
-from bot.platforms.slack.words import no_file
 
 _log = logging.getLogger(__name__)
 

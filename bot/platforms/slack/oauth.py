@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.cards import slack as words
 from bot.chat.ports import Database
 from bot.chat.text import Line, clean, plain
 from bot.core import installing
@@ -29,7 +30,6 @@ from bot.core.ids import hash_of
 from bot.core.installation_ports import Installation
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field
-from bot.platforms.slack import words
 from bot.platforms.slack.api import SlackRefused, call, oauth_log
 from bot.platforms.slack.manifest import BACK, INSTALL, SCOPES
 from bot.platforms.slack.signed import Signed

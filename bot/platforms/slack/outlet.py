@@ -6,6 +6,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.cards.fronts import late_form
+from bot.cards.slack import no_file
 from bot.chat.replies import Card, Form
 from bot.core.values import dataclass, replace
 from bot.platforms.slack.api import SlackRefused, call, respond
@@ -17,7 +19,6 @@ from bot.platforms.slack.place import Place
 from bot.platforms.slack.render import Message, sent
 from bot.platforms.slack.reopening import Filled
 from bot.platforms.slack.turn import Turn
-from bot.platforms.slack.words import late_form, no_file
 
 _log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, assert_never
 
+from bot.cards.slack import CANCEL, page_of
 from bot.chat.replies import (
     Actions,
     Block,
@@ -26,7 +27,6 @@ from bot.chat.text import Line, plain, spans
 from bot.core.values import dataclass, field, replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, escape_short, plain_text, quiet, rich, short
-from bot.platforms.slack.words import CANCEL, page_of
 
 ICONS = {Tone.NEUTRAL: "", Tone.GOOD: "✅ ", Tone.WAITING: "⏳ ", Tone.BAD: "⚠️ "}
 _CELLS = 10

@@ -7,6 +7,8 @@ nothing of it is stored by us. What is too long for a button is shown, to be cop
 import json
 from collections.abc import Mapping, Sequence
 
+from bot.cards.fronts import OPEN_FORM
+from bot.cards.slack import too_long_to_keep
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.commands import Command
 from bot.chat.options import Option
@@ -16,7 +18,6 @@ from bot.chat.values import without_secrets
 from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.spans import Element, plain_text
-from bot.platforms.slack.words import OPEN_AGAIN, too_long_to_keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Filled:
         button = {
             "type": "button",
             "action_id": ids.AGAIN,
-            "text": plain_text(plain(OPEN_AGAIN), limits.BUTTON_LABEL),
+            "text": plain_text(plain(OPEN_FORM), limits.BUTTON_LABEL),
             "style": "primary",
             "value": value,
         }

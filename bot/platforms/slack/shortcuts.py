@@ -6,6 +6,7 @@ They come from the declarations, and so does the manifest's part about them.
 from collections.abc import Mapping
 from typing import Any
 
+from bot.cards.slack import MENU_SHORTCUT, author_shortcut, no_author, no_file_there
 from bot.chat.actions import UnreadableAction
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind
@@ -14,7 +15,6 @@ from bot.core.values import dataclass
 from bot.platforms.slack import ids
 from bot.platforms.slack.attached import Files
 from bot.platforms.slack.people import Who
-from bot.platforms.slack.words import MENU_SHORTCUT, author_shortcut, no_author, no_file_there
 
 _AUTHOR, _FILE = f"{ids.PREFIX}author:", f"{ids.PREFIX}file:"
 

@@ -135,7 +135,7 @@ async def test_what_a_late_form_was_filled_with_is_not_lost(stage: Stage):
     late = answer(await stage.alice.click(waiting, label="Back (1/2)"))
     assert "press the button above once more" in texts(late)
     (page,) = reopening.pages(reopening.late(form("Hi", "")))
-    assert page.words == ("Write\nThere is something to fill in.", "**Option 0**\nHi")
+    assert page.words == ("⏳ Write\nA few questions are left.", "**Option 0**\nHi")
 
 
 async def test_a_form_that_cannot_be_opened_now_takes_nothing_away(stage: Stage):

@@ -176,7 +176,7 @@ async def test_a_failing_command_is_told_with_the_reference_that_is_logged(
 
 async def test_an_answer_that_cannot_be_drawn_is_told_too(stage: Stage) -> None:
     await stage.type(stage.ann, "show unpackable")
-    assert stage.seen(stage.ann)[-1].startswith("⚠️ Something broke\nReference ")
+    assert "It may have been done all the same" in stage.seen(stage.ann)[-1]
 
 
 async def test_a_picture_is_uploaded_and_shown(stage: Stage) -> None:

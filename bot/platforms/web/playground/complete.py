@@ -2,24 +2,19 @@
 
 from collections.abc import Sequence
 
+from bot.cards.fronts import SOON
 from bot.chat import limits as chat_limits
 from bot.chat.commands import Command
 from bot.chat.options import Kind, Option
 from bot.chat.replies import Item
 from bot.chat.runner import Runner
-from bot.chat.text import plain, say, verbatim
+from bot.chat.text import plain, verbatim
 from bot.core.actors import Caller
 from bot.core.values import dataclass
 from bot.platforms.web import limits
 from bot.platforms.web.draw import Json
 from bot.platforms.web.playground.badges import BADGES
 from bot.platforms.web.playground.lines import Begun, Piece, begun, quoted
-
-_SOON = (
-    Item("1d", say("1d"), say("In a day")),
-    Item("7d", say("7d"), say("In a week")),
-    Item("30d", say("30d"), say("In 30 days")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,7 @@ class Completer:
         if option.kind is Kind.NATIVE:
             return [Item(one, verbatim(one)) for one in BADGES if wanted in one.casefold()]
         if option.kind is Kind.WHEN and option.suggest is None:
-            return [one for one in _SOON if one.value.startswith(wanted)]
+            return [one for one in SOON if one.value.startswith(wanted)]
         return await self.runner.suggest(command, option.name, typed, caller, values)
 
     def _commands(self, offered: Sequence[Command], before: str, slash: str) -> Completion:

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from bot.cards.fronts import no_channel, too_long, unreadable
 from bot.chat import grammar, limits
 from bot.chat.actions import Action, UnreadableAction, unpack
 from bot.chat.options import Kind
-from bot.chat.replies import Actions, Card, Form, Reply, Select, Text, Tone
+from bot.chat.replies import Actions, Card, Form, Reply, Select
 from bot.chat.runner import Runner
-from bot.chat.text import say
 from bot.core.actors import Caller
 from bot.core.errors import Refusal
 from bot.core.values import dataclass, field, replace
@@ -30,17 +30,6 @@ from bot.platforms.web.playground.wire import (
     Suggest,
     Type,
     Unreadable,
-)
-
-_GONE = Card(
-    say("That button does not work any more"),
-    (Text(say("Nothing has changed. Type the command instead.")),),
-    tone=Tone.BAD,
-)
-_TOO_LONG = Card(
-    say("That message is too long"),
-    (Text(say("{most} characters is the most.", most=f"{limits.LINE:,}")),),
-    tone=Tone.BAD,
 )
 
 
@@ -97,7 +86,7 @@ class Desk:
             return
         if not line.lstrip().startswith(slash) and place != who.direct:
             if len(line) > limits.LINE:
-                self.room.answer(_TOO_LONG, who, place)
+                self.room.answer(too_long(limits.LINE), who, place)
             else:
                 self.room.say(who, place, line)
             return
@@ -119,8 +108,7 @@ class Desk:
             channel = typed.values[name].removeprefix("#")
             if channel not in self.room.channels:
                 known = ", ".join(f"#{one}" for one in self.room.channels)
-                title = say("There is no channel #{channel} here.", channel=channel)
-                return Card(title, (Text(say("Choose one of {known}.", known=known)),), tone=Tone.BAD)
+                return no_channel(channel, known)
         return None
 
     def _with_channels(self, typed: grammar.Typed, line: str, slash: str) -> str:
@@ -141,7 +129,7 @@ class Desk:
         try:
             action = unpack(click.action)
         except UnreadableAction:
-            self.room.answer(_GONE, who, message.place)
+            self.room.answer(unreadable(), who, message.place)
             return
         if click.fills:
             action = Action(action.command, {**action.values, click.fills: click.value}, action.ask)
@@ -153,7 +141,7 @@ class Desk:
             action = unpack(submit.action)
         except UnreadableAction:
             self.room.close_form(who)
-            self.room.answer(_GONE, who, place)
+            self.room.answer(unreadable(), who, place)
             return
         values = {**action.values, **self._with_files(who, action.command, submit.answers)}
         reply = await self.runner.run(action.command, caller, values, clicked=True)

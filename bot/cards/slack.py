@@ -12,7 +12,6 @@ CHOOSE_COMMAND = say("Choose a command")
 COMMAND = say("What would you like to do?")
 NEXT = say("Next")
 ONE_MOMENT = say("One moment, please.")
-OPEN_AGAIN = say("Open the form")
 TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
 NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
@@ -99,11 +98,6 @@ def too_long_to_keep(label: str) -> Line:
     return say("What you typed for {label} is too long to be kept. Copy it from here:", label=label)
 
 
-def late_form(title: Line) -> Card:
-    """Tell of a form that Slack no longer lets us open unasked."""
-    return Card(title, (Text(say("A few questions are left.")),), tone=Tone.WAITING)
-
-
 def no_file(name: str) -> Card:
     """Say that Slack did not take a file."""
     line = say("Try again later; where it goes on, tell your operator.")
@@ -113,18 +107,3 @@ def no_file(name: str) -> Card:
 def no_menu(slash: str) -> Card:
     """Say how to go on where the menu of commands cannot be opened."""
     return Card(say("Type a command"), (Text(say("For example `{example}`.", example=f"{slash}help")),))
-
-
-def unreadable() -> Card:
-    """Say that a button is not understood."""
-    return Card(
-        say("This button no longer works"),
-        (
-            Text(
-                say(
-                    "It comes from another version of the bot. Type the command instead; nothing has changed."
-                )
-            ),
-        ),
-        tone=Tone.BAD,
-    )
