@@ -30,7 +30,7 @@ from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
 from bot.core.values import dataclass
 from bot.storage.join_requests import read_request
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, unled
 from bot.storage.tables import (
     assignments,
     broadcast_recipients,
@@ -67,11 +67,10 @@ class _Place:
         if self.school is None:
             return and_(mine, false())  # in no school
         if self.school.table is self.table:
-            return and_(mine, self.school == school_id)
+            return and_(mine, unled(self.school) == school_id)
         parent = self.school.table
-        within = select(parent.c.id).where(self.school == school_id)
         (to_parent,) = (one for one in self.table.columns if one.references(parent.c.id))
-        return and_(mine, to_parent.in_(within))
+        return and_(mine, exists().where(parent.c.id == to_parent, unled(self.school) == school_id))
 
 
 _I, _R = invitations.c, join_requests.c

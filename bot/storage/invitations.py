@@ -6,7 +6,7 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
-from bot.core.ids import hash_of
+from bot.core.ids import earliest_id, hash_of
 from bot.core.invitations import (
     Invitation,
     InvitationFilter,
@@ -16,7 +16,7 @@ from bot.core.invitations import (
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import invitation_of, row_of, secrets_in
 from bot.storage.invitation_states import USES_LEFT, in_state
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Row, Statement, unled
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
 
@@ -110,7 +110,7 @@ class SqlInvitations:
         query = (
             update(invitations)
             .where(
-                invitations.c.school_id == school_id,
+                unled(invitations.c.school_id) == school_id,
                 invitations.c.created_by == person_id,
                 _REVOCABLE,
             )
@@ -125,7 +125,9 @@ class SqlInvitations:
 
     def made_since(self, school_id: str, at: datetime) -> int:
         """Count the invitations that were made for a school after a moment."""
-        return self._count(invitations.c.school_id == school_id, invitations.c.created_at > at)
+        # Their ids tell when they were made, and those of a school are in order.
+        since = (invitations.c.id >= earliest_id(at), invitations.c.created_at > at)
+        return self._count(invitations.c.school_id == school_id, *since)
 
     def _count(self, *which: ColumnElement[bool]) -> int:
         query = select(func.count()).select_from(invitations).where(*which)

@@ -9,14 +9,14 @@ from bot.core.invitations import InvitationState
 from bot.core.members import Standing
 from bot.core.people_filter import Invited
 from bot.storage.invitation_states import gravest_first
+from bot.storage.statements import unled
 from bot.storage.tables import invitation_grants, invitations, memberships, redemptions
 
 _newest = invitations.alias("newest")
 _older = invitations.alias("older")
 _WAITS = memberships.c.standing == Standing.PENDING.value
-# Said so that no index of schools is gone by: whoever is looked at was invited a few times, and their school
-# has invited very many.
-_HERE = invitation_grants.c.school_id.concat("") == memberships.c.school_id
+# Whoever is looked at was invited a few times, and their school has invited very many.
+_HERE = unled(invitation_grants.c.school_id) == memberships.c.school_id
 _OF_SCHOOL = or_(
     invitations.c.school_id == memberships.c.school_id,
     exists()

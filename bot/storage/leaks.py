@@ -9,7 +9,7 @@ from bot.core.actors import Person
 from bot.core.ids import earliest_id
 from bot.core.invitations import Redeemer
 from bot.core.values import dataclass
-from bot.storage.statements import changed
+from bot.storage.statements import changed, unled
 from bot.storage.tables import invitations, persons, redemptions
 
 
@@ -51,8 +51,7 @@ class SqlLeaks:
 
         Those whose admins were told, and locked ones, are left out.
         """
-        # Said so that no index of invitations is gone by: the time is to lead.
-        through = redemptions.c.invitation_id.concat("")
+        through = unled(redemptions.c.invitation_id)  # the time is to lead
         query = (
             select(through, func.count())
             .join(invitations, invitations.c.id == through)

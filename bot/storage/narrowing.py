@@ -15,7 +15,7 @@ from bot.core.roles import ScopeKind
 from bot.storage import invited
 from bot.storage.invitation_states import in_state
 from bot.storage.searching import in_place
-from bot.storage.statements import Row
+from bot.storage.statements import Row, unled
 from bot.storage.tables import (
     assignments,
     invitation_grants,
@@ -76,6 +76,5 @@ def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:
 
 def _whose(wanted: PeopleFilter, person: Column[str], school: Column[str]) -> Select[*tuple[str]]:
     """Look up memberships by the person and the school that stand somewhere together."""
-    # Said so that memberships are not looked up by their school.
-    here = (_M.person_id == person, _M.school_id.concat("") == school)
+    here = (_M.person_id == person, unled(_M.school_id) == school)
     return select(_M.id).where(in_place(wanted, school), *here)

@@ -27,7 +27,7 @@ from bot.core.values import dataclass
 from bot.storage import roster_writing
 from bot.storage.addressed import UNENDED
 from bot.storage.roster_rows import NAMES, NEW, ORDER, SETTLE, STAGE, new_row, row_of, settled, step_of
-from bot.storage.statements import Statement, text_of, tuple_of
+from bot.storage.statements import Statement, text_of, tuple_of, unled
 from bot.storage.tables import invitation_grants, invitations, persons, roster_rows
 
 _R = roster_rows.c
@@ -198,7 +198,7 @@ class SqlRosterSteps:
         """List who leaves a school and has made invitations for it that are not revoked: school, person."""
         made = exists().where(
             invitations.c.created_by == _R.person_id,
-            invitations.c.school_id == _R.school_id,
+            unled(invitations.c.school_id) == _R.school_id,
             invitations.c.revoked_at.is_(None),
         )
         query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), made)
@@ -210,7 +210,7 @@ class SqlRosterSteps:
             invitations.c.person_id == _R.person_id,
             UNENDED,
             invitation_grants.c.invitation_id == invitations.c.id,
-            invitation_grants.c.school_id == _R.school_id,
+            unled(invitation_grants.c.school_id) == _R.school_id,
         )
         query = select(_R.school_id, _R.person_id).where(*self._leaving(import_id), offered)
         return [(one, other) for one, other in self.connection.execute(query.order_by(_R.number))]

@@ -147,6 +147,11 @@ def like(text: ColumnElement[str], pattern: str | BindParameter[str]) -> ColumnE
     return text.like(given.concat(""), escape="\\")
 
 
+def unled(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Say a column so that no index of it is gone by, since many rows have the value: another is to lead."""
+    return column.concat("")
+
+
 def contains(text: str) -> str:
     """Make a LIKE pattern (escaped with a backslash) for texts that contain `text`."""
     escaped = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

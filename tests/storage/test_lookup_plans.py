@@ -1,0 +1,62 @@
+"""Whoever few rows are of leads the look-up, whatever else these share with very many: a school above all."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.holdings import Kind
+from bot.core.ports import UnitOfWork
+from bot.storage.database import SqliteDatabase
+from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.world import START, World, open_world, sqlite_url
+
+# Of each of these there is one, or a few, that are looked up; nothing has a million of them.
+_LOOKED_UP = ("created_by=?", "revoked_by=?", "person_id=?", "decided_by=?", "claimed_by=?", "granted_by=?")
+
+
+async def _plans(world: World, asks: Callable[[UnitOfWork], object]) -> list[list[str]]:
+    """Let SQLite tell how it goes about each statement of a unit; it knows no numbers, as ever."""
+    assert isinstance(world.database, SqliteDatabase)
+
+    def unit(uow: UnitOfWork) -> list[list[str]]:
+        assert isinstance(uow, SqlUnitOfWork)
+        connection = uow.connection
+        driver: Any = connection.connection.driver_connection
+        noted: list[str] = []
+        driver.set_trace_callback(noted.append)
+        asks(uow)
+        driver.set_trace_callback(None)
+        explained = [f"EXPLAIN QUERY PLAN {one}" for one in noted]
+        return [[str(row[-1]) for row in connection.exec_driver_sql(one)] for one in explained]
+
+    return await world.database.run(unit)
+
+
+def _rows(kind: Kind, uow: UnitOfWork) -> object:
+    return uow.holdings.rows(kind, "p", "s")
+
+
+_ASKED: dict[str, Callable[[UnitOfWork], object]] = {
+    **{
+        f"{kind.value} of a person in a school": partial(_rows, kind)
+        for kind in Kind
+        if kind is not Kind.CLAIMS  # in no school
+    },
+    "invitations to end": lambda uow: uow.addressed.unended_of("s", "p"),
+    "invitations to revoke": lambda uow: uow.invitations.revoke_open_of("s", "p", by="p", at=START),
+    "inviters who leave": lambda uow: uow.roster_steps.inviters("i"),
+    "invited who leave": lambda uow: uow.roster_steps.invitees("i"),
+}
+
+
+@pytest.mark.parametrize("asked", _ASKED)
+async def test_what_is_somebodys_is_looked_up_by_them(tmp_path: Path, asked: str) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        plans = await _plans(world, _ASKED[asked])
+    assert plans
+    for plan in plans:
+        assert any(by in line for line in plan for by in _LOOKED_UP), plan
+        assert not any("(school_id=?" in line for line in plan if "person_id=?" not in line), plan
