@@ -45,6 +45,8 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A lone number or letter is no time, although some day of some month can be made of it.
 _TOO_LITTLE = re.compile(r".{0,2}|(?!\d{1,2}-\d{1,2}-\d{4}$)[\d\s+-]+", re.DOTALL)
 _LONGEST = 60
+# A mistyped year. The last days of the year 9999 have no name in zones where the next has begun.
+_FARTHEST = timedelta(days=36_525)
 # What a day without a time of day means: where something ends then, and where something is done then.
 END_OF_DAY = time(23, 59, 59)
 MORNING = time(9)
@@ -75,6 +77,8 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
         raise WhenUnreadable(f"cannot be read as a time: {shown}")
     if at <= now:
         raise WhenUnreadable(f"lies in the past: {shown}")
+    if at > now + _FARTHEST:
+        raise WhenUnreadable(f"is more than 100 years away: {shown}")
     return at
 
 

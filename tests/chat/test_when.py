@@ -188,9 +188,13 @@ def test_a_date_that_can_be_read_two_ways_is_not_guessed(typed: str) -> None:
     assert read("4/4/2027") == local("2027-04-04T23:59:59")
 
 
-@pytest.mark.parametrize("typed", ["9999-12-31", "9999-12-31 23:00", "December 31 9999"])
-def test_the_end_of_the_calendar_breaks_nothing(typed: str) -> None:
-    assert read(typed, BERLIN).year == 9999
+@pytest.mark.parametrize(
+    "typed", ["9999-12-31", "9999-12-31 23:00", "December 31 9999", "2227-01-31", "5300w"]
+)
+def test_what_is_far_away_is_a_slip_and_has_no_name_in_zones_that_are_ahead(typed: str) -> None:
+    with pytest.raises(WhenUnreadable, match="is more than 100 years away"):
+        read(typed, BERLIN)
+    assert read("5200w").year == 2126
     with pytest.raises(WhenUnreadable, match="cannot be read"):
         read("9999-12-31 23:00", NEW_YORK)
 
