@@ -31,6 +31,10 @@ def _write(name: str, text: str) -> None:
     Path(name).write_text(text)
 
 
+def _mode(name: str) -> int:
+    return stat.S_IMODE(Path(name).stat().st_mode)
+
+
 def _begins(name: str) -> bytes:
     return Path(name).read_bytes()[:2]
 
@@ -93,7 +97,7 @@ async def test_all_that_is_wrong_is_shown_and_kept(settings: Settings) -> None:
     assert "Nothing was imported: 3 things must be mended in bad.csv" in said
     assert "Correct it: name@example.org." in said
     assert _begins("wrong.xlsx") == b"PK"
-    assert stat.S_IMODE(Path("wrong.xlsx").stat().st_mode) == 0o600
+    assert _mode("wrong.xlsx") == 0o600
     assert await _names(settings) == ["Ada"]
 
 
@@ -138,7 +142,7 @@ async def test_what_is_exported_imports_back_unchanged(settings: Settings) -> No
     told = Wanted(Path("out.xlsx"), {"school": "Maple Grove", "format": "xlsx"}, ADA)
     status, said = await _said(partial(rosters.export_roster, settings, told))
     assert (status, "Roster of Maple Grove: 2 rows" in said) == (0, True)
-    assert stat.S_IMODE(Path("out.xlsx").stat().st_mode) == 0o600, "it names people"
+    assert _mode("out.xlsx") == 0o600, "it names people"
     status, said = await _imported(settings, "out.xlsx", missing="remove", yes=True)
     assert "Nothing to import into Maple Grove" in said
     assert "Stand as the file says: 2" in said
