@@ -48,7 +48,13 @@ def erasing(what: Erasure, action: Action, *, own: bool) -> Card:
             (say("Memberships that end"), verbatim(schools) if schools else None),
             *counts,
         ),
-        Text(say("Whoever comes back by a code or link is somebody new."), quiet=True),
+        Text(
+            say(
+                "Whoever comes back by a code or link is somebody new. A roster, directory or folder that "
+                "still names the person makes them known again, and messages that others have had stay."
+            ),
+            quiet=True,
+        ),
     ]
     ask = Confirm(title, say("This cannot be undone."), say("Erase"))
     blocks.append(Actions((Button(say("Erase"), action, Style.DANGER, ask),)))

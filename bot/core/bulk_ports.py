@@ -1,6 +1,6 @@
 """The repository of bulk work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,4 +53,8 @@ class BulkJobs(Protocol):
 
     def drop_plans(self, before: datetime) -> None:
         """Delete the plans made before a moment that nobody has applied."""
+        ...
+
+    def drop_plans_for(self, person_ids: Collection[str]) -> None:
+        """Delete the plans that nobody has applied and that are about one of these persons."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, accounts, audit, invitations, lifecycle, merging, people, reaching
+from bot.core import access, accounts, audit, billing, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AboveYou, NotFound, NotMet, NotYoursToErase, PrimaryAdminProtected
@@ -70,6 +70,7 @@ def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None,
     if not sure:
         return erasure
     letters = _letters(uow, person)
+    _bill_others(uow, person, schools)
     ended = _end(uow, actor, person, letters)
     _forget(uow, person, keys, letters)
     audit.record(
@@ -99,6 +100,14 @@ def _end(uow: UnitOfWork, actor: Actor, person: Person, letters: Sequence[Invita
     return ended
 
 
+def _bill_others(uow: UnitOfWork, person: Person, schools: Sequence[School]) -> None:
+    """Let bills that went to them go to the Primary Admin."""
+    address = people.email_key(uow.people.details(person.id).email)
+    for school in schools:
+        if address and people.email_key(uow.settings.billing(school.id).email) == address:
+            billing.hand_over(uow, school)
+
+
 def _letters(uow: UnitOfWork, person: Person) -> list[Invitation]:
     """List the invitations that are for somebody alone."""
     rows = uow.holdings.rows(Kind.ADDRESSED, person.id)
@@ -116,6 +125,7 @@ def _forget(
     reached = {*invited, *(one.account for one in requests)}
     former = {one for one in reached if uow.people.by_account(one) in {None, person}}
     uow.claims.drop(Purpose.LINK_ACCOUNT, person.id)
+    uow.bulk.drop_plans_for(uow.accounts.known_as(person.id))  # they carry what was searched for
     uow.accounts.erase(person.id, uow.now)
     uow.passwords.forget(person.id)
     uow.roster_steps.forget(person.id)

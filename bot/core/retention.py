@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core import bulk
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import PLAN_KEPT
 from bot.core.stuck import Hand
@@ -64,6 +65,7 @@ def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
     """Deal with a batch of what has been kept for long enough; return how many that were."""
     off = uow.stuck.waiting(LEFTOVER, uow.now)
     kinds = [(what, days) for what, days in keep.items() if days and what not in off]
+    uow.bulk.drop_plans(uow.now - bulk.PLAN_KEPT)
     # A plan has up to 100,000 steps: one is enough for a unit.
     dropped = uow.rosters.drop_plan(uow.now - PLAN_KEPT)
     return dropped + sum(

@@ -1,6 +1,6 @@
 """Plans of bulk work, their items, and who works on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
@@ -169,7 +169,15 @@ class SqlBulkJobs:
 
     def drop_plans(self, before: datetime) -> None:
         """Delete the plans made before a moment that nobody has applied."""
-        old = (bulk_jobs.c.state == JobState.PLANNED.value, bulk_jobs.c.created_at < before)
-        ids = select(bulk_jobs.c.id).where(*old)
+        self._drop_plans(bulk_jobs.c.created_at < before)
+
+    def drop_plans_for(self, person_ids: Collection[str]) -> None:
+        """Delete the plans that nobody has applied and that are about one of these persons."""
+        about = select(bulk_items.c.job_id).where(bulk_items.c.person_id.in_(sorted(person_ids)))
+        self._drop_plans(bulk_jobs.c.id.in_(about))
+
+    def _drop_plans(self, which: ColumnElement[bool]) -> None:
+        plans = (bulk_jobs.c.state == JobState.PLANNED.value, which)
+        ids = self.connection.execute(select(bulk_jobs.c.id).where(*plans)).scalars().all()
         self.connection.execute(delete(bulk_items).where(bulk_items.c.job_id.in_(ids)))
-        self.connection.execute(delete(bulk_jobs).where(*old))
+        self.connection.execute(delete(bulk_jobs).where(bulk_jobs.c.id.in_(ids)))

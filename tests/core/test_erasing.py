@@ -6,12 +6,14 @@ import pytest
 
 from bot.core import accounts, erasure, join_requests, members
 from bot.core.actors import Actor, Person, Platform
+from bot.core.billing import BillingDetails
 from bot.core.custom_roles import CustomRole
 from bot.core.erasure import Erasure
 from bot.core.errors import AboveYou, ClaimUnusable, NotFound, NotMet, NotYoursToErase
 from bot.core.holdings import Kind
 from bot.core.join_requests import RequestState
 from bot.core.notices import Audience, Destination, tell_once
+from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.values import replace
 from tests.core.place import Place, discord
@@ -136,3 +138,19 @@ def test_what_waits_for_an_account_that_they_asked_by_goes_unless_it_is_anothers
         tell_once(place.uow, "x:1", Audience.ADMIN, Destination.direct(discord(name)), name)
     erasure.own(place.uow, nia, sure=True)
     assert place.told() == [("x:1", "discord/@ben")]
+
+
+def test_bills_that_went_to_their_address_go_to_the_primary_admin() -> None:
+    place = Place()
+    nia, ben = place.member("nia"), place.member("ben")
+    kept = BillingDetails("Desk", "Desk@example.org", "Main Street 1", "PO-7")
+    for who, email in ((nia, "other@example.org"), (ben, "desk@example.org")):
+        place.uow.people.save_details(who.met.id, PersonDetails("Some", "Body", email=email))
+        place.uow.settings.save_billing(place.school.id, kept)
+        erase(place, who.met)
+        gone = who is ben
+        left = replace(kept, name="", email="") if gone else kept
+        assert place.uow.settings.billing(place.school.id) == left
+    place.uow.settings.save_billing(place.school.id, replace(kept, email=""))
+    erase(place, place.member("cy").met)
+    assert place.uow.settings.billing(place.school.id).name == "Desk"

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core import retention
+from bot.core.bulk import Job, JobState
+from bot.core.bulk_acts import Act
 from bot.core.retention import USUAL, Leftover
 from bot.core.rosters.imports import Options, RosterImport, State
 from bot.core.stuck import Hand, Thing, put_off
@@ -70,6 +72,19 @@ def test_plans_that_nobody_agreed_to_go_one_at_a_time_after_a_day() -> None:
     assert retention.purge(place.uow, Hand(), keep={}) == 0
     place.forward(seconds=1)
     assert [retention.purge(place.uow, Hand(), keep={}) for _ in range(3)] == [1, 1, 0]
+
+
+def test_so_do_those_of_bulk_work_which_carry_what_was_searched_for() -> None:
+    place = Place()
+    at = place.clock.now()
+    made = Job(build.fresh_id(), place.school.id, Act.ARCHIVE, "--s\nnia", "", JobState.PLANNED, at)
+    assert place.uow.bulk.add(made, [])
+    place.clock.at = at + DAY
+    retention.purge(place.uow, Hand(), keep={})
+    assert place.uow.bulk.by_id(made.id) is not None
+    place.forward(seconds=1)
+    retention.purge(place.uow, Hand(), keep={})
+    assert place.uow.bulk.by_id(made.id) is None
 
 
 def test_every_kind_has_a_usual_time() -> None:

@@ -1,7 +1,7 @@
 """Bulk jobs in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,8 +76,14 @@ class FakeBulkJobs:
         return next((one for one in self.state.bulk_jobs.values() if one.undoes == job_id), None)
 
     def drop_plans(self, before: datetime) -> None:
+        self._drop_plans(lambda job: job.created_at < before)
+
+    def drop_plans_for(self, person_ids: Collection[str]) -> None:
+        self._drop_plans(lambda job: any(one.person_id in person_ids for one in self._items(job.id)))
+
+    def _drop_plans(self, which: Callable[[Job], bool]) -> None:
         for job in list(self.state.bulk_jobs.values()):
-            if job.state is JobState.PLANNED and job.created_at < before:
+            if job.state is JobState.PLANNED and which(job):
                 for item in self._items(job.id):
                     del self.state.bulk_items[job.id, item.place]
                 del self.state.bulk_jobs[job.id]

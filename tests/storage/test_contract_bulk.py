@@ -122,3 +122,22 @@ async def test_old_plans_are_dropped_and_jobs_stay(store: Store) -> None:
         assert list(uow.bulk.items(kept[0].id, None, after=0, limit=9)) == []
 
     await store.run(unit)
+
+
+async def test_plans_about_somebody_are_dropped_and_jobs_stay(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        made = []
+        for state in JobState:
+            job, items = _job(uow, state=state)
+            uow.bulk.add(job, items)
+            made.append((job, items))
+        uow.bulk.drop_plans_for([build.fresh_id()])
+        assert all(uow.bulk.by_id(job.id) for job, _ in made)
+        uow.bulk.drop_plans_for([build.fresh_id(), *(items[2].person_id for _, items in made)])
+        left = {job.state for job, _ in made if uow.bulk.by_id(job.id)}
+        assert left == set(JobState) - {JobState.PLANNED}
+        for job, items in made:
+            kept = [] if job.state is JobState.PLANNED else items
+            assert list(uow.bulk.items(job.id, None, after=0, limit=9)) == kept
+
+    await store.run(unit)

@@ -1,0 +1,154 @@
+"""Somebody who has left traces in every way there is, erased: nothing in the whole database tells of them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.chat.replies import Card
+from bot.core import erasure
+from bot.core.actors import AccountKey, Actor, Person, Platform
+from bot.core.districts import District
+from bot.core.following_ports import Difference, Differs
+from bot.core.ids import new_id
+from bot.core.notices import Destination
+from bot.core.password_ports import Password, PasswordLink
+from bot.core.ports import UnitOfWork
+from bot.core.rosters import planning
+from bot.core.rosters.imports import Options, Place
+from bot.core.rosters.rows import read
+from bot.core.scim import groups, users
+from bot.core.scim.groups import Edit
+from bot.core.scim.model import Address, Wanted
+from bot.core.scim.tokens import acting_for
+from bot.core.values import replace
+from bot.storage.tables import metadata
+from tests.core.door import Door, actions_in, as_, door_of, maple
+from tests.core.oneroster.town import Town, role, user
+from tests.core.rostering import sheet
+from tests.core.test_accounts import linking_code
+from tests.storage import followings
+from tests.world import START, World, caller
+
+MARK = "canary"
+NORA = replace(caller(f"{MARK}web"), name="Canary Finch")
+DESK = replace(caller(f"{MARK}desk", platform=Platform.SLACK, workspace="T1"), name="Canary at work")
+RULER = Actor(caller("ruler"), None, rules_system=True)
+
+# What is known of persons stands in these, or may; all else holds ids, names of places, and hashes.
+OF_PERSONS = {
+    *("persons", "person_emails", "accounts", "member_texts", "join_requests", "invitations"),
+    *("invitation_batches", "outbox", "card_copies", "broadcasts", "bulk_jobs", "billing_details"),
+    *("roster_rows", "scim_users", "oneroster_users", "oneroster_grants", "follow_differences"),
+    *("follow_marks", "passwords", "password_links"),
+}
+
+
+class _Chat:
+    """A platform that takes every card."""
+
+    async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:  # noqa: ARG002
+        return str(to), key
+
+    async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> None:
+        """Take another card in the place of one."""
+
+
+async def _asks_and_decides(door: Door) -> None:
+    """Come in by a code, be an admin for a while, write, decide, link accounts."""
+    await maple(door, 'approval:"by request"', invite="/invite create uses:1 note:for-the-canary")
+    await door.says(NORA, f"/join {await door.code()}")
+    (request,) = await door.requests()
+    await door.clicks("ada", "request approve", request=request.id, role="School Admin")
+    details = "first_name:Canary last_name:Finch email:canary@example.org educator_id:canary-77"
+    await door.says("ada", f'/member edit person:"{NORA.name}" {details}')
+    await door.says(NORA, '/invite create note:"the canary sings" label:canary')
+    await door.says(NORA, "/invite batch count:2 label:canary-cage")
+    await door.says("theo", f"/join {await door.code()}")
+    (request,) = await door.requests()
+    await door.clicks(NORA, "request reject", request=request.id, reason="canary says no")
+    await door.says(DESK, f"/homeroom account link {await linking_code(door, NORA)}")
+    await door.says(NORA, "/message send subject:Canary text:Sings")
+
+
+async def _is_spoken_of(door: Door) -> None:
+    """Be what others search for, import, invite, and write on bills."""
+    await door.says("ada", "/school bill_to name:Canary email:CANARY@example.org reference:PO-7")
+    plan = actions_in(await door.says("ada", "/bulk plan act:archive search:canary"))["Apply"]
+    await door.clicks("ada", plan.command, **plan.values)
+    await door.says("ada", '/member restore person:"Canary Finch"')
+    await door.says("ada", '/invite person to:<@canaryto> name:"Canary Two" roles:Staff')
+    (letter, *_) = await door.invitations()
+    await door.says("ada", f"/invite send {letter.code}")
+    assert "Apply" in actions_in(await door.says("ada", "/bulk plan act:suspend search:canary"))
+
+    def planned(uow: UnitOfWork) -> None:
+        (school,) = uow.schools.linked_to(NORA.workspace)  # type: ignore[arg-type]
+        row = ("canary@example.org", "Canary", "Finch", "", "Staff", "canary maths", "7", "C", "canary-78")
+        found = read(sheet(row, ("leo@example.org", "Leo", "Marsh")))
+        planning.plan(uow, as_(uow, "ada"), Place(school), found, Options())
+        thing = followings.thing(uow, school, "Staff")
+        uow.followings.set_differences(
+            thing.id, [Difference(thing.id, "canaryone", Differs.EXTRA, "Canary over there")]
+        )
+        followings.put(uow, thing, "canaryone")
+        person = uow.people.by_account(NORA.account)
+        assert person is not None
+        uow.accounts.link(AccountKey("discord", "canaryone"), person.id, START)
+
+    await door.database.run(planned)
+
+
+async def _comes_by_directories(world: World, door: Door) -> None:
+    """Be kept by an identity provider, and by an information system; sign in with a password."""
+    town = Town(world.database, world.clock, Path(world.folders), District(new_id(START), "North", START))
+    await town.open()
+    town.write([user(f"{MARK}sis")], [role(f"{MARK}sis")])
+    await town.sync()
+
+    def provided(uow: UnitOfWork) -> None:
+        provider = acting_for(town.district.id)
+        wanted = Wanted(f"{MARK}.scim", "canary-ext", "Canary", "Three", Address("canary3@example.org"))
+        made = users.create(uow, provider, wanted).account.person_id
+        groups.create(uow, provider, Edit("Teachers", None, add=frozenset({made})))
+        key = "canary3@example.org"
+        uow.passwords.save(Password(made, "hash", key, "epoch", uow.now))
+        link = PasswordLink(made, key, uow.now + timedelta(hours=1))
+        uow.passwords.add_link("0" * 64, link, uow.now)
+
+    await door.database.run(provided)
+
+
+def _persons(uow: UnitOfWork) -> list[Person]:
+    """Find all whose name has the mark, but for those who were erased."""
+    found = uow.members.connection.execute(metadata.tables["persons"].select()).all()  # type: ignore[attr-defined]
+    return [Person(one.id, one.name) for one in found if MARK in one.name.casefold() and not one.merged_into]
+
+
+async def _told(door: Door) -> dict[str, list[str]]:
+    """Return the rows that tell of them, by table."""
+    found = {
+        name: [row for row in table if MARK in row.casefold()]
+        for name, table in (await door.tables()).items()
+    }
+    return {name: some for name, some in found.items() if some}
+
+
+async def test_nothing_tells_of_whoever_was_erased(world: World) -> None:
+    door = door_of(world)
+    world.notifiers[Platform.WEB] = world.notifiers[Platform.SLACK] = _Chat()
+    await _comes_by_directories(world, door)
+    await _asks_and_decides(door)
+    await world.deliver()
+    await _is_spoken_of(door)
+    await door.says(NORA, "/account link")
+    assert set(await _told(door)) == OF_PERSONS
+
+    def erase(uow: UnitOfWork) -> None:
+        for person in _persons(uow):
+            keys = [key for _, key in uow.people.accounts([person.id])]
+            key = keys[0] if keys else AccountKey("web", "nobody")
+            erasure.own(uow, Actor(replace(NORA, account=key), person), sure=True)
+
+    await door.database.run(erase)
+    await world.deliver()
+    # A thing that follows roles is still to be taken from an account; then its mark goes.
+    assert set(await _told(door)) <= {"follow_marks"}
