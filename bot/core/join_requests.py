@@ -130,7 +130,7 @@ def file(
     )
     uow.join_requests.add(request)
     reaching.tell_account(uow, request.subject, Audience.APPLICANT, request.account, school.id)
-    for place in approvers(uow, school):
+    for place in approvers(uow, school, but=person.id):
         tell(uow, request.subject, Audience.APPROVER, place, school.id)
     return request
 
@@ -151,13 +151,12 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
         raise RequestPending(waiting)
 
 
-def approvers(uow: UnitOfWork, school: School) -> list[Destination]:
-    """List where those who decide are told: the approvals channels, their direct messages."""
+def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destination]:
+    """List where those who decide are told, but for one person: the approvals channels, direct messages."""
     channels = uow.schools.approvals_channels(school.id)
     places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
     if school.approver_dms or not places:
-        deciding = uow.members.able(school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS)
-        places += reaching.places(uow, [person.id for person in deciding])
+        places += reaching.able(uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but)
     return places
 
 

@@ -7,6 +7,7 @@ from bot.core.notices import Audience, Destination, Notice, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import PERSON
+from bot.core.roles import BY_NAME
 
 # Of a school without an approvals channel so many admins are told directly.
 MOST_TOLD = 10
@@ -65,9 +66,27 @@ def tell_elsewhere(uow: UnitOfWork, refused: Notice) -> None:
         tell(uow, refused.subject, refused.audience, ways[ways.index(to) + 1])
 
 
-def able(uow: UnitOfWork, school_id: str, permission: Permission, most: int) -> list[Destination]:
-    """List where those can be told something who have a permission in a school."""
-    return places(uow, [person.id for person in uow.members.able(school_id, permission, most)])
+def able(
+    uow: UnitOfWork, school_id: str, permission: Permission, most: int, *, but: str = ""
+) -> list[Destination]:
+    """List where those can be told something who have a permission in a school, or else over it."""
+    inside = [person.id for person in uow.members.able(school_id, permission, most)]
+    return places(uow, inside or _above(uow, school_id, permission, but)[:most])
+
+
+def _above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) -> list[str]:
+    """List who has a permission over a school, by a role in its district, else in the system."""
+    school = uow.schools.by_id(school_id)
+    scopes = [school.district_id, None] if school is not None and school.district_id else [None]
+    for scope in scopes:
+        holders = [one.person.id for one in uow.districts.roles(scope) if _holds(one.role, permission)]
+        if found := [one for one in dict.fromkeys(holders) if one != but]:
+            return found
+    return []
+
+
+def _holds(role: str, permission: Permission) -> bool:
+    return role in BY_NAME and permission in BY_NAME[role].holds
 
 
 def admins(uow: UnitOfWork, school_id: str, permission: Permission) -> list[Destination]:

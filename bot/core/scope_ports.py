@@ -98,8 +98,8 @@ class Districts(Protocol):
         """Add up a person's roles in a district and in the system; without a district, the system's."""
         ...
 
-    def roles(self, district_id: str) -> Sequence["DistrictRole"]:
-        """List who has which role in a district, by name."""
+    def roles(self, district_id: str | None) -> Sequence["DistrictRole"]:
+        """List who has which role in a district, by name; without a district, the system's."""
         ...
 
     def assign(self, person_id: str, role: str, district_id: str, *, by: str | None, at: datetime) -> bool:

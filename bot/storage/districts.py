@@ -165,12 +165,12 @@ class SqlDistricts:
         found = _RIGHTS.rows(self.connection, person=person_id, district=district_id or "-")
         return Rights.of(row.role for row in found)
 
-    def roles(self, district_id: str) -> Sequence[DistrictRole]:
-        """List who has which role in a district, by name."""
+    def roles(self, district_id: str | None) -> Sequence[DistrictRole]:
+        """List who has which role in a district, by name; without a district, the system's."""
         query = (
             select(persons.c.id, persons.c.name, persons.c.zone, assignments.c.role)
             .join(assignments, assignments.c.person_id == persons.c.id)
-            .where(in_district(district_id))
+            .where(in_district(district_id) if district_id else IN_SYSTEM)
             .order_by(persons.c.search_name, persons.c.id, assignments.c.role)
         )
         return [DistrictRole(Person(*row[:3]), row.role) for row in self.connection.execute(query)]

@@ -1,11 +1,15 @@
 """Where people can be told something: all their chats, else a mail, else nowhere."""
 
-from bot.core import erasure, reaching
+from bot.core import erasure, members, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
+from bot.core.districts import District
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import Recipient, recipient
+from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
+from bot.core.schools import School
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.outbox import deliver_all
@@ -122,3 +126,32 @@ async def test_who_has_no_other_place_is_told_nowhere(door: Door) -> None:
         return [str(one.to) for one in deliver_all(uow)]
 
     assert await door.database.run(unit) == []
+
+
+async def test_whoever_looks_after_a_school_is_told_what_nobody_in_it_can_see_to(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        north = District(build.fresh_id(), "North", uow.now)
+        uow.districts.add(north)
+        school, lone = build.school(uow, district_id=north.id), build.school(uow, "Lone")
+
+        def able(of: School, but: str = "") -> set[str]:
+            found = reaching.able(uow, of.id, Permission.REQUEST_DECIDE, 9, but=but)
+            return {str(one) for one in found}
+
+        assert able(school) == able(lone) == set()
+        root, dana, user = (
+            build.person(uow, name, AccountKey("discord", name)) for name in ("Root", "Dana", "Uma")
+        )
+        uow.members.assign(root.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
+        assert able(school) == able(lone) == {"discord/@Root"}
+        uow.districts.assign(user.id, DISTRICT_USER.name, north.id, by=None, at=uow.now)
+        assert able(school) == {"discord/@Root"}, "who may only look decides nothing"
+        uow.districts.assign(dana.id, DISTRICT_ADMIN.name, north.id, by=None, at=uow.now)
+        assert (able(school), able(lone)) == ({"discord/@Dana"}, {"discord/@Root"})
+        assert able(school, but=dana.id) == {"discord/@Root"}, "nobody decides their own"
+        ada = build.person(uow, "Ada", AccountKey("discord", "Ada"))
+        build.membership(uow, school, ada)
+        members.grant(uow, school.id, ada.id, SCHOOL_ADMIN.name, by=None)
+        assert able(school) == {"discord/@Ada"}
+
+    await door.database.run(unit)

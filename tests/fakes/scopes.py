@@ -217,11 +217,11 @@ class FakeDistricts:
         found = roles_in(self.state, person_id, ["", district_id])
         return Rights.together(role for role, _ in found)
 
-    def roles(self, district_id: str) -> Sequence[DistrictRole]:
+    def roles(self, district_id: str | None) -> Sequence[DistrictRole]:
         found = [
             DistrictRole(self.state.persons[one.person], one.role)
             for one in self.state.assignments
-            if one.scope == district_id
+            if one.scope == (district_id or "")
         ]
         return sorted(found, key=lambda one: (one.person.name.casefold(), one.person.id, one.role))
 

@@ -8,7 +8,7 @@ from bot.core.join_requests import RequestState
 from bot.core.members import Access, Membership, Standing
 from bot.core.permissions import Permission as P  # noqa: N817 - many of them on few lines
 from bot.core.ports import UnitOfWork
-from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF, Rights
+from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF, SYSTEM_ADMINISTRATOR, Rights
 from bot.core.schools import School, SchoolAccess
 from bot.core.system import SystemSettings, WhoMayInvite
 from bot.core.values import replace
@@ -165,7 +165,7 @@ async def test_roles_of_a_district_hold_in_its_schools_alone(store: Store) -> No
         for elsewhere in (south.id, None):
             assert uow.districts.rights(ada.id, elsewhere) == Rights()
         assert uow.districts.roles(north.id) == [DistrictRole(ada, DISTRICT_ADMIN.name)]
-        assert uow.districts.roles(south.id) == []
+        assert uow.districts.roles(south.id) == uow.districts.roles(None) == []
         assert uow.schools.overseen(ada.id, "", 9) == [maple]
         assert uow.schools.overseen(None, "", 9) == [far, lone, maple]
         assert uow.schools.overseen(ada.id, "maple", 9, whole=True) == []
@@ -173,6 +173,9 @@ async def test_roles_of_a_district_hold_in_its_schools_alone(store: Store) -> No
         assert uow.districts.unassign(ada.id, DISTRICT_ADMIN.name, north.id)
         assert not uow.districts.unassign(ada.id, DISTRICT_ADMIN.name, north.id)
         assert uow.members.rights(ada.id, maple) == Rights()
+        uow.members.assign(ada.id, SYSTEM_ADMINISTRATOR.name, None, by=None, at=uow.now)
+        assert uow.districts.roles(None) == [DistrictRole(ada, SYSTEM_ADMINISTRATOR.name)]
+        assert uow.districts.roles(north.id) == []
 
     await store.run(unit)
 
