@@ -25,6 +25,8 @@ CLAIM_LASTS = timedelta(hours=24)
 PRIMARY, DISTRICT = 1, 2
 # So many requests are looked after in one unit.
 BATCH = 20
+# Whoever was told of a request has so long to decide it before it lapses, however late they were told.
+_NOTICE = timedelta(days=1)
 # An archived school's requests rest; so often it is seen whether it is back.
 _REST = timedelta(days=1)
 
@@ -55,7 +57,14 @@ def _escalate_at(request: JoinRequest, settings: SchoolSettings) -> datetime | N
 
 
 def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None:
-    return request.submitted_at + timedelta(days=settings.lapse_days) if settings.lapse_days else None
+    if not settings.lapse_days:
+        return None
+    lapse_at = request.submitted_at + timedelta(days=settings.lapse_days)
+    told_at = [at for at in (request.reminded_at, request.escalated_at) if at is not None]
+    if not told_at:
+        return lapse_at
+    last = timedelta(hours=max(settings.remind_hours, settings.escalate_hours))
+    return max(lapse_at, max(told_at) + min(_NOTICE, lapse_at - request.submitted_at - last))
 
 
 def attend(uow: UnitOfWork, hand: Hand) -> int:
@@ -73,14 +82,15 @@ def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:
     if school.archived:
         rests = replace(request, due_at=uow.now + _REST)
         return uow.join_requests.progress(rests, expected=request)
-    if _is_due(uow, _lapse_at(request, settings)):
-        return _lapse(uow, request)
     if request.claimed_at is not None and _is_due(uow, request.claimed_at + CLAIM_LASTS):
         return _let_go(uow, request, settings)
     if free and _is_due(uow, _escalate_at(request, settings)):
         return _escalate(uow, request, school, settings)
     if free and _is_due(uow, _remind_at(request, settings)):
         return _remind(uow, request, school, settings)
+    # At last, so that nothing lapses after an outage of which nobody was reminded.
+    if _is_due(uow, _lapse_at(request, settings)):
+        return _lapse(uow, request)
     return _look(uow, request, request, settings)
 
 

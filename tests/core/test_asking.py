@@ -12,11 +12,10 @@ from bot.core.errors import NotFound
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.joining_errors import AlreadyMember, AskAgainLater, SchoolPrivate
 from bot.core.ports import UnitOfWork
-from bot.jobs.sweeps import sweep
 from tests.core.door import MOMENT, Door, as_, heard, maple
 from tests.core.invited import ADA, newest
 from tests.core.logged import Log
-from tests.core.test_request_clock import WAITING
+from tests.core.waiting import lapse
 from tests.world import caller
 
 # They are the rules' own; what the databases do is in tests/storage.
@@ -34,11 +33,10 @@ def submit(uow: UnitOfWork, who: Caller) -> object:
     return asking.submit(uow, as_(uow, who), school)
 
 
-async def lapsed(door: Door, *, days: int = 31) -> JoinRequest:
-    """Let so many days pass, so that a request that waits is answered by nobody; return it."""
+async def lapsed(door: Door) -> JoinRequest:
+    """Let so many days pass that a request that waits is answered by nobody; return it."""
     (request,) = await door.requests()
-    door.clock.forward(days * DAY)
-    await sweep(door.database, WAITING)
+    await lapse(door)
     (found,) = await door.requests(RequestState.LAPSED)
     assert found.id == request.id
     return found
@@ -232,8 +230,7 @@ async def test_nobody_asks_once_more_for_another_or_where_the_school_is_gone(doo
     await door.says("nia", JOIN)
     await door.says("leo", JOIN)
     request = next(one for one in await door.requests() if one.account.subject == "nia")
-    door.clock.forward(31 * DAY)
-    await sweep(door.database, WAITING)
+    await lapse(door)
     for who in ("leo", "eve"):
         assert "I know no such request" in heard(await door.clicks(who, "request again", request=request.id))
     await door.says("root", "/school archive")

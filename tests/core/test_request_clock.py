@@ -12,15 +12,15 @@ from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
 from bot.core.school_settings import SchoolSettings
 from bot.core.values import replace
-from bot.jobs.sweeps import Sweep, sweep
+from bot.jobs.sweeps import sweep
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.waiting import WAITING, lapse
 from tests.outbox import deliver_all
 from tests.storage import build
 from tests.world import START, caller
 
 HOUR = timedelta(hours=1)
 BY_REQUEST = 'approval:"by request"'
-WAITING = Sweep("waiting requests", 60, request_clock.attend, "join_request")
 
 
 async def asked(door: Door, *settings: str) -> JoinRequest:
@@ -123,6 +123,27 @@ async def test_requests_of_an_archived_school_rest(door: Door) -> None:
     assert await passes(door, timedelta(days=40)) == []
     assert (await now(door, request)).state is RequestState.PENDING
     await door.database.run(lambda uow: uow.schools.save(school))
+    assert (Audience.STILL_WAITING, "web/@nora") in await passes(door, timedelta(days=1))
+    assert await passes(door, timedelta(days=1)) == [(Audience.OUTCOME, "web/@nora")]
+
+
+@pytest.mark.parametrize(("up", "hours"), [("", 24), ("lapse_days:4 escalate_hours:90", 6)])
+async def test_nothing_lapses_of_which_nobody_was_reminded(door: Door, up: str, hours: int) -> None:
+    """Nobody was at work for forty days: whoever decides has a day then, or as long as the school means."""
+    request = await asked(door)
+    if up:
+        await door.says("ada", f"/school reminders {up}")
+    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=40))
+    assert await passes(door, timedelta(hours=hours, seconds=-1)) == []
+    assert (await now(door, request)).state is RequestState.PENDING
+    assert await passes(door, timedelta(seconds=1)) == [(Audience.OUTCOME, "web/@nora")]
+
+
+async def test_a_claim_that_is_over_by_then_ends_before_anything_lapses(door: Door) -> None:
+    request = await asked(door)
+    await door.clicks("omar", "request claim", request=request.id)
+    assert (Audience.ESCALATION, "web/@ada") in await passes(door, timedelta(days=40))
+    assert (await now(door, request)).claimed_by is None
     assert await passes(door, timedelta(days=1)) == [(Audience.OUTCOME, "web/@nora")]
 
 
@@ -237,7 +258,7 @@ async def test_whose_request_lapsed_asks_again_at_once(door: Door) -> None:
 
 async def test_a_revoked_invitation_leads_to_no_second_request(door: Door) -> None:
     request = await asked(door)
-    await passes(door, timedelta(days=30))
+    await lapse(door)
     await door.says("ada", f"/invite revoke invitation:{await door.code()}")
     assert "Your invitation is revoked" in heard(
         await door.clicks("nora", "request again", request=request.id)
@@ -251,7 +272,7 @@ async def test_a_lapse_does_not_undo_a_rejection_but_may_be_asked_again(door: Do
     await door.clicks("ada", "request reject", request=request.id)
     await passes(door, timedelta(days=8))
     assert "is waiting" in heard(await door.says("nora", '/join school:"Maple Grove"'))
-    await passes(door, timedelta(days=31))
+    await lapse(door)
     assert (await door.members())["Nora"] == "rejected"
     assert "turned down" in heard(await door.says("nora", f"/join {await door.code()}"))
     assert "is waiting" in heard(await door.says("nora", '/join school:"Maple Grove"'))

@@ -1,13 +1,9 @@
 """Requests of those whom an invitation gives several roles: cards say, and approvals give, exactly those."""
 
-from datetime import timedelta
-from functools import partial
-
-from bot.core import request_clock
 from bot.core.join_requests import JoinRequest
-from bot.core.stuck import Hand
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, link, newest, roles, signed_in
+from tests.core.waiting import lapse
 
 NIA = signed_in("nia", "nia@example.org")
 INVITE = "/invite person to:nia@example.org name:Nia roles:"
@@ -78,8 +74,7 @@ async def test_asking_once_more_is_for_the_same_roles(door: Door) -> None:
     await maple(door, 'approval:"by request"', invite=None)
     await door.says(ADA, f'{INVITE}"Teacher, Staff"')
     request = await _asks(door)
-    door.clock.forward(timedelta(days=31))
-    await door.database.run(partial(request_clock.attend, hand=Hand()))
+    await lapse(door)
     assert not (await door.clicks(NIA, "request again", request=request.id)).refused
     (again,) = await door.requests()
     assert again.roles == ("Staff", "Teacher")

@@ -1,9 +1,14 @@
 """People who ask to join, in tests, and who is told of it."""
 
+from datetime import timedelta
+
+from bot.core import join_requests, request_clock
 from bot.core.notices import Audience, Notice
+from bot.jobs.sweeps import Sweep, sweep
 from tests.core.door import Door, heard, maple
 from tests.outbox import deliver_all
 
+WAITING = Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND)
 BY_REQUEST = 'approval:"by request"'
 
 
@@ -20,6 +25,13 @@ async def queued(door: Door) -> list[Notice]:
     """Take all that is to be told now."""
 
     return await door.database.run(deliver_all)
+
+
+async def lapse(door: Door, days: int = 31) -> None:
+    """Let so many days pass without anybody at work, and one more after the reminder."""
+    for span in (days, 1):
+        door.clock.forward(timedelta(days=span))
+        await sweep(door.database, WAITING)
 
 
 def whom(notices: list[Notice]) -> list[tuple[Audience, str]]:
