@@ -88,21 +88,27 @@ def ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequ
 
 def count(look: Look, wanted: PeopleFilter, most: int | None) -> int:
     """Count those that are wanted, up to a number."""
-    found = _looked_up(look, wanted)
-    if found is None and wanted.words:
-        return _search(look, wanted).count(most)
-    if found is None:
-        here = in_place(wanted, memberships.c.school_id)
-        found = select(memberships.c.id).where(here, *_fits(wanted, look.now))
-    some = found.limit(most).subquery()
+    found = _meant(look, wanted)
+    some = (_search(look, wanted).all() if found is None else found).limit(most).subquery()
     return look.connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def person_ids(look: Look, wanted: PeopleFilter) -> Select[*tuple[object, ...]]:
-    """Search for the persons of those that are wanted; who is in several schools is found in each."""
+    """Search for the persons of those that are wanted; who is in several schools may be found in each."""
+    found = _meant(look, wanted)
+    if found is not None:
+        return found.with_only_columns(memberships.c.person_id)
+    searched = _search(look, wanted).all().correlate(None)
+    return select(memberships.c.person_id).where(memberships.c.id.in_(searched))
+
+
+def _meant(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
+    """Search for all that are wanted, in no order, by what few have or else by their place; not by words."""
+    found = _looked_up(look, wanted)
+    if found is not None or wanted.words:
+        return found
     here = in_place(wanted, memberships.c.school_id)
-    found = (*_fits(wanted, look.now), *of_membership(wanted))
-    return select(memberships.c.person_id).where(here, *found)
+    return select(memberships.c.id).where(here, *_fits(wanted, look.now))
 
 
 def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:

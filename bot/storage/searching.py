@@ -100,10 +100,9 @@ class Search:
             return 0, name, of
         return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
-    def count(self, most: int | None) -> int:
-        """Count those who are found, up to a number."""
-        found = self._found().limit(most).subquery()
-        return self.connection.execute(select(func.count()).select_from(found)).scalar_one()
+    def all(self) -> Select[*tuple[str]]:
+        """Search for all memberships, in no order."""
+        return select(self._found().subquery().c.membership_id)
 
     @property
     def _text(self) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.broadcasts import By
 from bot.core.holdings import Kind
+from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.storage.database import SqliteDatabase
 from bot.storage.unit_of_work import SqlUnitOfWork
@@ -60,3 +62,21 @@ async def test_what_is_somebodys_is_looked_up_by_them(tmp_path: Path, asked: str
     for plan in plans:
         assert any(by in line for line in plan for by in _LOOKED_UP), plan
         assert not any("(school_id=?" in line for line in plan if "person_id=?" not in line), plan
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads"),
+    [
+        (PeopleFilter("s", role="Staff", status=Status.ACTIVE), "ix_assignments_scope_id_role"),
+        (PeopleFilter("s", invited=Invited.DECLINED), "ix_invitation_grants_school_id"),
+        (PeopleFilter("s", text="nia"), "ix_member_texts_in_order"),
+    ],
+)
+async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: PeopleFilter, leads: str) -> None:
+    """Not by going through all members, and once: not for each of them."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        (*_, plan) = await _plans(world, lambda uow: uow.recipients.reckon(wanted, By.CHAT, ()))
+    assert any(leads in line for line in plan), plan
+    assert not any("memberships USING" in line and "(school_id=?" in line for line in plan), plan
+    listed = next(number for number, line in enumerate(plan) if leads in line)
+    assert not any("CORRELATED" in line for line in plan[:listed]), plan
