@@ -1,7 +1,8 @@
 """Who may still be told what admins are told of people: asked when it goes out, which may be days later."""
 
-from bot.core import access, bans, digests, join_requests
+from bot.core import access, bans, digests, invitations, join_requests
 from bot.core.actors import AccountKey, Platform
+from bot.core.following_ports import FOLLOWED
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -16,6 +17,7 @@ _TO_ADMINS = {
     },
     (digests.KIND, Audience.APPROVER): _DECIDING,
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
+    (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 
 
@@ -32,6 +34,20 @@ def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
     if school is None or person_id is None:
         return False
     return bool(needed & access.rights_of_person(uow, person_id, school).holds)
+
+
+def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:
+    """Tell whether a chat that was written to is somebody's still: of the erased no account is remembered.
+
+    Of an account that nobody has, an invitation may know.
+    """
+    if to.account is None or to.platform is Platform.EMAIL:
+        return True
+    account = AccountKey(to.platform.value, to.account)
+    kind, _, of = subject.partition(":")
+    invitation = uow.invitations.by_id(of) if kind == invitations.KIND else None
+    named = invitation is not None and invitation.to is not None and invitation.to.account == account
+    return named or uow.people.by_account(account) is not None
 
 
 def _whose(uow: UnitOfWork, to: Destination) -> str | None:

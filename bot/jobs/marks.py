@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.cards.notices import digest, draw
 from bot.chat.notifier import Breadth, DeliveryFailed, NoWay
 from bot.chat.replies import Card
-from bot.core import deliveries, notices
+from bot.core import confiding, deliveries, notices
 from bot.core.ids import new_id
 from bot.core.notices import CardCopy, Loss, Notice
 from bot.core.ports import UnitOfWork
@@ -28,7 +28,8 @@ class Broken(DeliveryFailed):
 def posted(uow: UnitOfWork, *, notice: Notice, place: tuple[str, str] | None, card: Card) -> None:
     """Note that a card has arrived, and where it can be changed."""
     kind = deliveries.of(notice)
-    if place is not None and (kind is None or kind.changed):
+    changes = kind is None or kind.changed
+    if place is not None and changes and confiding.is_somebodys(uow, notice.subject, notice.to):
         _remember(uow, notice, *place, card)
     if kind is not None:
         kind.arrived(uow, notice)

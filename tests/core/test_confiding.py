@@ -9,6 +9,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, maple
 from tests.outbox import deliver_all
+from tests.storage import followings
 
 OMAR = Destination.direct(AccountKey("web", "omar"))
 TO_APPROVERS = (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
@@ -93,6 +94,22 @@ async def test_of_a_school_that_was_archived_only_who_oversees_it_is_told(door: 
     await _queued(door, subject)
     assert not (await door.says("root", "/school archive")).refused
     assert await _told(door) == [(Audience.OUTCOME, OMAR)]
+
+
+async def test_what_differs_from_their_roles_is_told_to_who_makes_roles(door: Door) -> None:
+    await maple(door)
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> None:
+        deliver_all(uow)
+        thing = followings.thing(uow, school)
+        for name in ("ada", "omar"):
+            to = Destination.direct(AccountKey("web", name))
+            tell_once(uow, thing.subject, Audience.ADMIN, to, name)
+
+    await door.database.run(unit)
+    await door.says("ada", '/member roles person:omar roles:"Staff"')
+    assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]
 
 
 async def test_that_somebody_was_banned_is_told_to_who_may_suspend(door: Door) -> None:
