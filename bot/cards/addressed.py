@@ -142,7 +142,7 @@ def shown(
         ),
         mail.terms(letter),
     ]
-    if state is InvitationState.NOT_DELIVERED:
+    if mail.not_sent(letter, state):
         blocks.append(Text(mail.why_not_sent(letter)))
     if may and (offered := buttons(letter, state)):
         blocks.append(Actions(offered))

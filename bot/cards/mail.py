@@ -132,6 +132,7 @@ _VOID = say(
     "Nobody could come in by it at that time: its school is archived, whoever made it may not give that role "
     "any more, or whom it is for is kept out."
 )
+_LATE = say("It expired before I could send it. Send it again, and it lasts as long as it was to.")
 _UNREACHABLE = say("I tried for hours, and nobody answered at the other end.")
 
 
@@ -139,7 +140,7 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
     """Tell the inviter that an invitation could not be sent, and what has become of it since."""
     name = letter.to.name
     again = {"invitation": letter.invitation.id}
-    if state is not InvitationState.NOT_DELIVERED:
+    if not not_sent(letter, state):
         return Card(
             title=say("Your invitation for {name}", name=name),
             blocks=(fields((say("School"), verbatim(letter.home.name)), (say("Status"), say(state.value))),),
@@ -160,8 +161,16 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
     )
 
 
+def not_sent(letter: Letter, state: InvitationState) -> bool:
+    """Tell whether an invitation has not reached its addressee, and could be sent again."""
+    late = state is InvitationState.EXPIRED and letter.to.send_error == SendError.LATE.value
+    return late or state is InvitationState.NOT_DELIVERED
+
+
 def why_not_sent(letter: Letter) -> Line:
     """Say why an invitation could not be sent."""
+    if letter.to.send_error == SendError.LATE.value:
+        return _LATE
     if letter.to.send_error == SendError.VOID.value:
         return _VOID
     try:

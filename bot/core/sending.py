@@ -7,7 +7,7 @@ from bot.core import accepting, audit, quotas, reaching, reminders
 from bot.core.addressees import Addressee, Way
 from bot.core.districts import District
 from bot.core.ids import hash_of, new_token
-from bot.core.invitations import Invitation
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell_anew
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -26,6 +26,7 @@ class SendError(StrEnum):
     UNREACHABLE = "unreachable"
     NO_MAIL = "no mail"
     VOID = "void"
+    LATE = "late"
 
 
 _LOST = {Loss.TRIED: SendError.UNREACHABLE, Loss.NO_WAY: SendError.NO_MAIL}
@@ -135,10 +136,17 @@ def _admits(uow: UnitOfWork, school_id: str, invitation: Invitation) -> bool:
 
 
 def withheld(uow: UnitOfWork, notice: Notice) -> None:
-    """Note that an invitation was not sent because it gives nothing now; sent again later, it may."""
+    """Note that an invitation was not sent because it gives nothing now, or has expired on its way.
+
+    Sent again later, it may do better. What somebody has ended they know of.
+    """
     invitation = _about(uow, notice)
-    if invitation is not None and leads_nowhere(uow, invitation):
+    if invitation is None:
+        return
+    if leads_nowhere(uow, invitation):
         _settle(uow, notice, SendError.VOID)
+    elif invitation.state(uow.now) is InvitationState.EXPIRED:
+        _settle(uow, notice, SendError.LATE)
 
 
 def has_link(notice: Notice) -> bool:

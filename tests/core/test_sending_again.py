@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
+from bot.chat.text import plain
 from bot.core import doorstep, sending
 from bot.core.actors import Actor, Caller
 from bot.core.invitations import Invitation, InvitationState
@@ -137,3 +138,35 @@ async def test_a_mail_under_way_says_nothing_of_the_one_that_takes_its_place(
     await desk.deliver()
     assert await desk.state(made) is InvitationState.SENT
     assert await door.audited() == ["invitation.sent"]
+
+
+async def test_of_what_expired_before_it_could_be_sent_its_inviter_is_told(door: Door) -> None:
+    """Nobody was at work for a week."""
+    desk = Desk(door)
+    await maple(door, invite=None)
+    await door.says(ADA, f"{INVITE} expires:2d")
+    made = await newest(door)
+    await door.clicks(ADA, "invite send", invitation=made.id, at="in 1 day")
+    door.clock.forward(7 * DAY)
+    await desk.deliver()
+    assert desk.mail.cards == []
+    ((_, told),) = desk.chat.cards
+    assert plain(told.title) == "Your invitation for Nia could not be sent"
+    assert (await door.audited())[-1] == "invitation.not_sent"
+    shown = heard(await door.says(ADA, f"/invite show invitation:{made.id}"))
+    assert "It expired before I could send it." in shown
+    await door.clicks(ADA, "invite resend", invitation=made.id)
+    await desk.deliver()
+    assert await state(door, made) is InvitationState.SENT
+
+
+async def test_of_what_somebody_took_back_before_it_was_sent_nobody_is_told(door: Door) -> None:
+    desk = Desk(door)
+    await maple(door, invite=None)
+    await door.says(ADA, f"{INVITE} expires:2d")
+    made = await newest(door)
+    await door.clicks(ADA, "invite send", invitation=made.id, at="in 1 day")
+    await door.clicks(ADA, "invite clear", invitation=made.id)
+    door.clock.forward(7 * DAY)
+    await desk.deliver()
+    assert (desk.mail.cards, desk.chat.cards) == ([], [])
