@@ -50,12 +50,12 @@ def _with_settings(given: argparse.Namespace) -> int:
     except BadSettings as bad:
         print(f"The settings cannot be used:\n{bad}", file=sys.stderr)  # noqa: T201
         return 2
-    if given.command in _PRINTED:
-        return _PRINTED[given.command](settings)
     from bot import log  # noqa: PLC0415
 
     log.configure(_LEVELS.get(given.command, "WARNING") or settings.log_level, settings.log_format)
     try:
+        if given.command in _PRINTED:
+            return _PRINTED[given.command](settings)
         return asyncio.run(_work(given, settings))
     except KeyboardInterrupt:
         return 130

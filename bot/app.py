@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.cards.refusals import Words
 from bot.chat.context import Links
@@ -50,6 +50,7 @@ _log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _COLLECT_AFTER = (10_000, 10, 10)
 Front = Callable[[], Awaitable[None]]
+T = TypeVar("T")
 
 
 class SystemClock:
@@ -217,6 +218,20 @@ def stop_on_signals() -> asyncio.Event:
     for received in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(received, stop.set)
     return stop
+
+
+async def unless_told(stop: asyncio.Event, starting: Awaitable[T]) -> T | None:
+    """Wait for what is needed to start; None where we are told to stop while it does not answer."""
+    told = asyncio.ensure_future(stop.wait())
+    needed = asyncio.ensure_future(starting)
+    await asyncio.wait({told, needed}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if needed.done():
+        return needed.result()
+    needed.cancel()
+    await asyncio.wait({needed})
+    _log.info("Stopped before it was started")
+    return None
 
 
 def collect_seldom() -> None:

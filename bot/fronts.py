@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals
+from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals, unless_told
 from bot.core.actors import Platform
 from bot.core.recipients import recipient
 from bot.jobs.alone import Alone
@@ -32,7 +33,10 @@ _NO_FRONT = (
 async def run(settings: Settings) -> None:
     """Run every front that has a token until SIGTERM or SIGINT."""
     stop = stop_on_signals()
-    async with open_home(settings) as home:
+    async with AsyncExitStack() as opened:
+        home = await unless_told(stop, opened.enter_async_context(open_home(settings)))
+        if home is None:
+            return
         routes = add_slack(home)
         add_discord(home)
         add_mail(home)

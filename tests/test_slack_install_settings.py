@@ -58,6 +58,9 @@ def test_a_link_is_printed_where_not_everybody_may_install_it(
     _set(monkeypatch, INSTALL="public")
     assert main(["install-link"]) == 0
     assert capsys.readouterr().out == f"{ADDRESS}/slack/install\n"
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY_FILE", ".")
+    assert main(["install-link"]) == 1
+    assert "The secret key in . cannot be read: Is a directory" in capsys.readouterr().err
 
 
 def test_the_manifest_is_the_one_for_many(

@@ -71,12 +71,33 @@ async def test_whoever_set_no_token_is_told_which_there_are(
     async def at_once(*_: object) -> None: ...
 
     monkeypatch.setattr(fronts, "keep_running", at_once)
-    monkeypatch.setattr(fronts, "stop_on_signals", lambda: None)
+    monkeypatch.setattr(fronts, "stop_on_signals", asyncio.Event)
     url = f"sqlite:///{tmp_path / 'homeroom.db'}"
     await fronts.run(load(database_url=url, secret_key_file=tmp_path / "secret.key"))
     told = set(re.findall(r"HOMEROOM_\w+", caplog.text))
     assert len(told) == 3
     assert told <= {named(place) for place in places(Settings)}
+
+
+async def test_whoever_waits_for_a_database_that_says_nothing_can_be_told_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await stop.wait()
+        writer.close()
+
+    monkeypatch.setattr(fronts, "stop_on_signals", lambda: stop)
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = f"postgresql://ada@127.0.0.1:{server.sockets[0].getsockname()[1]}/homeroom"
+        running = asyncio.create_task(
+            fronts.run(load(database_url=url, secret_key_file=tmp_path / "secret.key"))
+        )
+        await asyncio.wait_for(asked.wait(), 10)
+        stop.set()
+        await asyncio.wait_for(running, 10)  # asyncpg itself would wait for a minute
 
 
 @pytest.fixture

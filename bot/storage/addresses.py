@@ -64,4 +64,6 @@ def reason(broken: Exception) -> str:
         return str(broken.orig).partition("\n")[0].rpartition(">: ")[2]
     if isinstance(broken, OSError) and broken.filename and broken.strerror:
         return f"{broken.filename}: {broken.strerror}"
+    if isinstance(broken, TimeoutError):
+        return "it does not answer"
     return str(broken) or type(broken).__name__
