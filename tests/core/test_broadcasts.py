@@ -97,6 +97,26 @@ async def test_whoever_takes_no_direct_message_gets_a_mail_unless_it_may_have_ar
     assert (await door.clicks(ADA, "message again", broadcast=made)).refused
 
 
+async def test_whoever_has_left_the_chat_meanwhile_gets_a_mail(door: Door) -> None:
+    await crowd(door)
+    key = caller("bo-chat").account
+
+    def bo(uow: UnitOfWork) -> str:
+        person = uow.people.by_email("bo@example.org")
+        assert person is not None
+        return person.id
+
+    await door.database.run(lambda uow: uow.accounts.link(key, bo(uow), uow.now))
+    made = await send(door)
+    await Broadcasting(door.database).round()
+    await door.database.run(lambda uow: uow.accounts.unlink(key, bo(uow)))
+    gone = await work(door, {"bo-chat": Loss.REFUSED})
+    theirs = f"/{await door.database.read(bo)}"
+    told = [one.to.platform.value for one in gone if one.subject.endswith(theirs)]
+    assert told == ["web", "email"]
+    assert await became(door, made) == {SENT: 4}
+
+
 async def test_what_was_given_up_and_is_sent_by_hand_does_not_make_two(door: Door) -> None:
     """An admin has it tried again for all, and the operator sends again what was given up."""
     await crowd(door)

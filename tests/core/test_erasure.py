@@ -2,17 +2,24 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.chat.replies import Card, File, Reply
+from bot.core import exports
 from bot.core.actors import AccountKey, Platform
+from bot.core.holdings import Kind
+from bot.core.invitations import Invitation, InvitationFilter
+from bot.core.ports import UnitOfWork
+from bot.core.roles import DISTRICT_ADMIN
 from bot.core.values import replace
 from tests.chains import flaws
 from tests.core.door import Door, actions_in, door_of, heard, maple
+from tests.core.place import Place
 from tests.core.test_accounts import linking_code
-from tests.world import World, caller, open_world, sqlite_url
+from tests.world import START, World, caller, open_world, sqlite_url
 
 CANARY = "canary"
 NORA = replace(caller(f"{CANARY}web"), name=f"{CANARY.capitalize()} Finch")
@@ -30,7 +37,7 @@ def file_in(reply: Reply) -> dict[str, list[dict[str, object]]]:
     return content
 
 
-def _files_with_it(folder: Path) -> list[str]:
+def files_with_it(folder: Path) -> list[str]:
     """List the files of a closed database that still have the word in them."""
     return [one.name for one in folder.glob("homeroom.db*") if CANARY.encode() in one.read_bytes().lower()]
 
@@ -61,7 +68,18 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
     held = file_in(await door.says(NORA, "/account export"))
     assert await door.tables() == before
     assert held["person"]["email"] == "canary@example.org"  # type: ignore[call-overload]
-    assert [one["subject"] for one in held["accounts"]] == ["canaryweb", "canarydesk"]
+    assert held.keys() == {
+        *("exported_at", "person", "accounts", "password_changed_at", "memberships", "roles_elsewhere"),
+        *(kind.value for kind in Kind),
+        *("rosters", "identity_providers", "information_systems", "bills", "audit"),
+    }
+    assert held["accounts"] == [
+        {"issuer": "web", "subject": "canaryweb"},
+        {"issuer": "slack", "subject": "canarydesk"},
+    ]
+    assert {"exported_at", "id", "name"} <= {*held, *held["person"]}
+    for entry in held["audit"]:
+        assert entry.keys() == {"at", "school_id", "action", "subject", "front", "by_themselves"}
     assert [(one["school"], one["roles"]) for one in held["memberships"]] == [("Maple Grove", ["Staff"])]
     assert [one["note"] for one in held["invitations"] if one["note"]] == ["the canary sings"]
     assert [one["reason"] for one in held["decisions"]] == ["canary says no"]
@@ -73,6 +91,15 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
         assert one.code not in whole
         assert one.token not in whole
     assert "Ada" not in whole
+
+
+def test_the_roles_that_one_has_over_schools_are_handed_over() -> None:
+    place = Place()
+    nia = place.member("nia", "Staff").person
+    assert nia is not None
+    place.uow.districts.assign(nia.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
+    held = exports.own(place.uow, nia)["roles_elsewhere"]
+    assert held == [{"role": DISTRICT_ADMIN.name, "scope_kind": "district", "scope_id": "north"}]
 
 
 async def test_the_record_of_schools_that_one_has_left_is_handed_over_too(door: Door) -> None:
@@ -96,18 +123,28 @@ async def test_the_record_of_schools_that_one_has_left_is_handed_over_too(door: 
     }
 
 
+def _of_oak_hill(uow: UnitOfWork) -> Sequence[Invitation]:
+    (school,) = uow.schools.overseen(None, "Oak Hill", 9, whole=True)
+    return uow.invitations.listed(school.id, InvitationFilter(), limit=9)
+
+
 async def test_an_admin_gets_what_their_school_holds_and_that_is_recorded(door: Door) -> None:
     await _story(door)
     other = caller("bea", administers=True, workspace="elsewhere")
     await door.says(other, '/school create "Oak Hill" approval:automatic')
     invited = file_in(await door.says(other, "/account export"))["memberships"]
     assert [one["school"] for one in invited] == ["Oak Hill"]
+    await door.says(other, "/invite create")
+    (open_one,) = await door.database.read(_of_oak_hill)
+    assert not (await door.says(NORA, f"/join {open_one.code}")).refused
     before = await door.audited()
     held = file_in(await door.says("ada", '/member export "Canary Finch"'))
     assert sorted([*before, "person.exported"]) == sorted(await door.audited())
     assert [one["school"] for one in held["memberships"]] == ["Maple Grove"]
     assert held["accounts"] == [{"issuer": "web"}, {"issuer": "slack"}]
     assert "Oak Hill" not in json.dumps(held)
+    assert open_one.school_id not in json.dumps(held)
+    assert len(held["redemptions"]) == 1
     assert "You may not" in heard(await door.says(NORA, "/member export ada"))
 
 
@@ -136,7 +173,7 @@ async def test_nothing_personal_is_left_and_the_chain_is_whole(
     assert "person.erased" in await door.audited()
     assert CANARY not in heard(await door.says("ada", "/audit list")).casefold()
     await world.database.close()
-    assert not _files_with_it(tmp_path)
+    assert not files_with_it(tmp_path)
 
 
 async def test_whoever_was_invited_is_not_written_to_any_more(door: Door) -> None:
@@ -258,4 +295,4 @@ async def test_deleted_pages_of_the_file_are_overwritten(tmp_path: Path) -> None
             )
         for number in range(200):
             await door.says(caller(f"canary{number}"), "/account erase sure:yes")
-    assert not _files_with_it(tmp_path)
+    assert not files_with_it(tmp_path)

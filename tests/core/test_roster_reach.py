@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.core import exports, members
+from bot.core.actors import Actor
 from bot.core.districts import District
+from bot.core.errors import NotPermitted
 from bot.core.ids import new_id
 from bot.core.members import Membership, Standing
 from bot.core.ports import UnitOfWork
@@ -97,6 +100,43 @@ async def test_who_is_kept_out_of_one_school_does_not_come_in_by_another(
     await oak.door.says("omar", "/member deactivate person:nia@example.org school:Oak")
     plan = await office.planned([(*NIA, "Maple")], whole_district=True, move=True)
     assert await office.what(plan) == {"nia": (Kind.KEEP, Why.DEACTIVATED)}
+
+
+async def test_what_was_done_in_several_schools_is_undone_by_whom_all_of_them_let(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    district = await _district(offices)
+    done = await district.imports([(*NIA, "Maple"), (*LEO, "Oak")], whole_district=True)
+    with pytest.raises(NotPermitted):
+        await maple.undo(done)
+    assert "Leo Marsh" in await oak.people()
+    undone = await district.undo(done)
+    assert undone.roster.district_id == done.roster.district_id is not None
+    assert "Leo Marsh" not in await oak.people()
+
+
+async def test_an_admin_is_told_nothing_of_what_another_school_imported(
+    offices: tuple[Office, Office],
+) -> None:
+    maple, oak = offices
+    there = await oak.imports([NIA])
+
+    def handed_over(uow: UnitOfWork) -> exports.Export:
+        ada, nia = uow.people.by_account(ADA.account), uow.people.by_email(NIA[0])
+        school = uow.schools.by_id(mine.roster.school_id)
+        assert ada is not None
+        assert nia is not None
+        assert school is not None
+        members.activate(uow, school.id, nia.id, "Viewer", by=None)
+        held = exports.own(uow, nia)
+        assert [one["import_id"] for one in held["rosters"]] == [there.roster.id]
+        return exports.of_member(uow, Actor(ADA, ada), school, nia.id)
+
+    mine = await maple.imports([LEO])
+    held = await maple.door.database.run(handed_over)
+    assert held["rosters"] == []
+    assert there.roster.school_id not in str(held)
 
 
 async def _switch_off(office: Office, email: str) -> None:

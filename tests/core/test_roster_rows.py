@@ -248,8 +248,15 @@ def test_what_a_spreadsheet_made_of_an_entry_is_not_taken_for_it(cell: str, prob
 
 def test_nobody_is_called_like_a_formula_that_has_failed() -> None:
     header = ("email", "first name", "last name")
-    found = read(Sheet("x", header, (("a@x.org", "#NAME?", "#DIV/0!"), ("b@x.org", "#1", "B"))))
-    assert [(one.place, one.column, one.problem) for one in found.errors] == [
+    people = (
+        ("a@x.org", "#NAME?", "#DIV/0!"),
+        ("b@x.org", "#1", "B"),
+        ("c@x.org", "#N/A", "C"),
+        ("d@x.org", "D", "#REF!"),
+    )
+    assert [(one.place, one.column, one.problem) for one in read(Sheet("x", header, people)).errors] == [
         (2, Column.FIRST_NAME, Problem.FAILED),
         (2, Column.LAST_NAME, Problem.FAILED),
+        (4, Column.FIRST_NAME, Problem.FAILED),
+        (5, Column.LAST_NAME, Problem.FAILED),
     ]

@@ -138,6 +138,7 @@ async def test_an_undoing_that_may_not_be_any_more_says_so_and_can_be_done_later
     assert await maple.work()
     assert "Nia Okafor" in await Office(maple.door, "root").people()
     assert await _shown(maple, undone) == "The import into Maple was not undone"
+    assert await maple.steps(undone) == []
     assert await _shown(maple, done) == "Imported into Maple"
     again = await Office(maple.door, "root").undo(done)
     assert undone.roster.id not in state_of(maple).roster_imports

@@ -53,7 +53,7 @@ def test_whoever_is_over_schools_names_them_whole_or_by_their_id(place: Place) -
         for part, having in (("Oa", ("Oak", "Oak Hill")), ("Hill", ("Oak Hill",))):
             with pytest.raises(SchoolUnclear) as unclear:
                 meant(place.uow, actor, part)
-            assert unclear.value.names == having
+            assert (unclear.value.names, unclear.value.typed) == (having, part)
         with pytest.raises(NotFound) as refused:
             meant(place.uow, actor, "Birch")
         assert refused.value.what == "school"
@@ -79,6 +79,7 @@ def test_of_two_that_are_called_the_same_the_ids_are_offered(place: Place) -> No
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, head, "oak")
     assert set(refused.value.names) == {_of(place, "Oak").id, twin.id}
+    assert refused.value.typed == "oak"
 
 
 def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Place) -> None:
@@ -90,7 +91,7 @@ def test_of_two_near_that_are_called_the_same_none_is_taken_by_chance(place: Pla
     actor = place.actor(nia, key=None)
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, actor, " OAK ")
-    assert set(refused.value.names) == {oak.id, twin.id}
+    assert (set(refused.value.names), refused.value.typed) == ({oak.id, twin.id}, " OAK ")
     assert meant(place.uow, actor, twin.id) == twin
     with pytest.raises(SchoolUnclear) as refused:
         meant(place.uow, actor, "")

@@ -202,10 +202,11 @@ def test_a_row_of_a_folder_of_all_may_say_too_that_it_stays_or_goes() -> None:
 
 
 def test_a_role_is_of_somebody_and_somewhere_that_was_told_of() -> None:
-    stray = [role("leo"), role("nia", org="o7" + "7" * 99)]
+    # Whom a role is for that is still to begin may be told by then.
+    stray = [role("zoe", begins="2026-09-02"), role("leo"), role("nia", org="o7" + "7" * 99)]
     told = [
-        FeedError("roles.csv", 2, "userSourcedId", FeedProblem.NOT_FOUND, "u-leo"),
-        FeedError("roles.csv", 3, "orgSourcedId", FeedProblem.NOT_FOUND, "o7" + "7" * 78),
+        FeedError("roles.csv", 3, "userSourcedId", FeedProblem.NOT_FOUND, "u-leo"),
+        FeedError("roles.csv", 4, "orgSourcedId", FeedProblem.NOT_FOUND, "o7" + "7" * 78),
     ]
     # What was told before counts only where a folder does not tell of all there is.
     assert list(_read(roles=stray).unresolved({"u-leo"}, {"o7" + "7" * 99})) == told

@@ -228,11 +228,19 @@ async def test_a_role_that_a_delta_told_of_begins_and_ends_on_its_days(town: Tow
     assert (await town.sync()).state is RunState.DONE
     town.delta(None, None)
     staff = {"Nia": ("active", ("Staff",))}
-    for days, people in ((0, {}), (10, staff), (9, staff), (2, {})):
+    for days, people in ((0, {}), (8, {}), (1, staff), (10, staff), (1, {})):
         town.clock.forward(timedelta(days=days))
         assert (await town.sync(typed=1)).state is RunState.DONE  # she is the only one there
         assert await town.people("North Two") == people
     assert await town.people() == {one.title(): TEACHER for one in STAFF}
+
+
+async def test_a_role_that_is_still_to_begin_keeps_none_beside_it_waiting(town: Town) -> None:
+    await _begin(town)
+    later = role("nia", "counselor", "o2", status="active", begins="2026-09-10")
+    town.delta(None, [later, role("leo", "counselor", "o2", status="active")])
+    assert (await town.sync()).state is RunState.DONE
+    assert await town.people("North Two") == {"Leo": ("active", ("Staff",))}
 
 
 async def test_what_an_admin_took_from_somebody_whose_role_has_begun_is_not_given_again_by_a_delta(
