@@ -6,13 +6,23 @@ from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
+from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
 from bot.core.schools import School
+from bot.core.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the ids in entries stand for; `makers` are those who made invitations, by the invitations' ids."""
+
+    called: Mapping[str, str]
+    makers: Mapping[str, str]
 
 
 def listed(
     found: Sequence[AuditEntry],
-    names: Mapping[str, str],
+    names: Names,
     school: School | None,
     wanted: Mapping[str, str],
     *,
@@ -68,39 +78,42 @@ def exported(school: School | None, part: Sequence[SealedEntry], content: str, t
     return Card(title, tuple(blocks))
 
 
-def _who(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+def _who(entry: AuditEntry, names: Names) -> Line:
     if entry.actor_id:
-        return verbatim(names.get(entry.actor_id, "?"))
+        return verbatim(names.called.get(entry.actor_id, "?"))
     if entry.front == ONEROSTER:
         return say("OneRoster of the district")
     return say("SCIM of the district") if entry.front == SCIM else say("By itself")
 
 
-def _what(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+def _what(entry: AuditEntry, names: Names) -> Line:
     kind, _, thing = entry.subject.partition(":")
-    changed = ((name, entry.old.get(name), value) for name, value in entry.new.items())
+    changed = [(name, entry.old.get(name), value) for name, value in entry.new.items()]
+    whom = names.called.get(thing, "") if kind in _NAMED and "person" not in entry.new else ""
+    maker = names.makers.get(thing, "")
+    if maker != names.called.get(entry.actor_id or ""):
+        changed.insert(0, ("made_by", None, maker))
     # What was nothing and is nothing says nothing.
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])
     )
-    whom = names.get(thing, "") if kind in _NAMED else ""
     parts = " · ".join(part for part in (words(entry.action), whom, changes) if part)
     return verbatim(parts)
 
 
 # Of what an entry says the name, too; a school's own entries need not say the school's.
-_NAMED = frozenset({"person", "district"})
+_NAMED = frozenset({"person", "district", join_requests.KIND, invitations.KIND})
 _NOTHING: tuple[object, ...] = (None, False, "", [])
 
 
-def _change(name: str, before: object, after: object, names: Mapping[str, str]) -> str:
+def _change(name: str, before: object, after: object, names: Names) -> str:
     shown = name.replace("_", " ").removesuffix(" id")
     if before is None:
         return f"{shown}: {_value(after, names)}"
     return f"{shown}: {_value(before, names)} → {_value(after, names)}"
 
 
-def _value(value: object, names: Mapping[str, str]) -> str:
+def _value(value: object, names: Names) -> str:
     match value:
         case None:
             return "none"
@@ -109,7 +122,11 @@ def _value(value: object, names: Mapping[str, str]) -> str:
         case list():
             return ", ".join(_value(one, names) for one in value)
         case {"school": of, "role": role}:  # what an invitation gives
-            return f"{role} ({names.get(str(of), 'another school')})"
+            return f"{role} ({names.called.get(str(of), 'another school')})"
+        case {"school": of, "roles": list(roles), **more}:  # what came of accepting it
+            how = "waits" if more.get("waits") else str(more.get("why") or "")
+            where = ", ".join(filter(None, (names.called.get(str(of), "another school"), how)))
+            return f"{', '.join(map(str, roles))} ({where})"
         case _:
             _, _, of = str(value).rpartition(":")  # a scope is `district:<id>`
-            return names.get(of, str(value))
+            return names.called.get(of, str(value))

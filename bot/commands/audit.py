@@ -10,11 +10,12 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.commands.mentions import member_named
+from bot.commands.mentions import member_named, mentioned
 from bot.commands.system import system
-from bot.core import access, audit_lines
+from bot.core import access, audit_lines, invitations, join_requests
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
-from bot.core.errors import NotFound
+from bot.core.errors import NameUnclear, NotFound
+from bot.core.ids import is_id
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -33,11 +34,47 @@ def _list(
     what: Annotated[
         str, option("A part of what happened: invitation, redeemed, role …", maximum=_ACTION)
     ] = "",
-    person: Annotated[str, option("Only what this member did or what happened to them", suggest=people)] = "",
+    person: Annotated[
+        str, option("Only what they did or what happened to them, also of who has left", suggest=people)
+    ] = "",
 ) -> Card:
     """List what happened in the school, newest first."""
-    membership = member_named(ctx, person).membership.id if person else ""
-    return _page(ctx, what, membership, after=None)
+    return _page(ctx, what, _person(ctx, person) if person else "", after=None)
+
+
+def _person(ctx: Context, typed: str) -> str:
+    """Find a member, or somebody who has left of whom the school's log tells; return their person's id."""
+    try:
+        return member_named(ctx, typed).membership.person_id
+    except NotFound:
+        called = _left(ctx, typed.strip())
+        if len(called) > 1:
+            raise NameUnclear(typed) from None
+        # Of whom this log does not tell nothing is said, not even that they are known.
+        if not called or not _told(ctx, "", called[0], after=None, limit=1):
+            raise
+        return called[0]
+
+
+def _left(ctx: Context, typed: str) -> Sequence[str]:
+    """List whom a mention, an address, an id or a name means that is no member's."""
+    if is_id(typed):
+        return [typed]
+    account = mentioned(ctx, typed)
+    person = ctx.uow.people.by_account(account) if account else None
+    if person is None and "@" in typed:
+        person = ctx.uow.people.by_email(typed)
+    return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(typed.split()))
+
+
+def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:
+    return ctx.uow.audit.listed(
+        ctx.school.id,
+        action=words(what.casefold()),
+        person_id=person_id or None,
+        after=after,
+        limit=limit,
+    )
 
 
 def _school_of_page(ctx: Context) -> School:
@@ -57,7 +94,7 @@ def older(
     person: Annotated[str, option("Whose entries were asked for")] = "",
 ) -> Reply:
     """Show the next page of the audit log."""
-    return Reply(redraw=_page(ctx, what, person, after=after))
+    return Reply(redraw=_page(ctx, what, _person(ctx, person) if person else "", after=after))
 
 
 @audit.command(needs=Permission.AUDIT_READ, reads=True)
@@ -117,31 +154,43 @@ def _system_page(ctx: Context, what: str, *, after: str | None) -> Card:
     return cards.listed(found[:PAGE], _names(ctx, found[:PAGE], None), None, wanted, more=len(found) > PAGE)
 
 
-def _page(ctx: Context, what: str, membership_id: str, *, after: str | None) -> Card:
-    member = ctx.uow.members.by_id(ctx.school.id, membership_id) if membership_id else None
-    if membership_id and member is None:
-        raise NotFound("member")
-    found = ctx.uow.audit.listed(
-        ctx.school.id,
-        action=words(what.casefold()),
-        person_id=member.membership.person_id if member else None,
-        after=after,
-        limit=PAGE + 1,
-    )
+def _page(ctx: Context, what: str, person_id: str, *, after: str | None) -> Card:
+    found = _told(ctx, what, person_id, after=after, limit=PAGE + 1)
     names = _names(ctx, found[:PAGE], ctx.school)
-    asked = {"what": what, "person": membership_id}
+    asked = {"what": what, "person": person_id}
     wanted = {name: value for name, value in asked.items() if value}
     return cards.listed(found[:PAGE], names, ctx.school, wanted, more=len(found) > PAGE)
 
 
-def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> dict[str, str]:
-    """Name whom and what the ids in entries stand for; of schools but their own nothing is said."""
+def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -> cards.Names:
+    """Name whom and what the ids in entries stand for; of schools but their own nothing is said.
+
+    A request is called as whoever asked, an invitation for one person as whom it is for.
+    """
     values = [value for one in entries for told in (one.old, one.new) for value in told.values()]
-    ids = {one.actor_id for one in entries} | {one.subject.partition(":")[2] for one in entries}
+    subjects = dict(one.subject.partition(":")[::2][::-1] for one in entries)
+    makers = {of: _maker(ctx, of) for of, kind in subjects.items() if kind == invitations.KIND}
+    whose = {of: _whose(ctx, kind, of) for of, kind in subjects.items()}
+    ids = {one.actor_id for one in entries} | {*subjects, *makers.values(), *whose.values()}
     ids |= {value.rpartition(":")[2] for value in values if isinstance(value, str)}
     names = {school.id: school.name} if school else {}
     for of in (one for one in ids if one is not None and len(one) == _ID):
-        found = ctx.uow.people.by_id(of) or ctx.uow.districts.by_id(of)
+        found = ctx.uow.accounts.current(of) or ctx.uow.people.by_id(of) or ctx.uow.districts.by_id(of)
         if found is not None:
             names[of] = found.name
-    return names
+    names |= {of: names[one] for of, one in whose.items() if one in names}
+    return cards.Names(names, {of: names[one] for of, one in makers.items() if one in names})
+
+
+def _maker(ctx: Context, invitation_id: str) -> str:
+    found = ctx.uow.invitations.by_id(invitation_id)
+    return found.created_by if found else ""
+
+
+def _whose(ctx: Context, kind: str, of: str) -> str:
+    """Tell who asked, or whom an invitation is for; by their id."""
+    if kind == join_requests.KIND:
+        request = ctx.uow.join_requests.by_id(of)
+        return request.person_id if request else ""
+    invitation = ctx.uow.invitations.by_id(of) if kind == invitations.KIND else None
+    return invitation.to.person_id if invitation and invitation.to else ""

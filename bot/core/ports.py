@@ -65,6 +65,10 @@ class Audit(Protocol):
         """
         ...
 
+    def known(self, school_id: str, name: str) -> Sequence[str]:
+        """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
+        ...
+
     def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
         """Name the newest of a school's entries by which some of these actions were done to these persons."""
         ...

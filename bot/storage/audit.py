@@ -2,12 +2,24 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Connection, Text, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, Values, contains, insert_new, like
-from bot.storage.tables import audit_entries, audit_heads, persons
+from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons
 
 _ADD = Statement(insert(audit_entries))
 _HEAD = Statement(
@@ -105,15 +117,24 @@ class SqlAudit:
         if person_id is not None:
             merged = select(persons.c.id).where(persons.c.merged_into == person_id)
             ids = [person_id, *self.connection.scalars(merged)]
-            subjects = [f"person:{one}" for one in ids]
-            concerns = or_(audit_entries.c.actor_id.in_(ids), audit_entries.c.subject.in_(subjects))
-            query = query.where(concerns)
+            query = query.where(or_(audit_entries.c.actor_id.in_(ids), *_about(ids)))
         if after is not None:
             last = select(audit_entries.c.number).where(
                 audit_entries.c.id == after, audit_entries.c.chain == school_id
             )
             query = query.where(audit_entries.c.number < last.scalar_subquery())
         return [_entry(row) for row in self.connection.execute(query)]
+
+    def known(self, school_id: str, name: str) -> Sequence[str]:
+        """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
+        here = audit_entries.c.chain == school_id
+        did = select(audit_entries.c.actor_id).where(here, audit_entries.c.actor_id.is_not(None))
+        of = func.substr(audit_entries.c.subject, len("person:") + 1)
+        done_to = select(of).where(here, audit_entries.c.subject.startswith("person:"))
+        called = (persons.c.search_name == name.casefold(), persons.c.erased_at.is_(None))
+        now = func.coalesce(persons.c.merged_into, persons.c.id).label("now")
+        query = select(now).where(persons.c.id.in_(union(did, done_to)), *called).distinct()
+        return self.connection.execute(query.order_by("now")).scalars().all()
 
     def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
         """Name the newest of a school's entries by which some of these actions were done to these persons."""
@@ -152,6 +173,15 @@ class SqlAudit:
         query = _CHAIN.where(audit_entries.c.number > after).limit(limit)
         for row in self.connection.execute(query, {"of": name}):
             yield SealedEntry(_entry(row), row.number, row.hash)
+
+
+def _about(ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Say in SQL that an entry is about persons, about what they asked for, or what was offered to them."""
+    subject = audit_entries.c.subject
+    yield subject.in_([f"person:{one}" for one in ids])
+    for kind, table in (("join_request", join_requests), ("invitation", invitations)):
+        theirs = select(literal(f"{kind}:").concat(table.c.id)).where(table.c.person_id.in_(ids))
+        yield subject.in_(theirs)
 
 
 def _entry(row: Row) -> AuditEntry:

@@ -30,14 +30,30 @@ class FakeAudit:
         if after is not None:
             own = own[ids.index(after) + 1 :] if after in ids else []
         merged = {old for old, now in self.state.merged.items() if now == person_id}
-        subjects = {f"person:{one}" for one in (person_id, *merged)}
+        them = {person_id, *merged}
+        subjects = {f"person:{one}" for one in them}
+        subjects |= {one.subject for one in self.state.join_requests.values() if one.person_id in them}
+        letters = (one for one in self.state.invitations.values() if one.to and one.to.person_id in them)
+        subjects |= {one.subject for one in letters}
         found = [
             entry
             for entry in own
             if action in words(entry.action)
-            and (person_id is None or entry.actor_id in {person_id, *merged} or entry.subject in subjects)
+            and (person_id is None or entry.actor_id in them or entry.subject in subjects)
         ]
         return found[:limit]
+
+    def known(self, school_id: str, name: str) -> Sequence[str]:
+        own = [entry for entry in self.state.audit_entries if entry.school_id == school_id]
+        told = {entry.actor_id for entry in own}
+        told |= {of for kind, _, of in (entry.subject.partition(":") for entry in own) if kind == "person"}
+        return sorted(
+            {
+                self.state.merged.get(one.id, one.id)
+                for one in self.state.persons.values()
+                if one.id in told and one.name.casefold() == name.casefold()
+            }
+        )
 
     def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:
         subjects = {f"person:{one}" for one in person_ids}

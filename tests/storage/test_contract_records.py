@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core.actors import AccountKey, Person
+from bot.core.addressees import Addressee
 from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
@@ -104,6 +105,44 @@ async def test_a_unit_that_fails_leaves_nothing(store: Store) -> None:
         await store.run(fails)
     assert await store.read(lambda uow: uow.people.by_account(AccountKey("web", "ada"))) is None
     assert await store.read(lambda uow: uow.outbox.waiting()) == 0
+
+
+async def test_what_somebody_asked_for_and_was_offered_is_theirs_and_who_has_left_is_known(
+    store: Store,
+) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak = build.school(uow), build.school(uow, "Oak")
+        ada, nia, leo = (build.person(uow, name) for name in ("Ada", "Nia Lund", "Leo"))
+        asked = build.join_request(uow, maple, nia)
+        offered = build.invitation(uow, maple, ada, to=Addressee(nia.id, "Nia"))
+        other = build.invitation(uow, maple, ada)
+        for action, school, by, subject in (
+            ("join_request.approved", maple, ada, asked.subject),
+            ("invitation.created", maple, ada, offered.subject),
+            ("invitation.revoked", maple, ada, other.subject),
+            ("member.removed", maple, ada, f"person:{nia.id}"),
+            ("member.removed", oak, ada, f"person:{leo.id}"),
+        ):
+            at = uow.now
+            uow.audit.add(AuditEntry(build.fresh_id(), at, school.id, by.id, "web", action, subject))
+
+        def found(who: Person) -> list[str]:
+            listed = uow.audit.listed(maple.id, action="", person_id=who.id, after=None, limit=9)
+            return [one.action for one in listed]
+
+        assert found(nia) == ["member.removed", "invitation.created", "join_request.approved"]
+        assert len(found(ada)) == 4
+        assert found(leo) == []
+        assert uow.audit.known(maple.id, "NIA LUND") == [nia.id]
+        assert uow.audit.known(maple.id, "Ada") == [ada.id], "who only did something"
+        assert uow.audit.known(maple.id, "Nia") == uow.audit.known(maple.id, "Leo") == []
+        assert uow.audit.known(oak.id, "Leo") == [leo.id]
+        uow.accounts.absorb(nia.id, ada.id)
+        assert uow.audit.known(maple.id, "Nia Lund") == [ada.id]
+        uow.accounts.erase(leo.id, uow.now)
+        assert uow.audit.known(oak.id, "Leo") == []
+
+    await store.run(unit)
 
 
 async def test_a_chain_is_read_in_parts_and_its_head_says_where_it_ends(store: Store) -> None:
