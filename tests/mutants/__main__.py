@@ -9,6 +9,7 @@ import json
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.mutants import making
 from tests.mutants.counting import lines, module_of
@@ -19,6 +20,7 @@ _CHOSEN = making.COPY / "chosen.txt"
 _SLOW = ("collusion", "confusable_addresses", "digest_clock", "tenant_matrix")
 _TESTS = (
     *("tests/core", "-k", "not sqlite and not postgresql", "--ignore=tests/core/machine"),
+    *map(str, sorted(Path("tests/storage").glob("test_contract_*.py"))),
     *(f"--ignore=tests/core/test_{name}.py" for name in _SLOW),
 )
 
