@@ -227,13 +227,18 @@ def end_waiting(uow: UnitOfWork, school_id: str, person_id: str) -> None:
 
 
 def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out."""
+    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out.
+
+    Whom an invitation waits for stays on the list, as all who are invited.
+    """
     membership = uow.members.of(request.school_id, request.person_id)
     if membership is None:
         return
     if membership.barred_as or uow.join_requests.was_rejected(request.school_id, request.person_id):
         members.turn_away(uow, membership)
-    else:
+        return
+    invited = uow.addressed.newest_of(request.school_id, request.person_id)
+    if invited is None or not invited.state(uow.now).alive:
         uow.members.withdraw(membership.id)
 
 

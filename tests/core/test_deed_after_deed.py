@@ -317,3 +317,20 @@ async def test_of_two_who_left_and_have_one_name_neither_is_guessed(both: Door) 
         await both.says(ADA, '/member remove "Mia Lund" school:Maple')
     assert (await both.says(ADA, '/audit list person:"Mia Lund" school:Maple')).refused
     assert len(await told(both, "<@nora>")) == len(await told(both, "<@nia>")) == 3
+
+
+async def test_whoever_withdraws_stays_on_the_list_while_an_invitation_waits_for_them(both: Door) -> None:
+    await both.says(ADA, '/school edit approval:"by request" school:Maple')
+    await comes(both, "Maple")
+    await both.says("pia", INVITE)
+    (asked,) = await both.requests_of("Maple")
+    await both.clicks("nia", "request withdraw", request=asked.id)
+    assert await stands(both, "nia") == {"Maple": "pending", "Oak": "pending"}
+    assert "Nia" in heard(await both.says(ADA, "/member list view:pending school:Maple"))
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says(ADA, f"/invite clear {made.code}")
+    assert not (await both.says(ADA, "/member remove nia school:Maple")).refused
+    await comes(both, "Maple")
+    (asked,) = await both.requests_of("Maple")
+    await both.clicks("nia", "request withdraw", request=asked.id)
+    assert await stands(both, "nia") == {"Oak": "pending"}

@@ -202,7 +202,7 @@ class Joining(Stage):
         seat = ask.place.seats[ask.person]
         if seat.kept_out or any(one.state == "rejected" for one in self.model.asked(ask.place, ask.person)):
             seat.standing = "rejected"
-        else:
+        elif not any(one.open(self.soon) for one in self.model.invited(ask.place, ask.person)[-1:]):
             del ask.place.seats[ask.person]
 
     @rule(span=st.sampled_from([timedelta(hours=1), timedelta(days=2), ASK_AGAIN]))
