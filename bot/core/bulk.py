@@ -33,6 +33,8 @@ from bot.core.values import dataclass, replace
 
 # A plan is worked out in one unit, which holds its schools.
 MOST = 2000
+# How many there are is told up to so many: others wait while they are counted.
+COUNTED = 10_000
 KIND = "bulk_job"
 # Plans carry what was searched for, which may be a name: they are not kept for long.
 PLAN_KEPT = timedelta(days=1)
@@ -178,9 +180,10 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
     access.require(uow, actor, RULES[wish.act].needs, school)
     for named in wish.schools:
         access.require(uow, actor, RULES[Act.ADD].needs, uow.schools.by_id(named))
-    total = uow.members.count(wish.wanted)
+    total = uow.members.count(wish.wanted, most=COUNTED + 1)
     if total > MOST:
-        raise BadValue("search", f"finds {total:,} people; {MOST:,} are the most at once")
+        told = f"{total:,}" if total <= COUNTED else f"more than {COUNTED:,}"
+        raise BadValue("search", f"finds {told} people; {MOST:,} are the most at once")
     found = uow.members.listed(wish.wanted, after=None, limit=MOST)
     if wish.act is Act.ORGANIZE:
         things = _moves(uow, actor, wish, found)

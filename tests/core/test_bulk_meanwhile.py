@@ -142,6 +142,19 @@ async def test_whoever_left_and_came_again_since_stays_when_a_move_is_undone(doo
     assert "Changed meanwhile\n1" in heard(await door.clicks(ADA, "bulk undo", job=job))
 
 
+@pytest.mark.parametrize(("counted", "told"), [(9, "finds 4 people"), (3, "finds more than 3 people")])
+async def test_too_many_people_are_counted_as_far_as_anybody_waits(
+    door: Door, monkeypatch: pytest.MonkeyPatch, counted: int, told: str
+) -> None:
+    await maple(door)
+    for name in ("p0", "p1"):
+        await door.says(name, f"/join {await door.code()}")
+    monkeypatch.setattr(bulk, "MOST", 2)
+    monkeypatch.setattr(bulk, "COUNTED", counted)
+    said = heard(await door.says(ADA, "/bulk plan act:suspend"))
+    assert f"{told}; 2 are the most at once" in said
+
+
 async def test_too_many_changes_in_all_are_refused(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     await oak_and_elm(door)
     monkeypatch.setattr(bulk, "MOST", 3)

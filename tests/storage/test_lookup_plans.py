@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from bot.core.broadcasts import By
+from bot.core.districts import District
 from bot.core.holdings import Kind
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
+from bot.core.rosters.exporting import Export
 from bot.storage.database import SqliteDatabase
 from bot.storage.unit_of_work import SqlUnitOfWork
+from tests.storage import build
 from tests.world import START, World, open_world, sqlite_url
 
 # Of each of these there is one, or a few, that are looked up; nothing has a million of them.
@@ -80,3 +83,23 @@ async def test_whom_a_message_is_for_is_looked_up(tmp_path: Path, wanted: People
     assert not any("memberships USING" in line and "(school_id=?" in line for line in plan), plan
     listed = next(number for number, line in enumerate(plan) if leads in line)
     assert not any("CORRELATED" in line for line in plan[:listed]), plan
+
+
+async def test_a_district_is_exported_school_by_school(tmp_path: Path) -> None:
+    """There is no order of all members of a district: whoever reads on would put all in order again."""
+
+    def export(uow: UnitOfWork) -> None:
+        district = District(build.fresh_id(), "North", START)
+        uow.districts.add(district)
+        for name in ("Oak", "Elm"):
+            school = build.school(uow, name, district_id=district.id)
+            build.membership(uow, school, build.person(uow, f"Nia {name}"))
+        wanted = PeopleFilter(school.id, district.id)
+        found = Export(uow, wanted)
+        assert not list(found.rows)
+        assert found.left_out == 2  # of whom no address is known
+
+    async with open_world(sqlite_url(tmp_path)) as world:
+        plans = [plan for plan in await _plans(world, export) if "ix_member_texts_in_order" in " ".join(plan)]
+    assert len(plans) == 4  # a page of each, and that there are no more
+    assert not any("TEMP B-TREE" in line for plan in plans for line in plan), plans

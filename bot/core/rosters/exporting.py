@@ -1,17 +1,18 @@
 """A roster of people who are there, with the columns of an import: it imports back unchanged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.core import access, directory
 from bot.core.actors import Actor
 from bot.core.members import Member
-from bot.core.people_filter import PeopleFilter
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import RosterRow, as_list, listed
 from bot.core.schools import School
+from bot.core.values import replace
 
 _PAGE = 500
 HEADER = tuple(column.value for column in Column)
@@ -31,15 +32,25 @@ class Export:
 
     @property
     def rows(self) -> Iterator[RosterRow]:
-        """List the active members, by name; whoever is in several schools has a row for each."""
+        """List the active members, by school and name; whoever is in several schools has a row for each."""
         self.left_out = 0
-        after = None
-        while found := self.uow.members.listed(self.wanted, after=after, limit=_PAGE):
-            active = [one for one in found if one.membership.active]
-            yield from self._page(active)
-            after = found[-1].membership.id
+        for school_id in self._schools():
+            after, wanted = None, replace(self.wanted, school_id=school_id, district_id=None)
+            while found := self.uow.members.listed(wanted, after=after, limit=_PAGE):
+                yield from self._page(found)
+                after = found[-1].membership.id
 
-    def _page(self, found: list[Member]) -> Iterator[RosterRow]:
+    def _schools(self) -> Iterator[str]:
+        """List the schools, by name: each page would put all members of a district in order."""
+        if self.wanted.district_id is None:
+            yield self.wanted.school_id
+            return
+        after = None
+        while found := self.uow.districts.schools(self.wanted.district_id, after=after, limit=_PAGE):
+            yield from (one.id for one in found)
+            after = found[-1].id
+
+    def _page(self, found: Sequence[Member]) -> Iterator[RosterRow]:
         known = self.uow.roster_people.known(sorted({one.membership.person_id for one in found}))
         said = {one.person_id: one.said for one in known}
         for one in found:
@@ -71,7 +82,7 @@ def export_rows(uow: UnitOfWork, actor: Actor, wanted: PeopleFilter) -> Export:
     directory.require(uow, actor, school, wanted)
     if wanted.district_id is not None:
         access.require_over(uow, actor, Permission.ROSTER_IMPORT, wanted.district_id)
-    return Export(uow, wanted)
+    return Export(uow, replace(wanted, status=Status.ACTIVE))
 
 
 def cells(row: RosterRow) -> tuple[str, ...]:
