@@ -1,7 +1,7 @@
 """Cards about all who wait: the digest, its further pages, and what came of approving all of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.cards import join_requests as request_cards
 from bot.cards.common import fields
@@ -20,7 +20,6 @@ from bot.core.schools import School
 CLICKS = frozenset({"request admit", "request refuse"})
 # Longer names would be said twice, since no button has room for them.
 _NAME = 60
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def waiting(page: Page, *, private: bool = False, next_at: datetime | None = None) -> Card:
@@ -33,7 +32,7 @@ def waiting(page: Page, *, private: bool = False, next_at: datetime | None = Non
     )
     if not page.waiting:
         title = say("Nobody waits to join {school}", school=page.school.name)
-    blocks: list[Block] = [block for view in page.shown for block in _one(view, page)]
+    blocks: list[Block] = [block for view in page.shown for block in _one(view)]
     blocks += _all(page)
     if page.decided:
         named = ((verbatim(view.applicant), request_cards.status(view)) for view in page.decided)
@@ -43,13 +42,13 @@ def waiting(page: Page, *, private: bool = False, next_at: datetime | None = Non
     return Card(title, tuple(blocks), private, Tone.WAITING if page.waiting else Tone.GOOD)
 
 
-def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
+def _one(view: RequestView) -> tuple[Block, ...]:
     request = {"request": view.request.id}
     told = say(
-        "**{name}** · {role} · waits {age}",
+        "**{name}** · {role} · waiting since {at}",
         name=view.applicant,
         role=request_cards.roles(view.request),
-        age=_age(page.now - view.request.submitted_at),
+        at=view.request.submitted_at,
     )
     # With the name, so that whoever hears the buttons read knows whom each is about.
     name = view.applicant if len(view.applicant) <= _NAME else ""
@@ -59,14 +58,6 @@ def _one(view: RequestView, page: Page) -> tuple[Block, ...]:
     if view.claimed_by:
         told = say("{told} · {who} is on it", told=told, who=view.claimed_by)
     return Text(told), Actions((approve, reject))
-
-
-def _age(span: timedelta) -> Line:
-    if span >= _DAY:
-        return count(span // _DAY, "{n} day", "{n} days")
-    if span >= _HOUR:
-        return count(span // _HOUR, "{n} hour", "{n} hours")
-    return say("less than an hour")
 
 
 def _all(page: Page) -> list[Block]:

@@ -37,7 +37,6 @@ class Page:
     school: School
     shown: tuple[RequestView, ...]
     waiting: int
-    now: datetime
     more: bool = False
     decided: tuple[RequestView, ...] = ()
 
@@ -91,7 +90,6 @@ def page(uow: UnitOfWork, school: School, *, after: str | None = None) -> Page:
         school,
         tuple(request_views.view(uow, one) for one in found[:PAGE]),
         uow.digests.waiting(school.id),
-        uow.now,
         more=len(found) > PAGE,
         decided=tuple(request_views.view(uow, one) for one in uow.digests.decided(school.id, _LATELY)),
     )

@@ -21,7 +21,16 @@ def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
         return _invited(uow, of)
     person = uow.accounts.current(of) if kind == PERSON else None
     details = uow.people.details(person.id) if person else None
-    return Recipient(details.email, details.zone) if details and details.email else None
+    if person is None or details is None or not details.email:
+        return None
+    return Recipient(details.email, details.zone or _zone_of_school(uow, person.id))
+
+
+def _zone_of_school(uow: UnitOfWork, person_id: str) -> str | None:
+    """Tell the zone of the school that somebody came to first, where they have set none of their own."""
+    found = sorted(uow.members.of_person(person_id), key=lambda one: (not one.active, one.id))
+    school = uow.schools.by_id(found[0].school_id) if found else None
+    return school.zone if school else None
 
 
 def _invited(uow: UnitOfWork, invitation_id: str) -> Recipient | None:

@@ -42,7 +42,8 @@ async def test_who_waits_is_told_in_the_morning(door: Door) -> None:
     set_clock(door, WEDNESDAY)
     assert await digests_queued(door) == [CHANNEL]
     said = heard(await _drawn(door))
-    assert said.startswith("2 people wait to join Maple Grove\nNora · Viewer · waits 1 day\n")
+    first = "Nora · Viewer · waiting since 01 Sep 2026, 08:00 UTC"
+    assert said.startswith(f"2 people wait to join Maple Grove\n{first}\n")
     assert said.index("Nora") < said.index("Omid") < said.index("Approve all shown")
     assert (await door.audited())[-1] == "digest.sent"
     before = await door.tables()
@@ -144,7 +145,7 @@ async def test_a_digest_says_who_sees_to_somebody(door: Door) -> None:
     nora, _ = await door.requests()
     await door.clicks("omar", "request claim", request=nora.id)
     said = heard(await door.says("ada", "/request digest"))
-    assert "Nora · Viewer · waits less than an hour · Omar is on it\n" in said
+    assert "Nora · Viewer · waiting since 01 Sep 2026, 08:00 UTC · Omar is on it\n" in said
     assert said.count("is on it") == 1
 
 

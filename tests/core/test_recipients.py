@@ -8,6 +8,7 @@ from bot.core import reaching, reminders
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee
 from bot.core.invitations import Invitation
+from bot.core.members import Standing
 from bot.core.notices import Audience
 from bot.core.permissions import Permission
 from bot.core.recipients import Recipient, recipient
@@ -55,6 +56,11 @@ def test_a_person_has_their_address_and_nothing_else_has_one() -> None:
     details = replace(place.uow.people.details(nia.id), zone="Asia/Tokyo")
     assert place.uow.people.save_details(nia.id, details)
     assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org", "Asia/Tokyo")
+    assert place.uow.people.save_details(nia.id, replace(details, zone=None))
+    assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org")
+    for name, standing in (("Guam", Standing.REJECTED), ("Fiji", Standing.ACTIVE), ("Apia", Standing.ACTIVE)):
+        build.membership(place.uow, place.another(name, zone=f"Pacific/{name}"), nia, standing)
+    assert recipient(place.uow, f"person:{nia.id}") == Recipient("nia@example.org", "Pacific/Fiji")
     assert recipient(place.uow, f"school:{nia.id}") is None
     assert recipient(place.uow, f"person:{place.admin.met.id}") is None
     assert recipient(place.uow, nia.id) is None

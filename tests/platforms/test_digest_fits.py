@@ -37,7 +37,7 @@ def fullest() -> Card:
     """The largest digest that there can be."""
     decided = tuple(_view(RequestState.APPROVED) for _ in range(5))
     shown = tuple(_view() for _ in range(digests.PAGE))
-    page = digests.Page(SCHOOL, shown, 100_000, NOW, more=True, decided=decided)
+    page = digests.Page(SCHOOL, shown, 100_000, more=True, decided=decided)
     return cards.waiting(page, next_at=NOW)
 
 
