@@ -15,7 +15,8 @@ from bot.cards import mail as mail_cards
 from bot.cards import messages as message_cards
 from bot.cards import mirrors as mirror_cards
 from bot.cards import oneroster as oneroster_cards
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Text
+from bot.chat.text import say
 from bot.core import (
     bans,
     broadcast_work,
@@ -40,6 +41,7 @@ from bot.core.oneroster.model import RUN as ONEROSTER_RUN
 from bot.core.ports import UnitOfWork
 from bot.core.rosters import imports, views
 from bot.core.sending import Letter
+from bot.core.tenants import school_of
 from bot.core.values import dataclass
 
 DRAWN_BY = {
@@ -84,6 +86,14 @@ def draw(
     if kind not in _KINDS:
         raise ValueError(f"No card is drawn for {subject}")
     return _KINDS[kind](uow, of, _Wish(audience, link, fresh))
+
+
+def not_for_them(uow: UnitOfWork, subject: str) -> Card | None:
+    """Draw what takes the place of a card where it is for nobody any more."""
+    if (school := uow.schools.by_id(school_of(uow, subject) or "")) is None:
+        return None
+    whose = say("What stood here is for those alone who decide in {school} now.", school=school.name)
+    return Card(say("Not shown here any more"), (Text(whose),), private=False)
 
 
 def _job(uow: UnitOfWork, job_id: str, _: _Wish) -> Card | None:

@@ -1,6 +1,6 @@
 """Who may still be told what admins are told of people: asked when it goes out, which may be days later."""
 
-from bot.core import access, bans, digests, invitations, join_requests
+from bot.core import access, bans, digests, invitations, join_requests, reaching
 from bot.core.actors import AccountKey, Platform
 from bot.core.following_ports import FOLLOWED
 from bot.core.notices import Audience, Destination, Notice
@@ -24,16 +24,21 @@ _TO_ADMINS = {
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
     """Tell whether whom a card is for has the right to it now, as a new one or in place of an older one.
 
-    Channels are their members' own, and what is about somebody themselves takes no right.
+    What is about somebody themselves takes no right. What stands in a channel stays true there; but a list of
+    those who wait grows, and is drawn anew only where a school's requests still arrive.
     """
-    needed = _TO_ADMINS.get((notice.subject.partition(":")[0], notice.audience))
-    if needed is None or notice.to.account is None:
+    kind = notice.subject.partition(":")[0]
+    needed = _TO_ADMINS.get((kind, notice.audience))
+    grows = kind == digests.KIND and notice.copy_id is not None
+    if needed is None or (notice.to.account is None and not grows):
         return True
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
-    person_id = _whose(uow, notice.to)
-    if school is None or person_id is None:
+    if school is None:
         return False
-    return bool(needed & access.rights_of_person(uow, person_id, school).holds)
+    if notice.to.account is None:
+        return notice.to in reaching.channels(uow, school.id)
+    person_id = _whose(uow, notice.to)
+    return person_id is not None and bool(needed & access.rights_of_person(uow, person_id, school).holds)
 
 
 def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:

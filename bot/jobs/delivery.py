@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 
-from bot.cards.notices import digest, draw
+from bot.cards.notices import digest, draw, not_for_them
 from bot.chat.context import Links
 from bot.chat.follower import Followers
 from bot.chat.gate import Gates
@@ -270,7 +270,9 @@ class Delivery(Worker):
         def unit(uow: UnitOfWork) -> tuple[bool, Card | None]:
             if not uow.outbox.holds(notice, self._name, uow.now):
                 return False, None
-            if not confiding.may_be_told(uow, notice) or (kind is not None and not kind.wanted(uow, notice)):
+            if not confiding.may_be_told(uow, notice):
+                return True, not_for_them(uow, notice.subject) if notice.copy_id is not None else None
+            if kind is not None and not kind.wanted(uow, notice):
                 return True, None
             if minted is None:
                 return True, draw(uow, notice.subject, notice.audience, fresh=notice.copy_id is None)

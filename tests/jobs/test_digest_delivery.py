@@ -112,5 +112,30 @@ async def test_whoever_has_lost_the_right_sees_no_newcomer_on_the_card_that_they
         await door.clicks("ada", "request approve", request=nora.id)
         await world.deliver()
         ada, omar = (" ".join(sorted(chat.said(one))) for one in both)
-        assert ("Omid" in ada, "Nora asks to join Maple Grove" in omar) == (True, True)
-        assert "Omid" not in omar
+        assert ("Omid" in ada, "Nora" in ada, "Omid" in omar, "Nora" in omar) == (True, True, False, False)
+        assert set(chat.titles(both[1])) == {"Not shown here any more"}
+        await door.clicks("ada", "member reinstate", person="omar")
+        (omid,) = await door.requests()
+        await door.clicks("omid", "request withdraw", request=omid.id)
+        await world.deliver()
+        assert "Nobody waits to join Maple Grove" in chat.titles(both[1])
+
+
+async def test_a_digest_grows_only_where_requests_arrive_and_requests_stay_true(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = door_of(world), _Chat()
+        world.notifiers[Platform.WEB] = chat
+        await school_with_channel(door)
+        world.clock.forward(LATE)
+        await _morning(world, door, "nora")
+        await door.says("ada", "/school approvals channel:elsewhere")
+        (nora,) = await door.requests()
+        await ask(door, "omid")
+        await door.clicks("ada", "request approve", request=nora.id)
+        await world.deliver()
+        assert sorted(set(chat.titles(CHANNEL))) == [
+            "Nora asks to join Maple Grove",
+            "Not shown here any more",
+        ]
+        assert "Omid" not in " ".join(chat.said(CHANNEL))
+        assert any("Approved as Viewer" in one for one in chat.said(CHANNEL))
