@@ -9,9 +9,11 @@ from bot.chat.text import plain
 from bot.core import sending
 from bot.core.invitations import InvitationState
 from bot.core.ports import UnitOfWork
+from bot.core.rosters.imports import Kind, Missing, Why
 from bot.core.scim import tokens, users
 from bot.core.scim.model import Address, Wanted
 from tests.core.door import Door, actions_in, heard
+from tests.core.rostering import LEO, NIA, Office
 from tests.core.test_accounts import linking_code
 from tests.world import caller
 
@@ -334,3 +336,26 @@ async def test_whoever_withdraws_stays_on_the_list_while_an_invitation_waits_for
     (asked,) = await both.requests_of("Maple")
     await both.clicks("nia", "request withdraw", request=asked.id)
     assert await stands(both, "nia") == {"Oak": "pending"}
+
+
+async def test_whoever_was_moved_by_a_roster_and_is_kept_out_since_does_not_come_back_by_undoing(
+    maple: Office,
+) -> None:
+    await maple.imports([NIA])
+    moved = await maple.imports([(*NIA, "Oak", "Staff")], whole_district=True, move=True)
+    await maple.door.says(ADA, "/member suspend nia@example.org school:Oak")
+    undone_ = await maple.undo(moved)
+    assert (undone_.number(Kind.ADD), undone_.number(Kind.REMOVE)) == (0, 0)
+    assert undone_.counts[Kind.KEEP, Why.SUSPENDED] == 1
+    assert await maple.people() == {"Ada": ("active", ("School Admin",))}
+
+
+async def test_whom_a_roster_had_left_out_comes_back_though_another_school_keeps_them_out(
+    maple: Office,
+) -> None:
+    await maple.imports([NIA, (*NIA, "Oak")], whole_district=True)
+    await maple.door.says(ADA, "/member suspend nia@example.org school:Oak")
+    left = await maple.imports([LEO], missing=Missing.REMOVE)
+    assert "Nia Okafor" not in await maple.people()
+    await maple.undo(left)
+    assert (await maple.people())["Nia Okafor"][0] == "active"

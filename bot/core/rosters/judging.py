@@ -179,7 +179,7 @@ class Judge:
             return kept._replace(why=Why.OWN)
         if self.switched_off(step.school_id, known):
             return kept._replace(why=Why.DEACTIVATED)
-        near = [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
+        near = self._near(known)
         elsewhere = known.scim - {self._district_of(step.school_id)}
         nobodys = not (known.memberships or known.held or known.has_account or elsewhere)
         if not (near or nobodys):
@@ -187,10 +187,19 @@ class Judge:
         if (wrong := self._above_ceiling(step)) is not None:
             return wrong
         # Who is kept out of a school nearby does not come in by another one's door.
-        why = next((_ACCESSES[one.access] for one in near if one.access in _ACCESSES), None)
+        why = self.kept_out_nearby(known)
         if why is None and self._is_above(step.school_id, known):
             why = Why.ABOVE
         return self._comes(step, known, nobodys=nobodys) if why is None else kept._replace(why=why)
+
+    def _near(self, known: Known) -> list[Membership]:
+        """List where somebody is in a school from which the actor could remove people."""
+        return [one for one in known.memberships if self.reach.holds(Permission.MEMBER_REMOVE, one.school_id)]
+
+    def kept_out_nearby(self, known: Known) -> Why | None:
+        """Name what keeps somebody out of a school within the actor's reach, if anything does."""
+        found = (_ACCESSES[one.access] for one in self._near(known) if one.access in _ACCESSES)
+        return next(found, None)
 
     def _comes(self, step: Step, known: Known, *, nobodys: bool) -> Step:
         """Let somebody come whom the actor may add; change their details, where the actor may do that too."""

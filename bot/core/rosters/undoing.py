@@ -121,6 +121,8 @@ class _Turning:
             return _kept(step, Why.CHANGED)
         if self.judge.switched_off(step.school_id, known):
             return _kept(step, Why.DEACTIVATED)
+        if step.why is Why.MOVED and (why := self.judge.kept_out_nearby(known)) is not None:
+            return _kept(step, why)  # since they were moved: no other school's door is theirs
         if not all(self.judge.reach.covers(step.school_id, name) for name in step.roles_before):
             return _kept(step, Why.ABOVE)
         return step._replace(
