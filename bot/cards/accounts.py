@@ -1,6 +1,6 @@
 """Cards about linked accounts, and about two persons who prove to be one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.cards.common import fields, optional
 from bot.chat.actions import Action
@@ -33,7 +33,12 @@ KINDS = {
 
 def platform(key: AccountKey) -> str:
     """Name the platform of an account."""
-    return _PLATFORMS.get(key.issuer, key.issuer.capitalize())
+    return platforms([key.issuer])
+
+
+def platforms(issuers: Iterable[str]) -> str:
+    """Name the platforms of some accounts."""
+    return ", ".join(_PLATFORMS.get(one, one.capitalize()) for one in issuers)
 
 
 def settings(details: PersonDetails) -> Card:

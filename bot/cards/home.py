@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from bot.cards.account import status
 from bot.cards.join_requests import brief
 from bot.chat.actions import Action
-from bot.chat.replies import Actions, Block, Button, Card, Item, LinkButton, Select, Table, Text
+from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
 from bot.chat.text import Line, count, say, verbatim
 from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.request_views import RequestView
 from bot.core.schools import School
 from bot.core.values import dataclass
+
+# What is clicked on the panel about somebody who waits. It stays where it is, though they were decided.
+PANEL_CLICKS = frozenset({"home approve", "home reject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,9 @@ class Page:
 
     after: str = ""
 
-    def further(self, label: Line, command: str) -> list[Block]:
+    def buttons(self, label: Line, command: str) -> tuple[Button, ...]:
         """Offer the next page."""
-        return [Actions((Button(label, Action(command, {"after": self.after})),))] if self.after else []
+        return (Button(label, Action(command, {"after": self.after})),) if self.after else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
         )
         items = tuple(Item(school.id, verbatim(school.name)) for school, _, _ in own.found)
         blocks.append(Table((say("School"), say("Roles"), say("Status")), rows))
-        blocks += own.page.further(say("More schools"), "home schools")
+        if more := own.page.buttons(say("More schools"), "home schools"):
+            blocks.append(Actions(more))
         if len(items) > 1:
             blocks.append(Select(say("Open a school"), Action("home open"), "school", items))
     else:
@@ -79,17 +83,20 @@ def _school(chosen: Chosen) -> list[Block]:
     blocks: list[Block] = [Text(say("**{school}**", school=school.name))]
     if Permission.REQUEST_READ in may:
         blocks += _requests(chosen)
+    numbers: list[Line] = []
+    buttons: list[Button] = []
     if Permission.INVITATION_READ in may:
-        open_ones = count(chosen.invitations, "{n} open invitation", "{n} open invitations")
-        buttons: list[Button | LinkButton] = [Button(say("Invitations"), Action("invite list", here))]
+        numbers.append(count(chosen.invitations, "{n} open invitation", "{n} open invitations"))
+        buttons.append(Button(say("Invitations"), Action("invite list", here)))
         if Permission.INVITATION_CREATE in may:
             buttons.append(Button(say("Invite people"), Action("invite create", here, ask=True)))
-        blocks += [Text(open_ones), Actions(tuple(buttons))]
     if Permission.MEMBER_READ in may:
-        people = Button(say("People"), Action("member list", here))
-        search = Button(say("Search"), Action("member list", here, ask=True))
-        blocks += [Text(count(chosen.people, "{n} person", "{n} people")), Actions((people, search))]
-    return blocks
+        numbers.append(count(chosen.people, "{n} person", "{n} people"))
+        buttons.append(Button(say("People"), Action("member list", here)))
+        buttons.append(Button(say("Search"), Action("member list", here, ask=True)))
+    if len(numbers) > 1:
+        numbers = [say("{invitations} · {people}", invitations=numbers[0], people=numbers[1])]
+    return [*blocks, *map(Text, numbers), *([Actions(tuple(buttons))] if buttons else [])]
 
 
 def _requests(chosen: Chosen) -> list[Block]:
@@ -98,5 +105,4 @@ def _requests(chosen: Chosen) -> list[Block]:
     decides = Permission.REQUEST_DECIDE in chosen.may
     blocks = [one for view in chosen.waiting for one in brief(view, decides=decides)]
     every = Button(say("All requests"), Action("request list", {"school": chosen.school.id}))
-    further = chosen.page.further(say("Who came later"), "home requests")
-    return [*blocks, *further, Actions((every,))]
+    return [*blocks, Actions((*chosen.page.buttons(say("Who came later"), "home requests"), every))]

@@ -99,7 +99,7 @@ def roles(request: JoinRequest) -> str:
 
 
 def brief(view: RequestView, *, decides: bool) -> list[Block]:
-    """Show a waiting request in a line, with the first of its buttons; the others are on its card."""
+    """Show a waiting request in a line of the panel; further buttons are on its card."""
     request = {"request": view.request.id}
     line = say(
         "**{name}** asks to be {role}, {at}",
@@ -108,16 +108,17 @@ def brief(view: RequestView, *, decides: bool) -> list[Block]:
         at=view.request.submitted_at,
     )
     opened = Button(say("Open"), Action("request show", request))
-    buttons = (*_approve_or_reject(view), opened) if decides else (opened,)
+    buttons = (*_approve_or_reject(view, "home"), opened) if decides else (opened,)
     return [Text(line), Actions(buttons)]
 
 
-def _approve_or_reject(view: RequestView) -> tuple[Button, Button]:
+def _approve_or_reject(view: RequestView, of: str = "request") -> tuple[Button, Button]:
+    """Offer to decide: on a request's own card, or on one of another group's that stays where it is."""
     request = {"request": view.request.id}
     label = say("Approve as {role}", role=roles(view.request))
     return (
-        Button(label, Action("request approve", request), Style.PRIMARY),
-        Button(say("Reject"), Action("request reject", request, ask=True), Style.DANGER),
+        Button(label, Action(f"{of} approve", request), Style.PRIMARY),
+        Button(say("Reject"), Action(f"{of} reject", request, ask=True), Style.DANGER),
     )
 
 

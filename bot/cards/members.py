@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from bot.cards.accounts import platforms
 from bot.cards.common import fields, moment, optional
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
@@ -94,8 +95,8 @@ def shown(profile: Profile, may: Collection[Permission]) -> Card:
 
 
 def _accounts(profile: Profile) -> Line:
-    issuers = ", ".join(account.issuer for account in profile.accounts)
-    return verbatim(issuers) if issuers else say("None yet")
+    named = platforms(account.issuer for account in profile.accounts)
+    return verbatim(named) if named else say("None yet")
 
 
 def _details(details: PersonDetails, may: Collection[Permission]) -> list[Block]:
@@ -161,7 +162,13 @@ def removed(member: Member, school: School) -> Card:
     """Say that a membership has ended."""
     return Card(
         say("{name} is no member of {school} any more", name=member.name, school=school.name),
-        (Text(say("The record of it stays in the audit log.")),),
+        (
+            Text(say("The record of it stays in the audit log.")),
+            Text(
+                say("A code or link that works lets them in again: whom you want to keep out, suspend instead."),
+                quiet=True,
+            ),
+        ),
     )
 
 

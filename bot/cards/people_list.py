@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
+from bot.cards.accounts import platforms
 from bot.cards.common import further, moment, optional
 from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
@@ -65,7 +66,7 @@ def _columns(listing: Listing) -> list[tuple[Line, Cell]]:
 
 
 def _accounts(listing: Listing, one: Member) -> Line:
-    return optional(", ".join(listing.accounts.get(one.membership.person_id, ()))) or _NOTHING
+    return optional(platforms(listing.accounts.get(one.membership.person_id, ()))) or _NOTHING
 
 
 def _bring_in(listing: Listing, may: Collection[Permission]) -> list[Block]:

@@ -6,7 +6,9 @@ from bot.cards import digests as digest_cards
 from bot.cards import files as file_cards
 from bot.cards import following as following_cards
 from bot.cards import join_requests as request_cards
+from bot.cards.accounts import platforms
 from bot.cards.common import contact
+from bot.cards.home import PANEL_CLICKS
 from bot.cards.refusal_words import COMMANDS, DEAD, LISTS, QUOTAS, REJECTED, WORDS
 from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
@@ -47,7 +49,8 @@ class Words:
         if isinstance(refusal, errors.SchoolUnclear):
             told = replace(told, blocks=(*told.blocks, *_schools(ctx, refusal)))
         if isinstance(refusal, joining_errors.AlreadyDecided | joining_errors.RequestClaimed):
-            return Reply(told, redraw=_current(ctx, refusal.request))
+            of_panel = ctx.command is not None and ctx.command.path in PANEL_CLICKS
+            return Reply(told) if of_panel else Reply(told, redraw=_current(ctx, refusal.request))
         return Reply(told)
 
     def failed(self, reference: str) -> Card:
@@ -127,7 +130,7 @@ def _right_account(refusal: joining_errors.WrongAccount) -> Line:
         return say("Open its link and sign in as {address}.", address=refusal.address)
     if refusal.issuer:
         return say(
-            "Answer it on {platform}, with the account it was sent to.", platform=refusal.issuer.title()
+            "Answer it on {platform}, with the account it was sent to.", platform=platforms([refusal.issuer])
         )
     return say("Switch to the account that it was sent to.")
 

@@ -36,7 +36,7 @@ def further(ctx: Context, after: Annotated[str, option("The last request of the 
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, hidden=True)
 def admit(ctx: Context, request: Request) -> Reply:
-    """Approve somebody of a digest."""
+    """Approve a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.approve(ctx.uow, ctx.actor, found, school, None)
     return _redrawn(ctx)
@@ -44,7 +44,7 @@ def admit(ctx: Context, request: Request) -> Reply:
 
 @request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, tells=whom, hidden=True)
 def refuse(ctx: Context, request: Request, reason: Reason = "") -> Reply:
-    """Reject somebody of a digest."""
+    """Reject a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.reject(ctx.uow, ctx.actor, found, school, reason)
     return _redrawn(ctx)

@@ -89,6 +89,7 @@ FREE = {
     "district list": {"search"},
     "district more": {"search"},
     "help": {"command"},
+    "home reject": {"reason"},
     "invite batch": {"note", "label"},
     "invite create": {"note", "label", "channels"},
     "invite list": {"search"},

@@ -108,6 +108,8 @@ def test_a_field_that_is_a_time_says_how_far_it_is_from_now():
 def test_a_table_is_a_paragraph_a_row():
     table = Table((say("Code"), say("Uses"), say("Role")), ((say("AB"), say("1"), say("Viewer")),))
     assert drawn(table) == [{"type": 10, "content": "▸ AB\nUses: 1 · Role: Viewer"}]
+    nothing = Table((say("School"), say("Status")), ((say("Maple"), say("")),))
+    assert drawn(nothing) == [{"type": 10, "content": "▸ Maple"}]
 
 
 @pytest.mark.parametrize(

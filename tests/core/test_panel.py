@@ -1,0 +1,51 @@
+"""The panel: whoever decides there goes on with it, and it is one message everywhere."""
+
+from bot.cards import home as cards
+from bot.cards.home import Chosen, Own, Page
+from bot.chat.replies import Card
+from bot.core import request_views
+from bot.core.members import Membership, Standing
+from bot.core.permissions import Permission
+from bot.core.ports import UnitOfWork
+from bot.core.request_views import RequestView
+from bot.platforms.discord.render import render
+from tests.core.digesting import BY_REQUEST, ask
+from tests.core.door import Door, heard, maple
+from tests.storage import build
+from tests.world import START
+
+
+async def test_whoever_decides_on_the_panel_goes_on_with_it(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await ask(door, "nora", "omid")
+    first, second = await door.requests()
+    reply = await door.clicks("ada", "home approve", request=first.id)
+    assert reply.answer is None
+    assert isinstance(reply.redraw, Card)
+    assert "asks to be" in heard(reply)
+    reply = await door.clicks("ada", "home reject", request=second.id, reason="No place")
+    assert "Nobody is waiting." in heard(reply)
+
+
+async def test_the_panel_stays_though_somebody_else_was_faster(door: Door) -> None:
+    await maple(door, BY_REQUEST)
+    await ask(door, "nora")
+    (nora,) = await door.requests()
+    await door.clicks("ada", "request approve", request=nora.id)
+    for verb in ("approve", "reject"):
+        reply = await door.clicks("ada", f"home {verb}", request=nora.id)
+        assert "Ada" in heard(reply)
+        assert (reply.refused, reply.redraw) == (True, None)
+
+
+async def test_the_fullest_panel_is_one_message_of_discords(door: Door) -> None:
+    def unit(uow: UnitOfWork) -> Card:
+        ada, school = build.person(uow), build.school(uow)
+        request = build.join_request(uow, school, ada)
+        waiting: list[RequestView] = [request_views.view(uow, request)] * 4
+        membership = Membership(build.fresh_id(), school.id, ada.id, Standing.ACTIVE, START)
+        own = Own([(school, membership, ["School Admin"])] * 10, Page("1"))
+        return cards.panel(own, Chosen(school, frozenset(Permission), waiting, Page("1"), 1000, 1000), ())
+
+    (only,) = render(await door.database.run(unit))
+    assert "1000 open invitations · 1000 people" in "\n".join(only.words)
