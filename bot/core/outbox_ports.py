@@ -131,8 +131,8 @@ class Outbox(Protocol):
         """Queue anew what was given up; False if it was not, or is queued again already."""
         ...
 
-    def mails_since(self, at: datetime) -> int:
-        """Count the e-mails that were due after a moment, or are due later."""
+    def mails_between(self, after: datetime, before: datetime) -> int:
+        """Count the e-mails that were or are due between two moments."""
         ...
 
     def waiting(self) -> int:

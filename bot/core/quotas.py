@@ -56,12 +56,12 @@ def seat(uow: UnitOfWork, school_id: str, number: int = 1) -> None:
         _refuse_more(Quota.MEMBERS, most, uow.members.seats(school_id), number)
 
 
-def mail(uow: UnitOfWork) -> None:
-    """Make room for one more e-mail."""
+def mail(uow: UnitOfWork, at: datetime | None = None) -> None:
+    """Make room for one more e-mail, that goes out now or at its time."""
     if uow.system.settings().mails_a_day:
         uow.system.lock()
         most = uow.system.settings().mails_a_day
-        _refuse_more(Quota.MAILS, most, _mails(uow), 1)
+        _refuse_more(Quota.MAILS, most, _mails(uow, at or uow.now), 1)
 
 
 def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> None:
@@ -71,12 +71,16 @@ def messages(uow: UnitOfWork, school_id: str, *, people: int, mails: int) -> Non
         _refuse_more(Quota.MESSAGES, a_day, uow.recipients.written_since(school_id, uow.now - DAY), people)
     if mails and uow.system.settings().mails_a_day:
         uow.system.lock()
-        _refuse_more(Quota.MAILS, uow.system.settings().mails_a_day, _mails(uow), mails)
+        _refuse_more(Quota.MAILS, uow.system.settings().mails_a_day, _mails(uow, uow.now), mails)
 
 
-def _mails(uow: UnitOfWork) -> int:
-    """Count the e-mails of a day, with those of messages under way that are not queued yet."""
-    return uow.outbox.mails_since(uow.now - DAY) + uow.recipients.mails_ahead()
+def _mails(uow: UnitOfWork, at: datetime) -> int:
+    """Count the e-mails that are due within a day of a moment, before it or after it.
+
+    With those of messages under way that are not queued yet, which go out about now.
+    """
+    ahead = uow.recipients.mails_ahead() if at < uow.now + DAY else 0
+    return uow.outbox.mails_between(at - DAY, at + DAY) + ahead
 
 
 def _refuse_more(what: Quota, most: int, there: int, more: int) -> None:

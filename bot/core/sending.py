@@ -78,7 +78,7 @@ def queue(uow: UnitOfWork, invitation: Invitation, at: datetime | None = None) -
         queued = replace(queued, send_error=SendError.NOWHERE.value)
     else:
         if to.way is Way.EMAIL:
-            quotas.mail(uow)
+            quotas.mail(uow, at)
         tell_anew(uow, invitation.subject, _BY_WAY[to.way], place, at)
     _note(uow, invitation.id, queued)
     redraw_copies(uow, invitation.subject)

@@ -36,9 +36,9 @@ _IN_TURN = (_O.due_at, _O.id)
 _MAILS = text(f"platform = '{Platform.EMAIL.value}'")
 
 
-def mails(since: datetime) -> Select[int]:
-    """Count the e-mails that were due after a moment, or are due later."""
-    return select(func.count()).select_from(outbox).where(_MAILS, _O.due_at > since)
+def mails(after: datetime, before: datetime) -> Select[int]:
+    """Count the e-mails that were or are due between two moments."""
+    return select(func.count()).select_from(outbox).where(_MAILS, _O.due_at > after, _O.due_at < before)
 
 
 def _free(now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
@@ -228,9 +228,9 @@ class SqlOutbox:
         given_up = and_(_O.id == notice_id, _O.failed_at.is_not(None))
         return changed(self.connection, update(outbox).where(given_up).values(**again))
 
-    def mails_since(self, at: datetime) -> int:
-        """Count the e-mails that were due after a moment, or are due later."""
-        return self.connection.execute(mails(at)).scalar_one()
+    def mails_between(self, after: datetime, before: datetime) -> int:
+        """Count the e-mails that were or are due between two moments."""
+        return self.connection.execute(mails(after, before)).scalar_one()
 
     def waiting(self) -> int:
         """Count the notices that are neither delivered nor failed."""

@@ -1,6 +1,6 @@
 """How much there may be, to the last one: a school's own limits, and the quotas of the system. In memory."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -98,9 +98,9 @@ def test_of_seats_the_last_one_is_taken_and_whoever_waits_has_none() -> None:
     quotas.seat(_place().uow, place.school.id, 10**6)
 
 
-def _mailed(place: Place, number: int) -> None:
+def _mailed(place: Place, number: int, at: datetime | None = None) -> None:
     for one in range(number):
-        tell_again(place.uow, f"person:{one}", Audience.PASSWORD, mailbox(str(one)))
+        tell_again(place.uow, f"person:{one}", Audience.PASSWORD, mailbox(str(one)), at)
 
 
 def _message(place: Place, state: BroadcastState, *to: Recipient) -> Broadcast:
@@ -130,6 +130,25 @@ def test_a_days_mails_are_those_queued_and_those_of_messages_on_their_way() -> N
     quotas.mail(place.uow)
     _mailed(unlimited := _place(), 9)
     quotas.mail(unlimited.uow)
+
+
+def test_mails_that_are_scheduled_count_on_their_day_and_on_no_other() -> None:
+    """Two are to go out in nine days, and one goes today."""
+    place = _place(mails_a_day=2)
+    on = place.clock.now() + 9 * DAY
+    _mailed(place, 2, on)
+    _mailed(place, 1)
+    quotas.mail(place.uow)
+    for at in (on - DAY, on + DAY, on + 99 * DAY):
+        quotas.mail(place.uow, at)
+    moment = timedelta(microseconds=1)
+    for at in (on - DAY + moment, on, on + DAY - moment):
+        with pytest.raises(LimitReached):
+            quotas.mail(place.uow, at)
+    _message(place, BroadcastState.SENDING, Recipient("", "a", by=By.MAIL))
+    with pytest.raises(LimitReached):
+        quotas.mail(place.uow)
+    quotas.mail(place.uow, on - DAY)
 
 
 def test_a_days_messages_are_counted_by_whom_they_go_to() -> None:

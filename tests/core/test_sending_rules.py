@@ -1,5 +1,6 @@
 """The rules of sending an invitation: what its message shows, where it goes, what becomes of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,10 @@ def test_only_mails_count_as_mails(place: Place) -> None:
     with pytest.raises(LimitReached) as refused:
         sending.queue(place.uow, second)
     assert refused.value.what is Quota.MAILS
+    another_day = place.clock.now() + timedelta(days=2)
+    scheduled = sending.queue(place.uow, second, another_day).to
+    assert scheduled is not None
+    assert scheduled.send_at == another_day
 
 
 def _notice(made: Invitation, audience: Audience = Audience.ADDRESSEE_BY_MAIL) -> Notice:

@@ -221,9 +221,9 @@ class FakeOutbox:
     def places(self, subject: str, audience: Audience) -> Sequence[Destination]:
         return [one.to for one in self._unsent(subject, audience)]
 
-    def mails_since(self, at: datetime) -> int:
+    def mails_between(self, after: datetime, before: datetime) -> int:
         queued = [one.notice for one in self.state.outbox.values()]
-        return sum(one.to.platform is Platform.EMAIL and one.due_at > at for one in queued)
+        return sum(one.to.platform is Platform.EMAIL and after < one.due_at < before for one in queued)
 
     def waiting(self) -> int:
         return sum(queued.waits for queued in self.state.outbox.values())

@@ -143,8 +143,11 @@ async def test_mails_are_counted_by_when_they_are_due(store: Store) -> None:
         mail, chat = Destination(Platform.EMAIL, account="a"), Destination(Platform.SLACK, account="a")
         for number, (to, due) in enumerate(((mail, now), (mail, now + timedelta(days=9)), (chat, now))):
             uow.outbox.add(Notice(build.fresh_id(), str(number), "invitation:1", Audience.APPLICANT, to, due))
-        assert uow.outbox.mails_since(now - timedelta(seconds=1)) == 2
-        assert uow.outbox.mails_since(now) == 1
+        later, moment = now + timedelta(days=9), timedelta(microseconds=1)
+        assert uow.outbox.mails_between(now - moment, later + moment) == 2
+        assert uow.outbox.mails_between(now, later + moment) == 1
+        assert uow.outbox.mails_between(now - moment, later) == 1
+        assert uow.outbox.mails_between(now, later) == 0
 
     await store.run(unit)
 

@@ -74,5 +74,5 @@ async def test_what_was_delivered_costs_nothing(world: World) -> None:
     assert of_outbox
     assert all("ix_outbox_in_turn" in line or "ix_outbox_waiting" in line for line in of_outbox), said
     assert await world.database.run(taken) == 100
-    mails = await world.database.read(lambda uow: _plan(_connection(uow), outbox.mails(uow.now)))
+    mails = await world.database.read(lambda uow: _plan(_connection(uow), outbox.mails(uow.now, uow.now)))
     assert "ix_outbox_mails" in mails, mails
