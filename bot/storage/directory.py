@@ -106,7 +106,7 @@ def _meant(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
     """Search for all that are wanted, in no order, by what few have or else by their place; not by words."""
     found = _looked_up(look, wanted)
     if found is not None or wanted.words:
-        return found
+        return None if found is None else narrowing.once(wanted, found)
     here = in_place(wanted, memberships.c.school_id)
     return select(memberships.c.id).where(here, *_fits(wanted, look.now))
 
@@ -119,7 +119,10 @@ def _looked_up(look: Look, wanted: PeopleFilter) -> Select[*tuple[str]] | None:
 def _search(look: Look, wanted: PeopleFilter) -> Search:
     """Search by texts first, so that each membership is looked at in the list's order."""
     fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
-    return Search(look.connection, wanted, [exists().where(fits)])
+    stands = select(memberships.c.id).where(fits)
+    if look.connection.dialect.name == "postgresql":
+        stands = stands.offset(0)  # else all for whom it holds are found first, however soon there are enough
+    return Search(look.connection, wanted, [stands.exists()])
 
 
 def school_of(connection: Connection, membership_id: str) -> str | None:

@@ -42,6 +42,7 @@ WORDS = {
     InvitationState.CLEARED: Invited.CLEARED,
     InvitationState.EXPIRED: Invited.EXPIRED,
 }
+_ALIVE = [word.value for one, word in WORDS.items() if one.alive]
 # An invitation for a member alone grants something in the school.
 _ADDRESSED = exists().where(
     _older.c.person_id == memberships.c.person_id,
@@ -68,30 +69,36 @@ def _of_newest(column: Column[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def came(wanted: Invited, now: datetime) -> list[ColumnElement[bool]]:
-    """Say in SQL that this came of inviting a member.
+    """Say in SQL that this came of inviting a member: what `invited` says, with nothing asked twice.
 
     First comes what must hold for it and can be looked up: few may be so, among very many who are not.
     """
+    state = _state(now)
+    closed = func.coalesce(state, "").not_in(_ALIVE)
     match wanted:
         case Invited.NOT:
-            looked_up: tuple[ColumnElement[bool], ...] = ()
+            return [state.is_(None), ~_REDEEMED]
         case Invited.PENDING:
-            looked_up = (_WAITS, _CAME)
+            return [_WAITS, _CAME, _REDEEMED, closed]
         case Invited.ACCEPTED:
-            looked_up = (_CAME,)
+            return [~_WAITS, _CAME, _REDEEMED, closed]
         case _:
-            looked_up = (_ADDRESSED,)
-    return [*looked_up, invited(now) == wanted.value]
+            unanswered = [] if wanted.value in _ALIVE else [~_REDEEMED]
+            return [_ADDRESSED, state == wanted.value, *unanswered]
+
+
+def _state(now: datetime) -> ColumnElement[Any]:
+    """Say how the newest invitation for a member alone stands, unless it was accepted."""
+    words = {state: word.value for state, word in WORDS.items()}
+    tests = gravest_first(now, _newest)
+    return _of_newest(case(*((test, words.get(one)) for one, test in tests.items()), else_=None))
 
 
 def invited(now: datetime) -> ColumnElement[str]:
     """Say what came of inviting a member, as a value of `Invited`."""
-    words = {state: word.value for state, word in WORDS.items()}
-    tests = gravest_first(now, _newest)
-    state = _of_newest(case(*((test, words.get(one)) for one, test in tests.items()), else_=None))
-    alive = [word.value for one, word in WORDS.items() if one.alive]
+    state = _state(now)
     return case(
-        (state.in_(alive), state),
+        (state.in_(_ALIVE), state),
         (and_(_REDEEMED, _WAITS), Invited.PENDING.value),
         (_REDEEMED, Invited.ACCEPTED.value),
         (state.is_not(None), state),

@@ -28,6 +28,8 @@ from bot.storage.tables import (
 # So many are put in order where they are found.
 FEW = 1000
 _M, _T = memberships.c, member_texts.c
+# How an invitation for one person alone stands.
+_ADDRESSED = frozenset(invited.WORDS.values())
 # Whatever else is asked of a member names these tables, too.
 _given, _granted, _made, _came = (
     one.alias() for one in (assignments, invitation_grants, invitations, redemptions)
@@ -37,9 +39,17 @@ _given, _granted, _made, _came = (
 def looked_up(
     wanted: PeopleFilter, now: datetime, fits: Sequence[ColumnElement[bool]]
 ) -> Select[*tuple[str]] | None:
-    """Look for memberships for which all of `fits` holds by what few have; None where that is not asked."""
+    """Look for memberships for which all of `fits` holds by what few have; None where that is not asked.
+
+    By how they were invited or came, somebody may be found more than once.
+    """
     lead = _lead(wanted, now)
-    return None if lead is None else lead.where(*fits).distinct()
+    return None if lead is None else lead.where(*fits)
+
+
+def once(wanted: PeopleFilter, found: Select[*tuple[str]]) -> Select[*tuple[str]]:
+    """Find each once; PostgreSQL looks for all of them before it gives the first."""
+    return found.distinct() if wanted.came_by or wanted.invited in _ADDRESSED else found
 
 
 def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | None:
@@ -47,7 +57,7 @@ def few(connection: Connection, found: Select[*tuple[str]]) -> Sequence[Row] | N
     some = connection.execute(found.limit(FEW + 1)).scalars().all()
     if len(some) > FEW:
         return None
-    query = select(_T.search_name, _T.email_key, _T.membership_id).where(_T.membership_id.in_(some))
+    query = select(_T.search_name, _T.email_key, _T.membership_id).where(_T.membership_id.in_(set(some)))
     return connection.execute(query).all()
 
 
@@ -66,8 +76,8 @@ def _lead(wanted: PeopleFilter, now: datetime) -> Select[*tuple[str]] | None:
         found = _whose(wanted, _made.c.person_id, _granted.c.school_id)
         so = or_(*(in_state(state, now, _made) for state in states))
         return found.where(_granted.c.invitation_id == _made.c.id, so)
-    led = (wanted.status or wanted.invited is Invited.PENDING) and not wanted.words
-    return _members(wanted) if led else None
+    led = wanted.status or wanted.invited in {Invited.PENDING, Invited.ACCEPTED}
+    return _members(wanted) if led and not wanted.words else None
 
 
 def _members(wanted: PeopleFilter) -> Select[*tuple[str]]:

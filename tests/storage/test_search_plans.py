@@ -240,3 +240,11 @@ async def test_what_few_have_leads_on_sqlite(tmp_path: Path, wanted: PeopleFilte
     asked = [line for line in plan if line.startswith(("SEARCH", "SCAN")) and "schools" not in line]
     assert leads in asked[0], plan
     assert not others, "nobody has it, so nothing else is asked"
+
+
+async def test_a_list_of_many_is_gone_through_until_there_are_enough(postgres_url: str) -> None:
+    """PostgreSQL would first find all for whom something holds, and then look which of them come first."""
+    async with open_world(postgres_url) as world:
+        (plan,) = await _planned(world, PeopleFilter("a", invited=Invited.NOT))
+    assert plan[0].lstrip().startswith("Limit"), plan
+    assert "ix_member_texts_in_order" in plan[1], plan
