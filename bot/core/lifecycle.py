@@ -172,8 +172,9 @@ def remove(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Mem
     """
     membership = held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     ended = invitations.end_all_by(uow, school.id, person_id, by=actor.person_id)
-    asked = uow.join_requests.pending_of(school.id, person_id) is not None
-    if asked or not uow.members.remove(membership):
+    if uow.join_requests.pending_of(school.id, person_id) is not None:
+        raise NothingToChange("a request to join that waits; approve or reject it")
+    if not uow.members.remove(membership):
         raise NothingToChange(membership.standing.value)
     uninvite(uow, school.id, person_id)
     audit.record(

@@ -359,3 +359,10 @@ async def test_whom_a_roster_had_left_out_comes_back_though_another_school_keeps
     assert "Nia Okafor" not in await maple.people()
     await maple.undo(left)
     assert (await maple.people())["Nia Okafor"][0] == "active"
+
+
+async def test_who_removes_somebody_is_told_that_they_may_come_again(both: Door) -> None:
+    code = await comes(both, "Maple")
+    removed = await both.says(ADA, "/member remove nia school:Maple")
+    assert "A code or link that works lets them in again" in heard(removed)
+    assert "Welcome to Maple" in heard(await both.says("nia", f"/join {code}"))
