@@ -8,12 +8,32 @@ import pytest
 from bot.chat.actions import LONGEST, Action
 from bot.chat.replies import Card, File, Image
 from bot.chat.text import plain
+from bot.core.districts import District
 from bot.core.errors import BadValue
 from bot.core.ids import new_id
+from bot.core.people_filter import Status
 from bot.core.ports import UnitOfWork
-from bot.core.reports import Asked, Days, Format, Scope, What, days, unpack
+from bot.core.report_ports import By, Tally, Took
+from bot.core.report_ports import Place as Area
+from bot.core.reports import (
+    Asked,
+    Days,
+    Format,
+    Members,
+    Scope,
+    Subject,
+    What,
+    days,
+    decisions,
+    sees_district,
+    unpack,
+)
+from bot.core.roles import DISTRICT_ADMIN
 from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
+from tests.core.place import Place
+from tests.fakes.reports import FakeReports
 from tests.world import START, caller
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -154,6 +174,51 @@ async def test_a_district_is_shown_to_who_has_the_right_over_all_of_it(door: Doo
     assert "Members of North" in shown
     assert "Oak" in shown
     assert "Only Maple Grove" in shown
+
+
+def test_whoever_has_the_right_over_a_district_alone_may_see_all_of_it() -> None:
+    place = Place()
+    place.uow.districts.add(District("north", "North", START))
+    dora = place.person("dora")
+    place.uow.districts.assign(dora.id, DISTRICT_ADMIN.name, "north", by=None, at=START)
+    head, ada = place.actor(dora), place.admin
+    assert not sees_district(place.uow, replace(head, rules_system=True), place.school), "it belongs to none"
+    school = place.save(place.school, district_id="north")
+    assert sees_district(place.uow, head, school)
+    assert not sees_district(place.uow, ada, school)
+
+
+def test_what_stands_alike_is_added_up() -> None:
+    place = Place()
+    of = Subject("Maple", Scope.SCHOOL, Area("m", None), (("m", "Maple"),), place.school)
+    roles = [("Staff", Status.ACTIVE, 2), ("Staff", Status.SUSPENDED, 1), ("Viewer", Status.ACTIVE, 5)]
+    tallies = tuple(Tally("m", status, number, role) for role, status, number in roles)
+    found = Members(of, tallies, tallies)
+    assert found.total == 8
+    assert found.by_status == {Status.ACTIVE: 7, Status.SUSPENDED: 1}
+    assert found.by_role[0] == ("Viewer", {Status.ACTIVE: 5})
+
+
+def test_the_slowest_school_comes_first_and_approvers_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    place.uow.districts.add(District("north", "North", START))
+    school = place.save(place.school, district_id="north")
+
+    def took(of: str, decided: int, hours: int) -> Took:
+        return Took(of, decided, decided, *(timedelta(hours=hours) for _ in range(5)))
+
+    found = {
+        By.ALL: [took("", 9, 2)],
+        By.SCHOOL: [took("quick", 4, 1), took("slow", 5, 3)],
+        By.APPROVER: [took("ida", 2, 3), took("nia", 6, 2), took("", 1, 1)],
+    }
+    monkeypatch.setattr(FakeReports, "decisions", lambda *given: found[given[-1]])
+    ruler = replace(place.admin, rules_system=True)
+    whole = decisions(place.uow, ruler, school, Scope.DISTRICT, days(START, AUCKLAND, None, None))
+    assert [one.of for one in whole.by_school] == ["slow", "quick"]
+    assert [(one.of, one.decided) for one in whole.by_approver] == [("1", 6), ("2", 2)]
+    own = decisions(place.uow, ruler, school, Scope.SCHOOL, days(START, AUCKLAND, None, None))
+    assert own.by_school == ()
 
 
 async def test_reports_name_nobody(door: Door) -> None:

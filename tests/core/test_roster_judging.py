@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.core.actors import Person
+from bot.core.ids import new_id
 from bot.core.members import Access
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
@@ -148,6 +150,31 @@ async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_belo
     await oak.imports([("clerk@example.org", "Cleo", "Marsh", "", "Clerk")])
     plan = await cleo.planned([("nia@example.org", "Nia", "Eze")])
     assert await cleo.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
+
+
+async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_this_one_alone(
+    maple: Office,
+) -> None:
+    await Office(maple.door, "ada", "Oak").imports([(*NIA, "", "School Admin")])
+    await maple.imports([NIA, ("dan@example.org", "Dan", "Dale", "", "School Admin")])
+    await _account(maple, "dan@example.org", "dan")
+    dan = Office(maple.door, "dan")
+    plan = await dan.planned([("nia@example.org", "Nia", "Eze")])
+    assert await dan.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
+
+
+async def test_whoever_has_an_account_and_no_school_is_asked_and_not_taken(maple: Office) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        zoe = Person(new_id(uow.now), "Zoe")
+        uow.people.add(zoe, caller("zoe").account)
+        uow.people.save_details(zoe.id, PersonDetails("Zoe", "Zander", email="zoe@example.org"))
+
+    await maple.door.database.run(unit)
+    rows = [("zoe@example.org", "Zoe", "Other")]
+    found = await maple.plan(rows)
+    assert isinstance(found, Faulty)
+    assert [one.problem for one in found.errors] == [Problem.KNOWN_ELSEWHERE]
+    assert await maple.what(await maple.planned(rows, move=True)) == {"zoe": (Kind.INVITE, None)}
 
 
 async def test_who_is_above_all_of_a_district_edits_its_users(maple: Office) -> None:
