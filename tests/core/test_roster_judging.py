@@ -152,15 +152,20 @@ async def test_whoever_edits_in_another_school_keeps_their_name_from_who_is_belo
     assert await cleo.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
 
 
-async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_this_one_alone(
-    maple: Office,
+@pytest.mark.parametrize(("here", "there"), [("School Admin", "Clerk"), ("Clerk", "School Admin")])
+async def test_whoever_leads_another_school_keeps_their_name_from_who_leads_one_of_the_two(
+    maple: Office, here: str, there: str
 ) -> None:
-    await Office(maple.door, "ada", "Oak").imports([(*NIA, "", "School Admin")])
-    await maple.imports([NIA, ("dan@example.org", "Dan", "Dale", "", "School Admin")])
-    await _account(maple, "dan@example.org", "dan")
-    dan = Office(maple.door, "dan")
-    plan = await dan.planned([("nia@example.org", "Nia", "Eze")])
-    assert await dan.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
+    oak = Office(maple.door, "ada", "Oak")
+    for school in ("Maple", "Oak"):
+        await maple.door.says(ADA, f"/role create name:Clerk permissions:viewer,{CLERK} school:{school}")
+    dan = ("dan@example.org", "Dan", "Dale")
+    await oak.imports([(*NIA, "", "School Admin"), (*dan, "", there)])
+    await maple.imports([NIA, (*dan, "", here)])
+    await _account(maple, dan[0], "dan")
+    office = Office(maple.door, "dan")
+    plan = await office.planned([("nia@example.org", "Nia", "Eze")])
+    assert await office.what(plan) == {"nia": (Kind.KEEP, Why.DETAILS)}
 
 
 async def test_whoever_has_an_account_and_no_school_is_asked_and_not_taken(maple: Office) -> None:
