@@ -140,7 +140,8 @@ class _Revoke:
     def state(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         uow.schools.lock(school.id)
         access.require(uow, actor, Permission.INVITATION_REVOKE, school)
-        return item.before
+        made = uow.invitations.by_id(item.made)
+        return CHANGED if made is not None and made.renewed_at is not None else item.before
 
     def do(self, uow: UnitOfWork, actor: Actor, school: School, item: "Item") -> str:
         made = uow.invitations.by_id(item.made)

@@ -366,3 +366,17 @@ async def test_who_removes_somebody_is_told_that_they_may_come_again(both: Door)
     removed = await both.says(ADA, "/member remove nia school:Maple")
     assert "A code or link that works lets them in again" in heard(removed)
     assert "Welcome to Maple" in heard(await both.says("nia", f"/join {code}"))
+
+
+async def test_an_invitation_that_was_sent_again_since_is_not_revoked_by_undoing(both: Door) -> None:
+    for who in ("Mia", "Max"):
+        line = f"/member create email:{who}@example.org first_name:{who} last_name:Lund school:Maple"
+        assert not (await both.says(ADA, line)).refused
+    job, _ = await applied(both, '/bulk plan act:"invite later" role:Viewer school:Maple', "ada")
+    of_mia = next(one for one in await both.invitations_of("Maple") if one.to and one.to.name == "Mia Lund")
+    assert not (await both.says("pia", f"/invite resend {of_mia.code}")).refused
+    assert "Changed meanwhile\n1" in await undone(both, job, "ada")
+    states = {
+        one.to.name: one.state(both.clock.now()) for one in await both.invitations_of("Maple") if one.to
+    }
+    assert states == {"Mia Lund": InvitationState.SCHEDULED, "Max Lund": InvitationState.REVOKED}
