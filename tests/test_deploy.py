@@ -54,6 +54,25 @@ def test_the_service_sees_what_a_killed_process_and_the_metrics_are_known_by() -
     assert not re.search(r"^ProcSubset=", SERVICE.read_text(), re.MULTILINE)
 
 
+def test_the_service_is_tried_for_as_long_as_its_database_is_away() -> None:
+    # After a count of tries, systemd would leave it stopped for good.
+    assert {"StartLimitIntervalSec=0", "Restart=always"} <= set(SERVICE.read_text().splitlines())
+
+
+def test_the_guides_way_to_find_a_reference_passes_over_what_is_not_ours() -> None:
+    jq = shutil.which("jq")
+    if jq is None:
+        pytest.skip("jq is not here")
+    typed = re.search(r"journalctl .* \| jq (-R )?'(.*)'", (ROOT / "docs" / "operators.md").read_text())
+    assert typed is not None
+    lines = "Started homeroom.service\n\n" + '{"event": "a", "reference": "3f9c1a07"}\n{"event": "b"}\n'
+    command = [jq, *(["-R"] if typed[1] else []), typed[2]]
+    told = subprocess.run(command, input=lines, capture_output=True, text=True, check=False, timeout=30)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert '"a"' in told.stdout
+    assert '"b"' not in told.stdout
+
+
 def test_the_containers_balancer_finds_replicas_that_are_made_anew() -> None:
     # nginx asks for a name once, at its start.
     compose = (DEPLOY / "compose.yaml").read_text()
