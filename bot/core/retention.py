@@ -13,6 +13,9 @@ from bot.core.stuck import Hand
 # So many of each kind are deleted in one unit: others who write wait no longer than that takes.
 BATCH = 500
 LEFTOVER = "leftover"
+SWEEP = "retention"
+# Where nobody looked for so long, somebody may have put the machine's clock forward by years.
+_GAP = timedelta(days=1)
 
 
 class Leftover(StrEnum):
@@ -62,7 +65,13 @@ USUAL: Days = {
 
 
 def purge(uow: UnitOfWork, hand: Hand, *, keep: Days) -> int:
-    """Deal with a batch of what has been kept for long enough; return how many that were."""
+    """Deal with a batch of what has been kept for long enough; return how many that were.
+
+    What is deleted is lost: after a gap it waits for the next look, until when a wrong clock may be mended.
+    """
+    last = uow.jobs.of(SWEEP)
+    if last is not None and uow.now - last.ran_at > _GAP:
+        return 0
     off = uow.stuck.waiting(LEFTOVER, uow.now)
     kinds = [(what, days) for what, days in keep.items() if days and what not in off]
     uow.bulk.drop_plans(uow.now - bulk.PLAN_KEPT)

@@ -74,7 +74,7 @@ def sweeps(
         Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
         Sweep("followed roles", 60, following_drift.look_again, takes=following_drift.KIND),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
-        Sweep("retention", 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
+        Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
         *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import retention
+from bot.core import jobs, retention
 from bot.core.bulk import Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.retention import USUAL, Leftover
@@ -40,6 +40,21 @@ def test_each_kind_goes_after_its_own_time_and_some_never(asked: list[Asked]) ->
         (Leftover.MESSAGES, now - 30 * DAY, now, 500),
         (Leftover.MISSES, now - DAY, now, 500),
     ]
+
+
+@pytest.mark.parametrize(("hours", "purged"), [(24, True), (25, False), (24 * 365 * 70, False), (-24, True)])
+def test_after_a_gap_or_a_clock_put_forward_nothing_is_deleted_at_the_first_look(
+    asked: list[Asked], hours: int, *, purged: bool
+) -> None:
+    place = Place()
+    place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
+    place.clock.at += timedelta(hours=hours)
+    keep = {Leftover.MESSAGES: 30}
+    assert bool(retention.purge(place.uow, Hand(), keep=keep)) is purged
+    place.uow.jobs.ran(jobs.after(None, retention.SWEEP, place.clock.now(), 0.1, ""))
+    place.forward(hours=1)
+    assert retention.purge(place.uow, Hand(), keep=keep)
+    assert len(asked) == 1 + purged
 
 
 def test_a_kind_that_broke_is_left_alone_and_keeps_nothing_else_back(asked: list[Asked]) -> None:

@@ -169,8 +169,9 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
     asked = await world.database.run(waiting)
     await world.database.run(lambda uow: uow.join_requests.look_again(asked[0].school_id, START))
     _breaks_for(monkeypatch, request_clock, "_lapse", lambda _, one: one.id == asked[0].id)
-    world.clock.forward(99 * DAY)
-    await sweep(world.database, SWEEPS["waiting requests"])
+    for span in (99 * DAY, DAY):  # whoever decides is reminded first
+        world.clock.forward(span)
+        await sweep(world.database, SWEEPS["waiting requests"])
     found = await world.database.read(lambda uow: [uow.join_requests.by_id(one.id) for one in asked])
     states = [one.state for one in found if one]
     assert states == [RequestState.PENDING, RequestState.LAPSED, RequestState.LAPSED]
