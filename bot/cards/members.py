@@ -158,17 +158,21 @@ def _verb_button(verb: Verb, values: dict[str, str]) -> Button:
     return Button(_LABELS[verb], action, Style.DANGER, ask)
 
 
-def removed(member: Member, school: School) -> Card:
-    """Say that a membership has ended."""
-    return Card(
-        say("{name} is no member of {school} any more", name=member.name, school=school.name),
-        (
-            Text(say("The record of it stays in the audit log.")),
-            Text(
-                say("A code or link that works lets them in again: whom you want to keep out, suspend instead."),
-                quiet=True,
-            ),
+def removed(member: Member, school: School, *, left: bool) -> Card:
+    """Say that a membership has ended; what is known of whoever has `left` for good can still be erased."""
+    blocks: list[Block] = [
+        Text(say("The record of it stays in the audit log.")),
+        Text(
+            say("A code or link that works lets them in again: whom you want to keep out, suspend instead."),
+            quiet=True,
         ),
+    ]
+    if left:
+        erase = Action("member erase", {"person": member.membership.person_id, "school": school.id})
+        known = say("They are in no school now. What is known of them is kept until somebody erases it.")
+        blocks += [Text(known, quiet=True), Actions((Button(say("Erase"), erase, Style.DANGER),))]
+    return Card(
+        say("{name} is no member of {school} any more", name=member.name, school=school.name), tuple(blocks)
     )
 
 

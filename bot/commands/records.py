@@ -8,8 +8,9 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import Who, member
-from bot.commands.mentions import member_named
+from bot.commands.mentions import member_named, mentioned
 from bot.core import erasure, exports
+from bot.core.actors import Person
 from bot.core.permissions import Permission
 
 
@@ -28,9 +29,25 @@ def erase(
     sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
 ) -> Reply:
     """Erase what is known of a member, everywhere; the audit log stays whole."""
-    found = member_named(ctx, person)
-    done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+    if gone := _who_left(ctx, person):
+        done = erasure.former(ctx.uow, ctx.actor, ctx.school, gone.id, sure=sure)
+        values = {"person": gone.id}
+    else:
+        found = member_named(ctx, person)
+        done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+        values = {"person": found.membership.id}
     if sure:
         return Reply(redraw=cards.erased(done, own=False))
-    values = {"person": found.membership.id, "sure": "yes", "school": ctx.school.id}
-    return Reply(cards.erasing(done, Action("member erase", values), own=False))
+    again = Action("member erase", {**values, "sure": "yes", "school": ctx.school.id})
+    return Reply(cards.erasing(done, again, own=False))
+
+
+def _who_left(ctx: Context, typed: str) -> Person | None:
+    """Find somebody who has left the school by a mention, their e-mail address or id: names are members'."""
+    account, wanted = mentioned(ctx, typed), typed.strip()
+    if account is not None:
+        found = ctx.uow.people.by_account(account)
+    else:
+        found = ctx.uow.people.by_email(wanted) if "@" in wanted else ctx.uow.accounts.current(wanted.lower())
+    left = found is not None and erasure.has_left(ctx.uow, ctx.actor, ctx.school, found.id)
+    return found if left else None

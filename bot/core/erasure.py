@@ -50,6 +50,41 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
     return _erase(uow, actor, person, school, sure=sure)
 
 
+def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
+    """Tell whether somebody is in no school now, and the actor's school knows of them from before."""
+    if uow.members.of_person(person_id) or person_id == actor.person_id:
+        return False
+    rules = Permission.MEMBER_REMOVE in access.rights_over(uow, actor, None).holds
+    return rules or school.id in _known_in(uow, person_id)
+
+
+def is_theirs_alone(uow: UnitOfWork, school: School, person_id: str) -> bool:
+    """Tell whether somebody is in no school now, and no school but this one knows of them."""
+    return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
+
+
+def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
+    """Erase somebody who has left; each school that knows of them has a say, as when they were its member."""
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.MEMBER_REMOVE, school)
+    merging.hold(uow, person_id)
+    person = uow.accounts.current(person_id)
+    if person is None or person.id != person_id or not has_left(uow, actor, school, person_id):
+        raise NotFound("member")
+    for school_id in sorted(_known_in(uow, person_id)):
+        _refuse_other(uow, actor, school_id, person_id)
+    people.refuse_above(uow, actor, school, person_id)
+    return _erase(uow, actor, person, school, sure=sure)
+
+
+def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
+    """Name the schools in whose records somebody is."""
+    held = (row for kind in Kind for row in uow.holdings.rows(kind, person_id))
+    listed = uow.roster_steps.about(person_id, None)
+    told = set(uow.audit.about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
+    return told | {str(row["school_id"]) for row in (*held, *listed) if row.get("school_id")}
+
+
 def _refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) -> None:
     school = uow.schools.by_id(school_id)
     if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
