@@ -13,6 +13,7 @@ from bot.core.approving import Outcome
 from bot.core.digests import Page
 from bot.core.errors import AboveYou, LimitReached, Refusal, RoleAboveCeiling
 from bot.core.joining_errors import AlreadyDecided, ApplicantBarred, OwnRequest
+from bot.core.notices import Audience
 from bot.core.request_views import RequestView
 from bot.core.schools import School
 
@@ -22,7 +23,19 @@ CLICKS = frozenset({"request admit", "request refuse"})
 _NAME = 60
 
 
-def waiting(page: Page, *, private: bool = False, next_at: datetime | None = None) -> Card:
+_WHY = {
+    Audience.REMINDER: say("They are still waiting."),
+    Audience.ESCALATION: say("Nobody has answered them so far, so they come to you. You can decide them."),
+}
+
+
+def waiting(
+    page: Page,
+    audience: Audience = Audience.APPROVER,
+    *,
+    private: bool = False,
+    next_at: datetime | None = None,
+) -> Card:
     """Show one page of those who wait, with the buttons that decide; perhaps when the next digest comes."""
     title = count(
         page.waiting,
@@ -32,7 +45,9 @@ def waiting(page: Page, *, private: bool = False, next_at: datetime | None = Non
     )
     if not page.waiting:
         title = say("Nobody waits to join {school}", school=page.school.name)
-    blocks: list[Block] = [block for view in page.shown for block in _one(view)]
+    why = _WHY.get(audience) if page.waiting else None
+    blocks: list[Block] = [Text(why)] if why else []
+    blocks += [block for view in page.shown for block in _one(view)]
     blocks += _all(page)
     if page.decided:
         named = ((verbatim(view.applicant), request_cards.status(view)) for view in page.decided)

@@ -168,7 +168,7 @@ def _digest(uow: UnitOfWork, of: str, wish: _Wish) -> Card | None:
     page, newest = found
     if wish.fresh and not (newest and page.waiting):
         return None
-    return digest_cards.waiting(page) if newest else digest_cards.replaced(page.school)
+    return digest_cards.waiting(page, wish.audience) if newest else digest_cards.replaced(page.school)
 
 
 def _followed(uow: UnitOfWork, followed_id: str, _: _Wish) -> Card | None:

@@ -5,12 +5,23 @@ shown. So nothing is sent on top of one that nobody has read: its people are tol
 new waits, a newer digest takes its place.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core import audit, reaching, request_views, school_settings
 from bot.core.digest_ports import STUCK, Digest
 from bot.core.join_requests import MOST_APPROVER_DMS, RequestState
-from bot.core.notices import Audience, Destination, Loss, Notice, redraw_copies, tell, tell_again
+from bot.core.notices import (
+    Audience,
+    Destination,
+    Loss,
+    Notice,
+    redraw_copies,
+    tell,
+    tell_again,
+    tell_once,
+)
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
@@ -25,6 +36,8 @@ BATCH = 25
 _LONGEST_REST = timedelta(days=7)
 # So many requests a card shows: each has its buttons, and all must fit one message.
 PAGE = 5
+# More than so many who wait are pressed for by one card, and not by a card each.
+FEW = 3
 # So many of those who were decided since are named.
 _LATELY = 5
 KIND, LOST_CHANNEL = "digest", "lost_channel"
@@ -65,18 +78,45 @@ def _look(uow: UnitOfWork, school: School, since: datetime) -> None:
 
 
 def _send(uow: UnitOfWork, school: School, digest: Digest) -> None:
-    """Queue a digest, unless its day has had one; the one before it is replaced."""
+    """Queue a digest, unless its day has had one."""
+    if _begin(uow, school, digest):
+        for place in reaching.channels(uow, school.id) or _approvers(uow, school.id):
+            tell(uow, digest.subject, Audience.APPROVER, place)
+
+
+def _begin(uow: UnitOfWork, school: School, digest: Digest) -> bool:
+    """Begin a digest, which replaces the one before it; False if its day has had one."""
     before = uow.digests.last(school.id)
     if not uow.digests.begin(digest):
-        return
+        return False
     new = uow.digests.show_waiting(school.id)
     if before is not None:
         uow.outbox.drop(before.subject, Audience.APPROVER)
         redraw_copies(uow, before.subject)
-    for place in reaching.channels(uow, school.id) or _approvers(uow, school.id):
-        tell(uow, digest.subject, Audience.APPROVER, place)
     told = {"day": str(digest.day), "waiting": uow.digests.waiting(school.id), "new": new}
     audit.record_own(uow, "digest.sent", school.subject, front=audit.CLOCK, school_id=school.id, new=told)
+    return True
+
+
+def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[Destination]) -> bool:
+    """Tell once a day of all who wait by one card, if they are many; False where each has one of their own.
+
+    A place that has had the digest of today is told nothing more.
+    """
+    if uow.digests.waiting(school.id) <= FEW:
+        return False
+    today = uow.now.astimezone(ZoneInfo(school.zone)).date()
+    newest = uow.digests.last(school.id) or Digest(school.id, today, uow.now)
+    if uow.digests.last(school.id) is None and not _begin(uow, school, newest):
+        return False
+    told: set[Destination] = set()
+    if newest.day == today:
+        told = {copy.to for copy in uow.card_copies.of(newest.subject) if copy.audience is Audience.APPROVER}
+        told |= set(uow.outbox.places(newest.subject, Audience.APPROVER))
+    for place in places:
+        if place not in told:
+            tell_once(uow, newest.subject, audience, place, f"{audience} {newest.subject} {today} {place}")
+    return True
 
 
 def _approvers(uow: UnitOfWork, school_id: str) -> list[Destination]:

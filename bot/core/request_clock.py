@@ -137,7 +137,8 @@ def _remind(uow: UnitOfWork, request: JoinRequest, school: School, settings: Sch
     """Tell the approvers once more."""
     if not _step(uow, request, replace(request, reminded_at=uow.now), settings, "reminded"):
         return False
-    _tell(uow, request, Audience.REMINDER, join_requests.approvers(uow, school))
+    places = join_requests.approvers(uow, school, but=request.person_id)
+    _press(uow, request, school, Audience.REMINDER, places)
     return True
 
 
@@ -152,7 +153,7 @@ def _escalate(uow: UnitOfWork, request: JoinRequest, school: School, settings: S
     up = replace(request, escalation=level, escalated_at=uow.now, reminded_at=request.reminded_at or uow.now)
     if not _step(uow, request, up, settings, "escalated"):
         return False
-    _tell(uow, request, Audience.ESCALATION, reaching.places(uow, told[level]))
+    _press(uow, request, school, Audience.ESCALATION, reaching.places(uow, told[level]))
     if not request.escalation and request.gone_at is None:
         reaching.tell_account(uow, request.subject, Audience.STILL_WAITING, request.account)
     return True
@@ -170,8 +171,12 @@ def _responsible(uow: UnitOfWork, school: School, level: int, *, but: str) -> li
     return [one for one in found if one is not None and one != but]
 
 
-def _tell(uow: UnitOfWork, request: JoinRequest, audience: Audience, places: Sequence[Destination]) -> None:
-    """Send a card to places, but for those that have put the request off."""
+def _press(
+    uow: UnitOfWork, request: JoinRequest, school: School, audience: Audience, places: Sequence[Destination]
+) -> None:
+    """Send a card to places, but for those that have put the request off; of many who wait, one of all."""
+    if digests.press(uow, school, audience, places):
+        return
     later = uow.outbox.places(request.subject, Audience.SNOOZED)
     for place in places:
         if place not in later:

@@ -1,0 +1,73 @@
+"""Many wait: who decides is pressed once a day, by one card of all of them."""
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from bot.core import request_clock
+from bot.core.digests import FEW
+from bot.core.notices import Audience
+from bot.core.stuck import Hand
+from tests.core.digesting import ask, look, queued, school_with_channel
+from tests.core.door import Door
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CHANNEL, ADA, OMAR = "web/playground/#approvals", "web/@ada", "web/@omar"
+MANY = ("nora", "omid", "pia", "quin")
+
+
+async def attend(door: Door) -> None:
+    while await door.database.run(partial(request_clock.attend, hand=Hand())):
+        pass
+
+
+async def told(door: Door, *audiences: Audience) -> list[tuple[str, str]]:
+    """List of what and where those who decide are pressed: a kind of subject, a place."""
+    found = [one for one in await queued(door) if one.audience in audiences]
+    return [(one.subject.partition(":")[0], str(one.to)) for one in found]
+
+
+@pytest.mark.parametrize("number", [FEW, FEW + 1])
+async def test_few_have_a_card_each_and_many_one_of_all(door: Door, number: int) -> None:
+    await school_with_channel(door, *MANY[:number])
+    await queued(door)
+    door.clock.forward(DAY)
+    await attend(door)
+    pressed = await told(door, Audience.REMINDER)
+    each = number if number <= FEW else 1
+    kind = "join_request" if number <= FEW else "digest"
+    assert Counter(pressed) == {(kind, place): each for place in (CHANNEL, ADA, OMAR)}
+    door.clock.forward(HOUR)
+    await attend(door)
+    assert await told(door, Audience.REMINDER) == []
+
+
+async def test_whoever_asked_later_brings_no_card_that_day_and_one_on_another(door: Door) -> None:
+    await school_with_channel(door, *MANY)
+    door.clock.forward(HOUR)
+    await ask(door, "rosa")
+    door.clock.forward(DAY - HOUR)
+    await attend(door)
+    await queued(door)
+    door.clock.forward(HOUR)
+    await attend(door)
+    assert await told(door, Audience.REMINDER) == []
+    door.clock.forward(2 * DAY)
+    await attend(door)
+    assert await told(door, Audience.REMINDER, Audience.ESCALATION) == [("digest", ADA)]
+
+
+async def test_a_place_that_has_todays_digest_is_told_nothing_more(door: Door) -> None:
+    await school_with_channel(door, *MANY)
+    await queued(door)
+    door.clock.forward(DAY)
+    await look(door)
+    await attend(door)
+    pressed = [one for one in await queued(door) if one.subject.startswith("digest:")]
+    assert [(one.audience, str(one.to)) for one in pressed] == [
+        (Audience.APPROVER, CHANNEL),
+        (Audience.REMINDER, ADA),
+        (Audience.REMINDER, OMAR),
+    ]
