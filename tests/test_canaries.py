@@ -96,7 +96,7 @@ async def _secrets(door: Door, land: Land) -> dict[str, list[str]]:
         mine = uow.invitations.by_id(land.own.ids["invitation"][0])
         assert mine is not None
         account = claims.issue(uow, Purpose.LINK_ACCOUNT, subject=land.own.ids["human"][0])
-        school = claims.issue(uow, Purpose.LINK_SCHOOL, subject=land.own.school.id)
+        school = claims.issue(uow, Purpose.LINK_SCHOOL, subject=f"{land.own.school.id}/x")
         guess, token = new_code(), new_token()
         return {
             grouped(mine.code): [mine.code, mine.token],

@@ -237,7 +237,13 @@ def _archived(ctx: Context, typed: str) -> Sequence[Item]:
 
 
 def _archived_school(ctx: Context) -> School:
-    return which_school.meant(ctx.uow, ctx.actor, str(ctx.values.get("name") or ""))
+    """Find the school to open again: of two of one name the archived one."""
+    typed = " ".join(str(ctx.values.get("name") or "").split())
+    called = (
+        which_school.overseen(ctx.uow, ctx.actor, typed, PAGE, whole=True, archived=True) if typed else ()
+    )
+    put_away = [one for one in called if one.archived]
+    return put_away[0] if len(put_away) == 1 else which_school.meant(ctx.uow, ctx.actor, typed)
 
 
 @school.command(needs=Permission.SCHOOL_CREATE, about=_archived_school)

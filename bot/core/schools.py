@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core import audit, claims, members, roles
 from bot.core.actors import Actor, WorkspaceKey
-from bot.core.errors import NameTaken, NoSchoolHere, NotFound, WorkspaceAdminNeeded
+from bot.core.errors import ClaimUnusable, NameTaken, NoSchoolHere, WorkspaceAdminNeeded
 from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -148,9 +148,13 @@ def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel
 
 
 def offer_link(uow: UnitOfWork, actor: Actor, school: School) -> str:
-    """Make a one-time code with which another workspace's administrator links this school there."""
-    code = claims.issue(uow, claims.Purpose.LINK_SCHOOL, subject=school.id)
-    audit.record(uow, actor, "school.link_offered", school.subject, school_id=school.id)
+    """Make a one-time code with which another workspace's administrator links this school there.
+
+    It works as long as whoever made it may link the school.
+    """
+    maker = members.enrol(uow, actor)
+    code = claims.issue(uow, claims.Purpose.LINK_SCHOOL, subject=f"{school.id}/{maker.id}")
+    audit.record(uow, actor, "school.link_offered", school.subject, school_id=school.id, by=maker.id)
     return code
 
 
@@ -158,14 +162,21 @@ def link(uow: UnitOfWork, actor: Actor, code: str) -> School:
     """Link the school that a one-time code stands for to the actor's workspace."""
     key = _administered(uow, actor)
     claim = claims.take(uow, actor, claims.Purpose.LINK_SCHOOL, code)
-    school = uow.schools.by_id(claim.subject)
-    if school is None:
-        raise NotFound("school")
+    school_id, _, made_by = claim.subject.partition("/")
+    school, maker = uow.schools.by_id(school_id), uow.accounts.current(made_by)
+    if school is None or maker is None or not _may_link(uow, maker.id, school):
+        raise ClaimUnusable
     _make_room(uow, actor, key, school.name, but=school.id)
     uow.schools.link(school.id, key, uow.now)
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.linked", school.subject, school_id=school.id, new=new)
     return school
+
+
+def _may_link(uow: UnitOfWork, person_id: str, school: School) -> bool:
+    from bot.core import access  # noqa: PLC0415 - access speaks of schools
+
+    return Permission.SCHOOL_LINK in access.rights_of_person(uow, person_id, school).holds
 
 
 def administers(uow: UnitOfWork, actor: Actor) -> bool:

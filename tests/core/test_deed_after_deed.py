@@ -14,7 +14,7 @@ from bot.core.scim import tokens, users
 from bot.core.scim.model import Address, Wanted
 from tests.core.door import Door, actions_in, heard
 from tests.core.rostering import LEO, NIA, Office
-from tests.core.test_accounts import linking_code
+from tests.core.test_accounts import code_in, linking_code
 from tests.world import caller
 
 ADA, OLA = caller("ada", administers=True), caller("ola", administers=True)
@@ -380,3 +380,20 @@ async def test_an_invitation_that_was_sent_again_since_is_not_revoked_by_undoing
         one.to.name: one.state(both.clock.now()) for one in await both.invitations_of("Maple") if one.to
     }
     assert states == {"Mia Lund": InvitationState.SCHEDULED, "Max Lund": InvitationState.REVOKED}
+
+
+@pytest.mark.parametrize("deed", ["suspend", "deactivate", "archive", "remove"])
+async def test_a_link_that_somebody_offered_ends_with_their_right_to(both: Door, deed: str) -> None:
+    elsewhere = caller("eve", administers=True, workspace="elsewhere")
+    offered = [code_in(heard(await both.says(who, "/school share school:Maple"))) for who in ("pia", ADA)]
+    assert not (await both.says(ADA, f"/member {deed} pia school:Maple")).refused
+    assert (await both.says(elsewhere, f"/school link {offered[0]}")).refused
+    assert not (await both.says(elsewhere, f"/school link {offered[1]}")).refused
+
+
+async def test_of_two_schools_of_one_name_the_archived_one_is_opened_again(both: Door) -> None:
+    await both.says("root", "/school archive school:Maple")
+    assert not (await both.says(OLA, "/school edit name:Maple school:Oak")).refused
+    assert "The name Maple is taken here" in heard(await both.says("root", "/school restore name:Maple"))
+    await both.says(OLA, "/school edit name:Elm school:Maple")
+    assert "Maple is open again" in heard(await both.says("root", "/school restore name:maple"))

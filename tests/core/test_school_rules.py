@@ -8,7 +8,7 @@ import pytest
 from bot.core import claims, public_schools, school_settings, schools
 from bot.core.actors import Actor, WorkspaceKey
 from bot.core.claims import Purpose
-from bot.core.errors import BadValue, NameTaken, NoSchoolHere, NotFound, WorkspaceAdminNeeded
+from bot.core.errors import BadValue, ClaimUnusable, NameTaken, NoSchoolHere, NotFound, WorkspaceAdminNeeded
 from bot.core.permissions import Permission
 from bot.core.questions import Question
 from bot.core.roles import SYSTEM_ADMINISTRATOR
@@ -126,12 +126,15 @@ def test_a_school_is_linked_to_another_workspace_and_to_one_again() -> None:
     ]
 
 
-def test_a_code_for_a_school_that_is_no_more_links_nothing() -> None:
+@pytest.mark.parametrize("subject", ["gone", "gone/gone", "{school}", "{school}/gone", "{school}/{nobody}"])
+def test_a_code_links_only_a_school_whose_admin_made_it(subject: str) -> None:
     place = Place()
-    code = claims.issue(place.uow, Purpose.LINK_SCHOOL, subject="gone")
-    with pytest.raises(NotFound) as unknown:
+    nobody = place.member("nia").person
+    assert nobody is not None
+    made = subject.format(school=place.school.id, nobody=nobody.id)
+    code = claims.issue(place.uow, Purpose.LINK_SCHOOL, subject=made)
+    with pytest.raises(ClaimUnusable):
         schools.link(place.uow, _administering(place, "eve"), code)
-    assert unknown.value.what == "school"
 
 
 def test_a_new_school_is_linked_where_its_maker_administers() -> None:
