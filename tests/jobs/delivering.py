@@ -15,6 +15,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.jobs import delivery, marks
 from bot.jobs.delivery import Delivery
+from tests.patience import PATIENCE
 from tests.storage import build
 from tests.world import World
 
@@ -47,7 +48,7 @@ class Chat:
 
     async def until(self, right: Callable[[], bool]) -> None:
         """Wait until what is shown is right."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not right():
                 self.changed.clear()
                 await self.changed.wait()

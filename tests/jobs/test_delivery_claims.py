@@ -13,6 +13,7 @@ from tests.jobs.delivering import (
     queue,
     replica,
 )
+from tests.patience import PATIENCE
 from tests.world import World
 
 
@@ -96,7 +97,7 @@ async def test_what_is_under_way_is_finished_and_the_rest_given_back(world: Worl
     chat.answers[str(MAPLE)] = slow
     await queue(world, MAPLE, range(3))
     worker = asyncio.create_task(replica(world).run())
-    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     worker.cancel()
     await asyncio.sleep(0)
     go_on.set()

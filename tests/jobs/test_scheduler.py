@@ -16,10 +16,10 @@ from bot.core.stuck import Hand
 from bot.jobs.scheduler import Scheduler, pull_up
 from bot.jobs.sweeps import MOST_ROUNDS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
+from tests.patience import PATIENCE
 from tests.world import FakeClock
 
 SOON = 0.01
-PATIENCE = 10
 
 
 class Counted:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.jobs.worker import Worker
+from tests.patience import PATIENCE
 
 
 class Failing(Worker):
@@ -33,7 +34,7 @@ async def test_a_round_that_fails_while_the_worker_is_stopped_still_lets_it_stop
     running.cancel()
     worker.go_on.set()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, PATIENCE)
     assert worker.rounds == 1
 
 
@@ -62,7 +63,7 @@ async def test_a_worker_that_rests_is_told_to_stop_and_ends_after_what_it_began(
     assert not done
     assert worker.stopping
     worker.go_on.set()
-    await asyncio.wait([running], timeout=5)
+    await asyncio.wait([running], timeout=PATIENCE)
     assert running.cancelled()
 
 
@@ -73,7 +74,7 @@ async def test_a_failed_round_does_not_end_the_worker() -> None:
     await worker.begun.wait()
     worker.begun.clear()
     worker.wake()
-    await asyncio.wait_for(worker.begun.wait(), 5)
+    await asyncio.wait_for(worker.begun.wait(), PATIENCE)
     running.cancel()
     await asyncio.wait([running])
     assert worker.rounds >= 2

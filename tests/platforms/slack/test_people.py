@@ -7,6 +7,7 @@ import pytest
 from bot.platforms.slack import crowds, known, people
 from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.known import KNOWN_FOR, RULING_FOR
+from tests.patience import PATIENCE
 from tests.platforms.slack.asking import Asking, folk
 from tests.servers.slack.server import Trouble
 from tests.servers.slack.workspace import TEAM
@@ -189,7 +190,7 @@ async def test_nobody_waits_longer_for_a_list_than_for_an_answer(
     gate = asking.server.gates["users.list"] = asyncio.Event()
     asking.server.fail("users.info", Trouble("ratelimited", 429))
     monkeypatch.setattr(people, "_PATIENCE", 0.2)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         assert (await asking.caller(ann)).name == "handle"
     gate.set()
 

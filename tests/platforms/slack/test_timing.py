@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.platforms.slack.work import InFlight
+from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.test_redelivery import Repeating
 from tests.servers.slack.server import Trouble
@@ -163,7 +164,7 @@ async def test_what_is_begun_is_finished_before_the_front_stops(slow: Stage) -> 
 async def test_what_is_not_acknowledged_yet_still_is_before_the_front_stops(stage: Stage) -> None:
     stage.database.gate.clear()
     typing = asyncio.create_task(stage.hand.type(stage.ann, "show echo hello"))
-    await asyncio.wait_for(stage.database.entered.wait(), 5)
+    await asyncio.wait_for(stage.database.entered.wait(), PATIENCE)
     stopping = asyncio.create_task(stage.stop())
     done, _ = await asyncio.wait({stopping}, timeout=0.2)
     assert not done
@@ -180,7 +181,7 @@ async def test_a_request_is_waited_for_until_it_is_answered() -> None:
         await asyncio.sleep(0)
     assert not idle.done()
     answered.set()
-    await asyncio.wait_for(idle, 5)
+    await asyncio.wait_for(idle, PATIENCE)
     assert request.done()
 
 
@@ -198,7 +199,7 @@ async def _waits(stage: Stage, work: Callable[[], Awaitable[object]]) -> View:
     stage.database.gate.clear()
     stage.server.changed.clear()
     await work()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not (opened := stage.hand.opened(stage.ann)):
             await stage.server.changed.wait()
             stage.server.changed.clear()

@@ -27,10 +27,10 @@ from bot.platforms.web.playground.app import Playground
 from bot.platforms.web.playground.room import Room
 from bot.platforms.web.server import build, serve
 from bot.sheets.bounds import Bounds
+from tests.patience import PATIENCE
 from tests.platforms.web.toy import TOY
 from tests.world import open_world, sqlite_url
 
-PATIENCE = 10
 _BOUNDS = Bounds()
 WIDE, PHONE = (1440, 900), (390, 844)
 # What is true of a page that changes while it is looked at.

@@ -12,9 +12,9 @@ import websockets
 from starlette.applications import Starlette
 
 from bot.platforms.web.server import serve
+from tests.patience import PATIENCE
 
 Json = dict[str, Any]
-PATIENCE = 10
 
 
 @asynccontextmanager
@@ -102,7 +102,7 @@ class Page:
     async def upload(self, who: str, name: str, content: bytes) -> str:
         """Choose a file in a form; return what the form has it under."""
         headers = {"Origin": self._address, "X-Person": quote(who), "X-File-Name": quote(name)}
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(f"{self._address}/playground/files", content=content, headers=headers)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["file"])

@@ -18,8 +18,9 @@ from bot.core.values import replace
 from bot.platforms.web.invitation import Given, InvitationView
 from bot.platforms.web.security import comes_from_this_machine
 from bot.platforms.web.server import build, serve
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
-from tests.platforms.web.served import PATIENCE, Page, served
+from tests.platforms.web.served import Page, served
 
 JOINS = {Platform.DISCORD: "/", Platform.SLACK: "/homeroom "}
 VIEW = InvitationView(

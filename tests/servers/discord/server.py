@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from tests.patience import PATIENCE
 from tests.servers.discord import payloads
 from tests.servers.discord.gateway import Gateway
 from tests.servers.discord.guild import Guild, Refused
@@ -315,7 +316,7 @@ class DiscordServer:
         await self._dropped.wait()
         raise KeyError("dropped")
 
-    async def until(self, condition: Callable[[], Any], *, within: float = 10.0) -> Any:
+    async def until(self, condition: Callable[[], Any], *, within: float = PATIENCE) -> Any:
         """Wait until something holds; return it."""
         async with asyncio.timeout(within):
             while not (held := condition()):

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from bot.chat.runner import Runner
 from bot.platforms.slack.app import PATIENCE
 from bot.platforms.slack.front import SlackFront
+from tests import patience
 from tests.servers.slack.lines import HttpLine, Line, SocketLine
 from tests.servers.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackServer
 
@@ -50,7 +51,7 @@ async def over_socket(front: SlackFront, server: SlackServer) -> AsyncIterator[L
     """Run a front in Socket Mode."""
     task = asyncio.create_task(front.run())
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience.PATIENCE):
             await server.connected.wait()
         yield SocketLine(server)
     finally:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiohttp import WSMsgType, web
 
 from bot.platforms.slack.manifest import SCOPES
+from tests.patience import PATIENCE
 from tests.servers.slack import rules
 from tests.servers.slack.groups import Groups, SlackRefuses, decoded, page
 from tests.servers.slack.installing import Installing
@@ -102,7 +103,7 @@ class SlackServer(Installing, Groups):
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so that Slack can see."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not true():
                 await self.changed.wait()
                 self.changed.clear()

@@ -15,6 +15,7 @@ from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from bot.platforms.web.sign_in.session import COOKIE
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.servers.provider import CLIENT, SECRET, Provider
@@ -77,7 +78,7 @@ class Browser:
         """Begin to sign in; returns where the provider sends us back, as a path of ours."""
         sent = await self.get(f"{start}/sign-in/{self.name}")
         assert sent.status_code == 302
-        async with httpx2.AsyncClient() as elsewhere:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as elsewhere:
             back = (await elsewhere.get(sent.headers["location"])).headers["location"]
         assert back.startswith(f"{OUTSIDE}/sign-in/{self.name}/back?")
         return back.removeprefix(OUTSIDE)
@@ -143,5 +144,5 @@ async def address(world, sign_in) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def browser(address, name, provider, world, sign_in) -> AsyncIterator[Browser]:
-    async with httpx2.AsyncClient(base_url=address) as http:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         yield Browser(http, provider, world, sign_in, name)

@@ -21,7 +21,8 @@ from bot.platforms.web.server import build, serve
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
 from tests.core.door import Door, door_of, maple
-from tests.platforms.web.browser import PATIENCE, PHONE, WIDE, Screen, open_browser
+from tests.patience import PATIENCE
+from tests.platforms.web.browser import PHONE, WIDE, Screen, open_browser
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.sign_in.keyholders import Mailbox
 from tests.world import KEY, World, open_world, sqlite_url

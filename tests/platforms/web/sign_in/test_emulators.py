@@ -21,8 +21,9 @@ from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from bot.platforms.web.sign_in.providers import ProviderSettings
+from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
-from tests.platforms.web.served import PATIENCE, served
+from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, OBJECT, OUTSIDE, TENANT, Browser
 from tests.servers.provider import CLIENT, SECRET, Provider
 from tests.world import KEY, World
@@ -106,7 +107,8 @@ async def test_the_mock_provider(world, browse, name, account):
 def emulate(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[dict[str, str]]:
     """Run npm's emulators of Google and Microsoft; where there is no npm, the test is skipped and says so."""
     npm, node = shutil.which("npm"), shutil.which("node")
-    folder = Path(request.config.cache.mkdir("emulate")) if request.config.cache else Path()
+    cache: pytest.Cache | None = getattr(request.config, "cache", None)
+    folder = Path(cache.mkdir("emulate")) if cache else tmp_path_factory.mktemp("emulate")
     if npm is None or node is None:
         _skip("npm or node is not installed")
     main = folder / "node_modules" / "emulate" / "dist" / "index.js"
