@@ -12,10 +12,10 @@ from bot.core.tenants import school_of
 _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
 _TO_ADMINS = {
     **{
-        (join_requests.KIND, audience): _DECIDING
+        (kind, audience): _DECIDING
+        for kind in (join_requests.KIND, digests.KIND)
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
-    (digests.KIND, Audience.APPROVER): _DECIDING,
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
     (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
