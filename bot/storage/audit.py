@@ -17,9 +17,11 @@ from sqlalchemy import (
 )
 
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, seal
+from bot.core.rosters.imports import KIND as ROSTER
+from bot.core.rosters.imports import Kind
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, Values, contains, insert_new, like
-from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons
+from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons, roster_rows
 
 _ADD = Statement(insert(audit_entries))
 _HEAD = Statement(
@@ -117,7 +119,7 @@ class SqlAudit:
         if person_id is not None:
             merged = select(persons.c.id).where(persons.c.merged_into == person_id)
             ids = [person_id, *self.connection.scalars(merged)]
-            query = query.where(or_(audit_entries.c.actor_id.in_(ids), *_about(ids)))
+            query = query.where(or_(audit_entries.c.actor_id.in_(ids), *_about(ids, school_id)))
         if after is not None:
             last = select(audit_entries.c.number).where(
                 audit_entries.c.id == after, audit_entries.c.chain == school_id
@@ -175,13 +177,17 @@ class SqlAudit:
             yield SealedEntry(_entry(row), row.number, row.hash)
 
 
-def _about(ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
-    """Say in SQL that an entry is about persons, about what they asked for, or what was offered to them."""
+def _about(ids: Sequence[str], school_id: str) -> Iterator[ColumnElement[bool]]:
+    """Say in SQL that an entry is about persons: about what they asked for, were offered, or a roster did."""
     subject = audit_entries.c.subject
     yield subject.in_([f"person:{one}" for one in ids])
     for kind, table in (("join_request", join_requests), ("invitation", invitations)):
         theirs = select(literal(f"{kind}:").concat(table.c.id)).where(table.c.person_id.in_(ids))
         yield subject.in_(theirs)
+    steps = roster_rows.c
+    changed = steps.kind.not_in([Kind.KEEP.value, Kind.SAME.value])
+    imports = select(literal(f"{ROSTER}:").concat(steps.import_id))
+    yield subject.in_(imports.where(steps.person_id.in_(ids), steps.school_id == school_id, changed))
 
 
 def _entry(row: Row) -> AuditEntry:

@@ -397,3 +397,12 @@ async def test_of_two_schools_of_one_name_the_archived_one_is_opened_again(both:
     assert "The name Maple is taken here" in heard(await both.says("root", "/school restore name:Maple"))
     await both.says(OLA, "/school edit name:Elm school:Maple")
     assert "Maple is open again" in heard(await both.says("root", "/school restore name:maple"))
+
+
+async def test_the_log_tells_of_somebody_which_rosters_changed_them(maple: Office) -> None:
+    await maple.imports([NIA, LEO])
+    await maple.imports([NIA, (*LEO, "", "Staff")])
+    assert await told(maple.door, "nia@example.org") == ["Ada: roster imported · add: 2, missing: keep"]
+    last, first = await told(maple.door, "leo@example.org")
+    assert "change: 1" in last
+    assert "add: 2" in first

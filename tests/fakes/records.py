@@ -10,6 +10,8 @@ from bot.core.actors import Platform
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
+from bot.core.rosters.imports import KIND as ROSTER
+from bot.core.rosters.imports import Kind
 from bot.core.values import replace
 from tests.fakes.state import Queued, State
 
@@ -35,6 +37,9 @@ class FakeAudit:
         subjects |= {one.subject for one in self.state.join_requests.values() if one.person_id in them}
         letters = (one for one in self.state.invitations.values() if one.to and one.to.person_id in them)
         subjects |= {one.subject for one in letters}
+        for (import_id, _), step in self.state.roster_rows.items():
+            if (step.person_id, step.school_id) in {(one, school_id) for one in them}:
+                subjects |= {f"{ROSTER}:{import_id}"} if step.kind not in {Kind.KEEP, Kind.SAME} else set()
         found = [
             entry
             for entry in own
