@@ -12,6 +12,7 @@ from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation, InvitationFilter
 from bot.core.schools import School
+from bot.core.values import replace
 
 
 def listed(
@@ -46,6 +47,13 @@ def listed(
     if more:
         blocks.append(further(say("Older"), Action("invite older", _page(found[-1], wanted))))
     return Card(title, tuple(blocks))
+
+
+def with_batches(card: Card, school: School) -> Card:
+    """Say where single-use codes are listed: they are none of the list, and count among what is open."""
+    told = Text(say("Codes that were made in a batch are listed with it."), quiet=True)
+    batches = Button(say("Batches"), Action("invite batches", {"school": school.id}))
+    return replace(card, blocks=(*card.blocks, told, Actions((batches,))))
 
 
 def _page(last: Invitation, wanted: InvitationFilter) -> dict[str, str]:

@@ -119,7 +119,20 @@ def _command(words: list[str], registry: Registry, slash: str) -> tuple[Command,
         command = registry.get(path)
         if command is not None and not command.hidden and len(words) >= used:
             return command, used
+    if (only := _only(words, registry)) is not None:
+        return only, 1
     raise BadCommand(*_nearest(words, registry, slash))
+
+
+def _only(words: list[str], registry: Registry) -> Command | None:
+    """Find the only command of a group that is typed without it; a mistyped one is corrected instead."""
+    group = next((one for one in registry.groups if words and one.name == words[0].casefold()), None)
+    known = [one for one in group.commands if not one.hidden] if group is not None else []
+    if len(known) != 1:
+        return None
+    name = known[0].path.partition(" ")[2]
+    mistyped = difflib.get_close_matches("".join(words[1:2]).casefold(), [name], cutoff=0.5)
+    return None if mistyped else known[0]
 
 
 def _nearest(words: list[str], registry: Registry, slash: str) -> tuple[str, str]:

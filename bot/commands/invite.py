@@ -119,9 +119,11 @@ def _page(ctx: Context, search: str, state: InvitationState | None, *, after: st
     may = secret(ctx)
     wanted = InvitationFilter(search, state, ctx.uow.now, after, may)
     found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
-    return invitation_lists.listed(
+    batches = ctx.uow.batches.listed(ctx.school.id, after=None, limit=1)
+    card = invitation_lists.listed(
         found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE
     )
+    return invitation_lists.with_batches(card, ctx.school) if batches else card
 
 
 def secret(ctx: Context) -> bool:

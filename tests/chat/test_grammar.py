@@ -150,6 +150,15 @@ def test_what_is_wrong_with_a_line(line: str, problem: str) -> None:
     assert refused(line).problem.startswith(problem)
 
 
+def test_of_a_group_with_one_command_the_groups_name_is_enough() -> None:
+    assert parse("/home", REGISTRY, "/").command.path == "home show"
+    planned = parse("/bulk suspend role:Viewer", REGISTRY, "/")
+    assert (planned.command.path, planned.values) == ("bulk plan", {"act": "suspend", "role": "Viewer"})
+    with pytest.raises(BadCommand) as refused:
+        parse("/home shwo", REGISTRY, "/")
+    assert refused.value.corrected == "/home show"
+
+
 def test_a_correction_changes_the_option_and_not_a_value_that_looks_like_it() -> None:
     assert refused('/paint wall "cots:2" cots:2').corrected == '/paint wall "cots:2" coats:2'
 
