@@ -30,6 +30,7 @@ COMMANDS = (
     "invite create",
     "invite reissue",
     "district restore",
+    "member erase",
     "member primary",
     "member remove",
     "member show",
@@ -166,7 +167,8 @@ WORDS: dict[type[Refusal], Told] = {
     errors.UserNameTaken: Told("Another user has that name there.", "Choose another one."),
     errors.EmailTaken: Told(
         "Somebody has that e-mail address already.",
-        "Look for them in the list: `{member_list}`. If they are not in this school, invite them.",
+        "Look for them in the list: `{member_list}`. If they are not in this school, invite them. "
+        "Whoever has left keeps the address until they are erased: `{member_erase}`.",
     ),
     errors.AlreadyLinked: Told(
         "This account and the one that asked for the code are yours already.", "See all: `{account_show}`."

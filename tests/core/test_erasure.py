@@ -322,9 +322,12 @@ async def test_whoever_has_left_is_erased_by_who_removed_them(door: Door) -> Non
 async def test_or_by_their_address_later(door: Door, who: str) -> None:
     await _left(door)
     await door.says("ada", '/member remove "Canary Finch"')
+    again = "/member create email:CANARY@example.org first_name:Theo last_name:Marsh"
+    assert "until they are erased: /member erase" in heard(await door.says("ada", again))
     told = await door.says(who, "/member erase Canary@Example.org sure:yes")
     assert "Erased" in heard(told)
     assert CANARY not in repr(await door.tables()).casefold()
+    assert "Theo Marsh" in heard(await door.says("ada", again))
 
 
 async def test_or_by_a_mention(door: Door) -> None:
