@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    literal_column,
     or_,
     select,
     union_all,
@@ -35,6 +36,7 @@ from bot.storage.statements import (
     like,
     numbered,
     several,
+    unled,
 )
 from bot.storage.tables import assignments, custom_roles, memberships, persons, system_settings
 
@@ -80,24 +82,25 @@ _HOLD = Statement(
 def search_able(number: int) -> Select[Any]:
     """Search for those with one of so many built-in roles, or one of the school's own that holds an atom.
 
-    The roles are looked up, so that it does not matter how many members have others.
+    Each role is looked up, and whoever has it, so that it does not matter how many members have others.
     """
     own = select(custom_roles.c.name).where(
         custom_roles.c.school_id == bindparam("school"),
         like(custom_roles.c.holds, bindparam("atom")),
     )
+    here = select(assignments.c.person_id).where(in_school(bindparam("school")))
+    built_in = (here.where(assignments.c.role == role) for role in several("role", number))
+    belongs = select(memberships.c.id).where(
+        memberships.c.school_id == bindparam("school"), memberships.c.person_id == persons.c.id, ACTIVE
+    )
+    # With an offset PostgreSQL asks it of each; else it would go through all members of the school.
+    belongs = belongs.offset(literal_column("0"))
     return (
         select(persons.c.id, persons.c.name, persons.c.zone)
-        .join(memberships, memberships.c.person_id == persons.c.id)
-        .join(assignments, assignments.c.person_id == persons.c.id)
         .where(
-            memberships.c.school_id == bindparam("school"),
-            ACTIVE,
-            in_school(bindparam("school")),
-            assignments.c.role.in_(union_all(*(select(role) for role in several("role", number)), own)),
+            persons.c.id.in_(union_all(*built_in, here.where(assignments.c.role.in_(own)))), belongs.exists()
         )
-        .distinct()
-        .order_by(persons.c.id)
+        .order_by(unled(persons.c.id))  # PostgreSQL would go through all persons until there are enough
         .limit(bindparam("most"))
     )
 

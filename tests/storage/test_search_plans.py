@@ -248,3 +248,33 @@ async def test_a_list_of_many_is_gone_through_until_there_are_enough(postgres_ur
         (plan,) = await _planned(world, PeopleFilter("a", invited=Invited.NOT))
     assert plan[0].lstrip().startswith("Limit"), plan
     assert "ix_member_texts_in_order" in plan[1], plan
+
+
+_ROLES = """
+INSERT INTO assignments (person_id, scope_kind, scope_id, role, granted_at)
+SELECT person_id, 'school', school_id, 'Viewer', now() FROM memberships
+"""
+
+
+async def test_who_may_decide_is_looked_up_among_very_many(postgres_url: str) -> None:
+    """Each who asks to join makes it be asked, in the unit that writes."""
+    async with open_world(postgres_url) as world:
+
+        def unit(uow: UnitOfWork) -> list[list[str]]:
+            school = build.school(uow)
+            assert isinstance(uow, SqlUnitOfWork)
+            connection = uow.members.connection
+            connection.execute(text(_MANY), {"school": school.id})
+            connection.execute(text(_ROLES))
+            for number in range(20):
+                build.membership(uow, school, who := build.person(uow, f"Ada {number}"))
+                uow.members.assign(who.id, "School Admin", school.id, by=None, at=uow.now)
+            connection.execute(text("ANALYZE"))
+            query = assignments.search_able(2).params(
+                school=school.id, atom="x", role_0="School Admin", role_1="District Admin", most=9
+            )
+            asks = partial(connection.execute, query)
+            return _plans(connection, asks, off=("enable_seqscan",), how="EXPLAIN ANALYZE ")
+
+        (plan,) = await world.database.run(unit)
+    assert max(int(rows) for line in plan for rows in re.findall(r"rows=(\d+)[.\d]* loops", line)) < 50, plan
