@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from bot.storage.addresses import sqlite_path, usable
-from bot.storage.backups import postgres, sqlite
-from bot.storage.backups.kept import BadBackup, Restored
+from bot.storage.backups import crossing, postgres, sqlite
+from bot.storage.backups.kept import BadBackup, Restored, is_of_sqlite
 from bot.storage.vault import Vault
 
 __all__ = ["BadBackup", "Restored", "backup", "restore"]
@@ -23,10 +23,13 @@ async def backup(url: str, file: Path) -> int:
 async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
     """Put a backup in the place of a database that is empty, or with `force` of any; nobody may use it.
 
-    What is not whole, or of a later version, changes nothing. Older tables are upgraded.
+    What is not whole, or of a later version, changes nothing. Older tables are upgraded. What SQLite kept can
+    be put into PostgreSQL, and not the other way round.
     """
     path = sqlite_path(url)
     with usable():
         if path is not None:
             return await asyncio.to_thread(sqlite.restore, Path(path), file, vault, force=force)
+        if await asyncio.to_thread(is_of_sqlite, file):
+            return await crossing.restore(url, file, vault, force=force)
         return await postgres.restore(url, file, vault, force=force)

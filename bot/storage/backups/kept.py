@@ -82,13 +82,22 @@ def settle(path: Path) -> None:
     _settle(path.absolute().parent)
 
 
-def require_kind(file: Path, *, of_sqlite: bool) -> None:
-    """Raise `BadBackup` where a file is no backup of the kind of database that the settings name."""
+def is_of_sqlite(file: Path) -> bool:
+    """Tell whether a file is a backup of SQLite's kind; raises `BadBackup` where it cannot be read."""
+    return _begins(file) == _SQLITE
+
+
+def _begins(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            begins = opened.read(len(_SQLITE))
+            return opened.read(len(_SQLITE))
     except OSError as unreadable:
         raise BadBackup(f"{file} cannot be read: {unreadable.strerror}.") from unreadable
+
+
+def require_kind(file: Path, *, of_sqlite: bool) -> None:
+    """Raise `BadBackup` where a file is no backup of the kind of database that the settings name."""
+    begins = _begins(file)
     kinds = {"SQLite": begins == _SQLITE, "PostgreSQL": begins.startswith(_POSTGRES)}
     wanted, other = ("SQLite", "PostgreSQL") if of_sqlite else ("PostgreSQL", "SQLite")
     if kinds[other]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -47,6 +47,23 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
     await _run(url, tool, "--file=/dev/null", str(file))  # reads all of it
     require_revision(file, await _revision(url, tool, file))
     schema = await alone(url, _schema)
+
+    async def fill() -> None:
+        flags = (*_PLAIN, "--exit-on-error", "--single-transaction", f"--schema={schema}")
+        with NamedTemporaryFile("w", encoding="utf-8") as chosen:
+            chosen.write(await _chosen(url, tool, file))
+            chosen.flush()
+            listed = f"--use-list={chosen.name}"
+            await _run(url, tool, *flags, listed, f"--dbname={_address(url)}", str(file))
+        await alone(url, searching.index_parts)
+
+    return await replaced(url, fill, vault, force=force)
+
+
+async def replaced(
+    url: str, fill: Callable[[], Awaitable[None]], vault: Vault | None, *, force: bool
+) -> Restored:
+    """Let something fill the emptied schema, and examine that; where it fails, all is as it was."""
     await alone(url, _require_nobody_else)
     await alone(url, _put_back)  # where an earlier restore was broken off
     if not force and await alone(url, has_content):
@@ -56,13 +73,7 @@ async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> 
         )
     await alone(url, _put_aside)
     try:
-        flags = (*_PLAIN, "--exit-on-error", "--single-transaction", f"--schema={schema}")
-        with NamedTemporaryFile("w", encoding="utf-8") as chosen:
-            chosen.write(await _chosen(url, tool, file))
-            chosen.flush()
-            listed = f"--use-list={chosen.name}"
-            await _run(url, tool, *flags, listed, f"--dbname={_address(url)}", str(file))
-        await alone(url, searching.index_parts)
+        await fill()
         restored = await alone(url, lambda connection: examined(connection, vault))
     except BaseException:
         await alone(url, _put_back)

@@ -47,21 +47,26 @@ def restore(path: Path, file: Path, vault: Vault | None, *, force: bool) -> Rest
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".homeroom-", dir=path.parent) as folder:
         scratch = Path(folder) / "restored.db"
-        scratch.touch(mode=0o600)
-        try:
-            with _open(file, "ro") as source:
-                _require_whole(file, source)
-                _copy(source, scratch)
-        except sqlite3.DatabaseError as broken:
-            raise BadBackup(f"{file} is not whole: {broken}.") from broken
-        require_revision(file, on_file(scratch, migrate.revision))
-        restored = _examined(scratch, vault)
+        restored = unpack(file, scratch, vault)
         _belongs(scratch, path if path.exists() else path.parent)
         settle(scratch)
         with _held(path, force=force):
             scratch.replace(path)
     settle(path)
     return restored
+
+
+def unpack(file: Path, scratch: Path, vault: Vault | None) -> Restored:
+    """Make a database file of this version from a backup that is whole."""
+    scratch.touch(mode=0o600)
+    try:
+        with _open(file, "ro") as source:
+            _require_whole(file, source)
+            _copy(source, scratch)
+    except sqlite3.DatabaseError as broken:
+        raise BadBackup(f"{file} is not whole: {broken}.") from broken
+    require_revision(file, on_file(scratch, migrate.revision))
+    return _examined(scratch, vault)
 
 
 def _examined(scratch: Path, vault: Vault | None) -> Restored:

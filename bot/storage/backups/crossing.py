@@ -1,0 +1,62 @@
+"""From SQLite to PostgreSQL: a backup of the one, put into the other."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+
+from bot.storage import migrate
+from bot.storage.backups import postgres, sqlite
+from bot.storage.backups.kept import Restored
+from bot.storage.maintenance import alone
+from bot.storage.probe import on_file
+from bot.storage.tables import metadata
+from bot.storage.tables.searching import member_texts
+from bot.storage.vault import Vault
+
+_AT_ONCE = 1_000
+
+
+async def restore(url: str, file: Path, vault: Vault | None, *, force: bool) -> Restored:
+    """Put what SQLite kept in the place of PostgreSQL's tables."""
+    with TemporaryDirectory(prefix=".homeroom-") as folder:
+        scratch = Path(folder) / "read.db"
+        await asyncio.to_thread(sqlite.unpack, file, scratch, vault)
+
+        async def fill() -> None:
+            await alone(url, partial(_fill, scratch))
+
+        return await postgres.replaced(url, fill, vault, force=force)
+
+
+def _fill(file: Path, target: Connection) -> None:
+    """Make the tables, and copy all rows, in one transaction."""
+    migrate.connected(target)
+    on_file(file, partial(_copy_all, target))
+
+
+def _copy_all(target: Connection, source: Connection) -> None:
+    for table in metadata.sorted_tables:
+        if table is not member_texts:  # the triggers of memberships write it
+            _copy(source, target, table)
+
+
+def _copy(source: Connection, target: Connection, table: Table) -> None:
+    """Copy a table; what names another row of it waits until that is there."""
+    within = [one for one in table.columns if any(key.column.table is table for key in one.foreign_keys)]
+    empty = dict.fromkeys(one.name for one in within)
+    for rows in source.execute(select(table)).mappings().partitions(_AT_ONCE):
+        target.execute(insert(table), [{**row, **empty} for row in rows])
+    for column in within:
+        _name_others(source, target, table, column)
+
+
+def _name_others(source: Connection, target: Connection, table: Table, column: Column[str]) -> None:
+    (key,) = table.primary_key.columns
+    named = select(key.label("this"), column.label("other")).where(column.is_not(None))
+    rows = [dict(row) for row in source.execute(named).mappings()]
+    if rows:
+        naming = update(table).where(key == bindparam("this")).values({column: bindparam("other")})
+        target.execute(naming, rows)
