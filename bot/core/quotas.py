@@ -36,7 +36,8 @@ def invitations(
     if limits.longest_days:
         latest = uow.now + timedelta(days=limits.longest_days)
         expires_at = latest if expires_at is None else expires_at
-        if expires_at > latest:
+        # A day that is typed means its end, wherever that is: the last of so many days counts whole.
+        if expires_at >= latest + DAY:
             raise BadValue(
                 "expires", f"must be within {limits.longest_days} days: that is the school's limit", "7d"
             )
