@@ -46,6 +46,25 @@ async def test_the_menu_of_a_person(tmp_path: Path) -> None:
         )
 
 
+async def test_an_app_is_not_invited(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world, discord.Driver(world) as driver:
+        stage = Stage(world, driver)
+        driver.add_app("robot")
+        await stage.play('admin: /school create name:"Maple Grove" approval:automatic')
+        for entry in ("Invite…", "Membership…"):
+            await driver.menu("admin", entry, "robot")
+            assert driver.form("admin") is None
+            await stage.play("admin is told: That is an app | Only people can be in a school")
+        await stage.play(
+            """
+            admin: /invite person to:{@robot}
+            admin is told: That is an app
+            admin: /invite list
+            admin is told: no invitations
+            """
+        )
+
+
 async def test_what_is_hidden_is_refused_all_the_same(tmp_path: Path) -> None:
     async with open_world(sqlite_url(tmp_path)) as world, discord.Driver(world) as driver:
         stage = Stage(world, driver)

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self
 import discord
 from discord import ui
 
-from bot.cards.fronts import unreadable
+from bot.cards.fronts import nobody, unreadable
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import Command
@@ -218,8 +218,10 @@ class Homeroom(discord.Client):
         await self._take(Turn(interaction, self._patience), self._run(interaction, path, values))
 
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
-        values = await naming.named(interaction, self.runner.registry.get(path), values)
-        return await self.runner.run(path, caller_of(interaction), values, delivery=delivery(interaction))
+        named = await naming.named(interaction, self.runner.registry.get(path), values)
+        if named is None:
+            return Reply(nobody())
+        return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
 
     async def _chosen(
         self, interaction: Interaction, command: Command, user: discord.User | discord.Member
@@ -228,7 +230,9 @@ class Homeroom(discord.Client):
         turn = Turn(interaction, self._patience)
         caller, told = caller_of(interaction), delivery(interaction)
         action = Action(command.path, {command.options[0].name: f"<@{user.id}>"}, ask=command.more_to_ask)
-        if action.ask:
+        if user.bot:
+            await self._take(turn, _at_once(Reply(nobody())))
+        elif action.ask:
             named = {"name": clean(user.display_name)} if command.option("name") else {}
             await self._take(turn, self.runner.form(action, caller, filled=named, delivery=told))
         else:

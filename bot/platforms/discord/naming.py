@@ -16,8 +16,11 @@ _MENTION = re.compile(r"<@!?(\d{1,20})>|(\d{17,20})")
 
 async def named(
     interaction: Interaction, command: Command | None, values: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Add the name of a member who is mentioned, where a command takes one beside the person."""
+) -> Mapping[str, Any] | None:
+    """Add the name of a member who is mentioned, where a command takes one beside the person.
+
+    None for an app, which is nobody that could come in.
+    """
     mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
     if mention is None or interaction.guild is None:
         return values
@@ -25,4 +28,4 @@ async def named(
         member = await interaction.guild.fetch_member(int(mention[1] or mention[2]))
     except (discord.DiscordException, aiohttp.ClientError, OSError):
         return values  # nobody of this server: they are invited by their number
-    return {**values, "name": clean(member.display_name)}
+    return None if member.bot else {**values, "name": clean(member.display_name)}

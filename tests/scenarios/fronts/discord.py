@@ -98,6 +98,11 @@ class Driver:
         self._client = Homeroom(self.world.runner, hides=self._hides)
         await self.env.restart_bot(self._client)
 
+    def add_app(self, name: str) -> None:
+        """Let another app be in the server."""
+        user = self.env.create_user(name, bot=True)
+        self.hands[name] = Hand(self._guild.add_member(user))
+
     def leave(self, who: str) -> None:
         """Leave the only server that is shared with the bot: it can write to them no more."""
         member = self.hands[who].member
