@@ -11,7 +11,7 @@ from bot.core.errors import NotFound, NothingToChange, OwnMembership
 from bot.core.invitations import InvitationState
 from bot.core.joining_errors import ApplicantBarred
 from bot.core.lifecycle import TRANSITIONS, Verb
-from bot.core.members import Access, Membership, Standing
+from bot.core.members import Access, Membership, Standing, Visibility
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
@@ -160,6 +160,8 @@ class _Add:
         access.require(uow, actor, Permission.MEMBER_CREATE, school)
         if item.person_id == actor.person_id:
             raise OwnMembership
+        if school.archived:  # its district's admins still may, and nobody could act there
+            raise ApplicantBarred("", Visibility.ARCHIVED.value)
         # They may have been erased, have become another, or have gone with an import that was undone.
         current = uow.accounts.current(item.person_id)
         if current is None or current.id != item.person_id:

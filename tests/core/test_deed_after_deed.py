@@ -406,3 +406,11 @@ async def test_the_log_tells_of_somebody_which_rosters_changed_them(maple: Offic
     last, first = await told(maple.door, "leo@example.org")
     assert "change: 1" in last
     assert "add: 2" in first
+
+
+async def test_nobody_is_put_back_into_a_school_that_is_closed(both: Door) -> None:
+    await comes(both, "Maple")
+    job, _ = await applied(both, f"{TO_OAK}nia", "root")
+    await both.says("root", "/school archive school:Maple")
+    assert f"{OUT}\n2" in await undone(both, job, "root")
+    assert await stands(both, "nia") == {"Oak": "active"}
