@@ -30,10 +30,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Some of the schools that somebody is in."""
+    """Some of the schools that somebody is in; for whoever is in none, some of those that they look after."""
 
     found: Sequence[tuple[School, Membership, Sequence[str]]]
     page: Page
+    under: Sequence[School] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def panel(own: Own, chosen: Chosen | None, asked: Sequence[Block]) -> Card:
             blocks.append(Actions(more))
         if len(items) > 1:
             blocks.append(Select(say("Open a school"), Action("home open"), "school", items))
+    elif own.under:
+        under = tuple(Item(school.id, verbatim(school.name)) for school in own.under)
+        blocks.append(Text(say("You are in no school, and look after the schools of a district.")))
+        blocks.append(Select(say("Open a school"), Action("home open"), "school", under))
+        blocks.append(Actions((Button(say("Districts"), Action("district list")),)))
     else:
         blocks.append(Text(say("You are in no school yet. Join one with a code or a link.")))
     if chosen is not None and chosen.may & _SHOWN:

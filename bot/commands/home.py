@@ -22,7 +22,7 @@ from bot.core.schools import School
 home = Group("home", "What waits for you, and your schools")
 
 # Slack's page takes 100 blocks, a message of Discord's 40 of its own, and nobody reads more at once.
-SCHOOLS, REQUESTS, OWN_REQUESTS = 10, 4, 3
+SCHOOLS, REQUESTS, OWN_REQUESTS, OVERSEEN = 10, 4, 3, 25
 
 Request = Annotated[str, option("Who waits")]
 Which = Annotated[str, option("Which school it is about", suggest=schools_of_actor)]
@@ -110,7 +110,8 @@ def _own(ctx: Context, memberships: Sequence[Membership], after: str) -> Own:
         school = ctx.uow.schools.by_id(membership.school_id)
         if school is not None:
             found.append((school, membership, ctx.uow.members.roles(school.id, membership.person_id)))
-    return Own(found, Page(rest[SCHOOLS - 1].id if len(rest) > SCHOOLS else ""))
+    under = () if memberships else which_school.overseen(ctx.uow, ctx.actor, "", OVERSEEN)
+    return Own(found, Page(rest[SCHOOLS - 1].id if len(rest) > SCHOOLS else ""), under)
 
 
 def _waits(ctx: Context, memberships: Sequence[Membership]) -> list[Block]:

@@ -2,7 +2,8 @@
 
 from bot.cards import home as cards
 from bot.cards.home import Chosen, Own, Page
-from bot.chat.replies import Card
+from bot.chat.replies import Card, Reply, Select
+from bot.chat.text import plain
 from bot.core import request_views
 from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
@@ -10,9 +11,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.request_views import RequestView
 from bot.platforms.discord.render import render
 from tests.core.digesting import BY_REQUEST, ask
-from tests.core.door import Door, heard, maple
+from tests.core.door import Door, heard, maple, open_door
 from tests.storage import build
-from tests.world import START
+from tests.world import START, caller
 
 
 async def test_whoever_decides_on_the_panel_goes_on_with_it(door: Door) -> None:
@@ -49,3 +50,21 @@ async def test_the_fullest_panel_is_one_message_of_discords(door: Door) -> None:
 
     (only,) = render(await door.database.run(unit))
     assert "1000 open invitations · 1000 people" in "\n".join(only.words)
+
+
+async def test_whoever_looks_after_schools_finds_them_there() -> None:
+    door = open_door("web:root")
+    await maple(door)
+    await door.says(caller("ada", administers=True), "/school create name:Oak")
+    reply = await door.says("root", "/home show")
+    assert "look after the schools" in heard(reply)
+    (select,) = (one for one in shown(reply).blocks if isinstance(one, Select))
+    assert [plain(one.label) for one in select.items] == ["Maple Grove", "Oak"]
+    opened = heard(await door.clicks("root", "home open", school=select.items[0].value))
+    assert "1 open invitation" in opened
+    assert "in no school yet" in heard(await door.says("zoe", "/home show"))
+
+
+def shown(reply: Reply) -> Card:
+    assert isinstance(reply.answer, Card)
+    return reply.answer
