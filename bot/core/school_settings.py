@@ -65,6 +65,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     before = uow.settings.of(school.id)
     after = replace(before, **changes)  # type: ignore[arg-type]  # the caller names fields
     _refuse_disorder(after)
+    _refuse_over(before, after, uow.now.astimezone(ZoneInfo(school.zone)).date())
     if after == before:
         return before
     uow.settings.save(school.id, after)
@@ -93,6 +94,13 @@ def _refuse_disorder(settings: SchoolSettings) -> None:
         raise BadValue("lapse_days", f"must be more than the {max(remind, escalate)} hours before it")
     if settings.digest_at is not None and not settings.digest_days:
         raise BadValue("digest_days", "is missing", "Mon-Fri")
+
+
+def _refuse_over(before: SchoolSettings, after: SchoolSettings, today: date) -> None:
+    """Refuse new holidays that are over: their year is a slip. Those that a form sends back may be over."""
+    over = [one for one in after.holidays if one.last < today and one not in before.holidays]
+    if over:
+        raise BadValue("holidays", f"lie in the past: “{over[0]}”")
 
 
 def told(settings: SchoolSettings) -> dict[str, object]:

@@ -68,6 +68,11 @@ async def test_only_who_may_edit_a_school_sets_it(door: Door, path: str) -> None
         ("/school reminders escalate_hours:0 remind_hours:800", "lapse_days must be more than the 800 hours"),
         ("/school reminders remind_hours:-1", "at least 0"),
         ("/school limits longest_days:400", "at most 366"),
+        (
+            '/school times holidays:"2027-05-01, 2025-12-21 to 2026-01-06"',
+            "holidays lie in the past: “2025-12",
+        ),
+        ("/school times holidays:2026-08-31", "holidays lie in the past: “2026-08-31”"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(door: Door, line: str, why: str) -> None:
@@ -75,6 +80,20 @@ async def test_what_makes_no_sense_is_refused(door: Door, line: str, why: str) -
     before = await door.tables()
     assert why in heard(await door.says(ADA, line))
     assert await door.tables() == before
+
+
+async def test_holidays_that_have_passed_may_stay_where_they_are(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, "/school edit zone:Pacific/Kiritimati")
+    assert not (await door.says(ADA, "/school times holidays:2026-09-01")).refused
+    door.clock.forward(timedelta(hours=4))  # the second of September begins there
+    assert not (await door.says(ADA, "/school times holidays:2026-09-01,2026-09-03")).refused
+    await door.says(ADA, "/school times holidays:none")
+    assert (await door.says(ADA, "/school times holidays:2026-09-01")).refused
+    await door.says(ADA, "/school times holidays:2026-09-02")
+    door.clock.forward(timedelta(days=30))
+    assert not (await door.says(ADA, '/school times holidays:"2026-09-02, 2026-12-24"')).refused
+    assert (await door.says(ADA, '/school times holidays:"2026-09-03, 2026-12-24"')).refused
 
 
 async def test_bills_go_to_the_new_primary_admin(door: Door) -> None:
