@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from bot.cards import invitations, pictures
+from tests.core.deeds import maple_and_oak_apart
 from tests.core.door import Door, door_of, open_door
 from tests.core.following_stage import Stage
 from tests.core.rostering import Office, maple_and_oak
@@ -30,6 +31,13 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
     url = sqlite_url(request.getfixturevalue("tmp_path"))
     async with open_world(url, system_administrators=frozenset({"web:root"})) as world:
         yield door_of(world)
+
+
+@pytest.fixture
+async def both(door: Door) -> Door:
+    """Two schools with an admin in common; whoever has a code comes in."""
+    await maple_and_oak_apart(door)
+    return door
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""Two schools, their admins, and what is done to Nia."""
+
+from collections.abc import Mapping
+
+from bot.core.ports import UnitOfWork
+from bot.core.scim import tokens, users
+from bot.core.scim.model import Address, Wanted
+from tests.core.door import Door, actions_in, heard
+from tests.core.test_accounts import linking_code
+from tests.world import caller
+
+ADA, OLA = caller("ada", administers=True), caller("ola", administers=True)
+INVITE = "/invite person to:nia roles:Staff school:Maple schools:Oak"
+TO_OAK = '/bulk plan act:"replace organizations" schools:Oak school:Maple search:'
+OUT = "Kept out, or not let in yet"
+
+
+async def maple_and_oak_apart(door: Door) -> None:
+    """Ada heads Maple and Ola heads Oak; Pia is an admin of both. Whoever has a code comes in."""
+    for who, name in ((ADA, "Maple"), (OLA, "Oak")):
+        await door.says(who, f"/school create {name} approval:automatic")
+        await door.says(who, f'/invite create role:"School Admin" uses:1 school:{name}')
+        await door.says("pia", f"/join {(await door.invitations_of(name))[0].code}")
+
+
+async def stands(door: Door, name: str) -> Mapping[str, str]:
+    """Tell in which schools there is somebody of a name, and how they stand there."""
+
+    def unit(uow: UnitOfWork) -> dict[str, str]:
+        person = uow.people.by_account(caller(name).account)
+        assert ADA.workspace is not None
+        there = {one.name: one.id for one in uow.schools.linked_to(ADA.workspace)}
+        found = {place: uow.members.of(at, person.id) if person else None for place, at in there.items()}
+        return {place: one.barred_as or one.status for place, one in found.items() if one}
+
+    return await door.database.read(unit)
+
+
+async def comes(door: Door, name: str, who: str = "nia") -> str:
+    """Let somebody into a school by a code; return it."""
+    await door.says("pia", f"/invite create school:{name}")
+    code = (await door.invitations_of(name))[0].code
+    assert not (await door.says(who, f"/join {code}")).refused
+    return code
+
+
+async def applied(door: Door, line: str, who: str = "pia") -> tuple[str, str]:
+    """Plan and apply a bulk act; return the job, and what came of it."""
+    job = actions_in(await door.says(who, line))["Apply"].values["job"]
+    return job, heard(await door.clicks(who, "bulk apply", job=job))
+
+
+async def undone(door: Door, job: str, who: str = "pia") -> str:
+    return heard(await door.clicks(who, "bulk undo", job=job))
+
+
+async def in_a_district(door: Door) -> None:
+    """Let Nia be in Maple, and Maple in a district with an identity provider."""
+    await door.says("root", "/district create North")
+    await door.says("root", "/school move school:Maple district:North")
+    await comes(door, "Maple")
+    await door.says(ADA, "/member edit nia email:nia@example.org school:Maple")
+
+
+async def switched(door: Door, *, active: bool) -> None:
+    """Let the identity provider of Maple's district switch Nia off, or on again."""
+
+    def unit(uow: UnitOfWork) -> None:
+        assert ADA.workspace is not None
+        school = next(one for one in uow.schools.linked_to(ADA.workspace) if one.name == "Maple")
+        person = uow.people.by_account(caller("nia").account)
+        assert person is not None
+        address = Address("nia@example.org")
+        wanted = Wanted("nia@example.org", first_name="Nia", last_name="Lund", email=address, active=active)
+        users.change(uow, tokens.acting_for(school.district_id or ""), person.id, lambda _: wanted)
+
+    await door.database.run(unit)
+
+
+async def nia_is_nora(door: Door) -> None:
+    """Let Nia and Nora prove to be one, and be Nora from then on."""
+    code = await linking_code(door, "nora")
+    merge = actions_in(await door.says("nia", f"/account link {code}"))["Link and merge"]
+    assert not (await door.clicks("nia", merge.command, **merge.values)).refused
