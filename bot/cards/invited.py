@@ -98,9 +98,12 @@ def accepted(outcome: Accepted) -> Card:
 def _welcome(entered: Sequence[Entered]) -> Line:
     """Name the schools that somebody is in now; where they wait, the table tells."""
     came_into = [one.school.name for one in entered if one.request is None]
+    first, *others = came_into or [one.school.name for one in entered]
+    if not came_into and others:
+        named = ", ".join(others)
+        return say("Your requests to join {school} and {others} are waiting", school=first, others=named)
     if not came_into:
-        return say("Your request to join {school} is waiting", school=entered[0].school.name)
-    first, *others = came_into
+        return say("Your request to join {school} is waiting", school=first)
     if not others:
         return say("Welcome to {school}", school=first)
     return say("Welcome to {school} and {others}", school=first, others=", ".join(others))

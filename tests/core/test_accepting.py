@@ -225,6 +225,16 @@ async def test_an_account_of_a_chat_answers_by_the_button_of_its_message(door: D
     assert (await door.members())["Nia"] == "active"
 
 
+async def test_whoever_waits_at_several_schools_is_told_of_all(door: Door) -> None:
+    await maple(door, 'approval:"by request"', invite=None)
+    await door.says(ADA, "/school create name:Oak")
+    line = '/invite person to:nia@example.org name:Nia school:"Maple Grove" schools:Oak'
+    sends = actions_in(await door.says(ADA, line))["Send now"]
+    told = heard(await door.clicks(NIA, "invite accept", **sends.values))
+    assert " and " in told.split("\n")[0]
+    assert told.startswith("Your requests to join ")
+
+
 async def test_approval_by_hand_asks_unless_invitations_skip_it(door: Door) -> None:
     await maple(door, 'approval:"by request"', invite=None)
     address = await _invited(door, "roles:Staff,Observer")
