@@ -123,5 +123,8 @@ class JoinRequests(Protocol):
     def called(
         self, school_id: str, name: str, *, whole: bool, limit: int
     ) -> Sequence[tuple["JoinRequest", str]]:
-        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
+        """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names.
+
+        Whoever waits is a pending member.
+        """
         ...

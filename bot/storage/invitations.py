@@ -10,12 +10,11 @@ from bot.core.ids import earliest_id, hash_of
 from bot.core.invitations import (
     Invitation,
     InvitationFilter,
-    InvitationState,
     Redemption,
 )
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import invitation_of, row_of, secrets_in
-from bot.storage.invitation_states import USES_LEFT, in_state
+from bot.storage.invitation_states import USES_LEFT, gravest_first, in_state
 from bot.storage.statements import Row, Statement, unled
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
@@ -120,8 +119,10 @@ class SqlInvitations:
 
     def alive(self, school_id: str, now: datetime) -> int:
         """Count a school's invitations that can still be used."""
-        usable = or_(*(in_state(state, now) for state in InvitationState if state.alive))
-        return self._count(invitations.c.school_id == school_id, usable)
+        over = (
+            test for state, test in gravest_first(now).items() if not state.alive
+        )  # all graver than the rest
+        return self._count(invitations.c.school_id == school_id, ~or_(*over))
 
     def made_since(self, school_id: str, at: datetime) -> int:
         """Count the invitations that were made for a school after a moment."""

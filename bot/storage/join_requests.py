@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, select, text, update
+from sqlalchemy import Connection, Integer, and_, bindparam, select, text, update
 
 from bot.core.actors import AccountKey, WorkspaceKey
 from bot.core.join_requests import KIND, JoinRequest, RequestState
+from bot.core.people_filter import PeopleFilter
 from bot.core.questions import Answer
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, changed, contains, like
+from bot.storage.searching import Search
+from bot.storage.statements import Row, Statement, changed, contains, like, unled
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import join_requests as table
-from bot.storage.tables import persons
+from bot.storage.tables import memberships, persons
 
 _ADD = Statement(table.insert())
 _BY_ID = Statement(select(table).where(table.c.id == bindparam("of")))
@@ -204,10 +206,16 @@ class SqlJoinRequests:
         """List who waits and whose name contains a text, or is it with `whole`; oldest first, with names."""
         wanted = name.casefold()
         fits = persons.c.search_name == wanted if whole else like(persons.c.search_name, contains(wanted))
+        here = table.c.school_id == school_id
+        search = Search(self.connection, PeopleFilter(school_id, text=name), ())
+        found = search.called() if whole else search.some()
+        if found is not None:
+            of = select(memberships.c.person_id).where(memberships.c.id.in_(found))
+            here = and_(unled(table.c.school_id) == school_id, table.c.person_id.in_(of))
         query = (
             select(table, persons.c.name)
             .join(persons, persons.c.id == table.c.person_id)
-            .where(table.c.school_id == school_id, _PENDING, fits)
+            .where(here, _PENDING, fits)
             .order_by(table.c.id)
             .limit(limit)
         )

@@ -100,6 +100,20 @@ class Search:
             return 0, name, of
         return (1, email, of) if email.startswith(self._text) else (2, name, of)
 
+    def called(self) -> list[str]:
+        """Find those whose name is what is searched for."""
+        query = select(_T.membership_id).where(
+            in_place(self.wanted), _T.search_name == self.wanted.text.casefold()
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def some(self) -> list[str] | None:
+        """Find all by the index of parts; None where it knows nothing of the words, or they are many."""
+        if not self._asked:
+            return None
+        found = self._enough()
+        return None if found is None else [one[0] for one in found]
+
     def all(self) -> Select[*tuple[str]]:
         """Search for all memberships, in no order."""
         return select(self._found().subquery().c.membership_id)
@@ -133,20 +147,23 @@ class Search:
 
     def _rest(self, name: str, last: str, limit: int) -> list[str]:
         """List those who are found, but begin with what was typed neither by name nor by address."""
-        if self._asked:
-            enough = ENOUGH_ON_POSTGRESQL if self._on_postgresql else ENOUGH
-            some = self.connection.execute(self._found().limit(enough + 1)).all()
-            if len(some) <= enough:
-                rest = sorted(
-                    (one[1], one[0])
-                    for one in some
-                    if (one[1], one[0]) > (name, last)
-                    and not one[1].startswith(self._text)
-                    and not one[2].startswith(self._text)
-                )
-                return [of for _, of in rest[:limit]]
+        if self._asked and (some := self._enough()) is not None:
+            rest = sorted(
+                (one[1], one[0])
+                for one in some
+                if (one[1], one[0]) > (name, last)
+                and not one[1].startswith(self._text)
+                and not one[2].startswith(self._text)
+            )
+            return [of for _, of in rest[:limit]]
         others = (not_(self._begins(of)) for of in (_T.search_name, _T.email_key))
         return self._in_order(_BY_NAME, (name, last), limit, *others, *self._holding)
+
+    def _enough(self) -> Sequence[tuple[str, str, str]] | None:
+        """Find all by the index of parts, as membership, name and address; None where they are many."""
+        enough = ENOUGH_ON_POSTGRESQL if self._on_postgresql else ENOUGH
+        some = self.connection.execute(self._found().limit(enough + 1)).all()
+        return some if len(some) <= enough else None
 
     def _found(self) -> _Found:
         query = select(_T.membership_id, _T.search_name, _T.email_key).where(*self._holding, *self.which)

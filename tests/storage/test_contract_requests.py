@@ -8,9 +8,12 @@ from bot.core.actors import AccountKey
 from bot.core.claims import Claim, Purpose
 from bot.core.holdings import Kind
 from bot.core.join_requests import JoinRequest, RequestState
+from bot.core.members import Standing
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
+from bot.core.schools import School
 from bot.core.values import replace
+from bot.storage import searching
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
@@ -223,13 +226,21 @@ async def test_pages_of_requests_oldest_first(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_who_waits_is_found_by_name(store: Store) -> None:
+@pytest.mark.parametrize("few", [searching.FEW, -1])
+async def test_who_waits_is_found_by_name(store: Store, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
+
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")
         names = ("Zoë Öz", "nia", "Zoë", "Nia_5")
-        zoe, nia, other, odd = (build.join_request(uow, maple, build.person(uow, name)) for name in names)
-        build.join_request(uow, oak, build.person(uow, "Zoë"))
-        gone = build.join_request(uow, maple, build.person(uow, "Nia"))
+
+        def ask(of: School, name: str) -> JoinRequest:
+            build.membership(uow, of, who := build.person(uow, name), Standing.PENDING)
+            return build.join_request(uow, of, who)
+
+        zoe, nia, other, odd = (ask(maple, name) for name in names)
+        ask(oak, "Zoë")
+        gone = ask(maple, "Nia")
         uow.join_requests.decide(replace(gone, state=RequestState.REJECTED, decided_at=START))
 
         def found(name: str, *, whole: bool = False, limit: int = 9) -> list[tuple[JoinRequest, str]]:
