@@ -218,6 +218,14 @@ def test_nowhere_to_listen_is_not_everywhere(monkeypatch: pytest.MonkeyPatch) ->
     assert "must be an address of this machine" in wrong(monkeypatch, WEB__HOST="")
 
 
+def test_a_secret_that_was_kept_as_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEROOM_SLACK__SIGNING_SECRET", "abc\r\n")
+    monkeypatch.setenv("HOMEROOM_DATABASE_URL", " sqlite:///homeroom.db\n")
+    settings = load()
+    assert settings.slack.signing_secret.get_secret_value() == "abc"
+    assert settings.database_url == "sqlite:///homeroom.db"
+
+
 def test_a_command_with_its_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEROOM_SLACK__COMMAND", "/door")
     assert load().slack.command == "door"

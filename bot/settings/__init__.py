@@ -56,7 +56,9 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", str_strip_whitespace=True
+    )
 
     database_url: str = "sqlite:///var/homeroom.db"
     upgrade_at_start: bool = True

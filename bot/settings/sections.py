@@ -12,7 +12,8 @@ from bot.sheets.bounds import MEGABYTE
 class Section(BaseModel):
     """A table of the settings file; one that it does not know is an error."""
 
-    model_config = ConfigDict(extra="forbid")
+    # A secret that was kept as a line ends with its line, and no platform would say what is wrong with it.
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class CodeSettings(Section):
