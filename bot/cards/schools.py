@@ -118,8 +118,12 @@ _LET_IN = {
 def approvals_set(school: School, platform: Platform) -> Card:
     """Say where approval cards go from now on, and what they need to arrive: anybody can name any channel."""
     text = Text(say("New requests to join will arrive there, with Approve and Reject on each."))
+    readers = say(
+        "Whoever reads that channel sees who asks, and what they answer: choose one for those who decide."
+    )
     needs = [Text(_LET_IN[platform], quiet=True)] if platform in _LET_IN else []
-    return Card(say("Approvals channel of {school} set", school=school.name), (text, *needs), tone=Tone.GOOD)
+    title = say("Approvals channel of {school} set", school=school.name)
+    return Card(title, (text, Text(readers, quiet=True), *needs), tone=Tone.GOOD)
 
 
 def link_offered(school: School, code: str, typed: Callable[[str], str]) -> Card:
