@@ -7,12 +7,12 @@ from sqlalchemy import (
     Connection,
     Text,
     bindparam,
+    exists,
     func,
     insert,
     literal,
     or_,
     select,
-    union,
     update,
 )
 
@@ -20,7 +20,7 @@ from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, pieces, s
 from bot.core.rosters.imports import KIND as ROSTER
 from bot.core.rosters.imports import Kind
 from bot.core.values import dataclass
-from bot.storage.statements import Row, Statement, Values, contains, insert_new, like
+from bot.storage.statements import Row, Statement, Values, contains, insert_new, like, unled
 from bot.storage.tables import audit_entries, audit_heads, invitations, join_requests, persons, roster_rows
 
 _ADD = Statement(insert(audit_entries))
@@ -129,13 +129,12 @@ class SqlAudit:
 
     def known(self, school_id: str, name: str) -> Sequence[str]:
         """Name the persons called so of whom a school's entries tell, whether or not they are in it still."""
-        here = audit_entries.c.chain == school_id
-        did = select(audit_entries.c.actor_id).where(here, audit_entries.c.actor_id.is_not(None))
-        of = func.substr(audit_entries.c.subject, len("person:") + 1)
-        done_to = select(of).where(here, audit_entries.c.subject.startswith("person:"))
+        here = unled(audit_entries.c.chain) == school_id
+        did = exists().where(audit_entries.c.actor_id == persons.c.id, here)
+        done_to = exists().where(audit_entries.c.subject == literal("person:").concat(persons.c.id), here)
         called = (persons.c.search_name == name.casefold(), persons.c.erased_at.is_(None))
         now = func.coalesce(persons.c.merged_into, persons.c.id).label("now")
-        query = select(now).where(persons.c.id.in_(union(did, done_to)), *called).distinct()
+        query = select(now).where(*called, or_(did, done_to)).distinct()
         return self.connection.execute(query.order_by("now")).scalars().all()
 
     def last(self, school_id: str, person_ids: Sequence[str], actions: Collection[str]) -> str | None:

@@ -113,3 +113,11 @@ async def test_who_waits_is_looked_up_by_name(tmp_path: Path) -> None:
         )
     assert any("ix_member_texts_in_order (school_id=? AND search_name=?)" in line for line in named), named
     assert any("ix_join_requests_person_id" in line for line in waits), waits
+
+
+async def test_who_is_known_to_a_log_is_looked_up_by_name(tmp_path: Path) -> None:
+    """Not in all that the log tells: a name may be typed wrongly."""
+    async with open_world(sqlite_url(tmp_path)) as world:
+        (plan,) = await _plans(world, lambda uow: uow.audit.known("s", "Nia"))
+    assert "ix_persons_search_name (search_name=?)" in plan[0], plan
+    assert not any("chain=?" in line for line in plan), plan

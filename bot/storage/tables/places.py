@@ -22,7 +22,7 @@ persons = Table(
     id_column(),
     # "First Last" where they are known, or else their name in a chat.
     Column("name", Text, nullable=False),
-    search_name(),
+    search_name(index=True),
     Column("zone", Text),
     Column("created_at", UtcDateTime, nullable=False),
     # Two who proved to be one: the audit log still names this one, everything else the other.

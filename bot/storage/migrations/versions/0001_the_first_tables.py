@@ -142,6 +142,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("merged_into IS NOT NULL"),
             postgresql_where=sa.text("merged_into IS NOT NULL"),
         )
+        batch_op.create_index(batch_op.f("ix_persons_search_name"), ["search_name"], unique=False)
 
     op.create_table(
         "scim_marks",
@@ -1701,6 +1702,7 @@ def downgrade() -> None:
     op.drop_table("slack_installations")
     op.drop_table("scim_marks")
     with op.batch_alter_table("persons", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_persons_search_name"))
         batch_op.drop_index(
             "ix_persons_merged_into",
             sqlite_where=sa.text("merged_into IS NOT NULL"),
