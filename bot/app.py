@@ -35,6 +35,7 @@ from bot.jobs.following import Comparing
 from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
+from bot.jobs.supervising import Supervisor
 from bot.jobs.sweeps import sweeps
 from bot.jobs.timekeeping import TimeKeeping
 from bot.settings import Settings
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from bot.platforms.web.own import Entrance
 
 _log = logging.getLogger(__name__)
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _COLLECT_AFTER = (10_000, 10, 10)
 Front = Callable[[], Awaitable[None]]
 T = TypeVar("T")
@@ -80,6 +80,7 @@ class Home:
     fronts: dict[str, Front] = field(default_factory=dict)
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    supervisor: Supervisor = field(default_factory=Supervisor)
 
     @property
     def links(self) -> Links:
@@ -262,7 +263,8 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(supervise(name, front), name=name) for name, front in home.fronts.items()
+                group.create_task(home.supervisor.keep(name, front), name=name)
+                for name, front in home.fronts.items()
             ]
             await stop.wait()
             _log.info("Stopping: finishing what is under way")
@@ -273,21 +275,3 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
             task.cancel()
         await asyncio.wait(working)
     _log.info("Stopped")
-
-
-async def supervise(name: str, front: Front) -> None:
-    """Keep a front running: a failure is reported and tried again, and stops nobody else."""
-    wait = _FIRST_WAIT
-    loop = asyncio.get_running_loop()
-    while True:
-        started = loop.time()
-        try:
-            await front()
-            _log.warning("The front %s ended", name)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the other fronts go on
-            _log.error("The front %s failed: %s: %s", name, type(failure).__name__, failure)
-        if loop.time() - started > _LONGEST_WAIT:
-            wait = _FIRST_WAIT
-        _log.info("The front %s is tried again in %.0f s", name, wait)
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, _LONGEST_WAIT)

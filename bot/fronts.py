@@ -189,7 +189,7 @@ def _monitoring(home: Home) -> "Monitoring":
     from bot.platforms.web.metrics import Monitoring, Report  # noqa: PLC0415 - a front is loaded when used
 
     async def report() -> Report:
-        return Report(await home.condition(), await home.migrated(), home.working())
+        return Report(await home.condition(), await home.migrated(), home.working(), home.supervisor.failures)
 
     return Monitoring(report, home.settings.web.metrics_token.get_secret_value())
 

@@ -67,6 +67,7 @@ class Report:
     condition: Condition | None
     migrated: bool
     workers: Mapping[str, bool]
+    fronts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -124,6 +125,9 @@ def _is_here(host: str) -> bool:
 
 def _lines(report: Report) -> list[str]:
     workers = [f"{name}: {'working' if alive else 'dead'}" for name, alive in report.workers.items()]
+    workers += [
+        f"front {name}: failed {times} times in a row" for name, times in report.fronts.items() if times
+    ]
     condition = report.condition
     if condition is None:
         return ["database: does not answer", *workers]
@@ -149,6 +153,7 @@ def _gauges(report: Report) -> CollectorRegistry:
 
     Gauge("homeroom_ready", "Whether people can be sent here", registry=made).set(report.ready)
     gauge("worker_up", "Whether a worker of this process works", dict(report.workers), "worker")
+    gauge("front_failures", "How often a front has failed since it last ran on", dict(report.fronts), "front")
     if (condition := report.condition) is None:
         return made
     numbers = {

@@ -58,7 +58,9 @@ async def _asked(
 
 @pytest.fixture
 async def report() -> Report:
-    return Report(await _condition(), migrated=True, workers={"delivery": True, "bulk": True})
+    return Report(
+        await _condition(), migrated=True, workers={"delivery": True, "bulk": True}, fronts={"slack": 7}
+    )
 
 
 async def test_the_numbers(report: Report) -> None:
@@ -69,6 +71,7 @@ async def test_the_numbers(report: Report) -> None:
         'homeroom_delivery_seconds_count{platform="slack"} 2.0',
         "homeroom_ready 1.0",
         'homeroom_worker_up{worker="delivery"} 1.0',
+        'homeroom_front_failures{front="slack"} 7.0',
         "homeroom_outbox_waiting 2.0",
         "homeroom_outbox_due 2.0",
         "homeroom_outbox_dead 1.0",
@@ -113,6 +116,7 @@ async def test_who_may_read_them(
 async def test_what_makes_a_process_not_ready(report: Report) -> None:
     well = await _asked("/readyz", report)
     assert "oldest due for: 90 s" in well.text
+    assert "front slack: failed 7 times in a row" in well.text
     for broken, words in (
         (Report(None, migrated=False, workers={}), "database: does not answer"),
         (Report(report.condition, migrated=False, workers={}), "migrations: other"),

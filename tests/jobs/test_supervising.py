@@ -1,0 +1,36 @@
+"""A front that fails is tried again, later each time, and its failures are counted until it runs on."""
+
+import asyncio
+
+import pytest
+
+from bot.jobs import supervising
+from bot.jobs.supervising import Supervisor
+
+TIMES = 1_100  # as in a day without a network; 2 to so many is no number that can be waited for
+
+
+async def test_failures_are_counted_until_it_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    supervisor, seen = Supervisor(), asyncio.Queue[int]()
+
+    async def at_once(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def front() -> None:
+        seen.put_nowait(supervisor.failures["slack"])
+        if seen.qsize() <= TIMES:
+            raise OSError("no network")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio, "sleep", at_once)
+    monkeypatch.setattr(supervising, "_STEADY", 0.05)
+    keeping = asyncio.create_task(supervisor.keep("slack", front))
+    async with asyncio.timeout(10):
+        while supervisor.failures.get("slack") != 0 or seen.qsize() <= TIMES:
+            await asyncio.wait({keeping}, timeout=0.01)
+    assert [seen.get_nowait() for _ in range(TIMES + 1)] == list(range(TIMES + 1))
+    assert waits == [1, 2, 4, 8, 16, 32, *[60] * (TIMES - 6)]
+    keeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
