@@ -238,6 +238,7 @@ QUOTAS = {
 
 
 REJECTED = "{school} has turned down your request to join."
+LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
 
 
 DEAD = {

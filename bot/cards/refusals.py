@@ -9,7 +9,7 @@ from bot.cards import join_requests as request_cards
 from bot.cards.accounts import platforms
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
-from bot.cards.refusal_words import COMMANDS, DEAD, LISTS, QUOTAS, REJECTED, WORDS
+from bot.cards.refusal_words import COMMANDS, DEAD, LEAVING, LISTS, QUOTAS, REJECTED, WORDS
 from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
@@ -36,8 +36,9 @@ class Words:
         args = _args(ctx, refusal)
         barred = isinstance(refusal, joining_errors.MembershipBarred)
         sentence = REJECTED if barred and args.get("state") == "rejected" else words.sentence
+        then = LEAVING if barred and args.get("leaving") else words.then
         # A step that would name nothing is not said.
-        then = words.then if all(args[name] for name in _named(words.then)) else ""
+        then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
         if isinstance(
             refusal,

@@ -7,6 +7,7 @@ from bot.core import audit, claims, former_accounts, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
 from bot.core.errors import AccountBanned, AlreadyLinked, ClaimUnusable, LastAccount, NotFound
+from bot.core.joining_errors import MembershipBarred
 from bot.core.merging import MergePlan
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
@@ -132,4 +133,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
     """Refuse with `MembershipBarred` while any school keeps a person out."""
     for membership in uow.members.of_person(person_id):
-        members.refuse_barred(uow, membership)
+        try:
+            members.refuse_barred(uow, membership)
+        except MembershipBarred as barred:
+            raise MembershipBarred(barred.membership, barred.school, leaving=True) from None

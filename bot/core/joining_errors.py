@@ -105,10 +105,14 @@ class RequestPending(Refusal):
 
 @dataclass(eq=False)
 class MembershipBarred(Refusal):
-    """The actor's membership is rejected, suspended, deactivated or archived."""
+    """The actor's membership is rejected, suspended, deactivated or archived.
+
+    `leaving` says that they would do away with an account by which the school knows whom it keeps out.
+    """
 
     membership: "Membership"
     school: "School"
+    leaving: bool = False
 
 
 @dataclass(eq=False)

@@ -63,6 +63,7 @@ def _value(uow: UnitOfWork, hint: Any) -> Any:
         FileTrouble: lambda: FileTrouble.QUOTES,
         str: lambda: HOSTILE,
         int: lambda: 5,
+        bool: lambda: True,
     }
     return made[hint]()
 
