@@ -5,12 +5,24 @@ from collections.abc import Sequence
 from bot.core import access, merging
 from bot.core.actors import Actor, Person
 from bot.core.addressees import Addressee, Grant, Way
-from bot.core.invitations import Invitation
+from bot.core.holdings import Kind
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
+from bot.core.members import Membership, Standing
 from bot.core.passwords import Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
+
+# Nothing is offered by these any more, and nothing can be again.
+_OVER = frozenset(
+    {
+        InvitationState.ACCEPTED,
+        InvitationState.REVOKED,
+        InvitationState.CLEARED,
+        InvitationState.DECLINED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
     by_account = to.account is not None and to.account == caller.account
     by_email = same_email(caller.verified_email, to.email)
     by_hand = holds_link and to.account is None and not to.email
-    if not (by_account or by_email or by_hand) or not _vouched(uow, claim):
+    if not (by_account or by_email or by_hand) or not _vouched(uow, actor, claim):
         return False
     if not uow.people.accounts([claim.addressee.id]):
         return True
@@ -106,7 +118,7 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
     return claim.own is None and by_email
 
 
-def _vouched(uow: UnitOfWork, claim: Claim) -> bool:
+def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
     """Tell whether becoming the addressee opens nothing but what its inviter could give.
 
     That is so where all that the addressee has lies in the invitation's schools and within its inviter's
@@ -117,11 +129,26 @@ def _vouched(uow: UnitOfWork, claim: Claim) -> bool:
     known = uow.people.details(person_id).email
     if to.email != "" and email_key(known) == email_key(to.email):
         return True
-    has = {one.school_id for one in uow.members.of_person(person_id)}
-    has |= {of for _, of in uow.members.scopes(person_id)}
+    found = uow.members.of_person(person_id)
+    has = {one.school_id for one in found if known or not _is_list_entry(uow, one)}
+    has |= {of for _, of in uow.members.scopes(person_id)} | _offered(uow, actor, person_id)
     return has <= {grant.school_id for grant in claim.grants} and all(
         _within(uow, claim, school_id) for school_id in has
     )
+
+
+def _is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
+    """Tell whether a membership is nothing but what an invitation has left on a list."""
+    asked = uow.join_requests.pending_of(one.school_id, one.person_id)
+    return one.standing is Standing.PENDING and one.barred_as is None and asked is None
+
+
+def _offered(uow: UnitOfWork, actor: Actor, person_id: str) -> set[str]:
+    """Name the schools that other invitations still offer to a person, but for those for the very account."""
+    ids = [str(row["id"]) for row in uow.holdings.rows(Kind.ADDRESSED, person_id)]
+    letters = [one for one in map(uow.invitations.by_id, ids) if one and one.state(uow.now) not in _OVER]
+    others = [one for one in letters if one.to and one.to.account != actor.caller.account]
+    return {grant.school_id for one in others for grant in uow.addressed.grants(one.id)}
 
 
 def _within(uow: UnitOfWork, claim: Claim, school_id: str) -> bool:

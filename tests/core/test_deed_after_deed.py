@@ -159,3 +159,45 @@ async def test_of_two_schools_of_one_name_the_archived_one_is_opened_again(both:
     assert "The name Maple is taken here" in heard(await both.says("root", "/school restore name:Maple"))
     await both.says(OLA, "/school edit name:Elm school:Maple")
     assert "Maple is open again" in heard(await both.says("root", "/school restore name:maple"))
+
+
+@pytest.mark.parametrize("end", ["clear", "revoke", "decline"])
+async def test_what_an_ended_invitation_left_on_a_list_keeps_nobody_from_the_next(
+    both: Door, end: str
+) -> None:
+    await both.says("pia", "/invite person to:<@nia> schools:Oak school:Maple")
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says("nia" if end == "decline" else "pia", f"/invite {end} {made.code}")
+    await both.says("pia", "/invite person to:<@nia> school:Oak")
+    (made, *_) = await both.invitations_of("Oak")
+    assert "Welcome to Oak\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
+
+
+async def test_of_two_invitations_for_one_account_either_is_accepted_first(both: Door) -> None:
+    await both.says("pia", "/invite person to:<@nia> school:Oak")
+    (first, *_) = await both.invitations_of("Oak")
+    await both.says("pia", "/invite person to:<@nia> schools:Oak roles:Staff school:Maple")
+    (second, *_) = await both.invitations_of("Maple")
+    assert "Welcome to Oak\n" in heard(await both.says("nia", f"/invite accept {first.code}"))
+    assert "Welcome to Maple and Oak\n" in heard(await both.says("nia", f"/invite accept {second.code}"))
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "",
+        "/invite person to:nia roles:Staff school:Maple",
+        "/member suspend nia school:Maple",
+        "/member edit nia email:nia@example.org school:Maple",
+    ],
+)
+async def test_a_school_hands_over_nothing_that_another_offers_or_knows(both: Door, deed: str) -> None:
+    """Whoever takes the code that Oak gives becomes whom Maple lists, where that is all."""
+    await both.says("pia", "/invite person name:Nia schools:Oak school:Maple")
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says("pia", f"/invite clear {made.code}")
+    await both.says("pia", "/invite person to:nia school:Oak")
+    if deed:
+        assert not (await both.says("pia", deed)).refused
+    (made, *_) = await both.invitations_of("Oak")
+    assert (await both.says("leo", f"/invite accept {made.code}")).refused is bool(deed)

@@ -127,7 +127,10 @@ class Addressed(Joining, Accounts):
         alive = invited.open(self.soon)
         if person in self.model.gone:
             return "InvitationUnusable"
-        seats = {place for place in self.model.places.values() if person in place.seats}
+        seats = {place for place in self.model.places.values() if self._has(place, person or "")}
+        seats |= {
+            place for one in self.model.invitations if self._offers(one, person) for place, _ in one.grants
+        }
         wider = any(one == person for one, _, _ in self.model.wider)
         handed = invited.by_hand and person not in self.model.accounts.values()
         vouched = not wider and seats <= {place for place, _ in invited.grants}
@@ -138,6 +141,16 @@ class Addressed(Joining, Accounts):
         if mine != person and not (handed and vouched):
             return "WrongAccount" if alive else "InvitationUnusable"
         return DONE if alive else "InvitationEnded"
+
+    def _has(self, place: Place, person: str) -> bool:
+        """Tell whether somebody has more in a place than an invitation has left on its list."""
+        seat = place.seats.get(person)
+        waits = self.model.waiting(place, person) is not None or person in self.model.emails
+        return seat is not None and (seat.standing != "pending" or seat.barred or waits)
+
+    @staticmethod
+    def _offers(one: Invited, person: str | None) -> bool:
+        return one.to == person and not (one.revoked or one.ended or one.taken)
 
     def _bars(self, place: Place, person: str, mine: str | None) -> bool:
         return any(place.seats[one].barred for one in (person, mine) if one in place.seats)
