@@ -10,12 +10,11 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.commands.mentions import member_named, mentioned
+from bot.commands.mentions import left_named, member_named
 from bot.commands.system import system
 from bot.core import access, audit_lines, invitations, join_requests
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
 from bot.core.errors import NameUnclear, NotFound
-from bot.core.ids import is_id
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -47,24 +46,13 @@ def _person(ctx: Context, typed: str) -> str:
     try:
         return member_named(ctx, typed).membership.person_id
     except NotFound:
-        called = _left(ctx, typed.strip())
+        called = left_named(ctx, typed)
         if len(called) > 1:
             raise NameUnclear(typed) from None
         # Of whom this log does not tell nothing is said, not even that they are known.
         if not called or not _told(ctx, "", called[0], after=None, limit=1):
             raise
         return called[0]
-
-
-def _left(ctx: Context, typed: str) -> Sequence[str]:
-    """List whom a mention, an address, an id or a name means that is no member's."""
-    if is_id(typed):
-        return [typed]
-    account = mentioned(ctx, typed)
-    person = ctx.uow.people.by_account(account) if account else None
-    if person is None and "@" in typed:
-        person = ctx.uow.people.by_email(typed)
-    return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(typed.split()))
 
 
 def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:

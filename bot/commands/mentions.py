@@ -7,6 +7,7 @@ from bot.chat.context import Context
 from bot.core import access, members
 from bot.core.actors import AccountKey, Platform
 from bot.core.errors import NoMemberCalled, NotFound
+from bot.core.ids import is_id
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -49,6 +50,17 @@ def member_named(ctx: Context, typed: str) -> Member:
     if membership is None:
         raise NotFound("member")
     return members.find(ctx.uow, ctx.school, membership.id)
+
+
+def left_named(ctx: Context, typed: str) -> Sequence[str]:
+    """List the persons whom a mention, an address, an id or a name means that is no member's."""
+    if is_id(wanted := typed.strip()):
+        return [wanted]
+    account = mentioned(ctx, wanted)
+    person = ctx.uow.people.by_account(account) if account else None
+    if person is None and "@" in wanted:
+        person = ctx.uow.people.by_email(wanted)
+    return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(wanted.split()))
 
 
 def members_like(ctx: Context, typed: str, limit: int) -> Sequence[Member]:

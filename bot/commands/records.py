@@ -8,9 +8,9 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import Who, member
-from bot.commands.mentions import member_named, mentioned
+from bot.commands.mentions import left_named, member_named
 from bot.core import erasure, exports
-from bot.core.actors import Person
+from bot.core.errors import NameUnclear, NotFound
 from bot.core.permissions import Permission
 
 
@@ -29,25 +29,25 @@ def erase(
     sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
 ) -> Reply:
     """Erase what is known of a member, everywhere; the audit log stays whole."""
-    if gone := _who_left(ctx, person):
-        done = erasure.former(ctx.uow, ctx.actor, ctx.school, gone.id, sure=sure)
-        values = {"person": gone.id}
-    else:
+    try:
         found = member_named(ctx, person)
+    except NotFound:
+        person_id = key = _who_left(ctx, person)
+        if not person_id:
+            raise
+        done = erasure.former(ctx.uow, ctx.actor, ctx.school, person_id, sure=sure)
+    else:
+        key = found.membership.id
         done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
-        values = {"person": found.membership.id}
     if sure:
         return Reply(redraw=cards.erased(done, own=False))
-    again = Action("member erase", {**values, "sure": "yes", "school": ctx.school.id})
+    again = Action("member erase", {"person": key, "sure": "yes", "school": ctx.school.id})
     return Reply(cards.erasing(done, again, own=False))
 
 
-def _who_left(ctx: Context, typed: str) -> Person | None:
-    """Find somebody who has left the school by a mention, their e-mail address or id: names are members'."""
-    account, wanted = mentioned(ctx, typed), typed.strip()
-    if account is not None:
-        found = ctx.uow.people.by_account(account)
-    else:
-        found = ctx.uow.people.by_email(wanted) if "@" in wanted else ctx.uow.accounts.current(wanted.lower())
-    left = found is not None and erasure.has_left(ctx.uow, ctx.actor, ctx.school, found.id)
-    return found if left else None
+def _who_left(ctx: Context, typed: str) -> str:
+    """Find the one person who is meant and has left the school; nothing where nobody is."""
+    left = [one for one in left_named(ctx, typed) if erasure.has_left(ctx.uow, ctx.actor, ctx.school, one)]
+    if len(left) > 1:
+        raise NameUnclear(typed)
+    return left[0] if left else ""

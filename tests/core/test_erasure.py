@@ -330,6 +330,22 @@ async def test_or_by_their_address_later(door: Door, who: str) -> None:
     assert "Theo Marsh" in heard(await door.says("ada", again))
 
 
+async def test_or_by_their_name_where_only_one_had_it(door: Door) -> None:
+    await _left(door)
+    details = "first_name:Canary last_name:Finch"
+    await door.says("ada", f"/member create email:canary2@example.org {details}")
+    for email in ("canary", "canary2"):
+        await door.says("ada", f"/member remove {email}@example.org")
+    assert "Several people are called" in heard(
+        await door.says("ada", '/member erase "canary finch" sure:yes')
+    )
+    await door.says("ada", "/member erase canary2@example.org sure:yes")
+    await door.says("ada", f"/member create email:finch@example.org {details.replace('Canary', 'Can')}")
+    assert "Erased" in heard(await door.says("ada", '/member erase "canary  finch" sure:yes'))
+    assert CANARY not in repr(await door.tables()).casefold()
+    assert "Can Finch" in await door.members()
+
+
 async def test_or_by_a_mention(door: Door) -> None:
     await maple(door)
     await door.says(NORA, f"/join {await door.code()}")
