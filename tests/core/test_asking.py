@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from bot.chat.replies import Form
-from bot.core import asking, bans
+from bot.core import asking, bans, join_requests
 from bot.core.actors import Actor, Caller, Platform, WorkspaceKey
 from bot.core.errors import NotFound
 from bot.core.join_requests import JoinRequest, RequestState
@@ -145,6 +145,26 @@ async def test_whoever_waits_comes_in_where_all_others_do_by_now(door: Door, how
     else:
         assert "Welcome" not in told
         assert len(await door.requests()) == 1
+
+
+async def test_what_an_admin_decides_at_that_moment_is_not_withdrawn_besides(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await maple(door, "access:public", BY_REQUEST, invite=None)
+    await door.says("nia", JOIN)
+    (request,) = await door.requests()
+    redrawn: list[str] = []
+    monkeypatch.setattr(join_requests, "redraw_copies", lambda _, subject: redrawn.append(subject))
+
+    def unit(uow: UnitOfWork) -> None:
+        with monkeypatch.context() as faster:
+            faster.setattr(type(uow.join_requests), "decide", lambda *_: False)
+            join_requests.end_waiting(uow, request.school_id, request.person_id)
+        assert redrawn == []
+        join_requests.end_waiting(uow, request.school_id, request.person_id)
+        assert redrawn == [request.subject]
+
+    await door.database.run(unit)
 
 
 async def test_a_request_that_nobody_answered_is_not_filed_again_where_all_come_in(door: Door) -> None:

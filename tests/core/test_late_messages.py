@@ -113,7 +113,10 @@ async def test_what_stood_still_ends_and_goes_on_when_its_sender_says_so(
     assert {(state, why) for state, _, why in counts} == {(FAILED, Failure.LATE)}
     shown = heard(await door.clicks(ADA, "message show", broadcast=made))
     assert "it would have come more than 12 hours late" in shown
-    await door.says("root", "/system edit messages_a_day:4")  # nobody got it, so nobody is counted
+    await door.says("root", "/system edit messages_a_day:4")
+    another = await drafted(door, ADA)
+    assert "under way" in heard(await door.clicks(ADA, "message go", broadcast=another)), "nobody got it"
+    await door.clicks(ADA, "message cancel", broadcast=another)
     assert "under way" in heard(await door.clicks(ADA, "message again", broadcast=made))
     await work(door)
     assert await became(door, made) == {SENT: 4}
