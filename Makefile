@@ -29,7 +29,7 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/core/machine -k replicas
 	CRASH_KILLS=72 $(BIN)/python -m pytest tests/crash
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/clicks tests/platforms/discord/test_gateway.py \
-		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py
+		tests/platforms/web/test_schemathesis.py tests/test_process_killed.py tests/commands/test_any_values.py
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
 coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by

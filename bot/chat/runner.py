@@ -14,7 +14,7 @@ from bot.chat.follower import Follower
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
 from bot.chat.replies import Card, Form, Item, Reply, finished
-from bot.chat.values import asks, missing, read_all, wrong_option
+from bot.chat.values import asks, missing, read_all, storable, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import Miss, NotFound, Refusal
@@ -282,8 +282,8 @@ class Runner:
             person=uow.people.by_account(caller.account),
             rules_system=str(caller.account) in self.system_administrators,
         )
-        slash = self.slashes[caller.platform]
-        return Context(uow, actor, command, self.registry, self.links, values, slash, clicked, self.ways)
+        slash, given = self.slashes[caller.platform], storable(values)
+        return Context(uow, actor, command, self.registry, self.links, given, slash, clicked, self.ways)
 
     def _handle(self, ctx: Context, command: Command) -> Reply:
         given = read_all(ctx, command)

@@ -1,5 +1,6 @@
 """What people entered for a command, as its handler takes it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +13,15 @@ from bot.core.files import BadFile
 
 T = TypeVar("T")
 _UTC = ZoneInfo("UTC")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Take out of what came in what no database holds, and halves of a sign that a browser has cut."""
+    return {
+        name: _UNSTORABLE.sub("", one) if isinstance(one, str) and not one.isprintable() else one
+        for name, one in values.items()
+    }
 
 
 def without_secrets(options: Iterable[Option], typed: Mapping[str, T]) -> dict[str, T]:
