@@ -227,19 +227,21 @@ def end_waiting(uow: UnitOfWork, school_id: str, person_id: str) -> None:
 
 
 def step_back(uow: UnitOfWork, request: JoinRequest) -> None:
-    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out.
-
-    Whom an invitation waits for stays on the list, as all who are invited.
-    """
+    """Undo what asking has made of the applicant, but neither an earlier answer nor what keeps them out."""
     membership = uow.members.of(request.school_id, request.person_id)
-    if membership is None:
+    if membership is not None:
+        wait_no_more(uow, membership)
+
+
+def wait_no_more(uow: UnitOfWork, waiting: Membership) -> None:
+    """Take off the list who waits for nothing any more; whom an invitation waits for stays on it."""
+    school_id, person_id = waiting.school_id, waiting.person_id
+    if waiting.barred_as or uow.join_requests.was_rejected(school_id, person_id):
+        members.turn_away(uow, waiting)
         return
-    if membership.barred_as or uow.join_requests.was_rejected(request.school_id, request.person_id):
-        members.turn_away(uow, membership)
-        return
-    invited = uow.addressed.newest_of(request.school_id, request.person_id)
+    invited = uow.addressed.newest_of(school_id, person_id)
     if invited is None or not invited.state(uow.now).alive:
-        uow.members.withdraw(membership.id)
+        uow.members.withdraw(waiting.id)
 
 
 def _refuse_to_decide(uow: UnitOfWork, actor: Actor, request: JoinRequest, school: School) -> None:

@@ -201,3 +201,22 @@ async def test_a_school_hands_over_nothing_that_another_offers_or_knows(both: Do
         assert not (await both.says("pia", deed)).refused
     (made, *_) = await both.invitations_of("Oak")
     assert (await both.says("leo", f"/invite accept {made.code}")).refused is bool(deed)
+
+
+async def test_whom_a_part_of_an_invitation_is_not_given_waits_for_nothing_there(both: Door) -> None:
+    await both.says("pia", INVITE)
+    (made, *_) = await both.invitations_of("Maple")
+    await both.says(OLA, "/member remove pia school:Oak")
+    assert "Not Staff in Oak" in heard(await both.says("nia", f"/invite accept {made.code}"))
+    assert await stands(both, "nia") == {"Maple": "active"}
+    assert "Nia" not in heard(await both.says(OLA, "/member list view:pending school:Oak"))
+
+
+async def test_whoever_has_asked_there_waits_on(both: Door) -> None:
+    await both.says(OLA, '/school edit approval:"by request" access:public school:Oak')
+    await both.says("nia", "/join school:Oak")
+    await both.says("pia", "/invite person to:<@nia> schools:Maple school:Oak")
+    (made, *_) = await both.invitations_of("Oak")
+    await both.says(OLA, "/member roles pia roles:Viewer school:Oak")
+    assert "Not Viewer in Oak" in heard(await both.says("nia", f"/invite accept {made.code}"))
+    assert await stands(both, "nia") == {"Maple": "active", "Oak": "pending"}

@@ -116,6 +116,19 @@ class Addressed(Joining, Accounts):
         self.model.accounts[who] = mine or person
         for place, role in granted:
             self._enters(place, mine or person, role)
+        for place in {one for one, _ in invited.grants} - {one for one, _ in granted}:
+            self._is_left_out(place, mine or person)
+
+    def _is_left_out(self, place: Place, person: str) -> None:
+        """Take somebody off the list of a place which has let them in neither now nor before."""
+        seat = place.seats.get(person)
+        asked = self.model.asked(place, person)
+        if seat is None or seat.standing != "pending" or seat.barred or self.model.waiting(place, person):
+            return
+        if any(one.state == "rejected" for one in asked):
+            seat.standing = "rejected"
+        elif not any(one.open(self.soon) for one in self.model.invited(place, person)[-1:]):
+            del place.seats[person]
 
     def _theirs(self, invited: Invited, who: str) -> str:
         own = [name for name, person in self.model.accounts.items() if person == invited.to]
