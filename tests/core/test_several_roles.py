@@ -21,7 +21,7 @@ async def test_cards_name_all_roles_and_approving_gives_them(door: Door) -> None
     await door.says(ADA, f'{INVITE}"Teacher, Staff"')
     request = await _asks(door)
     digest = heard(await door.says("omar", "/request digest"))
-    assert "Nia · Staff, Teacher · waits" in digest, "whoever approves there sees what that gives"
+    assert "Nia · Staff, Teacher · waiting" in digest, "whoever approves there sees what that gives"
     shown = await door.says("omar", f"/request show {request.id}")
     approve = actions_in(shown)["Approve as Staff, Teacher"]
     told = heard(await door.clicks("omar", approve.command, **approve.values))
