@@ -1,5 +1,6 @@
 """The parsers that strangers feed, as functions of bytes: each answers or refuses, and what it read holds."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from bot.sheets.reading import read_sheet
 _NOW, _ZONE = datetime(2026, 11, 1, 5, 30, tzinfo=UTC), ZoneInfo("America/New_York")
 _BOUNDS = replace(Bounds(), bytes=100_000)
 _TOKEN_LENGTH = 22
+_LIFETIME = 60
 
 
 def command(given: bytes) -> None:
@@ -43,12 +45,17 @@ def code(given: bytes) -> None:
 
 
 def date(given: bytes) -> None:
-    """Read a time and a day as people type them."""
+    """Read a time and a day as people type them; what lies a lifetime away was said in so many digits."""
     typed = given.decode(errors="replace")
     with suppress(WhenUnreadable):
-        assert read_when(typed, now=_NOW, zone=_ZONE).utcoffset() is not None
+        at = read_when(typed, now=_NOW, zone=_ZONE)
+        assert at > _NOW
+        assert at.utcoffset() is not None
+        assert at.year <= _NOW.year + _LIFETIME or re.search(r"\d{3}", typed)
     with suppress(WhenUnreadable):
-        read_day(typed, now=_NOW, zone=_ZONE)
+        day = read_day(typed, now=_NOW, zone=_ZONE)
+        assert day <= _NOW.astimezone(_ZONE).date()
+        assert day.year >= _NOW.year - _LIFETIME or re.search(r"\d{3}", typed)
 
 
 def csv(given: bytes) -> None:
@@ -74,9 +81,17 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 }
 # What a fuzzer begins with: what is right, and what is nearly so.
 SEEDS: dict[str, tuple[bytes, ...]] = {
-    "command": (b'/invite create role:Staff uses:5 note:"a b"', b"/join ABCD-EFGH-JKMNP", b"/scholl edit"),
+    "command": (
+        b'/invite create role:Staff uses:5 note:"a b"',
+        b"/join ABCD-EFGH-JKMNP",
+        b"/scholl edit",
+        b'/join X Oak "',
+    ),
     "code": (b"ABCD-EFGH-JKMNP", b"https://door.example.org/i/0123456789abcdefghijkl"),
-    "date": (b"Friday 17:00", b"7d", b"2027-01-31", b"in 3 weeks", b"2026-11-01 01:30"),
+    "date": (
+        *(b"Friday 17:00", b"7d", b"2027-01-31", b"in 3 weeks", b"2026-11-01 01:30"),
+        *(b"31.12.26", b"8 Jan 16h", b"3 days from 13/1/2027", b"tomorrow 8 pm", b"24.-26.12."),
+    ),
     "csv": (
         b"email,first,last\na@b.org,A,B\n",
         b"\xff\xfee\x00m\x00a\x00i\x00l\x00",
