@@ -17,6 +17,8 @@ MOST_ATTEMPTS = 36
 # What breaks on our side breaks again: it holds up its place for a minute, and not for a day.
 MOST_BREAKDOWNS = 6
 _LONGEST_WAIT = timedelta(hours=1)
+# Who asks for more, in seconds, errs: a whole platform would be silent, and nobody would know why.
+_LONGEST_ASKED = 24 * 60 * 60.0
 # What was asked to wait does not come back all at once.
 _SPREAD, _MOST_SPREAD = 0.1, 5.0
 
@@ -94,6 +96,8 @@ def _wait(notice: Notice, failure: DeliveryFailed) -> timedelta:
     """Wait as long as the platform asks, or twice as long each time, never all at once."""
     if failure.retry_after is not None:
         asked = max(failure.retry_after, 0)
+        if not asked <= _LONGEST_ASKED:  # nor is it a number
+            asked = _LONGEST_ASKED
         return timedelta(seconds=asked + random.uniform(0, min(asked * _SPREAD, _MOST_SPREAD)))  # noqa: S311
     # No power of two that is too large for a float: what waits may be tried very often.
     longest = min(timedelta(seconds=2 ** min(notice.attempts, 16)), _LONGEST_WAIT)

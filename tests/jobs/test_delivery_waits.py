@@ -168,3 +168,18 @@ async def test_a_card_that_is_there_is_not_sent_again_where_what_follows_from_it
     assert chat.shown[str(MAPLE)] == [0, 1]
     assert await waiting(world) == 0
     assert [one.getMessage() for one in caplog.records] == ["What a delivery changes could not be stored"] * 4
+
+
+@pytest.mark.parametrize("asked", ["nan", "inf", "1e18", "9e9", "90000"])
+async def test_nobody_makes_a_platform_silent_for_more_than_a_day(
+    world: World, chat: Chat, asked: str
+) -> None:
+    slow_down = DeliveryFailed("global", retry_after=float(asked), breadth=Breadth.PLATFORM, ours=True)
+    chat.answers[str(MAPLE)] = failing(slow_down)
+    await queue(world, MAPLE, range(2))
+    await replica(world).deliver_due()
+    world.clock.forward(24 * HOUR)
+    assert await replica(world).deliver_due() == 0
+    world.clock.forward(6 * SECOND)
+    await replica(world).deliver_due()
+    assert chat.shown[str(MAPLE)] == [0, 1]
