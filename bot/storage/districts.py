@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     bindparam,
     delete,
     exists,
+    literal_column,
     or_,
     select,
     tuple_,
-    union,
+    union_all,
     update,
 )
 
 from bot.core.actors import Person
 from bot.core.districts import District, DistrictRole
+from bot.core.ids import is_id
 from bot.core.members import Standing
 from bot.core.roles import Rights, ScopeKind
 from bot.core.schools import School
@@ -28,6 +31,8 @@ from bot.storage.scopes import IN_SYSTEM, in_district
 from bot.storage.statements import Row, Statement, changed, contains, insert_new, like
 from bot.storage.tables import assignments, districts, memberships, persons, schools
 
+# So many people of a district are named one by one.
+FEW = 5000
 _RIGHTS = Statement(
     select(assignments.c.role).where(
         assignments.c.person_id == bindparam("person"),
@@ -145,20 +150,28 @@ class SqlDistricts:
             .limit(limit)
         )
         if district_id is not None:
-            members = (
-                select(memberships.c.person_id)
-                .join(schools, schools.c.id == memberships.c.school_id)
-                .where(
-                    schools.c.district_id == district_id,
-                    memberships.c.standing == Standing.ACTIVE.value,
-                )
-            )
-            holders = select(assignments.c.person_id).where(in_district(district_id))
-            query = query.where(persons.c.id.in_(union(members, holders)))
-        if text:
-            named = like(persons.c.search_name, contains(text.casefold()))
-            query = query.where(or_(named, persons.c.id == text.lower()))
+            query = query.where(self._within(district_id))
+        if is_id(text.lower()):
+            query = query.where(persons.c.id == text.lower())
+        elif text:  # without an "or", so that only the index of names is read
+            query = query.where(like(persons.c.search_name, contains(text.casefold())))
         return [Person(*row) for row in self.connection.execute(query)]
+
+    def _within(self, district_id: str) -> ColumnElement[bool]:
+        """Say that a person belongs to a district: by naming who does, or of very many by asking of each."""
+        belongs = (schools.c.district_id == district_id, memberships.c.standing == Standing.ACTIVE.value)
+        members = select(memberships.c.person_id).join(schools, schools.c.id == memberships.c.school_id)
+        holders = select(assignments.c.person_id).where(in_district(district_id))
+        some = union_all(members.where(*belongs), holders).limit(FEW + 1)
+        found = self.connection.execute(some).scalars().all()
+        if len(found) <= FEW:
+            return persons.c.id.in_(set(found))
+        at_once: ColumnElement[int] = literal_column(
+            "0"
+        )  # with an offset PostgreSQL asks it of each, and not of all beforehand
+        member = members.where(memberships.c.person_id == persons.c.id, *belongs).offset(at_once)
+        holder = holders.where(assignments.c.person_id == persons.c.id).offset(at_once)
+        return or_(member.exists(), holder.exists())
 
     def rights(self, person_id: str, district_id: str | None) -> Rights:
         """Add up a person's roles in a district and in the system; without a district, the system's."""

@@ -12,6 +12,7 @@ from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, STAFF, S
 from bot.core.schools import School, SchoolAccess
 from bot.core.system import SystemSettings, WhoMayInvite
 from bot.core.values import replace
+from bot.storage import districts
 from tests.storage import build
 from tests.storage.build import MAPLE
 from tests.storage.conftest import Store
@@ -206,7 +207,12 @@ async def test_districts_by_name_in_pages(store: Store) -> None:
     await store.run(unit)
 
 
-async def test_schools_and_people_of_a_district(store: Store) -> None:
+@pytest.mark.parametrize("few", [districts.FEW, -1])
+async def test_schools_and_people_of_a_district(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(districts, "FEW", few)
+
     def unit(uow: UnitOfWork) -> None:
         north = _district(uow)
         schools = [build.school(uow, name, district_id=north.id) for name in ("c", "A", "b")]

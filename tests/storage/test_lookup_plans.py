@@ -13,6 +13,7 @@ from bot.core.holdings import Kind
 from bot.core.people_filter import Invited, PeopleFilter, Status
 from bot.core.ports import UnitOfWork
 from bot.core.rosters.exporting import Export
+from bot.storage import districts
 from bot.storage.database import SqliteDatabase
 from bot.storage.unit_of_work import SqlUnitOfWork
 from tests.storage import build
@@ -121,3 +122,15 @@ async def test_who_is_known_to_a_log_is_looked_up_by_name(tmp_path: Path) -> Non
         (plan,) = await _plans(world, lambda uow: uow.audit.known("s", "Nia"))
     assert "ix_persons_search_name (search_name=?)" in plan[0], plan
     assert not any("chain=?" in line for line in plan), plan
+
+
+async def test_people_of_a_large_district_are_asked_for_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of names, until there are enough: it is asked while somebody types."""
+    monkeypatch.setattr(districts, "FEW", -1)
+    async with open_world(sqlite_url(tmp_path)) as world:
+        _, plan = await _plans(world, lambda uow: uow.districts.people("d", "nia", 9))
+    assert "ix_persons_search_name" in plan[0], plan
+    assert any("memberships" in line and "(person_id=?)" in line for line in plan), plan
+    assert not any("LIST SUBQUERY" in line for line in plan), plan
