@@ -78,6 +78,7 @@ class _Shared:
 
     def migrate(self, connection: Connection) -> None:
         """See to it that the database has the tables that this version needs."""
+        migrate.refuse_broken_off(connection)
         if self.upgrade:
             migrate.connected(connection)
         else:

@@ -19,6 +19,9 @@ _LOCK = 7_304_111
 _PATIENCE, _PAUSE = 30.0, 0.02
 _MIGRATIONS = Path(__file__).with_name("migrations")
 VERSIONS = _MIGRATIONS / "versions"
+# Where PostgreSQL's tables wait while a restore puts others in their place.
+BEFORE = "homeroom_before"
+BROKEN_OFF = "A restore was broken off, and what was there before it still waits beside the tables"
 # Where Alembic keeps the revision that a database has.
 _KEPT_IN = table("alembic_version", column("version_num", String))
 
@@ -74,6 +77,17 @@ def refuse_newer(found: str | None) -> None:
             f"The database has tables of a later version of Homeroom (revision {found}; this one knows "
             f"{head()}). Start that version again, or restore a backup that this one has made."
         )
+
+
+def is_broken_off(connection: Connection) -> bool:
+    """Tell whether a restore has begun, and not ended: what is there now is not to be worked with."""
+    return connection.dialect.name == "postgresql" and BEFORE in inspect(connection).get_schema_names()
+
+
+def refuse_broken_off(connection: Connection) -> None:
+    """Raise `WrongSchema` where a restore was broken off: the next one takes away what is there now."""
+    if is_broken_off(connection):
+        raise WrongSchema(f"{BROKEN_OFF}. Type the same `homeroom restore` again: it puts that back first")
 
 
 def require_current(connection: Connection) -> None:

@@ -82,6 +82,7 @@ class Probe:
     free: int | None = None
     ahead: timedelta | None = None
     connections: tuple[int, int] | None = None
+    broken_off: bool = False
     linked: tuple[Linked, ...] = ()
     following: tuple[Follows, ...] = ()
     condition: Condition | None = None
@@ -187,6 +188,7 @@ def _postgres(connection: Connection, vault: Vault | None, clock: Clock) -> Prob
         size,
         ahead=there - (before + (after - before) / 2),
         connections=(used, most),
+        broken_off=migrate.is_broken_off(connection),
         not_writable=_why_not_writable(connection),
         **content,
     )

@@ -173,6 +173,14 @@ async def test_trying_to_write_leaves_nothing(tmp_path: Path) -> None:
     assert await read_only(file, lambda c: inspect(c).get_table_names()) == ["alembic_version"]
 
 
+async def test_a_restore_that_was_broken_off(postgres: PostgresServer) -> None:
+    async with postgres.database() as url:
+        await alone(url, lambda connection: connection.execute(text("CREATE SCHEMA homeroom_before")))
+        broken = await wrong("migrations", database_url=url)
+        assert broken.told.startswith("A restore was broken off")
+        assert "homeroom restore FILE" in broken.mend
+
+
 async def test_postgresql_that_lets_nobody_in(postgres: PostgresServer, unused_tcp_port: int) -> None:
     async with postgres.database() as url:
         settings: dict[str, Any] = {"database_url": url}

@@ -7,7 +7,7 @@ from bot.core.ports import Clock
 from bot.settings import Settings
 from bot.storage.addresses import FORMS, reason
 from bot.storage.database import PG_CONNECTIONS
-from bot.storage.migrate import Schema, head
+from bot.storage.migrate import BROKEN_OFF, Schema, head
 from bot.storage.probe import Probe, probe
 from bot.storage.vault import Vault
 
@@ -63,6 +63,10 @@ def _state(found: Probe) -> list[Finding]:
 
 
 def _tables(settings: Settings, found: Probe) -> Finding:
+    if found.broken_off:
+        return _TABLES.wrong(
+            f"{BROKEN_OFF}.", "Type the same again: homeroom restore FILE. It puts that back first."
+        )
     match found.schema:
         case Schema.CURRENT:
             return _TABLES.fine(f"The tables are those of this version (revision {found.revision}).")

@@ -18,12 +18,11 @@ from bot.storage.backups.kept import (
     require_revision,
 )
 from bot.storage.maintenance import alone, others
+from bot.storage.migrate import BEFORE, is_broken_off
 from bot.storage.migrations import searching
 from bot.storage.probe import has_content
 from bot.storage.vault import Vault
 
-# Where the tables wait while others take their place.
-_BEFORE = "homeroom_before"
 # What libpq calls as asyncpg does; all else in an address is for asyncpg alone.
 _SHARED = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _PLAIN = ("--no-owner", "--no-privileges")
@@ -78,7 +77,7 @@ async def replaced(
     except BaseException:
         await alone(url, _put_back)
         raise
-    await alone(url, lambda connection: connection.execute(text(f"DROP SCHEMA {_BEFORE} CASCADE")))
+    await alone(url, lambda connection: connection.execute(text(f"DROP SCHEMA {BEFORE} CASCADE")))
     return restored
 
 
@@ -167,21 +166,21 @@ def _require_nobody_else(connection: Connection) -> None:
 
 def _put_aside(connection: Connection) -> None:
     """Move all tables out of the way, with what their triggers do; indexes and constraints go with them."""
-    connection.execute(text(f"CREATE SCHEMA {_BEFORE}"))
-    _move(connection, _schema(connection), _BEFORE)
+    connection.execute(text(f"CREATE SCHEMA {BEFORE}"))
+    _move(connection, _schema(connection), BEFORE)
 
 
 def _put_back(connection: Connection) -> None:
     """Bring back the tables that were put aside, in the place of whatever has come."""
-    if _BEFORE not in inspect(connection).get_schema_names():
+    if not is_broken_off(connection):
         return
     schema = _schema(connection)
     for name in inspect(connection).get_table_names(schema=schema):
         connection.execute(text(f'DROP TABLE "{schema}"."{name}" CASCADE'))
     for name in _functions(connection, schema):
         connection.execute(text(f'DROP FUNCTION "{schema}"."{name}"()'))
-    _move(connection, _BEFORE, schema)
-    connection.execute(text(f"DROP SCHEMA {_BEFORE}"))
+    _move(connection, BEFORE, schema)
+    connection.execute(text(f"DROP SCHEMA {BEFORE}"))
 
 
 def _move(connection: Connection, here: str, there: str) -> None:
