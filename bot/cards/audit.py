@@ -92,7 +92,7 @@ def _what(entry: AuditEntry, names: Names) -> Line:
     whom = names.called.get(thing, "") if kind in _NAMED and "person" not in entry.new else ""
     maker = names.makers.get(thing, "")
     if maker != names.called.get(entry.actor_id or ""):
-        changed.insert(0, ("made_by", None, maker))
+        changed.insert(0, ("inviter", None, maker))
     # What was nothing and is nothing says nothing.
     changes = ", ".join(
         _change(*one, names) for one in changed if any(part not in _NOTHING for part in one[1:])

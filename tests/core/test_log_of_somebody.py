@@ -28,7 +28,7 @@ async def test_the_log_tells_who_let_whom_in_also_of_who_has_left(both: Door) ->
     assert await told(both, "nia") == [
         "Pia: member removed · Nia",
         "Ada: join request approved · Nia · state: pending → approved, role: Viewer",
-        "Nia: invitation redeemed · made by: Pia, role: Viewer, standing: pending",
+        "Nia: invitation redeemed · inviter: Pia, role: Viewer, standing: pending",
     ]
     assert await told(both, "<@nia>") == await told(both, "NIA")
     for who in ("leo", "<@ola>"):
@@ -41,12 +41,12 @@ async def test_the_log_tells_what_came_of_an_invitation_for_one_person(both: Doo
     await both.says(ADA, "/member suspend nia school:Maple")
     (made, *_) = await both.invitations_of("Maple")
     await both.says("nia", f"/invite accept {made.code}")
-    accepted = "invitation accepted · Nia · made by: Pia"
+    accepted = "invitation accepted · Nia · inviter: Pia"
     assert await told(both, "nia") == [
         f"Nia: {accepted}, granted: Staff (another school), left out: Staff (Maple, barred)",
         "Ada: member suspended · Nia · state: ok → suspended",
         "Pia: invitation created · person: Nia, way: dm, grants: Staff (Maple), Staff (another school)",
-        "Nia: invitation redeemed · made by: Pia, role: Viewer, standing: active",
+        "Nia: invitation redeemed · inviter: Pia, role: Viewer, standing: active",
     ]
 
 
