@@ -19,17 +19,19 @@ _TO_ADMINS = {
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
     (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
+# Who waits, and whose roles differ.
+_LISTS = {digests.KIND, FOLLOWED}
 
 
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
     """Tell whether whom a card is for has the right to it now, as a new one or in place of an older one.
 
-    What is about somebody themselves takes no right. What stands in a channel stays true there; but a list of
-    those who wait grows, and is drawn anew only where a school's requests still arrive.
+    What is about somebody themselves takes no right. What stands in a channel stays true there; but lists of
+    people grow, and are drawn anew only where a school's requests still arrive.
     """
     kind = notice.subject.partition(":")[0]
     needed = _TO_ADMINS.get((kind, notice.audience))
-    grows = kind == digests.KIND and notice.copy_id is not None
+    grows = kind in _LISTS and notice.copy_id is not None
     if needed is None or (notice.to.account is None and not grows):
         return True
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")

@@ -117,6 +117,35 @@ async def test_what_differs_from_their_roles_is_told_to_who_makes_roles(door: Do
     assert await _told(door) == [(Audience.ADMIN, Destination.direct(AccountKey("web", "ada")))]
 
 
+async def test_lists_of_people_grow_only_in_the_approvals_channel(door: Door) -> None:
+    subject = await _asks(door)
+    await door.says("ada", "/school approvals channel:approvals")
+    school = await door.school()
+    where = WorkspaceKey(Platform.WEB, "playground")
+
+    def unit(uow: UnitOfWork) -> list[tuple[str, str, bool, bool]]:
+        thing = followings.thing(uow, school)
+        told = ((subject, Audience.APPROVER), (f"digest:{school.id}/2026-09-01", Audience.APPROVER))
+        found = []
+        for about, audience in (*told, (thing.subject, Audience.ADMIN)):
+            for channel in ("approvals", "general"):
+                to = Destination.in_channel(where, channel)
+                fresh = Notice("1", "k", about, audience, to, uow.now)
+                again = replace(fresh, copy_id="2")
+                may = [confiding.may_be_told(uow, one) for one in (fresh, again)]
+                found.append((about.partition(":")[0], channel, *may))
+        return found  # type: ignore[return-value]  # there are two
+
+    assert await door.database.run(unit) == [
+        ("join_request", "approvals", True, True),
+        ("join_request", "general", True, True),
+        ("digest", "approvals", True, True),
+        ("digest", "general", True, False),
+        ("followed", "approvals", True, True),
+        ("followed", "general", True, False),
+    ]
+
+
 async def test_that_somebody_was_banned_is_told_to_who_may_suspend(door: Door) -> None:
     await maple(door)
     await door.says("theo", f"/join {await door.code()}")
