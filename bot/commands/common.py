@@ -1,5 +1,6 @@
 """Suggestions and look-ups that several commands share."""
 
+import re
 from collections.abc import Sequence
 from zoneinfo import available_timezones
 
@@ -23,6 +24,9 @@ _AMERICAN = {
     for word in words
 }
 
+# The database of zones calls Etc/GMT+2 where clocks are two hours behind; people mean the other way round.
+_OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
+
 # How a form says whether something is so.
 YES_NO = {True: "yes", False: "no"}
 
@@ -45,7 +49,7 @@ def zones(_: Context, typed: str) -> Sequence[Item]:
     """Suggest time zones; cities are found without their continent."""
     wanted = typed.strip().replace(" ", "_").casefold()
     usual = [_AMERICAN[wanted]] if wanted in _AMERICAN else []
-    names = available_timezones() - {*usual, "EST", "MST"}
+    names = {name for name in available_timezones() if not _OFFSET.fullmatch(name)} - {*usual, "EST", "MST"}
     fitting = [*usual, *sorted(name for name in names if wanted in name.casefold())]
     return [Item(name, verbatim(name)) for name in fitting[:SUGGESTIONS]]
 
@@ -57,6 +61,10 @@ def zone_named(typed: str | None) -> str | None:
     wanted = typed.strip().replace(" ", "_").casefold()
     if wanted in _AMERICAN:
         return _AMERICAN[wanted]
+    if _OFFSET.fullmatch(wanted):
+        raise BadValue(
+            "zone", f"cannot be an offset, which changes in summer: “{typed[:40]}”", "Europe/Berlin"
+        )
     names = available_timezones()
     whole = [name for name in names if name.casefold() == wanted]
     city = [name for name in names if name.casefold().endswith(f"/{wanted}")]

@@ -125,6 +125,16 @@ async def test_zones_as_people_call_them(runner: Runner, typed: str, zone: str) 
     assert not {"EST", "MST"} & set(offered)
 
 
+@pytest.mark.parametrize("typed", ["GMT+2", "UTC-5", "+02:00", "Etc/GMT+2", "gmt +1"])
+async def test_an_offset_is_no_zone(runner: Runner, typed: str) -> None:
+    """By the database's names GMT+2 is west of Greenwich: times would be four hours off."""
+    refused = words(await runner.type(f'/school edit zone:"{typed}"', ADA))
+    assert "zone cannot be an offset, which changes in summer" in refused
+    for part in (typed, "gmt"):
+        offered = await runner.suggest("school edit", "zone", part, ADA)
+        assert not [one.value for one in offered if "+" in one.value or "-" in one.value]
+
+
 async def test_roles_and_people_are_offered_to_who_writes_them_like_mentions(runner: Runner) -> None:
     for path, name, typed in (("invite create", "role", "@sta"), ("member show", "person", "@ad")):
         assert len(await runner.suggest(path, name, typed, ADA)) == 1
