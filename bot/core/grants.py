@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.core import access, audit, billing, members, roles
 from bot.core.actors import Actor
-from bot.core.errors import NotAdmin, NotFound, NothingToChange, PrimaryAdminProtected
+from bot.core.errors import NotAdmin, NotFound, NothingToChange, OwnMembership, PrimaryAdminProtected
 from bot.core.lifecycle import held_for_change, is_primary
 from bot.core.members import Standing
 from bot.core.permissions import Permission
@@ -56,6 +56,8 @@ def make_primary(uow: UnitOfWork, actor: Actor, school: School, person_id: str) 
     before = current.primary_admin_id if current else None
     if before == person_id:
         raise NothingToChange("Primary Admin")
+    if person_id == actor.person_id:
+        raise OwnMembership  # else whoever is kept from the Primary Admin would take their place first
     if not uow.schools.set_primary(school.id, person_id, expected=before):
         raise PrimaryAdminProtected(school)
     billing.hand_over(uow, school)

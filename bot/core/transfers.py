@@ -158,6 +158,8 @@ def _refuse_primary(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -
     access.require(uow, actor, Permission.PRIMARY_TRANSFER, school)
     if not lifecycle.is_primary(uow, school, wish.source.membership.person_id):
         raise NothingToChange("not theirs to pass on: they are not the Primary Admin")
+    if wish.target.membership.person_id == actor.person_id:
+        raise OwnMembership
     if SCHOOL_ADMIN.name not in uow.members.roles(school.id, wish.target.membership.person_id):
         raise NotAdmin
 

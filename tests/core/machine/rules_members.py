@@ -116,6 +116,8 @@ class Members(Stage):
             outcome = "NotAdmin"
         elif outcome == DONE and person == place.primary:
             outcome = "NothingToChange"
+        elif outcome == DONE and person == self.model.who(who):
+            outcome = "OwnMembership"
         values = {"person": self.membership(place, person), "school": place.id}
         if self.acts(who, "member primary", outcome, [place], **values):
             place.primary = person
