@@ -17,6 +17,8 @@ from tests.core.deeds import (
 )
 from tests.core.door import Door, heard
 from tests.core.test_accounts import code_in
+from tests.fakes.addressed import FakeAddressed
+from tests.fakes.schools import FakeSchools
 from tests.world import caller
 
 # They are the rules' own; what the databases do is in tests/storage.
@@ -220,3 +222,20 @@ async def test_whoever_has_asked_there_waits_on(both: Door) -> None:
     await both.says(OLA, "/member roles pia roles:Viewer school:Oak")
     assert "Not Viewer in Oak" in heard(await both.says("nia", f"/invite accept {made.code}"))
     assert await stands(both, "nia") == {"Maple": "active", "Oak": "pending"}
+
+
+async def test_what_a_school_takes_back_at_that_moment_is_not_accepted(
+    both: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await both.says("pia", INVITE)
+    (made, *_) = await both.invitations_of("Maple")
+    assert made.to is not None
+    addressee = made.to.person_id
+
+    def lock(self: FakeSchools, school_id: str, **_: object) -> None:
+        if self.state.schools[school_id].name == "Oak":
+            FakeAddressed(self.state).take_back(school_id, addressee, both.clock.now())
+
+    monkeypatch.setattr(FakeSchools, "lock", lock)
+    assert "Welcome to Maple\n" in heard(await both.says("nia", f"/invite accept {made.code}"))
+    assert (await stands(both, "nia")).get("Oak") != "active"
