@@ -73,6 +73,17 @@ def test_the_guides_way_to_find_a_reference_passes_over_what_is_not_ours() -> No
     assert '"b"' not in told.stdout
 
 
+def test_an_image_is_made_of_what_is_there_and_of_nothing_else() -> None:
+    made = (DEPLOY / "Dockerfile").read_text()
+    taken = {
+        one for line in re.findall(r"^COPY (?!--from)(.*) \S+$", made, re.MULTILINE) for one in line.split()
+    }
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {one.removeprefix("!") for one in ignored if one.startswith("!")} == taken
+    assert "*" in ignored  # keys, databases and settings that lie beside them stay here
+    assert [one for one in taken if not (ROOT / one).exists()] == []
+
+
 def test_the_containers_balancer_finds_replicas_that_are_made_anew() -> None:
     # nginx asks for a name once, at its start.
     compose = (DEPLOY / "compose.yaml").read_text()
