@@ -26,6 +26,16 @@ def recipient(uow: UnitOfWork, whom: str) -> Recipient | None:
     return Recipient(details.email, details.zone or _zone_of_school(uow, person.id))
 
 
+def address(uow: UnitOfWork, whom: str) -> str:
+    """Look up the address alone: what is queued for a stranger asks as much as for somebody known."""
+    kind, _, of = whom.partition(":")
+    if kind == INVITATION:
+        invitation = uow.invitations.by_id(of)
+        return invitation.to.email if invitation and invitation.to else ""
+    person = uow.accounts.current(of) if kind == PERSON else None
+    return uow.people.details(person.id).email if person else ""
+
+
 def _zone_of_school(uow: UnitOfWork, person_id: str) -> str | None:
     """Tell the zone of the school that somebody came to first, where they have set none of their own."""
     found = sorted(uow.members.of_person(person_id), key=lambda one: (not one.active, one.id))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import recipient
+from bot.core.recipients import address
 
 if TYPE_CHECKING:
     from bot.core.notices import Destination
@@ -78,8 +78,7 @@ def school_of(uow: UnitOfWork, subject: str) -> str | None:
 def tenant_of(uow: UnitOfWork, to: "Destination", school_id: str | None) -> str:
     """Name who shares the fate of a place."""
     if to.platform is Platform.EMAIL:
-        found = recipient(uow, to.account or "")
-        domain = found.address.rpartition("@")[2].casefold() if found else ""
+        domain = address(uow, to.account or "").rpartition("@")[2].casefold()
         return f"{to.platform}/{hashlib.sha256(domain.encode()).hexdigest()[:_DOMAIN]}"
     if to.workspace is not None:
         return f"{to.platform}/{to.workspace}"
