@@ -18,6 +18,7 @@ from bot.platforms.web.sign_in.session import COOKIE
 from tests.patience import PATIENCE
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
+from tests.platforms.web.sign_in.keyholders import House, Reader, house, reader
 from tests.servers.provider import CLIENT, SECRET, Provider
 from tests.world import KEY, World, open_world, sqlite_url
 
@@ -146,3 +147,15 @@ async def address(world, sign_in) -> AsyncIterator[str]:
 async def browser(address, name, provider, world, sign_in) -> AsyncIterator[Browser]:
     async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE) as http:
         yield Browser(http, provider, world, sign_in, name)
+
+
+@pytest.fixture
+async def home(tmp_path) -> AsyncIterator[House]:
+    async with house(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def nia(home) -> AsyncIterator[Reader]:
+    async with reader(home) as opened:
+        yield opened

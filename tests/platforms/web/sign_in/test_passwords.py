@@ -1,7 +1,6 @@
 """Passwords over HTTP: chosen by a link that was mailed, known again, forgotten, guessed at."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -10,29 +9,15 @@ import httpx2
 import pytest
 from argon2 import PasswordHasher
 
-from bot.core.actors import Person
-from bot.core.ids import new_id, new_token
-from bot.core.people import PersonDetails
+from bot.core.ids import new_token
 from bot.core.values import replace
 from bot.platforms.web.sign_in.hashing import Hasher
 from bot.platforms.web.sign_in.session import COOKIE
 from tests.core.door import heard
-from tests.platforms.web.sign_in.keyholders import NIA, OTHER, OUTSIDE, SECRET, House, Reader, house, reader
+from tests.platforms.web.sign_in.keyholders import NIA, OTHER, OUTSIDE, SECRET, Reader, house, reader
 from tests.storage.statements import noted_statements
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def home(tmp_path) -> AsyncIterator[House]:
-    async with house(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def nia(home) -> AsyncIterator[Reader]:
-    async with reader(home) as opened:
-        yield opened
 
 
 async def test_a_link_sets_a_password_and_signs_in_and_is_used_up(home, nia):
@@ -304,78 +289,6 @@ async def test_without_mails_no_link_is_offered(tmp_path):
 async def test_a_cookie_holds_no_password(home, nia):
     await nia.chooses(await home.link())
     assert SECRET not in nia.http.cookies[COOKIE]
-
-
-# Invited by mail, and here for the first time.
-
-
-async def _invited(home: House, to: str = "leo@example.org", name: str = "Leo") -> str:
-    await home.door.says("ada", "/school edit approval:automatic")
-    await home.door.says("ada", f"/invite person to:{to} name:{name} roles:Staff")
-    (made, *_) = await home.door.invitations()
-    await home.door.clicks("ada", "invite send", invitation=made.id)
-    await home.world.deliver()
-    return home.mails.link()
-
-
-async def test_the_mail_of_an_invitation_lets_its_addressee_choose_and_then_accept(home, nia):
-    link = await _invited(home)
-    assert f"{link}/password" in (await nia.get(f"{link}/sign-in/password")).text
-    done = await nia.chooses(f"{link}/password")
-    assert done.headers["location"] == link
-    page = await nia.get(link)
-    assert "leo@example.org" in page.text
-    assert 'value="accept"' in page.text
-    assert (await home.door.members())["Leo"] == "pending"
-    came = await nia.fill(link, answer="accept")
-    assert came.status_code == 303
-    assert (await home.door.members())["Leo"] == "active"
-    assert (await nia.get(f"{link}/password")).status_code == 404
-    async with reader(home) as elsewhere:
-        assert (await elsewhere.signs_in("leo@example.org")).status_code == 303
-
-
-async def test_the_own_link_of_an_invitation_sets_no_password(home, nia):
-    await _invited(home)
-    (made, *_) = await home.door.invitations()
-    assert (await nia.get(f"/i/{made.token}")).status_code == 200
-    assert (await nia.get(f"/i/{made.token}/password")).status_code == 404
-    assert '/password">Choose one' not in (await nia.get(f"/i/{made.token}/sign-in/password")).text
-
-
-async def test_an_address_that_is_somebody_elses_is_not_given_away(home, nia):
-    """Whoever has the address elsewhere is mailed a link of their own, and becomes the invited one then."""
-    address = "mia@example.org"
-
-    def unit(uow: Any) -> None:
-        mia = Person(new_id(uow.now), "Mia of another school")
-        uow.people.add_unlinked(mia)
-        assert uow.people.save_details(mia.id, PersonDetails(email=address))
-
-    await home.world.database.run(unit)
-    link = await _invited(home, to=address, name="Mia")
-    assert (await nia.get(f"{link}/password")).status_code == 404
-    await nia.fill(f"{link}/sign-in/password/forgot", email=address)
-    await home.world.deliver()
-    await nia.chooses(home.mails.link())
-    assert (await nia.fill(link, answer="accept")).status_code == 303
-    assert (await home.door.members())["Mia of another school"] == "active"
-
-
-@pytest.mark.parametrize("how", ["clear", "revoke"])
-async def test_a_dead_invitation_sets_no_password(home, nia, how):
-    link = await _invited(home)
-    (made, *_) = await home.door.invitations()
-    await home.door.clicks("ada", f"invite {how}", invitation=made.id)
-    assert (await nia.get(f"{link}/password")).status_code == 404
-
-
-async def test_of_many_who_choose_at_once_one_does(home):
-    link = await _invited(home)
-    async with AsyncExitStack() as stack:
-        readers = [await stack.enter_async_context(reader(home)) for _ in range(6)]
-        came = await asyncio.gather(*(one.chooses(f"{link}/password") for one in readers))
-    assert sorted(one.status_code for one in came) == [303, *[404] * 5]
 
 
 async def test_a_hash_is_made_beside_the_loop_and_the_database(home):
