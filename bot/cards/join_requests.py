@@ -163,7 +163,9 @@ def for_applicant(view: RequestView) -> Card:
                 Action("request withdraw", {"request": request.id}),
                 confirm=Confirm(
                     say("Withdraw your request?"),
-                    say("You can ask again, but an invitation's use is not given back."),
+                    say("You can ask again, but the invitation's use is not given back.")
+                    if request.invitation_id
+                    else say("You can ask again."),
                     say("Withdraw"),
                 ),
             )

@@ -41,7 +41,8 @@ COMMANDS = (
 )
 
 
-_NOTHING_TO_DO = "You need not do anything. No use of the invitation was taken."
+NOTHING_TO_DO = "You need not do anything."
+NO_USE = f"{NOTHING_TO_DO} No use of the invitation was taken."
 
 
 _LOOK = "Look in `{list}`."
@@ -117,9 +118,9 @@ WORDS: dict[type[Refusal], Told] = {
     joining_errors.AlreadySent: Told(
         "That invitation was sent already.", "Its details have a button to send it again with a new link."
     ),
-    joining_errors.AlreadyMember: Told("You are a member of {school} already.", _NOTHING_TO_DO),
+    joining_errors.AlreadyMember: Told("You are a member of {school} already.", NO_USE),
     joining_errors.NotInYet: Told("You are not in {school} yet.", "{contact}"),
-    joining_errors.RequestPending: Told("Your request has been waiting since {request}.", _NOTHING_TO_DO),
+    joining_errors.RequestPending: Told("Your request has been waiting since {request}.", NO_USE),
     joining_errors.ApplicantBarred: Told(
         "{name} is {state} here, so an approval would not let them in.",
         "Undo that first with `{member_show}`, or reject the request.",

@@ -9,7 +9,17 @@ from bot.cards import join_requests as request_cards
 from bot.cards.accounts import platforms
 from bot.cards.common import contact
 from bot.cards.home import PANEL_CLICKS
-from bot.cards.refusal_words import COMMANDS, DEAD, LEAVING, LISTS, QUOTAS, REJECTED, WORDS
+from bot.cards.refusal_words import (
+    COMMANDS,
+    DEAD,
+    LEAVING,
+    LISTS,
+    NO_USE,
+    NOTHING_TO_DO,
+    QUOTAS,
+    REJECTED,
+    WORDS,
+)
 from bot.chat.actions import Action
 from bot.chat.context import Context, school_item
 from bot.chat.replies import Actions, Button, Card, Item, Reply, Select, Text, Tone
@@ -37,6 +47,8 @@ class Words:
         barred = isinstance(refusal, joining_errors.MembershipBarred)
         sentence = REJECTED if barred and args.get("state") == "rejected" else words.sentence
         then = LEAVING if barred and args.get("leaving") else words.then
+        if then == NO_USE and not (ctx.values.get("code") or ctx.values.get("invitation")):
+            then = NOTHING_TO_DO
         # A step that would name nothing is not said.
         then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
