@@ -11,10 +11,11 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
 
     Invitations to the account stay: they name it, whosever it is.
     """
-    asked = [one for one in uow.holdings.pending_requests(person_id) if one.account == account]
-    for request in asked:
-        uow.join_requests.asked_by(request.id, _other(uow, person_id))
-        reaching.tell_account(uow, request.subject, Audience.APPLICANT, _other(uow, person_id))
+    other = _other(uow, person_id)
+    for request in uow.holdings.pending_requests(person_id):
+        if request.account == account:
+            uow.join_requests.asked_by(request.id, other)
+            reaching.tell_account(uow, request.subject, Audience.APPLICANT, other)
     if (there := reaching.chat(account)) is None:
         return
     for notice in uow.outbox.waiting_at(there):
@@ -22,7 +23,7 @@ def give_up(uow: UnitOfWork, person_id: str, account: AccountKey) -> None:
             continue
         uow.outbox.drop(notice.subject, notice.audience, there)
         if notice.audience is Audience.OUTCOME:
-            reaching.tell_account(uow, notice.subject, notice.audience, _other(uow, person_id))
+            reaching.tell_account(uow, notice.subject, notice.audience, other)
         elif notice.audience is Audience.RECIPIENT:
             broadcast_work.withheld(uow, notice)
     uow.card_copies.forget(there)
