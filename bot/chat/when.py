@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.chat import zones
+
 _PART = r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)"
 _SPAN = re.compile(rf"(?:in\s+)?{_PART}(?:[\s,]*(?:and\s+)?{_PART})*", re.IGNORECASE)
 _UNITS = {
@@ -68,7 +70,8 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
     text = typed.strip()
     shown = f"“{typed[:_LONGEST]}”"
     try:
-        at = _span(text, now) or _calendar(text, now, zone, of_day)
+        text, named = zones.split(text)
+        at = _span(text, now) or _calendar(text, now, named or zone, of_day)
     except _TwoDays:
         raise WhenUnreadable(f"could mean two days: {shown}") from None
     except (ValueError, OverflowError):  # no such day, or one that no calendar has

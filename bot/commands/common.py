@@ -8,21 +8,9 @@ from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
+from bot.chat.zones import AMERICAN
 from bot.core import access
 from bot.core.errors import BadValue
-
-# What schools in the United States call their zones. The database of zones has an EST and an MST too, without
-# summer time: everything would come an hour late for half a year.
-_AMERICAN = {
-    word: zone
-    for zone, words in {
-        "America/New_York": ("et", "est", "edt", "eastern", "eastern_time"),
-        "America/Chicago": ("ct", "cst", "cdt", "central", "central_time"),
-        "America/Denver": ("mt", "mst", "mdt", "mountain", "mountain_time"),
-        "America/Los_Angeles": ("pt", "pst", "pdt", "pacific", "pacific_time"),
-    }.items()
-    for word in words
-}
 
 # The database of zones calls Etc/GMT+2 where clocks are two hours behind; people mean the other way round.
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
@@ -48,7 +36,7 @@ def roles_here(ctx: Context, typed: str) -> Sequence[Item]:
 def zones(_: Context, typed: str) -> Sequence[Item]:
     """Suggest time zones; cities are found without their continent."""
     wanted = typed.strip().replace(" ", "_").casefold()
-    usual = [_AMERICAN[wanted]] if wanted in _AMERICAN else []
+    usual = [AMERICAN[wanted]] if wanted in AMERICAN else []
     names = {name for name in available_timezones() if not _OFFSET.fullmatch(name)} - {*usual, "EST", "MST"}
     fitting = [*usual, *sorted(name for name in names if wanted in name.casefold())]
     return [Item(name, verbatim(name)) for name in fitting[:SUGGESTIONS]]
@@ -59,8 +47,8 @@ def zone_named(typed: str | None) -> str | None:
     if typed is None:
         return None
     wanted = typed.strip().replace(" ", "_").casefold()
-    if wanted in _AMERICAN:
-        return _AMERICAN[wanted]
+    if wanted in AMERICAN:
+        return AMERICAN[wanted]
     if _OFFSET.fullmatch(wanted):
         raise BadValue(
             "zone", f"cannot be an offset, which changes in summer: “{typed[:40]}”", "Europe/Berlin"

@@ -111,6 +111,14 @@ def test_a_day_is_the_day_of_whoever_types() -> None:
         ("2027-01-31T10:00:00Z", datetime(2027, 1, 31, 10, tzinfo=UTC)),
         ("2027-01-31T10:00+02:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
         ("2027-01-31 10:00 EST", datetime(2027, 1, 31, 15, tzinfo=UTC)),
+        ("2026-10-05 17:00 GMT+2", datetime(2026, 10, 5, 15, tzinfo=UTC)),
+        # It is summer there: nobody means the clocks of winter, whatever the word is.
+        ("2026-10-05 17:00 PT", datetime(2026, 10, 6, 0, tzinfo=UTC)),
+        ("2026-10-05 5pm EST", datetime(2026, 10, 5, 21, tzinfo=UTC)),
+        ("Friday 5 pm Eastern time", datetime(2026, 9, 4, 21, tzinfo=UTC)),
+        ("tomorrow 17:00 CET", datetime(2026, 9, 2, 15, tzinfo=UTC)),
+        ("2026-10-05 17:00 (BST)", datetime(2026, 10, 5, 16, tzinfo=UTC)),
+        ("2027-01-05 17:00 MESZ", datetime(2027, 1, 5, 16, tzinfo=UTC)),
     ],
 )
 def test_a_zone_that_is_typed_counts(typed: str, moment: datetime) -> None:
@@ -158,7 +166,7 @@ def test_the_past_is_refused(typed: str) -> None:
         "tomorrow at 5", "tomorrow 17", "tomorrow 9.30", "tomorrow 1700", "tomorrow 25:00", "today at 5",
         "tomorrow at nine", "2 days after tomorrow", "the day after tomorrow 5",
         "Friday 17-18", "Friday 5-6pm", "24-26 Dec", "24.-26.12.", "24 \u2013 26 Dec", "1-2 weeks",
-        "Monday at 8",
+        "Monday at 8", "2026-10-05 17:00 IST",
         # Taken for the span alone, from now, although a day is said.
         "3 days from 13/1/2027", "3 days after 2027-01-20", "a week from 13/1/2027", "2027-01-20 in 2h",
         "2027-01-20 +2h", "2027-01-20 at 4 hours", "24h 2027-01-20", "2027-02-01 3 d", "20/01/2027 5 min",
