@@ -238,7 +238,8 @@ def _search(school_id: str, text: str, after: str | None = None) -> Callable[[Un
 
     def unit(uow: UnitOfWork) -> object:
         found = uow.members.listed(wanted, after=after, limit=_PAGE)
-        return found, uow.members.count(wanted, most=MOST_FOUND) if text else None
+        full = len(found) == _PAGE  # else all are found, and nobody counts
+        return found, uow.members.count(wanted, most=MOST_FOUND) if text and full else None
 
     return unit
 

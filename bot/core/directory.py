@@ -43,7 +43,9 @@ def page(
     for person_id, account in uow.people.accounts([one.membership.person_id for one in shown]):
         accounts[person_id].append(account.issuer)
     most = MOST_FOUND if wanted.words else MOST_LISTED
-    total = uow.members.count(wanted, most=most + 1)
+    # A first page that holds all needs no counting.
+    full = after is not None or len(found) > limit
+    total = uow.members.count(wanted, most=most + 1) if full else len(found)
     return Listing(
         school,
         wanted,

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
-    false,
     func,
     not_,
     or_,
@@ -45,6 +44,9 @@ _OF_MEMBER = and_(
 _SOURCE = memberships.join(persons, persons.c.id == memberships.c.person_id).outerjoin(
     person_emails, person_emails.c.person_id == persons.c.id
 )
+# PostgreSQL plans a list of each length anew, which takes longer than to look its members up. So a page asks
+# for as many as ever, the last of them several times.
+_SHORT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,16 @@ def _entries(now: datetime) -> Select[*tuple[object, ...]]:
 def one(look: Look, school_id: str, membership_id: str) -> Member | None:
     """Find a member of a school."""
     query = _entries(look.now).where(memberships.c.school_id == school_id, memberships.c.id == membership_id)
-    return next(iter(_members(look.connection, query)), None)
+    return next(iter(_members(look.connection, query, [membership_id])), None)
 
 
 def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
     """List members by name, those after the membership `after`."""
     found = ids(look, wanted, after, limit)
-    shown = _members(look.connection, _entries(look.now).where(memberships.c.id.in_(found)))
+    if not found:
+        return []
+    asked = found if limit > _SHORT else [*found, *[found[-1]] * (limit - len(found))]
+    shown = _members(look.connection, _entries(look.now).where(memberships.c.id.in_(asked)), asked)
     by_id = {one.membership.id: one for one in shown}
     return [by_id[one] for one in found]
 
@@ -159,10 +164,12 @@ def _stands(wanted: PeopleFilter) -> ColumnElement[bool]:
     return state if wanted.off_list else and_(state, _LISTED)
 
 
-def _members(connection: Connection, query: Select[*tuple[object, ...]]) -> list[Member]:
+def _members(
+    connection: Connection, query: Select[*tuple[object, ...]], asked: Sequence[str]
+) -> list[Member]:
     """Make list entries; the roles of all of them come by one query."""
     rows: Sequence[Row] = connection.execute(query).all()
-    roles = _roles(connection, [row.id for row in rows])
+    roles = _roles(connection, asked)
     return [_member(row, roles) for row in rows]
 
 
@@ -177,7 +184,7 @@ def _roles(connection: Connection, of: Sequence[str]) -> Mapping[str, Sequence[s
     query = (
         select(memberships.c.id, assignments.c.role)
         .join(assignments, _OF_MEMBER)
-        .where(memberships.c.id.in_(of) if of else false())
+        .where(memberships.c.id.in_(of))
         .order_by(assignments.c.role)
     )
     for membership_id, role in connection.execute(query):

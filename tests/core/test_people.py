@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.actions import LONGEST, Action
+from bot.commands import people_list
 from bot.core import members
 from bot.core.ids import new_id
 from bot.core.people import PersonDetails
@@ -16,7 +17,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.roles import BUILT_IN
 from bot.core.schools import School
 from bot.core.values import replace
+from bot.storage.members import SqlMembers
 from tests.core.door import Door, actions_in, heard, maple
+from tests.fakes.members import FakeMembers
 from tests.world import caller
 
 ADA = caller("ada", administers=True)
@@ -335,3 +338,20 @@ def test_every_filter_with_a_search_of_twenty_letters_fits_a_button() -> None:
     wanted = PeopleFilter("maple", "north", "a b c d e f g h i jk", longest, Status.INACTIVE, Invited.NOT)
     page = {"after": "0" * 26, "of": wanted.pack()}
     assert len(Action("member more", page).pack()) <= LONGEST
+
+
+async def test_whoever_sees_all_waits_for_no_number(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await maple(door)
+    counted: list[PeopleFilter] = []
+
+    def count(_: object, wanted: PeopleFilter, *, most: int | None = None) -> int:
+        counted.append(wanted)
+        return most or 99
+
+    monkeypatch.setattr(FakeMembers, "count", count)
+    monkeypatch.setattr(SqlMembers, "count", count)
+    assert "2 people" in heard(await door.says("omar", "/member list"))
+    assert not counted
+    monkeypatch.setattr(people_list, "PAGE", 1)
+    assert "More than 10,000 people" in heard(await door.says("omar", "/member list"))
+    assert counted

@@ -278,3 +278,19 @@ async def test_who_may_decide_is_looked_up_among_very_many(postgres_url: str) ->
 
         (plan,) = await world.database.run(unit)
     assert max(int(rows) for line in plan for rows in re.findall(r"rows=(\d+)[.\d]* loops", line)) < 50, plan
+
+
+async def test_a_page_that_is_not_full_asks_as_a_full_one_does(world: World) -> None:
+    """PostgreSQL plans each statement that it has not seen, and the entries of a list are a long one."""
+
+    def unit(uow: UnitOfWork) -> set[str]:
+        assert isinstance(uow, SqlUnitOfWork)
+        school = build.school(uow)
+        asked = set()
+        for number in range(3):
+            build.membership(uow, school, build.person(uow, f"Nia {number}"))
+            listed = partial(uow.members.listed, PeopleFilter(school.id), after=None, limit=9)
+            asked |= {statement for statement, _ in _noted(uow.members.connection, listed)}
+        return asked
+
+    assert len(await world.database.run(unit)) == 3  # who, what is told of them, and their roles
