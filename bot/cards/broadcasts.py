@@ -51,7 +51,6 @@ _HINDRANCES = {
     Hindrance.NO_RIGHT: say("Whoever scheduled it may not send it any more."),
     Hindrance.NOBODY: say("There was nobody left whom it could reach."),
     Hindrance.QUOTA: say("It would have been more than may be sent in a day."),
-    Hindrance.LATE: say("It did not go out at its time."),
 }
 _STATES = {
     BroadcastState.DRAFT: say("Draft"),
