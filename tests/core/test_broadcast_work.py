@@ -10,7 +10,7 @@ from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.broadcasts import ADA, became, crowd, found, send, work
+from tests.core.broadcasts import ADA, became, crowd, drafted, found, send, work
 from tests.core.door import Door
 from tests.core.test_broadcasting import FAILED, HOUR, QUEUED, SENT, recipients, taken
 
@@ -113,6 +113,21 @@ async def test_what_is_withheld_was_cancelled_or_its_reader_wants_no_more(
     await door.database.run(lambda uow: broadcast_work.withheld(uow, notice))
     (omar,) = await recipients(door, made)
     assert omar.state is (RecipientState.WAITING if cancelled else RecipientState.OPTED_OUT)
+
+
+async def test_what_goes_to_a_district_stops_with_its_senders_right_over_it(door: Door) -> None:
+    await crowd(door)
+    for line in (
+        "/district create North",
+        '/school move school:"Maple Grove" district:North',
+        '/district grant person:omar role:"District Admin" district:North',
+    ):
+        assert not (await door.says("root", line)).refused, line
+    wide = await drafted(door, "omar", 'view:"district users"')
+    await door.clicks("omar", "message go", broadcast=wide)
+    await door.says("root", '/district revoke person:omar role:"District Admin" district:North')
+    await work(door)
+    assert await became(door, wide) == {RecipientState.WAITING: 4}
 
 
 async def test_the_link_of_a_mail_is_its_readers_own(door: Door) -> None:

@@ -231,6 +231,8 @@ async def test_a_school_that_is_closed_in_the_middle_sends_nothing_more_not_even
     assert await became(door, made) == {RecipientState.WAITING: 4}
     assert (await found(door, made)).state is BroadcastState.CANCELLED
     assert (await door.audited())[len(before) :] == ["message.cancelled"]
+    (entry,) = [one for one in await door.audit_entries() if one.action == "message.cancelled"]
+    assert (entry.school_id, entry.new) == ((await found(door, made)).school_id, {"error": "no right"})
     assert "Never sent\n4" in heard(await door.clicks("root", "message show", broadcast=made))
 
 
