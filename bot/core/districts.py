@@ -1,6 +1,6 @@
 """Districts, the schools in them, and who has a role over all of those."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.core import access, audit, roles, schools
@@ -20,12 +20,15 @@ from bot.core.ids import new_id
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.roles import Role, ScopeKind
+from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 # Among so many people whose names contain a text, one of exactly that name is looked for.
 _MOST_BY_NAME = 200
 # So many districts are named when it is unclear which one is meant.
 _MOST_NAMED = 25
+# So many schools are read at once where all are.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,14 @@ class DistrictRole:
 
     person: Person
     role: str
+
+
+def schools_of(uow: UnitOfWork, district_id: str) -> Iterator[School]:
+    """List all schools at work in a district, by name, however many there are."""
+    after = None
+    while found := uow.districts.schools(district_id, after=after, limit=_AT_ONCE):
+        yield from found
+        after = found[-1].id
 
 
 def create(uow: UnitOfWork, actor: Actor, name: str) -> District:

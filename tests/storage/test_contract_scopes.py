@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core import districts as core_districts
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District, DistrictRole
 from bot.core.join_requests import RequestState
@@ -212,6 +213,7 @@ async def test_schools_and_people_of_a_district(
     store: Store, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(districts, "FEW", few)
+    monkeypatch.setattr(core_districts, "_AT_ONCE", 2)
 
     def unit(uow: UnitOfWork) -> None:
         north = _district(uow)
@@ -222,6 +224,7 @@ async def test_schools_and_people_of_a_district(
         assert [one.name for one in first] == ["A", "b"]
         assert uow.districts.schools(north.id, after=first[-1].id, limit=2) == [schools[0]]
         assert uow.districts.schools(north.id, after=None, limit=9, archived=True) == [shut]
+        assert [one.name for one in core_districts.schools_of(uow, north.id)] == ["A", "b", "c"]
         found = uow.districts.schools(north.id, after=None, limit=9, text="a")
         assert [one.name for one in found] == ["A"]
         assert uow.districts.schools(north.id, after=None, limit=9, text="%") == []

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.core import audit, lifecycle
+from bot.core import audit, districts, lifecycle
 from bot.core.actors import Actor
 from bot.core.errors import Refusal
 from bot.core.members import Access
@@ -34,7 +34,6 @@ from bot.core.schools import School
 
 # So many errors are kept of a run; their number is told.
 MOST_ERRORS = 200
-_MOST_SCHOOLS = 2000
 _COUNTED = {
     Kind.ADD: Count.ADDED,
     Kind.CHANGE: Count.CHANGED,
@@ -64,7 +63,7 @@ def _schools(uow: UnitOfWork, district_id: str) -> list[School]:
     district = uow.districts.by_id(district_id)
     if district is None or district.archived_at is not None:
         return []
-    return list(uow.districts.schools(district_id, after=None, limit=_MOST_SCHOOLS))
+    return list(districts.schools_of(uow, district_id))
 
 
 def _finish(uow: UnitOfWork, run: Run, ended: Run) -> Run:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.core import access, directory
+from bot.core import access, directory, districts
 from bot.core.actors import Actor
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter, Status
@@ -45,10 +45,7 @@ class Export:
         if self.wanted.district_id is None:
             yield self.wanted.school_id
             return
-        after = None
-        while found := self.uow.districts.schools(self.wanted.district_id, after=after, limit=_PAGE):
-            yield from (one.id for one in found)
-            after = found[-1].id
+        yield from (one.id for one in districts.schools_of(self.uow, self.wanted.district_id))
 
     def _page(self, found: Sequence[Member]) -> Iterator[RosterRow]:
         known = self.uow.roster_people.known(sorted({one.membership.person_id for one in found}))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from bot.core import access, roles
+from bot.core import access, districts, roles
 from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.people import email_key
@@ -16,8 +16,6 @@ from bot.core.rosters.imports import Missing, Options, Place, Said
 from bot.core.rosters.rows import Problem, RosterRow, RowError
 from bot.core.schools import School
 
-# Of a district with more schools, the rest is not looked at: they are found by their ids.
-_MOST_SCHOOLS = 2000
 _MOST_NAMED = 25
 _NO_RIGHTS = Rights()
 
@@ -127,7 +125,7 @@ class Scope:
         if self.place.whole_district:
             if home.district_id is None:
                 raise BadValue("district", f"cannot be meant: {home.name} belongs to no district")
-            schools += self.reach.uow.districts.schools(home.district_id, after=None, limit=_MOST_SCHOOLS)
+            schools += districts.schools_of(self.reach.uow, home.district_id)
         for one in schools:
             self.reach.schools[one.id] = one
             self._named[_plain(one.name)] = self._named[one.id] = one
