@@ -62,6 +62,7 @@ def _whose(uow: UnitOfWork, to: Destination) -> str | None:
     account = to.account or ""
     if to.platform is Platform.EMAIL:
         kind, _, person_id = account.partition(":")
-        return person_id if kind == PERSON else None
-    person = uow.people.by_account(AccountKey(to.platform.value, account))
+        person = uow.accounts.current(person_id) if kind == PERSON else None
+    else:
+        person = uow.people.by_account(AccountKey(to.platform.value, account))
     return person.id if person else None

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from bot.core import bans, confiding
-from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.ids import new_id
 from bot.core.notices import Audience, Destination, Notice, tell_once
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
@@ -87,11 +88,15 @@ async def test_a_channel_a_mail_and_who_rules_by_the_settings(door: Door) -> Non
         places = {**mails, "channel": channel, "nobody": replace(OMAR, account="nobody")}
         places |= {"ruler": Destination.direct(AccountKey("web", "root"))}
         places |= {"other": Destination.by_mail("invitation:1")}
+        before = Person(new_id(uow.now), "Omar before")
+        uow.people.add_unlinked(before)
+        uow.accounts.absorb(before.id, people["omar"].id)  # type: ignore[union-attr]  # he is there
+        places |= {"merged": Destination.by_mail(f"person:{before.id}")}
         notice = Notice("1", "k", subject, Audience.APPROVER, OMAR, uow.now)
         return {name: confiding.may_be_told(uow, replace(notice, to=to)) for name, to in places.items()}
 
     told = await door.database.run(unit)
-    assert {name for name, may in told.items() if may} == {"omar", "channel", "root", "ruler"}
+    assert {name for name, may in told.items() if may} == {"omar", "channel", "root", "ruler", "merged"}
 
 
 async def test_of_a_school_that_was_archived_only_who_oversees_it_is_told(door: Door) -> None:
