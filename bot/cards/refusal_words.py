@@ -29,6 +29,7 @@ COMMANDS = (
     "school show",
     "invite create",
     "invite reissue",
+    "invite unlock",
     "district restore",
     "member erase",
     "member primary",
@@ -239,6 +240,7 @@ QUOTAS = {
 
 
 REJECTED = "{school} has turned down your request to join."
+LOCKED = "Let people in by it again with `{invite_unlock}`."
 LEAVING = "While that holds, none of your accounts can be unlinked, and nothing of you erased. {contact}"
 
 

@@ -14,6 +14,7 @@ from bot.cards.refusal_words import (
     DEAD,
     LEAVING,
     LISTS,
+    LOCKED,
     NO_USE,
     NOTHING_TO_DO,
     QUOTAS,
@@ -29,7 +30,7 @@ from bot.core import digests, errors, joining_errors, request_views
 from bot.core.errors import Quota, Refusal
 from bot.core.files import BadFile
 from bot.core.ids import is_id
-from bot.core.invitations import Invitation
+from bot.core.invitations import Invitation, InvitationState
 from bot.core.join_requests import JoinRequest
 from bot.core.members import Membership
 from bot.core.permissions import Permission
@@ -46,9 +47,7 @@ class Words:
         args = _args(ctx, refusal)
         barred = isinstance(refusal, joining_errors.MembershipBarred)
         sentence = REJECTED if barred and args.get("state") == "rejected" else words.sentence
-        then = LEAVING if barred and args.get("leaving") else words.then
-        if then == NO_USE and not (ctx.values.get("code") or ctx.values.get("invitation")):
-            then = NOTHING_TO_DO
+        then = _next(ctx, refusal, words.then)
         # A step that would name nothing is not said.
         then = then if all(args[name] for name in _named(then)) else ""
         buttons = [words.button] if words.button else []
@@ -82,6 +81,16 @@ class Words:
                 it=reference,
             ),
         )
+
+
+def _next(ctx: Context, refusal: Refusal, usual: str) -> str:
+    """Say the next step, where it depends on more than the kind of refusal."""
+    if isinstance(refusal, joining_errors.MembershipBarred) and refusal.leaving:
+        return LEAVING
+    if isinstance(refusal, joining_errors.InvitationDead):
+        return LOCKED if refusal.invitation.state(ctx.uow.now) is InvitationState.LOCKED else usual
+    brought = ctx.values.get("code") or ctx.values.get("invitation")
+    return NOTHING_TO_DO if usual == NO_USE and not brought else usual
 
 
 def _named(template: str) -> list[str]:
