@@ -79,7 +79,7 @@ class Place:
             ephemeral=bool(known.get("ephemeral")),
             response_url=known.get("response_url"),
             home=known.get("home") or "",
-            page=int(known.get("page") or 0),
+            page=page if isinstance(page := known.get("page"), int) else 0,
         )
 
 
