@@ -125,8 +125,10 @@ def _search(look: Look, wanted: PeopleFilter) -> Search:
     """Search by texts first, so that each membership is looked at in the list's order."""
     fits = and_(memberships.c.id == member_texts.c.membership_id, *_fits(wanted, look.now))
     stands = select(memberships.c.id).where(fits)
-    if look.connection.dialect.name == "postgresql":
-        stands = stands.offset(0)  # else all for whom it holds are found first, however soon there are enough
+    if look.connection.dialect.name == "postgresql" and wanted.district_id is None:
+        # Else all for whom it holds are found first, however soon there are enough. In a district all members
+        # are put in order anyway, and it would be asked of each.
+        stands = stands.offset(0)
     return Search(look.connection, wanted, [stands.exists()])
 
 

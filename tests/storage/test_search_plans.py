@@ -250,6 +250,20 @@ async def test_a_list_of_many_is_gone_through_until_there_are_enough(postgres_ur
     assert "ix_member_texts_in_order" in plan[1], plan
 
 
+async def test_nothing_is_asked_of_each_member_of_a_district(postgres_url: str) -> None:
+    """They are put in order from first to last, so that there are never enough before the end."""
+    async with open_world(postgres_url) as world:
+
+        def unit(uow: UnitOfWork) -> list[str]:
+            assert isinstance(uow, SqlUnitOfWork)
+            ids = partial(uow.members.ids, PeopleFilter("a", "b", invited=Invited.NOT), after=None, limit=9)
+            return [statement for statement, _ in _noted(uow.members.connection, ids)]
+
+        asked = await world.database.run(unit)
+    assert asked
+    assert not any("OFFSET" in statement for statement in asked), asked
+
+
 _ROLES = """
 INSERT INTO assignments (person_id, scope_kind, scope_id, role, granted_at)
 SELECT person_id, 'school', school_id, 'Viewer', now() FROM memberships
