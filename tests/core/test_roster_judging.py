@@ -193,6 +193,16 @@ async def test_who_is_above_all_of_a_district_edits_its_users(maple: Office) -> 
     assert set((await root.what(plan)).values()) == {(Kind.CHANGE, None)}
 
 
+async def test_whoever_is_over_that_district_alone_edits_its_users_too(maple: Office) -> None:
+    await maple.imports([NIA, LEO])
+    await _over_north(maple, NIA[0], "District User")
+    await _over_north(maple, LEO[0], "District Admin")
+    await _account(maple, LEO[0], "leo")
+    leo = Office(maple.door, "leo")
+    plan = await leo.planned([("nia@example.org", "Nia", "Eze")])
+    assert await leo.what(plan) == {"nia": (Kind.CHANGE, None)}
+
+
 async def test_of_the_rows_about_one_person_one_changes_their_details(maple: Office) -> None:
     root = Office(maple.door, "root")
     rows = [(*NIA, "Maple", "Teacher"), (*NIA, "Oak", "Staff")]
