@@ -9,6 +9,7 @@ from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
+from bot.storage import audit as stored_audit
 from tests.chains import flaws
 from tests.storage import build
 from tests.storage.build import MAPLE
@@ -160,9 +161,12 @@ async def test_a_chain_is_read_in_parts_and_its_head_says_where_it_ends(store: S
     await store.run(unit)
 
 
+@pytest.mark.parametrize("few", [stored_audit.FEW, -1])
 async def test_entries_are_listed_by_the_words_of_what_happened_and_by_whom_they_are_about(
-    store: Store,
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
+    monkeypatch.setattr(stored_audit, "FEW", few)
+
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak Hill")
         ada, bob, eve = (build.person(uow, name) for name in ("Ada", "Bob", "Eve"))

@@ -134,3 +134,16 @@ async def test_people_of_a_large_district_are_asked_for_one_by_one(
     assert "ix_persons_search_name" in plan[0], plan
     assert any("memberships" in line and "(person_id=?)" in line for line in plan), plan
     assert not any("LIST SUBQUERY" in line for line in plan), plan
+
+
+async def test_entries_of_a_person_are_looked_up(tmp_path: Path) -> None:
+    """Not by going through a log that tells of very many."""
+
+    def listed(uow: UnitOfWork) -> object:
+        return uow.audit.listed("s", action="came", person_id="p", after=None, limit=9)
+
+    async with open_world(sqlite_url(tmp_path)) as world:
+        _, looked_up, *_ = await _plans(world, listed)
+    searched = [line for line in looked_up if line.startswith("SEARCH audit_entries")]
+    assert searched
+    assert all("actor_id=?" in line or "subject=?" in line for line in searched), looked_up
