@@ -26,10 +26,12 @@ COMMANDS = (
     "help",
     "join",
     "school create",
+    "school share",
     "school show",
     "invite create",
     "invite reissue",
     "invite unlock",
+    "role unfollow",
     "district restore",
     "member erase",
     "member primary",
@@ -161,6 +163,17 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     joining_errors.MirroredElsewhere: Told(
         "Another school decides who asks to join this server.", "Turn it off there first."
+    ),
+    joining_errors.LinkUnclear: Told(
+        "Which server or workspace do you mean?", "Add `workspace:` with one of these: {names}."
+    ),
+    joining_errors.LastLink: Told(
+        "{school} is linked to no other server or workspace: nobody new would find it in a chat.",
+        "First link it to the right one: `{school_share}`.",
+    ),
+    joining_errors.RolesFollowThere: Told(
+        "Roles or groups there still follow roles of the school: {names}.",
+        "First end that: `{role_unfollow}`.",
     ),
     errors.NothingToChange: Told("Nothing was changed. As it stands: {state}."),
     errors.NameUnclear: Told(

@@ -13,7 +13,8 @@ from bot.core.districts import District
 from bot.core.ids import grouped
 from bot.core.roles import SCHOOL_ADMIN
 from bot.core.school_settings import SchoolSettings
-from bot.core.schools import ApprovalsChannel, School
+from bot.core.schools import ApprovalsChannel, School, Workspace
+from bot.core.unlinking import Unlinked, named
 from bot.core.whom_to_ask import Askable
 
 _PLATFORMS = {Platform.DISCORD: "Discord", Platform.SLACK: "Slack", Platform.WEB: "the web"}
@@ -149,6 +150,26 @@ def linked(school: School, typed: Callable[[str], str]) -> Card:
         blocks=(Text(say("People can now use `{join}` here. Its admins decide here too.", join=join)),),
         tone=Tone.GOOD,
     )
+
+
+def place_named(workspace: Workspace, name: str) -> Line:
+    """Name a workspace with its platform."""
+    return say("{name} ({platform})", name=name, platform=_PLATFORMS[workspace.key.platform])
+
+
+def unlinked(school: School, done: Unlinked) -> Card:
+    """Say that a workspace serves a school no more, and what ended with that."""
+    (name,) = named([done.workspace])
+    lines = [
+        say("Nobody reaches it from there any more, and bans there count no more. Members stay members.")
+    ]
+    if done.approvals:
+        lines.append(say("Requests to join arrive in its approvals channel there no more."))
+    if done.mirror:
+        lines.append(say("Who asks there by the server's own form is decided there again."))
+    place = place_named(done.workspace, name)
+    title = say("{school} is unlinked from {place}", school=school.name, place=place)
+    return Card(title, tuple(Text(one) for one in lines), tone=Tone.GOOD)
 
 
 def found(schools: Sequence[School], typed: str, *, more: bool) -> Card:

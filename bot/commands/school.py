@@ -12,7 +12,16 @@ from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.common import YES_NO, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
-from bot.core import access, districts, public_schools, school_settings, schools, tree, which_school
+from bot.core import (
+    access,
+    districts,
+    public_schools,
+    school_settings,
+    schools,
+    tree,
+    unlinking,
+    which_school,
+)
 from bot.core.errors import BadValue
 from bot.core.permissions import Permission
 from bot.core.schools import Approval, School, SchoolAccess
@@ -187,6 +196,26 @@ def link(
 def share(ctx: Context) -> Card:
     """Get a one-time code to link this school to another workspace."""
     return cards.link_offered(ctx.school, schools.offer_link(ctx.uow, ctx.actor, ctx.school), ctx.typed)
+
+
+def _serving(ctx: Context, typed: str) -> Sequence[Item]:
+    """Suggest the workspaces that the school is linked to."""
+    serving = ctx.uow.schools.serving(ctx.school.id)
+    both = zip(serving, unlinking.named(serving), strict=True)
+    return [
+        Item(one.id, cards.place_named(one, name))
+        for one, name in both
+        if typed.casefold() in name.casefold()
+    ]
+
+
+@school.command(needs=Permission.SCHOOL_LINK)
+def unlink(
+    ctx: Context,
+    workspace: Annotated[str, option("Which server or workspace; this one, if empty", suggest=_serving)] = "",
+) -> Card:
+    """Unlink a school from a server or workspace where it does not belong."""
+    return cards.unlinked(ctx.school, unlinking.unlink(ctx.uow, ctx.actor, ctx.school, workspace))
 
 
 @school.command(reads=True)

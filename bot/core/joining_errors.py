@@ -1,4 +1,4 @@
-"""Refusals on the way into a school: invitations, and requests to join."""
+"""Refusals on the way into a school: invitations, requests to join, and the workspaces that lead there."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -170,3 +170,24 @@ class NoOwnRequests(Refusal):
 @dataclass(eq=False)
 class MirroredElsewhere(Refusal):
     """Another school decides the requests of this server."""
+
+
+@dataclass(eq=False)
+class LinkUnclear(Refusal):
+    """The school is not linked to what was named, or not where the actor is; they must name one."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LastLink(Refusal):
+    """The school is linked to no other workspace."""
+
+    school: "School"
+
+
+@dataclass(eq=False)
+class RolesFollowThere(Refusal):
+    """Roles or groups of the workspace follow roles of the school; `names` are theirs."""
+
+    names: tuple[str, ...]

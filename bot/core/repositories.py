@@ -131,6 +131,10 @@ class Schools(Protocol):
         """Link a school to a workspace, or let its link work again; False if it was linked."""
         ...
 
+    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
+        """Forget a school's link to a workspace, with its approvals channel; False if none is at work."""
+        ...
+
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
         """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
         ...

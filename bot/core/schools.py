@@ -131,6 +131,7 @@ def is_linked(uow: UnitOfWork, key: WorkspaceKey, school_id: str) -> bool:
 
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
     """Send the school's approval cards to a channel of the actor's workspace."""
+    uow.schools.lock(school.id)  # or it might be unlinked meanwhile, and the log would say what is not so
     key = actor.caller.workspace
     if key is None or not is_linked(uow, key, school.id):
         raise NoSchoolHere

@@ -1,14 +1,83 @@
-"""We were taken out of a workspace, or a channel was closed: what led there rests until it is made anew."""
+"""A school is unlinked from a workspace; or we were taken out of it, or a channel was closed.
 
-from bot.core import audit, reaching
-from bot.core.actors import WorkspaceKey
+What led there then rests until it is made anew.
+"""
+
+from collections.abc import Sequence
+
+from bot.core import access, audit, reaching
+from bot.core.actors import Actor, WorkspaceKey
 from bot.core.digests import LOST_CHANNEL
+from bot.core.errors import NothingToChange
+from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
 from bot.core.notices import Audience, Destination, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.schools import ApprovalsChannel
+from bot.core.schools import ApprovalsChannel, School, Workspace
+from bot.core.values import dataclass
 
 KIND = "lost_link"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A workspace that serves a school no more, and what ended with that."""
+
+    workspace: Workspace
+    approvals: bool
+    mirror: bool
+
+
+def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Unlinked:
+    """Unlink a school from a workspace, by default the actor's; not from the only one.
+
+    The link is forgotten, and bans there hold no more: it may never have been the school's place.
+    """
+    uow.schools.lock(school.id)
+    access.require(uow, actor, Permission.SCHOOL_LINK, school)
+    serving = uow.schools.serving(school.id)
+    meant = _meant(serving, actor, typed)
+    key = meant.key
+    if len(serving) == 1:
+        raise LastLink(school)
+    follow = [
+        one.name for one in uow.followings.of_school(school.id) if one.workspace == key and not one.ending
+    ]
+    if follow:
+        raise RolesFollowThere(tuple(follow))
+    approvals = any(one.workspace == key for one in uow.schools.approvals_channels(school.id))
+    if not uow.schools.unlink(school.id, key):
+        raise LinkUnclear(named(serving))  # we were taken out of it at that moment
+    mirror = uow.mirrors.of(key)
+    mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
+    new: dict[str, object] = {"workspace": str(key)}
+    audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
+    return Unlinked(meant, approvals, mirrored)
+
+
+def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:
+    """Find the workspace that is meant, by its name or an id; without these it is where the actor is."""
+    wanted = " ".join(typed.split()).casefold()
+    if wanted:
+        found = [one for one in serving if wanted in _ids(one)]
+        found = found or [one for one in serving if wanted == one.name.casefold()]
+    else:
+        found = [one for one in serving if one.key == actor.caller.workspace]
+    if len(found) != 1:
+        raise LinkUnclear(named(serving)) if serving else NothingToChange("linked nowhere")
+    return found[0]
+
+
+def _ids(workspace: Workspace) -> set[str]:
+    return {one.casefold() for one in (workspace.id, str(workspace.key), workspace.key.external_id)}
+
+
+def named(workspaces: Sequence[Workspace]) -> tuple[str, ...]:
+    """Say how each of some workspaces can be named: by its id where it has no name of its own."""
+    names = [one.name.casefold() for one in workspaces]
+    return tuple(
+        one.name if one.name and names.count(one.name.casefold()) == 1 else str(one.key) for one in workspaces
+    )
 
 
 def removed(uow: UnitOfWork, workspace: WorkspaceKey) -> None:

@@ -212,6 +212,13 @@ class SqlSchools:
         again = update(workspace_schools).where(*this, rested).values(suspended_at=None, linked_at=at)
         return changed(self.connection, again)
 
+    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
+        """Forget a school's link to a workspace; False if none is at work."""
+        workspace = self.workspace(key)
+        here = workspace_schools.c.workspace_id == (workspace.id if workspace else None)
+        this = (here, workspace_schools.c.school_id == school_id, _AT_WORK)
+        return changed(self.connection, delete(workspace_schools).where(*this))
+
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
         """Let a workspace's links rest, as if they were not there; return the schools whose did not."""
         workspace = self.workspace(key)

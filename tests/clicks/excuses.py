@@ -45,5 +45,6 @@ NOT_NOW = {
     "invite person",  # a name alone would do, and none is needed
     "school further",  # the school is private
     "school link",  # the code opens nothing
+    "school unlink",  # it is linked nowhere else
     "school mirror",  # only a server of Discord has a form of its own to join by
 }

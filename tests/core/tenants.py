@@ -169,6 +169,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     places = [district.id, district.name] if district else []
     ids = {
         "school": [school.id, school.name],
+        "workspace": [str(place), place.external_id],
         "person": [membership.id, someone.id, someone.name],
         "request": [request.id, waiting.name],
         "waiting": [approving.pack([request])],

@@ -36,6 +36,7 @@ NAMES = {
     "person": "person",
     "to": "person",
     "request": "request",
+    "workspace": "workspace",
     "invitation": "invitation",
     "role": "role",
     "roles": "role",
@@ -351,6 +352,7 @@ NOT_NOW = {
     "school mirror",  # this is no server of Discord's
     "school move",  # it is there already
     "school restore",  # it is not archived
+    "school unlink",  # it is linked nowhere else
     "system older",  # they do not rule the system
     "system resend",
     "system unsent",

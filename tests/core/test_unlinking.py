@@ -1,9 +1,12 @@
-"""A workspace that is lost, and a channel that was closed: what rests, who is told, what the log keeps."""
+"""Schools that are unlinked, lost workspaces, closed channels: what ends or rests, and who is told."""
 
 import pytest
 
 from bot.core import members, unlinking
 from bot.core.actors import AccountKey, WorkspaceKey
+from bot.core.errors import NothingToChange, NotPermitted
+from bot.core.following_ports import Followed, NativeKind
+from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
 from bot.core.mirror_ports import Mirror
 from bot.core.notices import Audience
 from bot.core.roles import SCHOOL_ADMIN
@@ -117,3 +120,90 @@ def test_no_more_than_ten_admins_are_told(place: Place) -> None:
     place.quiet()
     unlinking.removed(place.uow, GUILD)
     assert len(place.told()) == 11, "nine in their chats, Ada by mail, and the other guild's channel"
+
+
+def _unlinks(place: Place, typed: str = "", *, who: str = "ada") -> unlinking.Unlinked:
+    person = place.uow.people.by_account(AccountKey("discord", who))
+    return unlinking.unlink(place.uow, place.actor(person), place.school, typed)
+
+
+def test_a_school_is_unlinked_from_where_its_admin_is_with_what_hung_on_it(place: Place) -> None:
+    oak = next(one for one in place.uow.schools.linked_to(OTHER) if one.id != place.school_id)
+    place.meets(oak, GUILD)
+    place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
+    place.uow.mirrors.put(Mirror(OTHER, oak.id, place.clock.now()))
+    done = _unlinks(place)
+    assert (done.workspace.key, done.approvals, done.mirror) == (GUILD, True, True)
+    assert place.uow.schools.linked_to(GUILD) == [oak]
+    assert [one.workspace for one in place.uow.schools.approvals_channels(place.school_id)] == [OTHER]
+    assert place.uow.mirrors.of(GUILD) is None
+    assert place.logged() == [
+        "Ada (discord) school.unlinked school:Maple Grove at Maple Grove -> workspace=discord:700"
+    ]
+
+
+@pytest.mark.parametrize("typed", ["701", "discord:701", " DISCORD:701 ", "{id}", "oak  guild"])
+def test_another_workspace_is_named_by_its_name_or_an_id(place: Place, typed: str) -> None:
+    other = place.state.workspaces[OTHER]
+    place.state.workspaces[OTHER] = replace(other, name="Oak Guild")
+    place.uow.mirrors.put(Mirror(OTHER, "another", place.clock.now()))
+    done = _unlinks(place, typed.format(id=other.id))
+    assert (done.workspace.key, done.approvals, done.mirror) == (OTHER, True, False)
+    assert place.uow.mirrors.of(OTHER) is not None, "another school decides there"
+
+
+def test_which_workspace_is_meant_must_be_clear(place: Place) -> None:
+    nowhere = place.actor(place.admin.met, key=None)
+    for actor, typed in (
+        (nowhere, ""),
+        (place.admin, "702"),
+        (place.admin, place.state.workspaces[GUILD].name),
+    ):
+        with pytest.raises(LinkUnclear) as unclear:
+            unlinking.unlink(place.uow, actor, place.school, typed)
+        assert unclear.value.names == ("discord:700", "discord:701"), "both are called the same"
+    place.state.workspaces[GUILD] = replace(place.state.workspaces[GUILD], name="Maple Guild")
+    place.state.workspaces[OTHER] = replace(place.state.workspaces[OTHER], name="")
+    with pytest.raises(LinkUnclear) as unclear:
+        unlinking.unlink(place.uow, nowhere, place.school)
+    assert unclear.value.names == ("Maple Guild", "discord:701")
+    place.quiet()
+    unlinking.removed(place.uow, OTHER)
+    unlinking.removed(place.uow, GUILD)
+    with pytest.raises(NothingToChange):
+        unlinking.unlink(place.uow, nowhere, place.school)
+
+
+def test_the_only_link_stays(place: Place) -> None:
+    _unlinks(place)
+    place.quiet()
+    with pytest.raises(LastLink):
+        _unlinks(place, "701")
+    assert place.uow.schools.linked_to(OTHER)
+    assert place.logged() == []
+
+
+def test_only_who_may_link_a_school_unlinks_it(place: Place) -> None:
+    place.member("kim", "Staff")
+    place.quiet()
+    for who in ("kim", "leo"):
+        with pytest.raises(NotPermitted):
+            _unlinks(place, who=who)
+    assert place.logged() == []
+
+
+def test_what_follows_roles_there_is_ended_first(place: Place) -> None:
+    now = place.clock.now()
+    for number, (key, ending) in enumerate([(GUILD, False), (GUILD, True), (OTHER, False)]):
+        thing = Followed(
+            *(f"thing{number}", place.school_id, key, NativeKind.ROLE, str(number), f"staff{number}"),
+            created_at=now,
+            look_at=now,
+            ending=ending,
+        )
+        assert place.uow.followings.add(thing)
+    with pytest.raises(RolesFollowThere) as refused:
+        _unlinks(place)
+    assert refused.value.names == ("staff0",)
+    place.uow.followings.delete("thing0")
+    assert _unlinks(place).workspace.key == GUILD

@@ -113,6 +113,12 @@ class FakeSchools:
         self.state.links[school_id, key] = None
         return True
 
+    def unlink(self, school_id: str, key: WorkspaceKey) -> bool:
+        there = (school_id, key) in self._at_work()
+        if there:
+            del self.state.links[school_id, key]
+        return there
+
     def suspend_links(self, key: WorkspaceKey, at: datetime) -> Sequence[str]:
         found = [of for of in self._at_work() if of[1] == key]
         self.state.resting.update(found)

@@ -23,6 +23,7 @@ A line is one of
     a file people.csv:                                  the indented lines below it; .xlsx is made a workbook
     admin: /roster import file:people.csv               hands it over, also as `admin fills: file=people.csv`
     newcomer leaves the platform                        no message reaches them any more
+    Maple Grove is linked to Oak Team, too              a workspace that the story does not play in
     3 days pass
     people sign in with passwords                       on the web, from the beginning; or with google, slack
 `{CODE}` stands for what was kept, `{@newcomer}` for a mention of a person. Empty lines and lines that
@@ -39,7 +40,11 @@ from textwrap import dedent
 from typing import Protocol
 
 from bot.core import claims
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.ids import new_id
 from bot.core.passwords import Ways
+from bot.core.ports import UnitOfWork
+from bot.core.schools import Workspace
 from bot.sheets.writing import xlsx_of
 from tests.scenarios.mails import newest
 from tests.servers.mail.server import MailServer
@@ -243,6 +248,15 @@ class Stage:
         await self.world.sweep()
         await self.world.deliver()
 
+    async def _linked(self, school: str, name: str) -> None:
+        def unit(uow: UnitOfWork) -> None:
+            key = WorkspaceKey(Platform.WEB, new_id(uow.now))
+            (found,) = uow.schools.overseen(None, school, 2, whole=True)
+            uow.schools.add_workspace(Workspace(new_id(uow.now), key, name, uow.now))
+            assert uow.schools.link(found.id, key, uow.now)
+
+        await self.world.database.run(unit)
+
     async def _finds(self, folder: str, file: str, name: str) -> None:
         place = Path(self.world.folders) / folder
         place.mkdir(exist_ok=True)
@@ -282,6 +296,7 @@ _STEPS: list[tuple[re.Pattern[str], Callable[..., Awaitable[None]]]] = [
         (rf"{_WHO} has no @(\w+)", Stage._has_no),
         (rf"somebody gives {_WHO} @(\w+) by hand", Stage._given),
         (rf"somebody takes from {_WHO} @(\w+) by hand", Stage._taken),
+        (r"(.+) is linked to (.+), too", Stage._linked),
         (r"(\d+) (day|hour|minute)s? pass(?:es)?", Stage._pass),
     )
 ]

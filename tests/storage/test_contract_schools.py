@@ -181,6 +181,32 @@ async def test_links_rest_and_work_again_one_by_one(store: Store) -> None:
     await store.run(unit)
 
 
+async def test_a_link_that_is_forgotten_takes_what_hung_on_it_along(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        build.workspace(uow)
+        build.workspace(uow, OAK)
+        maple, oak = build.school(uow, "Maple"), build.school(uow, "Oak")
+        for school, key in ((maple, MAPLE), (maple, OAK), (oak, MAPLE)):
+            assert uow.schools.link(school.id, key, uow.now)
+            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, key, "5"))
+        assert uow.schools.ban(MAPLE, "9", uow.now)
+        assert uow.schools.unlink(maple.id, MAPLE)
+        assert not uow.schools.unlink(maple.id, MAPLE)
+        assert not uow.schools.unlink(maple.id, WorkspaceKey(Platform.DISCORD, "unknown"))
+        assert uow.schools.linked_to(MAPLE) == [oak]
+        assert uow.schools.linked_to(OAK) == [maple]
+        assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
+        assert len(uow.schools.approvals_channels(oak.id)) == 1
+        nine = [AccountKey("discord", "9")]
+        assert (uow.schools.is_banned(maple.id, nine), uow.schools.is_banned(oak.id, nine)) == (False, True)
+        assert uow.schools.link(maple.id, MAPLE, uow.now)
+        assert [one.workspace for one in uow.schools.approvals_channels(maple.id)] == [OAK]
+        uow.schools.suspend_links(OAK, uow.now)
+        assert not uow.schools.unlink(maple.id, OAK), "it rests, and bans there hold"
+
+    await store.run(unit)
+
+
 async def test_bans_of_a_workspace(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         assert not uow.schools.ban(MAPLE, "9", uow.now)  # it serves nobody

@@ -6,7 +6,10 @@ from functools import partial
 import pytest
 
 from bot.core import claims
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
+from bot.core.schools import Workspace
 from tests.core.door import Door, actions_in, door_of, heard, maple
 from tests.core.test_accounts import linking_code
 from tests.storage.rounds import times
@@ -157,3 +160,21 @@ async def test_a_last_use_that_is_taken_meanwhile_makes_a_request(door: Door) ->
         said = [heard(reply) for reply in replies]
         assert sum("Welcome" in one for one in said) == 1, said
         assert sum("is waiting" in one for one in said) == 1, said
+
+
+async def test_of_two_links_that_are_undone_at_once_one_stays(door: Door) -> None:
+    await door.says(ADA, "/school create Maple")
+    school = await door.database.read(partial(_named, name="Maple"))
+    keys = [WorkspaceKey(Platform.WEB, name) for name in ("playground", "oak")]
+
+    def both(uow: UnitOfWork) -> None:
+        for key in keys:
+            uow.schools.add_workspace(Workspace(new_id(uow.now), key, "W", uow.now))
+            uow.schools.link(school, key, uow.now)
+
+    for _ in range(FEW):
+        await door.database.run(both)
+        lines = (f"/school unlink school:{school} workspace:{key}" for key in keys)
+        said = [heard(one) for one in await asyncio.gather(*(door.says(ADA, line) for line in lines))]
+        assert sum("is unlinked from" in one for one in said) == 1, said
+        assert sum("to no other server or workspace" in one for one in said) == 1, said
