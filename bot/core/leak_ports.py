@@ -16,7 +16,7 @@ class Leaks(Protocol):
         ...
 
     def unlock(self, invitation_id: str) -> bool:
-        """Unlock an invitation, and watch it anew; False if it was not locked."""
+        """Unlock an invitation, and watch it anew; False if it was not locked, or somebody has ended it."""
         ...
 
     def alarm(self, invitation_id: str, at: datetime) -> bool:

@@ -62,8 +62,7 @@ def lock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) 
         raise BadValue("invitation", "is for one person alone: clear it, or send it again with a new link")
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.leaks.lock(invitation.id, uow.now):
-        current = uow.invitations.by_id(invitation.id) or invitation
-        raise NothingToChange(current.state(uow.now).value)
+        raise _as_it_stands(uow, invitation)
     _changed(uow, actor, invitation, "invitation.locked")
 
 
@@ -71,8 +70,13 @@ def unlock(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School
     """Let people in again through an invitation that was locked."""
     access.require(uow, actor, Permission.INVITATION_REVOKE, school)
     if not uow.leaks.unlock(invitation.id):
-        raise NothingToChange(invitation.state(uow.now).value)
+        raise _as_it_stands(uow, invitation)
     _changed(uow, actor, invitation, "invitation.unlocked")
+
+
+def _as_it_stands(uow: UnitOfWork, invitation: Invitation) -> NothingToChange:
+    current = uow.invitations.by_id(invitation.id) or invitation
+    return NothingToChange(current.state(uow.now).value)
 
 
 def _changed(uow: UnitOfWork, actor: Actor, invitation: Invitation, action: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from bot.core.actors import Person
 from bot.core.ids import earliest_id
@@ -11,6 +11,16 @@ from bot.core.invitations import Redeemer
 from bot.core.values import dataclass
 from bot.storage.statements import changed, unled
 from bot.storage.tables import invitations, persons, redemptions
+
+
+def _alive(invitation_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Mean an invitation that nobody has ended."""
+    return (
+        invitations.c.id == invitation_id,
+        invitations.c.revoked_at.is_(None),
+        invitations.c.cleared_at.is_(None),
+        invitations.c.declined_at.is_(None),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +31,12 @@ class SqlLeaks:
 
     def lock(self, invitation_id: str, at: datetime) -> bool:
         """Lock an invitation that nobody has ended; False if that is so already."""
-        alive = (
-            invitations.c.id == invitation_id,
-            invitations.c.locked_at.is_(None),
-            invitations.c.revoked_at.is_(None),
-            invitations.c.cleared_at.is_(None),
-            invitations.c.declined_at.is_(None),
-        )
-        return changed(self.connection, update(invitations).where(*alive).values(locked_at=at))
+        open_one = (*_alive(invitation_id), invitations.c.locked_at.is_(None))
+        return changed(self.connection, update(invitations).where(*open_one).values(locked_at=at))
 
     def unlock(self, invitation_id: str) -> bool:
-        """Unlock an invitation, and watch it anew; False if it was not locked."""
-        locked = (invitations.c.id == invitation_id, invitations.c.locked_at.is_not(None))
+        """Unlock an invitation, and watch it anew; False if it was not locked, or somebody has ended it."""
+        locked = (*_alive(invitation_id), invitations.c.locked_at.is_not(None))
         anew = update(invitations).where(*locked).values(locked_at=None, alarmed_at=None)
         return changed(self.connection, anew)
 

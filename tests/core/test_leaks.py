@@ -69,7 +69,10 @@ async def test_a_revoked_one_is_neither_locked_nor_unlocked(door: Door) -> None:
     await door.clicks(ADA, "invite revoke", invitation=invitation.id)
     said = heard(await door.says(ADA, f"/invite lock {invitation.code}"))
     assert "Nothing was changed. As it stands: revoked" in said
-    await door.clicks(ADA, "invite unlock", invitation=invitation.id)
+    before = await door.known()
+    said = heard(await door.clicks(ADA, "invite unlock", invitation=invitation.id))
+    assert "Nothing was changed. As it stands: revoked" in said
+    assert await door.known() == before, "nor is anything logged"
     assert UNUSABLE in heard(await door.says("nora", f"/join {invitation.code}"))
 
 

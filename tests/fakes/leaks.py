@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.invitations import Redeemer
+from bot.core.invitations import Invitation, Redeemer
 from bot.core.values import replace
 from tests.fakes.state import State
 
@@ -14,16 +14,21 @@ from tests.fakes.state import State
 class FakeLeaks:
     state: State
 
-    def lock(self, invitation_id: str, at: datetime) -> bool:
+    def _alive(self, invitation_id: str) -> Invitation | None:
         found = self.state.invitations.get(invitation_id)
-        ended = found is None or found.locked_at or found.revoked_at
-        if found is None or ended or (found.to and (found.to.cleared_at or found.to.declined_at)):
+        if found is None or found.revoked_at or (found.to and (found.to.cleared_at or found.to.declined_at)):
+            return None
+        return found
+
+    def lock(self, invitation_id: str, at: datetime) -> bool:
+        found = self._alive(invitation_id)
+        if found is None or found.locked_at:
             return False
         self.state.invitations[invitation_id] = replace(found, locked_at=at)
         return True
 
     def unlock(self, invitation_id: str) -> bool:
-        found = self.state.invitations.get(invitation_id)
+        found = self._alive(invitation_id)
         if found is None or found.locked_at is None:
             return False
         self.state.invitations[invitation_id] = replace(found, locked_at=None)

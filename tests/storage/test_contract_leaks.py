@@ -41,11 +41,15 @@ async def test_what_is_locked_takes_no_use_until_it_is_unlocked(store: Store) ->
     await store.run(unit)
 
 
-async def test_what_has_ended_is_not_locked(store: Store) -> None:
+async def test_what_has_ended_is_neither_locked_nor_unlocked(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         made = _made(uow)
         uow.invitations.revoke(made.id, by=made.created_by, at=START)
         assert not uow.leaks.lock(made.id, START)
+        other = build.invitation(uow, build.school(uow, "Oak"), build.person(uow))
+        assert uow.leaks.lock(other.id, START)
+        uow.invitations.revoke(other.id, by=other.created_by, at=START)
+        assert not uow.leaks.unlock(other.id)
 
     await store.run(unit)
 
