@@ -49,7 +49,9 @@ _KINDS: Mapping[str, Delivered] = {
         sending.withheld,
     ),
     # Whoever waits for the mail of a password asks again.
-    passwords.KIND: Delivered(lambda *_: None, secret=lambda _: True, mint=passwords.mint),
+    passwords.KIND: Delivered(
+        lambda *_: None, secret=lambda _: True, mint=passwords.mint, wanted=passwords.wanted
+    ),
     "digest": Delivered(digests.failed, digests.arrived),
     "join_request": Delivered(request_clock.unreachable),
     following_ports.FOLLOWED: Delivered(following_marks.failed),

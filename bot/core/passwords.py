@@ -136,6 +136,15 @@ def _subject(person_id: str) -> str:
     return f"{KIND}:{person_id}"
 
 
+def wanted(uow: UnitOfWork, notice: Notice) -> bool:
+    """Tell whether a mail is still waited for; by whoever has forgotten theirs as long as a link lives.
+
+    They ask again, or have asked; to them it would be a mail that they did not ask for, and a link that
+    gives away everything. What an admin sends is waited for by nobody, so it is never too late.
+    """
+    return notice.audience is not Audience.FORGOTTEN or uow.now < notice.due_at + LIFETIME
+
+
 def mint(uow: UnitOfWork, notice: Notice) -> str:
     """Make the link's token for a mail that is about to go out; only the newest mail's link works."""
     person = uow.accounts.current(notice.subject.partition(":")[2])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import passwords
+from bot.core import deliveries, passwords
 from bot.core.actors import Actor, Person
 from bot.core.errors import NotFound
 from bot.core.guessing import Limits
@@ -193,6 +193,30 @@ def test_a_mail_that_waits_for_long_makes_a_link_that_is_fresh(desk: Desk) -> No
     token = desk.minted()
     link = desk.state.password_links[hash_of(token)]
     assert link.expires_at == desk.clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("address", [NIA, "nobody@example.org"])
+def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, address: str) -> None:
+    passwords.ask(desk.uow, address, "192.0.2.1", Limits())
+    (mail,) = desk.waiting(Audience.FORGOTTEN)
+    kind = deliveries.of(mail)
+    assert kind is not None
+    desk.forward(minutes=59, seconds=59)
+    assert kind.wanted(desk.uow, mail)
+    desk.forward(seconds=1)
+    assert not kind.wanted(desk.uow, mail)
+    passwords.ask(desk.uow, address, "192.0.2.1", Limits())
+    (mail,) = desk.waiting(Audience.FORGOTTEN)
+    assert kind.wanted(desk.uow, mail), "it is asked for anew"
+
+
+def test_a_mail_that_an_admin_sends_is_wanted_however_late(desk: Desk) -> None:
+    passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+    (mail,) = desk.waiting(Audience.PASSWORD)
+    desk.forward(hours=23)
+    kind = deliveries.of(mail)
+    assert kind is not None
+    assert kind.wanted(desk.uow, mail)
 
 
 def test_a_link_is_sent_to_members_alone(desk: Desk) -> None:
