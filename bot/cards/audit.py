@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.cards.accounts import platforms
 from bot.cards.common import further
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
@@ -10,6 +11,8 @@ from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
 from bot.core.schools import School
 from bot.core.values import dataclass
+
+_FRONTS = {SCIM: "SCIM", ONEROSTER: "OneRoster"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def listed(
             say("{at}", at=entry.at),
             _who(entry, names),
             _what(entry, names),
-            verbatim(entry.front),
+            verbatim(_FRONTS.get(entry.front) or platforms([entry.front])),
         )
         for entry in found
     )
