@@ -119,3 +119,34 @@ async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
             """
         )
         await there.play("admin: /member list\nadmin is told: Newcomer | Staff | Active")
+
+
+async def test_a_school_that_was_linked_to_the_wrong_workspace_is_taken_out_of_it(tmp_path: Path) -> None:
+    async with (
+        open_world(sqlite_url(tmp_path)) as world,
+        discord.Driver(world) as on_discord,
+        slack.Driver(world) as on_slack,
+    ):
+        there, here = Stage(world, on_discord), Stage(world, on_slack)
+        await there.play(
+            'admin: /school create name:"Maple Grove"\nadmin: /school share\nkeep LINK from: admin'
+        )
+        here.kept = there.kept
+        await here.play(
+            """
+            admin: /school link {LINK}
+            admin is told: Maple Grove is linked to this workspace
+            admin: /school unlink
+            admin is told: You may not
+            """
+        )
+        # Its admin is in no workspace but their own, and names the other one.
+        await there.play(
+            """
+            admin: /school unlink workspace:slack:T0000001
+            admin is told: Maple Grove is unlinked from | (Slack)
+            admin: /school unlink
+            admin is told: linked to no other server or workspace
+            """
+        )
+        await here.play("admin: /member list\nadmin is told: No school lives here yet")
