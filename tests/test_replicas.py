@@ -222,7 +222,7 @@ async def test_the_sample_of_two_replicas_goes_on_when_one_is_killed(
 def noon() -> str:
     """A zone in which it is about noon: no test of a day runs into midnight."""
     named = (name for name in sorted(available_timezones()) if "/" in name and not name.startswith("Etc/"))
-    return next(name for name in named if datetime.now(ZoneInfo(name)).hour == 12)  # noqa: PLR2004 - noon
+    return next(name for name in named if datetime.now(ZoneInfo(name)).hour == 12)
 
 
 async def test_what_time_does_happens_once(
