@@ -95,12 +95,14 @@ def grouped(code: str) -> str:
 def normal_code(typed: str) -> str | None:
     """Read a code as a person types it: any case, whatever stands between; None if it cannot be one.
 
-    Of a whole line that was copied, such as the one that shows it, the only code in it is meant.
+    Of a whole line that was copied, such as the one that shows it, the only code in it is meant. No code is
+    looked for beside a link: the token of one in five hundred looks as if it held one.
     """
     code = _only_code(typed)
-    if code is None and len(among := {_only_code(found) for found in _IN_A_LINE.findall(typed)}) == 1:
-        code = among.pop()
-    return code
+    if code is not None or token_in(typed) is not None:
+        return code
+    among = {_only_code(found) for found in _IN_A_LINE.findall(typed)}
+    return among.pop() if len(among) == 1 else None
 
 
 def _only_code(typed: str) -> str | None:

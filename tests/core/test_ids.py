@@ -73,6 +73,12 @@ def test_what_is_no_code(typed: str) -> None:
     assert ids.normal_code(typed) is None
 
 
+@pytest.mark.parametrize("token", [f"{CODE}_abcdefgh", f"abcdefgh_{CODE}", f"abcdefg--{CODE}"[-22:]])
+def test_a_link_whose_token_looks_as_if_it_held_a_code(token: str) -> None:
+    for typed in (f"https://homeroom.example/i/{token}", f"Come in: https://homeroom.example/i/{token} !"):
+        assert (ids.normal_code(typed), ids.token_in(typed)) == (None, token)
+
+
 def test_a_part_of_a_code_is_shown_without_empty_groups() -> None:
     assert [ids.grouped(CODE[:size]) for size in (0, 4, 5)] == ["", "2345", "2345-6"]
 
