@@ -143,9 +143,7 @@ async def test_a_mail_under_way_says_nothing_of_the_one_that_takes_its_place(
 async def test_of_what_expired_before_it_could_be_sent_its_inviter_is_told(door: Door) -> None:
     """Nobody was at work for a week."""
     desk = Desk(door)
-    await maple(door, invite=None)
-    await door.says(ADA, f"{INVITE} expires:2d")
-    made = await newest(door)
+    made = await _made(door, "expires:2d")
     await door.clicks(ADA, "invite send", invitation=made.id, at="in 1 day")
     door.clock.forward(7 * DAY)
     await desk.deliver()
@@ -162,9 +160,7 @@ async def test_of_what_expired_before_it_could_be_sent_its_inviter_is_told(door:
 
 async def test_of_what_somebody_took_back_before_it_was_sent_nobody_is_told(door: Door) -> None:
     desk = Desk(door)
-    await maple(door, invite=None)
-    await door.says(ADA, f"{INVITE} expires:2d")
-    made = await newest(door)
+    made = await _made(door, "expires:2d")
     await door.clicks(ADA, "invite send", invitation=made.id, at="in 1 day")
     await door.clicks(ADA, "invite clear", invitation=made.id)
     door.clock.forward(7 * DAY)

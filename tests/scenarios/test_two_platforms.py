@@ -1,5 +1,7 @@
 """A school that lives on Discord and on Slack at once: what happens on one shows on the other."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.scenarios.fronts import discord, slack
@@ -7,13 +9,19 @@ from tests.scenarios.stage import Stage
 from tests.world import open_world, sqlite_url
 
 
-async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> None:
+@asynccontextmanager
+async def _both(folder: Path) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Open a world where people are on Discord, and on Slack."""
     async with (
-        open_world(sqlite_url(tmp_path)) as world,
+        open_world(sqlite_url(folder)) as world,
         discord.Driver(world) as on_discord,
         slack.Driver(world) as on_slack,
     ):
-        there, here = Stage(world, on_discord), Stage(world, on_slack)
+        yield Stage(world, on_discord), Stage(world, on_slack)
+
+
+async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> None:
+    async with _both(tmp_path) as (there, here):
         await there.play(
             """
             admin: /school create name:"Maple Grove" approval:automatic
@@ -67,12 +75,7 @@ async def test_approval_on_one_platform_updates_the_other(tmp_path: Path) -> Non
 
 
 async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
-    async with (
-        open_world(sqlite_url(tmp_path)) as world,
-        discord.Driver(world) as on_discord,
-        slack.Driver(world) as on_slack,
-    ):
-        there, here = Stage(world, on_discord), Stage(world, on_slack)
+    async with _both(tmp_path) as (there, here):
         await there.play(
             """
             admin: /school create name:"Maple Grove" approval:automatic
@@ -122,12 +125,7 @@ async def test_accounts_of_two_platforms_are_one_person(tmp_path: Path) -> None:
 
 
 async def test_a_school_that_was_linked_to_the_wrong_workspace_is_taken_out_of_it(tmp_path: Path) -> None:
-    async with (
-        open_world(sqlite_url(tmp_path)) as world,
-        discord.Driver(world) as on_discord,
-        slack.Driver(world) as on_slack,
-    ):
-        there, here = Stage(world, on_discord), Stage(world, on_slack)
+    async with _both(tmp_path) as (there, here):
         await there.play(
             'admin: /school create name:"Maple Grove"\nadmin: /school share\nkeep LINK from: admin'
         )

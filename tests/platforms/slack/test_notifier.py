@@ -97,11 +97,9 @@ async def test_a_card_that_grows_gets_a_further_message(server: SlackServer, not
     assert "Line 61." in text_of(server.workspace.messages[1])
 
 
-async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
-    server: SlackServer, notifier: SlackNotifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    to, post = channel(server), server._chat_postMessage
-    where, message = await notifier.post(to, much(3))
+def _fail_after_two(server: SlackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse, once, what is posted while two messages are there."""
+    post = server._chat_postMessage
 
     def once(body: dict[str, Any]) -> dict[str, Any]:
         if len(server.workspace.messages) == 2:
@@ -110,6 +108,14 @@ async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
         return post(body)
 
     monkeypatch.setattr(server, "_chat_postMessage", once)
+
+
+async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
+    server: SlackServer, notifier: SlackNotifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = channel(server)
+    where, message = await notifier.post(to, much(3))
+    _fail_after_two(server, monkeypatch)
     with pytest.raises(DeliveryFailed):
         await notifier.redraw(to, where, message, much(120))
     await notifier.redraw(to, where, message, much(120))
@@ -119,15 +125,8 @@ async def test_a_card_that_did_not_grow_whole_grows_once_at_the_next_try(
 async def test_what_did_not_arrive_whole_is_taken_back_before_it_is_tried_again(
     server: SlackServer, notifier: SlackNotifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to, post = channel(server), server._chat_postMessage
-
-    def once(body: dict[str, Any]) -> dict[str, Any]:
-        if len(server.workspace.messages) == 2:
-            monkeypatch.undo()
-            raise SlackRefuses("internal_error")
-        return post(body)
-
-    monkeypatch.setattr(server, "_chat_postMessage", once)
+    to = channel(server)
+    _fail_after_two(server, monkeypatch)
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(to, much(120))
     assert not failed.value.final
