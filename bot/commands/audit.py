@@ -157,8 +157,11 @@ def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -
     """
     values = [value for one in entries for told in (one.old, one.new) for value in told.values()]
     subjects = dict(one.subject.partition(":")[::2][::-1] for one in entries)
-    makers = {of: _maker(ctx, of) for of, kind in subjects.items() if kind == invitations.KIND}
-    whose = {of: _whose(ctx, kind, of) for of, kind in subjects.items()}
+    made = [ctx.uow.invitations.by_id(of) for of, kind in subjects.items() if kind == invitations.KIND]
+    asked = [ctx.uow.join_requests.by_id(of) for of, kind in subjects.items() if kind == join_requests.KIND]
+    makers = {one.id: one.created_by for one in made if one}
+    whose = {one.id: one.to.person_id for one in made if one and one.to}
+    whose |= {one.id: one.person_id for one in asked if one}
     ids = {one.actor_id for one in entries} | {*subjects, *makers.values(), *whose.values()}
     ids |= {value.rpartition(":")[2] for value in values if isinstance(value, str)}
     names = {school.id: school.name} if school else {}
@@ -168,17 +171,3 @@ def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -
             names[of] = found.name
     names |= {of: names[one] for of, one in whose.items() if one in names}
     return cards.Names(names, {of: names[one] for of, one in makers.items() if one in names})
-
-
-def _maker(ctx: Context, invitation_id: str) -> str:
-    found = ctx.uow.invitations.by_id(invitation_id)
-    return found.created_by if found else ""
-
-
-def _whose(ctx: Context, kind: str, of: str) -> str:
-    """Tell who asked, or whom an invitation is for; by their id."""
-    if kind == join_requests.KIND:
-        request = ctx.uow.join_requests.by_id(of)
-        return request.person_id if request else ""
-    invitation = ctx.uow.invitations.by_id(of) if kind == invitations.KIND else None
-    return invitation.to.person_id if invitation and invitation.to else ""

@@ -234,8 +234,7 @@ def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
 def _is_left_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Take somebody off the list of a school that they were invited to and cannot come into."""
     membership = uow.members.of(school_id, person_id)
-    asked = uow.join_requests.pending_of(school_id, person_id)
-    if membership and membership.standing is Standing.PENDING and not (membership.barred_as or asked):
+    if membership is not None and answering.is_list_entry(uow, membership):
         join_requests.wait_no_more(uow, membership)
 
 

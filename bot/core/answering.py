@@ -130,14 +130,14 @@ def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
     if to.email != "" and email_key(known) == email_key(to.email):
         return True
     found = uow.members.of_person(person_id)
-    has = {one.school_id for one in found if known or not _is_list_entry(uow, one)}
+    has = {one.school_id for one in found if known or not is_list_entry(uow, one)}
     has |= {of for _, of in uow.members.scopes(person_id)} | _offered(uow, actor, person_id)
     return has <= {grant.school_id for grant in claim.grants} and all(
         _within(uow, claim, school_id) for school_id in has
     )
 
 
-def _is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
+def is_list_entry(uow: UnitOfWork, one: Membership) -> bool:
     """Tell whether a membership is nothing but what an invitation has left on a list."""
     asked = uow.join_requests.pending_of(one.school_id, one.person_id)
     return one.standing is Standing.PENDING and one.barred_as is None and asked is None
