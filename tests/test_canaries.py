@@ -29,9 +29,9 @@ from bot.jobs.delivery import Delivery
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.settings import BadSettings, load
+from tests.core.cells import PATIENT, filled
 from tests.core.door import BROKEN, Door, heard, maple, open_door
 from tests.core.tenants import Land, settle
-from tests.core.test_tenant_matrix import PATIENT, filled
 from tests.platforms.web.conftest import fine
 from tests.platforms.web.served import served
 from tests.platforms.web.sign_in.keyholders import NIA, house, proof_in, reader

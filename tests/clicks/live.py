@@ -12,7 +12,7 @@ from bot.core.actors import Caller
 from bot.core.guessing import Limit, Limits
 from tests.clicks.intruders import Fork, rightful
 from tests.clicks.paper import Drawn, Paper
-from tests.core.test_tenant_matrix import filled, settled
+from tests.core.cells import filled, settled
 from tests.fakes.database import FakeDatabase
 from tests.scenarios.mails import mails_of
 from tests.scenarios.stage import Stage, ways_of

@@ -14,8 +14,8 @@ from tests.clicks.excuses import AGAIN, BY_THE_DEPUTY, OWN
 from tests.clicks.intruders import INTRUDERS, Fork, applicant, foreigner, second_admin
 from tests.clicks.live import PATIENT, Live
 from tests.clicks.paper import Drawn
+from tests.core.cells import named_by
 from tests.core.door import BROKEN, heard
-from tests.core.test_tenant_matrix import named_by
 
 
 @dataclass(frozen=True)
