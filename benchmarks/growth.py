@@ -100,14 +100,14 @@ async def _point(folder: Path, axis: str, size: int, kept: Path | None) -> Async
     async with open_door(f"sqlite:///{path}") as door:
         await take_in(door)
         some = await door.database.read(
-            lambda uow: uow.members.ids(PeopleFilter(school), after=None, limit=1000)
+            lambda uow: uow.members.listed(PeopleFilter(school), after=None, limit=1000)
         )
         page: tuple[str, Mapping[str, object]] = ("member list", {})
         if axis == "schools of a district":
             page = ("district show", {"district": _DISTRICT})
         if axis == "requests that wait":
             page = ("request list", {})
-        yield Point(axis, size, door, school, some[len(some) // 2], page)
+        yield Point(axis, size, door, school, some[len(some) // 2].membership.id, page)
 
 
 def _grow(path: Path, axis: str, size: int, school: str, *, fill: bool) -> None:

@@ -259,9 +259,10 @@ def _someone(uow: UnitOfWork, school_id: str, of: int, turns: int) -> list[_Sear
 
 
 def _far(uow: UnitOfWork, school_id: str, number: int) -> str:
-    """Find the member at a number in the list, a hundred thousand names at a time."""
+    """Find the member at a number in the list, a few thousand names at a time."""
     after = None
     while number > 0:
-        after = uow.members.ids(PeopleFilter(school_id), after=after, limit=min(number, 100_000))[-1]
-        number -= 100_000
+        found = uow.members.listed(PeopleFilter(school_id), after=after, limit=min(number, _AT_ONCE))
+        after = found[-1].membership.id
+        number -= _AT_ONCE
     return str(after)

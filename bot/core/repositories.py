@@ -256,10 +256,6 @@ class Members(Assignments, Protocol):
         """
         ...
 
-    def ids(self, wanted: "PeopleFilter", *, after: str | None, limit: int) -> Sequence[str]:
-        """List the memberships' ids in the order of `listed`."""
-        ...
-
     def count(self, wanted: "PeopleFilter", *, most: int | None = None) -> int:
         """Count those whom a filter means; no further than `most`."""
         ...

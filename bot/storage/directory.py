@@ -75,7 +75,7 @@ def one(look: Look, school_id: str, membership_id: str) -> Member | None:
 
 def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[Member]:
     """List members by name, those after the membership `after`."""
-    found = ids(look, wanted, after, limit)
+    found = _ids(look, wanted, after, limit)
     if not found:
         return []
     asked = found if limit > _SHORT else [*found, *[found[-1]] * (limit - len(found))]
@@ -84,8 +84,8 @@ def page(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Seq
     return [by_id[one] for one in found]
 
 
-def ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
-    """List the memberships' ids in the same order: whose name begins with what is searched, then the rest."""
+def _ids(look: Look, wanted: PeopleFilter, after: str | None, limit: int) -> Sequence[str]:
+    """List the memberships' ids in that order: whose name begins with what is searched, then the rest."""
     search, found = _search(look, wanted), _looked_up(look, wanted)
     few = None if found is None else narrowing.few(look.connection, found)
     return search.ids(after, limit) if few is None else search.in_order(few, after, limit)

@@ -125,10 +125,6 @@ class SqlMembers:
         """List members by name, those after the membership `after`."""
         return directory.page(self._look, wanted, after, limit)
 
-    def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
-        """List the memberships' ids in the order of `listed`."""
-        return directory.ids(self._look, wanted, after, limit)
-
     def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
         """Count those whom a filter means, up to a number."""
         return directory.count(self._look, wanted, most)

@@ -143,9 +143,6 @@ class FakeMembers:
         lists = Directory(self.state, self.now)
         return [lists.entry(one) for one in lists.page(wanted, after, limit)]
 
-    def ids(self, wanted: PeopleFilter, *, after: str | None, limit: int) -> Sequence[str]:
-        return [one.id for one in Directory(self.state, self.now).page(wanted, after, limit)]
-
     def count(self, wanted: PeopleFilter, *, most: int | None = None) -> int:
         return len(Directory(self.state, self.now).found(wanted)[:most])
 

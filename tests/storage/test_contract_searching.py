@@ -60,8 +60,8 @@ def _place(text: str, name: str, email: str) -> tuple[int, str]:
 
 def _pages(uow: UnitOfWork, wanted: PeopleFilter) -> list[str]:
     found: list[str] = []
-    while page := uow.members.ids(wanted, after=found[-1] if found else None, limit=2):
-        found += page
+    while page := uow.members.listed(wanted, after=found[-1] if found else None, limit=2):
+        found += [one.membership.id for one in page]
     return found
 
 
@@ -121,7 +121,8 @@ async def test_what_is_searched_follows_who_they_are(
                 uow.name_parts.take_in(99)
 
         def found(text: str) -> bool:
-            return list(uow.members.ids(PeopleFilter(maple.id, text=text), after=None, limit=9)) == [own.id]
+            listed = uow.members.listed(PeopleFilter(maple.id, text=text), after=None, limit=9)
+            return [one.membership.id for one in listed] == [own.id]
 
         go_on()
         assert found("bello")

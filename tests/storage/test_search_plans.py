@@ -57,8 +57,8 @@ async def _planned(
 ) -> list[list[str]]:
     def unit(uow: UnitOfWork) -> list[list[str]]:
         assert isinstance(uow, SqlUnitOfWork)
-        ids = uow.members.ids
-        return _plans(uow.members.connection, lambda: ids(wanted, after=after, limit=9), **told)
+        listed = uow.members.listed
+        return _plans(uow.members.connection, lambda: listed(wanted, after=after, limit=9), **told)
 
     return await world.database.run(unit)
 
@@ -146,8 +146,8 @@ async def test_a_plan_for_a_page_is_not_kept_from_what_read_thousands(postgres_u
 
         def unit(uow: UnitOfWork) -> set[str]:
             assert isinstance(uow, SqlUnitOfWork)
-            ids, here = uow.members.ids, PeopleFilter("a")
-            looks = [partial(ids, here, after="somebody", limit=limit) for limit in (11, 100_000)]
+            listed, here = uow.members.listed, PeopleFilter("a")
+            looks = [partial(listed, here, after="somebody", limit=limit) for limit in (11, 100_000)]
             return {text for look in looks for text, _ in _noted(uow.members.connection, look)}
 
         few, many = sorted(await world.database.read(unit), key=len)
@@ -256,8 +256,9 @@ async def test_nothing_is_asked_of_each_member_of_a_district(postgres_url: str) 
 
         def unit(uow: UnitOfWork) -> list[str]:
             assert isinstance(uow, SqlUnitOfWork)
-            ids = partial(uow.members.ids, PeopleFilter("a", "b", invited=Invited.NOT), after=None, limit=9)
-            return [statement for statement, _ in _noted(uow.members.connection, ids)]
+            here = PeopleFilter("a", "b", invited=Invited.NOT)
+            search = partial(uow.members.listed, here, after=None, limit=9)
+            return [statement for statement, _ in _noted(uow.members.connection, search)]
 
         asked = await world.database.run(unit)
     assert asked
