@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -87,7 +87,17 @@ class Screen:
     def wait(self, true: Callable[[], Any]) -> Any:
         """Wait until something is true, and return it."""
         waiting = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=_PASSING)
-        return waiting.until(lambda _: true())
+
+        def now(_: Chrome) -> Any:
+            try:
+                return true()
+            except WebDriverException as error:
+                # What Chromium says of an element whose page goes meanwhile has no class of its own.
+                if "Frame is detached" in str(error):
+                    raise StaleElementReferenceException from error
+                raise
+
+        return waiting.until(now)
 
     def all(self, css: str, inside: WebElement | None = None) -> list[WebElement]:
         """Find what is displayed."""
