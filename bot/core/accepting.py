@@ -95,7 +95,7 @@ def accept(
     person = _become(uow, actor, claim)
     entered = tuple(_enter(uow, actor, person, claim, school, roles, answers) for school, roles in possible)
     for school_id in sorted({one.school.id for one in left_out} - {one.school.id for one in entered}):
-        _is_left_out(uow, school_id, person.id)
+        _leave_out(uow, school_id, person.id)
     _know_address(uow, actor, person, claim.to)
     uow.followings.nudge_those_of(person.id)  # it may be several schools, and only one records it
     uow.invitations.add_redemption(Redemption(new_id(uow.now), invitation.id, person.id, uow.now))
@@ -231,7 +231,7 @@ def _become(uow: UnitOfWork, actor: Actor, claim: Claim) -> Person:
     return own
 
 
-def _is_left_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:
+def _leave_out(uow: UnitOfWork, school_id: str, person_id: str) -> None:
     """Take somebody off the list of a school that they were invited to and cannot come into."""
     membership = uow.members.of(school_id, person_id)
     if membership is not None and answering.is_list_entry(uow, membership):

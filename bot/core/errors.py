@@ -105,7 +105,7 @@ class NotMet(Refusal):
 
 @dataclass(eq=False)
 class NameTaken(Refusal):
-    """Another school of the workspace has that name."""
+    """Another of its kind has that name: a school where this one is, a district, a role of the school."""
 
     name: str
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bot.core import access, audit, following, following_marks, members
 from bot.core.actors import Actor
 from bot.core.errors import NotFound, NothingToChange
-from bot.core.following_ports import Difference, Differs, Drift, Fate, Followed, MarkState, Problem
+from bot.core.following_ports import FOLLOWED, Difference, Differs, Drift, Fate, Followed, MarkState, Problem
 from bot.core.notices import Notice, redraw_copies
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -18,7 +18,6 @@ from bot.core.schools import School
 from bot.core.stuck import Hand
 from bot.core.values import dataclass, replace
 
-KIND = "followed"
 EVERY = timedelta(hours=1)
 BATCH = 50
 # Clocks of replicas agree to within this; what changed since shortly before a look is not judged by it.
@@ -47,7 +46,7 @@ class Seen:
 def look_again(uow: UnitOfWork, hand: Hand) -> int:
     """Ask to look at the things whose time has come; count them."""
     due = uow.followings.to_look(uow.now, BATCH)
-    for followed_id in hand.each(KIND, sorted(due), str):
+    for followed_id in hand.each(FOLLOWED, sorted(due), str):
         uow.followings.lock(followed_id)
         followed = uow.followings.by_id(followed_id)
         if followed is not None:

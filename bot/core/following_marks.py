@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from bot.core import following, reaching
 from bot.core.actors import AccountKey, WorkspaceKey
-from bot.core.following_ports import Followed, Mark, MarkState, Position, Problem
+from bot.core.following_ports import MARK, Followed, Mark, MarkState, Position, Problem
 from bot.core.ids import new_id
 from bot.core.notices import Audience, Loss, Notice, queue_work, redraw_copies, tell_again
 from bot.core.permissions import Permission
@@ -113,7 +113,7 @@ def ask_to_look(uow: UnitOfWork, followed: Followed) -> None:
 
 
 def _notice(uow: UnitOfWork, followed: Followed, subject: str, audience: Audience) -> None:
-    queue_work(uow, "follow", subject, audience, followed.workspace, followed.school_id)
+    queue_work(uow, MARK, subject, audience, followed.workspace, followed.school_id)
 
 
 def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
@@ -131,7 +131,7 @@ def errand(uow: UnitOfWork, notice: Notice) -> Errand | None:
 
 def _followed_of(uow: UnitOfWork, notice: Notice) -> tuple[Followed, Mark | None] | None:
     of = notice.subject.partition(":")[2]
-    mark = uow.follow_marks.by_id(of) if notice.subject.startswith("follow:") else None
+    mark = uow.follow_marks.by_id(of) if notice.subject.startswith(f"{MARK}:") else None
     followed = uow.followings.by_id(mark.followed_id if mark else of)
     return (followed, mark) if followed else None
 

@@ -153,8 +153,7 @@ def refuse_present(uow: UnitOfWork, school: School, former: Membership) -> None:
 
 def approvers(uow: UnitOfWork, school: School, *, but: str = "") -> list[Destination]:
     """List where those who decide are told, but for one person: the approvals channels, direct messages."""
-    channels = uow.schools.approvals_channels(school.id)
-    places = [Destination.in_channel(one.workspace, one.channel) for one in channels]
+    places = reaching.channels(uow, school.id)
     if school.approver_dms or not places:
         places += reaching.able(uow, school.id, Permission.REQUEST_DECIDE, MOST_APPROVER_DMS, but=but)
     return places

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from bot.core.errors import NotFound
+from bot.core.ids import is_id
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School, SchoolAccess
-
-_ID = 26
 
 
 def by_id(uow: UnitOfWork, school_id: str) -> School:
@@ -20,7 +19,7 @@ def by_id(uow: UnitOfWork, school_id: str) -> School:
 def called(uow: UnitOfWork, typed: str, limit: int) -> Sequence[School]:
     """List the public schools that somebody can mean: by id, by whole name, or else by a part of it."""
     wanted = " ".join(typed.split())
-    if len(wanted) == _ID:
+    if is_id(wanted.lower()):
         try:
             return [by_id(uow, wanted)]
         except NotFound:

@@ -7,9 +7,8 @@ from bot.chat.follower import Follower, Followers, Unfollowable
 from bot.chat.notifier import NoWay
 from bot.chat.ports import Database
 from bot.core import following_drift, following_marks
-from bot.core.following_drift import KIND
 from bot.core.following_marks import Errand
-from bot.core.following_ports import Followed, Position
+from bot.core.following_ports import FOLLOWED, Followed, Position
 from bot.core.notices import Audience, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
@@ -47,7 +46,7 @@ class Comparing(Worker):
             try:
                 number += await self._one(followed_id)
             except Exception as broken:  # noqa: BLE001 - one thing must not stop the others
-                await put_off(self._database, Thing(KIND, followed_id), broken)
+                await put_off(self._database, Thing(FOLLOWED, followed_id), broken)
         return number
 
     async def _one(self, followed_id: str) -> int:
@@ -66,12 +65,12 @@ class Comparing(Worker):
 
 def _stale(uow: UnitOfWork) -> list[str]:
     stale = uow.followings.stale(_AT_ONCE)
-    return [one for one in stale if one not in uow.stuck.waiting(KIND, uow.now)] if stale else []
+    return [one for one in stale if one not in uow.stuck.waiting(FOLLOWED, uow.now)] if stale else []
 
 
 def _settled(uow: UnitOfWork, *, followed_id: str, position: Position) -> None:
     following_marks.settled(uow, followed_id, position)
-    uow.stuck.forget(Thing(KIND, followed_id))
+    uow.stuck.forget(Thing(FOLLOWED, followed_id))
 
 
 class Errands:

@@ -26,6 +26,7 @@ from bot.core import (
     request_clock,
     retention,
 )
+from bot.core.following_ports import FOLLOWED
 from bot.core.oneroster import runs as oneroster_runs
 from bot.core.ports import UnitOfWork
 from bot.core.scim import settling
@@ -72,7 +73,7 @@ def sweeps(
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
         Sweep("scheduled messages", 15, broadcasting.attend, takes=broadcasts.KIND),
         Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
-        Sweep("followed roles", 60, following_drift.look_again, takes=following_drift.KIND),
+        Sweep("followed roles", 60, following_drift.look_again, takes=FOLLOWED),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
         Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
