@@ -1,68 +1,25 @@
-"""What every store does with messages to many, those for whom they are, and the texts that are kept."""
+"""What every store does with messages to many, and with the texts that are kept."""
 
-from datetime import timedelta
-
-import pytest
-
-from bot.core.actors import AccountKey, Person
 from bot.core.broadcasts import (
     KIND,
-    Broadcast,
     BroadcastState,
     By,
     Failure,
     Hindrance,
-    Recipient,
     RecipientState,
-    Reckoning,
 )
 from bot.core.custom_roles import CustomRole
 from bot.core.districts import District
 from bot.core.holdings import Kind
 from bot.core.message_templates import MessageTemplate
-from bot.core.people import PersonDetails
-from bot.core.people_filter import PeopleFilter, Status
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Stuck, Thing
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
-
-DAY = timedelta(days=1)
-WAITING, SENT, FAILED = RecipientState.WAITING, RecipientState.SENT, RecipientState.FAILED
-ALL_TAGS = ("first_name", "last_name", "email", "name")
-
-
-def _message(uow: UnitOfWork, school: School, writer: Person, **changes: object) -> Broadcast:
-    made = Broadcast(
-        *(build.fresh_id(), school.id, writer.id, "Trip", "Hello {{name}}", By.CHAT, "a-s\n", uow.now, "web")
-    )
-    made = replace(made, **changes)  # type: ignore[arg-type]  # the caller names fields
-    uow.broadcasts.add(made)
-    return made
-
-
-def _member(uow: UnitOfWork, school: School, name: str, *, chat: bool = True, **details: object) -> Person:
-    account = AccountKey("discord" if chat else "google", name)
-    made = build.person(uow, name, account)
-    if details:
-        assert uow.people.save_details(made.id, PersonDetails(**details))  # type: ignore[arg-type]
-    build.membership(uow, school, made)
-    return uow.people.by_id(made.id) or made
-
-
-def _crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
-    """Make a school with somebody for each way in which a message can come to somebody, or not."""
-    school = build.school(uow)
-    people = {
-        "chat": _member(uow, school, "chat", email="c@example.org", first_name="C", last_name="H"),
-        "mail": _member(uow, school, "mail", chat=False, email="m@example.org", last_name="L"),
-        "nowhere": _member(uow, school, "nowhere", chat=False),
-        "out": _member(uow, school, "out", message_notifications=False),
-        "bare": _member(uow, school, "bare"),
-    }
-    return school, people
+from tests.storage.messages import DAY, FAILED, WAITING, crowd, member, message
 
 
 async def test_a_role_that_is_renamed_is_meant_by_messages_that_wait(store: Store) -> None:
@@ -79,10 +36,10 @@ async def test_a_role_that_is_renamed_is_meant_by_messages_that_wait(store: Stor
             PeopleFilter(oak.id, role="D_sk"): "D_sk",
         }
         schools = {one.id: one for one in (elm, oak)}
-        made = [_message(uow, schools[one.school_id], ada, wanted=one.pack()) for one in wanted]
+        made = [message(uow, schools[one.school_id], ada, wanted=one.pack()) for one in wanted]
         assert uow.roles.save(replace(desk, name="Front"), before=desk)
-        for message, before in zip(made, wanted, strict=True):
-            found = uow.broadcasts.by_id(message.id)
+        for one, before in zip(made, wanted, strict=True):
+            found = uow.broadcasts.by_id(one.id)
             assert found is not None
             assert found.wanted == replace(before, role=wanted[before]).pack()
 
@@ -95,10 +52,10 @@ async def test_a_message_is_stored_found_listed_and_changed_from_an_expected_sta
         district = District(build.fresh_id(), "North", uow.now)
         uow.districts.add(district)
         school = build.school(uow, district_id=district.id)
-        first = _message(uow, school, ada)
-        wide = _message(uow, school, ada, district_id=district.id)
-        last = _message(uow, school, ada, by=By.MAIL)
-        _message(uow, build.school(uow, "Oak"), ada)
+        first = message(uow, school, ada)
+        wide = message(uow, school, ada, district_id=district.id)
+        last = message(uow, school, ada, by=By.MAIL)
+        message(uow, build.school(uow, "Oak"), ada)
         assert uow.broadcasts.by_id(first.id) == uow.broadcasts.hold(first.id) == first
         assert uow.broadcasts.by_id("nothing") is None
         assert list(uow.broadcasts.listed(school.id, wide=True, before=None, limit=9)) == [last, wide, first]
@@ -127,9 +84,9 @@ async def test_what_is_scheduled_is_due_at_its_time_unless_it_is_put_off(store: 
         ada, school = build.person(uow), build.school(uow)
         scheduled = BroadcastState.SCHEDULED
         late, early, _future = (
-            _message(uow, school, ada, state=scheduled, send_at=uow.now + days * DAY) for days in (-1, -2, 1)
+            message(uow, school, ada, state=scheduled, send_at=uow.now + days * DAY) for days in (-1, -2, 1)
         )
-        _message(uow, school, ada, send_at=uow.now - DAY)  # a draft
+        message(uow, school, ada, send_at=uow.now - DAY)  # a draft
         assert list(uow.broadcasts.due(uow.now, 9)) == [early, late]
         assert list(uow.broadcasts.due(uow.now, 1)) == [early]
         uow.stuck.put_off(Stuck(Thing(KIND, early.id), "Broken", 1, uow.now, uow.now + DAY))
@@ -138,126 +95,11 @@ async def test_what_is_scheduled_is_due_at_its_time_unless_it_is_put_off(store: 
     await store.run(unit)
 
 
-@pytest.mark.parametrize(
-    ("by", "ways"),
-    [
-        (By.CHAT, {"chat": By.CHAT, "mail": By.MAIL, "bare": By.CHAT}),
-        (By.MAIL, {"chat": By.MAIL, "mail": By.MAIL}),
-    ],
-)
-async def test_everyone_is_reckoned_and_stored_once_with_the_way_that_reaches_them(
-    store: Store, by: By, ways: dict[str, By]
-) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        assert uow.accounts.link(AccountKey("slack", "T1/U1"), people["chat"].id, uow.now)
-        wanted = PeopleFilter(school.id)
-        reckoned = uow.recipients.reckon(wanted, by, ())
-        chats, mails = ([name for name, way in ways.items() if way is one] for one in (By.CHAT, By.MAIL))
-        unreached = len(people) - 1 - len(ways)
-        assert reckoned == Reckoning(len(chats), len(mails), 1, unreached)
-        made = _message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, wanted, by)
-        stored = {one.person_id: one for one in uow.recipients.listed(made.id, (), after="", limit=9)}
-        for name, person in people.items():
-            state = WAITING if name in ways else RecipientState.NOWHERE
-            state = RecipientState.OPTED_OUT if name == "out" else state
-            assert stored[person.id] == Recipient(made.id, person.id, state, ways.get(name))
-        assert sum(uow.recipients.counts(made.id).values()) == len(people)
-
-    await store.run(unit)
-
-
-async def test_a_person_of_several_schools_of_a_district_is_one(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        district = District(build.fresh_id(), "North", uow.now)
-        uow.districts.add(district)
-        maple, oak = (build.school(uow, name, district_id=district.id) for name in ("Maple", "Oak"))
-        both, one = _member(uow, maple, "both"), _member(uow, oak, "one")
-        build.membership(uow, oak, both)
-        _member(uow, build.school(uow, "Elsewhere"), "else")
-        wanted = PeopleFilter(maple.id, district_id=district.id)
-        assert uow.recipients.reckon(wanted, By.CHAT, ()).chat == 2
-        made = _message(uow, maple, both, district_id=district.id)
-        uow.recipients.fill(made.id, wanted, By.CHAT)
-        found = uow.recipients.listed(made.id, (), after="", limit=9)
-        assert [row.person_id for row in found] == sorted([both.id, one.id])
-
-    await store.run(unit)
-
-
-async def test_what_is_not_known_is_counted_and_shown_first(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        wanted = PeopleFilter(school.id)
-        lacking = uow.recipients.reckon(wanted, By.CHAT, ALL_TAGS).lacking
-        assert dict(lacking) == {"first_name": 2, "last_name": 1, "email": 1}
-        assert dict(uow.recipients.reckon(wanted, By.CHAT, ("last_name",)).lacking) == {"last_name": 1}
-        order = [people[name].id for name in ("bare", "mail", "chat")]
-        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 3)) == order
-        assert list(uow.recipients.samples(wanted, By.CHAT, ALL_TAGS, 1)) == order[:1]
-        found = uow.recipients.samples(PeopleFilter(school.id, text="c@example"), By.CHAT, (), 3)
-        assert list(found) == [people["chat"].id]
-
-    await store.run(unit)
-
-
-async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        made = _message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        waits = uow.recipients.of(made.id, people["chat"].id)
-        assert waits is not None
-        queued = replace(waits, state=RecipientState.QUEUED, notice_id=build.fresh_id(), at=uow.now)
-        assert uow.recipients.settle(queued, expected=waits)
-        assert not uow.recipients.settle(queued, expected=waits)
-        assert uow.recipients.on_their_way(made.id) == 1
-        another = replace(queued, notice_id=build.fresh_id())
-        assert not uow.recipients.settle(replace(queued, state=SENT), expected=another)
-        assert uow.recipients.settle(replace(queued, state=SENT), expected=queued)
-        assert uow.recipients.on_their_way(made.id) == 0
-        assert uow.recipients.counts(made.id)[SENT, By.CHAT, None] == 1
-        waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
-        assert [one.person_id for one in waiting] == [people["mail"].id, people["bare"].id]
-        after = uow.recipients.listed(made.id, (WAITING,), after=people["mail"].id, limit=9)
-        assert [one.person_id for one in after] == [people["bare"].id]
-        assert uow.recipients.of(made.id, "nobody") is None
-        out = replace(waiting[0], state=RecipientState.OPTED_OUT, at=uow.now)
-        assert uow.recipients.settle(out, expected=waiting[0])
-        assert not uow.recipients.settle(out, expected=waiting[0])
-        named = uow.recipients.named(made.id)
-        assert [(name, email) for _, name, email in named][:2] == [("bare", ""), ("C H", "c@example.org")]
-
-    await store.run(unit)
-
-
-async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        made = _message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        for name, why in (("chat", Failure.REFUSED), ("mail", Failure.ERASED)):
-            waits = uow.recipients.of(made.id, people[name].id)
-            assert waits is not None
-            assert uow.recipients.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
-        everyone = PeopleFilter(school.id)
-        assert uow.recipients.again(made.id, replace(everyone, status=Status.SUSPENDED)) == 0
-        assert uow.recipients.again(made.id, everyone) == 2  # whom there was no way to, too
-        assert uow.recipients.again(made.id, everyone) == 0
-        found = uow.recipients.listed(made.id, (), after="", limit=9)
-        states = {one.person_id: one.state for one in found}
-        assert states[people["chat"].id] is states[people["nowhere"].id] is WAITING
-        assert states[people["mail"].id] is FAILED
-
-    await store.run(unit)
-
-
 async def test_a_message_is_ready_while_something_waits_and_there_is_room(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        made = _message(uow, school, people["chat"], state=BroadcastState.SENDING)
-        _message(uow, school, people["chat"])
+        school, people = crowd(uow)
+        made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
+        message(uow, school, people["chat"])
         assert list(uow.broadcasts.ready(1)) == [made.id]  # nothing is left to do, so it is done
         uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
         waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
@@ -270,27 +112,6 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
         uow.stuck.put_off(Stuck(Thing(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
         assert list(uow.broadcasts.ready(99)) == []
-
-    await store.run(unit)
-
-
-async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school, people = _crowd(uow)
-        since = uow.now - DAY
-        made = _message(uow, school, people["chat"], state=BroadcastState.SENDING)
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
-        assert uow.recipients.written_since(school.id, since) == 3
-        assert uow.recipients.written_since(build.school(uow, "Oak").id, since) == 0
-        assert uow.recipients.mails_ahead() == 1
-        first, *_ = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
-        old = replace(first, state=SENT, at=since)
-        assert uow.recipients.settle(old, expected=first)
-        assert uow.recipients.written_since(school.id, since) == 2
-        over = replace(made, state=BroadcastState.CANCELLED, ended_at=uow.now)
-        assert uow.broadcasts.save(over, expected=made.state)
-        assert uow.recipients.written_since(school.id, since) == 0
-        assert uow.recipients.mails_ahead() == 0
 
     await store.run(unit)
 
@@ -308,34 +129,13 @@ async def test_a_link_stops_messages_to_one_person_and_nobody_can_make_one(store
     await store.run(unit)
 
 
-async def test_of_two_who_are_one_the_message_that_has_come_further_stays(store: Store) -> None:
-    def unit(uow: UnitOfWork) -> None:
-        school = build.school(uow)
-        ada, ida = _member(uow, school, "ada"), _member(uow, school, "ida")
-        made = [_message(uow, school, ada) for _ in range(3)]
-        for one in made:
-            uow.recipients.fill(one.id, PeopleFilter(school.id), By.CHAT)
-        for of, who in ((made[0], ida), (made[1], ada)):
-            waits = uow.recipients.of(of.id, who.id)
-            assert waits is not None
-            assert uow.recipients.settle(replace(waits, state=SENT), expected=waits)
-        assert uow.holdings.move(Kind.RECEIVED, ida.id, ada.id) == 1
-        found = [uow.recipients.of(of.id, ada.id) for of in made]
-        states = [one and one.state for one in found]
-        assert states == [SENT, SENT, WAITING]
-        assert uow.holdings.count(Kind.RECEIVED, ida.id) == 0
-        assert uow.holdings.count(Kind.RECEIVED, ada.id) == 3
-
-    await store.run(unit)
-
-
 async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school = build.school(uow)
-        ada, ida = _member(uow, school, "ada"), _member(uow, school, "ida")
-        done = _message(uow, school, ada, state=BroadcastState.DONE)
-        due = _message(uow, school, ada, state=BroadcastState.SCHEDULED, send_at=uow.now)
-        other = _message(uow, school, ida, state=BroadcastState.SENDING)
+        ada, ida = member(uow, school, "ada"), member(uow, school, "ida")
+        done = message(uow, school, ada, state=BroadcastState.DONE)
+        due = message(uow, school, ada, state=BroadcastState.SCHEDULED, send_at=uow.now)
+        other = message(uow, school, ida, state=BroadcastState.SENDING)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
         uow.recipients.fill(other.id, PeopleFilter(school.id), By.CHAT)
@@ -355,7 +155,7 @@ async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(s
 async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         school, ada, bob = build.school(uow), build.person(uow), build.person(uow, "Bob")
-        made = _message(uow, school, ada)
+        made = message(uow, school, ada)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
         assert uow.holdings.rows(Kind.MESSAGES, ada.id, school.id)[0]["title"] == made.title
