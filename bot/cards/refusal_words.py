@@ -198,8 +198,12 @@ WORDS: dict[type[Refusal], Told] = {
     ),
     errors.LastAccount: Told("That is your only account.", "Link another one first: `{account_link}`."),
     errors.AccountBanned: Told(
-        "That account is banned from a server or workspace of a school, so it stays yours.",
+        "An account of yours is banned from a server or workspace of a school, so all of them stay yours.",
         "Ask an admin there to lift the ban.",
+    ),
+    errors.SwitchedOff: Told(
+        "Your district has switched you off.",
+        "While that holds, none of your accounts can be unlinked, and nothing of you erased.",
     ),
     errors.DistrictUnclear: Told(
         "Which district do you mean?", "Add `district:` with one of these: {names}."

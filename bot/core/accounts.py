@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from bot.core import audit, claims, former_accounts, members, merging, passwords
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import AccountBanned, AlreadyLinked, ClaimUnusable, LastAccount, NotFound
+from bot.core.errors import (
+    AccountBanned,
+    AlreadyLinked,
+    ClaimUnusable,
+    LastAccount,
+    NotFound,
+    SwitchedOff,
+)
 from bot.core.joining_errors import MembershipBarred
+from bot.core.members import Standing
 from bot.core.merging import MergePlan
 from bot.core.ports import UnitOfWork
-from bot.core.values import dataclass
+from bot.core.values import dataclass, replace
 
 _HANDLE = 12
 
@@ -108,8 +116,8 @@ def find(accounts: Sequence[AccountKey], typed: str) -> AccountKey:
 def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     """Take an account from the actor; at least one stays.
 
-    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. One that a
-    workspace bans stays, too: without it the others would come in by a code alone.
+    Whoever is kept out of a school keeps all accounts: one that is nobody's could join again. So does whoever
+    is banned from a workspace by one of them: it is by that one that the others are known as theirs.
     """
     person = actor.met
     merging.hold(uow, person.id)
@@ -118,7 +126,7 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
     if len(accounts) == 1:
         raise LastAccount
     refuse_barred_anywhere(uow, person.id)
-    if uow.schools.banned_anywhere(key):
+    if any(uow.schools.banned_anywhere(one) for one in accounts):
         raise AccountBanned
     if not uow.accounts.unlink(key, person.id):
         raise NotFound("account")
@@ -131,9 +139,24 @@ def unlink(uow: UnitOfWork, actor: Actor, typed: str) -> AccountKey:
 
 
 def refuse_barred_anywhere(uow: UnitOfWork, person_id: str) -> None:
-    """Refuse with `MembershipBarred` while any school keeps a person out."""
+    """Refuse while any school, or the identity provider of a district, keeps a person out.
+
+    Whoever was turned away and has asked once more is kept out until an admin lets them in.
+    """
     for membership in uow.members.of_person(person_id):
+        asks = membership.standing is Standing.PENDING
+        if asks and uow.join_requests.was_rejected(membership.school_id, person_id):
+            membership = replace(membership, standing=Standing.REJECTED)  # noqa: PLW2901 - as they will be
         try:
             members.refuse_barred(uow, membership)
         except MembershipBarred as barred:
             raise MembershipBarred(barred.membership, barred.school, leaving=True) from None
+    if any(one["active"] is False for one in uow.scim_users.about([person_id])):
+        raise SwitchedOff
+
+
+def refuse_banned(uow: UnitOfWork, person_id: str) -> None:
+    """Refuse while one of a person's accounts is banned, and another could come in without it."""
+    chats = [key for _, key in uow.people.accounts([person_id]) if key.issuer != passwords.ISSUER]
+    if len(chats) > 1 and any(uow.schools.banned_anywhere(one) for one in chats):
+        raise AccountBanned

@@ -27,13 +27,14 @@ class Erasure:
 
 
 def own(uow: UnitOfWork, actor: Actor, *, sure: bool) -> Erasure:
-    """Erase the actor; not while a school keeps them out, nor while one has them as its Primary Admin."""
+    """Erase the actor; not while anything keeps them out, nor while they are a Primary Admin."""
     known = actor.met.id
     merging.hold(uow, known)
     person = uow.accounts.current(known)
     if person is None or person.id != known:
         raise NotMet
     accounts.refuse_barred_anywhere(uow, person.id)
+    accounts.refuse_banned(uow, person.id)
     return _erase(uow, actor, person, None, sure=sure)
 
 

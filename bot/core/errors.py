@@ -263,7 +263,12 @@ class LastAccount(Refusal):
 
 @dataclass(eq=False)
 class AccountBanned(Refusal):
-    """An account stays whose it is while a workspace bans it: others of theirs could come back without it."""
+    """Whose account a workspace bans keeps all of theirs: the others could come back without it."""
+
+
+@dataclass(eq=False)
+class SwitchedOff(Refusal):
+    """The identity provider of a district keeps the actor out of its schools."""
 
 
 @dataclass(eq=False)

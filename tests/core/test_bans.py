@@ -103,9 +103,13 @@ def test_who_is_banned_keeps_the_account_that_is_until_the_ban_is_lifted() -> No
     assert accounts.unlink(place.uow, place.actor(nia), "discord") == discord("nia")
 
 
-def test_who_is_banned_may_unlink_another_account() -> None:
+def test_who_is_banned_keeps_the_other_accounts_too() -> None:
+    """One that is nobody's would come in by a code alone, and nobody would know whose it was."""
     place = Place()
     desk = AccountKey("slack", "T1/U1")
     nia = place.person("nia", discord("nia"), desk)
     place.ban(discord("nia"))
+    with pytest.raises(AccountBanned):
+        accounts.unlink(place.uow, place.actor(nia), "slack")
+    bans.unbanned(place.uow, GUILD, discord("nia"))
     assert accounts.unlink(place.uow, place.actor(nia), "slack") == desk

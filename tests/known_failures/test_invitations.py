@@ -1,16 +1,18 @@
 """Invitations that let somebody in whom nobody has let in."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from bot.core.actors import Platform, WorkspaceKey
+from bot.core.actors import Caller, Platform, WorkspaceKey
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation
+from bot.core.scim.model import Account
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, BEA, newest, owner, signed_in
 from tests.platforms.web.sign_in.conftest import OUTSIDE
-from tests.world import World, caller
+from tests.world import START, World, caller
 
 NIA = signed_in("nia", "nia@example.org")
 BY_REQUEST = 'approval:"by request"'
@@ -184,3 +186,65 @@ async def test_banned_people_let_back_in_by_a_token_of_another_account(door: Doo
     await door.says(ADA, "/invite create")
     assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
     assert (await door.members())["Nora"] == "pending"
+
+
+SHED = ["/account erase sure:yes", "/account unlink google"]
+
+
+async def _with_two_accounts(door: Door) -> Caller:
+    """Let Nora have another account; she comes by it later."""
+    (code,) = re.findall(CODE, heard(await door.says("nora", "/account link")))[:1]
+    second = signed_in("nora2")
+    assert "linked" in heard(await door.says(second, f"/account link code:{code}"))
+    return second
+
+
+@pytest.mark.parametrize("shed", SHED)
+async def test_rejected_people_who_ask_again_and_become_strangers(door: Door, shed: str) -> None:
+    """Asking again lifts no rejection: else an account that was given up while one waits would be let in."""
+    await maple(door, BY_REQUEST, "access:public")
+    await door.says("nora", f"/join {await door.code()}")
+    second = await _with_two_accounts(door)
+    (request,) = await door.requests()
+    await door.clicks(ADA, "request reject", request=request.id)
+    door.clock.forward(timedelta(days=40))
+    assert "is waiting" in heard(await door.says("nora", '/join school:"Maple Grove"'))
+    assert (await door.says("nora", shed)).refused
+    await door.says(ADA, "/school edit approval:automatic")
+    await door.says(ADA, "/invite create")
+    for who in ("nora", second):
+        assert (await door.says(who, f"/join {await door.code()}")).refused
+    assert (await door.members())["Nora"] == "pending"
+
+
+@pytest.mark.parametrize("shed", SHED)
+async def test_banned_people_who_become_strangers(door: Door, shed: str) -> None:
+    """It is by the account that is banned that the others are known as theirs."""
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    second = await _with_two_accounts(door)
+    await door.says(ADA, "/member remove nora")
+    place = WorkspaceKey(Platform.WEB, "playground")
+    assert await door.database.run(lambda uow: uow.schools.ban(place, "nora", uow.now))
+    assert (await door.says(second, shed)).refused
+    assert "is waiting" in heard(await door.says(second, f"/join {await door.code()}"))
+
+
+@pytest.mark.parametrize("shed", SHED)
+async def test_people_switched_off_by_their_district_who_become_strangers(door: Door, shed: str) -> None:
+    """Whoever was removed as well is a member nowhere, and is kept out all the same."""
+    root = caller("root", administers=True)
+    await door.says(root, "/district create North")
+    await door.says(root, "/school create Oak district:North approval:automatic")
+    await door.says(root, "/invite create")
+    await door.says("nora", f"/join {await door.code()}")
+    second = await _with_two_accounts(door)
+    school, nora = await door.school(), await owner(door, second)
+    assert school.district_id is not None
+    assert nora is not None
+    off = Account(nora, school.district_id, nora, "nora", START, START, active=False)
+    assert await door.database.run(lambda uow: uow.scim_users.add(off))
+    assert not (await door.says(root, "/member remove nora")).refused
+    assert (await door.says(second, shed)).refused
+    for who in ("nora", second):
+        assert (await door.says(who, f"/join {await door.code()}")).refused
