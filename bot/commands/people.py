@@ -7,7 +7,7 @@ from typing import Annotated
 from bot.chat import forms
 from bot.chat.actions import Action
 from bot.chat.context import Context
-from bot.chat.options import option
+from bot.chat.options import Option, option
 from bot.chat.replies import Card, Form, Reply
 from bot.commands.common import zone_named, zones
 from bot.commands.invite_person import draft_card, sent_card
@@ -106,7 +106,15 @@ def _answer(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-@member.command(needs=Permission.MEMBER_EDIT, asks=_now)
+def _asked(ctx: Context) -> tuple[Option, ...]:
+    """Ask first who is meant, with what was typed already: a field that is empty takes away what is known."""
+    every = ctx.registry["member edit"].options
+    if ctx.values.get("person"):
+        return every
+    return tuple(one for one in every if one.name in {"person", "school"} or ctx.values.get(one.name))
+
+
+@member.command(needs=Permission.MEMBER_EDIT, asks=_now, shapes=_asked)
 def edit(
     ctx: Context,
     person: Who,

@@ -204,7 +204,7 @@ class Hand:
             trigger_id=self.server.workspace.trigger(person.id),
         )
 
-    async def submit(self, person: Person, **answers: str) -> None:
+    async def submit(self, person: Person, /, **answers: str) -> None:
         """Fill in the open form and submit it."""
         opened = self.opened(person)
         assert opened is not None, f"{person.name} has no form open"
@@ -213,7 +213,10 @@ class Hand:
             if block["type"] == "input":
                 element = block["element"]
                 given = answers.pop(block["block_id"], None)
-                answer = await self._answer(person, opened, block, given)
+                name = block["block_id"], element["action_id"]
+                kept = opened.entered.get(name) if given is None else None
+                answer = kept or await self._answer(person, opened, block, given)
+                opened.entered[name] = answer
                 assert block.get("optional") or any(answer.values()), f"{block['block_id']} is required"
                 values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **answer}}
         assert not answers, f"The form does not ask for {list(answers)}"

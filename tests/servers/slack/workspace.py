@@ -105,6 +105,10 @@ class View:
     user: str
     view: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
+    # What somebody entered, by block and action. An update that has both again keeps it, whatever it says
+    # stands there (docs.slack.dev/reference/methods/views.update, "Preserving input entry"; a select shows
+    # no other `initial_option`, slackapi/bolt-python issue 629).
+    entered: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
