@@ -1,0 +1,54 @@
+"""The whole front, and a small Discord on this machine that it runs against."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from bot.chat.replies import Card
+from bot.chat.text import say
+from bot.core.actors import Platform
+from bot.core.notices import Destination
+from bot.platforms.discord.front import DiscordFront
+from tests.platforms.discord import specification
+from tests.platforms.discord.small import Nothing, small_runner
+from tests.servers.discord import payloads
+from tests.servers.discord.server import DiscordServer
+
+HELLO = Card(say("Hello"))
+TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
+
+
+@asynccontextmanager
+async def a_discord() -> AsyncIterator[DiscordServer]:
+    """Run a small Discord; when it ends, all that it was asked must have been as documented."""
+    async with DiscordServer() as server:
+        yield server
+        if specification.SPECIFICATION.exists():
+            sent = [(one.method, one.path, one.body) for one in server.requests]
+            assert specification.problems(sent) == []
+
+
+def front_for(
+    server: DiscordServer, *, database: Nothing | None = None, token: str = "", **more: Any
+) -> DiscordFront:
+    return DiscordFront(
+        small_runner(database),
+        token or server.token,
+        api_base=server.api_base,
+        gateway_url=server.gateway_url,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def running(server: DiscordServer, front: DiscordFront) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(front.run())
+    task.add_done_callback(lambda _: server.notify())
+    try:
+        await server.until(lambda: server.gateway.identified or task.done())
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
