@@ -41,7 +41,8 @@ def member_named(ctx: Context, typed: str) -> Member:
         try:
             return members.find(ctx.uow, ctx.school, typed)
         except NotFound:
-            near = members_like(ctx, typed.strip(), _SOME) if typed.strip() else ()
+            named = typed.strip() and not members.is_address(typed)
+            near = members_like(ctx, typed.strip(), _SOME) if named else ()
             if near:
                 raise NoMemberCalled("member", tuple(one.name for one in near)) from None
             raise
@@ -60,6 +61,8 @@ def left_named(ctx: Context, typed: str) -> Sequence[str]:
     person = ctx.uow.people.by_account(account) if account else None
     if person is None and "@" in wanted:
         person = ctx.uow.people.by_email(wanted)
+    if person is None and members.is_address(wanted):
+        return ()
     return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(wanted.split()))
 
 

@@ -50,6 +50,8 @@ def _find(ctx: Context, name: str = "request") -> tuple[JoinRequest, School]:
     access.require(ctx.uow, ctx.actor, Permission.REQUEST_READ, school)
     if (account := mentioned(ctx, typed)) is not None:
         return _of_account(ctx, school, account), school
+    if members.is_address(typed):
+        return _decided_of(ctx, school, typed), school
     match ctx.uow.join_requests.called(school.id, typed, whole=True, limit=2):
         case [(found, _)]:
             return found, school

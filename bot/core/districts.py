@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.core import access, audit, roles, schools
+from bot.core import access, audit, members, roles, schools
 from bot.core.actors import Actor, Person
 from bot.core.errors import (
     AboveYou,
@@ -226,6 +226,8 @@ def person(uow: UnitOfWork, actor: Actor, district: District, typed: str) -> Per
     """Find one of a district's people by name, address or id; System Administrators find everybody."""
     wanted = typed.strip()
     known = uow.people.by_email(wanted) if "@" in wanted else None
+    if known is None and members.is_address(wanted):
+        raise NotFound("person")
     wanted = known.id if known else wanted
     called = [
         one

@@ -1,5 +1,6 @@
 """Persons in schools. A membership has three axes; each answers one question."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Among so many people whose names contain a text, one of exactly that name is looked for.
 _MOST_BY_NAME = 200
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Standing(StrEnum):
@@ -205,12 +207,22 @@ class Profile:
     details: "PersonDetails"
 
 
+def is_address(typed: str) -> bool:
+    """Tell whether what was typed means whoever has that e-mail address, and not whoever is called so.
+
+    In chats people choose what they are called, and one may choose another's address.
+    """
+    return _ADDRESS.fullmatch(typed.strip()) is not None
+
+
 def find(uow: UnitOfWork, school: "School", typed: str) -> Member:
     """Find a member by the membership's id, by their e-mail address, or by a name that only one has."""
     wanted = typed.strip().removeprefix("@")  # a mention that nobody's chat made one
     found = uow.members.by_id(school.id, wanted.lower()) or _by_email(uow, school, wanted)
     if found is not None:
         return found
+    if is_address(wanted):
+        raise NotFound("member")
     called = PeopleFilter(school.id, text=wanted, off_list=True)
     named = [
         one

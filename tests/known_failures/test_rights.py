@@ -130,3 +130,29 @@ async def test_deleting_an_account_that_promotes_the_wrong_one(door: Door) -> No
     assert not (await door.says(ADA, "/account erase sure:yes")).refused
     assert (await door.school()).primary_admin_id == pias
     assert "Pia" in heard(await door.says("pia", "/school show"))
+
+
+async def test_an_address_that_somebody_only_calls_themselves(door: Door) -> None:
+    """Whoever types an e-mail address means whoever has it: names are chosen by those who bear them."""
+    await maple(door, 'approval:"by request"')
+    await door.says(ROOT, "/district create North")
+    await door.says(ROOT, "/school move district:North")
+    posing = caller("head@school.example")
+    await door.says(posing, f"/join {await door.code()}")
+    before = await door.known()
+    assert (await door.says(ADA, "/request approve head@school.example")).refused
+    assert await door.known() == before
+    assert not (await door.clicks(ADA, "request approve", request=(await door.requests())[0].id)).refused
+    before = await door.known()
+    for who, line in (
+        (ADA, '/member roles person:head@school.example roles:"School Admin"'),
+        (ADA, '/member roles person:@head@school.example roles:"School Admin"'),
+        (ADA, "/member suspend head@school.example"),
+        (ROOT, '/district grant person:head@school.example role:"District Admin"'),
+    ):
+        assert (await door.says(who, line)).refused, line
+    assert await door.known() == before
+    # Whoever has the address is found by it, whatever others are called.
+    await door.says(ADA, "/member create email:head@school.example first_name:Nia last_name:Okafor")
+    await door.says(ADA, "/member suspend head@school.example")
+    assert "Suspended" in heard(await door.says(ADA, '/member show "Nia Okafor"'))
