@@ -1,94 +1,24 @@
 """What happened in a server while nobody listened is found when a new session begins, and only then."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
-from discord.state import ConnectionState
 
-from bot.core import comings, unlinking
+from bot.core import comings
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
-from bot.platforms.discord import missed
-from bot.platforms.discord.comings import Comings
 from bot.platforms.discord.missed import Missed
-from tests.platforms.discord.connected import GUILD, WITHIN, Connected, connected
+from tests.platforms.discord.connected import GUILD, WITHIN, Connected
+from tests.platforms.discord.missing.conftest import BEN, EARLIER, LATER, NIA, Looks, linked, new_session
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import words
 from tests.storage.build import fresh_id
 from tests.world import START
-
-NIA, BEN = "400000000000000071", "400000000000000072"
-MEMBERS = discord.ApplicationFlags(gateway_guild_members_limited=True).value
-LATER = (START + timedelta(hours=1)).isoformat()
-EARLIER = (START - timedelta(hours=1)).isoformat()
-
-
-class Looks:
-    """How often it was looked, and whether Discord answered."""
-
-    def __init__(self) -> None:
-        self.done: list[bool] = []
-        self.changed = asyncio.Event()
-
-    async def number(self, wanted: int) -> None:
-        async with asyncio.timeout(WITHIN):
-            while len(self.done) < wanted:
-                self.changed.clear()
-                await self.changed.wait()
-
-
-@pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
-    """Spare all waits, and count."""
-    for name in ("PAUSE", "REST", "NOTED"):
-        monkeypatch.setattr(missed, name, 0.001)
-
-    async def at_once(*_: object, **__: object) -> None:
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
-    begins, looked, found = ConnectionState.__init__, Missed._look, Looks()
-
-    def begin(self: ConnectionState[Any], *args: Any, **more: Any) -> None:
-        begins(self, *args, **more)
-        self.guild_ready_timeout = 0.01
-
-    async def look(self: Missed) -> bool:
-        found.done.append(await looked(self))
-        found.changed.set()
-        return found.done[-1]
-
-    monkeypatch.setattr(ConnectionState, "__init__", begin)
-    monkeypatch.setattr(Missed, "_look", look)
-    return found
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, looks: Looks) -> AsyncIterator[Connected]:
-    async with connected(tmp_path, MEMBERS) as one:
-        await looks.number(1)
-        for member in one.server.place.members.values():
-            member["joined_at"] = EARLIER
-        yield one
-
-
-async def new_session(scene: Connected, looks: Looks) -> None:
-    before = len(looks.done)
-    scene.server.gateway.no_resume = [False]
-    await scene.server.gateway.drop()
-    await looks.number(before + 1)
-    await scene.world.deliver()
-
-
-def linked(uow: UnitOfWork, key: WorkspaceKey) -> bool:
-    return bool(uow.schools.linked_to(key))
 
 
 def welcomes(scene: Connected) -> int:
@@ -276,57 +206,6 @@ async def test_a_server_that_is_back_before_it_is_noted_that_it_was_away(
     one = Missed(anything, Slow(), anything, "0")  # type: ignore[arg-type]
     await asyncio.gather(one.gone_away(7), one.available(7))
     assert looked == [("7", START)]
-
-
-async def channels(scene: Connected) -> list[str]:
-    return await scene.world.database.read(lambda uow: unlinking.approvals(uow, GUILD))
-
-
-@pytest.mark.parametrize(
-    ("event", "told"),
-    [
-        ("CHANNEL_DELETE", {"id": payloads.APPROVALS, "guild_id": payloads.GUILD, "type": 0}),
-        (
-            "THREAD_DELETE",
-            {"id": payloads.APPROVALS, "guild_id": payloads.GUILD, "type": 11, "parent_id": payloads.GENERAL},
-        ),
-    ],
-)
-async def test_an_approvals_channel_that_is_deleted(
-    scene: Connected, monkeypatch: pytest.MonkeyPatch, event: str, told: dict[str, Any]
-) -> None:
-    closed, done = Comings.closed, asyncio.Event()
-
-    async def noted(self: Comings, guild: int, channel: int) -> None:
-        await closed(self, guild, channel)
-        if str(channel) == payloads.APPROVALS:
-            done.set()
-
-    monkeypatch.setattr(Comings, "closed", noted)
-    assert await channels(scene) == [payloads.APPROVALS]
-    await scene.server.gateway.tell(event, {**told, "id": "700000000000000009"})  # another one
-    await scene.server.gateway.tell(event, told)
-    await asyncio.wait_for(done.wait(), WITHIN)
-    assert await channels(scene) == []
-    await scene.world.deliver()
-    lost = [words(one) for one in scene.server.messages.values() if "I cannot write to" in words(one)]
-    assert len(lost) == 1
-    assert "school.approvals_channel_closed" in await scene.audited()
-
-
-async def test_an_approvals_channel_that_was_deleted_meanwhile(scene: Connected, looks: Looks) -> None:
-    await new_session(scene, looks)
-    assert await channels(scene) == [payloads.APPROVALS]
-    resting, gone = "700000000000000008", "700000000000000009"  # two threads
-    scene.server.guild["channels"].append(
-        {"id": resting, "type": 11, "name": "a", "guild_id": payloads.GUILD}
-    )
-    await scene.types("admin", "school approvals", channel=gone)
-    await new_session(scene, looks)
-    assert await channels(scene) == []
-    await scene.types("admin", "school approvals", channel=resting)
-    await new_session(scene, looks)
-    assert await channels(scene) == [resting]
 
 
 @pytest.mark.parametrize("event", ["GUILD_BAN_ADD", "GUILD_DELETE"])
