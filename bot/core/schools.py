@@ -130,8 +130,14 @@ def is_linked(uow: UnitOfWork, key: WorkspaceKey, school_id: str) -> bool:
 
 
 def set_approvals_channel(uow: UnitOfWork, actor: Actor, school: School, channel: str) -> None:
-    """Send the school's approval cards to a channel of the actor's workspace."""
+    """Send the school's approval cards to a channel of the actor's workspace.
+
+    It may be theirs alone, so they must be allowed to see who asks.
+    """
+    from bot.core import access  # noqa: PLC0415 - access speaks of schools
+
     uow.schools.lock(school.id)  # or it might be unlinked meanwhile, and the log would say what is not so
+    access.require(uow, actor, Permission.REQUEST_READ, school)
     key = actor.caller.workspace
     if key is None or not is_linked(uow, key, school.id):
         raise NoSchoolHere

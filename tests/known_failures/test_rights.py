@@ -156,3 +156,18 @@ async def test_an_address_that_somebody_only_calls_themselves(door: Door) -> Non
     await door.says(ADA, "/member create email:head@school.example first_name:Nia last_name:Okafor")
     await door.says(ADA, "/member suspend head@school.example")
     assert "Suspended" in heard(await door.says(ADA, '/member show "Nia Okafor"'))
+
+
+async def test_who_asks_shown_where_one_may_read_by_changing_settings(door: Door) -> None:
+    """Whoever chooses where requests arrive may choose a channel of their own."""
+    await maple(door, 'approval:"by request"', invite=None)
+    await door.says(ADA, "/role create name:Clerk permissions:school.edit")
+    await door.says(ADA, "/invite person to:@cleo roles:Clerk")
+    await door.says("cleo", f"/join {await door.code()}")
+    await door.clicks(ADA, "request approve", request=(await door.requests())[0].id)
+    assert not (await door.says("cleo", "/school edit direct_messages:no")).refused
+    before = await door.known()
+    for line in ("/school approvals", "/school approvals channel:cleos-own"):
+        assert "request.read" in heard(await door.says("cleo", line))
+    assert await door.known() == before
+    assert not (await door.says(ADA, "/school approvals")).refused
