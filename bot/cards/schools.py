@@ -165,6 +165,8 @@ def unlinked(school: School, done: Unlinked) -> Card:
     ]
     if done.approvals:
         lines.append(say("Requests to join arrive in its approvals channel there no more."))
+    if done.cards:
+        lines.append(say("What stood there about people is taken away."))
     if done.mirror:
         lines.append(say("Who asks there by the server's own form is decided there again."))
     place = place_named(done.workspace, name)

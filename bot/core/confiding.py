@@ -7,7 +7,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.recipients import PERSON
-from bot.core.tenants import school_of
+from bot.core.tenants import is_a_schools, school_of
 
 _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
 _TO_ADMINS = {
@@ -26,21 +26,28 @@ _LISTS = {digests.KIND, FOLLOWED}
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:
     """Tell whether whom a card is for has the right to it now, as a new one or in place of an older one.
 
-    What is about somebody themselves takes no right. What stands in a channel stays true there; but lists of
-    people grow, and are drawn anew only where a school's requests still arrive.
+    What is about somebody themselves takes no right. What stands in a channel stays true there while its
+    workspace serves the school; but lists of people grow, and are drawn anew only where a school's requests
+    still arrive.
     """
     kind = notice.subject.partition(":")[0]
+    if notice.to.account is None:
+        return not is_a_schools(notice.subject) or _belongs_there(uow, notice, grows=kind in _LISTS)
     needed = _TO_ADMINS.get((kind, notice.audience))
-    grows = kind in _LISTS and notice.copy_id is not None
-    if needed is None or (notice.to.account is None and not grows):
+    if needed is None:
         return True
     school = uow.schools.by_id(school_of(uow, notice.subject) or "")
     if school is None:
         return False
-    if notice.to.account is None:
-        return notice.to in reaching.channels(uow, school.id)
     person_id = _whose(uow, notice.to)
     return person_id is not None and bool(needed & access.rights_of_person(uow, person_id, school).holds)
+
+
+def _belongs_there(uow: UnitOfWork, notice: Notice, *, grows: bool) -> bool:
+    school_id = school_of(uow, notice.subject)
+    if school_id is None or not reaching.serves(uow, school_id, notice.to):
+        return False
+    return not grows or notice.copy_id is None or notice.to in reaching.channels(uow, school_id)
 
 
 def is_somebodys(uow: UnitOfWork, subject: str, to: Destination) -> bool:

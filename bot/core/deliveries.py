@@ -52,8 +52,8 @@ _KINDS: Mapping[str, Delivered] = {
     passwords.KIND: Delivered(
         lambda *_: None, secret=lambda _: True, mint=passwords.mint, wanted=passwords.wanted
     ),
-    "digest": Delivered(digests.failed, digests.arrived),
-    "join_request": Delivered(request_clock.unreachable),
+    "digest": Delivered(digests.failed, digests.arrived, withheld=digests.withheld),
+    "join_request": Delivered(request_clock.unreachable, withheld=request_clock.withheld),
     following_ports.FOLLOWED: Delivered(following_marks.failed),
     following_ports.MARK: Delivered(following_marks.failed),
     mirror_ports.MIRRORED: Delivered(mirror_answers.failed),

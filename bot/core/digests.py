@@ -158,11 +158,24 @@ def failed(uow: UnitOfWork, notice: Notice, _: Loss) -> None:
     if notice.to.channel is None:
         return
     school_id = _school_of(notice.subject)
+    _tell_approvers(uow, school_id, notice)
+    channel_refuses(uow, school_id, notice.to)
+
+
+def withheld(uow: UnitOfWork, notice: Notice) -> None:
+    """Send a digest to the approvers that was for a channel whose workspace serves the school no more."""
+    school_id = _school_of(notice.subject)
+    if notice.to.channel is None or reaching.serves(uow, school_id, notice.to):
+        return
+    if not reaching.channels(uow, school_id):  # else it stands in another one
+        _tell_approvers(uow, school_id, notice)
+
+
+def _tell_approvers(uow: UnitOfWork, school_id: str, notice: Notice) -> None:
     last = uow.digests.last(school_id)
     if last is not None and last.subject == notice.subject:
         for place in _approvers(uow, school_id):
             tell(uow, notice.subject, Audience.APPROVER, place)
-    channel_refuses(uow, school_id, notice.to)
 
 
 def channel_refuses(uow: UnitOfWork, school_id: str, to: Destination) -> None:

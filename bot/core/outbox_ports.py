@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.core.actors import Platform
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.values import dataclass
 
 if TYPE_CHECKING:
@@ -153,6 +153,10 @@ class CardCopies(Protocol):
 
     def of(self, subject: str) -> Sequence["CardCopy"]:
         """List where a subject's cards are shown."""
+        ...
+
+    def within(self, workspace: WorkspaceKey) -> Sequence["CardCopy"]:
+        """List what is shown in the channels of a workspace."""
         ...
 
     def by_id(self, copy_id: str) -> "CardCopy | None":

@@ -100,6 +100,12 @@ def channels(uow: UnitOfWork, school_id: str) -> list[Destination]:
     return [Destination.in_channel(one.workspace, one.channel) for one in found]
 
 
+def serves(uow: UnitOfWork, school_id: str, to: Destination) -> bool:
+    """Tell whether a channel is in a workspace that serves a school."""
+    places = [one.key for one in uow.schools.serving(school_id)]
+    return any(to.platform is one.platform and to.workspace == one.external_id for one in places)
+
+
 def mailbox(person_id: str) -> Destination:
     """Address a mail to a person."""
     return Destination.direct(mailbox_key(person_id))

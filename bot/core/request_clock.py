@@ -17,6 +17,7 @@ from bot.core.roles import DISTRICT_ADMIN
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School
 from bot.core.stuck import Hand
+from bot.core.tenants import school_of
 from bot.core.values import replace
 
 # Whoever says "I am on it" and does nothing is on it for so long.
@@ -213,13 +214,28 @@ def unreachable(uow: UnitOfWork, notice: Notice, loss: Loss) -> None:
         comings.gone(uow, request, request.account)
 
 
-def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
-    """Tell the approvers what a channel did not take, unless they are told by themselves anyhow."""
-    request = uow.join_requests.by_id(notice.subject.partition(":")[2])
-    school = uow.schools.by_id(request.school_id) if request else None
-    if request is None or school is None:
+def withheld(uow: UnitOfWork, notice: Notice) -> None:
+    """Tell the approvers what was for a channel whose workspace serves the school no more."""
+    school = uow.schools.by_id(school_of(uow, notice.subject) or "")
+    if notice.to.channel is None or school is None or reaching.serves(uow, school.id, notice.to):
         return
-    digests.channel_refuses(uow, school.id, notice.to)
+    if not reaching.channels(uow, school.id):  # else it stands in another one
+        _tell_approvers(uow, school, notice)
+
+
+def _refused_by_channel(uow: UnitOfWork, notice: Notice) -> None:
+    """Tell the approvers what a channel did not take."""
+    school = uow.schools.by_id(school_of(uow, notice.subject) or "")
+    if school is not None:
+        digests.channel_refuses(uow, school.id, notice.to)
+        _tell_approvers(uow, school, notice)
+
+
+def _tell_approvers(uow: UnitOfWork, school: School, notice: Notice) -> None:
+    """Tell the approvers what a channel does not show, unless they are told by themselves anyhow."""
+    request = uow.join_requests.by_id(notice.subject.partition(":")[2])
+    if request is None:
+        return
     if request.state is not RequestState.PENDING or school.approver_dms:
         return
     for place in reaching.able(uow, school.id, Permission.REQUEST_DECIDE, join_requests.MOST_APPROVER_DMS):

@@ -75,6 +75,11 @@ def school_of(uow: UnitOfWork, subject: str) -> str | None:
     return find(uow, of) if find else None
 
 
+def is_a_schools(subject: str) -> bool:
+    """Tell whether a subject is of a kind that is the affair of a school."""
+    return subject.partition(":")[0] in _SCHOOLS
+
+
 def tenant_of(uow: UnitOfWork, to: "Destination", school_id: str | None) -> str:
     """Name who shares the fate of a place."""
     if to.platform is Platform.EMAIL:

@@ -10,10 +10,11 @@ from bot.core.actors import Actor, WorkspaceKey
 from bot.core.digests import LOST_CHANNEL
 from bot.core.errors import NothingToChange
 from bot.core.joining_errors import LastLink, LinkUnclear, RolesFollowThere
-from bot.core.notices import Audience, Destination, tell_again
+from bot.core.notices import Audience, Destination, queue_redraw, tell_again
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import ApprovalsChannel, School, Workspace
+from bot.core.tenants import school_of
 from bot.core.values import dataclass
 
 KIND = "lost_link"
@@ -26,6 +27,7 @@ class Unlinked:
     workspace: Workspace
     approvals: bool
     mirror: bool
+    cards: bool
 
 
 def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Unlinked:
@@ -50,9 +52,12 @@ def unlink(uow: UnitOfWork, actor: Actor, school: School, typed: str = "") -> Un
         raise LinkUnclear(named(serving))  # we were taken out of it at that moment
     mirror = uow.mirrors.of(key)
     mirrored = mirror is not None and mirror.school_id == school.id and uow.mirrors.delete(key)
+    shown = [one for one in uow.card_copies.within(key) if school_of(uow, one.subject) == school.id]
+    for copy in shown:
+        queue_redraw(uow, copy)  # as a card without names, since the channel is none of the school's now
     new: dict[str, object] = {"workspace": str(key)}
     audit.record(uow, actor, "school.unlinked", school.subject, school_id=school.id, new=new)
-    return Unlinked(meant, approvals, mirrored)
+    return Unlinked(meant, approvals, mirrored, bool(shown))
 
 
 def _meant(serving: Sequence[Workspace], actor: Actor, typed: str) -> Workspace:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from bot.core.actors import WorkspaceKey
 from bot.core.notices import Audience, CardCopy, Destination
 from bot.core.values import dataclass
 from bot.storage.outbox_rows import destination_of, place_of
@@ -62,6 +63,15 @@ class SqlCardCopies:
         """List where a subject's cards are shown."""
         self._one_at_a_time(subject)
         return [_copy(row) for row in _OF.rows(self.connection, subject=subject)]
+
+    def within(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
+        """List what is shown in the channels of a workspace."""
+        where = (
+            card_copies.c.platform == workspace.platform.value,
+            card_copies.c.workspace == workspace.external_id,
+        )
+        query = select(card_copies).where(*where).order_by(card_copies.c.id)
+        return [_copy(row) for row in self.connection.execute(query)]
 
     def by_id(self, copy_id: str) -> CardCopy | None:
         """Find one place where a card is shown."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from bot.core.actors import Platform
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.audit import GENESIS, AuditEntry, SealedEntry, chain_of, seal, words
 from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.outbox_ports import DeadLetter, Head, OutboxState
@@ -251,6 +251,13 @@ class FakeCardCopies:
 
     def of(self, subject: str) -> Sequence[CardCopy]:
         own = [copy for copy in self.state.card_copies.values() if copy.subject == subject]
+        return sorted(own, key=lambda copy: copy.id)
+
+    def within(self, workspace: WorkspaceKey) -> Sequence[CardCopy]:
+        here = (workspace.platform, workspace.external_id)
+        own = [
+            copy for copy in self.state.card_copies.values() if (copy.to.platform, copy.to.workspace) == here
+        ]
         return sorted(own, key=lambda copy: copy.id)
 
     def by_id(self, copy_id: str) -> CardCopy | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.actors import AccountKey, Person
+from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
 from bot.core.addressees import Addressee
 from bot.core.audit import GENESIS, AuditEntry
 from bot.core.notices import Audience, CardCopy, Destination, Notice
@@ -47,6 +47,20 @@ async def test_copies_of_cards(store: Store) -> None:
         assert uow.card_copies.by_id(made[0].id) == replace(made[0], drawn="long", message="m,n")
         assert uow.card_copies.by_id(made[1].id) == made[1]
         assert uow.card_copies.by_id(build.fresh_id()) is None
+
+    await store.run(unit)
+
+
+async def test_what_is_shown_in_a_workspace_is_found(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        elsewhere = (WorkspaceKey(Platform.SLACK, MAPLE.external_id), WorkspaceKey(MAPLE.platform, "elm"))
+        here = [Destination.in_channel(MAPLE, one) for one in ("1", "2")]
+        there = [Destination.in_channel(one, "1") for one in elsewhere]
+        direct = Destination.direct(AccountKey(MAPLE.platform, MAPLE.external_id))
+        for to in (*here, *there, direct):
+            uow.card_copies.add(CardCopy(build.fresh_id(), "x:1", Audience.ADMIN, to, "c", "m", "old"), START)
+        assert [one.to for one in uow.card_copies.within(MAPLE)] == here
+        assert [one.to for one in uow.card_copies.within(elsewhere[0])] == there[:1]
 
     await store.run(unit)
 

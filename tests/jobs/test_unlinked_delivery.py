@@ -1,0 +1,113 @@
+"""What was on its way to the channel of a workspace when the school was unlinked from it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.chat.replies import Card, Reply
+from bot.chat.text import plain
+from bot.core.actors import Platform, WorkspaceKey
+from bot.core.notices import Destination
+from bot.core.ports import UnitOfWork
+from bot.core.schools import ApprovalsChannel
+from tests.core.digesting import LATE, ask, school_with_channel
+from tests.core.door import Door, door_of, heard
+from tests.storage import build
+from tests.world import World, open_world, sqlite_url
+
+DAY = timedelta(days=1)
+HERE, THERE = "web/playground/#approvals", "web/elm/#desk"
+ELM = WorkspaceKey(Platform.WEB, "elm")
+
+
+class _Chat:
+    """A platform that keeps what each message shows now."""
+
+    def __init__(self) -> None:
+        self.shown: dict[tuple[str, str], Card] = {}
+
+    async def post(self, to: Destination, card: Card, _: str = "") -> tuple[str, str]:
+        place = (str(to), str(len(self.shown)))
+        self.shown[place] = card
+        return place
+
+    async def redraw(self, _: Destination, channel: str, message: str, card: Card) -> None:
+        self.shown[(channel, message)] = card
+
+    def said(self, place: str) -> list[str]:
+        return [heard(Reply(card)) for (where, _), card in self.shown.items() if where == place]
+
+    def titles(self, place: str) -> list[str]:
+        return [plain(card.title) for (where, _), card in self.shown.items() if where == place]
+
+
+async def _school(world: World, *, other_channel: bool = False) -> tuple[Door, _Chat]:
+    """Make a school that is in another workspace, too."""
+    door, chat = door_of(world), _Chat()
+    world.notifiers[Platform.WEB] = chat
+    await school_with_channel(door)
+    await door.says("ada", "/school edit direct_messages:no")
+    school = await door.school()
+
+    def unit(uow: UnitOfWork) -> None:
+        build.workspace(uow, ELM)
+        assert uow.schools.link(school.id, ELM, uow.now)
+        if other_channel:
+            uow.schools.set_approvals_channel(ApprovalsChannel(school.id, ELM, "desk"))
+
+    await world.database.run(unit)
+    return door, chat
+
+
+async def _unlinked(world: World, door: Door) -> None:
+    reply = await door.says("ada", "/school unlink workspace:playground")
+    assert not reply.refused
+    await world.deliver()
+
+
+async def test_a_request_goes_to_those_who_decide_and_not_there(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = await _school(world)
+        await ask(door, "nora")
+        await _unlinked(world, door)
+        assert chat.titles(HERE) == []
+        told = {
+            who for who in ("ada", "omar") if "Nora asks to join Maple Grove" in chat.titles(f"web/@{who}")
+        }
+        assert told == {"ada", "omar"}
+
+
+async def test_a_request_that_stands_in_another_channel_is_told_there_alone(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = await _school(world, other_channel=True)
+        await ask(door, "nora")
+        await _unlinked(world, door)
+        assert (chat.titles(HERE), chat.titles(THERE)) == ([], ["Nora asks to join Maple Grove"])
+        assert "Nora asks to join Maple Grove" not in chat.titles("web/@ada")
+
+
+async def test_a_digest_goes_to_those_who_decide_and_not_there(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = await _school(world)
+        world.clock.forward(LATE)
+        await ask(door, "nora")
+        await world.deliver()
+        world.clock.forward(DAY)
+        await world.sweep()
+        await _unlinked(world, door)
+        assert chat.titles(HERE) == ["Not shown here any more"]
+        assert "1 person waits to join Maple Grove" in chat.titles("web/@ada")
+
+
+async def test_what_stands_there_tells_nothing_any_more(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)) as world:
+        door, chat = await _school(world, other_channel=True)
+        await ask(door, "nora")
+        await world.deliver()
+        await _unlinked(world, door)
+        reply = await door.says("omar", "/request approve request:Nora")
+        assert not reply.refused
+        await world.deliver()
+        (here,) = chat.said(HERE)
+        assert ("Not shown here any more" in here, "Nora" in here) == (True, False)
+        (there,) = chat.said(THERE)
+        assert "Omar" in there
