@@ -80,8 +80,8 @@ class Recipients(Protocol):
         """Count those for whom a message is, by what became of them."""
         ...
 
-    def on_their_way(self, broadcast_id: str) -> int:
-        """Count those whose message waits for its delivery."""
+    def on_their_way(self, broadcast_id: str, by: "By | None" = None) -> int:
+        """Count those whose message waits for its delivery, one way or in all."""
         ...
 
     def listed(

@@ -4,8 +4,12 @@ Whether somebody is to get a message stands in one row, which changes in the tra
 notice. So whoever crashes has queued it or has not, and nobody gets it twice.
 """
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+
 from bot.core import acting, audit, quotas, reaching
-from bot.core.actors import Person
+from bot.core.actors import Person, Platform
 from bot.core.broadcast_drafts import worded
 from bot.core.broadcasts import (
     LATEST,
@@ -26,6 +30,10 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
+# An app that opens direct messages as fast as it can is spam to Discord, which then lets it write to nobody
+# new. So beyond the first few of those under way each goes out so long after the one before it.
+AT_ONCE, APART = 10, timedelta(seconds=3)
+_ONE_BY_ONE = frozenset({Platform.DISCORD})
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
 # for others (a request to decide, say) waits for no more than that.
 CHUNK, AHEAD = 50, 200
@@ -69,8 +77,9 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         for recipient in todo:
             _settle(uow, recipient, RecipientState.FAILED, why=Failure.LATE)
     else:
+        turns = count(uow.recipients.on_their_way(held.id, By.CHAT))
         for recipient in todo:
-            _write_to(uow, held, recipient)
+            _write_to(uow, held, recipient, turns)
         uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)
     redraw_copies(uow, held.subject)
     return True
@@ -109,8 +118,8 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> None:
     redraw_copies(uow, held.subject)
 
 
-def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient) -> None:
-    """Queue a message for one person, by the best way that there is now."""
+def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Iterator[int]) -> None:
+    """Queue a message for one person, by the best way that there is now; in chats they take turns."""
     person = uow.accounts.current(recipient.person_id)
     if person is None:
         _settle(uow, recipient, RecipientState.FAILED, why=Failure.ERASED)
@@ -121,7 +130,8 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient) -> None:
         return
     chats = reaching.chats(uow, person.id) if of.by is By.CHAT else []
     if chats:
-        _queue(uow, of, recipient, By.CHAT, chats[0])
+        late = max(next(turns) - AT_ONCE + 1, 0) if chats[0].platform in _ONE_BY_ONE else 0
+        _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late * APART)
     elif details.email:
         _mail(uow, of, recipient, counted=recipient.by is By.MAIL)
     else:
@@ -139,9 +149,16 @@ def _mail(uow: UnitOfWork, of: Broadcast, recipient: Recipient, *, counted: bool
     _queue(uow, of, recipient, By.MAIL, reaching.mailbox(recipient.person_id))
 
 
-def _queue(uow: UnitOfWork, of: Broadcast, recipient: Recipient, by: By, to: Destination) -> None:
+def _queue(
+    uow: UnitOfWork,
+    of: Broadcast,
+    recipient: Recipient,
+    by: By,
+    to: Destination,
+    at: datetime | None = None,
+) -> None:
     key = f"message {of.id}/{recipient.person_id} {of.round} {to}"
-    notice_id = tell_once(uow, of.to(recipient.person_id), _AUDIENCES[by], to, key)
+    notice_id = tell_once(uow, of.to(recipient.person_id), _AUDIENCES[by], to, key, at)
     _settle(uow, recipient, RecipientState.QUEUED, by=by, notice_id=notice_id)
 
 

@@ -153,10 +153,12 @@ class SqlRecipients:
             for state, way, why, number in self.connection.execute(query)
         }
 
-    def on_their_way(self, broadcast_id: str) -> int:
-        """Count those whose message waits for its delivery."""
+    def on_their_way(self, broadcast_id: str, by: By | None = None) -> int:
+        """Count those whose message waits for its delivery, one way or in all."""
         queued = (_R.broadcast_id == broadcast_id, _R.state == RecipientState.QUEUED.value)
         query = select(func.count()).select_from(broadcast_recipients).where(*queued)
+        if by is not None:
+            query = query.where(_R.by == by.value)
         return self.connection.execute(query).scalar_one()
 
     def listed(

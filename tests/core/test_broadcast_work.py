@@ -1,18 +1,21 @@
 """A message to many under way: who counts, how many at a time, what a delivery leaves behind."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from bot.core import broadcast_work, reaching
+from bot.core.actors import Platform
 from bot.core.broadcasts import BroadcastState, By, Failure, Recipient, RecipientState
 from bot.core.notices import Loss
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
 from tests.core.broadcasts import ADA, became, crowd, drafted, found, send, work
-from tests.core.door import Door
+from tests.core.door import Door, maple
 from tests.core.test_broadcasting import FAILED, HOUR, QUEUED, SENT, recipients, taken
+from tests.world import caller
 
 # They are the rules' own; what the databases do is in tests/storage.
 pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
@@ -142,3 +145,26 @@ async def test_the_link_of_a_mail_is_its_readers_own(door: Door) -> None:
 
     mine, stored = await door.database.run(tokens)
     assert mine == stored != ""
+
+
+@pytest.mark.parametrize(("platform", "apart"), [(Platform.DISCORD, 3), (Platform.WEB, 0)])
+async def test_direct_messages_on_discord_go_out_one_after_the_other(
+    door: Door, monkeypatch: pytest.MonkeyPatch, platform: Platform, apart: int
+) -> None:
+    """Discord takes an app for spam that opens many as fast as it can; elsewhere all go at once."""
+    monkeypatch.setattr(broadcast_work, "CHUNK", 2)
+    monkeypatch.setattr(broadcast_work, "AT_ONCE", 2)
+    await maple(door)
+    code = await door.code()
+    for name in ("ina", "jo", "kai", "lu", "mo"):
+        await door.says(caller(name, platform=platform), f"/join {code}")
+    await send(door, "role:Viewer")
+    began, went = door.clock.now(), list[float]()
+    while len(went) < 5:
+        while await Broadcasting(door.database).round():
+            pass
+        for one in await taken(door):
+            went.append((door.clock.now() - began).total_seconds())
+            await door.database.run(partial(broadcast_work.arrived, notice=one))
+        door.clock.forward(timedelta(seconds=1))
+    assert went == [0, 0, apart, apart * 2, apart * 3]

@@ -76,8 +76,9 @@ class FakeRecipients:
     def counts(self, broadcast_id: str) -> Counts:
         return Counter((one.state, one.by, one.why) for one in self.within(broadcast_id))
 
-    def on_their_way(self, broadcast_id: str) -> int:
-        return len(self.within(broadcast_id, RecipientState.QUEUED))
+    def on_their_way(self, broadcast_id: str, by: By | None = None) -> int:
+        queued = self.within(broadcast_id, RecipientState.QUEUED)
+        return sum(by is None or one.by is by for one in queued)
 
     def listed(
         self, broadcast_id: str, states: Collection[RecipientState], *, after: str, limit: int

@@ -98,6 +98,7 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
         assert uow.recipients.settle(queued, expected=waits)
         assert not uow.recipients.settle(queued, expected=waits)
         assert uow.recipients.on_their_way(made.id) == 1
+        assert [uow.recipients.on_their_way(made.id, by) for by in (By.CHAT, By.MAIL)] == [1, 0]
         another = replace(queued, notice_id=build.fresh_id())
         assert not uow.recipients.settle(replace(queued, state=SENT), expected=another)
         assert uow.recipients.settle(replace(queued, state=SENT), expected=queued)

@@ -13,6 +13,12 @@ _REFUSED, _UNKNOWN_BOT, _RATE_LIMITED, _SERVER = 400, 401, 429, 500
 _WITHIN = 45.0  # seconds for one delivery with discord.py's own retries; a claim on a notice lasts longer
 # Unknown User; no server is shared with them. Whoever only takes no direct messages is still there.
 _GONE = {10013, 50278}
+# Discord's anti-spam keeps us from writing to anybody new, until the operator has appealed.
+QUARANTINED = 20026
+_TOO_FAST = 40003  # direct messages were opened
+# With whatever status they come, these say nothing of the message: so long it waits, in seconds. Sending or
+# a part of Discord is switched off for a while, or overloaded; or Cloudflare blocks us.
+_LATER = {QUARANTINED: 3600.0, _TOO_FAST: 600.0} | dict.fromkeys((40004, 40006, 40062, 40333, 130000), 300.0)
 
 
 @asynccontextmanager
@@ -27,12 +33,12 @@ async def failures() -> AsyncIterator[None]:
             "Discord asks to wait", retry_after=wait, breadth=breadth, ours=True
         ) from limited
     except discord.HTTPException as error:
-        ours = error.status in {_UNKNOWN_BOT, _RATE_LIMITED}
+        ours = error.status in {_UNKNOWN_BOT, _RATE_LIMITED} or error.code in _LATER
         raise DeliveryFailed(
             f"Discord answered {error.status} (code {error.code})",
             final=_REFUSED <= error.status < _SERVER and not ours,
             gone=error.code in _GONE,
-            retry_after=_retry_after(error),
+            retry_after=_retry_after(error) or _LATER.get(error.code),
             breadth=_breadth(error),
             ours=ours,
         ) from error
@@ -53,7 +59,7 @@ def _breadth(error: discord.HTTPException) -> Breadth:
     whole = headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global"
     if error.status == _RATE_LIMITED and (whole or not headers.get("Via")):
         return Breadth.PLATFORM
-    return Breadth.PLACE
+    return Breadth.TENANT if error.code == _TOO_FAST else Breadth.PLACE
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:

@@ -1,5 +1,6 @@
 """Cards that leave on their own: to channels and in direct messages."""
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
@@ -14,10 +15,11 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.discord import paging
-from bot.platforms.discord.failures import failures
+from bot.platforms.discord.failures import QUARANTINED, failures
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
+_log = logging.getLogger(__name__)
 _REFUSED = 400
 _NO_MESSAGE = 10008
 _NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
@@ -30,14 +32,28 @@ class DiscordNotifier:
     def __init__(self, client: Callable[[], discord.Client | None]) -> None:
         """Take a way to the client, which a new login replaces."""
         self._client = client
+        self._reported = False
 
     async def post(self, to: Destination, card: Card, key: str = "") -> tuple[str, str]:
         """Send a card, and return its channel's and messages' ids; a long card is several messages."""
-        async with failures():
-            place = await self._place(to)
-            nonces = _nonces(f"{key} {digest(card)}" if key else "")
-            sent = [await _send(place, page, nonces) for page in paging.sent(render(card))]
+        try:
+            async with failures():
+                place = await self._place(to)
+                nonces = _nonces(f"{key} {digest(card)}" if key else "")
+                sent = [await _send(place, page, nonces) for page in paging.sent(render(card))]
+        except DeliveryFailed as failed:
+            self._report(failed)
+            raise
         return str(place.id), ",".join(sent)
+
+    def _report(self, failed: DeliveryFailed) -> None:
+        """Tell the operator what only they can mend, once."""
+        if getattr(failed.__cause__, "code", None) == QUARANTINED and not self._reported:
+            self._reported = True
+            _log.error(
+                "Discord took direct messages of the bot for spam, and lets it write to nobody new until you "
+                "have appealed: discord.com/developers/applications says how"
+            )
 
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""

@@ -6,7 +6,7 @@ import discord
 import pytest
 from simcord.results import ResponseMessage
 
-from bot.chat.notifier import DeliveryFailed
+from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.chat.replies import Card, Text
 from bot.chat.text import say, verbatim
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
@@ -185,6 +185,36 @@ async def test_who_has_left_is_not_who_takes_no_messages(
     with pytest.raises(DeliveryFailed) as failed:
         await notifier.post(person(stage), SHORT)
     assert (failed.value.final, failed.value.gone) == (True, gone)
+
+
+@pytest.mark.parametrize(
+    ("code", "wait", "breadth"),
+    [
+        (40003, 600, Breadth.TENANT),  # direct messages were opened too fast
+        (20026, 3600, Breadth.PLACE),  # an anti-spam system keeps us from writing to anybody new
+        (40004, 300, Breadth.PLACE),  # sending is switched off for a while
+        (130000, 300, Breadth.PLACE),  # overloaded
+    ],
+)
+async def test_a_refusal_that_says_nothing_of_the_message_is_no_try(
+    stage: Stage, notifier: DiscordNotifier, code: int, wait: float, breadth: Breadth
+):
+    """Discord says these with a status for good, 403 for most: see discord-api-docs, "JSON Error Codes"."""
+    stage.env.inject_error("POST", "/users/@me/channels", status=403, code=code)
+    with pytest.raises(DeliveryFailed) as failed:
+        await notifier.post(person(stage), SHORT)
+    assert (failed.value.final, failed.value.ours) == (False, True)
+    assert (failed.value.retry_after, failed.value.breadth) == (wait, breadth)
+
+
+async def test_a_bot_that_is_taken_for_spam_says_so_once(
+    stage: Stage, notifier: DiscordNotifier, caplog: pytest.LogCaptureFixture
+):
+    for _ in range(2):
+        stage.env.inject_error("POST", "/users/@me/channels", status=403, code=20026)
+        with pytest.raises(DeliveryFailed):
+            await notifier.post(person(stage), SHORT)
+    assert [one for one in caplog.messages if "appealed" in one] == [caplog.messages[-1]]
 
 
 async def test_a_channel_that_is_gone(stage: Stage, notifier: DiscordNotifier):
