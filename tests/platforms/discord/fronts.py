@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import pytest
+
 from bot.chat.replies import Card
 from bot.chat.text import say
 from bot.core.actors import Platform
@@ -19,8 +21,8 @@ HELLO = Card(say("Hello"))
 TO_GENERAL = Destination(Platform.DISCORD, payloads.GUILD, payloads.GENERAL)
 
 
-@asynccontextmanager
-async def a_discord() -> AsyncIterator[DiscordServer]:
+@pytest.fixture
+async def server() -> AsyncIterator[DiscordServer]:
     """Run a small Discord; when it ends, all that it was asked must have been as documented."""
     async with DiscordServer() as server:
         yield server

@@ -7,8 +7,8 @@ import pytest
 
 from bot.core.actors import AccountKey
 from bot.platforms.discord.front import DiscordFront
-from tests.platforms.discord import test_front
-from tests.platforms.discord.test_front import front_for, running
+from tests.platforms.discord import fronts
+from tests.platforms.discord.fronts import front_for, running
 from tests.servers.discord import payloads
 from tests.servers.discord.server import DiscordServer
 
@@ -16,7 +16,7 @@ NIA = AccountKey("discord", "600000000000000077")
 SERVER = f"https://discord.com/channels/{payloads.GUILD}"
 INVITE = "https://discord.gg/onceonly"
 
-server = test_front.server
+server = fronts.server
 
 
 @pytest.fixture

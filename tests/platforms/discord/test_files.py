@@ -20,8 +20,8 @@ from bot.platforms.discord.front import DiscordFront
 from bot.sheets.bounds import Bounds
 from tests.chat.papers import PAPERS
 from tests.platforms.discord import specification
+from tests.platforms.discord.fronts import running
 from tests.platforms.discord.small import small_runner
-from tests.platforms.discord.test_front import running
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer, Interaction
 from tests.servers.files import FileServer

@@ -2,24 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 
 import discord
 import pytest
 
 from bot.chat.notifier import DeliveryFailed
 from bot.platforms.discord.front import DiscordFront, Work
-from tests.platforms.discord.fronts import HELLO, TO_GENERAL, a_discord, front_for, running
+from tests.platforms.discord import fronts
+from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer, Interaction
 
-
-@pytest.fixture
-async def server() -> AsyncIterator[DiscordServer]:
-    async with a_discord() as server:
-        yield server
+server = fronts.server
 
 
 async def test_it_logs_in_and_answers(server: DiscordServer):

@@ -1,6 +1,5 @@
 """What the front sends on its own, over real sockets: cards that leave, are tried again, or must wait."""
 
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,16 +12,13 @@ from bot.chat.text import say, verbatim
 from bot.core.actors import Platform
 from bot.core.notices import Destination
 from bot.platforms.discord.notifier import DiscordNotifier
-from tests.platforms.discord.fronts import HELLO, TO_GENERAL, a_discord, front_for, running
+from tests.platforms.discord import fronts
+from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running
 from tests.servers.discord import payloads
 from tests.servers.discord.hand import words
 from tests.servers.discord.server import DiscordServer
 
-
-@pytest.fixture
-async def server() -> AsyncIterator[DiscordServer]:
-    async with a_discord() as server:
-        yield server
+server = fronts.server
 
 
 async def test_a_discord_that_does_not_answer(server: DiscordServer, monkeypatch: pytest.MonkeyPatch):

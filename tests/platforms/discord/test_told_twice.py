@@ -11,8 +11,8 @@ from bot.chat.replies import Reply
 from bot.platforms.discord import client
 from bot.platforms.discord.caller import Interaction
 from bot.platforms.discord.turn import Turn
+from tests.platforms.discord.fronts import front_for, running
 from tests.platforms.discord.small import Nothing
-from tests.platforms.discord.test_front import front_for, running
 from tests.servers.discord.hand import Hand, words
 from tests.servers.discord.server import DiscordServer
 from tests.servers.discord.server import Interaction as Happened

@@ -1,7 +1,6 @@
 """A Slack of our own: its Web API, response URLs, file uploads and Socket Mode, on a loopback port."""
 
 import asyncio
-import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from aiohttp import WSMsgType, web
 from bot.platforms.slack.manifest import SCOPES
 from tests.patience import PATIENCE
 from tests.servers.slack import rules
+from tests.servers.slack.files import Call, Files
 from tests.servers.slack.groups import Groups, SlackRefuses, decoded, page
 from tests.servers.slack.installing import Installing
 from tests.servers.slack.workspace import BOT, TEAM, Workspace
@@ -31,23 +31,13 @@ class Trouble:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
-class Call:
-    """One call of the Web API or a response URL."""
-
-    method: str
-    body: dict[str, Any]
-    token: str = field(default="", repr=False)
-
-
-class SlackServer(Installing, Groups):
+class SlackServer(Installing, Files, Groups):
     """Serves one workspace; `problems` lists what the real Slack would have refused."""
 
     def __init__(self) -> None:
         super().__init__()
         self.resume(Workspace())
         self.tokens, self.dead = {BOT_TOKEN: TEAM}, {}
-        self.calls: list[Call] = []
         self.problems: list[str] = []
         self.troubles: dict[str, list[Trouble]] = defaultdict(list)
         self.gates: dict[str, asyncio.Event] = {}
@@ -55,10 +45,8 @@ class SlackServer(Installing, Groups):
         self.sockets: list[web.WebSocketResponse] = []
         self.connected = asyncio.Event()
         self.changed = asyncio.Event()
-        self.pictures_ready_after = 0
         self.people_a_page = 999
         self.scopes = list(SCOPES)
-        self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.origin = ""
 
@@ -213,23 +201,6 @@ class SlackServer(Installing, Groups):
         self.workspace.messages.remove(message)
         return {}
 
-    def _open_channel(self, channel: str) -> None:
-        known = self.workspace.channels.get(channel)
-        if known is None:
-            raise SlackRefuses("channel_not_found")
-        if known.archived:
-            raise SlackRefuses("is_archived")
-        if not known.bot_is_in:
-            raise SlackRefuses("not_in_channel")
-
-    def _check_pictures(self, body: dict[str, Any]) -> None:
-        for block in body.get("blocks", []):
-            if block["type"] != "image":
-                continue
-            if block["slack_file"]["id"] not in self.workspace.files or self.pictures_ready_after > 0:
-                self.pictures_ready_after -= 1
-                raise SlackRefuses("invalid_blocks")
-
     def _views_open(self, body: dict[str, Any]) -> dict[str, Any]:
         trigger = self.workspace.triggers[body["trigger_id"]]
         if asyncio.get_running_loop().time() - trigger.at > TRIGGER_LIVES:
@@ -251,40 +222,8 @@ class SlackServer(Installing, Groups):
             raise SlackRefuses("user_not_found")
         return {"view": {"id": self.workspace.publish(body["user_id"], body["view"]).id}}
 
-    def _files_getUploadURLExternal(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        file = f"F{next(self._numbers):09}"
-        return {"upload_url": f"{self.origin}/upload/{file}", "file_id": file}
-
-    def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        files = body["files"] if isinstance(body["files"], list) else json.loads(body["files"])
-        if channel := body.get("channel_id"):
-            self._open_channel(channel)
-            for file in files:
-                self.workspace.post(channel, {"text": f"(file: {file['title']})"})
-        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
-
-    def _files_info(self, body: dict[str, Any]) -> dict[str, Any]:
-        known = self.workspace.handed.get(body["file"])
-        if known is None:
-            raise SlackRefuses("file_not_found")
-        known.url = known.url or f"{self.origin}/files-pri/{known.id}/{known.name}"
-        return {"file": known.facts()}
-
-    async def _download(self, request: web.Request) -> web.Response:
-        """Hand over a file to whoever has a token; everybody else is sent to the sign-in, as Slack does."""
-        self.calls.append(Call("download", dict(request.query)))
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
-            raise web.HTTPFound(f"{self.origin}/sign-in")
-        if elsewhere := request.query.get("to"):
-            raise web.HTTPFound(elsewhere)
-        return web.Response(body=self.workspace.handed[request.match_info["file"]].content)
-
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={TICKET}"}
-
-    async def _upload(self, request: web.Request) -> web.Response:
-        self.workspace.files[request.match_info["file"]] = await request.read()
-        return web.Response(text="OK")
 
     async def _response(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -1,0 +1,83 @@
+"""Files as Slack has them: what the bot uploads, what people hand over, and pictures that take their time."""
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from tests.servers.slack.groups import SlackRefuses
+from tests.servers.slack.workspace import Workspace
+
+
+@dataclass
+class Call:
+    """One call of the Web API or a response URL."""
+
+    method: str
+    body: dict[str, Any]
+    token: str = field(default="", repr=False)
+
+
+class Files:
+    """What is uploaded in steps, downloaded with a token, and shown once it is ready."""
+
+    workspace: Workspace
+    tokens: dict[str, str]
+    origin: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.pictures_ready_after = 0
+        self._numbers = itertools.count(1)
+
+    def _files_getUploadURLExternal(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        file = f"F{next(self._numbers):09}"
+        return {"upload_url": f"{self.origin}/upload/{file}", "file_id": file}
+
+    def _files_completeUploadExternal(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        files = body["files"] if isinstance(body["files"], list) else json.loads(body["files"])
+        if channel := body.get("channel_id"):
+            self._open_channel(channel)
+            for file in files:
+                self.workspace.post(channel, {"text": f"(file: {file['title']})"})
+        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
+
+    def _files_info(self, body: dict[str, Any]) -> dict[str, Any]:
+        known = self.workspace.handed.get(body["file"])
+        if known is None:
+            raise SlackRefuses("file_not_found")
+        known.url = known.url or f"{self.origin}/files-pri/{known.id}/{known.name}"
+        return {"file": known.facts()}
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """Hand over a file to whoever has a token; everybody else is sent to the sign-in, as Slack does."""
+        self.calls.append(Call("download", dict(request.query)))
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
+            raise web.HTTPFound(f"{self.origin}/sign-in")
+        if elsewhere := request.query.get("to"):
+            raise web.HTTPFound(elsewhere)
+        return web.Response(body=self.workspace.handed[request.match_info["file"]].content)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.workspace.files[request.match_info["file"]] = await request.read()
+        return web.Response(text="OK")
+
+    def _check_pictures(self, body: dict[str, Any]) -> None:
+        for block in body.get("blocks", []):
+            if block["type"] != "image":
+                continue
+            if block["slack_file"]["id"] not in self.workspace.files or self.pictures_ready_after > 0:
+                self.pictures_ready_after -= 1
+                raise SlackRefuses("invalid_blocks")
+
+    def _open_channel(self, channel: str) -> None:
+        known = self.workspace.channels.get(channel)
+        if known is None:
+            raise SlackRefuses("channel_not_found")
+        if known.archived:
+            raise SlackRefuses("is_archived")
+        if not known.bot_is_in:
+            raise SlackRefuses("not_in_channel")
