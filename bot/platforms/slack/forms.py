@@ -83,15 +83,16 @@ def _most(option: Option) -> int:
 
 
 def _input(field: Field) -> Element:
-    option = field.option
-    return {
+    option, element = field.option, _element(field)
+    drawn = {
         "type": "input",
         "block_id": option.name,
         "label": plain_text(option.label, limits.LABEL),
         "hint": plain_text(option.description, limits.HINT),
         "optional": not option.required or len(field.value or "") > _longest(option),
-        "element": {**_element(field), "action_id": ids.FIELD},
+        "element": element,
     }
+    return {**drawn, "element": {**element, "action_id": ids.field(drawn)}}
 
 
 def _element(field: Field) -> Element:  # noqa: PLR0911 - one return a kind

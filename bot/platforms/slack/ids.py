@@ -18,6 +18,8 @@ FIELD = f"{PREFIX}field"
 AGAIN = f"{PREFIX}again"
 _SELECT = f"{PREFIX}select:"
 _SENT = f"{PREFIX}sent:"
+# So much of a digest tells the fields of two forms apart.
+_TOLD = 12
 
 
 def delivery(body: Mapping[str, Any]) -> str:
@@ -33,6 +35,16 @@ def delivery(body: Mapping[str, Any]) -> str:
 def element(number: int) -> str:
     """Name the button or select with that number in its message."""
     return f"{PREFIX}{number}"
+
+
+def field(drawn: Mapping[str, Any]) -> str:
+    """Name a field of a form by what it asks and what stands in it.
+
+    Where one form takes the place of another, Slack keeps what was entered into a field of the same names,
+    and shows that instead of what the new form says stands there.
+    """
+    told = hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
+    return f"{FIELD}:{told[:_TOLD]}"
 
 
 def sent_block(page: int) -> str:

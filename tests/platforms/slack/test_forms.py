@@ -9,6 +9,7 @@ from bot.chat.actions import Action, UnreadableAction
 from bot.chat.options import Kind, Option
 from bot.chat.replies import Field, Form, Item
 from bot.chat.text import say, verbatim
+from bot.core.values import replace
 from bot.platforms.slack.forms import answers, asked, menu, modal
 from bot.platforms.slack.place import Place
 from tests.platforms.slack.small import REGISTRY
@@ -29,7 +30,7 @@ def view_of(*fields: Field, title: str = "Invite people", **more: Any) -> dict[s
 def element_of(option: Option, value: str | None = None, items: tuple[Item, ...] = ()) -> dict[str, Any]:
     view = view_of(Field(option, items, value))
     element: dict[str, Any] = view["blocks"][-1]["element"]
-    assert element.pop("action_id") == "homeroom:field"
+    assert element.pop("action_id").startswith("homeroom:field:")
     return element
 
 
@@ -37,6 +38,7 @@ def test_a_modal_carries_all_that_is_needed_after_a_restart() -> None:
     view = view_of(
         Field(Option("How many may use it", "uses", Kind.WHOLE, required=True, minimum=1, maximum=9))
     )
+    assert view["blocks"][0]["element"].pop("action_id").startswith("homeroom:field:")
     metadata = json.loads(view.pop("private_metadata"))
     assert metadata == {
         "action": "run:invite create?school=s1",
@@ -64,7 +66,6 @@ def test_a_modal_carries_all_that_is_needed_after_a_restart() -> None:
                 "optional": False,
                 "element": {
                     "type": "number_input",
-                    "action_id": "homeroom:field",
                     "is_decimal_allowed": False,
                     "min_value": "1",
                     "max_value": "9",
@@ -229,3 +230,13 @@ def test_items_show_their_hints() -> None:
     option = element_of(Option("d", "colour", Kind.CHOICE), None, (hinted,))["options"][0]
     assert option["text"] == {"type": "plain_text", "text": "<!here> red", "emoji": False}
     assert option["description"]["text"] == "warm"
+
+
+def test_a_field_has_the_same_name_only_where_it_asks_the_same_and_the_same_stands_there() -> None:
+    option = Option("The answer", "answer", Kind.TEXT, title="Which class?")
+    same, filled, other = (
+        view_of(Field(one, (), value))["blocks"][0]["element"]["action_id"]
+        for one, value in ((option, None), (option, "4b"), (replace(option, title="Who sent you?"), None))
+    )
+    assert view_of(Field(option))["blocks"][0]["element"]["action_id"] == same
+    assert len({same, filled, other}) == 3
