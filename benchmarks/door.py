@@ -49,7 +49,7 @@ class Door:
     @property
     def code_index(self) -> str:
         """By what the code is found in the database."""
-        return _VAULT.index(normal_code(self.code) or "")
+        return _VAULT.seal.index(normal_code(self.code) or "")
 
     async def redeem(self, name: str) -> Card:
         """Redeem the code for someone never met before."""

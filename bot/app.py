@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,11 +19,12 @@ from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims
+from bot.core import claims, sealing
 from bot.core.actors import Platform
 from bot.core.condition import Condition, look
 from bot.core.guessing import A_MINUTE, Limit, Limits
 from bot.core.ids import grouped
+from bot.core.key_ring import KeyRing
 from bot.core.leaks import Watch
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _COLLECT_AFTER = (10_000, 10, 10)
+_LEAVING_SECONDS = 2.0
 Front = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 
@@ -76,6 +78,7 @@ class Home:
     oneroster: OneRosterWork
     scheduler: Scheduler
     notifiers: dict[Platform, Notifier]
+    keys: KeyRing
     gates: dict[Platform, Gate] = field(default_factory=dict)
     fronts: dict[str, Front] = field(default_factory=dict)
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
@@ -111,7 +114,7 @@ class Home:
 async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
     clock = SharedClock(SystemClock())
-    vault = Vault(settings.key())
+    vault = Vault(*settings.keys())
     database = await open_database(
         settings.database_url,
         clock,
@@ -163,6 +166,7 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     )
     try:
         await database.tell_time(clock)
+        await database.run(sealing.serve)
         yield Home(
             settings,
             database,
@@ -175,10 +179,19 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
             oneroster,
             scheduler,
             notifiers,
+            vault.ring,
             gates,
         )
     finally:
+        await _leave(database)
         await database.close()
+
+
+async def _leave(database: SqliteDatabase | PostgresDatabase) -> None:
+    """Let the other replicas wait for us no more, where the database answers."""
+    with suppress(Exception):
+        async with asyncio.timeout(_LEAVING_SECONDS):
+            await database.run(sealing.leave)
 
 
 def bounds_of(settings: Settings) -> Bounds:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals, unless_told
 from bot.core.actors import Platform
+from bot.core.key_ring import KeyRing
 from bot.core.recipients import recipient
 from bot.jobs.alone import Alone
 from bot.settings import Settings
@@ -97,7 +98,7 @@ def add_slack(home: Home) -> "list[BaseRoute]":
     front = SlackFront(
         home.runner,
         bot_token=token,
-        oauth=slack_app(home.settings),
+        oauth=slack_app(home.settings, home.keys) if wanted.client_id else None,
         app_token=wanted.app_token.get_secret_value(),
         signing_secret=wanted.signing_secret.get_secret_value(),
         api_base=wanted.api_base or None,
@@ -109,15 +110,13 @@ def add_slack(home: Home) -> "list[BaseRoute]":
     return [*front.doors(), *(front.routes() if wanted.public_http else [])]
 
 
-def slack_app(settings: Settings) -> "App | None":
-    """Describe the app that many workspaces install, if the settings have one."""
+def slack_app(settings: Settings, keys: KeyRing) -> "App":
+    """Describe the app that many workspaces install."""
     wanted = settings.slack
-    if not wanted.client_id:
-        return None
     from bot.platforms.slack.oauth import App  # noqa: PLC0415 - an SDK is loaded when used
 
     secret = wanted.client_secret.get_secret_value()
-    return App(wanted.client_id, secret, settings.key(), settings.base_url, wanted.install == "public")
+    return App(wanted.client_id, secret, keys, settings.base_url, wanted.install == "public")
 
 
 def add_mail(home: Home, send: "Send | None" = None) -> None:
@@ -210,9 +209,7 @@ def _sign_in(home: Home) -> "SignIn | None":
     async def allow(set_up: Collection[str]) -> Collection[str]:
         return await home.database.read(lambda uow: uow.system.settings().allowed(set_up))
 
-    sign_in = SignIn.of(
-        offered, base_url=settings.base_url, key=settings.key(), clock=home.clock, allow=allow
-    )
+    sign_in = SignIn.of(offered, base_url=settings.base_url, keys=home.keys, clock=home.clock, allow=allow)
     if not settings.sign_in.passwords:
         return sign_in
     return sign_in.with_passwords(home.runner, mails=home.runner.ways.mails)

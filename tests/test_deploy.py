@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import _parser
+from bot.console import typed
 from bot.settings import Settings, places
 from bot.settings.problems import PREFIX, named
 
@@ -29,7 +29,7 @@ def test_settings_that_are_named_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TOLD, ids=lambda path: path.name)
 def test_commands_that_are_named_exist(path: Path) -> None:
-    parser = _parser()
+    parser = typed.parser()
     names = {name for action in parser._actions for name in (*action.option_strings, *(action.choices or ()))}
     told = re.findall(r"(?:`|^|HOMEROOM_\S+ )homeroom ([a-z-]+)", path.read_text(), re.MULTILINE)
     assert set(told) <= names

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import bounds_of
-from bot.settings import BadSettings, _make_key, load
+from bot.settings import BadSettings, key_file, load
 from bot.sheets.bounds import Bounds
 
 
@@ -71,26 +71,26 @@ def test_a_file_that_is_no_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_a_key_file_is_made_for_its_owner_alone_and_read_again(tmp_path: Path) -> None:
-    key = load().key()
+    key = load().keys()
     made = tmp_path / "var" / "secret.key"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
-    assert load().key() == key
-    _make_key(made)  # as another process that starts at the same moment
-    assert load().key() == key
+    assert load().keys() == key
+    key_file._make(made)  # as another process that starts at the same moment
+    assert load().keys() == key
     made.write_text("nonsense")
     with pytest.raises(ValueError, match=r"The secret key in var/secret.key must be 64 hexadecimal digits"):
-        load().key()
+        load().keys()
     made.unlink()
     made.mkdir()
     with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be read: Is a directory$"):
-        load().key()
+        load().keys()
 
 
 def test_a_key_is_on_the_disk_before_it_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
-    load().key()
+    load().keys()
     made = tmp_path / "var" / "secret.key"
     assert synced == [made.stat().st_ino, made.parent.stat().st_ino]
 
@@ -104,9 +104,9 @@ def test_a_key_that_the_disk_did_not_take_is_not_left_behind(
     with monkeypatch.context() as now:
         now.setattr(os, "fsync", full)
         with pytest.raises(OSError, match=r"^The secret key in var/secret.key cannot be made: No space left"):
-            load().key()
+            load().keys()
     assert list((tmp_path / "var").iterdir()) == []
-    assert len(load().key()) == 32
+    assert len(load().keys()) == 1
 
 
 def test_a_process_serves_all_shards_or_those_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase | PostgresD
     database = await open_database(
         settings.database_url,
         clock,
-        Vault(settings.key()),
+        Vault(*settings.keys()),
         upgrade=settings.upgrade_at_start,
     )
     try:

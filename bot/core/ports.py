@@ -28,6 +28,7 @@ from bot.core.repositories import Members, People, Schools
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
 from bot.core.scim_ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
+from bot.core.sealing_ports import SecretKeys
 from bot.core.sending_ports import Sendings
 from bot.core.stuck import StuckThings
 
@@ -181,6 +182,8 @@ class UnitOfWork(Protocol):
     def batches(self) -> Batches: ...  # noqa: D102
     @property
     def leaks(self) -> Leaks: ...  # noqa: D102
+    @property
+    def secret_keys(self) -> SecretKeys: ...  # noqa: D102
     @property
     def jobs(self) -> JobStates: ...  # noqa: D102
     @property

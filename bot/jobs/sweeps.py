@@ -25,6 +25,8 @@ from bot.core import (
     name_parts,
     request_clock,
     retention,
+    sealing,
+    sealing_ports,
 )
 from bot.core.following_ports import FOLLOWED
 from bot.core.oneroster import runs as oneroster_runs
@@ -78,6 +80,7 @@ def sweeps(
         Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
+        Sweep("secret keys", 10, sealing.attend, takes=sealing_ports.SEALED),
         *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
     )
 

@@ -1,9 +1,7 @@
 """Settings: the defaults, then a file, then `.env`, then the environment."""
 
 import json
-import os
 import re
-import secrets
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,6 +27,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.settings import key_file
 from bot.settings.mail import MailSettings
 from bot.settings.problems import DOTENV, PREFIX, Place, Sources, of_dotenv, own_file
 from bot.settings.sections import (
@@ -43,7 +42,6 @@ from bot.settings.sections import (
 from bot.settings.sign_in import SignInSettings
 
 __all__ = ["BadSettings", "RetentionSettings", "Settings", "load", "places"]
-_KEY_HEX = 64
 _HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 # The playground's people have names.
 _ACCOUNT = re.compile(r"discord:\d{1,20}|slack:[A-Z0-9]+/[A-Z0-9]+|web:.+")
@@ -127,7 +125,7 @@ class Settings(BaseSettings):
     @classmethod
     def _secret_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            _key_of(value.get_secret_value())
+            key_file.keys_of(value.get_secret_value())
         return value
 
     @classmethod
@@ -147,50 +145,11 @@ class Settings(BaseSettings):
         sources = [TomlConfigSettingsSource(settings_cls, toml_file=file) for file in reversed(files)]
         return (init_settings, env_settings, dotenv, *sources)
 
-    def key(self) -> bytes:
-        """Return the secret key, making its file on the first start."""
+    def keys(self) -> tuple[bytes, ...]:
+        """Return the secret keys, the newest first; on the first start one is made, in its file."""
         if text := self.secret_key.get_secret_value():
-            return _key_of(text)
-        path, done = self.secret_key_file, "read"
-        try:
-            if not path.exists():
-                done = "made"
-                _make_key(path)
-            return _key_of(path.read_text(encoding="utf-8", errors="replace"))
-        except OSError as refused:
-            raise OSError(f"The secret key in {path} cannot be {done}: {refused.strerror}") from refused
-        except ValueError as wrong:
-            raise ValueError(f"The secret key in {path} {wrong}: put it back from your backup") from None
-
-
-def _make_key(path: Path) -> None:
-    """Make a key that is on the disk before anything is sealed with it; another's, made meanwhile, stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(fresh, "w") as file:
-                file.write(secrets.token_hex(_KEY_HEX // 2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            path.unlink()  # on a full disk: the next start would take what is there for a key that was lost
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _key_of(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_HEX // 2:
-        raise ValueError(f"must be {_KEY_HEX} hexadecimal digits")
-    return key
+            return key_file.keys_of(text)
+        return key_file.read(self.secret_key_file)
 
 
 def _host_of(url: str) -> str:

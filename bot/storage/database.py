@@ -12,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
 from bot.core.ports import Clock, CommitUnknown, UnitOfWork
+from bot.core.sealing import require_keys
 from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.direct import forget, send
 from bot.storage.failures import HELD, asks_again, hung_up, state
+from bot.storage.sealing import begin, remember_signer
 from bot.storage.sessions import require_sessions
-from bot.storage.statements import Outdated, insert_new
-from bot.storage.tables import installation
+from bot.storage.statements import Outdated
 from bot.storage.types import JSON
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
@@ -55,17 +56,6 @@ _READER_PRAGMAS = ("query_only=ON", f"busy_timeout={PATIENCE}")
 _TRIES = 8
 
 
-class WrongKey(ValueError):
-    """The settings' secret key is not the one that sealed this database."""
-
-    def __str__(self) -> str:
-        """Say what to do."""
-        return (
-            "The secret key is not the one that this database was made with, so no code in it would work. "
-            "Put the right key back (secret_key_file or secret_key), from your backup."
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What all units of an installation are given."""
@@ -88,17 +78,11 @@ class _Shared:
         """Make of a unit what runs on a connection."""
         return lambda connection: unit(SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers))
 
-    def check_key(self, connection: Connection) -> None:
+    def check_keys(self, connection: Connection) -> None:
         """Raise `WrongKey` where another key has sealed this database; the first key is remembered."""
-        mine = key_check(self.vault)
-        insert_new(connection, installation, {"id": 1, "key_check": mine})
-        if connection.execute(select(installation.c.key_check)).scalar_one() != mine:
-            raise WrongKey
-
-
-def key_check(vault: Vault) -> str:
-    """Return what stands in a database for the key that sealed it."""
-    return vault.index("the key of this installation")
+        begin(connection, self.vault, self.clock.now())
+        self.given(require_keys)(connection)
+        remember_signer(connection, self.vault)
 
 
 class SqliteDatabase:
@@ -125,7 +109,7 @@ class SqliteDatabase:
         ]
         database = cls(writer, readers, shared)
         try:
-            await writer.run(shared.check_key)
+            await writer.run(shared.check_keys)
         except BaseException:
             await database.close()
             raise
@@ -183,7 +167,7 @@ class PostgresDatabase:
         try:
             async with writers.begin() as connection:
                 await connection.run_sync(shared.migrate)
-                await connection.run_sync(shared.check_key)
+                await connection.run_sync(shared.check_keys)
         except BaseException:
             await database.close()
             raise

@@ -96,9 +96,10 @@ class SqlInstallations:
         query = select(_W.team).where(_W.organization == organization).order_by(_W.team)
         return list(self.connection.execute(query).scalars())
 
-    def _sealed(self, place: str, token: str, refresh: str) -> dict[str, bytes]:
-        seal, owner = self.vault.seal, _owner(place)
-        return {"sealed_token": seal(token, owner), "sealed_refresh": seal(refresh, owner)}
+    def _sealed(self, place: str, token: str, refresh: str) -> dict[str, bytes | str]:
+        key, owner = self.vault.seal, owner_of(place)
+        sealed = {"sealed_token": key.seal(token, owner), "sealed_refresh": key.seal(refresh, owner)}
+        return {**sealed, "sealed_by": key.name}
 
     def _opened(self, row: Row[Any]) -> Installation | None:
         try:
@@ -108,7 +109,7 @@ class SqlInstallations:
             return None
 
     def _installation(self, row: Row[Any]) -> Installation:
-        owner = _owner(row.place)
+        owner = owner_of(row.place)
         try:
             token, refresh = (self.vault.open(one, owner) for one in (row.sealed_token, row.sealed_refresh))
         except InvalidTag as broken:
@@ -127,5 +128,6 @@ class SqlInstallations:
         )
 
 
-def _owner(place: str) -> str:
+def owner_of(place: str) -> str:
+    """Say what the tokens of a place are sealed for."""
     return f"slack installation {place}"

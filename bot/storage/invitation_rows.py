@@ -5,7 +5,7 @@ from bot.core.addressees import Addressee, Way
 from bot.core.invitations import Invitation
 from bot.core.people import email_key
 from bot.storage.statements import Row
-from bot.storage.vault import Vault
+from bot.storage.vault import Seal, Vault
 
 _OF_ADDRESSEE = (
     *("person_id", "account_issuer", "account_subject", "way"),
@@ -41,10 +41,16 @@ def row_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
 
 def secrets_of(invitation: Invitation, vault: Vault) -> dict[str, object]:
     """Give the columns of its secrets."""
+    return secrets_as(vault.seal, invitation.id, invitation.code, invitation.token)
+
+
+def secrets_as(key: Seal, invitation_id: str, code: str, token: str) -> dict[str, object]:
+    """Give the columns of secrets, sealed with this key."""
     return {
-        "code_index": vault.index(invitation.code),
-        "token_index": vault.index(invitation.token),
-        "sealed": vault.seal(f"{invitation.code} {invitation.token}", invitation.id),
+        "code_index": key.index(code),
+        "token_index": key.index(token),
+        "sealed": key.seal(f"{code} {token}", invitation_id),
+        "sealed_by": key.name,
     }
 
 

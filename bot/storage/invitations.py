@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
@@ -15,22 +16,13 @@ from bot.core.invitations import (
 from bot.core.values import dataclass, replace
 from bot.storage.invitation_rows import invitation_of, row_of, secrets_in
 from bot.storage.invitation_states import USES_LEFT, gravest_first, in_state
-from bot.storage.statements import Row, Statement, unled
+from bot.storage.statements import Row, Statement, numbered, several, unled
 from bot.storage.tables import invitations, mail_tokens, persons, redemptions
 from bot.storage.vault import Vault
 
 _BY_ID = Statement(select(invitations).where(invitations.c.id == bindparam("of")))
-_BY_CODE = Statement(select(invitations).where(invitations.c.code_index == bindparam("index")))
 # By an invitation's own link or by one in a mail: one statement, so that it takes the same time for both.
 _MAILED = select(mail_tokens.c.invitation_id).where(mail_tokens.c.token_hash == bindparam("hash"))
-_BY_TOKEN = Statement(
-    select(invitations).where(
-        or_(
-            invitations.c.token_index == bindparam("index"),
-            invitations.c.id == _MAILED.scalar_subquery(),
-        )
-    )
-)
 _ADD = Statement(invitations.insert())
 _ADD_REDEMPTION = Statement(redemptions.insert())
 
@@ -69,6 +61,23 @@ _REVOKE = Statement(
 )
 
 
+@cache
+def _by_code(keys: int) -> Statement:
+    """Make the query for a code that so many keys may have sealed."""
+    return Statement(select(invitations).where(_is_one_of(invitations.c.code_index, keys)))
+
+
+@cache
+def _by_token(keys: int) -> Statement:
+    """Make the query for a link's token that so many keys may have sealed."""
+    own = _is_one_of(invitations.c.token_index, keys)
+    return Statement(select(invitations).where(or_(own, invitations.c.id == _MAILED.scalar_subquery())))
+
+
+def _is_one_of(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
+    return or_(*(column == one for one in several("index", number)))
+
+
 @dataclass(frozen=True, slots=True)
 class SqlInvitations:
     """Invitations in the database."""
@@ -86,11 +95,13 @@ class SqlInvitations:
 
     def by_code(self, code: str) -> Invitation | None:
         """Find by the normalised code."""
-        return self._one(_BY_CODE, index=self.vault.index(code))
+        indexes = self.vault.indexes(code)
+        return self._one(_by_code(len(indexes)), **numbered("index", indexes))
 
     def by_token(self, token: str) -> Invitation | None:
         """Find by the token of its link, or of one in a mail."""
-        return self._one(_BY_TOKEN, index=self.vault.index(token), hash=hash_of(token))
+        indexes = self.vault.indexes(token)
+        return self._one(_by_token(len(indexes)), **numbered("index", indexes), hash=hash_of(token))
 
     def by_id(self, invitation_id: str) -> Invitation | None:
         """Find by id."""

@@ -43,7 +43,7 @@ class SqlMisses:
     now: datetime
 
     def _key(self, whose: str) -> str:
-        return self.vault.index(f"miss of {whose}")
+        return self.vault.seal.index(f"miss of {whose}")
 
     def newest(self, wanted: Mapping[str, int]) -> Mapping[str, datetime]:
         """Tell when the so-and-so newest miss of each was; who has fewer is left out."""

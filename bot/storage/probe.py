@@ -15,12 +15,14 @@ from sqlalchemy.pool import NullPool
 
 from bot.core.condition import Condition, look
 from bot.core.installation_ports import Installation
+from bot.core.key_ring import KEY_BYTES
 from bot.core.ports import Clock
+from bot.core.sealing import Uses, uses
 from bot.core.values import dataclass, field
 from bot.storage import migrate
 from bot.storage.addresses import asyncpg_url, reason, sqlite_path, usable
-from bot.storage.database import key_check
 from bot.storage.migrate import Schema
+from bot.storage.sealing import lacks
 from bot.storage.tables import (
     audit_heads,
     followed_things,
@@ -33,7 +35,7 @@ from bot.storage.tables import (
     workspaces,
 )
 from bot.storage.unit_of_work import SqlUnitOfWork
-from bot.storage.vault import KEY_BYTES, Vault
+from bot.storage.vault import Vault
 
 T = TypeVar("T")
 # How long a lock is waited for, in seconds: a bot that works holds none for long.
@@ -78,6 +80,7 @@ class Probe:
     schema: Schema
     size: int
     key_fits: bool | None = None
+    keys: Uses | None = None
     not_writable: str = ""
     free: int | None = None
     ahead: timedelta | None = None
@@ -109,6 +112,17 @@ async def revision(url: str) -> str | None:
             return await read_only(url, migrate.revision)
         except FileNotFoundError:
             return None
+
+
+async def key_in_use(url: str) -> str:
+    """Name the secret key that is in use; raises `Unusable` where the database cannot tell."""
+
+    def work(connection: Connection) -> str:
+        found = connection.execute(select(installation.c.key_name)).scalar_one_or_none()
+        return found or ""
+
+    with usable(OSError):
+        return await read_only(url, work)
 
 
 async def read_only(url: str, work: Callable[[Connection], T]) -> T:
@@ -215,11 +229,12 @@ def _content(connection: Connection, found: str | None, vault: Vault | None, clo
     """Read what only tables of this very version can tell."""
     if migrate.compared(found) is not Schema.CURRENT:
         return {}
-    stored = connection.execute(select(installation.c.key_check)).scalar_one_or_none()
-    fits = None if stored is None else vault is not None and stored == key_check(vault)
+    lacking = lacks(connection, vault)
+    fits = None if lacking is None else not lacking
     uow = SqlUnitOfWork(connection, clock.now(), vault or Vault(bytes(KEY_BYTES)))
     return {
         "key_fits": fits,
+        "keys": uses(uow) if fits else None,
         "linked": _linked(connection),
         "following": _following(connection),
         "condition": look(uow),

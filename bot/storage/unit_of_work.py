@@ -48,6 +48,7 @@ from bot.storage.school_settings import SqlSchoolSettings
 from bot.storage.schools import SqlSchools
 from bot.storage.scim import SqlScimTokens, SqlScimUsers
 from bot.storage.scim_groups import SqlScimGroups
+from bot.storage.sealing import SqlSecretKeys
 from bot.storage.sendings import SqlSendings
 from bot.storage.stuck import SqlStuckThings
 from bot.storage.vault import Vault
@@ -112,6 +113,7 @@ class SqlUnitOfWork:
     sendings = _over(SqlSendings)
     batches = _Made(lambda uow: SqlBatches(uow.connection, uow.vault))
     leaks = _over(SqlLeaks)
+    secret_keys = _Made(lambda uow: SqlSecretKeys(uow.connection, uow.vault))
     misses = _Made(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
     name_parts = _over(SqlNameParts)
     jobs = _over(SqlJobStates)

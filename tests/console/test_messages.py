@@ -106,7 +106,7 @@ async def test_how_it_gets_on(settings: Settings) -> None:
 
 def test_the_command_line(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["db", "upgrade"]) == 0
-    settings.key()
+    settings.keys()
     capsys.readouterr()
     assert main(["outbox", "list"]) == 0
     assert "Everything has arrived" in capsys.readouterr().out

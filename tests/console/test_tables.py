@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from bot.__main__ import main
+from bot.core.sealing import WrongKey
 from bot.settings import load
 from bot.storage import maintenance, migrate, probe
-from bot.storage.database import WrongKey, open_database
+from bot.storage.database import open_database
 from bot.storage.maintenance import InUse
 from bot.storage.migrate import NoSuchRevision, WrongSchema
 from bot.storage.tables import metadata
@@ -167,7 +168,7 @@ def test_backup_and_restore_on_the_command_line(
     tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["db", "upgrade"]) == 0
-    load().key()
+    load().keys()
     assert main(["status"]) == 0
     capsys.readouterr()
     assert main(["backup", "school.backup"]) == 0

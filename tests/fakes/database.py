@@ -36,6 +36,7 @@ from tests.fakes.rosters import FakeRosters
 from tests.fakes.schools import FakeSchools
 from tests.fakes.scim import FakeScimGroups, FakeScimTokens, FakeScimUsers
 from tests.fakes.scopes import FakeCustomRoles, FakeDistricts, FakeSettings, FakeSystem
+from tests.fakes.sealing import FakeSecretKeys
 from tests.fakes.sendings import FakeSendings
 from tests.fakes.state import State
 from tests.fakes.stuck import FakeStuckThings
@@ -74,6 +75,7 @@ class FakeUnitOfWork:
         self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
         self.name_parts = FakeNameParts()
+        self.secret_keys = FakeSecretKeys(state)
         self.jobs = FakeJobStates(state)
         self.leftovers = FakeLeftovers(state)
         self.arrivals = FakeArrivals(state)

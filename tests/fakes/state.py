@@ -34,6 +34,7 @@ from bot.core.rosters.imports import RosterImport, Step
 from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Account, Group, Token
+from bot.core.sealing_ports import Replica, SealingKey
 from bot.core.stuck import Stuck, Thing
 from bot.core.system import SystemSettings
 from bot.core.values import names, replace
@@ -167,6 +168,9 @@ class State:
     follow_marks: dict[str, Mark] = field(default_factory=dict)
     follow_differences: dict[tuple[str, str], Difference] = field(default_factory=dict)
     arrivals: dict[str, datetime] = field(default_factory=dict)
+    secret_keys: dict[str, SealingKey] = field(default_factory=dict)
+    sealed: dict[str, str] = field(default_factory=dict)
+    replicas: dict[str, Replica] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     scim_tokens: dict[str, Token] = field(default_factory=dict)
     scim_schools: dict[str, str] = field(default_factory=dict)

@@ -66,7 +66,7 @@ def _administrators(settings: Settings) -> list[Finding]:
 def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
     """Look at the secret key without making one; return the vault that it opens."""
     if settings.secret_key.get_secret_value():
-        return Vault(settings.key()), [_KEY.fine("It is in the settings.")]
+        return Vault(*settings.keys()), [_KEY.fine("It is in the settings.")]
     path = settings.secret_key_file
     try:
         if not path.exists():
@@ -76,7 +76,7 @@ def key(settings: Settings) -> tuple[Vault | None, list[Finding]]:
                     "If this is no new installation, put the file back from your backup before you start.",
                 )
             ]
-        vault = Vault(settings.key())
+        vault = Vault(*settings.keys())
     except (OSError, ValueError) as bad:
         why = "it is no key" if isinstance(bad, ValueError) else bad.strerror
         return None, [

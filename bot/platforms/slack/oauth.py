@@ -28,6 +28,7 @@ from bot.chat.text import Line, clean, plain
 from bot.core import installing
 from bot.core.ids import hash_of
 from bot.core.installation_ports import Installation
+from bot.core.key_ring import KeyRing
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field
 from bot.platforms.slack.api import SlackRefused, call, oauth_log
@@ -47,14 +48,14 @@ class App:
 
     client_id: str
     client_secret: str = field(repr=False)
-    key: bytes = field(repr=False)
+    keys: KeyRing = field(repr=False)
     base_url: str
     public: bool = False
 
     @property
     def passes(self) -> Signed:
         """What a link to install carries, where not everybody may."""
-        return Signed(self.key, "install")
+        return Signed(self.keys, "install")
 
 
 def link(app: App, now: datetime) -> str:
@@ -147,7 +148,7 @@ class Door:
             install_page_rendering_enabled=False,
             callback_options=AsyncCallbackOptions(success=self._done, failure=self._failed),
             installation_store=_Store(database),
-            state_store=_States(database, Signed(app.key, "state")),
+            state_store=_States(database, Signed(app.keys, "state")),
             state_cookie_name=_COOKIE,
             state_expiration_seconds=int(_STATE_LIVES.total_seconds()),
             logger=oauth_log,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from bot.core.key_ring import KeyRing
 from bot.core.values import dataclass, field
 
 _BYTES = 16
@@ -15,7 +16,7 @@ _BYTES = 16
 class Signed:
     """Makes and reads such words, for one purpose."""
 
-    key: bytes = field(repr=False)
+    keys: KeyRing = field(repr=False)
     purpose: str
 
     def until(self, end: datetime) -> str:
@@ -34,4 +35,5 @@ class Signed:
     @property
     def _serializer(self) -> URLSafeSerializer:
         how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-        return URLSafeSerializer(self.key, salt=f"homeroom slack {self.purpose}", signer_kwargs=how)
+        newest_last = [*reversed(self.keys.every)]  # it signs with the last, and believes all
+        return URLSafeSerializer(newest_last, salt=f"homeroom slack {self.purpose}", signer_kwargs=how)

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.core.audit_lines import Verdict, judged
 from bot.core.values import dataclass
 from bot.storage import migrate
 from bot.storage.audit import SqlAudit
-from bot.storage.database import key_check
 from bot.storage.migrate import WrongSchema
-from bot.storage.tables import installation
+from bot.storage.sealing import lacks
 from bot.storage.vault import Vault
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
@@ -127,6 +126,4 @@ def examined(connection: Connection, vault: Vault | None) -> Restored:
     flawed = [f"{one.chain} after entry {one.last}: {one.flaw.value}" for one in verdicts if one.flaw]
     if flawed:
         raise BadBackup(f"The audit log in it is not whole: {'; '.join(flawed[:3])}.")
-    stored = connection.execute(select(installation.c.key_check)).scalar_one_or_none()
-    fits = stored is None or (vault is not None and stored == key_check(vault))
-    return Restored(migrate.head(), verdicts, fits)
+    return Restored(migrate.head(), verdicts, not lacks(connection, vault))

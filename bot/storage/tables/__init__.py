@@ -16,6 +16,7 @@ from bot.storage.tables.joining import (
     misses,
     redemptions,
 )
+from bot.storage.tables.keys import installation, replicas, secret_keys
 from bot.storage.tables.mirrors import crowds, listenings, mirrored_requests, mirrors
 from bot.storage.tables.oneroster import (
     oneroster_grants,
@@ -32,7 +33,6 @@ from bot.storage.tables.places import (
     billing_details,
     custom_roles,
     districts,
-    installation,
     memberships,
     person_emails,
     persons,
@@ -124,6 +124,7 @@ __all__ = [
     "person_emails",
     "persons",
     "redemptions",
+    "replicas",
     "roster_imports",
     "roster_rows",
     "school_settings",
@@ -136,6 +137,7 @@ __all__ = [
     "scim_members",
     "scim_tokens",
     "scim_users",
+    "secret_keys",
     "slack_installations",
     "slack_workspaces",
     "stuck_things",

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from bot.storage.tables.columns import metadata
+from bot.storage.tables.keys import sealed_by
 from bot.storage.types import UtcDateTime
 
 # A workspace or an organisation; the tokens are sealed for its row.
@@ -16,6 +17,7 @@ slack_installations = Table(
     Column("scopes", Text, nullable=False),
     Column("sealed_token", LargeBinary, nullable=False),
     Column("sealed_refresh", LargeBinary, nullable=False),
+    sealed_by(),
     Column("expires_at", UtcDateTime),
     Column("installed_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from bot.storage.tables.columns import id_column, metadata, partial_index, referring, to
+from bot.storage.tables.keys import sealed_by
 from bot.storage.types import UtcDateTime
 
 # Single-use codes that were made together, from one template.
@@ -38,6 +39,7 @@ invitations = Table(
     Column("code_index", Text, nullable=False, unique=True),
     Column("token_index", Text, nullable=False, unique=True),
     Column("sealed", LargeBinary, nullable=False),
+    sealed_by(),
     Column("role", Text),
     Column("uses_allowed", Integer),
     Column("uses_taken", Integer, nullable=False),

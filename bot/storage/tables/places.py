@@ -198,14 +198,6 @@ custom_roles = Table(
     UniqueConstraint("school_id", "search_name", name="uq_custom_roles_search_name"),
 )
 
-# One row: what tells whether the key of the settings is the one that sealed this database.
-installation = Table(
-    "installation",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("key_check", String(64), nullable=False),
-)
-
 system_settings = Table(
     "system_settings",
     metadata,

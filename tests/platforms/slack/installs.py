@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.core.actors import Platform
 from bot.core.installation_ports import Installation
+from bot.core.key_ring import KeyRing
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.slack.oauth import App, link
 from tests.servers.slack.hand import Hand
@@ -132,7 +133,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """Run a replica; those with the same folder share a database."""
     url = sqlite_url(tmp_path)
-    app = App(CLIENT_ID, CLIENT_SECRET, KEY, BASE, public)
+    app = App(CLIENT_ID, CLIENT_SECRET, KeyRing(KEY), BASE, public)
     async with open_world(url) as world:
         front = SlackFront(
             world.runner,

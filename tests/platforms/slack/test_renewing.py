@@ -293,7 +293,7 @@ async def test_whoever_types_where_a_token_cannot_be_opened_is_told(
     replicas: list[House], caplog: pytest.LogCaptureFixture
 ) -> None:
     one, _ = replicas
-    spoilt = update(slack_installations).values(sealed_token=Vault(bytes(32)).seal("xoxb-1", "another"))
+    spoilt = update(slack_installations).values(sealed_token=Vault(bytes(32)).seal.seal("xoxb-1", "another"))
 
     def spoil(uow: UnitOfWork) -> None:
         cast("SqlUnitOfWork", uow).installations.connection.execute(spoilt)

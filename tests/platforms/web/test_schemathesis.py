@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.core.guessing import Limit, Limits
+from bot.core.key_ring import KeyRing
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.web.doorstep import looking
@@ -98,7 +99,7 @@ async def front(tmp_path: Any) -> AsyncIterator[Front]:
 
 def _sign_in(world: World) -> SignIn:
     asked = {"google": settings_for("google", "http://127.0.0.1:1")}
-    return SignIn.of(asked, base_url=BASE_URL, key=KEY, clock=world.clock)
+    return SignIn.of(asked, base_url=BASE_URL, keys=KeyRing(KEY), clock=world.clock)
 
 
 def _described(app: Starlette) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from bot.core.key_ring import KeyRing
 from bot.core.ports import Clock
 
 _NONCE = 12
@@ -25,18 +27,19 @@ _UNTIL = "until"
 
 @dataclass(frozen=True)
 class Jar:
-    """Seals cookies with a key of the installation's own; what is too old or not ours is not there.
+    """Seals cookies with the installation's key in use; what is too old or not ours is not there.
 
     They are encrypted, not only signed: one carries what a provider must not be asked for twice.
     """
 
-    key: bytes = field(repr=False)
+    keys: KeyRing = field(repr=False)
     clock: Clock
     secure: bool
 
     @property
-    def _cipher(self) -> AESGCM:
-        return AESGCM(hmac.digest(self.key, b"homeroom cookies", hashlib.sha256))
+    def _ciphers(self) -> Iterator[AESGCM]:
+        """Make one for each key, first that of the key in use."""
+        return (AESGCM(hmac.digest(one, b"homeroom cookies", hashlib.sha256)) for one in self.keys.every)
 
     def name(self, name: str) -> str:
         """Name a cookie; over https no other host or path can have set it."""
@@ -47,20 +50,25 @@ class Jar:
         value = connection.cookies.get(self.name(name), "")
         if not value or len(value) > _LONGEST:
             return None
-        try:
-            sealed = base64.urlsafe_b64decode(value.encode("ascii"))
-            text = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
-        except (ValueError, InvalidTag):
+        text = self._opened(value, name)
+        if text is None:
             return None
         content: dict[str, Any] = json.loads(text)
         return content if content.pop(_UNTIL) > self.clock.now().timestamp() else None
+
+    def _opened(self, value: str, name: str) -> bytes | None:
+        for cipher in self._ciphers:
+            with suppress(ValueError, InvalidTag):
+                sealed = base64.urlsafe_b64decode(value.encode("ascii"))
+                return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+        return None
 
     def write(self, response: Response, name: str, content: Mapping[str, Any], lifetime: timedelta) -> None:
         """Set a cookie that works for a time, in the browser and here."""
         until = (self.clock.now() + lifetime).timestamp()
         text = json.dumps({**content, _UNTIL: until}, separators=(",", ":")).encode()
         nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, text, name.encode())
+        sealed = nonce + next(self._ciphers).encrypt(nonce, text, name.encode())
         self._set(response, name, base64.urlsafe_b64encode(sealed).decode(), int(lifetime.total_seconds()))
 
     def drop(self, response: Response, name: str) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.chat.runner import Runner
+from bot.core.key_ring import KeyRing
 from bot.core.passwords import ISSUER
 from bot.core.ports import Clock
 from bot.core.values import dataclass, replace
@@ -52,12 +53,12 @@ class SignIn:
         settings: Mapping[str, ProviderSettings],
         *,
         base_url: str,
-        key: bytes,
+        keys: KeyRing,
         clock: Clock,
         allow: Allow = everything,
     ) -> "SignIn":
         """Put it together for an installation at a public address."""
-        jar = Jar(key, clock, secure=base_url.startswith("https://"))
+        jar = Jar(keys, clock, secure=base_url.startswith("https://"))
         return cls(build(settings), Sessions(jar, origin_of(base_url)), base_url, allow)
 
     def with_passwords(self, runner: Runner, *, mails: bool) -> "SignIn":

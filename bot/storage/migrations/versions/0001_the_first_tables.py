@@ -65,12 +65,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_districts_search_name"), ["search_name"], unique=False)
 
     op.create_table(
-        "installation",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("key_check", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
-    )
-    op.create_table(
         "job_states",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("ran_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
@@ -145,6 +139,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_persons_search_name"), ["search_name"], unique=False)
 
     op.create_table(
+        "replicas",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key_names", sa.Text(), nullable=False),
+        sa.Column("until", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_replicas")),
+    )
+    op.create_table(
         "scim_marks",
         sa.Column("membership_id", sa.String(length=26), nullable=False),
         sa.Column("made", sa.Boolean(), nullable=False),
@@ -152,18 +153,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("membership_id", name=op.f("pk_scim_marks")),
     )
     op.create_table(
-        "slack_installations",
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("bot", sa.Text(), nullable=False),
-        sa.Column("bot_user", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("sealed_token", sa.LargeBinary(), nullable=False),
-        sa.Column("sealed_refresh", sa.LargeBinary(), nullable=False),
-        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("installed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("place", name=op.f("pk_slack_installations")),
+        "secret_keys",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("since", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret_keys")),
     )
     op.create_table(
         "stuck_things",
@@ -267,6 +261,14 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_crowds_workspace_id")),
         sa.PrimaryKeyConstraint("workspace_id", "minute", name=op.f("pk_crowds")),
+    )
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key_name", sa.String(length=16), nullable=False),
+        sa.Column("sealed_signer", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["key_name"], ["secret_keys.name"], name=op.f("fk_installation_key_name")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
         "oneroster_grants",
@@ -511,16 +513,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "slack_workspaces",
-        sa.Column("team", sa.Text(), nullable=False),
-        sa.Column("organization", sa.Text(), nullable=False),
+        "slack_installations",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("bot", sa.Text(), nullable=False),
+        sa.Column("bot_user", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_refresh", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_by", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", bot.storage.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("installed_at", bot.storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organization"], ["slack_installations.place"], name=op.f("fk_slack_workspaces_organization")
+            ["sealed_by"], ["secret_keys.name"], name=op.f("fk_slack_installations_sealed_by")
         ),
-        sa.PrimaryKeyConstraint("team", name=op.f("pk_slack_workspaces")),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_slack_installations")),
     )
-    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_slack_workspaces_organization"), ["organization"], unique=False)
+    with op.batch_alter_table("slack_installations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_installations_sealed_by"), ["sealed_by"], unique=False)
 
     op.create_table(
         "audit_entries",
@@ -942,6 +953,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_scim_groups_school_id"), ["school_id"], unique=False)
 
     op.create_table(
+        "slack_workspaces",
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("organization", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization"], ["slack_installations.place"], name=op.f("fk_slack_workspaces_organization")
+        ),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_slack_workspaces")),
+    )
+    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_workspaces_organization"), ["organization"], unique=False)
+
+    op.create_table(
         "workspace_schools",
         sa.Column("workspace_id", sa.String(length=26), nullable=False),
         sa.Column("school_id", sa.String(length=26), nullable=False),
@@ -1046,6 +1069,7 @@ def upgrade() -> None:
         sa.Column("code_index", sa.Text(), nullable=False),
         sa.Column("token_index", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_by", sa.String(length=16), nullable=False),
         sa.Column("role", sa.Text(), nullable=True),
         sa.Column("uses_allowed", sa.Integer(), nullable=True),
         sa.Column("uses_taken", sa.Integer(), nullable=False),
@@ -1085,6 +1109,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_invitations_person_id")),
         sa.ForeignKeyConstraint(["revoked_by"], ["persons.id"], name=op.f("fk_invitations_revoked_by")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_invitations_school_id")),
+        sa.ForeignKeyConstraint(["sealed_by"], ["secret_keys.name"], name=op.f("fk_invitations_sealed_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("code_index", name=op.f("uq_invitations_code_index")),
         sa.UniqueConstraint("token_index", name=op.f("uq_invitations_token_index")),
@@ -1120,6 +1145,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("revoked_by IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_invitations_school_id_id"), ["school_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitations_sealed_by"), ["sealed_by"], unique=False)
 
     op.create_table(
         "member_texts",
@@ -1459,6 +1485,7 @@ def downgrade() -> None:
 
     op.drop_table("member_texts")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitations_sealed_by"))
         batch_op.drop_index(batch_op.f("ix_invitations_school_id_id"))
         batch_op.drop_index(
             "ix_invitations_revoked_by",
@@ -1501,6 +1528,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_workspace_schools_school_id"))
 
     op.drop_table("workspace_schools")
+    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_workspaces_organization"))
+
+    op.drop_table("slack_workspaces")
     with op.batch_alter_table("scim_groups", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scim_groups_school_id"))
         batch_op.drop_index(batch_op.f("ix_scim_groups_district_id"))
@@ -1599,10 +1630,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("audit_entries")
-    with op.batch_alter_table("slack_workspaces", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_slack_workspaces_organization"))
+    with op.batch_alter_table("slack_installations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_installations_sealed_by"))
 
-    op.drop_table("slack_workspaces")
+    op.drop_table("slack_installations")
     with op.batch_alter_table("scim_users", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_scim_users_user_name",
@@ -1669,6 +1700,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_oneroster_grants_district_id_user"))
 
     op.drop_table("oneroster_grants")
+    op.drop_table("installation")
     op.drop_table("crowds")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1699,8 +1731,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stuck_things_since"))
 
     op.drop_table("stuck_things")
-    op.drop_table("slack_installations")
+    op.drop_table("secret_keys")
     op.drop_table("scim_marks")
+    op.drop_table("replicas")
     with op.batch_alter_table("persons", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_persons_search_name"))
         batch_op.drop_index(
@@ -1721,7 +1754,6 @@ def downgrade() -> None:
     op.drop_table("listenings")
     op.drop_table("leases")
     op.drop_table("job_states")
-    op.drop_table("installation")
     with op.batch_alter_table("districts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_districts_search_name"))
 

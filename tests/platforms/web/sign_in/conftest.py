@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from bot.core.actors import Caller
+from bot.core.key_ring import KeyRing
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
@@ -133,7 +134,7 @@ async def world(tmp_path) -> AsyncIterator[World]:
 @pytest.fixture
 def sign_in(world, name, provider) -> SignIn:
     settings = {name: settings_for(name, provider.address)}
-    return SignIn.of(settings, base_url=OUTSIDE, key=KEY, clock=world.clock)
+    return SignIn.of(settings, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock)
 
 
 @pytest.fixture

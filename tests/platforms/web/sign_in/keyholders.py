@@ -13,6 +13,7 @@ from argon2.profiles import CHEAPEST
 from bot.chat.replies import Actions, Card, LinkButton
 from bot.core.actors import Platform
 from bot.core.guessing import Limits
+from bot.core.key_ring import KeyRing
 from bot.core.notices import Destination
 from bot.core.passwords import Ways
 from bot.core.values import replace
@@ -119,7 +120,7 @@ async def house(folder: Any, *, mails: bool = True, limits: Limits | None = None
         door = door_of(world)
         await maple(door)
         await door.says("ada", f"/member create email:{NIA} first_name:Nia last_name:Okafor")
-        sign_in = SignIn.of({}, base_url=OUTSIDE, key=KEY, clock=world.clock)
+        sign_in = SignIn.of({}, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock)
         keys = PasswordDoor(world.runner, sign_in.sessions, mails, hasher)
         app = build(
             world.runner,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import httpx2
 
+from bot.core.key_ring import KeyRing
 from bot.core.ports import UnitOfWork
 from bot.core.system import SignIn as Allowed
 from bot.core.system import SystemSettings
@@ -23,7 +24,7 @@ async def test_only_what_is_allowed_is_offered_and_used(world: World) -> None:
         uow.system.save(SystemSettings(sign_in=(Allowed.GOOGLE, Allowed.SLACK)))
 
     set_up = {name: settings_for(name, "http://nowhere.invalid") for name in ("google", "discord")}
-    sign_in = SignIn.of(set_up, base_url=OUTSIDE, key=KEY, clock=world.clock, allow=allow)
+    sign_in = SignIn.of(set_up, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock, allow=allow)
     app = build(world.runner, look_up=looking(world.runner), health=fine, joins={}, sign_in=sign_in)
     host = OUTSIDE.partition("://")[2]
     async with httpx2.AsyncClient(

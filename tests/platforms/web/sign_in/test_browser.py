@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 from bot.core.actors import Platform
 from bot.core.invitations import Invitation
+from bot.core.key_ring import KeyRing
 from bot.core.passwords import Ways
 from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
@@ -90,7 +91,7 @@ def _house(
     async def main() -> None:
         async with open_world(sqlite_url(folder), base_url=address) as world:
             await maple(door_of(world))
-            sign_in = SignIn.of(settings, base_url=address, key=KEY, clock=world.clock)
+            sign_in = SignIn.of(settings, base_url=address, keys=KeyRing(KEY), clock=world.clock)
             if passwords:
                 world.notifiers[Platform.EMAIL] = Mailbox()
                 world.runner = replace(world.runner, ways=Ways(passwords=True, mails=True))

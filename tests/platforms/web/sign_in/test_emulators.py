@@ -17,6 +17,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 
 from bot.core.actors import AccountKey
+from bot.core.key_ring import KeyRing
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
@@ -75,7 +76,7 @@ async def browse(world: World) -> AsyncIterator:
 
 
 def sign_in_with(world: World, name: str, settings: ProviderSettings) -> SignIn:
-    return SignIn.of({name: settings}, base_url=OUTSIDE, key=KEY, clock=world.clock)
+    return SignIn.of({name: settings}, base_url=OUTSIDE, keys=KeyRing(KEY), clock=world.clock)
 
 
 def app_of(world: World, sign_in: SignIn):

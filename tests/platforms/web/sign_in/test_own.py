@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
+from bot.core.key_ring import KeyRing
 from bot.core.schools import Workspace
 from bot.core.values import replace
 from bot.platforms.web.doorstep import looking
@@ -178,7 +179,7 @@ def _cookie(sign_in: SignIn, jar: Jar | None = None) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("base", "secure"), [("https://a.example.org", True), ("http://localhost", False)])
 def test_cookies_are_locked_to_our_host_where_that_is_possible(base: str, secure: bool) -> None:
-    sign_in = SignIn.of(NOBODY, base_url=base, key=KEY, clock=FakeClock())
+    sign_in = SignIn.of(NOBODY, base_url=base, keys=KeyRing(KEY), clock=FakeClock())
     header, _ = _cookie(sign_in)
     assert header.startswith("__Host-" if secure else COOKIE)
     assert ("Secure" in header) == secure
@@ -195,10 +196,10 @@ def _asks(header: str) -> HTTPConnection:
 
 def test_another_replica_knows_the_session_and_another_installation_does_not() -> None:
     clock = FakeClock()
-    one, two = (Jar(KEY, clock, secure=True) for _ in range(2))
-    header, name = _cookie(SignIn.of(NOBODY, base_url="https://a.org", key=KEY, clock=clock), one)
+    one, two = (Jar(KeyRing(KEY), clock, secure=True) for _ in range(2))
+    header, name = _cookie(SignIn.of(NOBODY, base_url="https://a.org", keys=KeyRing(KEY), clock=clock), one)
     assert two.read(_asks(header), name) == {"proof": "p"}
-    assert Jar(bytes(32), clock, secure=True).read(_asks(header), name) is None
+    assert Jar(KeyRing(bytes(32)), clock, secure=True).read(_asks(header), name) is None
     assert two.read(_asks(header.replace(COOKIE, "other")), "other") is None  # sealed for its own name
     clock.forward(timedelta(minutes=61))
     assert two.read(_asks(header), name) is None
@@ -206,7 +207,7 @@ def test_another_replica_knows_the_session_and_another_installation_does_not() -
 
 @pytest.mark.parametrize("value", ["", "x", "AAAA", "é", "A" * 5000, "%00", "=" * 40])
 def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
-    jar = Jar(KEY, FakeClock(), secure=False)
+    jar = Jar(KeyRing(KEY), FakeClock(), secure=False)
     scope = {"type": "http", "headers": [(b"cookie", f"{COOKIE}={value}".encode())]}
     assert jar.read(HTTPConnection(scope), COOKIE) is None
 

@@ -1,0 +1,125 @@
+"""`homeroom key`: the secret key is replaced, and all that was sealed is sealed anew."""
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.console.opened import moment, opened
+from bot.core import sealing
+from bot.core.key_ring import KeyRing
+from bot.core.sealing import Use, Uses
+from bot.settings import Settings, key_file
+
+_REFUSED = 2
+
+
+async def keys(settings: Settings, what: str, console: Console) -> int:
+    """Tell how the keys stand, make one, or drop those that nothing needs; return the exit status."""
+    async with opened(settings) as database:
+        found = await database.read(sealing.uses)
+    match what:
+        case "new":
+            return _new(settings, found, console)
+        case "drop":
+            return _drop(settings, found, console)
+        case _:
+            return _status(settings, found, console)
+
+
+def _status(settings: Settings, found: Uses, console: Console) -> int:
+    """Tell how it gets on; 0 where nothing is under way."""
+    table = Table("Key", "", "Seals", title="Secret keys, those of the settings first")
+    for one in found.keys:
+        table.add_row(one.name, _stands(one), f"{one.sealed:,}")
+    console.print(table)
+    for line in next_steps(settings, found):
+        _say(console, line)
+    return int(found.changing or bool(found.leaving))
+
+
+def _stands(one: Use) -> str:
+    if one.known is None:
+        return "not in use"
+    if one.known.replaced_at is None:
+        return f"in use since {moment(one.known.since)}"
+    return f"replaced at {moment(one.known.replaced_at)}"
+
+
+def next_steps(settings: Settings, found: Uses) -> list[str]:
+    """Say what Homeroom does next, and what its operator is to do."""
+    first = found.keys[0].name
+    if found.changing and not found.agreed:
+        told = (
+            f"{first} is put in use once all replicas have it first; of {found.replicas} not all have. "
+        )
+        return [f"{told}Put it first in the settings of each, and start them again one by one."]
+    if found.changing and not found.replicas:
+        return [f"{first} is put in use when Homeroom runs."]
+    if found.changing:
+        return [f"{first} is put in use within seconds."]
+    steps = [_leaving(one) for one in found.leaving]
+    if found.droppable:
+        names = ", ".join(found.droppable)
+        steps.append(
+            f"Nothing needs {names} any more: {_how_to_drop(settings)}, and start Homeroom again, one "
+            "replica after the other. A backup from before the change needs it still: keep both as long."
+        )
+    return steps or ["All is sealed with this one key."]
+
+
+def _leaving(one: Use) -> str:
+    if one.sealed:
+        return f"{one.sealed:,} are to be sealed anew, which Homeroom does while it runs: leave {one.name}."
+    until = one.known.replaced_at + sealing.KEPT if one.known and one.known.replaced_at else None
+    at = f" until {moment(until)}" if until else ""
+    return f"All is sealed anew. Leave {one.name}{at}: whoever has signed in on the web stays so."
+
+
+def _how_to_drop(settings: Settings) -> str:
+    if settings.secret_key.get_secret_value():
+        return "take it out of HOMEROOM_SECRET_KEY"
+    return "type homeroom key drop"
+
+
+def _new(settings: Settings, found: Uses, console: Console) -> int:
+    """Put a fresh key before the others of the file."""
+    if settings.secret_key.get_secret_value():
+        _say(
+            console,
+            "The key is in HOMEROOM_SECRET_KEY. Put a new one before it there, with a comma between them: "
+            "`openssl rand -hex 32` makes one.",
+        )
+        return _REFUSED
+    if len(found.keys) > 1:
+        _say(console, "There are several keys already: bring that change to its end first.")
+        return _status(settings, found, console) or _REFUSED
+    path = settings.secret_key_file
+    key_file.write(path, [key_file.fresh(), *settings.keys()])
+    _say(
+        console,
+        f"{path} has a new key now, before the older one. Copy the file to where your passwords are kept, "
+        "and to every replica; then start Homeroom again, one replica after the other. Type `homeroom key "
+        "status` to learn when the older one can go.",
+    )
+    return 0
+
+
+def _drop(settings: Settings, found: Uses, console: Console) -> int:
+    """Take what nothing needs out of the file."""
+    if not found.droppable or settings.secret_key.get_secret_value():
+        for line in next_steps(settings, found):
+            _say(console, line)
+        return _REFUSED
+    path = settings.secret_key_file
+    kept = [key for name, key in KeyRing(*settings.keys()).items() if name not in found.droppable]
+    key_file.write(path, kept)
+    _say(
+        console,
+        f"{path} has one key now. Copy it to where your passwords are kept, and to every replica, and start "
+        "Homeroom again, one replica after the other. Keep the older one as long as backups from before the "
+        "change.",
+    )
+    return 0
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
