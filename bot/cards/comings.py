@@ -68,6 +68,7 @@ def banned(school: School, member: Member) -> Card:
         (Text(told), Actions((Button(say("Show the member"), Action("member show", values)),))),
         private=False,
         tone=Tone.WAITING,
+        glance=say("Somebody was banned from a server or workspace of yours"),
     )
 
 

@@ -47,6 +47,7 @@ def for_approver(view: RequestView, *, private: bool = False) -> Card:
         ),
         private=private,
         tone=_TONES[request.state],
+        glance=say("Somebody asks to join {school}", school=view.school.name),
     )
 
 

@@ -144,6 +144,7 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
         return Card(
             title=say("Your invitation for {name}", name=name),
             blocks=(fields((say("School"), verbatim(letter.home.name)), (say("Status"), say(state.value))),),
+            glance=say("An invitation of yours"),
         )
     return Card(
         title=say("Your invitation for {name} could not be sent", name=name),
@@ -158,6 +159,7 @@ def outcome(letter: Letter, state: InvitationState) -> Card:
             ),
         ),
         tone=Tone.BAD,
+        glance=say("An invitation of yours could not be sent"),
     )
 
 

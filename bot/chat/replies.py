@@ -148,12 +148,16 @@ Block: TypeAlias = Text | Fields | Table | Image | File | Progress | Actions | S
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the bot; `private` means that only the person who asked sees it."""
+    """A message of the bot; `private` means that only the person who asked sees it.
+
+    A locked phone shows the title of what is sent to it, or `glance` where the title says whom it is about.
+    """
 
     title: Line
     blocks: tuple[Block, ...] = ()
     private: bool = True
     tone: Tone = Tone.NEUTRAL
+    glance: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)

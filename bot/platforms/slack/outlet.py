@@ -182,9 +182,13 @@ async def direct(client: AsyncWebClient, user: str) -> str:
 
 
 async def post(client: AsyncWebClient, channel: str, message: Message) -> str:
-    """Post a message to a channel; return its timestamp, which is its id."""
+    """Post a message to a channel; return its timestamp, which is its id.
+
+    Phones are told of it. Nobody is notified of what is changed or shown to one person alone, so these have
+    all their words in the text, which programs read aloud.
+    """
     send = client.chat_postMessage(
-        channel=channel, text=message.text, blocks=message.blocks, unfurl_links=False, unfurl_media=False
+        channel=channel, text=message.glance, blocks=message.blocks, unfurl_links=False, unfurl_media=False
     )
     return str((await call(send))["ts"])
 

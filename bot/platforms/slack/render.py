@@ -36,15 +36,19 @@ _NEW_LINE: Element = {"type": "text", "text": "\n"}
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Slack message: its blocks, and the text that stands for them in notifications."""
+    """One Slack message: its blocks, and the text that stands for them where they are not shown.
+
+    A phone shows that text while it is locked, too; what is posted has one line of it, the `glance`.
+    """
 
     text: str
     blocks: list[Element]
+    glance: str
 
 
 def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Message, ...]:
     """Turn a card into messages; `pictures` has the file ids of images that Slack has got already."""
-    title = ICONS[card.tone] + plain(card.title)
+    title, glance = (ICONS[card.tone] + plain(line) for line in (card.title, card.glance or card.title))
     drawing = _Drawing(pictures or {})
     blocks = [*_title(card), *(one for block in card.blocks for one in drawing.blocks(block))]
     pages = _pages(blocks)
@@ -52,7 +56,8 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
     messages = []
     for number, (text, page) in enumerate(zip(texts, pages, strict=True)):
         head = [_small(text)] if number else []
-        messages.append(Message(escape_short(text, limits.FALLBACK), [*head, *page]))
+        said = escape_short(text, limits.FALLBACK)
+        messages.append(Message(said, [*head, *page], escape_short(glance, limits.FALLBACK)))
     return tuple(messages)
 
 

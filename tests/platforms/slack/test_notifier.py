@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.chat.notifier import Breadth, DeliveryFailed
-from bot.chat.replies import Card, File, Image, Text
+from bot.chat.replies import Card, File, Image, Text, Tone
 from bot.chat.text import say
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.notices import Destination
@@ -59,6 +59,18 @@ async def test_a_card_goes_to_a_channel_and_is_redrawn_there(
     (posted,) = server.called("chat.postMessage")
     assert posted["unfurl_links"] is False
     assert posted["unfurl_media"] is False
+
+
+async def test_a_locked_phone_shows_one_line_that_names_nobody(
+    server: SlackServer, notifier: SlackNotifier
+) -> None:
+    card = replace(much(120), title=say("Nia asks to join"), tone=Tone.WAITING)
+    where, sent = await notifier.post(channel(server), replace(card, glance=say("Somebody asks to join")))
+    assert {one["text"] for one in server.called("chat.postMessage")} == {"⏳ Somebody asks to join"}
+    await notifier.redraw(channel(server), where, sent, much(1))
+    assert server.called("chat.update")[0]["text"] == "Much\nLine 0.", "of a change nobody is notified"
+    await notifier.post(channel(server), much(2))
+    assert server.called("chat.postMessage")[-1]["text"] == "Much"
 
 
 async def test_a_card_goes_to_one_person_directly(server: SlackServer, notifier: SlackNotifier) -> None:

@@ -25,6 +25,7 @@ from bot.chat.replies import (
     Tone,
 )
 from bot.chat.text import Channel, Code, Link, say, verbatim
+from bot.core.values import replace
 from bot.platforms.slack import ids
 from bot.platforms.slack.render import Message, render
 from tests.servers.slack.rules import problems_of_message
@@ -64,7 +65,7 @@ def words(text: str, **style: bool) -> dict[str, Any]:
 )
 def test_a_title_wears_its_tone(tone: Tone, title: str) -> None:
     (message,) = render(Card(say("Title"), tone=tone))
-    assert message == Message(title, [{"type": "header", "text": plain_text(title)}])
+    assert message == Message(title, [{"type": "header", "text": plain_text(title)}], title)
 
 
 def test_text_is_rich_text_with_a_persons_words_as_they_are() -> None:
@@ -314,6 +315,9 @@ def test_the_fallback_says_everything_but_the_buttons_and_mentions_nobody() -> N
         "Title", "&lt;!channel&gt; &amp; co", "Code: ABC", "A: 1 · B: 2", "A QR code",
         "a.json: All", "Half ▰▰▰▰▰▱▱▱▱▱ 1 / 2"
     ]  # fmt: skip
+    assert message.glance == "Title"
+    (message,) = render(replace(card, glance=verbatim("<!here>"), tone=Tone.BAD))
+    assert message.glance == "⚠️ &lt;!here&gt;"
 
 
 def test_a_value_that_fits_no_option_is_an_error_not_a_cut() -> None:
