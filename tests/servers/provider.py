@@ -40,6 +40,10 @@ class Provider:
     claims: Claims = field(default_factory=dict)
     user: Claims = field(default_factory=dict)
     issuer_template: str = ""
+    # A Slack app with PKCE switched on: "internal_error" where both secret and verifier come, and neither
+    # challenge nor verifier is wanted of those who have the secret (github paradigmxyz/centaur #1100, #1101;
+    # docs.slack.dev/changelog/2026/03/30/pkce).
+    secret_alone: bool = False
     address: str = ""
     sign: Callable[[Claims], str] = lambda claims: jwt.encode({"alg": "RS256", "kid": "now"}, claims, KEY)
     change: Callable[[Claims], object] = lambda _: None
@@ -117,6 +121,8 @@ class Provider:
             return "code"
         if form.get("redirect_uri") != asked.query["redirect_uri"]:
             return "redirect_uri"
+        if self.secret_alone:
+            return "internal_error" if {*asked.query, *form} & {"code_challenge", "code_verifier"} else ""
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         whole = asked.query["code_challenge_method"] == "S256" and asked.query["code_challenge"] == challenge

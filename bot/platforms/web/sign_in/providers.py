@@ -1,4 +1,8 @@
-"""The providers that people sign in with, over Authlib: PKCE, state, nonce, a verified ID token."""
+"""The providers that people sign in with, over Authlib: PKCE, state, nonce, a verified ID token.
+
+Slack gets no PKCE: there it is for apps without a secret, and one that has it switched on signs nobody in where
+both come. Our secret, and the nonce in the ID token, keep others' codes out.
+"""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -135,13 +139,19 @@ def build(settings: Mapping[str, ProviderSettings]) -> dict[str, Provider]:
             prompt="select_account",
         ),
         "discord": _with_discord,
-        "slack": lambda one: _oidc("slack", "Slack", one, identities.slack),
+        "slack": lambda one: _oidc("slack", "Slack", one, identities.slack, pkce=False),
     }
     return {name: make(settings[name]) for name, make in made.items() if name in settings}
 
 
 def _oidc(
-    name: str, label: str, settings: ProviderSettings, identify: Identify, prompt: str = ""
+    name: str,
+    label: str,
+    settings: ProviderSettings,
+    identify: Identify,
+    prompt: str = "",
+    *,
+    pkce: bool = True,
 ) -> Provider:
     client = _client(
         name,
@@ -149,6 +159,7 @@ def _oidc(
         ("openid", "email", "profile"),
         server_metadata_url=settings.metadata_url,
         authorize_params={"prompt": prompt} if prompt else None,
+        pkce=pkce,
     )
     return Provider(name, label, client, identify)
 
@@ -166,7 +177,7 @@ def _with_discord(settings: ProviderSettings) -> Provider:
 
 
 def _client(
-    name: str, settings: ProviderSettings, scopes: Sequence[str], **addresses: Any
+    name: str, settings: ProviderSettings, scopes: Sequence[str], *, pkce: bool = True, **addresses: Any
 ) -> StarletteOAuth2App:
     client: StarletteOAuth2App = _OAuth().register(
         name,
@@ -174,7 +185,7 @@ def _client(
         client_secret=settings.client_secret,
         client_kwargs={
             "scope": " ".join(scopes),
-            "code_challenge_method": "S256",
+            **({"code_challenge_method": "S256"} if pkce else {}),
             "token_endpoint_auth_method": "client_secret_post",
             "timeout": _PATIENCE,
         },

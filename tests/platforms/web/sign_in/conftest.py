@@ -116,7 +116,7 @@ def name(request) -> str:
 
 @pytest.fixture
 async def provider(name) -> AsyncIterator[Provider]:
-    bad = Provider(claims=dict(NIA[name]), user=dict(NIA[name]))
+    bad = Provider(claims=dict(NIA[name]), user=dict(NIA[name]), secret_alone=name == "slack")
     if name == "microsoft":
         bad.issuer_template = "/{tenantid}/v2.0"
         bad.change = lambda claims: claims.update(iss=f"{bad.address}/{claims['tid']}/v2.0")

@@ -72,7 +72,7 @@ async def _code_used_by_the_attacker(browser: Browser) -> None:
 
 
 async def _code_of_another_flow(browser: Browser) -> None:
-    """An attacker's code, put into the victim's flow: PKCE does not match."""
+    """An attacker's code, put into the victim's flow: PKCE does not match, or the nonce."""
     attackers = parts(await browser.away())["code"]
     await _back_with(browser, code=attackers)
 
