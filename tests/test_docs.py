@@ -63,5 +63,6 @@ def test_commands_and_options_that_are_named_exist(guide: Path) -> None:
         command = known.get(name + further) or known.get(name)
         assert command or not further or name not in groups, f"/{name}{further}"
         if command is not None:
+            assert not command.hidden, f"/{command.path}"
             strange = [one for one in _NAMED.findall(values) if command.option(one) is None]
             assert strange == [], f"/{command.path}"

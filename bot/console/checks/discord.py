@@ -191,7 +191,7 @@ def _role(guild: discord.Guild, me: discord.Member, follows: Follows) -> Finding
     if role is None:
         return _SERVER.wrong(
             f"The role {follows.name}, which follows a school's roles, is not in {guild.name} any more.",
-            "Type /role followed to see what follows, and take it out with /role unfollow.",
+            "Type /role following to see what follows, and take it out with /role unfollow.",
         )
     settings = "Server Settings → Roles"
     if not me.guild_permissions.manage_roles:
