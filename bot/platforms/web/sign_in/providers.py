@@ -1,7 +1,7 @@
 """The providers that people sign in with, over Authlib: PKCE, state, nonce, a verified ID token.
 
-Slack gets no PKCE: there it is for apps without a secret, and one that has it switched on signs nobody in where
-both come. Our secret, and the nonce in the ID token, keep others' codes out.
+Slack gets no PKCE: there it is for apps without a secret, and one that has it switched on signs nobody in
+where both come. Our secret, and the nonce in the ID token, keep others' codes out.
 """
 
 import warnings
