@@ -2,43 +2,26 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.follower import Unfollowable
 from bot.chat.notifier import DeliveryFailed
-from bot.chat.text import called
 from bot.core.actors import Caller
 from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
-from bot.platforms.slack.notifier import failed
+from bot.platforms.slack.facts import Facts
+from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, meaning
 
-_PAGE, _INVITED_AT_ONCE = 200, 100
+# Slack takes fewer than 1,000; a district may have thousands of channels, and it answers twenty pages a minute.
+_PAGE, _INVITED_AT_ONCE = 999, 100
 # So many are asked about by name: a card shows no more.
 _NAMED = 15
-# Slack's words for what is in the way, until somebody puts it right.
-_PROBLEMS: Mapping[str, Problem] = {
-    "paid_teams_only": Problem.PLAN,
-    "plan_upgrade_required": Problem.PLAN,
-    "missing_scope": Problem.SCOPE,
-    "not_allowed_token_type": Problem.SCOPE,
-    "no_such_subteam": Problem.GONE,
-    "subteam_not_found": Problem.GONE,
-    "is_archived": Problem.GONE,
-    "channel_not_found": Problem.NOT_IN,
-    "not_in_channel": Problem.NOT_IN,
-    "permission_denied": Problem.NOT_ALLOWED,
-    "restricted_action": Problem.NOT_ALLOWED,
-    "user_is_restricted": Problem.NOT_ALLOWED,
-}
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,}")
-# One of those whom we name cannot be in the group: deactivated, or none of this workspace.
-_SOMEBODY = {"invalid_users", "user_not_found", "users_not_found", "user_is_deactivated"}
 _Json = Mapping[str, Any]
 
 
@@ -62,7 +45,7 @@ class GroupSync:
         wanted = typed.strip()
         channel = wanted.startswith("#") or bool(_CHANNEL.fullmatch(wanted))
         try:
-            async with _meaning():
+            async with meaning():
                 there = await self._in(caller.workspace.external_id if caller.workspace else "")
                 look = there.channel_called if channel else there.group_called
                 return await look(wanted.removeprefix("#").removeprefix("@"))
@@ -77,7 +60,7 @@ class GroupSync:
     ) -> frozenset[str]:
         """Put accounts into a group or channel and take others out of it; everybody else stays."""
         team = followed.workspace.external_id
-        async with _meaning():
+        async with meaning():
             there = await self._in(team)
             changes = there.change_group if followed.kind is NativeKind.GROUP else there.change_channel
             absent = await changes(followed.external_id, _users(give), _users(take))
@@ -86,7 +69,7 @@ class GroupSync:
     async def look(self, followed: Followed) -> Seen:
         """Say who is in a group or channel."""
         team = followed.workspace.external_id
-        async with _meaning():
+        async with meaning():
             there = await self._in(team)
             if followed.kind is NativeKind.GROUP:
                 facts = await there.group(followed.external_id)
@@ -167,7 +150,7 @@ class _Workspace:
         try:
             await self._replace(_List(group, there, rests), (there | give) - take, comes=bool(fresh))
         except SlackRefused as refused:
-            if refused.error not in _SOMEBODY or not (absent := await self._gone(fresh)):
+            if refused.error not in SOMEBODY or not (absent := await self._gone(fresh)):
                 raise
         else:
             return set()
@@ -200,15 +183,18 @@ class _Workspace:
         """Find those who are in this workspace no more: one of them, and Slack takes nobody."""
         gone = set()
         for user in sorted(users):
-            try:
-                facts = (await call(self.client.users_info(user=user))).get("user") or {}
-            except SlackRefused as refused:
-                if refused.error not in _SOMEBODY:
-                    raise
-                facts = {"deleted": True}
-            if facts.get("deleted"):
+            said = await self._told_of(user)
+            if said.get("deleted") or Facts.of(said, self.team).home("", self.team) != self.team:
                 gone.add(user)
         return gone
+
+    async def _told_of(self, user: str) -> _Json:
+        try:
+            return (await call(self.client.users_info(user=user))).get("user") or {}
+        except SlackRefused as refused:
+            if refused.error not in SOMEBODY:
+                raise
+            return {"deleted": True}
 
     async def change_channel(self, channel: str, give: set[str], take: set[str]) -> set[str]:
         there = set(await self.in_channel(channel))
@@ -216,7 +202,7 @@ class _Workspace:
             try:
                 await call(self.client.conversations_kick(channel=channel, user=user))
             except SlackRefused as refused:
-                if refused.error not in _SOMEBODY | {"not_in_channel"}:
+                if refused.error not in SOMEBODY | {"not_in_channel"}:
                     raise
         fresh = sorted(give - there)
         for first in range(0, len(fresh), _INVITED_AT_ONCE):
@@ -224,16 +210,15 @@ class _Workspace:
             try:
                 await call(self.client.conversations_invite(channel=channel, users=some, force=True))
             except SlackRefused as refused:
-                if refused.error not in _SOMEBODY | {"already_in_channel"}:
+                if refused.error not in UNINVITED:
                     raise
         return give - set(await self.in_channel(channel)) if fresh else set()
 
     async def names(self, users: Collection[str]) -> dict[str, str]:
         found = {}
         for user in users:
-            facts = (await call(self.client.users_info(user=user))).get("user") or {}
-            profile = facts.get("profile") or {}
-            found[user] = called(profile.get("display_name"), profile.get("real_name"), user)
+            said = await self._told_of(user)
+            found[user] = Facts.of(said, self.team).name or user
         return found
 
     async def _groups(self) -> list[_Json]:
@@ -275,14 +260,3 @@ class _Workspace:
 def _users(accounts: Iterable[str]) -> set[str]:
     """Return Slack's own ids of accounts."""
     return {account.rpartition("/")[2] for account in accounts}
-
-
-@asynccontextmanager
-async def _meaning() -> AsyncIterator[None]:
-    """Say what Slack's errors mean for what follows roles."""
-    try:
-        yield
-    except SlackRefused as refused:
-        if (problem := _PROBLEMS.get(refused.error)) is not None:
-            raise Unfollowable(problem) from refused
-        raise failed(refused) from None

@@ -90,6 +90,27 @@ async def test_who_is_deactivated_keeps_nobody_out(server: SlackServer, sync: Gr
     assert group.users == bare(ids(server, "ada", "eve"))
 
 
+async def test_who_is_of_another_workspace_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
+    zoe = server.workspace.person("zoe", team="T0000002")
+    group, room = server.group("staff"), server.workspace.channel("staff-room", private=True)
+    channel = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    for one in (followed(group), channel):
+        absent = await sync.change(one, give=ids(server, "ada", "zoe"), take=NOBODY)
+        assert absent == ids(server, "zoe")
+    assert group.users == sorted(room.members) == bare(ids(server, "ada"))
+    zoe.teams = (TEAM, "T0000002")  # of both, in an organisation
+    for one in (followed(group), channel):
+        assert await sync.change(one, give=ids(server, "zoe"), take=NOBODY) == NOBODY
+
+
+async def test_a_guest_of_one_channel_keeps_nobody_out(server: SlackServer, sync: GroupSync) -> None:
+    server.workspace.person("gus", guest=True)
+    room = server.workspace.channel("staff-room", private=True)
+    one = replace(followed(Group(room.id, "staff-room")), kind=NativeKind.CHANNEL)
+    absent = await sync.change(one, give=ids(server, "ada", "gus"), take=NOBODY)
+    assert (absent, sorted(room.members)) == (ids(server, "gus"), bare(ids(server, "ada")))
+
+
 async def test_groups_are_found_by_handle_id_and_name(server: SlackServer, sync: GroupSync) -> None:
     group = server.group("staff")
     server.group("admins", auto_type="admin")

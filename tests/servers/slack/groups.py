@@ -1,4 +1,7 @@
-"""User groups and the people of private channels, as Slack keeps them."""
+"""User groups and the people of private channels, as Slack keeps them.
+
+Errors are those that docs.slack.dev lists for each method.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,14 +56,14 @@ class Groups:
 
     def _of(self, body: dict[str, Any]) -> Group:
         if not self.plan_has_groups:
-            raise SlackRefuses("paid_teams_only")
+            raise SlackRefuses("plan_upgrade_required")
         if body["usergroup"] not in self.groups:
             raise SlackRefuses("no_such_subteam")
         return self.groups[body["usergroup"]]
 
     def _usergroups_list(self, body: dict[str, Any]) -> dict[str, Any]:
         if not self.plan_has_groups:
-            raise SlackRefuses("paid_teams_only")
+            raise SlackRefuses("plan_upgrade_required")
         every = body.get("include_disabled")
         return {"usergroups": [one.facts() for one in self.groups.values() if every or not one.disabled]}
 
@@ -73,6 +76,8 @@ class Groups:
             raise SlackRefuses("no_users_provided")
         if any(one not in self.workspace.people or one in self.workspace.deactivated for one in users):
             raise SlackRefuses("invalid_users")
+        if any(self._elsewhere(one) for one in users):
+            raise SlackRefuses("failed_for_some_users")
         group.users = users
         return {"usergroup": group.facts()}
 
@@ -85,6 +90,10 @@ class Groups:
         group = self._of(body)
         group.disabled = True
         return {"usergroup": group.facts()}
+
+    def _elsewhere(self, user: str) -> bool:
+        person = self.workspace.people[user]
+        return self.workspace.team not in {person.team, *person.teams}
 
     def _inside(self, body: dict[str, Any]) -> set[str]:
         channel = self.workspace.channels.get(body["channel"])
@@ -105,14 +114,20 @@ class Groups:
         return _page([BOT, *sorted(self._inside(body))], "members", body)
 
     def _conversations_invite(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Invite all who can be, as with `force`; an error tells of those who cannot."""
         inside, wanted = self._inside(body), _several(body["users"])
-        able = [
-            one for one in wanted if one in self.workspace.people and one not in self.workspace.deactivated
-        ]
-        inside.update(able)
-        if len(able) < len(wanted):
-            raise SlackRefuses("user_not_found")
+        troubles = {one: trouble for one in wanted if (trouble := self._uninvitable(one))}
+        inside.update(one for one in wanted if one not in troubles)
+        for trouble in troubles.values():
+            raise SlackRefuses(trouble)
         return {"channel": {"id": body["channel"]}}
+
+    def _uninvitable(self, user: str) -> str:
+        if user not in self.workspace.people or user in self.workspace.deactivated:
+            return "user_not_found"
+        if self._elsewhere(user):
+            return "org_user_not_in_team"
+        return "ura_max_channels" if self.workspace.people[user].guest else ""
 
     def _conversations_kick(self, body: dict[str, Any]) -> dict[str, Any]:
         inside = self._inside(body)

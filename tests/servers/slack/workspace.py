@@ -21,6 +21,8 @@ class Person:
     display_name: str = ""
     team: str = TEAM
     teams: tuple[str, ...] = ()
+    # A guest of one channel, who can come into no other.
+    guest: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Describe the person as users.info does."""
@@ -35,6 +37,8 @@ class Person:
             "tz": self.tz,
             "is_admin": self.admin,
             "is_owner": False,
+            "is_restricted": self.guest,
+            "is_ultra_restricted": self.guest,
             "profile": {
                 "display_name": self.display_name or self.name.title(),
                 "real_name": self.name.title(),
