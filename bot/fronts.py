@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.app import Home, keep_running, offer_claim, open_home, stop_on_signals, unless_told
 from bot.core.actors import Platform
 from bot.core.key_ring import KeyRing
-from bot.core.recipients import recipient
+from bot.core.mail_addresses import recipient
 from bot.jobs.alone import Alone
 from bot.settings import Settings
 from bot.settings.mail import MailSettings

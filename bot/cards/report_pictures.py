@@ -25,11 +25,11 @@ from bot.charts.colours import Colour
 from bot.charts.spreads import Spread, Tick
 from bot.chat.replies import Image
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.drift_ports import Difference
-from bot.core.drifting import RosterDrift
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps, Took
 from bot.core.reports import Decisions, Funnel, Members
+from bot.core.rosters.drift import Difference
+from bot.core.rosters.drifting import RosterDrift
 from bot.core.values import dataclass
 
 # More rows than these are together in the last one: a picture must fit a screen.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.chat.text import Line, count, plain, say, verbatim
-from bot.core.drift_ports import Difference
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Steps
 from bot.core.reports import Days
+from bot.core.rosters.drift import Difference
 
 STATUSES = {
     Status.ACTIVE: say("Active"),

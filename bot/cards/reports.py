@@ -22,10 +22,10 @@ from bot.cards.report_words import (
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Image, Table, Text
 from bot.chat.text import Line, count, say, verbatim
-from bot.core.drifting import MOST_NAMED, RosterDrift
 from bot.core.people_filter import Status
 from bot.core.report_ports import Sort, Took
 from bot.core.reports import Asked, Decisions, Format, Funnel, Members, Scope, Subject, What
+from bot.core.rosters.drifting import MOST_NAMED, RosterDrift
 
 # So many rows stand on a card; a file has all.
 _ROWS = 15

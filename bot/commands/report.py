@@ -9,10 +9,11 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.core import drifting, reports
+from bot.core import reports
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 from bot.core.reports import Asked, Days, Format, Scope, What
+from bot.core.rosters import drifting
 
 report = Group("report", "Numbers of your school or district, as pictures and files")
 

@@ -3,10 +3,10 @@
 from bot.core import access, bans, digests, invitations, join_requests, reaching
 from bot.core.actors import AccountKey, Platform
 from bot.core.following_ports import FOLLOWED
+from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import PERSON
 from bot.core.tenants import is_a_schools, school_of
 
 _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})

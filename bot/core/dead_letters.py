@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from bot.core import access, audit, members
 from bot.core.actors import AccountKey, Actor, Platform
 from bot.core.errors import NotFound
+from bot.core.mail_addresses import INVITATION
 from bot.core.notices import Notice
 from bot.core.outbox_ports import DeadLetter
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import INVITATION
 from bot.core.schools import School
 from bot.core.values import dataclass
 

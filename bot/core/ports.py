@@ -26,7 +26,7 @@ from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.repositories import Members, People, Schools
 from bot.core.rosters.ports import RosterPeople, Rosters, RosterSteps
-from bot.core.scim_ports import ScimGroups, ScimTokens, ScimUsers
+from bot.core.scim.ports import ScimGroups, ScimTokens, ScimUsers
 from bot.core.scope_ports import CustomRoles, Districts, Settings, System
 from bot.core.sealing_ports import SecretKeys
 from bot.core.sending_ports import Sendings

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.core.actors import AccountKey, Platform
+from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice, tell
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import PERSON
 from bot.core.roles import BY_NAME
 
 # Of a school without an approvals channel so many admins are told directly.

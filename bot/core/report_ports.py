@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.people_filter import Status
+from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
 
 

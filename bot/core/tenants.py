@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.actors import Platform, WorkspaceKey
+from bot.core.mail_addresses import address
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import address
 
 if TYPE_CHECKING:
     from bot.core.notices import Destination

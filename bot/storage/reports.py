@@ -23,14 +23,14 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.ids import earliest_id
 from bot.core.join_requests import RequestState
 from bot.core.members import Access, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import dataclass
-from bot.storage import drift
+from bot.storage import roster_drift
 from bot.storage.scopes import in_school
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import assignments, invitations, join_requests, memberships, schools
@@ -210,15 +210,15 @@ class SqlReports:
         query = select(schools.c.id, schools.c.district_id).where(in_place(schools.c.id, place))
         found = self.connection.execute(query).all()
         districts = {row.district_id for row in found if row.district_id}
-        return drift.last(self.connection, [row.id for row in found], districts)
+        return roster_drift.last(self.connection, [row.id for row in found], districts)
 
     def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
         """Count how the people of schools stand to a roster of theirs."""
-        return drift.count(self.connection, import_id, schools)
+        return roster_drift.count(self.connection, import_id, schools)
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
         """Go through those who do not stand as a roster says, in its order; then those who are not on it."""
-        return drift.people(self.connection, import_id, schools)
+        return roster_drift.people(self.connection, import_id, schools)
 
     def opened(self, invitation_id: str, at: datetime) -> None:
         """Note that the page of an invitation was opened once more."""

@@ -12,12 +12,12 @@ from bot.cards import report_files, reports
 from bot.cards.report_words import span, spoken
 from bot.chat.replies import Actions, Card, File, Image, Table, Text
 from bot.chat.text import plain, verbatim
-from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
-from bot.core.drifting import RosterDrift
 from bot.core.ids import new_id
 from bot.core.people_filter import Status
 from bot.core.report_ports import Place, Sort, Steps, Tally, Took, Waiting
 from bot.core.reports import Days, Decisions, Format, Funnel, Members, Scope, Subject
+from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
+from bot.core.rosters.drifting import RosterDrift
 from bot.core.schools import School
 from bot.core.values import replace
 from bot.sheets.bounds import Bounds

@@ -3,11 +3,11 @@
 from bot.core import erasure, members, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
 from bot.core.districts import District
+from bot.core.mail_addresses import Recipient, recipient
 from bot.core.notices import Audience, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
-from bot.core.recipients import Recipient, recipient
 from bot.core.roles import DISTRICT_ADMIN, DISTRICT_USER, SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.schools import School
 from bot.core.values import replace

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.drift_ports import Drift, Drifter, LastRoster
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership, Visibility
 from bot.core.people_filter import Status
 from bot.core.report_ports import By, Period, Place, Sort, Steps, Tally, Took, Waiting
+from bot.core.rosters.drift import Drift, Drifter, LastRoster
 from bot.core.values import replace
-from tests.fakes import drift
+from tests.fakes import roster_drift
 from tests.fakes.state import State
 
 
@@ -110,13 +110,13 @@ class FakeReports:
     def last_rosters(self, place: Place) -> Sequence[LastRoster]:
         within = self._in(place)
         districts = {self.state.schools[one].district_id for one in within} - {None}
-        return drift.last(self.state, within, {one for one in districts if one})
+        return roster_drift.last(self.state, within, {one for one in districts if one})
 
     def drift(self, import_id: str, schools: Collection[str]) -> Sequence[Drift]:
-        return drift.count(self.state, import_id, schools)
+        return roster_drift.count(self.state, import_id, schools)
 
     def drifters(self, import_id: str, schools: Collection[str]) -> Iterator[Drifter]:
-        return drift.people(self.state, import_id, schools)
+        return roster_drift.people(self.state, import_id, schools)
 
     def opened(self, invitation_id: str, at: datetime) -> None:
         found = self.state.invitations.get(invitation_id)

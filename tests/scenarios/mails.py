@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.core.actors import Platform
-from bot.core.recipients import recipient
+from bot.core.mail_addresses import recipient
 from bot.platforms.mail.message import Sender
 from bot.platforms.mail.notifier import MailNotifier
 from bot.platforms.mail.smtp import Server, Smtp

@@ -5,9 +5,9 @@ from email.message import EmailMessage
 
 from bot.chat.notifier import DeliveryFailed, NoWay
 from bot.chat.replies import Card
+from bot.core.mail_addresses import Recipient
 from bot.core.notices import Destination
 from bot.core.ports import Clock
-from bot.core.recipients import Recipient
 from bot.core.values import dataclass
 from bot.platforms.mail.message import NoAddress, Sender, compose
 from bot.platforms.mail.render import render

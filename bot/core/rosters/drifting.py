@@ -7,10 +7,10 @@ from itertools import islice
 
 from bot.core import access, reports
 from bot.core.actors import Actor
-from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.reports import Scope, Subject
+from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.schools import School
 from bot.core.values import dataclass
 

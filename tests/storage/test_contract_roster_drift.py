@@ -4,11 +4,11 @@ from itertools import count
 
 from bot.core.actors import Person
 from bot.core.districts import District
-from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
 from bot.core.members import Access, Standing, Visibility
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.report_ports import Place
+from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from bot.core.schools import School
 from bot.core.values import replace

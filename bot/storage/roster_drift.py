@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
-from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
 from bot.core.roles import ScopeKind
+from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import Kind, State
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.statements import Row

@@ -8,10 +8,10 @@ from bot.core import reaching, reminders
 from bot.core.actors import AccountKey
 from bot.core.addressees import Addressee
 from bot.core.invitations import Invitation
+from bot.core.mail_addresses import Recipient, recipient
 from bot.core.members import Standing
 from bot.core.notices import Audience
 from bot.core.permissions import Permission
-from bot.core.recipients import Recipient, recipient
 from bot.core.values import replace
 from tests.core.place import Place, discord
 from tests.storage import build

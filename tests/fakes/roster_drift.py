@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.core.drift_ports import Difference, Drift, Drifter, LastRoster
 from bot.core.people import PersonDetails, email_key
+from bot.core.rosters.drift import Difference, Drift, Drifter, LastRoster
 from bot.core.rosters.imports import Kind, RosterImport, State, Step
 from tests.fakes.state import State as Tables
 

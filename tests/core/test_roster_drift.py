@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import drifting, reports
+from bot.core import reports
 from bot.core.actors import Actor
 from bot.core.districts import District
-from bot.core.drift_ports import Difference, Drifter
-from bot.core.drifting import RosterDrift
 from bot.core.errors import NotPermitted
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.reports import Scope
+from bot.core.rosters import drifting
+from bot.core.rosters.drift import Difference, Drifter
+from bot.core.rosters.drifting import RosterDrift
 from bot.core.rosters.imports import Kind, Options, RosterImport, Said, State, Step
 from bot.core.schools import School
 from tests.core.place import Place
