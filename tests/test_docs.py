@@ -33,6 +33,15 @@ def test_links_lead_somewhere(guide: Path) -> None:
         assert not anchor or anchor in _anchors(found), f"{there}#{anchor}"
 
 
+def test_decisions_are_listed_by_what_they_are_about() -> None:
+    """Whatever is newer than all that are listed may be listed with the next one."""
+    told = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    made = re.findall(r"^## (\d+\. .+)$", told, re.MULTILINE)
+    listed = re.findall(r"^- \[(\d+\. [^\]]+)\]", told, re.MULTILINE)
+    assert [int(one.partition(".")[0]) for one in made] == list(range(1, len(made) + 1))
+    assert sorted(listed) == sorted(made[: len(listed)])
+
+
 def test_pictures_are_used_said_in_words_and_small() -> None:
     used = {}
     for guide in GUIDES:
