@@ -154,9 +154,8 @@ def _scheduled(view: BroadcastView) -> Card:
 
 def _sending(view: BroadcastView) -> Card:
     of = view.broadcast
-    waiting = view.number(RecipientState.WAITING, RecipientState.QUEUED)
     title = _named(view, say("under way"))
-    progress = Progress(view.total - waiting, view.total, say("Sent or seen to"))
+    progress = Progress(view.total - view.unsent, view.total, say("Sent or seen to"))
     sure = Confirm(
         say("Stop this message?"), say("Who has it keeps it; nobody else gets it."), say("Stop the message")
     )
@@ -171,12 +170,11 @@ def _sending(view: BroadcastView) -> Card:
 
 
 def _numbers(view: BroadcastView) -> Block:
-    unsent = view.number(RecipientState.WAITING, RecipientState.QUEUED)
     over = not view.broadcast.state.open
     numbers = (
         (say("Sent by direct message"), view.sent(By.CHAT)),
         (say("Sent by e-mail"), view.sent(By.MAIL)),
-        (say("Never sent") if over else say("Not yet"), unsent),
+        (say("Never sent") if over else say("Not yet"), view.unsent),
         (say("Not reached"), view.number(RecipientState.FAILED, RecipientState.NOWHERE)),
         (say("Want no messages"), view.number(RecipientState.OPTED_OUT)),
     )

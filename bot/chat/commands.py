@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.chat.context import Context
 
 Handler: TypeAlias = Callable[..., Card | Form | Reply]
+Looks: TypeAlias = Callable[..., object]
 About: TypeAlias = Callable[["Context"], School]
 Over: TypeAlias = Callable[["Context"], str]
 May: TypeAlias = Callable[["Context"], bool]
@@ -40,6 +41,8 @@ class Command:
     that sends a form, where the command's own last word would not.
     `prepares` makes of each file what the handler is given, on a thread before the transaction.
     `reads` promises that the handler changes nothing, so that it never waits for a writer.
+    `looks` is called on a reader before the transaction, as the handler is in it, and what it returns is
+    `ctx.seen`: what would take long while others wait to write. It may be a little old by then.
     `on_person` is its entry in a person's menu, where the platform has such: its first option is that person,
     and what else it takes is asked for.
     `on_file` is its entry in the menu of a message with a file, which it takes without asking more.
@@ -60,6 +63,7 @@ class Command:
     shapes: Shapes | None = None
     submit: str = ""
     prepares: Prepares | None = None
+    looks: Looks | None = None
     reads: bool = False
     on_person: str = ""
     on_file: str = ""
@@ -124,6 +128,8 @@ def check(command: Command) -> None:
         problems.append(f"the entry {command.on_file!r} of a message's menu")
     if command.prepares and not any(option.kind is Kind.FILE for option in command.options):
         problems.append("no file to prepare")
+    if command.looks and (command.reads or command.guessable):
+        problems.append("a look beforehand at what is read anyway, or could be guessed without being counted")
     if command.reads and command.guessable:
         problems.append("a secret that could be guessed without being counted")
     if problems:
@@ -151,6 +157,7 @@ class Group:
         shapes: Shapes | None = None,
         submit: str = "",
         prepares: Prepares | None = None,
+        looks: Looks | None = None,
         reads: bool = False,
         on_person: str = "",
         on_file: str = "",
@@ -170,6 +177,7 @@ class Group:
             "shapes": shapes,
             "submit": submit,
             "prepares": prepares,
+            "looks": looks,
             "reads": reads,
             "on_person": on_person,
             "on_file": on_file,

@@ -43,7 +43,7 @@ class Context:
     """One call of one command.
 
     `slash` is how people type commands on this front: `/` on Discord and in the playground,
-    `/homeroom ` on Slack.
+    `/homeroom ` on Slack. `seen` is what the command has looked up before the transaction.
     """
 
     uow: UnitOfWork
@@ -55,6 +55,7 @@ class Context:
     slash: str = "/"
     clicked: bool = False
     ways: Ways = field(default_factory=Ways)
+    seen: Any = None
     _school: School | None = None
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeAlias
 
-from bot.chat import calls, files, forms, grammar, rights
+from bot.chat import calls, files, forms, grammar, handling, rights
 from bot.chat.actions import Action
 from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
@@ -13,8 +13,8 @@ from bot.chat.files import Attach
 from bot.chat.follower import Follower
 from bot.chat.ports import Database, Words
 from bot.chat.preparing import Preparation
-from bot.chat.replies import Card, Form, Item, Reply, finished
-from bot.chat.values import asks, missing, read_all, storable, wrong_option
+from bot.chat.replies import Item, Reply, finished
+from bot.chat.values import asks, missing, storable, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
 from bot.core.errors import Miss, NotFound, Refusal
@@ -92,9 +92,12 @@ class Runner:
         def unit(ctx: Context) -> Reply:
             if command is None or refusal is not None:
                 raise refusal or NotFound("command")
-            return self._handle(ctx, command)
+            return handling.handle(ctx, command, self.limits)
 
-        return await self._call(unit, command, caller, values, clicked=clicked, delivery=delivery)
+        looks = command is not None and command.looks is not None and refusal is None
+        return await self._call(
+            unit, command, caller, values, clicked=clicked, looks=looks, delivery=delivery
+        )
 
     @cached_property
     def _preparation(self) -> Preparation:
@@ -219,15 +222,25 @@ class Runner:
         *,
         clicked: bool = False,
         reads: bool = False,
+        looks: bool = False,
         delivery: str = "",
     ) -> Reply:
         reads = reads or command is None or command.reads
         marked = bool(delivery) and not reads
+        seen: object = None
+
+        def on_a_reader(uow: UnitOfWork) -> object:
+            ctx = self._context(uow, caller, command, values, clicked=clicked)
+            try:
+                return handling.look(ctx)
+            except Refusal as refusal:
+                raise _Refused(self._refused(ctx, refusal)) from refusal
 
         def in_transaction(uow: UnitOfWork) -> Reply:
             if marked and not _first(uow, delivery):
                 raise _Repeated
             ctx = self._context(uow, caller, command, values, clicked=clicked)
+            ctx.seen = seen
             try:
                 return unit(ctx)
             except Refusal as refusal:
@@ -237,6 +250,7 @@ class Runner:
 
         try:
             try:
+                seen = await self.database.read(on_a_reader) if looks else None
                 return await self._transact(in_transaction, reads=reads)
             except _Refused as refused:
                 # Nothing was written, the mark neither: what was refused is not done when it comes again.
@@ -284,13 +298,3 @@ class Runner:
         )
         slash, given = self.slashes[caller.platform], storable(values)
         return Context(uow, actor, command, self.registry, self.links, given, slash, clicked, self.ways)
-
-    def _handle(self, ctx: Context, command: Command) -> Reply:
-        given = read_all(ctx, command)
-        rights.require(ctx, command)
-        if any(given.get(name) for name in command.guessable):
-            guessing.refuse_guesser(ctx.uow, ctx.actor.caller, self.limits)
-        if asks(command, ctx.values) and not ctx.clicked:
-            return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
-        answer = command.handler(ctx, **given)
-        return Reply(answer) if isinstance(answer, Card | Form) else answer

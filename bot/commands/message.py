@@ -1,5 +1,6 @@
 """/message: write to everyone whom a filter means; see it first, then send it now or later."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import broadcast_drafts as draft_cards
@@ -14,7 +15,7 @@ from bot.chat.text import verbatim
 from bot.commands.common import roles_here
 from bot.commands.people_list import View, meant
 from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
-from bot.core.broadcast_drafts import Preview, Wording
+from bot.core.broadcast_drafts import Preview, Sight, Wording
 from bot.core.broadcasts import BroadcastView, By
 from bot.core.errors import BadValue
 from bot.core.people_filter import Invited, Status
@@ -54,7 +55,41 @@ def _as_kept(ctx: Context) -> dict[str, str]:
     return {"subject": kept.title, "text": kept.text}
 
 
-@message.command(needs=Permission.MESSAGE_SEND, asks=_as_kept, shapes=_asked, submit="See it first")
+def _wording(ctx: Context, subject: str, text: str, template: str, by: By) -> Wording:
+    """Put what a message says together: what is typed, and of a template what is not."""
+    if template:
+        kept = message_templates.find(ctx.uow, ctx.school, template)
+        subject, text = subject or kept.title, text or kept.text
+    if not text:
+        raise BadValue("text", "is missing: write one, or name a template", "Hello {{first_name}}")
+    if not subject:
+        raise BadValue("subject", "is missing: say in one line what it is about", "Closed on Friday")
+    return Wording(subject, text, by)
+
+
+def _looked(
+    ctx: Context,
+    *,
+    subject: str = "",
+    text: str = "",
+    template: str = "",
+    search: str = "",
+    view: View | None = None,
+    status: Status | None = None,
+    role: str = "",
+    invited: Invited | None = None,
+    by: By = By.CHAT,
+    **_: object,
+) -> Sight:
+    """See whom a message would reach."""
+    wording = _wording(ctx, subject, text, template, by)
+    wanted = meant(ctx, search, view, status, role, invited)
+    return broadcast_drafts.look(ctx.uow, ctx.actor, ctx.school, wanted, wording)
+
+
+@message.command(
+    needs=Permission.MESSAGE_SEND, asks=_as_kept, shapes=_asked, submit="See it first", looks=_looked
+)
 def send(
     ctx: Context,
     subject: Annotated[str, option("What it is about, in one line", maximum=SUBJECT)] = "",
@@ -75,15 +110,9 @@ def send(
     ] = None,
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
-    if template:
-        kept = message_templates.find(ctx.uow, ctx.school, template)
-        subject, text = subject or kept.title, text or kept.text
-    if not text:
-        raise BadValue("text", "is missing: write one, or name a template", "Hello {{first_name}}")
-    if not subject:
-        raise BadValue("subject", "is missing: say in one line what it is about", "Closed on Friday")
+    wording = _wording(ctx, subject, text, template, by)
     wanted = meant(ctx, search, view, status, role, invited)
-    shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, Wording(subject, text, by), at)
+    shown = broadcast_drafts.draft(ctx.uow, ctx.actor, ctx.school, wanted, wording, ctx.seen, at)
     return draft_cards.preview(shown, mails=ctx.ways.mails)
 
 
@@ -130,18 +159,28 @@ def _card(ctx: Context, came: BroadcastView | Preview) -> Card:
     return draft_cards.preview(came, mails=ctx.ways.mails) if isinstance(came, Preview) else cards.shown(came)
 
 
-@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+def _seen(ctx: Context, broadcast: str) -> Sight | None:
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return broadcasting.seen(ctx.uow, ctx.actor, school, found)
+
+
+def _missed(ctx: Context, broadcast: str) -> Sequence[str]:
+    found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
+    return broadcasting.missed(ctx.uow, school, found)
+
+
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_seen, hidden=True)
 def look(ctx: Context, broadcast: Which) -> Reply:
     """Look at a draft again, as its readers would read it now."""
     found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
-    return Reply(redraw=_card(ctx, broadcasting.look(ctx.uow, ctx.actor, school, found)))
+    return Reply(redraw=_card(ctx, broadcasting.look(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
-@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_seen, hidden=True)
 def go(ctx: Context, broadcast: Which) -> Reply:
     """Send a message now."""
     found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
-    return Reply(redraw=_card(ctx, broadcasting.send(ctx.uow, ctx.actor, school, found)))
+    return Reply(redraw=_card(ctx, broadcasting.send(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True, submit="Schedule")
@@ -162,11 +201,11 @@ def cancel(ctx: Context, broadcast: Which) -> Reply:
     return Reply(redraw=cards.shown(broadcasting.cancel(ctx.uow, ctx.actor, school, found)))
 
 
-@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, hidden=True)
+@message.command(needs=Permission.MESSAGE_SEND, about=_school_of, looks=_missed, hidden=True)
 def again(ctx: Context, broadcast: Which) -> Reply:
     """Send a message again to those whom it has not reached."""
     found, school = broadcasts.find(ctx.uow, ctx.actor, broadcast)
-    return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found)))
+    return Reply(redraw=cards.shown(broadcasting.again(ctx.uow, ctx.actor, school, found, ctx.seen)))
 
 
 @message.command(needs=Permission.MESSAGE_SEND, about=_school_of, reads=True, hidden=True)

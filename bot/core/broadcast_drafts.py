@@ -39,6 +39,18 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of those whom a message means: how many they are, and some of them, who read it so.
+
+    Where they are few, `people` names them all.
+    """
+
+    reckoning: Reckoning
+    samples: Sequence[Sample] = ()
+    people: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A draft, whom it would reach now, and how some of them would read it."""
 
@@ -60,9 +72,10 @@ def draft(
     school: School,
     wanted: PeopleFilter,
     wording: Wording,
+    seen: Sight,
     at: datetime | None = None,
 ) -> Preview:
-    """Write a message and show whom it would reach; nobody gets it yet."""
+    """Write a message and show whom it would reach, as was `seen`; nobody gets it yet."""
     require(uow, actor, school, wanted)
     message_texts.refuse_unknown("subject", wording.title)
     message_texts.refuse_unknown("text", wording.text)
@@ -80,11 +93,10 @@ def draft(
         district_id=wanted.district_id,
         send_at=at,
     )
-    shown = preview(uow, made, school, wanted, stale=False)
-    made = replace(made, facts=shown.reckoning.facts)
-    if shown.reckoning.reached:
+    made = replace(made, facts=seen.reckoning.facts)
+    if seen.reckoning.reached:
         uow.broadcasts.add(made)
-    return replace(shown, broadcast=made)
+    return preview(made, school, seen)
 
 
 def reached(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter) -> int:
@@ -101,15 +113,26 @@ def require(uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter)
         access.require_over(uow, actor, Permission.MESSAGE_SEND, wanted.district_id)
 
 
-def preview(uow: UnitOfWork, of: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool) -> Preview:
-    """Show a draft as it would be read now, and whom it would reach."""
-    tags = message_texts.used(of.title, of.text)
+def preview(of: Broadcast, school: School, seen: Sight, *, stale: bool = False) -> Preview:
+    """Show a draft, and whom it would reach, as was seen."""
+    return Preview(of, school, seen.reckoning, seen.samples, stale)
+
+
+def look(
+    uow: UnitOfWork, actor: Actor, school: School, wanted: PeopleFilter, of: Wording | Broadcast
+) -> Sight:
+    """See whom a message would reach now, and how some of them would read it.
+
+    With very many that takes a second, so it is done where nobody waits for it.
+    """
+    require(uow, actor, school, wanted)
+    wanted, tags = meant(wanted), message_texts.used(of.title, of.text)
     reckoning = uow.recipients.reckon(wanted, of.by, tags)
     found = uow.recipients.samples(wanted, of.by, tags, SAMPLES)
-    return Preview(of, school, reckoning, [_sample(uow, of, one) for one in found], stale)
+    return Sight(reckoning, [_sample(uow, of, one) for one in found])
 
 
-def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
+def _sample(uow: UnitOfWork, of: Wording | Broadcast, person_id: str) -> Sample:
     person, details = uow.people.by_id(person_id), uow.people.details(person_id)
     assert person is not None  # noqa: S101 - whoever would get it is somebody
     title, text = worded(of, person, details)
@@ -117,7 +140,7 @@ def _sample(uow: UnitOfWork, of: Broadcast, person_id: str) -> Sample:
     return Sample(person.name, title, text, lacking)
 
 
-def worded(of: Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
+def worded(of: Wording | Broadcast, person: Person, details: PersonDetails) -> tuple[str, str]:
     """Put in what the tags of a message stand for with one person: its subject, its text."""
     values = message_texts.values(person, details)
     return message_texts.fill(of.title, values), message_texts.fill(of.text, values)

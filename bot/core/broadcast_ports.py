@@ -45,6 +45,10 @@ class Broadcasts(Protocol):
         """List the scheduled messages whose time has come and that are not put off, the longest due first."""
         ...
 
+    def gathering(self) -> Sequence[str]:
+        """List those under way of which not everyone is stored yet; not what is put off."""
+        ...
+
     def ready(self, ahead: int) -> Sequence[str]:
         """List those of which something can be queued, or all is done; not what is put off.
 
@@ -72,8 +76,18 @@ class Recipients(Protocol):
         """Name some whom a message would reach, those first of whom something is not known."""
         ...
 
-    def fill(self, broadcast_id: str, wanted: "PeopleFilter", by: "By") -> None:
-        """Store everyone for whom a message is, each person once."""
+    def meant(self, wanted: "PeopleFilter", *, after: str, limit: int | None) -> Sequence[str]:
+        """Name everyone whom a filter means, each person once, by their ids, those after one of them."""
+        ...
+
+    def fill(self, broadcast_id: str, people: Sequence[str], by: "By") -> None:
+        """Store persons for whom a message is, each once: whoever they have proved to be by now."""
+        ...
+
+    def missed(
+        self, broadcast_id: str, wanted: "PeopleFilter", *, after: str, limit: int | None
+    ) -> Sequence[str]:
+        """Name all who were not reached, and whom a filter means now, by their ids, those after one."""
         ...
 
     def counts(self, broadcast_id: str) -> "Counts":
@@ -102,8 +116,8 @@ class Recipients(Protocol):
         """Store what became of a message for one person; False if its state or notice is another by now."""
         ...
 
-    def again(self, broadcast_id: str, wanted: "PeopleFilter") -> int:
-        """Let all wait again who were not reached, and whom a filter means now; count them."""
+    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+        """Let those of some persons wait again who were not reached; count them."""
         ...
 
     def written_since(self, school_id: str, at: datetime) -> int:

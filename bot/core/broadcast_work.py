@@ -58,16 +58,13 @@ class BroadcastLetter:
 
 def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
     """Queue the next chunk of a message, or end it when all is done; tell whether anything was done."""
-    known = uow.broadcasts.by_id(broadcast_id)
-    stops = known is not None and not _may_go_on(uow, known)
-    if known is not None and stops:
-        uow.schools.lock(known.school_id)  # before what is in it, as everywhere
-    held = uow.broadcasts.hold(broadcast_id)
-    if held is None or held.state is not BroadcastState.SENDING:
+    held = hold(uow, broadcast_id)
+    if held is None:
         return False
-    if stops:
-        _stop(uow, held)
-        return True
+    if held.state is not BroadcastState.SENDING:
+        return True  # it has just ended
+    if held.gathering:
+        return False
     under_way = uow.recipients.on_their_way(held.id)
     waiting = (RecipientState.WAITING,)
     todo = uow.recipients.listed(held.id, waiting, after="", limit=min(CHUNK, AHEAD - under_way))
@@ -83,6 +80,18 @@ def go_on(uow: UnitOfWork, broadcast_id: str) -> bool:
         uow.broadcasts.save(replace(held, moved_at=uow.now), expected=held.state)
     redraw_copies(uow, held.subject)
     return True
+
+
+def hold(uow: UnitOfWork, broadcast_id: str) -> Broadcast | None:
+    """Hold a message under way; one that may not go on ends here. None where there is nothing to do."""
+    known = uow.broadcasts.by_id(broadcast_id)
+    stops = known is not None and not _may_go_on(uow, known)
+    if known is not None and stops:
+        uow.schools.lock(known.school_id)  # before what is in it, as everywhere
+    held = uow.broadcasts.hold(broadcast_id)
+    if held is None or held.state is not BroadcastState.SENDING:
+        return None
+    return _stop(uow, held) if stops else held
 
 
 def _end(uow: UnitOfWork, held: Broadcast) -> bool:
@@ -103,7 +112,7 @@ def _may_go_on(uow: UnitOfWork, of: Broadcast) -> bool:
     return may(uow, acting.as_person(uow, of.created_by, of.front), school, of.district_id)
 
 
-def _stop(uow: UnitOfWork, held: Broadcast) -> None:
+def _stop(uow: UnitOfWork, held: Broadcast) -> Broadcast:
     """End a message whose sender may not send it any more: whom it has not reached it never reaches."""
     over = held.cancelled(uow.now)
     uow.broadcasts.save(over, expected=held.state)
@@ -116,6 +125,7 @@ def _stop(uow: UnitOfWork, held: Broadcast) -> None:
         new={"error": Hindrance.NO_RIGHT.value},
     )
     redraw_copies(uow, held.subject)
+    return over
 
 
 def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Iterator[int]) -> None:

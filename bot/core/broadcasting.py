@@ -1,7 +1,7 @@
 """Sending a message to many that was shown: now or at its time; cancelled, tried again."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 from bot.core import (
     acting,
@@ -11,8 +11,9 @@ from bot.core import (
     quotas,
 )
 from bot.core import broadcast_drafts as drafts
+from bot.core import broadcast_gathering as gathering
 from bot.core.actors import Actor
-from bot.core.broadcast_drafts import Preview
+from bot.core.broadcast_drafts import Preview, Sight
 from bot.core.broadcasts import (
     KIND,
     LATEST,
@@ -20,14 +21,12 @@ from bot.core.broadcasts import (
     BroadcastState,
     BroadcastView,
     Hindrance,
-    Reckoning,
     find,
     tell_sender,
     view,
 )
 from bot.core.errors import BadValue, LimitReached, NothingToChange, Refusal
 from bot.core.notices import redraw_copies
-from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.stuck import Hand
@@ -48,45 +47,48 @@ def _held(
     return held if held and held.state in states else None
 
 
-def look(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView | Preview:
+def seen(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Sight | None:
+    """See whom a message that is not sent yet would reach now; None where it is under way or over."""
+    current = uow.broadcasts.by_id(of.id) or of
+    return gathering.look(uow, actor, school, current) if current.state in _UNSENT else None
+
+
+def look(
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: Sight | None
+) -> BroadcastView | Preview:
     """Show a draft as it would be read now; its numbers are what is agreed to then."""
     held = _held(uow, actor, school, of.id, BroadcastState.DRAFT)
-    if held is None:
+    if held is None or sight is None:
         return view(uow, of)
-    wanted = drafts.wanted_of(held, school)
-    drafts.require(uow, actor, school, wanted)
-    return _shown_anew(uow, held, school, wanted, stale=False)
+    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
+    return _shown_anew(uow, held, school, sight, stale=False)
 
 
-def _shown_anew(
-    uow: UnitOfWork, held: Broadcast, school: School, wanted: PeopleFilter, *, stale: bool
-) -> Preview:
-    shown = drafts.preview(uow, held, school, wanted, stale=stale)
-    uow.broadcasts.save(replace(held, facts=shown.reckoning.facts), expected=held.state)
-    return shown
+def _shown_anew(uow: UnitOfWork, held: Broadcast, school: School, sight: Sight, *, stale: bool) -> Preview:
+    uow.broadcasts.save(replace(held, facts=sight.reckoning.facts), expected=held.state)
+    return drafts.preview(held, school, sight, stale=stale)
 
 
-def send(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView | Preview:
+def send(
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, sight: Sight | None
+) -> BroadcastView | Preview:
     """Send a message that was shown if the numbers are the same, or show it anew; of two clicks one sends."""
     held = _held(uow, actor, school, of.id, *_UNSENT)
-    if held is None:
+    if held is None or sight is None:
         return view(uow, of)
-    wanted = drafts.wanted_of(held, school)
-    drafts.require(uow, actor, school, wanted)
+    drafts.require(uow, actor, school, drafts.wanted_of(held, school))
     sender = members.enrol(uow, actor)
-    reckoning = uow.recipients.reckon(wanted, held.by, ())
-    if held.state is BroadcastState.DRAFT and reckoning.facts != held.facts:
-        return _shown_anew(uow, held, school, wanted, stale=True)
-    if not reckoning.reached:
+    if held.state is BroadcastState.DRAFT and sight.reckoning.facts != held.facts:
+        return _shown_anew(uow, held, school, sight, stale=True)
+    if not sight.reckoning.reached:
         raise NothingToChange("for nobody any more")
-    _begin(uow, replace(actor, person=sender), held, wanted, reckoning)
+    _begin(uow, replace(actor, person=sender), held, sight)
     return view(uow, held)
 
 
-def _begin(
-    uow: UnitOfWork, actor: Actor, held: Broadcast, wanted: PeopleFilter, reckoning: Reckoning
-) -> None:
+def _begin(uow: UnitOfWork, actor: Actor, held: Broadcast, sight: Sight) -> None:
     """Store everyone whom a message is for; from now on the worker sends it."""
+    reckoning = sight.reckoning
     quotas.messages(uow, held.school_id, people=reckoning.reached, mails=reckoning.mail)
     assert actor.person is not None  # noqa: S101 - whoever sends has become somebody
     begun = replace(
@@ -95,12 +97,11 @@ def _begin(
         started_at=uow.now,
         moved_at=uow.now,
         hindrance=None,
-        wanted=replace(wanted, text="").pack(),
         created_by=actor.person.id,
         front=actor.caller.platform.value,
     )
+    begun = gathering.begin(uow, begun, sight.people, reckoning.reached, reckoning.mail)
     uow.broadcasts.save(begun, expected=held.state)
-    uow.recipients.fill(held.id, wanted, held.by)
     new = {"chat": reckoning.chat, "mail": reckoning.mail, "opted_out": reckoning.opted_out}
     audit.record(uow, actor, "message.sent", held.subject, school_id=held.school_id, new=new)
     tell_sender(uow, held, actor.caller.account)
@@ -152,13 +153,20 @@ def cancel(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broa
     return view(uow, over)
 
 
-def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> BroadcastView:
-    """Send a message again to those whom it has not reached and still means, and to nobody else."""
+def missed(uow: UnitOfWork, school: School, of: Broadcast) -> Sequence[str]:
+    """Name those whom a message that is done has not reached, and still means."""
+    wanted = drafts.wanted_of(of, school) if of.state is BroadcastState.DONE else None
+    return uow.recipients.missed(of.id, wanted, after="", limit=None) if wanted else ()
+
+
+def again(
+    uow: UnitOfWork, actor: Actor, school: School, of: Broadcast, people: Sequence[str]
+) -> BroadcastView:
+    """Send a message again to those whom it has `missed`, and to nobody else."""
     held = _held(uow, actor, school, of.id, BroadcastState.DONE)
     if held is None:
         return view(uow, of)
-    number = uow.recipients.again(held.id, drafts.wanted_of(held, school))
-    if not number:
+    if not people:
         raise NothingToChange("with everyone whom it can reach")
     fresh = replace(
         held,
@@ -169,29 +177,48 @@ def again(uow: UnitOfWork, actor: Actor, school: School, of: Broadcast) -> Broad
         ended_at=None,
         moved_at=uow.now,
     )
+    fresh = gathering.begin(uow, fresh, gathering.few(people), len(people), 0)
     uow.broadcasts.save(fresh, expected=held.state)
     quotas.messages(uow, held.school_id, people=0, mails=0)  # they wait by now, so they are counted
-    audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new={"people": number})
+    new = {"people": len(people)}
+    audit.record(uow, actor, "message.sent_again", held.subject, school_id=school.id, new=new)
     tell_sender(uow, held, actor.caller.account)
     return view(uow, fresh)
 
 
-def attend(uow: UnitOfWork, hand: Hand) -> int:
-    """Send the scheduled messages whose time has come; return how many."""
-    due = partial(uow.broadcasts.due, uow.now, _BATCH)
-    return attending.attend(uow, hand, KIND, due, partial(_attend, uow))
+def look_ahead(uow: UnitOfWork, hand: Hand) -> Mapping[str, Sight | None]:
+    """See whom the scheduled messages would reach whose time has come; None where they may not go out."""
+    due = uow.broadcasts.due(uow.now, _BATCH)
+    return {one.id: _seen(uow, one) for one in hand.each(KIND, due, lambda one: one.id)}
 
 
-def _attend(uow: UnitOfWork, due: Broadcast) -> bool:
+def _seen(uow: UnitOfWork, due: Broadcast) -> Sight | None:
+    school = uow.schools.by_id(due.school_id)
+    assert school is not None  # noqa: S101 - a message's school cannot be deleted
+    try:
+        return gathering.look(uow, acting.as_person(uow, due.created_by, due.front), school, due)
+    except Refusal:
+        return None
+
+
+def attend(uow: UnitOfWork, hand: Hand, sights: Mapping[str, Sight | None]) -> int:
+    """Send the scheduled messages whose time has come, as they were seen; return how many."""
+
+    def due() -> Sequence[Broadcast]:
+        return [one for one in uow.broadcasts.due(uow.now, _BATCH) if one.id in sights]
+
+    return attending.attend(uow, hand, KIND, due, lambda one: _attend(uow, one, sights[one.id]))
+
+
+def _attend(uow: UnitOfWork, due: Broadcast, sight: Sight | None) -> bool:
     """Send a scheduled message whose school is held; False if somebody was faster."""
     held = uow.broadcasts.hold(due.id)
     if held is None or held.state is not BroadcastState.SCHEDULED:
         return False
-    _go_out(uow, held)
-    return True
+    return _go_out(uow, held, sight)
 
 
-def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
+def _go_out(uow: UnitOfWork, held: Broadcast, sight: Sight | None) -> bool:
     """Send a scheduled message as whoever scheduled it, if they still may; else tell them."""
     school = uow.schools.by_id(held.school_id)
     assert school is not None  # noqa: S101 - a message's school cannot be deleted
@@ -201,11 +228,12 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
         drafts.require(uow, actor, school, wanted)
         if held.send_at is not None and uow.now > held.send_at + LATEST:
             _miss(uow, held, actor)
-            return
-        reckoning = uow.recipients.reckon(wanted, held.by, ())
-        if reckoning.reached:
-            _begin(uow, actor, held, wanted, reckoning)
-            return
+            return True
+        if sight is None:  # whoever sends it has got the right back just now
+            return False
+        if sight.reckoning.reached:
+            _begin(uow, actor, held, sight)
+            return True
         hindrance = Hindrance.NOBODY
     except LimitReached:
         hindrance = Hindrance.QUOTA
@@ -213,6 +241,7 @@ def _go_out(uow: UnitOfWork, held: Broadcast) -> None:
         hindrance = Hindrance.NO_RIGHT
     over = replace(held, state=BroadcastState.REFUSED, hindrance=hindrance, wanted="", ended_at=uow.now)
     _not_sent(uow, over, hindrance, actor)
+    return True
 
 
 def _miss(uow: UnitOfWork, held: Broadcast, actor: Actor) -> None:

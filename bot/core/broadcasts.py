@@ -82,6 +82,8 @@ class Broadcast:
     `wanted` is the packed filter; once it goes out, without what was searched for. `facts` is a digest of the
     numbers that its draft has shown. `round` counts how often it was begun, the first time and for those who
     were not reached; since `moved_at` nobody's was queued. A draft with a hindrance did not go out in time.
+    `gathered_to` is how far those whom it is for are stored, by their ids, and None once they all are. Until
+    then it is for as many as are `expected`, `expected_mails` of them by e-mail.
     """
 
     id: str
@@ -102,6 +104,9 @@ class Broadcast:
     round: int = 1
     hindrance: Hindrance | None = None
     moved_at: datetime | None = None
+    gathered_to: str | None = None
+    expected: int = 0
+    expected_mails: int = 0
 
     @property
     def subject(self) -> str:
@@ -112,6 +117,11 @@ class Broadcast:
     def missed(self) -> bool:
         """Whether it did not go out at its time, and waits for somebody to send it."""
         return self.state is BroadcastState.DRAFT and self.hindrance is Hindrance.LATE
+
+    @property
+    def gathering(self) -> bool:
+        """Whether not everyone whom it is for is stored yet."""
+        return self.state is BroadcastState.SENDING and self.gathered_to is not None
 
     def cancelled(self, at: datetime) -> "Broadcast":
         """Take it back: whom it has not reached it never reaches."""
@@ -187,9 +197,16 @@ class BroadcastView:
         return self.counts.get((RecipientState.SENT, by, None), 0)
 
     @property
+    def unsent(self) -> int:
+        """How many are still to get it, with those who are not stored yet."""
+        waiting = self.number(RecipientState.WAITING, RecipientState.QUEUED)
+        return max(waiting, self.broadcast.expected) if self.broadcast.gathering else waiting
+
+    @property
     def total(self) -> int:
         """How many it was for."""
-        return sum(self.counts.values())
+        waiting = self.number(RecipientState.WAITING, RecipientState.QUEUED)
+        return sum(self.counts.values()) - waiting + self.unsent
 
 
 def find(uow: UnitOfWork, actor: Actor, broadcast_id: str) -> tuple[Broadcast, School]:

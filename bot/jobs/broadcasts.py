@@ -1,10 +1,10 @@
-"""Sends messages to many, a chunk a unit: as many are queued as delivery can do with."""
+"""Sends messages to many, a chunk a unit: whom one is for is stored, then queued as there is room."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from bot.chat.ports import Database
-from bot.core import broadcast_work
+from bot.core import broadcast_gathering, broadcast_work
 from bot.core.broadcasts import KIND
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Thing
@@ -27,20 +27,46 @@ class Broadcasting(Worker):
     async def round(self) -> bool:
         """Queue one chunk of each message under way; tell whether there was anything to do."""
         done = False
+        for broadcast_id in await self._database.read(lambda uow: uow.broadcasts.gathering()):
+            if self.stopping:
+                break
+            done = await self._tried(broadcast_id, self._gather) or done
         for broadcast_id in await self._database.read(lambda uow: uow.broadcasts.ready(broadcast_work.AHEAD)):
             if self.stopping:
                 break
-            done = await self._go_on(broadcast_id) or done
+            done = await self._tried(broadcast_id, self._go_on) or done
         return done
 
     async def _go_on(self, broadcast_id: str) -> bool:
+        return await self._database.run(partial(_go_on, broadcast_id=broadcast_id))
+
+    async def _gather(self, broadcast_id: str) -> bool:
+        """Store whom a message is for: looked up on a reader, where nobody waits for it, in chunks."""
+        found = await self._database.read(partial(broadcast_gathering.following, broadcast_id=broadcast_id))
+        if found is None:
+            return False
+        after, people = found
+        for some in broadcast_gathering.chunks(people):
+            chunk = partial(_gather, broadcast_id=broadcast_id, after=after, people=some)
+            if self.stopping or not await self._database.run(chunk):
+                break
+            after = some[-1] if some else after
+        return True
+
+    async def _tried(self, broadcast_id: str, do: Callable[[str], Awaitable[bool]]) -> bool:
         try:
-            if not await self._database.run(partial(_go_on, broadcast_id=broadcast_id)):
+            if not await do(broadcast_id):
                 return False
         except Exception as broken:  # noqa: BLE001 - one message must not stop the others
             await put_off(self._database, Thing(KIND, broadcast_id), broken)
         self._committed()
         return True
+
+
+def _gather(uow: UnitOfWork, *, broadcast_id: str, after: str, people: Sequence[str]) -> bool:
+    went = broadcast_gathering.go_on(uow, broadcast_id, after, people)
+    uow.stuck.forget(Thing(KIND, broadcast_id))
+    return went
 
 
 def _go_on(uow: UnitOfWork, *, broadcast_id: str) -> bool:

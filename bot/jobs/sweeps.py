@@ -48,13 +48,14 @@ class Sweep:
 
     `unit` does a small batch of what is due and returns how many it did; it is run again until that is none.
     It takes one thing after the other in hand, of the kind `takes`: one that breaks is put off, and the unit
-    is run again without it.
+    is run again without it. What `looks` finds, on a reader where nobody waits for it, is given to the unit.
     """
 
     name: str
     seconds: float
-    unit: Callable[[UnitOfWork, Hand], int]
+    unit: Callable[..., int]
     takes: str = ""
+    looks: Callable[[UnitOfWork, Hand], object] | None = None
 
 
 def sweeps(
@@ -73,7 +74,7 @@ def sweeps(
         Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
         Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
         Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
-        Sweep("scheduled messages", 15, broadcasting.attend, takes=broadcasts.KIND),
+        Sweep("scheduled messages", 15, broadcasting.attend, broadcasts.KIND, broadcasting.look_ahead),
         Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
         Sweep("followed roles", 60, following_drift.look_again, takes=FOLLOWED),
         Sweep("OneRoster folders", 30, oneroster_runs.begin_due, takes=oneroster_runs.STUCK),
@@ -94,7 +95,8 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
             break
         hand = Hand()
         try:
-            fresh = await database.run(partial(_a_unit, one=one, hand=hand))
+            seen = await database.read(partial(_look, one=one, hand=hand)) if one.looks else ()
+            fresh = await database.run(partial(_a_unit, one=one, hand=hand, seen=seen))
         except Exception as broken:
             if hand.thing is None or broke == MOST_BREAKS:
                 raise
@@ -108,9 +110,13 @@ async def sweep(database: Database, one: Sweep, *, stopping: Callable[[], bool] 
     return done
 
 
-def _a_unit(uow: UnitOfWork, *, one: Sweep, hand: Hand) -> int:
+def _look(uow: UnitOfWork, *, one: Sweep, hand: Hand) -> tuple[object, ...]:
+    return () if one.looks is None else (one.looks(uow, hand),)
+
+
+def _a_unit(uow: UnitOfWork, *, one: Sweep, hand: Hand, seen: tuple[object, ...]) -> int:
     hand.settle = uow.settle
-    return one.unit(uow, hand)
+    return one.unit(uow, hand, *seen)
 
 
 async def _clear(database: Database, kind: str, began: datetime) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    insert,
     literal,
     null,
     or_,
@@ -36,10 +35,11 @@ from bot.core.people_filter import PeopleFilter
 from bot.core.reaching import CHATS
 from bot.core.values import asdict, dataclass
 from bot.storage import directory
-from bot.storage.statements import Row, changed
+from bot.storage.statements import Row, batches, changed, insert_of
 from bot.storage.tables import accounts, broadcast_recipients, broadcasts, person_emails, persons
 
 _B, _R = broadcasts.c, broadcast_recipients.c
+_GATHERING = and_(_B.state == BroadcastState.SENDING.value, _B.gathered_to.is_not(None))
 # What has gone out to somebody, or is to.
 _GOES = (RecipientState.QUEUED.value, RecipientState.SENT.value, RecipientState.FAILED.value)
 
@@ -54,6 +54,12 @@ def _recipient(row: Row) -> Recipient:
         row.notice_id,
         row.at,
     )
+
+
+def _missed(broadcast_id: str) -> ColumnElement[bool]:
+    states = (RecipientState.FAILED.value, RecipientState.NOWHERE.value)
+    erased = func.coalesce(_R.why, "") == Failure.ERASED.value
+    return and_(_R.broadcast_id == broadcast_id, _R.state.in_(states), ~erased)
 
 
 def _values(of: Broadcast | Recipient) -> dict[str, Any]:
@@ -73,8 +79,8 @@ _LACKS: Mapping[str, ColumnElement[bool]] = {
 }
 
 
-def everyone(look: directory.Look, wanted: PeopleFilter, by: By) -> Subquery:
-    """Search for everyone whom a filter means, each person once, with how a message would reach them."""
+def everyone(who: ColumnElement[bool], by: By) -> Subquery:
+    """Search for some persons, with how a message would reach them."""
     chats = exists().where(accounts.c.person_id == persons.c.id, accounts.c.issuer.in_(sorted(CHATS)))
     mailed = (person_emails.c.address.is_not(None), By.MAIL.value)
     ways = [(chats, By.CHAT.value), mailed] if by is By.CHAT else [mailed]
@@ -95,7 +101,7 @@ def everyone(look: directory.Look, wanted: PeopleFilter, by: By) -> Subquery:
             *lacks,
         )
         .select_from(source)
-        .where(persons.c.id.in_(directory.person_ids(look, wanted)))
+        .where(who)
         .subquery()
     )
 
@@ -109,7 +115,7 @@ class SqlRecipients:
 
     def reckon(self, wanted: PeopleFilter, by: By, tags: Collection[str]) -> Reckoning:
         """Count whom a message would reach, each person once."""
-        all_of = everyone(self._look, wanted, by).c
+        all_of = everyone(self._meant(wanted), by).c
         lacks = {tag: all_of[f"no_{tag}"] for tag in TAGS if tag in tags and tag in _LACKS}
         missing = (func.sum(case((what, 1), else_=0)).label(tag) for tag, what in lacks.items())
         query = select(all_of.state, all_of.by, func.count().label("number"), *missing)
@@ -126,23 +132,30 @@ class SqlRecipients:
 
     def samples(self, wanted: PeopleFilter, by: By, tags: Collection[str], limit: int) -> Sequence[str]:
         """Name some whom a message would reach, those first of whom something is not known."""
-        all_of = everyone(self._look, wanted, by).c
+        all_of = everyone(self._meant(wanted), by).c
         lacks = [case((all_of[f"no_{tag}"], 1), else_=0) for tag in sorted(_LACKS) if tag in tags]
         known = sum(lacks, start=literal(0))
         query = select(all_of.person_id).where(all_of.state == RecipientState.WAITING.value)
         query = query.order_by(known.desc(), all_of.person_id).limit(limit)
         return self.connection.execute(query).scalars().all()
 
-    def fill(self, broadcast_id: str, wanted: PeopleFilter, by: By) -> None:
-        """Store everyone for whom a message is, each person once."""
-        all_of = everyone(self._look, wanted, by).c
-        rows = select(literal(broadcast_id), all_of.person_id, all_of.state, all_of.by)
-        names = ["broadcast_id", "person_id", "state", "by"]
-        self.connection.execute(insert(broadcast_recipients).from_select(names, rows))
+    def meant(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
+        """Name everyone whom a filter means, each person once, by their ids, those after one of them."""
+        query = select(persons.c.id).where(self._meant(wanted), persons.c.id > after)
+        return self.connection.execute(query.order_by(persons.c.id).limit(limit)).scalars().all()
 
-    @property
-    def _look(self) -> directory.Look:
-        return directory.Look(self.connection, self.now)
+    def fill(self, broadcast_id: str, people: Sequence[str], by: By) -> None:
+        """Store persons for whom a message is, each once: whoever they have proved to be by now."""
+        there = insert_of(self.connection.dialect.name)(broadcast_recipients)
+        for some in batches(people):
+            now = select(func.coalesce(persons.c.merged_into, persons.c.id)).where(persons.c.id.in_(some))
+            all_of = everyone(persons.c.id.in_(now), by).c
+            rows = select(literal(broadcast_id), all_of.person_id, all_of.state, all_of.by).where(true())
+            names = ["broadcast_id", "person_id", "state", "by"]
+            self.connection.execute(there.from_select(names, rows).on_conflict_do_nothing())
+
+    def _meant(self, wanted: PeopleFilter) -> ColumnElement[bool]:
+        return persons.c.id.in_(directory.person_ids(directory.Look(self.connection, self.now), wanted))
 
     def counts(self, broadcast_id: str) -> Counts:
         """Count those for whom a message is, by what became of them."""
@@ -200,29 +213,45 @@ class SqlRecipients:
         )
         return changed(self.connection, update(broadcast_recipients).where(same).values(**_values(recipient)))
 
-    def again(self, broadcast_id: str, wanted: PeopleFilter) -> int:
-        """Let all wait again who were not reached, and whom a filter means now; count them."""
-        states = (RecipientState.FAILED.value, RecipientState.NOWHERE.value)
-        missed = and_(
-            _R.broadcast_id == broadcast_id,
-            _R.state.in_(states),
-            or_(_R.why.is_(None), _R.why != Failure.ERASED.value),
-            _R.person_id.in_(directory.person_ids(self._look, wanted)),
-        )
+    def missed(
+        self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
+    ) -> Sequence[str]:
+        """Name all who were not reached, and whom a filter means now, by their ids, those after one."""
+        known = broadcast_recipients.join(persons, persons.c.id == _R.person_id)
+        query = select(_R.person_id).select_from(known).where(_missed(broadcast_id), _R.person_id > after)
+        query = query.where(self._meant(wanted)).order_by(_R.person_id).limit(limit)
+        return self.connection.execute(query).scalars().all()
+
+    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+        """Let those of some persons wait again who were not reached; count them."""
         fresh = {"state": RecipientState.WAITING.value, "by": null(), "why": null(), "notice_id": null()}
-        return self.connection.execute(update(broadcast_recipients).where(missed).values(**fresh)).rowcount
+        waits = update(broadcast_recipients).where(_missed(broadcast_id)).values(**fresh)
+        each = (self.connection.execute(waits.where(_R.person_id.in_(some))) for some in batches(people))
+        return sum(one.rowcount for one in each)
 
     def written_since(self, school_id: str, at: datetime) -> int:
         """Count whom a school's messages have gone out to since a moment, or still do."""
-        waits = and_(_R.state == RecipientState.WAITING.value, _B.state == BroadcastState.SENDING.value)
+        waits = and_(
+            _R.state == RecipientState.WAITING.value,
+            _B.state == BroadcastState.SENDING.value,
+            _B.gathered_to.is_(None),
+        )
         unsent = func.coalesce(_R.why, "") == Failure.LATE.value
-        gone = and_(_R.state.in_(_GOES), _R.at > at, ~unsent)
+        # Who is to get it again is expected, and not counted as one whom it has not reached besides.
+        over = or_(_R.state != RecipientState.FAILED.value, ~_GATHERING)
+        gone = and_(_R.state.in_(_GOES), _R.at > at, ~unsent, over)
         query = (
             select(func.count())
             .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))
             .where(_B.school_id == school_id, or_(_B.ended_at.is_(None), _B.ended_at > at), or_(waits, gone))
         )
-        return self.connection.execute(query).scalar_one()
+        expected = self._expected(_B.expected, _B.school_id == school_id)
+        return int(self.connection.execute(query).scalar_one()) + expected
+
+    def _expected(self, number: ColumnElement[int], *which: ColumnElement[bool]) -> int:
+        """Add up a number of those under way of which not everyone is stored yet."""
+        query = select(func.coalesce(func.sum(number), 0)).where(_GATHERING, *which)
+        return int(self.connection.execute(query).scalar_one())
 
     def mails_ahead(self) -> int:
         """Count the mails of messages under way that are not queued yet."""
@@ -231,8 +260,9 @@ class SqlRecipients:
             .select_from(broadcasts.join(broadcast_recipients, _R.broadcast_id == _B.id))
             .where(
                 _B.state == BroadcastState.SENDING.value,
+                _B.gathered_to.is_(None),
                 _R.state == RecipientState.WAITING.value,
                 _R.by == By.MAIL.value,
             )
         )
-        return self.connection.execute(query).scalar_one()
+        return int(self.connection.execute(query).scalar_one()) + self._expected(_B.expected_mails)

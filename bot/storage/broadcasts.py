@@ -47,6 +47,7 @@ DUE = (
 UNDER_WAY = (
     select(_B.id).where(_B.state == BroadcastState.SENDING.value, not_put_off(KIND, _B.id)).order_by(_B.id)
 )
+GATHERING = UNDER_WAY.where(_B.gathered_to.is_not(None))
 
 
 def _waits(state: RecipientState) -> ColumnElement[bool]:
@@ -110,11 +111,15 @@ class SqlBroadcasts:
         """List the scheduled messages whose time has come and that are not put off, the longest due first."""
         return [_read(row) for row in self.connection.execute(DUE, {"now": now, "most": limit})]
 
+    def gathering(self) -> Sequence[str]:
+        """List those under way of which not everyone is stored yet; not what is put off."""
+        return self.connection.execute(GATHERING, {"now": self.now}).scalars().all()
+
     def ready(self, ahead: int) -> Sequence[str]:
         """List those of which something can be queued, or all is done; not what is put off."""
         ready = or_(_waits(RecipientState.WAITING), ~_waits(RecipientState.QUEUED))
         under_way = SqlRecipients(self.connection, self.now)
-        found = self.connection.execute(UNDER_WAY.where(ready), {"now": self.now})
+        found = self.connection.execute(UNDER_WAY.where(_B.gathered_to.is_(None), ready), {"now": self.now})
         return [one for one in found.scalars() if under_way.on_their_way(one) < ahead]
 
     def stop_token(self, person_id: str) -> str:

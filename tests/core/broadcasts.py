@@ -4,12 +4,14 @@ from collections import Counter
 
 from bot.core import broadcasting, deliveries
 from bot.core.actors import Caller
-from bot.core.broadcasts import Broadcast, RecipientState
+from bot.core.broadcast_drafts import Preview
+from bot.core.broadcasts import Broadcast, BroadcastView, RecipientState
 from bot.core.notices import Loss, Notice
 from bot.core.ports import UnitOfWork
+from bot.core.schools import School
 from bot.core.stuck import Hand
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.door import Door, actions_in, maple
+from tests.core.door import Door, actions_in, as_, maple
 from tests.outbox import deliver_all
 from tests.world import caller
 
@@ -81,4 +83,11 @@ async def crowd(door: Door) -> None:
 
 
 async def attend(door: Door) -> int:
-    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand()))
+    sights = await door.database.read(lambda uow: broadcasting.look_ahead(uow, Hand()))
+    return await door.database.run(lambda uow: broadcasting.attend(uow, Hand(), sights))
+
+
+def sent(uow: UnitOfWork, who: Caller, school: School, of: Broadcast) -> BroadcastView | Preview:
+    """Send a message as it is seen now."""
+    actor = as_(uow, who)
+    return broadcasting.send(uow, actor, school, of, broadcasting.seen(uow, actor, school, of))

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.parametrize("door", ["fake"], indirect=True)
 def _draft(uow: UnitOfWork, who: Caller | str, wanted: PeopleFilter, title: str, text: str) -> Preview:
     school = uow.schools.by_id(wanted.school_id)
     assert school is not None
-    return broadcast_drafts.draft(uow, as_(uow, who), school, wanted, Wording(title, text))
+    actor, wording = as_(uow, who), Wording(title, text)
+    seen = broadcast_drafts.look(uow, actor, school, wanted, wording)
+    return broadcast_drafts.draft(uow, actor, school, wanted, wording, seen)
 
 
 async def test_a_draft_shows_the_tags_of_its_subject_and_its_text_that_are_not_known(door: Door) -> None:
@@ -35,7 +37,8 @@ async def test_a_draft_shows_the_tags_of_its_subject_and_its_text_that_are_not_k
         assert set(sample.lacking) == {"last_name", "email"}
         assert (shown.stale, shown.broadcast) == (False, uow.broadcasts.by_id(shown.broadcast.id))
         assert shown.broadcast.facts == shown.reckoning.facts == "1 0 0 0"
-        again = broadcasting.look(uow, as_(uow, ADA), school, shown.broadcast)
+        ada, of = as_(uow, ADA), shown.broadcast
+        again = broadcasting.look(uow, ada, school, of, broadcasting.seen(uow, ada, school, of))
         assert isinstance(again, Preview)
         assert not again.stale
 

@@ -12,7 +12,7 @@ from bot.core.errors import BadValue, NothingToChange
 from bot.core.notices import Loss, Notice
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
-from tests.core.broadcasts import ADA, attend, crowd, drafted, found, send, work
+from tests.core.broadcasts import ADA, attend, crowd, drafted, found, send, sent, work
 from tests.core.door import Door, as_, heard
 from tests.core.logged import Log
 from tests.outbox import deliver_all
@@ -153,7 +153,7 @@ async def test_what_has_reached_everyone_is_not_sent_again(door: Door) -> None:
     await work(door)
     over = await found(door, made)
     with pytest.raises(NothingToChange) as refused:
-        await door.database.run(lambda uow: broadcasting.again(uow, as_(uow, ADA), school, over))
+        await door.database.run(lambda uow: broadcasting.again(uow, as_(uow, ADA), school, over, ()))
     assert refused.value.state == "with everyone whom it can reach"
     assert await found(door, made) == over
 
@@ -165,7 +165,7 @@ async def test_what_nobody_is_to_get_any_more_is_not_sent(door: Door) -> None:
     await door.says(ADA, "/member remove Omar")
     one = await found(door, draft)
     with pytest.raises(NothingToChange) as refused:
-        await door.database.run(lambda uow: broadcasting.send(uow, as_(uow, ADA), school, one))
+        await door.database.run(lambda uow: sent(uow, ADA, school, one))
     assert refused.value.state == "for nobody any more"
 
 

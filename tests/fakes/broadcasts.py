@@ -55,12 +55,17 @@ class FakeBroadcasts:
         ]
         return sorted(found, key=lambda one: (one.send_at or now, one.id))[:limit]
 
+    def gathering(self) -> Sequence[str]:
+        found = sorted(one.id for one in self.state.broadcasts.values() if one.gathering)
+        return [one for one in found if one not in self._put_off()]
+
     def ready(self, ahead: int) -> Sequence[str]:
         people = FakeRecipients(self.state, self.now)
         return [
             one.id
             for one in sorted(self.state.broadcasts.values(), key=lambda one: one.id)
             if one.state is BroadcastState.SENDING
+            and not one.gathering
             and one.id not in self._put_off()
             and people.on_their_way(one.id) < ahead
             and (people.within(one.id, RecipientState.WAITING) or not people.on_their_way(one.id))

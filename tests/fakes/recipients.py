@@ -69,9 +69,16 @@ class FakeRecipients:
         known = {one.person_id: -len(lacking(self._details(one.person_id), tags)) for one in waiting}
         return sorted(known, key=lambda person_id: (known[person_id], person_id))[:limit]
 
-    def fill(self, broadcast_id: str, wanted: PeopleFilter, by: By) -> None:
-        for one in self._everyone(wanted, by):
-            self.state.recipients[broadcast_id, one.person_id] = replace(one, broadcast_id=broadcast_id)
+    def meant(self, wanted: PeopleFilter, *, after: str, limit: int | None) -> Sequence[str]:
+        people = sorted({one.person_id for one in Directory(self.state, self.now).found(wanted)})
+        return [one for one in people if one > after][:limit]
+
+    def fill(self, broadcast_id: str, people: Sequence[str], by: By) -> None:
+        for one in people:
+            if one in self.state.persons:
+                would = self._would(self.state.merged.get(one, one), by)
+                key = (broadcast_id, would.person_id)
+                self.state.recipients.setdefault(key, replace(would, broadcast_id=broadcast_id))
 
     def counts(self, broadcast_id: str) -> Counts:
         return Counter((one.state, one.by, one.why) for one in self.within(broadcast_id))
@@ -103,10 +110,18 @@ class FakeRecipients:
         self.state.recipients[key] = recipient
         return True
 
-    def again(self, broadcast_id: str, wanted: PeopleFilter) -> int:
-        meant = {one.person_id for one in Directory(self.state, self.now).found(wanted)}
+    def missed(
+        self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None
+    ) -> Sequence[str]:
+        meant = self.meant(wanted, after=after, limit=None)
+        return [one.person_id for one in self._missed(broadcast_id) if one.person_id in meant][:limit]
+
+    def _missed(self, broadcast_id: str) -> list[Recipient]:
         missed = self.within(broadcast_id, RecipientState.FAILED, RecipientState.NOWHERE)
-        found = [one for one in missed if one.why is not Failure.ERASED and one.person_id in meant]
+        return [one for one in missed if one.why is not Failure.ERASED]
+
+    def again(self, broadcast_id: str, people: Sequence[str]) -> int:
+        found = [one for one in self._missed(broadcast_id) if one.person_id in people]
         for one in found:
             self.state.recipients[broadcast_id, one.person_id] = Recipient(
                 broadcast_id, one.person_id, at=one.at
@@ -119,14 +134,18 @@ class FakeRecipients:
         for of in self.state.broadcasts.values():
             if of.school_id != school_id or (of.ended_at is not None and of.ended_at <= at):
                 continue
-            sending = of.state is BroadcastState.SENDING
+            number += of.expected if of.gathering else 0
+            sending = of.state is BroadcastState.SENDING and not of.gathering
             for one in self.within(of.id):
                 waits = sending and one.state is RecipientState.WAITING
-                gone = one.state in goes and one.why is not Failure.LATE
+                expected = of.gathering and one.state is RecipientState.FAILED
+                gone = one.state in goes and one.why is not Failure.LATE and not expected
                 number += waits or (gone and one.at is not None and one.at > at)
         return number
 
     def mails_ahead(self) -> int:
         sending = [one for one in self.state.broadcasts.values() if one.state is BroadcastState.SENDING]
-        waiting = [one for of in sending for one in self.within(of.id, RecipientState.WAITING)]
-        return sum(one.by is By.MAIL for one in waiting)
+        stored = [one for one in sending if not one.gathering]
+        waiting = [one for of in stored for one in self.within(of.id, RecipientState.WAITING)]
+        expected = sum(one.expected_mails for one in sending if one.gathering)
+        return sum(one.by is By.MAIL for one in waiting) + expected

@@ -9,6 +9,7 @@ from bot.core.broadcasts import (
     RecipientState,
 )
 from bot.core.people import PersonDetails
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import replace
@@ -47,3 +48,8 @@ def crowd(uow: UnitOfWork) -> tuple[School, dict[str, Person]]:
         "bare": member(uow, school, "bare"),
     }
     return school, people
+
+
+def fill(uow: UnitOfWork, broadcast_id: str, wanted: PeopleFilter, by: By) -> None:
+    """Store everyone whom a filter means as one for whom a message is."""
+    uow.recipients.fill(broadcast_id, uow.recipients.meant(wanted, after="", limit=None), by)

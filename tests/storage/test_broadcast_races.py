@@ -23,11 +23,12 @@ from bot.storage.database import open_database
 from bot.storage.vault import Vault
 from tests.outbox import deliver_all
 from tests.storage import build
+from tests.storage.messages import fill
 from tests.storage.rounds import Database as Both
 from tests.storage.rounds import Ground, actions, as_, grounds, race, refused, times, whole
 from tests.world import KEY, World
 
-SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast")
+SCHEDULED = Sweep("scheduled messages", 15, broadcasting.attend, "broadcast", broadcasting.look_ahead)
 HOUR = timedelta(hours=1)
 MANY = times(60)
 # Each is a whole message, from the draft on.
@@ -43,13 +44,14 @@ async def replica(world: World, database_url: str) -> AsyncIterator[Database]:
 
 
 def _draft(uow: UnitOfWork, actor: Actor, of: Ground) -> Preview:
-    return broadcast_drafts.draft(
-        uow, actor, of.school, PeopleFilter(of.school.id), Wording("Hi", "{{name}}")
-    )
+    wanted, wording = PeopleFilter(of.school.id), Wording("Hi", "{{name}}")
+    seen = broadcast_drafts.look(uow, actor, of.school, wanted, wording)
+    return broadcast_drafts.draft(uow, actor, of.school, wanted, wording, seen)
 
 
 def _send(uow: UnitOfWork, actor: Actor, of: Ground, draft: Preview) -> object:
-    return broadcasting.send(uow, actor, of.school, draft.broadcast)
+    seen = broadcasting.seen(uow, actor, of.school, draft.broadcast)
+    return broadcasting.send(uow, actor, of.school, draft.broadcast, seen)
 
 
 async def test_of_two_clicks_one_sends_and_both_are_told(database: Both) -> None:
@@ -102,7 +104,7 @@ async def test_two_workers_write_to_each_person_once(
             state=BroadcastState.SENDING,
         )
         uow.broadcasts.add(made)
-        uow.recipients.fill(made.id, wanted, By.CHAT)
+        fill(uow, made.id, wanted, By.CHAT)
         members.activate(uow, school.id, ada.id, SCHOOL_ADMIN.name, by=None)
         return made.id
 

@@ -19,7 +19,7 @@ from bot.core.stuck import Stuck, Thing
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
-from tests.storage.messages import DAY, FAILED, WAITING, crowd, member, message
+from tests.storage.messages import DAY, FAILED, WAITING, crowd, fill, member, message
 
 
 async def test_a_role_that_is_renamed_is_meant_by_messages_that_wait(store: Store) -> None:
@@ -101,13 +101,13 @@ async def test_a_message_is_ready_while_something_waits_and_there_is_room(store:
         made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
         message(uow, school, people["chat"])
         assert list(uow.broadcasts.ready(1)) == [made.id]  # nothing is left to do, so it is done
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
         waiting = uow.recipients.listed(made.id, (WAITING,), after="", limit=9)
         for one in waiting:
             assert list(uow.broadcasts.ready(len(waiting))) == [made.id]
             assert uow.recipients.settle(replace(one, state=RecipientState.QUEUED), expected=one)
         assert list(uow.broadcasts.ready(99)) == []  # all are on their way
-        uow.recipients.again(made.id, PeopleFilter(school.id))  # whom there was no way to
+        uow.recipients.again(made.id, [one.id for one in people.values()])  # whom there was no way to
         assert list(uow.broadcasts.ready(len(waiting))) == []
         assert list(uow.broadcasts.ready(len(waiting) + 1)) == [made.id]
         uow.stuck.put_off(Stuck(Thing(KIND, made.id), "Broken", 1, uow.now, uow.now + DAY))
@@ -138,7 +138,7 @@ async def test_who_is_erased_is_written_to_no_more_and_what_they_wrote_is_gone(s
         other = message(uow, school, ida, state=BroadcastState.SENDING)
         kept = MessageTemplate(build.fresh_id(), school.id, "A", "B", "C", ada.id, uow.now)
         assert uow.templates.add(kept)
-        uow.recipients.fill(other.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, other.id, PeopleFilter(school.id), By.CHAT)
         uow.holdings.blank(ada.id, [])
         for of, state in ((done, BroadcastState.DONE), (due, BroadcastState.CANCELLED)):
             blank = uow.broadcasts.by_id(of.id)
@@ -164,7 +164,7 @@ async def test_what_somebody_wrote_is_counted_shown_and_passed_on(store: Store) 
             assert uow.holdings.move(kind, ada.id, bob.id, school.id) == 1
             assert uow.holdings.count(kind, bob.id, school.id) == 1
         assert uow.broadcasts.by_id(made.id) == replace(made, created_by=bob.id)
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
         assert uow.holdings.rows(Kind.RECEIVED, bob.id, school.id) == []
 
     await store.run(unit)

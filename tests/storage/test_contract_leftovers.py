@@ -24,6 +24,7 @@ from bot.core.values import replace
 from bot.settings import RetentionSettings
 from tests.storage import build
 from tests.storage.conftest import Store
+from tests.storage.messages import fill
 from tests.world import START, FakeClock
 
 DAY = timedelta(days=1)
@@ -262,7 +263,7 @@ async def test_messages_to_many_go_with_their_recipients_but_not_what_is_to_go_o
             made[state] = Broadcast(*about, state=state)
             uow.broadcasts.add(made[state])
         done = made[BroadcastState.DONE]
-        uow.recipients.fill(done.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, done.id, PeopleFilter(school.id), By.CHAT)
         assert uow.recipients.of(done.id, ada.id)
         purged = _purge(uow, Leftover.BROADCASTS)
         assert purged(START) == 0

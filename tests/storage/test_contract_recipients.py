@@ -18,7 +18,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
-from tests.storage.messages import DAY, FAILED, SENT, WAITING, crowd, member, message
+from tests.storage.messages import DAY, FAILED, SENT, WAITING, crowd, fill, member, message
 
 ALL_TAGS = ("first_name", "last_name", "email", "name")
 
@@ -42,7 +42,7 @@ async def test_everyone_is_reckoned_and_stored_once_with_the_way_that_reaches_th
         unreached = len(people) - 1 - len(ways)
         assert reckoned == Reckoning(len(chats), len(mails), 1, unreached)
         made = message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, wanted, by)
+        fill(uow, made.id, wanted, by)
         stored = {one.person_id: one for one in uow.recipients.listed(made.id, (), after="", limit=9)}
         for name, person in people.items():
             state = WAITING if name in ways else RecipientState.NOWHERE
@@ -64,7 +64,7 @@ async def test_a_person_of_several_schools_of_a_district_is_one(store: Store) ->
         wanted = PeopleFilter(maple.id, district_id=district.id)
         assert uow.recipients.reckon(wanted, By.CHAT, ()).chat == 2
         made = message(uow, maple, both, district_id=district.id)
-        uow.recipients.fill(made.id, wanted, By.CHAT)
+        fill(uow, made.id, wanted, By.CHAT)
         found = uow.recipients.listed(made.id, (), after="", limit=9)
         assert [row.person_id for row in found] == sorted([both.id, one.id])
 
@@ -91,7 +91,7 @@ async def test_what_became_of_somebody_is_stored_if_nothing_else_has(store: Stor
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         made = message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
         waits = uow.recipients.of(made.id, people["chat"].id)
         assert waits is not None
         queued = replace(waits, state=RecipientState.QUEUED, notice_id=build.fresh_id(), at=uow.now)
@@ -122,15 +122,20 @@ async def test_those_not_reached_wait_again_but_for_the_erased(store: Store) -> 
     def unit(uow: UnitOfWork) -> None:
         school, people = crowd(uow)
         made = message(uow, school, people["chat"])
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
         for name, why in (("chat", Failure.REFUSED), ("mail", Failure.ERASED)):
             waits = uow.recipients.of(made.id, people[name].id)
             assert waits is not None
             assert uow.recipients.settle(replace(waits, state=FAILED, why=why, at=uow.now), expected=waits)
         everyone = PeopleFilter(school.id)
-        assert uow.recipients.again(made.id, replace(everyone, status=Status.SUSPENDED)) == 0
-        assert uow.recipients.again(made.id, everyone) == 2  # whom there was no way to, too
-        assert uow.recipients.again(made.id, everyone) == 0
+        suspended = replace(everyone, status=Status.SUSPENDED)
+        assert list(uow.recipients.missed(made.id, suspended, after="", limit=9)) == []
+        missed = list(uow.recipients.missed(made.id, everyone, after="", limit=None))
+        assert missed == sorted([people["chat"].id, people["nowhere"].id])  # whom there was no way to, too
+        assert list(uow.recipients.missed(made.id, everyone, after=missed[0], limit=9)) == missed[1:]
+        assert list(uow.recipients.missed(made.id, everyone, after="", limit=1)) == missed[:1]
+        assert uow.recipients.again(made.id, [one.id for one in people.values()]) == 2
+        assert uow.recipients.again(made.id, missed) == 0
         found = uow.recipients.listed(made.id, (), after="", limit=9)
         states = {one.person_id: one.state for one in found}
         assert states[people["chat"].id] is states[people["nowhere"].id] is WAITING
@@ -144,7 +149,7 @@ async def test_what_is_written_in_a_day_is_counted_with_what_is_still_to_go(stor
         school, people = crowd(uow)
         since = uow.now - DAY
         made = message(uow, school, people["chat"], state=BroadcastState.SENDING)
-        uow.recipients.fill(made.id, PeopleFilter(school.id), By.CHAT)
+        fill(uow, made.id, PeopleFilter(school.id), By.CHAT)
         assert uow.recipients.written_since(school.id, since) == 3
         assert uow.recipients.written_since(build.school(uow, "Oak").id, since) == 0
         assert uow.recipients.mails_ahead() == 1
@@ -166,7 +171,7 @@ async def test_of_two_who_are_one_the_message_that_has_come_further_stays(store:
         ada, ida = member(uow, school, "ada"), member(uow, school, "ida")
         made = [message(uow, school, ada) for _ in range(3)]
         for one in made:
-            uow.recipients.fill(one.id, PeopleFilter(school.id), By.CHAT)
+            fill(uow, one.id, PeopleFilter(school.id), By.CHAT)
         for of, who in ((made[0], ida), (made[1], ada)):
             waits = uow.recipients.of(of.id, who.id)
             assert waits is not None

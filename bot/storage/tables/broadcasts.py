@@ -27,6 +27,10 @@ broadcasts = Table(
     Column("round", Integer, nullable=False),
     Column("hindrance", Text),
     Column("moved_at", UtcDateTime),
+    # While those whom it is for are being stored: the last who is, and how many there are to be.
+    Column("gathered_to", String(26)),
+    Column("expected", Integer, nullable=False),
+    Column("expected_mails", Integer, nullable=False),
     Index("ix_broadcasts_school", "school_id", "id"),
     Index("ix_broadcasts_state", "state", "id"),
     Index("ix_broadcasts_due", "state", "send_at"),

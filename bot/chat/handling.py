@@ -1,0 +1,42 @@
+"""Calling a command: for whoever may, with its values as it takes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat import forms, rights
+from bot.chat.actions import Action
+from bot.chat.commands import Command
+from bot.chat.context import Context
+from bot.chat.replies import Card, Form, Reply
+from bot.chat.values import asks, read_all
+from bot.core import guessing
+
+
+def handle(ctx: Context, command: Command, limits: guessing.Limits) -> Reply:
+    """Run a command's handler, or open its form."""
+    given = _given(ctx, command)
+    if any(given.get(name) for name in command.guessable):
+        guessing.refuse_guesser(ctx.uow, ctx.actor.caller, limits)
+    if _opens_form(ctx, command):
+        return Reply(forms.form_for(ctx, command, Action(command.path, ctx.values), fixed=False))
+    answer = command.handler(ctx, **given)
+    return Reply(answer) if isinstance(answer, Card | Form) else answer
+
+
+def look(ctx: Context) -> object:
+    """Look up what a command's handler will want; nothing where it looks for nothing, or opens its form."""
+    command = ctx.command
+    if command is None or command.looks is None:
+        return None
+    given = _given(ctx, command)
+    return None if _opens_form(ctx, command) else command.looks(ctx, **given)
+
+
+def _given(ctx: Context, command: Command) -> Mapping[str, Any]:
+    given = read_all(ctx, command)
+    rights.require(ctx, command)
+    return given
+
+
+def _opens_form(ctx: Context, command: Command) -> bool:
+    return asks(command, ctx.values) and not ctx.clicked

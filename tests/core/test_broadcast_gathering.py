@@ -1,0 +1,201 @@
+"""A message to more than are stored at once: whom it is for is stored in chunks, then it goes out."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+
+from bot.core import broadcast_gathering as gathering
+from bot.core import broadcasting, merging
+from bot.core.broadcasts import BroadcastState, Failure, view
+from bot.core.people_filter import PeopleFilter
+from bot.core.ports import UnitOfWork
+from bot.core.quotas import DAY
+from bot.core.stuck import Hand
+from bot.core.values import replace
+from tests.core.broadcasts import ADA, FAILED, SENT, attend, became, crowd, drafted, found, send, work
+from tests.core.door import Door, as_, heard
+from tests.core.test_broadcasting import HOUR, recipients
+
+
+@pytest.fixture(autouse=True)
+def chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ada, Omar, Bo and Cy are many here, and looked up three at a time."""
+    monkeypatch.setattr(gathering, "FEW", 1)
+    monkeypatch.setattr(gathering, "CHUNK", 2)
+    monkeypatch.setattr(gathering, "LOOK", 3)
+
+
+async def next_of(door: Door, made: str) -> tuple[str, Sequence[str]]:
+    """Look up who is to be stored next, and after whom."""
+    found = await door.database.read(lambda uow: gathering.following(uow, made))
+    assert found is not None
+    return found
+
+
+async def step(door: Door, made: str) -> bool:
+    """Store one chunk as the worker does; tell whether it was its turn."""
+    after, people = await next_of(door, made)
+    some = next(iter(gathering.chunks(people)))
+    return await door.database.run(lambda uow: gathering.go_on(uow, made, after, some))
+
+
+async def test_nobody_gets_it_before_all_are_stored_and_then_everybody_once(door: Door) -> None:
+    await crowd(door)
+    made = await send(door, "status:active")
+    of = await found(door, made)
+    assert (of.gathered_to, of.expected, of.expected_mails) == ("", 4, 2)
+    assert await became(door, made) == {}
+    numbers = []
+    while (await found(door, made)).gathering:
+        assert await door.database.read(lambda uow: uow.broadcasts.ready(99)) == []
+        assert await step(door, made)
+        numbers.append(len(await recipients(door, made)))
+        shown = await door.database.read(partial(view, of=of))
+        assert (shown.unsent, shown.total) == (4, 4)
+    assert numbers == [2, 4, 4]
+    assert await door.database.read(lambda uow: uow.broadcasts.gathering()) == []
+    assert len(await work(door)) == 4
+    assert await became(door, made) == {SENT: 4}
+
+
+async def test_the_worker_stores_all_and_goes_on_to_write_to_them(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    assert len(await work(door)) == 4
+    assert (await found(door, made)).state is BroadcastState.DONE
+
+
+async def test_of_two_who_store_the_same_one_does(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    after, people = await next_of(door, made)
+    assert await door.database.run(lambda uow: gathering.go_on(uow, made, after, people[:2]))
+    assert not await door.database.run(lambda uow: gathering.go_on(uow, made, after, people[:2]))
+    await work(door)
+    assert await became(door, made) == {SENT: 4}
+
+
+async def test_what_was_searched_for_is_kept_until_all_are_stored(door: Door) -> None:
+    await crowd(door)
+    made = await send(door, "search:berg")
+    assert "berg" in (await found(door, made)).wanted
+    assert len(await work(door)) == 2
+    assert "berg" not in (await found(door, made)).wanted
+
+
+async def test_it_is_stopped_in_the_middle_for_those_who_are_not_stored_yet_too(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    assert await step(door, made)
+    after, people = await next_of(door, made)
+    assert not (await door.clicks(ADA, "message cancel", broadcast=made)).refused
+    assert not await door.database.run(lambda uow: gathering.go_on(uow, made, after, people))
+    assert await door.database.read(lambda uow: gathering.following(uow, made)) is None
+    assert await work(door) == []
+    shown = heard(await door.clicks(ADA, "message show", broadcast=made))
+    assert "Never sent" in shown
+    assert len(await recipients(door, made)) == 2
+
+
+async def test_whoever_may_not_send_it_any_more_reaches_nobody_by_it(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, "omar")
+    assert not (await door.clicks("omar", "message go", broadcast=draft)).refused
+    assert await step(door, draft)
+    await door.says(ADA, "/member roles person:omar roles:Viewer")
+    assert await work(door) == []
+    assert (await found(door, draft)).state is BroadcastState.CANCELLED
+
+
+async def test_who_proves_to_be_another_in_between_gets_one(door: Door) -> None:
+    """Bo was looked up, and is Cy when he is stored; whoever is new by then gets none."""
+    await crowd(door)
+    made = await send(door)
+    after, people = await next_of(door, made)
+
+    def become(uow: UnitOfWork) -> None:
+        known = [uow.people.by_id(person_id) for person_id in uow.recipients.meant(wanted, after="", limit=9)]
+        bo, cy = ([one for one in known if one and one.name == name] for name in ("bo Berg", "cy Berg"))
+        merging.apply(uow, as_(uow, ADA), merging.plan(uow, bo[0], cy[0]))
+
+    wanted = PeopleFilter((await door.school()).id)
+    await door.database.run(become)
+    assert await door.database.run(lambda uow: gathering.go_on(uow, made, after, people))
+    await work(door)
+    assert await became(door, made) == {SENT: 3}
+
+
+async def test_what_is_not_stored_yet_counts_for_the_days_quotas(door: Door) -> None:
+    await crowd(door)
+    await door.says("root", "/system edit messages_a_day:5 mails_a_day:3")
+    made = await send(door)
+    school = await door.school()
+
+    async def counted() -> tuple[int, int]:
+        return await door.database.read(
+            lambda uow: (
+                uow.recipients.written_since(school.id, uow.now - DAY),
+                uow.recipients.mails_ahead(),
+            )
+        )
+
+    for _ in range(3):
+        assert await counted() == (4, 2)
+        assert await step(door, made)
+    assert await counted() == (4, 2)
+    second = await drafted(door, ADA)
+    assert "5" in heard(refused := await door.clicks(ADA, "message go", broadcast=second))
+    assert refused.refused
+
+
+async def test_those_it_has_not_reached_wait_again_in_chunks_and_count_once(door: Door) -> None:
+    await crowd(door)
+    made = await send(door)
+    await work(door)
+    school = await door.school()
+    everyone = [one.person_id for one in await recipients(door, made)]
+
+    def lose(uow: UnitOfWork) -> None:
+        for one in uow.recipients.listed(made, (), after="", limit=9):
+            lost = replace(one, state=FAILED, why=Failure.REFUSED)
+            assert uow.recipients.settle(lost, expected=one)
+
+    await door.database.run(lose)
+    await door.says("root", "/system edit messages_a_day:4")
+    assert not (await door.clicks(ADA, "message again", broadcast=made)).refused
+    of = await found(door, made)
+    assert (of.round, of.gathered_to, of.expected, of.expected_mails) == (2, "", 4, 0)
+    waiting = []
+    while (await found(door, made)).gathering:
+        number = await door.database.read(lambda uow: uow.recipients.written_since(school.id, uow.now - DAY))
+        assert number == 4
+        assert await step(door, made)
+        waiting.append((await became(door, made)).get(FAILED, 0))
+    assert waiting == [2, 0, 0]
+    assert len(await work(door)) == 4
+    assert [one.person_id for one in await recipients(door, made)] == everyone
+    assert await became(door, made) == {SENT: 4}
+
+
+async def test_what_is_scheduled_begins_in_the_sweep_and_is_stored_by_the_worker(door: Door) -> None:
+    await crowd(door)
+    draft = await drafted(door, ADA, "at:3h")
+    assert not (await door.clicks(ADA, "message later", broadcast=draft)).refused
+    door.clock.forward(4 * HOUR)
+    assert await attend(door) == 1
+    assert (await found(door, draft)).gathering
+    assert len(await work(door)) == 4
+
+
+async def test_what_nobody_has_seen_before_its_time_waits_for_the_next_look(door: Door) -> None:
+    """It came due between the look and the unit; and one whose sender had no right then may have it now."""
+
+    await crowd(door)
+    draft = await drafted(door, ADA, "at:3h")
+    assert not (await door.clicks(ADA, "message later", broadcast=draft)).refused
+    door.clock.forward(4 * HOUR)
+    for sights in ({}, {draft: None}):
+        assert await door.database.run(lambda uow: broadcasting.attend(uow, Hand(), sights)) == 0  # noqa: B023
+        assert (await found(door, draft)).state is BroadcastState.SCHEDULED
+    assert await attend(door) == 1
