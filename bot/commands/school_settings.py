@@ -48,7 +48,7 @@ def joining(
     approval: WhoDecides = None,
     invitation_skips_approval: InvitedComeIn = None,
     late_codes: Annotated[
-        bool | None, option("Whether a code that has expired or is used up becomes a request to join")
+        bool | None, option("Whether a code that has expired, is used up or locked becomes a request to join")
     ] = None,
     ask_again_days: Annotated[
         int | None, option("Days until a rejected person may ask again", minimum=0, maximum=_DAYS)

@@ -31,7 +31,7 @@ class Approval(StrEnum):
 class School:
     """One school and its settings. `ask_again_days` is how long a rejected applicant waits.
 
-    With `late_codes` a code that has expired or is used up becomes a request to join.
+    With `late_codes` a code that has expired, is used up or locked becomes a request to join.
     """
 
     id: str
