@@ -1,6 +1,6 @@
 """A whole Homeroom without its fronts: real Runner, real database, a clock that stands still."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -99,12 +99,13 @@ async def open_world(
     system_administrators: frozenset[str] = frozenset(),
     ways: Ways = WAYS,
     upgrade: bool = True,
+    keys: Sequence[bytes] = (KEY,),
 ) -> AsyncIterator[World]:
     """Open a world on a database URL."""
     clock = FakeClock()
     if upgrade:
         with_tables(url)
-    database = await open_database(url, clock, Vault(KEY), system_administrators, upgrade=upgrade)
+    database = await open_database(url, clock, Vault(*keys), system_administrators, upgrade=upgrade)
     runner = Runner(
         database=database,
         registry=REGISTRY,

@@ -44,9 +44,8 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
     if not restored.key_fits:
         _say(
             console,
-            f"{_key_is(settings)} is not the one that this database was made with. Put the right one "
-            "back before "
-            "you start Homeroom.",
+            f"{_key_is(settings)} is not the one that this database was made with. Put the right one back "
+            "before you start Homeroom; where the key has been replaced since, behind the newer one.",
         )
     return 0
 

@@ -48,9 +48,7 @@ def next_steps(settings: Settings, found: Uses) -> list[str]:
     """Say what Homeroom does next, and what its operator is to do."""
     first = found.keys[0].name
     if found.changing and not found.agreed:
-        told = (
-            f"{first} is put in use once all replicas have it first; of {found.replicas} not all have. "
-        )
+        told = f"{first} is put in use once all replicas have it first; of {found.replicas} not all have. "
         return [f"{told}Put it first in the settings of each, and start them again one by one."]
     if found.changing and not found.replicas:
         return [f"{first} is put in use when Homeroom runs."]

@@ -19,7 +19,7 @@ from bot.storage.addresses import asyncpg_url, sqlite_path, usable
 from bot.storage.clock import SharedClock
 from bot.storage.direct import forget, send
 from bot.storage.failures import HELD, asks_again, hung_up, state
-from bot.storage.sealing import begin, remember_signer
+from bot.storage.sealing import begin, lacks, remember_signer
 from bot.storage.sessions import require_sessions
 from bot.storage.statements import Outdated
 from bot.storage.types import JSON
@@ -78,6 +78,10 @@ class _Shared:
         """Make of a unit what runs on a connection."""
         return lambda connection: unit(SqlUnitOfWork(connection, self.clock.now(), self.vault, self.rulers))
 
+    def knows(self, connection: Connection) -> bool:
+        """Tell whether a database has tables of this version, and was sealed with no key that we lack."""
+        return migrate.current(connection) and not lacks(connection, self.vault)
+
     def check_keys(self, connection: Connection) -> None:
         """Raise `WrongKey` where another key has sealed this database; the first key is remembered."""
         begin(connection, self.vault, self.clock.now())
@@ -130,8 +134,8 @@ class SqliteDatabase:
         """Leave a clock as it is: a file has none, and nobody on another machine has the file."""
 
     async def migrated(self) -> bool:
-        """Tell whether the database has the tables that this version needs."""
-        return await self._readers[0].run(migrate.current)
+        """Tell whether the database has the tables and the keys that this process knows."""
+        return await self._readers[0].run(self._shared.knows)
 
     async def close(self) -> None:
         """Finish what waits, then close."""
@@ -226,9 +230,9 @@ class PostgresDatabase:
             clock.hears((await connection.execute(select(func.clock_timestamp()))).scalar_one(), asked)
 
     async def migrated(self) -> bool:
-        """Tell whether the database has the tables that this version needs."""
+        """Tell whether the database has the tables and the keys that this process knows."""
         async with self._watch.begin() as connection:
-            return await connection.run_sync(migrate.current)
+            return await connection.run_sync(self._shared.knows)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,5 +1,6 @@
 """The secret key is replaced while people use what the older one has sealed, on both databases."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -21,7 +22,7 @@ from bot.storage.tables import invitations, secret_keys, slack_installations
 from bot.storage.unit_of_work import SqlUnitOfWork
 from bot.storage.vault import Vault
 from tests.storage.build import invitation, person, school
-from tests.world import KEY, START, FakeClock
+from tests.world import KEY, START, FakeClock, World, caller, open_world
 
 Database = SqliteDatabase | PostgresDatabase
 OLD, NEW, OTHER = KEY, bytes([2]) * 32, bytes([3]) * 32
@@ -67,6 +68,29 @@ async def known(database: Database, code: str) -> bool:
 
 def _connection(uow: UnitOfWork) -> SqlUnitOfWork:
     return cast("SqlUnitOfWork", uow)
+
+
+async def test_people_come_in_by_a_code_from_before_the_key_was_replaced(database_url: str) -> None:
+    """As people: what an admin has handed out goes on working, whatever the operator does meanwhile."""
+
+    async def say(world: World, who: str, line: str) -> str:
+        reply = await world.runner.type(line.removeprefix("/"), caller(who, administers=who == "ada"))
+        return repr(reply.answer)
+
+    async with open_world(database_url) as world:
+        await say(world, "ada", "/school create name:Maple")
+        made = await say(world, "ada", "/invite create uses:5")
+        (code,) = set(re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}", made))
+        assert "is waiting" in await say(world, "ben", f"/join {code}")
+    async with open_world(database_url, keys=(NEW, OLD)) as world:
+        assert "is waiting" in await say(world, "cleo", f"/join {code}")
+        await world.sweep()
+        assert "is waiting" in await say(world, "dora", f"/join {code}")
+        world.clock.forward(sealing.KEPT)
+        await world.sweep()
+    async with open_world(database_url, keys=(NEW,)) as world:
+        assert "is waiting" in await say(world, "emil", f"/join {code}")
+        assert code in await say(world, "ada", f"/invite show {code}")
 
 
 async def test_a_code_from_before_works_while_the_key_is_replaced_and_after(database_url: str) -> None:
@@ -170,6 +194,8 @@ async def test_a_replica_that_slept_while_the_key_was_replaced_says_so(database_
                 await codes(slept)
             with pytest.raises(WrongKey):
                 await attend(slept)
+            assert await database.migrated()
+            assert not await slept.migrated()
 
 
 async def test_nobody_goes_back_and_forth_between_two_keys(database_url: str) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import DBAPIError
 
 from bot.console.checks.findings import Area, Finding
+from bot.console.keys import next_steps
 from bot.core.ports import Clock
 from bot.settings import Settings
 from bot.storage.addresses import FORMS, reason
@@ -24,7 +25,7 @@ async def check(settings: Settings, vault: Vault | None, clock: Clock) -> tuple[
         found = await probe(settings.database_url, vault, clock)
     except (OSError, ValueError, DBAPIError) as broken:
         return None, [_unreachable(broken)]
-    return found, [*_state(found), _tables(settings, found), *_key(found, vault)]
+    return found, [*_state(found), _tables(settings, found), *_keys(settings, found, vault)]
 
 
 def _unreachable(broken: Exception) -> Finding:
@@ -86,13 +87,16 @@ def _tables(settings: Settings, found: Probe) -> Finding:
             return _TABLES.wrong(told, "Make a backup, stop all replicas, and type: homeroom db upgrade")
 
 
-def _key(found: Probe, vault: Vault | None) -> list[Finding]:
-    if found.key_fits is not False:
+def _keys(settings: Settings, found: Probe, vault: Vault | None) -> list[Finding]:
+    if found.key_fits is False:
+        is_it = "It is not the key" if vault else "There is no key, and there is one"
+        return [
+            _KEY.wrong(
+                f"{is_it}, or not all keys, that this database was made with: what is in it does not work.",
+                "Put the right key back (secret_key_file or HOMEROOM_SECRET_KEY) from your backup; of "
+                "several the newest stands first.",
+            )
+        ]
+    if found.keys is None or len(found.keys.keys) == 1:
         return []
-    is_it = "It is not the key" if vault else "There is no key, and there is one"
-    return [
-        _KEY.wrong(
-            f"{is_it} that this database was made with: no code or link in it works.",
-            "Put the right key back (secret_key_file or HOMEROOM_SECRET_KEY) from your backup.",
-        )
-    ]
+    return [_KEY.note(f"There are several: {one}") for one in next_steps(settings, found.keys)]

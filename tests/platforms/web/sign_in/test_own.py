@@ -205,6 +205,19 @@ def test_another_replica_knows_the_session_and_another_installation_does_not() -
     assert two.read(_asks(header), name) is None
 
 
+def test_who_is_signed_in_stays_so_while_the_key_is_replaced() -> None:
+    clock, older, newer = FakeClock(), KeyRing(bytes(32)), KeyRing(KEY, bytes(32))
+    jars = {ring: Jar(ring, clock, secure=True) for ring in (older, newer)}
+    sign_in = SignIn.of(NOBODY, base_url="https://a.org", keys=newer, clock=clock)
+    before, name = _cookie(sign_in, jars[older])
+    after, _ = _cookie(sign_in, jars[newer])
+    assert jars[newer].read(_asks(before), name) == jars[newer].read(_asks(after), name) == {"proof": "p"}
+    assert jars[older].read(_asks(after), name) is None
+    newer.use(older.in_use)  # until all replicas have the newer one
+    after, _ = _cookie(sign_in, jars[newer])
+    assert jars[older].read(_asks(after), name) == {"proof": "p"}
+
+
 @pytest.mark.parametrize("value", ["", "x", "AAAA", "é", "A" * 5000, "%00", "=" * 40])
 def test_a_cookie_that_is_not_ours_is_not_there(value: str) -> None:
     jar = Jar(KeyRing(KEY), FakeClock(), secure=False)

@@ -1,0 +1,139 @@
+"""The secret key is replaced by whoever runs Homeroom on one machine: each step says what the next one is."""
+
+import asyncio
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.app import open_home
+from bot.core import sealing
+from bot.core.ports import UnitOfWork
+from bot.jobs.sweeps import sweep, sweeps
+from bot.settings import Settings, load
+from tests.console.looking import done, found
+from tests.storage.build import invitation, person, school
+
+KEY = Path("var/secret.key")
+(KEYS,) = (one for one in sweeps() if one.name == "secret keys")
+
+
+def _invites(uow: UnitOfWork) -> str:
+    return invitation(uow, school(uow), person(uow)).code
+
+
+async def _runs(settings: Settings) -> None:
+    """Let Homeroom run for a moment."""
+    async with open_home(settings) as home:
+        await sweep(home.database, KEYS)
+
+
+def _text() -> str:
+    return KEY.read_text()
+
+
+def _mode() -> int:
+    return stat.S_IMODE(KEY.stat().st_mode)
+
+
+def _files() -> list[str]:
+    """Name all in the folder but the database."""
+    return sorted(one.name for one in KEY.parent.iterdir() if not one.name.startswith("homeroom.db"))
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+async def _typed(*words: str) -> int:
+    """Type a command; it has an event loop of its own."""
+    return await asyncio.to_thread(main, ["key", *words])
+
+
+async def test_a_key_is_replaced_step_by_step(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await done(load(), _invites)
+    assert await _typed("status") == 0
+    assert "All is sealed with this one key." in said(capsys)
+    assert await _typed("drop") == 2
+
+    before = _text()
+    assert await _typed("new") == 0
+    assert "has a new key now" in said(capsys)
+    assert _text().endswith(before)
+    assert len(_text().split()) == 2
+    assert (_mode(), _files()) == (0o600, [KEY.name])
+    assert await _typed("status") == 1
+    assert "is put in use when Homeroom runs" in said(capsys)
+    assert await _typed("new") == 1
+    assert "bring that change to its end first" in said(capsys)
+    assert "is put in use when Homeroom runs" in (await found("secret key"))[1].told
+
+    await _runs(load())
+    assert await _typed("status") == 1
+    assert "All is sealed anew. Leave" in said(capsys)
+    assert await _typed("drop") == 2
+    monkeypatch.setattr(sealing, "KEPT", sealing.LEASE * 0)
+    await _runs(load())
+    assert await _typed("status") == 0
+    assert "type homeroom key drop" in said(capsys)
+    assert await _typed("drop") == 0
+    assert "has one key now" in said(capsys)
+    assert _text() not in ("", before)
+    assert len(_text().split()) == 1
+    assert await _typed("status") == 0
+    assert await done(load(), lambda uow: uow.invitations.by_code(code)) is not None
+
+
+async def test_replicas_that_have_not_all_been_started_again(capsys: pytest.CaptureFixture[str]) -> None:
+    async with open_home(load()):
+        assert await _typed("new") == 0
+        capsys.readouterr()
+        assert await _typed("status") == 1
+        assert "of 1 not all have. Put it first in the settings of each" in said(capsys)
+    async with open_home(load()) as home:
+        await _typed("status")
+        assert "is put in use within seconds" in said(capsys)
+        await home.database.run(_invites)
+        assert "not the key" not in str(await found("secret key"))
+
+
+async def test_a_key_in_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newer = "ab" * 32, "cd" * 32
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", older)
+    await done(load(), _invites)
+    assert await _typed("new") == 2
+    assert "Put a new one before it there" in said(capsys)
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", f"{newer}, {older}")
+    monkeypatch.setattr(sealing, "KEPT", sealing.LEASE * 0)
+    await done(load(), lambda uow: uow.secret_keys.replace(uow.now))
+    await _typed("status")
+    assert "1 are to be sealed anew" in said(capsys)
+    await _runs(load())
+    await _runs(load())
+    assert await _typed("status") == 0
+    assert "take it out of HOMEROOM_SECRET_KEY" in said(capsys)
+    assert await _typed("drop") == 2
+    monkeypatch.setenv("HOMEROOM_SECRET_KEY", newer)
+    assert await _typed("status") == 0
+
+
+async def test_a_file_that_cannot_be_changed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await done(load(), _invites)
+    before = _text()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as now:
+        now.setattr("os.fsync", full)
+        assert await _typed("new") == 1
+    assert "cannot be changed: No space left on device" in capsys.readouterr().err
+    assert _text() == before
+    assert _files() == [KEY.name]
