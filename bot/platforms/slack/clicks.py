@@ -1,4 +1,7 @@
-"""What a click carries: what is to be done, and what a form is to be filled with."""
+"""What a click carries: what is to be done, and what a form is to be filled with.
+
+Slack escapes what it keeps of messages, maybe this too. Nothing in an action is changed by reading it back.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from bot.chat.actions import Action, unpack
 from bot.platforms.slack import ids
 from bot.platforms.slack.reopening import unpack_filled
+from bot.platforms.slack.spans import unescape
 
 
 def read(element: Mapping[str, Any]) -> tuple[Action, Mapping[str, str]]:
@@ -13,6 +17,6 @@ def read(element: Mapping[str, Any]) -> tuple[Action, Mapping[str, str]]:
     if element.get("action_id") == ids.AGAIN:
         return unpack_filled(str(element["value"]))
     if element["type"] == "button":
-        return unpack(str(element["value"])), {}
+        return unpack(unescape(str(element["value"]))), {}
     chosen = element.get("selected_option") or {}
-    return ids.chosen(str(element.get("block_id")), str(chosen.get("value") or "")), {}
+    return ids.chosen(unescape(str(element.get("block_id"))), unescape(str(chosen.get("value") or ""))), {}

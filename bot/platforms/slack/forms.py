@@ -1,6 +1,5 @@
 """A form as a Slack modal, and the answers of a submitted one."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
@@ -24,9 +23,9 @@ from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.emoji import as_typed
-from bot.platforms.slack.place import Place, metadata
+from bot.platforms.slack.place import Place, metadata, packed
 from bot.platforms.slack.render import option_object, words
-from bot.platforms.slack.spans import Element, plain_text, rich, short
+from bot.platforms.slack.spans import Element, plain_text, rich, short, unescape
 
 _ERROR_LENGTH = 500
 
@@ -47,11 +46,11 @@ def modal(form: Form, place: Place) -> Element:
 
 
 def _metadata(place: Place, **more: str) -> str:
-    packed = json.dumps({**more, "place": place.pack()}, separators=(",", ":"))
-    if len(packed) > limits.PRIVATE_METADATA:
-        bare = Place(place.user, place.team, place.channel)
-        packed = json.dumps({**more, "place": bare.pack()}, separators=(",", ":"))
-    return packed
+    whole = packed({**more, "place": place.pack()})
+    if len(whole) <= limits.PRIVATE_METADATA:
+        return whole
+    bare = Place(place.user, place.team, place.channel)
+    return packed({**more, "place": bare.pack()})
 
 
 def _head(form: Form, title: str) -> Iterator[Element]:
@@ -214,10 +213,10 @@ def _command(path: str, description: str) -> Element:
 
 def asked(view: Mapping[str, Any]) -> Action:
     """Read which action a form completes; `UnreadableAction` where it is not one of ours."""
-    packed = metadata(view).get("action")
-    if not isinstance(packed, str):
+    action = metadata(view).get("action")
+    if not isinstance(action, str):
         raise UnreadableAction(str(view.get("callback_id")))
-    return unpack(packed)
+    return unpack(action)
 
 
 def answers(view: Mapping[str, Any]) -> dict[str, str]:
@@ -241,7 +240,7 @@ def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
     for element in elements:
         chosen = element.get("selected_option") or {}
         picked = chosen.get("value") or element.get("selected_conversation") or ""
-        return as_typed(str(element.get("value") or "")) or str(picked)
+        return as_typed(str(element.get("value") or "")) or unescape(str(picked))
     return ""
 
 

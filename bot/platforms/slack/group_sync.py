@@ -17,7 +17,7 @@ from bot.platforms.slack.clients import Clients
 from bot.platforms.slack.facts import Facts
 from bot.platforms.slack.group_errors import SOMEBODY, UNINVITED, meaning
 
-# Slack takes fewer than 1,000; a district may have thousands of channels, and it answers twenty pages a minute.
+# Slack takes fewer than 1,000. A district may have thousands of channels, and it lists 20 pages a minute.
 _PAGE, _INVITED_AT_ONCE = 999, 100
 # So many are asked about by name: a card shows no more.
 _NAMED = 15

@@ -1,7 +1,6 @@
 """The bot's own page in Slack (App Home): the panel, one view a person."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -14,7 +13,7 @@ from bot.platforms.slack import ids, limits
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.outlet import Outlet
 from bot.platforms.slack.people import People, Who
-from bot.platforms.slack.place import HOME, Place
+from bot.platforms.slack.place import HOME, Place, packed
 from bot.platforms.slack.render import render
 from bot.platforms.slack.spans import Element
 from bot.platforms.slack.work import InFlight
@@ -121,6 +120,6 @@ def view(card: Card, school: str) -> Element:
     return {
         "type": "home",
         "callback_id": ids.HOME,
-        "private_metadata": json.dumps({"school": school}, separators=(",", ":")),
+        "private_metadata": packed({"school": school}),
         "blocks": blocks[: limits.VIEW_BLOCKS],
     }

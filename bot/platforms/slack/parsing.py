@@ -6,14 +6,13 @@ from collections.abc import Callable
 from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
 from bot.platforms.slack.emoji import as_typed
+from bot.platforms.slack.spans import unescape
 
 # Slack wraps people, channels, groups and links; what a person typed as < comes as &lt;.
 _MARK = re.compile(
     r"(?:(?<!\S)(?P<key>[A-Za-z]\w*)(?P<colon>\s*[:=]\s*))?"
     r"<(?P<kind>[@#!]?)(?P<target>[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>"
 )
-_ENTITY = re.compile(r"&(amp|lt|gt);")
-_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _GROUP = "subteam^"
 # The options that name a person; in any other a mention is a part of what is said.
 PEOPLE = frozenset({"person", "to", "request"})
@@ -27,7 +26,7 @@ def typed(text: str, registry: Registry) -> str:
     """Return a command's text as it was typed; what names a channel, a group or a person gets its id."""
     text = as_typed(text)
     if "<" not in text:
-        return _unescaped(text)
+        return unescape(text)
     command = _command(text, registry)
     wants_id, names_person = _channel_options(command), _names_person(command)
 
@@ -41,11 +40,7 @@ def typed(text: str, registry: Registry) -> str:
                 return f"{key}{colon}{before}<@{mark['target']}>"
         return f"{key}{colon}{_plain(mark['kind'], mark['target'], mark['label'] or '')}"
 
-    return _unescaped(_MARK.sub(replace, text))
-
-
-def _unescaped(text: str) -> str:
-    return _ENTITY.sub(lambda found: _CHARACTERS[found[1]], text) if "&" in text else text
+    return unescape(_MARK.sub(replace, text))
 
 
 def _id(mark: re.Match[str]) -> str:

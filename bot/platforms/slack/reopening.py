@@ -17,6 +17,7 @@ from bot.chat.text import plain
 from bot.chat.values import without_secrets
 from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
+from bot.platforms.slack.place import packed
 from bot.platforms.slack.spans import Element, plain_text
 
 
@@ -65,7 +66,7 @@ class Filled:
 
     def _pack(self, kept: Mapping[str, str]) -> str:
         action = Action(self.action.command, self.action.values, ask=True)
-        return json.dumps({"action": action.pack(), "typed": kept}, separators=(",", ":"), ensure_ascii=False)
+        return packed({"action": action.pack(), "typed": kept})
 
     def _parts(self, name: str) -> list[str]:
         text = self.typed[name]

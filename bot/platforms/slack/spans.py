@@ -11,6 +11,8 @@ Element = dict[str, Any]
 
 _NOTHING = "-"
 DATE = "{date_short_pretty} at {time}"
+_ESCAPE = re.compile(r"&(amp|lt|gt);")
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]{1,30}")
 # Slack's mrkdwn has no way to escape these; text that has them is shown as rich text instead.
 _FORMATTING = re.compile(r"[*_~`]|:[\w+-]+:")
@@ -32,6 +34,11 @@ def short(text: str, limit: int) -> str:
 def escape(text: str) -> str:
     """Escape the three characters that mean something in Slack's own text format."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    """Read such a text back."""
+    return _ESCAPE.sub(lambda found: _CHARACTERS[found[1]], text) if "&" in text else text
 
 
 def escape_short(text: str, limit: int) -> str:

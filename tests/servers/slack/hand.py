@@ -105,6 +105,7 @@ class Hand:
         # What only one person sees is not told along with the click.
         told = {} if message.only_for else {"message": {"ts": message.ts, "blocks": message.blocks}}
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
+        element = stored(element)
         await self._interact(
             person,
             type="block_actions",
@@ -112,7 +113,7 @@ class Hand:
             channel={"id": message.channel, "name": self.server.workspace.channels[message.channel].name},
             **told,
             response_url=url,
-            actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
+            actions=[{"block_id": stored(block.get("block_id", "made")), "action_ts": "1.2", **element}],
             trigger_id=self.server.workspace.trigger(person.id),
         )
 
@@ -195,12 +196,13 @@ class Hand:
     async def _on_home(self, person: Person, block: dict[str, Any], element: dict[str, Any]) -> None:
         shown = self.server.workspace.homes[person.id]
         element = {key: value for key, value in element.items() if key not in {"confirm", "style", "url"}}
+        element = stored(element)
         await self._interact(
             person,
             type="block_actions",
             container={"type": "view", "view_id": shown.id},
             view=self._view(shown),
-            actions=[{"block_id": block.get("block_id", "generated"), "action_ts": "1.2", **element}],
+            actions=[{"block_id": stored(block.get("block_id", "made")), "action_ts": "1.2", **element}],
             trigger_id=self.server.workspace.trigger(person.id),
         )
 
@@ -257,11 +259,13 @@ class Hand:
             case "static_select":
                 groups = element.get("option_groups", [{"options": element.get("options", [])}])
                 options = [option for group in groups for option in group["options"]]
-                return {"selected_option": _pick(options, given) if given else element.get("initial_option")}
+                chosen = _pick(options, given) if given else element.get("initial_option")
+                return {"selected_option": stored(chosen)}
             case "external_select":
                 if given is None:
-                    return {"selected_option": element.get("initial_option")}
-                return {"selected_option": _pick(await self.suggest(person, opened, block, given), given)}
+                    return {"selected_option": stored(element.get("initial_option"))}
+                offered = await self.suggest(person, opened, block, given)
+                return {"selected_option": stored(_pick(offered, given))}
             case "conversations_select":
                 if given is None:
                     return {"selected_conversation": element.get("initial_conversation")}
@@ -295,7 +299,8 @@ class Hand:
         return self.server.workspace.views.get(person.id)
 
     def _view(self, opened: View) -> dict[str, Any]:
-        return {"id": opened.id, "team_id": self.server.workspace.team, "hash": "1.2", **opened.view}
+        view = {"id": opened.id, "team_id": self.server.workspace.team, "hash": "1.2", **opened.view}
+        return {**view, "private_metadata": stored(opened.view.get("private_metadata", ""))}
 
     async def _interact(self, person: Person, **payload: Any) -> Any:
         workspace = self.server.workspace
@@ -323,6 +328,23 @@ class Hand:
         name = f"{self.server.workspace.team}r{len(self.server.workspace.responses) + 1}"
         self.server.workspace.responses[name] = target
         return self.server.response_url(name)
+
+
+def stored(value: Any) -> Any:
+    """Hand something back as Slack stores it: it escapes what it has been sent.
+
+    It does so in texts (slackapi/bolt-python issue 513), in titles and in addresses. Of values and ids nobody
+    says, so that an app must be able to read them escaped too.
+    """
+    match value:
+        case str():
+            return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        case dict():
+            return {name: stored(part) for name, part in value.items()}
+        case list():
+            return [stored(part) for part in value]
+        case _:
+            return value
 
 
 def _pick(options: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
