@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.core.audit_lines import judged
 from bot.core.ports import UnitOfWork
+from bot.core.sealing import KEPT
 from bot.storage import backups, migrate, probe
 from bot.storage.backups import BadBackup
 from bot.storage.backups import postgres as dumps
@@ -26,9 +28,10 @@ from tests.storage.backups.conftest import (
     write,
 )
 from tests.storage.revisions import next_version
-from tests.world import KEY, open_world, sqlite_url
+from tests.world import KEY, caller, open_world, sqlite_url
 
 SCHOOLS = 20
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}")
 
 
 def _owner(file: Path) -> int:
@@ -229,3 +232,23 @@ async def test_the_audit_log_of_a_database_is_judged(tmp_path: Path) -> None:
             return sum(one.last for one in judged(uow.audit))
 
         assert await world.database.read(unit) == 1
+
+
+async def test_a_backup_from_before_the_key_was_replaced(places: tuple[str, str], file: Path) -> None:
+    here, there = places
+    await fill(here, "Maple")
+    async with open_world(here) as world:
+        offered = await world.runner.type("/invite create", caller("ada", administers=True))
+        (code,) = set(CODE.findall(repr(offered.answer)))
+    await backups.backup(here, file)
+    newer = bytes(32)
+    assert not (await backups.restore(there, file, Vault(newer), force=True)).key_fits
+    assert (await backups.restore(there, file, Vault(newer, KEY), force=True)).key_fits
+    async with open_world(there, keys=(newer, KEY)) as world:
+        for _ in range(2):
+            await world.sweep()
+            world.clock.forward(KEPT)
+        await world.sweep()
+    async with open_world(there, keys=(newer,)) as world:
+        reply = await world.runner.type(f"/join {code}", caller("ben"))
+        assert "is waiting" in repr(reply.answer)
