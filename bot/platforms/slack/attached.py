@@ -15,6 +15,7 @@ from bot.core.files import BadFile, FileTrouble
 from bot.core.values import dataclass
 from bot.platforms.slack.api import SlackRefused, call
 from bot.platforms.slack.clients import Clients
+from bot.platforms.slack.spans import unescape
 
 _log = logging.getLogger(__name__)
 _WITHIN = 60.0  # seconds
@@ -47,7 +48,7 @@ class Attached:
         about: Mapping[str, Any] = answer["file"]
         if (self.owner and about.get("user") != self.owner) or about.get("mode") == "external":
             raise BadFile(self.id, FileTrouble.UNKNOWN)
-        self.name = str(about.get("name") or self.id)
+        self.name = unescape(str(about.get("name") or self.id))
         refuse_larger(self.name, int(about.get("size") or 0), most)
         url = str(about.get("url_private_download") or about.get("url_private") or "")
         return await self._fetched(client, url, most)

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.chat.text import called
 from bot.core.values import dataclass
+from bot.platforms.slack.spans import unescape
 from bot.platforms.slack.workspaces import is_organization
 
 _RANKS = ("is_admin", "is_owner", "is_primary_owner")
@@ -25,7 +26,10 @@ class Facts:
         """Read what `users.info` or an event says of somebody."""
         profile, in_all = user.get("profile") or {}, user.get("enterprise_user") or {}
         return cls(
-            name=called(profile.get("display_name"), profile.get("real_name"), user.get("real_name")),
+            # Slack writes & as &amp; in what people have typed.
+            name=unescape(
+                called(profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
+            ),
             zone=str(user.get("tz") or ""),
             team=str(user.get("team_id") or ""),
             several=tuple(map(str, in_all.get("teams") or ())),

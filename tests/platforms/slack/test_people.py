@@ -292,3 +292,8 @@ async def test_who_shows_no_name_is_called_by_another_one(asking: Asking) -> Non
     person = asking.server.workspace.person("nia", display_name="\u200b")
     (caller,) = await asking.about(person)
     assert caller.name == "Nia"
+
+
+async def test_a_name_is_read_as_it_was_typed(asking: Asking) -> None:
+    both = asking.server.workspace.person("both", display_name="Nia & Ben <3")
+    assert (await asking.about(both))[0].name == "Nia & Ben <3"

@@ -10,7 +10,7 @@ from tests.servers.slack import rules
 from tests.servers.slack.installing import Branch
 from tests.servers.slack.lines import Line
 from tests.servers.slack.server import SlackServer
-from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, View
+from tests.servers.slack.workspace import BOT, Message, Person, ResponseUrl, View, stored
 
 
 @dataclass
@@ -328,23 +328,6 @@ class Hand:
         name = f"{self.server.workspace.team}r{len(self.server.workspace.responses) + 1}"
         self.server.workspace.responses[name] = target
         return self.server.response_url(name)
-
-
-def stored(value: Any) -> Any:
-    """Hand something back as Slack stores it: it escapes what it has been sent.
-
-    It does so in texts (slackapi/bolt-python issue 513), in titles and in addresses. Of values and ids nobody
-    says, so that an app must be able to read them escaped too.
-    """
-    match value:
-        case str():
-            return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        case dict():
-            return {name: stored(part) for name, part in value.items()}
-        case list():
-            return [stored(part) for part in value]
-        case _:
-            return value
 
 
 def _pick(options: list[dict[str, Any]], wanted: str) -> dict[str, Any]:

@@ -10,6 +10,23 @@ DOMAIN = "northfield"
 BOT = "U000000BOT"
 
 
+def stored(value: Any) -> Any:
+    """Hand something back as Slack stores it: it escapes what it has been sent.
+
+    It does so in texts (slackapi/bolt-python issue 513), in titles and in addresses. Of values and ids nobody
+    says, so that an app must be able to read them escaped too.
+    """
+    match value:
+        case str():
+            return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        case dict():
+            return {name: stored(part) for name, part in value.items()}
+        case list():
+            return [stored(part) for part in value]
+        case _:
+            return value
+
+
 @dataclass
 class Person:
     """A member of the workspace."""
@@ -40,8 +57,8 @@ class Person:
             "is_restricted": self.guest,
             "is_ultra_restricted": self.guest,
             "profile": {
-                "display_name": self.display_name or self.name.title(),
-                "real_name": self.name.title(),
+                "display_name": stored(self.display_name or self.name.title()),
+                "real_name": stored(self.name.title()),
             },
         }
 
@@ -136,8 +153,8 @@ class Handed:
         return {
             "id": self.id,
             "user": self.user,
-            "name": self.name,
-            "title": self.name,
+            "name": stored(self.name),
+            "title": stored(self.name),
             "size": len(self.content),
             "mode": "hosted",
             "is_external": False,
