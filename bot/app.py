@@ -29,6 +29,7 @@ from bot.core.leaks import Watch
 from bot.core.passwords import Ways
 from bot.core.ports import UnitOfWork
 from bot.core.retention import Leftover
+from bot.core.sealing import WrongKey
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
@@ -114,14 +115,21 @@ class Home:
 async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterator[Home]:
     """Open the database and join core, commands and delivery; `ways` stand in place of the settings'."""
     clock = SharedClock(SystemClock())
+    is_first_key = not settings.has_key
     vault = Vault(*settings.keys())
-    database = await open_database(
-        settings.database_url,
-        clock,
-        vault,
-        frozenset(settings.system_administrators),
-        upgrade=settings.upgrade_at_start,
-    )
+    try:
+        database = await open_database(
+            settings.database_url,
+            clock,
+            vault,
+            frozenset(settings.system_administrators),
+            upgrade=settings.upgrade_at_start,
+        )
+    except WrongKey:
+        if not is_first_key:
+            raise
+        settings.secret_key_file.unlink()  # nothing is sealed with it: it would pass for the lost one
+        raise WrongKey(lost=str(settings.secret_key_file)) from None
     notifiers: dict[Platform, Notifier] = {}
     links = Links(settings.base_url)
     followers: dict[Platform, Follower] = {}

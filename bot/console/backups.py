@@ -52,8 +52,7 @@ async def restore(settings: Settings, file: Path, console: Console, *, force: bo
 
 def _vault(settings: Settings) -> Vault | None:
     """Return the vault of the key, where there is one: restoring makes none."""
-    there = settings.secret_key.get_secret_value() or settings.secret_key_file.exists()
-    return Vault(*settings.keys()) if there else None
+    return Vault(*settings.keys()) if settings.has_key else None
 
 
 def _key_is(settings: Settings) -> str:

@@ -37,7 +37,7 @@ def require_there(settings: Settings) -> None:
     path = sqlite_path(settings.database_url)
     if path is not None and not Path(path).exists():
         raise Unusable(f"there is no database at {path}. HOMEROOM_DATABASE_URL says where it is")
-    if not (settings.secret_key.get_secret_value() or settings.secret_key_file.exists()):
+    if not settings.has_key:
         raise Unusable(
             f"there is no secret key at {settings.secret_key_file}. Put it back from your backup; where this "
             "is a new installation, its first start makes one"

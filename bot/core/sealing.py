@@ -18,13 +18,19 @@ _AT_ONCE = 200
 class WrongKey(ValueError):
     """The settings lack a secret key that this database was sealed with."""
 
-    def __init__(self, *, lacks_older: str = "") -> None:
-        """`lacks_older` names the key that is lacking where the one in use is there."""
-        super().__init__(lacks_older)
+    def __init__(self, *, lacks_older: str = "", lost: str = "") -> None:
+        """`lacks_older` names the key that is lacking where the one in use is there; `lost` is its file."""
+        super().__init__(lacks_older, lost)
         self.lacks_older = lacks_older
+        self.lost = lost
 
     def __str__(self) -> str:
         """Say what to do."""
+        if self.lost:
+            return (
+                f"There is no secret key in {self.lost}, and this database was made with one. "
+                "Put it back from your backup; without it no code in the database would work."
+            )
         if self.lacks_older:
             return (
                 f"An older secret key ({self.lacks_older}) is still needed: not all that it has sealed is "

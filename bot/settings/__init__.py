@@ -145,6 +145,11 @@ class Settings(BaseSettings):
         sources = [TomlConfigSettingsSource(settings_cls, toml_file=file) for file in reversed(files)]
         return (init_settings, env_settings, dotenv, *sources)
 
+    @property
+    def has_key(self) -> bool:
+        """Tell whether there is a secret key already."""
+        return bool(self.secret_key.get_secret_value()) or self.secret_key_file.exists()
+
     def keys(self) -> tuple[bytes, ...]:
         """Return the secret keys, the newest first; on the first start one is made, in its file."""
         if text := self.secret_key.get_secret_value():

@@ -10,6 +10,7 @@ from bot.__main__ import main
 from bot.app import open_home
 from bot.core import sealing
 from bot.core.ports import UnitOfWork
+from bot.core.sealing import WrongKey
 from bot.jobs.sweeps import sweep, sweeps
 from bot.settings import Settings, load
 from tests.console.looking import done, found
@@ -40,6 +41,14 @@ def _mode() -> int:
 def _files() -> list[str]:
     """Name all in the folder but the database."""
     return sorted(one.name for one in KEY.parent.iterdir() if not one.name.startswith("homeroom.db"))
+
+
+def _lost() -> None:
+    KEY.unlink()
+
+
+def _put_back(text: str) -> None:
+    KEY.write_text(text)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -137,3 +146,16 @@ async def test_a_file_that_cannot_be_changed(
     assert "cannot be changed: No space left on device" in capsys.readouterr().err
     assert _text() == before
     assert _files() == [KEY.name]
+
+
+async def test_a_key_that_was_lost_is_not_made_anew() -> None:
+    async with open_home(load()):
+        pass
+    kept = _text()
+    _lost()
+    for _ in range(2):
+        with pytest.raises(WrongKey, match=r"There is no secret key in var/secret.key, and this database"):
+            await _runs(load())
+    assert _files() == []
+    _put_back(kept)
+    await _runs(load())
