@@ -22,6 +22,7 @@ class Told:
 COMMANDS = (
     "account erase",
     "account link",
+    "account password",
     "account show",
     "help",
     "join",
@@ -221,6 +222,10 @@ WORDS: dict[type[Refusal], Told] = {
     errors.RoleInUse: Told(
         "{role} is in use: somebody has it, an invitation or a request brings it, or newcomers get it.",
         "Give them other roles first: `{member_list}`.",
+    ),
+    errors.PasswordTheirs: Told(
+        "They have a chat, where they can ask for the link themselves.",
+        "Tell them to type `{account_password}`.",
     ),
     errors.PasswordElsewhere: Told(
         "Homeroom keeps no passwords here: people sign in with {providers}.", "Change the password there."

@@ -107,7 +107,7 @@ def _args(ctx: Context, refusal: Refusal) -> dict[str, Value]:
     if isinstance(refusal, errors.CannotFollow):
         args["why"], args["then"] = following_cards.why(refusal.problem, refusal.name)
     if isinstance(refusal, joining_errors.WrongAccount):
-        args["sign_in"] = _right_account(refusal)
+        args["sign_in"] = _right_account(ctx, refusal)
     for name, value in vars(refusal).items():
         args |= _values(ctx, name, value)
     return args
@@ -146,8 +146,11 @@ def _school(ctx: Context, name: str) -> Item:
     return school_item(ctx, school, name) if school else Item(name, verbatim(name))
 
 
-def _right_account(refusal: joining_errors.WrongAccount) -> Line:
+def _right_account(ctx: Context, refusal: joining_errors.WrongAccount) -> Line:
     """Say how to come with the right account, as much as whoever asks may know."""
+    if refusal.known:
+        template = "You are known here by another: answer with that one, or link this one: `{link}`."
+        return say(template, link=ctx.typed("account link"))
     if refusal.address:
         return say("Open its link and sign in as {address}.", address=refusal.address)
     if refusal.issuer:

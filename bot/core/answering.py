@@ -9,7 +9,7 @@ from bot.core.holdings import Kind
 from bot.core.invitations import Invitation, InvitationState
 from bot.core.joining_errors import InvitationEnded, InvitationUnusable, NoWayToAnswer, WrongAccount
 from bot.core.members import Membership, Standing
-from bot.core.passwords import Ways
+from bot.core.passwords import ISSUER, Ways
 from bot.core.people import email_key, same_email
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass
@@ -43,12 +43,22 @@ class Claim:
 
 def is_theirs(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     """Tell whether someone who came by its link may answer; locks and changes nothing."""
+    claim = _looked_at(uow, actor, invitation)
+    return claim is not None and _is_theirs(uow, actor, claim, holds_link=True)
+
+
+def is_known_otherwise(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
+    """Tell whether someone who came by its link has its address, and is known by other accounts."""
+    claim = _looked_at(uow, actor, invitation)
+    return claim is not None and _is_known_otherwise(uow, actor, claim)
+
+
+def _looked_at(uow: UnitOfWork, actor: Actor, invitation: Invitation) -> Claim | None:
     to = invitation.to
     addressee = uow.accounts.current(to.person_id) if to else None
     if to is None or addressee is None:
-        return False
-    claim = Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
-    return _is_theirs(uow, actor, claim, holds_link=True)
+        return None
+    return Claim(invitation, to, uow.addressed.grants(invitation.id), addressee, actor.person)
 
 
 def may_be_theirs(actor: Actor, invitation: Invitation) -> bool:
@@ -83,17 +93,18 @@ def claimed(uow: UnitOfWork, actor: Actor, invitation: Invitation, *, holds_link
     alive = fresh.state(uow.now).alive
     if not _is_theirs(uow, actor, claim, holds_link=holds_link):
         # A stranger with a dead link learns as much as one with a wrong link.
-        raise _wrong(claim, holds_link=holds_link) if alive else InvitationUnusable()
+        raise _wrong(uow, actor, claim, holds_link=holds_link) if alive else InvitationUnusable()
     if not alive:
         raise InvitationEnded(fresh)
     return claim
 
 
-def _wrong(claim: Claim, *, holds_link: bool) -> WrongAccount:
+def _wrong(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> WrongAccount:
     to = claim.to
+    known = _is_known_otherwise(uow, actor, claim)
     if not holds_link:
-        return WrongAccount()
-    return WrongAccount(masked(to.email), to.account.issuer if to.account else "")
+        return WrongAccount(known=known)
+    return WrongAccount(masked(to.email), to.account.issuer if to.account else "", known)
 
 
 def masked(address: str) -> str:
@@ -103,7 +114,12 @@ def masked(address: str) -> str:
 
 
 def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool) -> bool:
-    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to."""
+    """Tell whether the actor may answer: as the addressee, or with what the invitation is addressed to.
+
+    Whoever has an account says themselves which others are theirs, by a code: their address is what admins
+    write down of them, and who came by it would be somebody else for good. A password is worth no more than
+    its address, so whoever has nothing else gets another account by it.
+    """
     if not claim.moves:
         return True
     to, caller = claim.to, actor.caller
@@ -114,8 +130,21 @@ def _is_theirs(uow: UnitOfWork, actor: Actor, claim: Claim, *, holds_link: bool)
         return False
     if not uow.people.accounts([claim.addressee.id]):
         return True
-    # Whoever has accounts gets another one by a verified address only, and never another's.
-    return claim.own is None and by_email
+    return by_email and claim.own is None and not _speaks(uow, claim)
+
+
+def _speaks(uow: UnitOfWork, claim: Claim) -> bool:
+    """Tell whether the addressee has accounts, and not only a password."""
+    return any(key.issuer != ISSUER for _, key in uow.people.accounts([claim.addressee.id]))
+
+
+def _is_known_otherwise(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:
+    return (
+        claim.moves
+        and same_email(actor.caller.verified_email, claim.to.email)
+        and _speaks(uow, claim)
+        and _vouched(uow, actor, claim)
+    )
 
 
 def _vouched(uow: UnitOfWork, actor: Actor, claim: Claim) -> bool:

@@ -42,13 +42,17 @@ class OwnSchool:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An invitation that can be answered. `theirs` is false where it is for somebody else than asks."""
+    """An invitation that can be answered. `theirs` is false where it is for somebody else than asks.
+
+    With `known` that is because they are known by other accounts than this one.
+    """
 
     invitation: Invitation
     given: tuple[tuple[School, str], ...]
     inviter: str
     theirs: bool
     waits: bool
+    known: bool = False
 
     @property
     def home(self) -> School:
@@ -122,7 +126,8 @@ def _addressed(
     given = accepting.still_gives(uow, invitation) if state.alive else ()
     if given:
         waits = all(one.asks_invited for one, _ in given)
-        return Open(invitation, given, _inviter(uow, invitation), theirs, waits)
+        known = actor is not None and not theirs and answering.is_known_otherwise(uow, actor, invitation)
+        return Open(invitation, given, _inviter(uow, invitation), theirs, waits, known)
     if not theirs:
         return None
     accepted = state is InvitationState.ACCEPTED

@@ -272,6 +272,11 @@ class SwitchedOff(Refusal):
 
 
 @dataclass(eq=False)
+class PasswordTheirs(Refusal):
+    """Whoever has a chat asks there for the link that sets their password."""
+
+
+@dataclass(eq=False)
 class PasswordElsewhere(Refusal):
     """People sign in with these providers, who keep their passwords."""
 

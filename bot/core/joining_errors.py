@@ -48,11 +48,13 @@ class InvitationVoid(Refusal):
 class WrongAccount(Refusal):
     """The invitation is for another account; nothing was consumed.
 
-    Whoever holds its link is told a masked address, or on which platform the account is.
+    Whoever holds its link is told a masked address, or on which platform the account is. With `known` they
+    have that address, and are known by other accounts.
     """
 
     address: str = ""
     issuer: str = ""
+    known: bool = False
 
 
 @dataclass(eq=False)

@@ -15,6 +15,7 @@ from bot.core.errors import (
     NotFound,
     PasswordElsewhere,
     PasswordsOff,
+    PasswordTheirs,
 )
 from bot.core.guessing import Limit, Limits
 from bot.core.ids import hash_of, new_id, new_token
@@ -86,6 +87,8 @@ def send_link(uow: UnitOfWork, actor: Actor, school: School, person_id: str, way
     if person is None or uow.members.of(school.id, person_id) is None:
         raise NotFound("member")
     people.refuse_above(uow, actor, school, person_id)
+    if not _is_by_mail(uow, person):
+        raise PasswordTheirs
     _queue(uow, person, ways)
     audit.record(uow, actor, "password.link_sent", f"person:{person_id}", school_id=school.id)
     return person
@@ -96,6 +99,17 @@ def send_own_link(uow: UnitOfWork, actor: Actor, ways: Ways) -> None:
     _refuse_elsewhere(uow, ways)
     _queue(uow, actor.met, ways)
     audit.record(uow, actor, "password.link_sent", f"person:{actor.met.id}")
+
+
+def _is_by_mail(uow: UnitOfWork, person: Person) -> bool:
+    """Tell whether a mail that they have not asked for by themselves may let somebody set a password.
+
+    Whoever has a chat asks there, but for the address that they have proved: others write down addresses, and
+    who came by one that is not theirs would be somebody else for good.
+    """
+    known, address = uow.passwords.of(person.id), uow.people.details(person.id).email
+    proved = known is not None and known.email_key == email_key(address)
+    return proved or not any(reaching.chat(key) for _, key in uow.people.accounts([person.id]))
 
 
 def _queue(uow: UnitOfWork, person: Person, ways: Ways) -> None:
@@ -142,7 +156,10 @@ def wanted(uow: UnitOfWork, notice: Notice) -> bool:
     They ask again, or have asked; to them it would be a mail that they did not ask for, and a link that
     gives away everything. What an admin sends is waited for by nobody, so it is never too late.
     """
-    return notice.audience is not Audience.FORGOTTEN or uow.now < notice.due_at + LIFETIME
+    if notice.audience is not Audience.FORGOTTEN:
+        return True
+    person = uow.accounts.current(notice.subject.partition(":")[2])
+    return uow.now < notice.due_at + LIFETIME and (person is None or _is_by_mail(uow, person))
 
 
 def mint(uow: UnitOfWork, notice: Notice) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core import passwords
 from bot.core.actors import AccountKey
 from bot.core.invitations import InvitationFilter, InvitationState
 from bot.core.people import PersonDetails
@@ -11,6 +12,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
 from tests.core.invited import ADA, BEA, link, newest, owner, roles, signed_in, state
+from tests.core.test_accounts import linking_code
 from tests.storage import build
 from tests.world import caller
 
@@ -128,20 +130,42 @@ async def test_an_account_that_is_somebody_becomes_the_addressee(door: Door) -> 
 
 
 async def test_another_members_account_is_not_taken_over(door: Door) -> None:
-    """The school knows Omar by the address, and Omar has an account: another's account is another's."""
+    """The school knows Omar by the address, and Omar has an account: he says which others are his."""
     await maple(door)
     await door.says("zoe", f"/join {await door.code()}")
     await _known_by(door, "omar", "omar@example.org")
     await door.says(ADA, "/invite person to:omar@example.org roles:Observer")
     address = link(await newest(door))
     zoe = replace(caller("zoe"), verified_email="omar@example.org")
-    before = await door.known()
-    assert heard(await door.clicks(zoe, "invite accept", invitation=address)).startswith(WRONG)
-    assert await door.known() == before
     new = signed_in("omar", "omar@example.org")
+    before = await door.known()
+    for other in (zoe, new):
+        told = heard(await door.clicks(other, "invite accept", invitation=address))
+        assert told.startswith(WRONG)
+        assert "known here by another" in told
+        assert await door.known() == before
+    code = await linking_code(door, "omar")
+    assert "linked" in heard(await door.says(new, f"/account link {code}"))
     assert "Welcome" in heard(await door.clicks(new, "invite accept", invitation=address))
     assert await owner(door, new) == await owner(door, caller("omar"))
     assert "Observer" in (await roles(door, "Omar") or ())
+
+
+async def test_who_has_only_a_password_gets_another_account_by_their_address(door: Door) -> None:
+    """Where people sign in by a provider from now on, who had a password comes by their address."""
+    await maple(door, invite=None)
+    await door.says(ADA, "/member create email:nia@example.org first_name:Nia last_name:Okafor")
+
+    def with_password(uow: UnitOfWork) -> None:
+        nia = uow.people.by_email("nia@example.org")
+        assert nia is not None
+        passwords.store(uow, passwords.Invited(nia, "nia@example.org"), "hash")
+
+    await door.database.run(with_password)
+    await door.says(ADA, "/invite person to:nia@example.org roles:Observer")
+    new = signed_in("nia", "nia@example.org")
+    assert "Welcome" in heard(await door.clicks(new, "invite accept", invitation=link(await newest(door))))
+    assert "Observer" in (await roles(door, "Nia Okafor") or ())
 
 
 async def _known_by(door: Door, name: str, email: str) -> None:

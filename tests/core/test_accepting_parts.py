@@ -179,7 +179,8 @@ async def test_who_was_banned_by_any_account_is_decided_on(door: Door) -> None:
     def banned(uow: UnitOfWork) -> None:
         assert made.to is not None
         old = caller("old").account
-        assert uow.accounts.link(old, made.to.person_id, uow.now)
+        for account in (old, NIA.account):
+            assert uow.accounts.link(account, made.to.person_id, uow.now)
         place = WorkspaceKey(Platform.WEB, "playground")
         assert uow.schools.ban(place, old.subject, uow.now)
 

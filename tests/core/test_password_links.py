@@ -7,7 +7,7 @@ import pytest
 
 from bot.core import deliveries, passwords
 from bot.core.actors import Actor, Person
-from bot.core.errors import NotFound
+from bot.core.errors import NotFound, PasswordTheirs
 from bot.core.guessing import Limits
 from bot.core.ids import hash_of
 from bot.core.notices import Audience
@@ -197,6 +197,7 @@ def test_a_mail_that_waits_for_long_makes_a_link_that_is_fresh(desk: Desk) -> No
 
 @pytest.mark.parametrize("address", [NIA, "nobody@example.org"])
 def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, address: str) -> None:
+    desk.sets(desk.linked())
     passwords.ask(desk.uow, address, "192.0.2.1", Limits())
     (mail,) = desk.waiting(Audience.FORGOTTEN)
     kind = deliveries.of(mail)
@@ -210,7 +211,32 @@ def test_a_mail_to_whoever_forgot_is_not_wanted_after_an_hour(desk: Desk, addres
     assert kind.wanted(desk.uow, mail), "it is asked for anew"
 
 
+def test_a_mail_to_whoever_has_a_chat_is_wanted_for_an_address_that_they_have_proved(desk: Desk) -> None:
+    """Else whoever wrote down an address of their own would set somebody's password."""
+
+    def wanted() -> bool:
+        passwords.ask(desk.uow, NIA, "192.0.2.1", Limits())
+        (mail,) = desk.waiting(Audience.FORGOTTEN)
+        desk.quiet()
+        return passwords.wanted(desk.uow, mail)
+
+    def sent() -> bool:
+        try:
+            passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
+        except PasswordTheirs:
+            return False
+        return True
+
+    assert (wanted(), sent()) == (False, False)
+    desk.sets(desk.linked())
+    assert (wanted(), sent()) == (True, True)
+    desk.addressed(desk.nia.met, "mal@example.org")
+    desk.addressed(desk.person("zoe"), NIA)
+    assert not sent()
+
+
 def test_a_mail_that_an_admin_sends_is_wanted_however_late(desk: Desk) -> None:
+    desk.sets(desk.linked())
     passwords.send_link(desk.uow, desk.admin, desk.school, desk.nia.met.id, ON)
     (mail,) = desk.waiting(Audience.PASSWORD)
     desk.forward(hours=23)

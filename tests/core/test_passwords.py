@@ -110,7 +110,7 @@ async def test_the_system_narrows_what_is_set_up(door: Door) -> None:
 
 async def test_without_an_address_nothing_is_sent(door: Door) -> None:
     await _school(door)
-    assert "no e-mail address to send the link to" in await _sends(door, "Nora")
+    assert "ask for the link themselves" in await _sends(door, "Nora"), "she has a chat"
     assert "no e-mail address to send the link to" in heard(await door.says("nora", "/account password"))
     await door.says("ada", f"/member edit person:Nora email:{LEO}")
     assert "on its way to you" in heard(await door.says("nora", "/account password"))

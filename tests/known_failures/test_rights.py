@@ -1,12 +1,18 @@
 """Rights that somebody has who should not have them."""
 
+from bot.core import passwords, reaching
 from bot.core.actors import Platform, WorkspaceKey
+from bot.core.guessing import Limits
 from bot.core.ids import new_id
+from bot.core.notices import Audience
+from bot.core.passwords import Ways
+from bot.core.ports import UnitOfWork
 from bot.core.rosters.imports import Faulty
 from bot.core.rosters.rows import Problem
 from bot.core.scim.model import Group
+from bot.core.values import replace
 from tests.core.door import Door, actions_in, heard, maple
-from tests.core.invited import ADA
+from tests.core.invited import ADA, owner, signed_in
 from tests.core.rostering import Office
 from tests.world import START, caller
 
@@ -171,3 +177,33 @@ async def test_who_asks_shown_where_one_may_read_by_changing_settings(door: Door
         assert "request.read" in heard(await door.says("cleo", line))
     assert await door.known() == before
     assert not (await door.says(ADA, "/school approvals")).refused
+
+
+async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) -> None:
+    """An address that an admin wrote down makes nobody one with whoever has an account, now or later."""
+    await maple(door)
+    await door.says("nora", f"/join {await door.code()}")
+    posing = signed_in("mal", "mal@example.org")
+    for line in (
+        "/member edit person:nora first_name:Nora last_name:Lee email:mal@example.org",
+        "/invite person to:mal@example.org roles:Observer",
+    ):
+        assert not (await door.says(ADA, line)).refused, line
+    made = (await door.invitations())[0]
+    await door.clicks(ADA, "invite send", invitation=made.id)
+    assert (await door.clicks(posing, "invite accept", invitation=made.id)).refused
+    assert (await door.clicks(posing, "invite accept", invitation=made.token)).refused
+    assert (await door.says(posing, f"/join {made.code}")).refused
+    assert await owner(door, posing) is None
+    # Nor does a password that is mailed there.
+    door.runner = replace(door.runner, ways=Ways(passwords=True, mails=True))
+    assert "ask for the link themselves" in heard(await door.says(ADA, '/member password "Nora Lee"'))
+
+    def forgotten(uow: UnitOfWork) -> list[bool]:
+        passwords.ask(uow, "mal@example.org", "192.0.2.1", Limits())
+        nora = uow.people.by_email("mal@example.org")
+        assert nora is not None
+        waiting = uow.outbox.waiting_at(reaching.mailbox(nora.id))
+        return [passwords.wanted(uow, one) for one in waiting if one.audience is Audience.FORGOTTEN]
+
+    assert await door.database.run(forgotten) == [False]

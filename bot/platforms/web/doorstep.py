@@ -44,4 +44,5 @@ def view(seen: Open, link: str) -> InvitationView:
         issuer=to.account.issuer if to and to.account else "",
         addressed=to is not None,
         theirs=seen.theirs,
+        known=seen.known,
     )

@@ -43,7 +43,7 @@ class InvitationView:
     """What the page shows of an invitation that can be answered; `link` is empty without a public address.
 
     One that is `addressed` shows no code, and to others than its addressee no more than a `masked`
-    address, or the platform whose account it is for.
+    address, or the platform whose account it is for. Whom it is for may be `known` by another account.
     """
 
     given: tuple[Given, ...]
@@ -58,6 +58,7 @@ class InvitationView:
     issuer: str = ""
     addressed: bool = False
     theirs: bool = True
+    known: bool = False
 
 
 Seen: TypeAlias = InvitationView | Ended | Known | None

@@ -10,7 +10,7 @@ from bot.core.actors import AccountKey, Platform
 from bot.core.invitations import Invitation
 from bot.core.members import Standing
 from bot.core.values import replace
-from tests.core.door import Door, door_of, maple
+from tests.core.door import Door, actions_in, door_of, maple
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, Browser
 from tests.world import World, caller
 
@@ -153,6 +153,27 @@ async def test_the_wrong_account_uses_nothing_up_and_is_told_how_to_switch(brows
     out = await browser.http.post(f"/i/{made.token}/sign-out", data={"proof": _proof(page)})
     assert (out.status_code, out.headers["location"]) == (303, f"/i/{made.token}")
     assert "Continue with Google" in (await browser.get(f"/i/{made.token}")).text
+
+
+async def test_whoever_is_known_by_another_account_is_told_to_link_this_one(browser, door):
+    """The school knows Nora by the address, and she has an account: she says which others are hers."""
+    await door.says("ada", "/school edit approval:automatic")
+    await door.says("ada", "/invite create")
+    await door.says("nora", f"/join {await door.code()}")
+    await door.says("ada", f"/member edit person:nora first_name:Nora last_name:Lee email:{EMAIL}")
+    await door.says("ada", f"/invite person to:{EMAIL} roles:Observer")
+    made = (await door.invitations())[0]
+    await browser.sign_in_now(f"/i/{made.token}")
+    page = await browser.get(f"/i/{made.token}")
+    assert "You are known here by another account" in page.text
+    assert 'value="accept"' not in page.text
+    assert (await _answers(browser, made, "accept")).status_code == 409
+    offered = await browser.http.post("/me/code", data={"proof": _proof(page)})
+    code = re.findall(r"code:([0-9A-Z-]{15})", offered.text)[0]
+    agreed = await door.says("nora", f"/account link code:{code}")
+    await door.runner.act(actions_in(agreed)["Link and merge"], caller("nora"))
+    assert (await _answers(browser, made, "accept")).status_code == 303
+    assert "Observer" in (await browser.get(f"/i/{made.token}")).text
 
 
 async def test_an_unverified_address_opens_nothing(browser, door):
