@@ -15,14 +15,13 @@ from bot.commands.system import system
 from bot.core import access, audit_lines, invitations, join_requests
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
 from bot.core.errors import NameUnclear, NotFound
+from bot.core.ids import is_id
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
 audit = Group("audit", "Who did what, and when")
 
 _ACTION = 24
-# As long as an id is.
-_ID = 26
 # How many entries a file has; about six megabytes, which every platform takes.
 _IN_FILE = 10_000
 
@@ -165,7 +164,7 @@ def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -
     ids = {one.actor_id for one in entries} | {*subjects, *makers.values(), *whose.values()}
     ids |= {value.rpartition(":")[2] for value in values if isinstance(value, str)}
     names = {school.id: school.name} if school else {}
-    for of in (one for one in ids if one is not None and len(one) == _ID):
+    for of in (one for one in ids if one is not None and is_id(one)):
         found = ctx.uow.accounts.current(of) or ctx.uow.people.by_id(of) or ctx.uow.districts.by_id(of)
         if found is not None:
             names[of] = found.name

@@ -9,14 +9,13 @@ from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import roles_here
-from bot.commands.people_list import View, meant
+from bot.commands.people_list import InState, InvitedSo, OfView, Search, WithRole, meant
 from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
 from bot.core.bulk import Planned, Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NotFound
-from bot.core.people_filter import Invited, PeopleFilter, Status
+from bot.core.people_filter import PeopleFilter, Status
 from bot.core.permissions import Permission
 from bot.core.schools import School
 from bot.core.which_school import meant as meant_school
@@ -46,11 +45,11 @@ Job = Annotated[str, option("A plan")]
 def plan(
     ctx: Context,
     act: Annotated[What, option("What to do to all of them")],
-    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
-    view: Annotated[View | None, option("A list that is asked for often")] = None,
-    status: Annotated[Status | None, option("Only those in this state")] = None,
-    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
-    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    search: Search = "",
+    view: OfView = None,
+    status: InState = None,
+    role: WithRole = "",
+    invited: InvitedSo = None,
     schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""

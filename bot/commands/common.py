@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 from zoneinfo import available_timezones
 
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
+from bot.chat.options import AT_ONCE, Start, option
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
@@ -15,6 +17,8 @@ from bot.core.errors import BadValue
 # The database of zones calls Etc/GMT+2 where clocks are two hours behind; people mean the other way round.
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 
+# When something goes out.
+SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
 # How a form says whether something is so.
 YES_NO = {True: "yes", False: "no"}
 

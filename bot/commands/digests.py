@@ -6,18 +6,9 @@ from bot.cards import digests as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.request import Reason, request, whom
+from bot.commands.request import OnCard, Reason, request, school_of_card, whom
 from bot.core import approving, digests, join_requests, school_settings
 from bot.core.permissions import Permission
-from bot.core.schools import School
-
-Request = Annotated[str, option("Who waits")]
-
-
-def _school_of(ctx: Context) -> School:
-    """Find the school of the request that is decided, or of the last one of the page before."""
-    named = ctx.values.get("request") or ctx.values.get("after") or ""
-    return join_requests.find(ctx.uow, ctx.actor, str(named))[1]
 
 
 @request.command(needs=Permission.REQUEST_READ, reads=True)
@@ -28,22 +19,22 @@ def digest(ctx: Context) -> Card:
     return cards.waiting(digests.page(ctx.uow, ctx.school), private=True, next_at=next_at)
 
 
-@request.command(needs=Permission.REQUEST_READ, about=_school_of, reads=True, hidden=True)
+@request.command(needs=Permission.REQUEST_READ, about=school_of_card, reads=True, hidden=True)
 def further(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Card:
     """Show whoever else waits; the digest itself is everybody's and stays."""
     return cards.waiting(digests.page(ctx.uow, ctx.school, after=after), private=True)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, hidden=True)
-def admit(ctx: Context, request: Request) -> Reply:
+@request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, hidden=True)
+def admit(ctx: Context, request: OnCard) -> Reply:
     """Approve a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.approve(ctx.uow, ctx.actor, found, school, None)
     return _redrawn(ctx)
 
 
-@request.command(needs=Permission.REQUEST_DECIDE, about=_school_of, tells=whom, hidden=True)
-def refuse(ctx: Context, request: Request, reason: Reason = "") -> Reply:
+@request.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
+def refuse(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.reject(ctx.uow, ctx.actor, found, school, reason)

@@ -11,7 +11,7 @@ from bot.chat.commands import Group
 from bot.chat.context import Context, schools_of_actor
 from bot.chat.options import option
 from bot.chat.replies import Block, Card, Reply, Text
-from bot.commands.request import Reason, whom
+from bot.commands.request import OnCard, Reason, school_of_card, whom
 from bot.core import access, addressed, join_requests, request_views, which_school
 from bot.core.errors import NotFound, Refusal
 from bot.core.join_requests import RequestState
@@ -24,7 +24,6 @@ home = Group("home", "What waits for you, and your schools")
 # Slack's page takes 100 blocks, a message of Discord's 40 of its own, and nobody reads more at once.
 SCHOOLS, REQUESTS, OWN_REQUESTS, OVERSEEN = 10, 4, 3, 25
 
-Request = Annotated[str, option("Who waits")]
 Which = Annotated[str, option("Which school it is about", suggest=schools_of_actor)]
 
 
@@ -46,28 +45,22 @@ def _schools(ctx: Context, after: Annotated[str, option("The last school of the 
     return Reply(redraw=_panel(ctx, None, after_school=after))
 
 
-def _school_of(ctx: Context) -> School:
-    """Find the school of the request that is decided, or of the last one of the page before."""
-    named = ctx.values.get("request") or ctx.values.get("after") or ""
-    return join_requests.find(ctx.uow, ctx.actor, str(named))[1]
-
-
-@home.command(name="requests", needs=Permission.REQUEST_READ, about=_school_of, reads=True, hidden=True)
+@home.command(name="requests", needs=Permission.REQUEST_READ, about=school_of_card, reads=True, hidden=True)
 def _requests(ctx: Context, after: Annotated[str, option("The last request of the page before")]) -> Reply:
     """Show who waits, page by page."""
     return Reply(redraw=_panel(ctx, ctx.school, after_request=after))
 
 
-@home.command(needs=Permission.REQUEST_DECIDE, about=_school_of, hidden=True)
-def approve(ctx: Context, request: Request) -> Reply:
+@home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, hidden=True)
+def approve(ctx: Context, request: OnCard) -> Reply:
     """Approve a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.approve(ctx.uow, ctx.actor, found, school, None)
     return Reply(redraw=_panel(ctx, school))
 
 
-@home.command(needs=Permission.REQUEST_DECIDE, about=_school_of, tells=whom, hidden=True)
-def reject(ctx: Context, request: Request, reason: Reason = "") -> Reply:
+@home.command(needs=Permission.REQUEST_DECIDE, about=school_of_card, tells=whom, hidden=True)
+def reject(ctx: Context, request: OnCard, reason: Reason = "") -> Reply:
     """Reject a request to join."""
     found, school = join_requests.find(ctx.uow, ctx.actor, request)
     join_requests.reject(ctx.uow, ctx.actor, found, school, reason)

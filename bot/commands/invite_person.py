@@ -6,9 +6,9 @@ from bot.cards import addressed as cards
 from bot.cards import invitations as invitation_cards
 from bot.cards import invited
 from bot.chat.context import Context
-from bot.chat.options import AT_ONCE, NO_END, Start, When, option
+from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
-from bot.commands.common import roles_to_give
+from bot.commands.common import SendAt, roles_to_give
 from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
@@ -86,9 +86,7 @@ def letter_of(ctx: Context, invitation: Invitation) -> Letter:
 def send(
     ctx: Context,
     invitation: Which,
-    at: Annotated[
-        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
-    ] = None,
+    at: SendAt = None,
 ) -> Reply:
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
@@ -100,9 +98,7 @@ def send(
 def resend(
     ctx: Context,
     invitation: Which,
-    at: Annotated[
-        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
-    ] = None,
+    at: SendAt = None,
 ) -> Reply:
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)

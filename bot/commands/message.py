@@ -9,11 +9,11 @@ from bot.cards import messages as message_cards
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
-from bot.chat.options import AT_ONCE, Option, Start, option
+from bot.chat.options import Option, Start, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import roles_here
-from bot.commands.people_list import View, meant
+from bot.commands.common import SendAt
+from bot.commands.people_list import InvitedSo, OfView, Search, View, WithRole, meant
 from bot.core import broadcast_drafts, broadcasting, broadcasts, message_templates, opting_out
 from bot.core.broadcast_drafts import Preview, Sight, Wording
 from bot.core.broadcasts import BroadcastView, By
@@ -26,7 +26,7 @@ from bot.core.values import replace
 message = Group("message", "Write to many people of your school at once")
 
 SUBJECT, TEXT, NAME = 120, 2000, 60
-_TAGS = "{{first_name}}, {{last_name}}, {{email}} and {{name}}"
+SAYS = "What it says; {{first_name}}, {{last_name}}, {{email}} and {{name}} stand for the reader"
 # A form asks for these. A template is chosen from the list of them, other people by a filter of /bulk plan.
 _ASKED = ("subject", "text", "role", "at", "school")
 _NEEDED = ("subject", "text", "school")
@@ -93,21 +93,17 @@ def _looked(
 def send(
     ctx: Context,
     subject: Annotated[str, option("What it is about, in one line", maximum=SUBJECT)] = "",
-    text: Annotated[
-        str, option(f"What it says; {_TAGS} stand for the reader", maximum=TEXT, lines=True)
-    ] = "",
+    text: Annotated[str, option(SAYS, maximum=TEXT, lines=True)] = "",
     template: Annotated[
         str, option("A template, for what you leave empty", maximum=NAME, suggest=templates_here)
     ] = "",
-    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
-    view: Annotated[View | None, option("A list that is asked for often")] = None,
+    search: Search = "",
+    view: OfView = None,
     status: Annotated[Status | None, option("Only those in this state; the active ones, if empty")] = None,
-    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
-    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    role: WithRole = "",
+    invited: InvitedSo = None,
     by: Annotated[By, option("A direct message in a chat, or else an e-mail; or e-mail alone")] = By.CHAT,
-    at: Annotated[
-        Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)
-    ] = None,
+    at: SendAt = None,
 ) -> Card:
     """Write a message to many; you see it before anybody gets it."""
     wording = _wording(ctx, subject, text, template, by)

@@ -8,13 +8,12 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import say
-from bot.commands.message import NAME, SUBJECT, TEXT, message, templates_here
+from bot.commands.message import NAME, SAYS, SUBJECT, TEXT, message, templates_here
 from bot.core import message_templates as core
 from bot.core.errors import NotFound
 from bot.core.permissions import Permission
 
 Which = Annotated[str, option("Which template", maximum=NAME, suggest=templates_here)]
-_SAYS = "What it says; {{first_name}}, {{last_name}}, {{email}} and {{name}} stand for the reader"
 
 
 @message.command(needs=Permission.MESSAGE_SEND, reads=True)
@@ -48,7 +47,7 @@ def save(
     ctx: Context,
     name: Annotated[str, option("What to call it", minimum=2, maximum=NAME)],
     subject: Annotated[str, option("What messages are about, in one line", maximum=SUBJECT)],
-    text: Annotated[str, option(_SAYS, maximum=TEXT, lines=True)],
+    text: Annotated[str, option(SAYS, maximum=TEXT, lines=True)],
 ) -> Card:
     """Keep a text to write messages with, a template."""
     made = core.save(ctx.uow, ctx.actor, ctx.school, name=name, title=subject, text=text)
@@ -69,7 +68,7 @@ def edit(
     template: Which,
     name: Annotated[str, option("What to call it", minimum=2, maximum=NAME)] = "",
     subject: Annotated[str, option("What messages are about, in one line", maximum=SUBJECT)] = "",
-    text: Annotated[str, option(_SAYS, maximum=TEXT, lines=True)] = "",
+    text: Annotated[str, option(SAYS, maximum=TEXT, lines=True)] = "",
 ) -> Reply:
     """Change a template; what you leave out stays."""
     found = core.find(ctx.uow, ctx.school, template)

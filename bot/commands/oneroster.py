@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import oneroster as cards
-from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
 from bot.chat.limits import SUGGESTIONS
@@ -47,7 +46,6 @@ def _orgs(ctx: Context, typed: str) -> Sequence[Item]:
     return [
         Item(key, verbatim(one.name))
         for key, one in sorted(fitting, key=lambda pair: pair[1].name)[:SUGGESTIONS]
-        if len(key) <= PAGE * PAGE
     ]
 
 

@@ -20,16 +20,15 @@ from bot.core.members import Member
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
-from bot.core.rosters.rows import LONGEST, relisted
+from bot.core.rosters.rows import LONGEST, initial, relisted, spaced
 from bot.core.values import asdict
 
-_NAME = 60
-_ID = 40
-_INITIALS = 2
+# As long as in a roster.
+_NAME, _ID, _LISTED = LONGEST[Column.FIRST_NAME], LONGEST[Column.EDUCATOR_ID], LONGEST[Column.CONTENT_AREAS]
+_INITIALS = LONGEST[Column.MIDDLE_INITIAL]
 _EMAIL = 254
-_INITIAL = option("Letter of their middle name", maximum=2)
+_INITIAL = option("Letter of their middle name", maximum=_INITIALS)
 _EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
-_LISTED = LONGEST[Column.CONTENT_AREAS]
 _AREAS = option("Their content areas, with commas between them", maximum=_LISTED)
 _GRADES = option("Their grade levels, with commas between them", maximum=_LISTED)
 _ROLES = option("Their roles here, with commas between them", maximum=200)
@@ -64,8 +63,8 @@ def create(
 ) -> Card:
     """Add a person to your school who has no account here yet."""
     details = PersonDetails(
-        first_name=_spaced(first_name),
-        last_name=_spaced(last_name),
+        first_name=spaced(first_name),
+        last_name=spaced(last_name),
         middle_initial=_initial(middle_initial),
         educator_id=educator_id,
         content_areas=relisted(content_areas),
@@ -146,8 +145,8 @@ def edit(
     found = member_named(ctx, person)
     read = {
         "email": _or_none(email, people.read_email),
-        "first_name": first_name and _spaced(first_name),
-        "last_name": last_name and _spaced(last_name),
+        "first_name": first_name and spaced(first_name),
+        "last_name": last_name and spaced(last_name),
         "middle_initial": _or_none(middle_initial, _initial),
         "educator_id": _or_none(educator_id, str),
         "content_areas": _or_none(content_areas, relisted),
@@ -189,16 +188,12 @@ def _or_none(typed: str | None, read: Callable[[str], str | None]) -> str | None
     return read(typed) if typed else typed
 
 
-def _spaced(typed: str) -> str:
-    return " ".join(typed.split())
-
-
 def _initial(typed: str) -> str:
-    """Read a middle initial; its dot is left away."""
-    initial = typed.rstrip(".").upper()
-    if len(initial) > _INITIALS:
+    """Read a middle initial, as in a roster."""
+    read = initial(typed)
+    if len(read) > _INITIALS:
         raise BadValue("middle_initial", "is one letter", "J")
-    return initial
+    return read
 
 
 def _listed(typed: str) -> list[str]:

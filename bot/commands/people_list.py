@@ -18,9 +18,6 @@ from bot.core.people_filter import Invited, PeopleFilter, Status, unpack
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
-_SEARCH = 40
-_ROLE = 40
-
 
 class View(StrEnum):
     """The lists that are asked for most."""
@@ -39,14 +36,22 @@ _STATUS_OF_VIEW = {
 }
 
 
+# What narrows a list of people, wherever one is meant.
+Search = Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)]
+OfView = Annotated[View | None, option("A list that is asked for often")]
+InState = Annotated[Status | None, option("Only those in this state")]
+WithRole = Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)]
+InvitedSo = Annotated[Invited | None, option("Only those whose invitation stands so")]
+
+
 @member.command(name="list", needs=Permission.MEMBER_READ, reads=True)
 def _list(
     ctx: Context,
-    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=_SEARCH)] = "",
-    view: Annotated[View | None, option("A list that is asked for often")] = None,
-    status: Annotated[Status | None, option("Only those in this state")] = None,
-    role: Annotated[str, option("Only those with this role", maximum=_ROLE, suggest=roles_here)] = "",
-    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    search: Search = "",
+    view: OfView = None,
+    status: InState = None,
+    role: WithRole = "",
+    invited: InvitedSo = None,
 ) -> Card:
     """List and search members."""
     return _page(ctx, meant(ctx, search, view, status, role, invited), after=None)

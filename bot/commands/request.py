@@ -27,6 +27,13 @@ from bot.core.schools import School
 request = Group("request", "Decide who comes in")
 
 Reason = Annotated[str, option("What the applicant reads; may be empty", maximum=500, lines=True)]
+OnCard = Annotated[str, option("Who waits")]
+
+
+def school_of_card(ctx: Context) -> School:
+    """Find the school of the request that is decided on a card, or of the last one of the page before."""
+    named = ctx.values.get("request") or ctx.values.get("after") or ""
+    return join_requests.find(ctx.uow, ctx.actor, str(named))[1]
 
 
 def _waiting(ctx: Context, typed: str) -> Sequence[Item]:

@@ -15,13 +15,11 @@ from bot.chat.files import as_sheet
 from bot.chat.options import Option, option
 from bot.chat.replies import Card, Reply
 from bot.chat.text import Line
-from bot.commands.common import roles_here
+from bot.commands.people_list import InvitedSo, Search, WithRole, meant
 from bot.commands.people_list import View as ListView
-from bot.commands.people_list import meant
 from bot.core import access
 from bot.core.errors import BadValue, SchoolUnclear
 from bot.core.files import Upload
-from bot.core.people_filter import Invited
 from bot.core.permissions import Permission
 from bot.core.reports import Format
 from bot.core.rosters import applying, exporting, planning, rows, undoing, views
@@ -232,9 +230,9 @@ def export(
     format: Annotated[  # noqa: A002
         Format | None, option("As Excel or CSV; if empty, Excel, and CSV where the list is long")
     ] = None,
-    search: Annotated[str, option("First or last name, or e-mail, or parts of them", maximum=40)] = "",
-    role: Annotated[str, option("Only those with this role", maximum=40, suggest=roles_here)] = "",
-    invited: Annotated[Invited | None, option("Only those whose invitation stands so")] = None,
+    search: Search = "",
+    role: WithRole = "",
+    invited: InvitedSo = None,
     whole_district: Annotated[bool, option("Of all schools of the district")] = False,
 ) -> Reply:
     """Take the active members away as a file that can be imported again."""

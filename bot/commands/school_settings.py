@@ -140,12 +140,7 @@ def reminders(
     ] = None,
     escalate_hours: Annotated[
         int | None,
-        option(
-            "Hours until a request goes to other admins too; never, if empty",
-            minimum=0,
-            maximum=_HOURS,
-            clears=True,
-        ),
+        _up_to(_HOURS, "Hours until a request goes to other admins too; never, if empty"),
     ] = None,
     lapse_days: Annotated[
         int | None,
@@ -179,30 +174,15 @@ def limits(
     ] = None,
     longest_days: Annotated[
         int | None,
-        option(
-            "Days after which every invitation ends; no limit, if empty",
-            minimum=0,
-            maximum=_DAYS,
-            clears=True,
-        ),
+        _up_to(_DAYS, "Days after which every invitation ends; no limit, if empty"),
     ] = None,
     most_uses: Annotated[
         int | None,
-        option(
-            "Most people who can use one invitation; no limit, if empty",
-            minimum=0,
-            maximum=_MOST,
-            clears=True,
-        ),
+        _up_to(_MOST, "Most people who can use one invitation; no limit, if empty"),
     ] = None,
     most_removed: Annotated[
         int | None,
-        option(
-            "Percent of members a roster may take away unasked; never asked, if empty",
-            minimum=0,
-            maximum=100,
-            clears=True,
-        ),
+        _up_to(100, "Percent of members a roster may take away unasked; never asked, if empty"),
     ] = None,
 ) -> Card:
     """Limit the invitations of your school, and what rosters take away."""
