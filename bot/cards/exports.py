@@ -10,20 +10,33 @@ from bot.core.exports import Export, as_json
 from bot.core.holdings import Kind
 
 
-def exported(name: str, export: Export) -> Card:
-    """Hand over what is held about a person, with a summary."""
+def exported(name: str, export: Export, again: Action) -> Card:
+    """Hand over what is held about a person, with a summary; `again` asks for the same."""
+    entries = (say("Entries in the audit log"), _number(len(export["audit"])))
+    if export["part"] > 1:
+        title = say("What is known of {name}, part {part}", name=name, part=export["part"])
+        return Card(title, (fields(entries), *_file(export, again)))
     counts = [(KINDS[kind], _number(len(export[kind.value]))) for kind in Kind if export[kind.value]]
     summary = fields(
         (say("Accounts"), _number(len(export["accounts"]))),
         (say("Memberships"), _number(len(export["memberships"]))),
         *counts,
-        (say("Entries in the audit log"), _number(len(export["audit"]))),
+        entries,
     )
-    alt = say("All of it, as JSON")
-    return Card(
-        say("What is known of {name}", name=name),
-        (summary, File(f"person-{export['person']['id']}.json", as_json(export), alt)),
-    )
+    return Card(say("What is known of {name}", name=name), (summary, *_file(export, again)))
+
+
+def _file(export: Export, again: Action) -> list[Block]:
+    part, more = export["part"], export["more_parts"]
+    name = f"person-{export['person']['id']}"
+    whole = part == 1 and not more
+    alt = say("All of it, as JSON") if whole else say("A part of it, as JSON")
+    file = File(f"{name}.json" if part == 1 else f"{name}-{part}.json", as_json(export), alt)
+    if not more:
+        return [file]
+    told = Text(say("The audit log tells more than one file holds."))
+    following = Action(again.command, {**again.values, "part": str(part + 1)})
+    return [file, told, Actions((Button(say("The next file"), following),))]
 
 
 def _number(number: int) -> Line:

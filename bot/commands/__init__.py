@@ -11,6 +11,7 @@ import bot.commands.people_list
 import bot.commands.records
 import bot.commands.role_follow
 import bot.commands.school_settings
+import bot.commands.system_people
 import bot.commands.transfer
 import bot.commands.undelivered  # noqa: F401 - all of these add to a group
 from bot.chat.commands import Registry

@@ -115,10 +115,13 @@ def password(ctx: Context) -> Card:
 
 
 @account.command(reads=True)
-def export(ctx: Context) -> Card:
+def export(
+    ctx: Context, part: Annotated[int, option("Which file, where one does not hold all", minimum=1)] = 1
+) -> Card:
     """Get all that is held about you, as a file."""
     person = ctx.actor.met
-    return export_cards.exported(person.name, exports.own(ctx.uow, person))
+    held = exports.own(ctx.uow, person, part)
+    return export_cards.exported(person.name, held, Action("account export"))
 
 
 @account.command()

@@ -10,12 +10,16 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import people
-from bot.commands.mentions import left_named, member_named
+from bot.commands.mentions import member_named, who_left
 from bot.commands.system import system
 from bot.core import access, audit_lines, invitations, join_requests
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
+<<<<<<< Updated upstream
 from bot.core.errors import NameUnclear, NotFound
 from bot.core.ids import is_id
+=======
+from bot.core.errors import NotFound
+>>>>>>> Stashed changes
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
@@ -45,13 +49,11 @@ def _person(ctx: Context, typed: str) -> str:
     try:
         return member_named(ctx, typed).membership.person_id
     except NotFound:
-        called = left_named(ctx, typed)
-        if len(called) > 1:
-            raise NameUnclear(typed) from None
         # Of whom this log does not tell nothing is said, not even that they are known.
-        if not called or not _told(ctx, "", called[0], after=None, limit=1):
+        left = who_left(ctx, typed, lambda one: bool(_told(ctx, "", one, after=None, limit=1)))
+        if not left:
             raise
-        return called[0]
+        return left
 
 
 def _told(ctx: Context, what: str, person_id: str, *, after: str | None, limit: int) -> Sequence[AuditEntry]:

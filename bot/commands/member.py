@@ -12,7 +12,7 @@ from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
 from bot.commands.mentions import member_named, members_like
-from bot.core import access, erasure, grants, lifecycle, members, passwords
+from bot.core import access, departed, grants, lifecycle, members, passwords
 from bot.core.lifecycle import TRANSITIONS, Verb
 from bot.core.members import Member
 from bot.core.permissions import Permission
@@ -88,7 +88,7 @@ def remove(ctx: Context, person: Who) -> Reply:
     """Remove a member from the school; other schools are not touched."""
     found = member_named(ctx, person)
     lifecycle.remove(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
-    left = erasure.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
+    left = departed.is_theirs_alone(ctx.uow, ctx.school, found.membership.person_id)
     return Reply(redraw=cards.removed(found, ctx.school, left=left))
 
 

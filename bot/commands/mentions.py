@@ -1,12 +1,12 @@
 """Whom a mention means: an account of the platform where it was typed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.chat.context import Context
 from bot.core import access, members
 from bot.core.actors import AccountKey, Platform
-from bot.core.errors import NoMemberCalled, NotFound
+from bot.core.errors import NameUnclear, NoMemberCalled, NotFound
 from bot.core.ids import is_id
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
@@ -64,6 +64,14 @@ def left_named(ctx: Context, typed: str) -> Sequence[str]:
     if person is None and members.is_address(wanted):
         return ()
     return [person.id] if person else ctx.uow.audit.known(ctx.school.id, " ".join(wanted.split()))
+
+
+def who_left(ctx: Context, typed: str, fits: Callable[[str], bool]) -> str:
+    """Name the one person who is meant, is no member, and `fits`; of others nothing is said."""
+    left = [one for one in left_named(ctx, typed) if fits(one)]
+    if len(left) > 1:
+        raise NameUnclear(typed)
+    return left[0] if left else ""
 
 
 def members_like(ctx: Context, typed: str, limit: int) -> Sequence[Member]:

@@ -1,4 +1,4 @@
-"""/member export and /member erase: what is held about a member."""
+"""/member export and /member erase: what is held about a member, or about who has left."""
 
 from typing import Annotated
 
@@ -8,18 +8,26 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.member import Who, member
-from bot.commands.mentions import left_named, member_named
-from bot.core import erasure, exports
-from bot.core.errors import NameUnclear, NotFound
+from bot.commands.mentions import member_named, who_left
+from bot.core import departed, erasure, exports
+from bot.core.errors import NotFound
+from bot.core.members import Member
 from bot.core.permissions import Permission
+
+Part = Annotated[int, option("Which file, where one does not hold all", minimum=1)]
 
 
 @member.command(needs=Permission.MEMBER_EDIT)
-def export(ctx: Context, person: Who) -> Card:
-    """Hand over what this school holds about a member, as a file."""
-    found = member_named(ctx, person)
-    held = exports.of_member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id)
-    return cards.exported(found.name, held)
+def export(ctx: Context, person: Who, part: Part = 1) -> Card:
+    """Hand over what this school holds about a member, as a file; of who has left, all that is held."""
+    found = _meant(ctx, person)
+    if isinstance(found, str):
+        held, key = exports.of_former(ctx.uow, ctx.actor, ctx.school, found, part), found
+    else:
+        of = found.membership
+        held, key = exports.of_member(ctx.uow, ctx.actor, ctx.school, of.person_id, part), of.id
+    again = Action("member export", {"person": key, "school": ctx.school.id})
+    return cards.exported(held["person"]["name"], held, again)
 
 
 @member.command(needs=Permission.MEMBER_REMOVE)
@@ -29,25 +37,24 @@ def erase(
     sure: Annotated[bool, option("Yes to do it; you are asked first, if empty")] = False,
 ) -> Reply:
     """Erase what is known of a member, everywhere; the audit log stays whole."""
-    try:
-        found = member_named(ctx, person)
-    except NotFound:
-        person_id = key = _who_left(ctx, person)
-        if not person_id:
-            raise
-        done = erasure.former(ctx.uow, ctx.actor, ctx.school, person_id, sure=sure)
+    found = _meant(ctx, person)
+    if isinstance(found, str):
+        done, key = erasure.former(ctx.uow, ctx.actor, ctx.school, found, sure=sure), found
     else:
-        key = found.membership.id
-        done = erasure.member(ctx.uow, ctx.actor, ctx.school, found.membership.person_id, sure=sure)
+        of = found.membership
+        done, key = erasure.member(ctx.uow, ctx.actor, ctx.school, of.person_id, sure=sure), of.id
     if sure:
         return Reply(redraw=cards.erased(done, own=False))
     again = Action("member erase", {"person": key, "sure": "yes", "school": ctx.school.id})
     return Reply(cards.erasing(done, again, own=False))
 
 
-def _who_left(ctx: Context, typed: str) -> str:
-    """Find the one person who is meant and has left the school; nothing where nobody is."""
-    left = [one for one in left_named(ctx, typed) if erasure.has_left(ctx.uow, ctx.actor, ctx.school, one)]
-    if len(left) > 1:
-        raise NameUnclear(typed)
-    return left[0] if left else ""
+def _meant(ctx: Context, typed: str) -> Member | str:
+    """Find a member, or else the person who is meant and has left the school."""
+    try:
+        return member_named(ctx, typed)
+    except NotFound:
+        left = who_left(ctx, typed, lambda one: departed.has_left(ctx.uow, ctx.actor, ctx.school, one))
+        if not left:
+            raise
+        return left

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.core import access, accounts, audit, billing, invitations, lifecycle, merging, people, reaching
+from bot.core import accounts, audit, billing, departed, invitations, lifecycle, merging, people, reaching
 from bot.core.actors import AccountKey, Actor, Person
 from bot.core.claims import Purpose
-from bot.core.errors import AboveYou, NotFound, NotMet, NotYoursToErase, PrimaryAdminProtected
+from bot.core.errors import NotFound, NotMet, PrimaryAdminProtected
 from bot.core.holdings import Kind
 from bot.core.invitations import Invitation
 from bot.core.join_requests import RequestState
@@ -43,7 +43,7 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
     lifecycle.held_for_change(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     merging.hold(uow, person_id)
     for membership in uow.members.of_person(person_id):
-        _refuse_other(uow, actor, membership.school_id, person_id)
+        departed.refuse_other(uow, actor, membership.school_id, person_id)
     people.refuse_above(uow, actor, school, person_id)
     person = uow.accounts.current(person_id)
     if person is None or person.id != person_id:
@@ -51,47 +51,15 @@ def member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sur
     return _erase(uow, actor, person, school, sure=sure)
 
 
-def has_left(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> bool:
-    """Tell whether somebody is in no school now, and the actor's school knows of them from before."""
-    if uow.members.of_person(person_id) or person_id == actor.person_id:
-        return False
-    rules = Permission.MEMBER_REMOVE in access.rights_over(uow, actor, None).holds
-    return rules or school.id in _known_in(uow, person_id)
-
-
-def is_theirs_alone(uow: UnitOfWork, school: School, person_id: str) -> bool:
-    """Tell whether somebody is in no school now, and no school but this one knows of them."""
-    return not uow.members.of_person(person_id) and _known_in(uow, person_id) <= {school.id}
-
-
 def former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, *, sure: bool) -> Erasure:
     """Erase somebody who has left; each school that knows of them has a say, as when they were its member."""
-    uow.schools.lock(school.id)
-    access.require(uow, actor, Permission.MEMBER_REMOVE, school)
-    merging.hold(uow, person_id)
-    person = uow.accounts.current(person_id)
-    if person is None or person.id != person_id or not has_left(uow, actor, school, person_id):
-        raise NotFound("member")
-    for school_id in sorted(_known_in(uow, person_id)):
-        _refuse_other(uow, actor, school_id, person_id)
-    people.refuse_above(uow, actor, school, person_id)
+    person = departed.held(uow, actor, school, person_id, Permission.MEMBER_REMOVE)
     return _erase(uow, actor, person, school, sure=sure)
 
 
-def _known_in(uow: UnitOfWork, person_id: str) -> set[str]:
-    """Name the schools in whose records somebody is."""
-    held = (row for kind in Kind for row in uow.holdings.rows(kind, person_id))
-    listed = uow.roster_steps.about(person_id, None)
-    told = set(uow.audit.about(uow.accounts.known_as(person_id))) - {audit.SYSTEM_CHAIN}
-    return told | {str(row["school_id"]) for row in (*held, *listed) if row.get("school_id")}
-
-
-def _refuse_other(uow: UnitOfWork, actor: Actor, school_id: str, person_id: str) -> None:
-    school = uow.schools.by_id(school_id)
-    if school is None or not access.holds(uow, actor, Permission.MEMBER_REMOVE, school):
-        raise NotYoursToErase
-    if not access.rights_of(uow, actor, school).include(access.granted(uow, person_id, school)):
-        raise AboveYou
+def by_system(uow: UnitOfWork, actor: Actor, person_id: str, *, sure: bool) -> Erasure:
+    """Erase somebody who is in no school, as a System Administrator."""
+    return _erase(uow, actor, departed.held_by_system(uow, actor, person_id), None, sure=sure)
 
 
 def _erase(uow: UnitOfWork, actor: Actor, person: Person, school: School | None, *, sure: bool) -> Erasure:

@@ -1,12 +1,13 @@
 """What is held about a person, for them or for an admin of theirs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from bot.core import access, audit
+from bot.core import access, audit, departed
 from bot.core.actors import Actor, Person
-from bot.core.audit import SYSTEM_CHAIN
+from bot.core.audit import SYSTEM_CHAIN, AuditEntry
 from bot.core.errors import NotFound
 from bot.core.holdings import Kind
 from bot.core.members import Membership
@@ -16,21 +17,44 @@ from bot.core.schools import School
 from bot.core.values import asdict
 
 Export = dict[str, Any]
-_MOST_ENTRIES = 10_000
+# So many entries of the audit log one file has; what is held of a person is in memory for that long.
+IN_FILE, _A_PAGE = 10_000, 1_000
 
 
-def own(uow: UnitOfWork, person: Person) -> Export:
+def own(uow: UnitOfWork, person: Person, part: int = 1) -> Export:
     """Gather all that is held about a person, for themselves."""
+    accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
+    held = _all(uow, person, part)
+    return {**held, "accounts": accounts} if part == 1 else held
+
+
+def of_former(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
+    """Gather all that is held about somebody who has left, for whoever may erase them."""
+    person = departed.held(uow, actor, school, person_id, Permission.MEMBER_EDIT, Permission.MEMBER_REMOVE)
+    audit.record(uow, actor, "person.exported", f"person:{person.id}", school_id=school.id)
+    return _all(uow, person, part)
+
+
+def by_system(uow: UnitOfWork, actor: Actor, person_id: str, part: int = 1) -> Export:
+    """Gather all that is held about somebody who is in no school, for a System Administrator."""
+    person = departed.held_by_system(uow, actor, person_id)
+    audit.record(uow, actor, "person.exported", f"person:{person.id}")
+    return _all(uow, person, part)
+
+
+def _all(uow: UnitOfWork, person: Person, part: int) -> Export:
     memberships = list(uow.members.of_person(person.id))
     schools = [one.school_id for one in memberships]
     ids = uow.accounts.known_as(person.id)
     rows = {kind.value: list(uow.holdings.rows(kind, person.id)) for kind in Kind}
+    told = _entries(uow, person, ids, _chains(uow, schools, ids, rows), part)
+    if part > 1:
+        return {**_whom(uow, person), **told}
     password = uow.passwords.of(person.id)
-    accounts = [{"issuer": key.issuer, "subject": key.subject} for _, key in uow.people.accounts([person.id])]
     wider = [asdict(one) for one in uow.holdings.roles(person.id) if one.scope_id not in schools]
     return {
         **_about(uow, person),
-        "accounts": accounts,
+        "accounts": _issuers(uow, person),
         "password_changed_at": password.changed_at if password else None,
         "roles_elsewhere": wider,
         "memberships": [_membership(uow, one) for one in memberships],
@@ -39,9 +63,7 @@ def own(uow: UnitOfWork, person: Person) -> Export:
         "identity_providers": uow.scim_users.about(ids),
         "information_systems": uow.oneroster_known.about(ids),
         "bills": [asdict(uow.settings.billing(one)) for one in schools if _leads(uow, person, one)],
-        "audit": [
-            one for chain in _chains(uow, schools, ids, rows) for one in _entries(uow, person, ids, chain)
-        ],
+        **told,
     }
 
 
@@ -62,20 +84,23 @@ def _leads(uow: UnitOfWork, person: Person, school_id: str) -> bool:
     return school is not None and school.primary_admin_id == person.id
 
 
-def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str) -> Export:
+def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, part: int = 1) -> Export:
     """Gather what one school holds about a member; what other schools hold stays theirs."""
     access.require(uow, actor, Permission.MEMBER_EDIT, school)
     membership, person = uow.members.of(school.id, person_id), uow.people.by_id(person_id)
     if membership is None or person is None:
         raise NotFound("member")
     audit.record(uow, actor, "person.exported", f"person:{person_id}", school_id=school.id)
+    told = _entries(uow, person, uow.accounts.known_as(person.id), [school.id], part)
+    if part > 1:
+        return {**_whom(uow, person), **told}
     return {
         **_about(uow, person),
-        "accounts": [{"issuer": key.issuer} for _, key in uow.people.accounts([person_id])],
+        "accounts": _issuers(uow, person),
         "memberships": [_membership(uow, membership)],
         "rosters": uow.roster_steps.about(person_id, school.id),
         **{kind.value: list(uow.holdings.rows(kind, person_id, school.id)) for kind in Kind},
-        "audit": _entries(uow, person, uow.accounts.known_as(person.id), school.id),
+        **told,
     }
 
 
@@ -85,8 +110,16 @@ def as_json(export: Export) -> bytes:
 
 
 def _about(uow: UnitOfWork, person: Person) -> Export:
-    details = asdict(uow.people.details(person.id))
-    return {"exported_at": uow.now, "person": {**details, "id": person.id, "name": person.name}}
+    whom = _whom(uow, person)
+    return {**whom, "person": {**asdict(uow.people.details(person.id)), **whom["person"]}}
+
+
+def _whom(uow: UnitOfWork, person: Person) -> Export:
+    return {"exported_at": uow.now, "person": {"id": person.id, "name": person.name}}
+
+
+def _issuers(uow: UnitOfWork, person: Person) -> list[Export]:
+    return [{"issuer": key.issuer} for _, key in uow.people.accounts([person.id])]
 
 
 def _membership(uow: UnitOfWork, membership: Membership) -> Export:
@@ -98,10 +131,14 @@ def _membership(uow: UnitOfWork, membership: Membership) -> Export:
     }
 
 
-def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chain: str) -> list[Export]:
-    """List what they did, by any of their ids, and what was done to them; who else did it is not theirs."""
-    found = uow.audit.listed(chain, action="", person_id=person.id, after=None, limit=_MOST_ENTRIES)
-    return [
+def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chains: Sequence[str], part: int) -> Export:
+    """List what they did, by any of their ids, and what was done to them; who else did it is not theirs.
+
+    One file has so many entries, newest first in each school; the next of its parts has those after them.
+    """
+    told = _told(uow, person.id, chains)
+    shown = list(islice(told, (part - 1) * IN_FILE, part * IN_FILE))
+    entries = [
         {
             "at": one.at,
             "school_id": one.school_id,
@@ -110,5 +147,15 @@ def _entries(uow: UnitOfWork, person: Person, ids: Sequence[str], chain: str) ->
             "front": one.front,
             "by_themselves": one.actor_id in ids,
         }
-        for one in found
+        for one in shown
     ]
+    return {"part": part, "more_parts": next(told, None) is not None, "audit": entries}
+
+
+def _told(uow: UnitOfWork, person_id: str, chains: Sequence[str]) -> Iterator[AuditEntry]:
+    """Go through what some chains tell of a person, a page at a time."""
+    for chain in chains:
+        last: str | None = None
+        while found := uow.audit.listed(chain, action="", person_id=person_id, after=last, limit=_A_PAGE):
+            yield from found
+            last = found[-1].id

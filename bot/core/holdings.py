@@ -74,6 +74,13 @@ class Accounts(Protocol):
         """Make a person another: accounts move, and what was entered of the one is deleted."""
         ...
 
+    def departed(self, words: Sequence[str], *, after: str | None, limit: int) -> Sequence[Person]:
+        """List who is in no school and has no role, whoever was met last first; `after` is the last shown.
+
+        Each of the words is in their name or e-mail address.
+        """
+        ...
+
     def erase(self, person_id: str, at: datetime) -> None:
         """Delete a person's accounts and all that is known of them; their ids stay."""
         ...

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.core.actors import AccountKey, Person
 from bot.core.holdings import ERASED
 from bot.core.values import dataclass
-from bot.storage.statements import Row, changed, insert_new
-from bot.storage.tables import accounts, person_emails, persons
+from bot.storage.statements import Row, changed, contains, insert_new, like
+from bot.storage.tables import accounts, assignments, memberships, person_emails, persons
 
 _LOCK = (
     select(persons.c.id).where(persons.c.id.in_(bindparam("these", expanding=True))).order_by(persons.c.id)
@@ -67,6 +67,25 @@ class SqlAccounts:
         run(delete(person_emails).where(person_emails.c.person_id == source_id))
         emptied = {column.name: None for column in _KNOWN}
         run(update(persons).where(_same(source_id)).values(**emptied, merged_into=target_id))
+
+    def departed(self, words: Sequence[str], *, after: str | None, limit: int) -> Sequence[Person]:
+        """List who is in no school and has no role, whoever was met last first; `after` is the last shown."""
+        there = [exists().where(table.c.person_id == persons.c.id) for table in (memberships, assignments)]
+        known = (persons.c.merged_into.is_(None), persons.c.erased_at.is_(None))
+        query = (
+            select(persons.c.id, persons.c.name, persons.c.zone)
+            .outerjoin(person_emails, person_emails.c.person_id == persons.c.id)
+            .where(*known, *(~one for one in there))
+            .order_by(persons.c.id.desc())
+            .limit(limit)
+        )
+        for word in words:
+            part = contains(word)
+            address = func.coalesce(person_emails.c.key, "")
+            query = query.where(or_(like(persons.c.search_name, part), like(address, part)))
+        if after is not None:
+            query = query.where(persons.c.id < after)
+        return [Person(*row) for row in self.connection.execute(query)]
 
     def erase(self, person_id: str, at: datetime) -> None:
         """Delete a person's accounts and all that is known of them; their ids stay."""

@@ -133,6 +133,8 @@ FREE = {
     "school questions": {f"question_{place}" for place in range(1, 6)},
     "school times": {"digest_time", "digest_days", "holidays"},
     "system edit": {"sign_in"},
+    "system others": {"search"},
+    "system people": {"search"},
     "why": {"can"},
 }
 # Something to fill in where a cell is about another option.
@@ -169,7 +171,10 @@ FILLED_AT = {
     ("request later", "after"): "request",
     ("school further", "after"): "school",
     ("school unsent", "after"): "notice",
+    ("system copy", "person"): "human",
+    ("system erase", "person"): "human",
     ("system older", "after"): "entry",
+    ("system person", "person"): "human",
     ("system unsent", "after"): "notice",
 }
 # What else must be said for an option to mean anything.

@@ -71,7 +71,7 @@ async def test_one_gets_all_that_is_held_about_oneself(door: Door) -> None:
     assert held.keys() == {
         *("exported_at", "person", "accounts", "password_changed_at", "memberships", "roles_elsewhere"),
         *(kind.value for kind in Kind),
-        *("rosters", "identity_providers", "information_systems", "bills", "audit"),
+        *("rosters", "identity_providers", "information_systems", "bills", "audit", "part", "more_parts"),
     }
     assert held["accounts"] == [
         {"issuer": "web", "subject": "canaryweb"},

@@ -106,7 +106,11 @@ NOT_NOW = {
     "school move",  # it is there already
     "school restore",  # it is not archived
     "school unlink",  # it is linked nowhere else
-    "system older",  # they do not rule the system
+    "system copy",  # they do not rule the system
+    "system erase",
+    "system older",
+    "system others",
+    "system person",
     "system resend",
     "system unsent",
 }

@@ -12,6 +12,7 @@ from bot.core.broadcasts import BroadcastState, Failure, Recipient, RecipientSta
 from bot.core.holdings import ERASED, OF_OTHERS, GivenRole, Kind
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.members import Membership
+from bot.core.people import email_key
 from bot.core.roles import ScopeKind
 from bot.core.values import replace
 from tests.fakes.state import State, UsedClaim
@@ -52,6 +53,19 @@ class FakeAccounts:
         for old in self.known_as(source_id):
             self.state.persons[old] = replace(self.state.persons[old], zone=None)
             self.state.merged[old] = target_id
+
+    def departed(self, words: Sequence[str], *, after: str | None, limit: int) -> Sequence[Person]:
+        there = {one.person_id for one in self.state.memberships.values()}
+        there |= {one.person for one in self.state.assignments}
+        gone = {*there, *self.state.merged, *self.state.erased}
+        found = []
+        for one in sorted(self.state.persons.values(), key=lambda one: one.id, reverse=True):
+            details = self.state.details.get(one.id)
+            texts = (one.name.casefold(), email_key(details.email) if details else "")
+            fits = all(any(word in text for text in texts) for word in words)
+            if one.id not in gone and fits and (after is None or one.id < after):
+                found.append(one)
+        return found[:limit]
 
     def erase(self, person_id: str, at: datetime) -> None:
         ids = self.known_as(person_id)

@@ -65,6 +65,38 @@ def test_no_column_of_persons_is_forgotten() -> None:
     assert set(PLACES) == set(Kind)
 
 
+async def test_who_is_in_no_school_and_has_no_role_is_found(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        school = build.school(uow)
+        district = District(build.fresh_id(), "North", START)
+        uow.districts.add(district)
+        names = ("Ada", "Bea", "Cyr", "Dan", "Eve", "Ben Öz", "A_a")
+        ada, bea, cyr, dan, eve, ben, odd = (build.person(uow, name) for name in names)
+        build.membership(uow, school, ada, Standing.PENDING)
+        uow.districts.assign(bea.id, "District User", district.id, by=None, at=START)
+        uow.accounts.absorb(cyr.id, ben.id)
+        uow.accounts.erase(dan.id, START)
+        assert uow.people.save_details(eve.id, PersonDetails(email="Eve.Stone@Example.org"))
+
+        def found(*words: str, after: str | None = None, limit: int = 10) -> list[str]:
+            return [one.name for one in uow.accounts.departed(words, after=after, limit=limit)]
+
+        assert found() == ["A_a", "Ben Öz", "Eve"]
+        assert found(limit=1) == ["A_a"]
+        assert found(after=odd.id, limit=1) == ["Ben Öz"]
+        assert found(after=eve.id) == []
+        assert found("stone@ex") == found("eve", "stone") == ["Eve"]
+        assert found("öz") == ["Ben Öz"]
+        assert found("_") == ["A_a"]
+        assert found("%") == found("eve", "öz") == []
+        build.membership(uow, school, eve)
+        assert found("eve") == []
+        uow.holdings.end_memberships(eve.id)
+        assert found("eve") == ["Eve"]
+
+    await store.run(unit)
+
+
 async def test_accounts_are_linked_once_and_unlinked(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         ada, bob = build.person(uow, "Ada", CHAT), build.person(uow, "Bob", AccountKey("web", "bob"))
