@@ -14,12 +14,8 @@ from bot.commands.mentions import member_named, who_left
 from bot.commands.system import system
 from bot.core import access, audit_lines, invitations, join_requests
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
-<<<<<<< Updated upstream
-from bot.core.errors import NameUnclear, NotFound
-from bot.core.ids import is_id
-=======
 from bot.core.errors import NotFound
->>>>>>> Stashed changes
+from bot.core.ids import is_id
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
