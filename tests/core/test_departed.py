@@ -143,7 +143,7 @@ def test_system_administrators_alone_find_who_is_in_no_school(place: Place) -> N
 def test_they_are_erased_and_who_is_somewhere_is_not(place: Place) -> None:
     root, nia, leo = ruler(place), place.person("nia"), place.member("leo").met
     bea = place.person("bea")
-    place.uow.districts.assign(bea.id, "District User", None, by=None, at=place.clock.now())
+    place.uow.districts.assign(bea.id, "District User", "north", by=None, at=place.clock.now())
     place.quiet()
     for other in (leo, bea, root.met):
         with pytest.raises(NotFound):
