@@ -12,7 +12,6 @@ from bot.core.key_ring import KeyRing
 from bot.core.mail_addresses import recipient
 from bot.jobs.alone import Alone
 from bot.settings import Settings
-from bot.settings.mail import MailSettings
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -129,7 +128,7 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
         home.notifiers[Platform.EMAIL] = NoMail()
         return
     home.notifiers[Platform.EMAIL] = MailNotifier(
-        send=send or smtp(wanted).send,
+        send=send or smtp(home.settings).send,
         recipient_of=lambda whom: home.database.read(lambda uow: recipient(uow, whom)),
         sender=Sender(wanted.sender, wanted.reply_to),
         clock=home.clock,
@@ -137,10 +136,11 @@ def add_mail(home: Home, send: "Send | None" = None) -> None:
     )
 
 
-def smtp(wanted: MailSettings) -> "Smtp":
+def smtp(settings: Settings) -> "Smtp":
     """Make the way to the mail server of the settings."""
-    from bot.platforms.mail.smtp import Server, Smtp  # noqa: PLC0415 - a front is loaded when used
+    from bot.platforms.mail.smtp import Server, Smtp, hello  # noqa: PLC0415 - a front is loaded when used
 
+    wanted = settings.mail
     server = Server(
         wanted.host,
         wanted.port,
@@ -149,6 +149,7 @@ def smtp(wanted: MailSettings) -> "Smtp":
         wanted.password.get_secret_value(),
         wanted.ca_file,
         wanted.timeout,
+        hello(settings.base_url, wanted.sender),
     )
     return Smtp(server)
 

@@ -106,7 +106,10 @@ async def test_nothing_is_lost_and_nothing_is_out_of_order(
         sea = FaultProxy(mails.port, Weather(world, Random(8), mail=True), smtp=True)
         async with sky, sea:
             web = OneClient(api.client(BOT_TOKEN, f"http://127.0.0.1:{sky.address[1]}/api/"))
-            smtp = Smtp(Server(*sea.address, "none", timeout=PATIENCE), lambda: world.clock.now().timestamp())
+            smtp = Smtp(
+                Server(*sea.address, "none", timeout=PATIENCE, hello="homeroom.example.org"),
+                lambda: world.clock.now().timestamp(),
+            )
             heard: Counter[str] = Counter()
             world.notifiers[Platform.SLACK] = Hears(SlackNotifier(web, Pictures(web)), heard)
             mailer = MailNotifier(smtp.send, _recipient, Sender("door@example.org"), world.clock)

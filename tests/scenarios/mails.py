@@ -17,7 +17,7 @@ async def mails_of(world: World) -> AsyncIterator[MailServer]:
     """Let a world send its mails to a server of its own."""
     async with mail_server() as server:
         world.notifiers[Platform.EMAIL] = MailNotifier(
-            send=Smtp(Server("127.0.0.1", server.port, "none")).send,
+            send=Smtp(Server("127.0.0.1", server.port, "none", hello="homeroom.example.org")).send,
             recipient_of=lambda whom: world.database.read(lambda uow: recipient(uow, whom)),
             sender=Sender("Homeroom <door@example.org>"),
             clock=world.clock,

@@ -33,7 +33,7 @@ async def check(settings: Settings) -> list[Finding]:
     if not wanted.host:
         return [_AREA.skipped("mail.host is empty: no mail goes out.")]
     try:
-        await smtp(wanted).check()
+        await smtp(settings).check()
     except DeliveryFailed as failed:
         return [_AREA.wrong(f"{failed}.", _mend(failed))]
     how = {"starttls": "by STARTTLS", "tls": "by TLS", "none": "without TLS"}[wanted.security]

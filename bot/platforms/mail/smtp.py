@@ -11,12 +11,14 @@ from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import aiosmtplib
 
 from bot.chat.notifier import Breadth, DeliveryFailed
 from bot.core.values import dataclass, field
 from bot.platforms.mail import limits
+from bot.platforms.mail.message import read_address
 
 _log = logging.getLogger(__name__)
 _PERMANENT = 500
@@ -29,6 +31,15 @@ _LATER = re.compile(
     r"(?:try|retry|come back)\b.{0,30}?\b(?:in|after)\s+(?P<number>\d{1,6})\s*(?P<unit>s|m|h)", re.IGNORECASE
 )
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+# What servers say to a recipient or to the message, and mean us: that we may not relay, or not as
+# mail.sender, or no more today; that they do not like how we call ourselves.
+_OF_US = re.compile(
+    r"\brelay|\bhelo\b|sender (?:address )?(?:rejected|denied|identity)|\bfrom address\b|send ?as\b"
+    r"|not verified|sending (?:limit|quota)",
+    re.IGNORECASE,
+)
+# Not a number, nor a name without a dot.
+_FULL_NAME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -43,6 +54,17 @@ class Server:
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
     timeout: float = 20.0
+    # How we call ourselves; if by nothing, as the machine does.
+    hello: str = ""
+
+
+def hello(base_url: str, sender: str) -> str:
+    """Name ourselves as mail servers want it: as the web pages are called, or else by the sender's domain.
+
+    What a container is called no name server knows: Postfix can refuse it, and Google's relay hangs up.
+    """
+    host = urlsplit(base_url).hostname or ""
+    return host if _FULL_NAME.fullmatch(host) else read_address(sender).domain
 
 
 class Smtp:
@@ -60,6 +82,7 @@ class Smtp:
         self._free = asyncio.Semaphore(limits.CONNECTIONS)
         self._paused_until = 0.0
         self._reported = ""
+        self._told = set[str]()
 
     async def send(self, message: EmailMessage) -> None:
         """Hand a message over to the server; raises `DeliveryFailed`."""
@@ -113,6 +136,7 @@ class Smtp:
         server = self._server
         return aiosmtplib.SMTP(
             hostname=server.host,
+            local_hostname=server.hello or None,
             port=server.port,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
@@ -171,7 +195,17 @@ class Smtp:
         if refused.code == _CLOSING:  # it takes nothing from anybody now
             whole = Breadth.PLATFORM
             return DeliveryFailed(why, retry_after=wait or limits.PAUSE, breadth=whole, ours=True)
-        return DeliveryFailed(why, final=refused.code >= _PERMANENT, retry_after=wait)
+        final = refused.code >= _PERMANENT
+        if final and _OF_US.search(refused.message):
+            # It may be of this recipient all the same: others go on, and this one waits for a day at most.
+            final = False
+            self._tell(f"{why}: that is said of us")
+        return DeliveryFailed(why, final=final, retry_after=wait)
+
+    def _tell(self, what: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            _log.error("Look at mail.sender, and at whom the mail server lets relay: %s", what)
 
     def _ours(self, why: str) -> DeliveryFailed:
         """Report what an operator must mend, once, and leave the server alone for a while."""

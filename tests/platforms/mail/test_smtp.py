@@ -14,7 +14,7 @@ from bot.jobs.patience import WITHIN
 from bot.platforms.mail import limits
 from bot.platforms.mail.message import Sender, compose
 from bot.platforms.mail.render import Body
-from bot.platforms.mail.smtp import Server, Smtp
+from bot.platforms.mail.smtp import Server, Smtp, hello
 from bot.settings.mail import MailSettings
 from tests.servers.mail.server import PASSWORD, USERNAME, MailServer, mail_server, self_made_certificate
 from tests.world import START
@@ -38,7 +38,8 @@ def letter(to: str = NIA) -> EmailMessage:
 
 
 def to(server: MailServer, **settings: object) -> Server:
-    return replace(Server("127.0.0.1", server.port, "none"), **settings)  # type: ignore[arg-type]
+    ours = Server("127.0.0.1", server.port, "none", hello="homeroom.example.org")
+    return replace(ours, **settings)  # type: ignore[arg-type]
 
 
 async def failure(smtp: Smtp, message: EmailMessage | None = None) -> DeliveryFailed:
@@ -151,6 +152,38 @@ async def test_a_recipient_that_is_refused(server: MailServer, answer: str, *, f
     assert "example.org" not in str(failed), "error texts are logged, addresses are not"
 
 
+# Servers say most of what is wrong with us only when a recipient or the message comes.
+OURS = [
+    "554 5.7.1 <nia@example.org>: Relay access denied",  # Postfix
+    "550 relay not permitted",  # Exim
+    "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",  # Exchange
+    "553 5.7.1 <door@example.org>: Sender address rejected: not owned by user homeroom",  # Postfix
+    "550 5.7.60 SMTP; Client does not have permissions to send as this sender",  # Exchange
+    "554 5.2.252 SendAsDenied; door@example.org not allowed to send as nia@example.org",  # Microsoft 365
+    "550 The from address does not match a verified Sender Identity.",  # SendGrid
+    "554 Message rejected: Email address is not verified.",  # Amazon SES
+    "550 5.4.5 Daily user sending limit exceeded.",  # Gmail
+    "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",  # Postfix
+]
+
+
+@pytest.mark.parametrize("answer", OURS)
+@pytest.mark.parametrize("early", [True, False])
+async def test_a_refusal_of_us_is_tried_again_and_said_once(
+    server: MailServer, caplog: pytest.LogCaptureFixture, answer: str, *, early: bool
+) -> None:
+    server.refused, server.data_answer = ({NIA: answer}, "") if early else ({}, answer)
+    smtp = Smtp(to(server))
+    for _ in range(2):
+        failed = await failure(smtp)
+        assert (failed.final, failed.ours, failed.breadth) == (False, False, Breadth.PLACE)
+    (told,) = [one.message for one in caplog.records if one.levelno == logging.ERROR]
+    assert answer[:3] in told
+    assert "example.org" not in told
+    server.refused, server.data_answer = {}, ""
+    await smtp.send(letter())
+
+
 @pytest.mark.parametrize(("answer", "final"), [("451 4.3.0 disk full", False), ("554 5.6.0 spam", True)])
 async def test_a_message_that_is_refused(server: MailServer, answer: str, *, final: bool) -> None:
     server.data_answer = answer
@@ -261,6 +294,22 @@ async def test_no_server_is_the_operators_affair(unused_tcp_port: int) -> None:
     failed = await failure(Smtp(Server("127.0.0.1", unused_tcp_port, "none")))
     assert failed.ours
     assert str(unused_tcp_port) in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://homeroom.maple.example", "homeroom.maple.example"),
+        ("https://homeroom.maple.example:8443/door", "homeroom.maple.example"),
+        ("http://localhost:8000", "example.org"),
+        ("http://192.0.2.7:8000", "example.org"),
+        ("http://[2001:db8::7]:8000", "example.org"),
+        ("http://homeroom", "example.org"),
+        ("", "example.org"),
+    ],
+)
+def test_mail_servers_are_told_a_whole_name(base_url: str, name: str) -> None:
+    assert hello(base_url, SENDER.address) == name
 
 
 async def test_foreign_letters_in_an_address(server: MailServer) -> None:

@@ -57,6 +57,10 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        named = session.host_name or ""
+        if "." not in named or named.startswith("["):
+            # As Postfix does with reject_non_fqdn_helo_hostname; Google's relay hangs up at the EHLO.
+            return f"504 5.5.2 <{named}>: Helo command rejected: need fully-qualified hostname"
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
