@@ -50,33 +50,30 @@ class SlackRefused(Exception):
         return self.error in _OURS or self.retry_after is not None
 
 
-# No message's fault: too many at once, nobody there, or a token that the operator can replace.
+# No message's fault: too many at once, nobody there, a workspace that moves, or a token that the operator can
+# replace.
 _OURS = {
     "accesslimited",
     "invalid_auth",
+    "message_limit_exceeded",
     "not_authed",
+    "org_login_required",
     "rate_limited",
     "ratelimited",
+    "team_added_to_org",
     "token_expired",
     "token_revoked",
     "unreachable",
 }
 # docs.slack.dev, "Common error codes"; with a wrong token the operator can put in a right one.
-_PASSING = {
-    "accesslimited",
+_PASSING = _OURS | {
+    "external_channel_migrating",
     "fatal_error",
     "internal_error",
-    "invalid_auth",
-    "not_authed",
     "not_in_channel",
-    "rate_limited",
-    "ratelimited",
     "request_timeout",
     "service_unavailable",
-    "team_added_to_org",
-    "token_expired",
-    "token_revoked",
-    "unreachable",
+    "update_failed",
 }
 
 

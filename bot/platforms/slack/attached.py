@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _WITHIN = 60.0  # seconds
 _CHUNK = 64 * 1024
 _OK = 200
-_NOBODYS = {"file_not_found", "file_deleted"}
+_NOBODYS = {"file_not_found", "file_deleted", "not_visible"}
 # An id, or a link to a file: https://northfield.slack.com/files/U0123456/F0123456/people.csv
 _ID = re.compile(r"(?:https?://\S+/files/[UW][A-Z0-9]+/)?(F[A-Z0-9]{5,20})(?:/\S*)?")
 

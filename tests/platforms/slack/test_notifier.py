@@ -194,6 +194,8 @@ async def test_a_picture_is_uploaded_once(server: SlackServer, notifier: SlackNo
         (Trouble("ratelimited", 429, {"Retry-After": "17"}), False, 17.0),
         (Trouble("ratelimited", 200), False, None),
         (Trouble("internal_error"), False, None),
+        (Trouble("org_login_required"), False, None),
+        (Trouble("message_limit_exceeded"), False, None),
         (Trouble("anything", 503), False, None),
         # Nobody's message gets through: the whole workspace waits a minute.
         (Trouble("token_revoked"), False, 60.0),
@@ -207,7 +209,8 @@ async def test_a_refusal_is_final_or_worth_another_try(
         await notifier.post(channel(server), much(1))
     assert (failed.value.final, failed.value.retry_after) == (final, retry_after)
     assert failed.value.breadth is (Breadth.TENANT if retry_after else Breadth.PLACE)
-    assert failed.value.ours is (trouble.error in {"ratelimited", "token_revoked"})
+    ours = {"ratelimited", "token_revoked", "org_login_required", "message_limit_exceeded"}
+    assert failed.value.ours is (trouble.error in ours)
 
 
 @pytest.mark.parametrize("user", [BOT, "U9999999"])
@@ -248,3 +251,13 @@ async def test_slack_being_away_is_worth_another_try() -> None:
     with pytest.raises(DeliveryFailed) as failed:
         await away.notifier.post(direct("U1"), much(1))
     assert not failed.value.final
+
+
+async def test_a_public_channel_takes_cards_without_an_invitation(
+    server: SlackServer, notifier: SlackNotifier
+) -> None:
+    server.workspace.named("approvals").bot_is_in = False
+    to = channel(server)
+    where, message = await notifier.post(to, much(1))
+    await notifier.redraw(to, where, message, much(2))
+    assert len(server.workspace.messages) == 1

@@ -90,7 +90,8 @@ async def test_an_expired_response_url_is_no_dead_end(stage: Stage) -> None:
 
 async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: Stage) -> None:
     await stage.type(stage.ann, "show board")
-    stage.server.workspace.named("general").bot_is_in = False
+    general = stage.server.workspace.named("general")
+    general.private, general.bot_is_in = True, False
     stage.server.fail("response_url", Trouble("expired_url", 404))
     await stage.click(stage.ann, "Whisper")
     assert stage.server.called("conversations.open") == [{"users": stage.ann.id}]
@@ -100,7 +101,8 @@ async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: St
 
 async def test_where_the_bot_is_not_in_the_channel_a_click_still_redraws(stage: Stage) -> None:
     await stage.type(stage.ann, "show board")
-    stage.server.workspace.named("general").bot_is_in = False
+    general = stage.server.workspace.named("general")
+    general.private, general.bot_is_in = True, False
     await stage.click(stage.ann, "Count")
     assert "Number: 1" in stage.seen(stage.ann)[0]
 

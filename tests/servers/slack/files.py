@@ -26,6 +26,7 @@ class Files:
     workspace: Workspace
     tokens: dict[str, str]
     origin: str
+    scopes: list[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,11 +74,18 @@ class Files:
                 self.pictures_ready_after -= 1
                 raise SlackRefuses("invalid_blocks")
 
-    def _open_channel(self, channel: str) -> None:
+    def _writable(self, channel: str) -> None:
+        """See whether messages can go there: to public channels from outside too, by the scope for that."""
         known = self.workspace.channels.get(channel)
-        if known is None:
+        if known is None or (known.private and not known.bot_is_in):
             raise SlackRefuses("channel_not_found")
         if known.archived:
             raise SlackRefuses("is_archived")
-        if not known.bot_is_in:
+        if not known.bot_is_in and "chat:write.public" not in self.scopes:
+            raise SlackRefuses("not_in_channel")
+
+    def _open_channel(self, channel: str) -> None:
+        """See whether what is for members alone can go there: files, and words for one person."""
+        self._writable(channel)
+        if not self.workspace.channels[channel].bot_is_in:
             raise SlackRefuses("not_in_channel")

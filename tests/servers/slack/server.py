@@ -175,7 +175,7 @@ class SlackServer(Installing, Files, Groups):
         return {"channel": {"id": self.workspace.direct(body["users"]).id}}
 
     def _chat_postMessage(self, body: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        self._open_channel(body["channel"])
+        self._writable(body["channel"])
         self._check_pictures(body)
         message = self.workspace.post(body["channel"], body)
         return {"channel": message.channel, "ts": message.ts}
@@ -186,7 +186,7 @@ class SlackServer(Installing, Files, Groups):
         return {"message_ts": self.workspace.post(body["channel"], body, only_for=body["user"]).ts}
 
     def _chat_update(self, body: dict[str, Any]) -> dict[str, Any]:
-        self._open_channel(body["channel"])
+        self._writable(body["channel"])
         self._check_pictures(body)
         message = self.workspace.find(body["channel"], body["ts"])
         if message is None:
