@@ -234,11 +234,12 @@ async def offer_claim(home: Home) -> None:
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set from now on."""
+    """Return an event that SIGTERM, SIGINT and SIGHUP set from now on; under nohup the last is not heard."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for received in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(received, stop.set)
+    for received in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(received) is not signal.SIG_IGN:
+            loop.add_signal_handler(received, stop.set)
     return stop
 
 

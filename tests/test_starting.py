@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import logging
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ import pytest
 
 from bot import fronts
 from bot.__main__ import main
-from bot.app import keep_running, open_home
+from bot.app import keep_running, open_home, stop_on_signals
 from bot.core.version import version
 from bot.settings import Settings, load, places
 from bot.settings.problems import named
@@ -152,3 +154,23 @@ def test_the_address_is_told_as_a_browser_takes_it(
     with caplog.at_level(logging.INFO, "bot.fronts"):
         fronts._log_address(host, 8080)
     assert caplog.messages == [f"The web pages are at {told}"]
+
+
+async def test_a_terminal_that_is_closed_stops_it_like_any_other_who_asks() -> None:
+    for asks in (signal.SIGTERM, signal.SIGHUP):
+        stop = stop_on_signals()
+        os.kill(os.getpid(), asks)
+        async with asyncio.timeout(5):
+            await stop.wait()
+
+
+async def test_under_nohup_it_outlives_its_terminal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stop = stop_on_signals()
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert not stop.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -48,6 +48,7 @@ _NO_MORE_THAN_OTHERS = {
     "follow_differences": "one a role of a member on a platform",
     "bans": "as long as the platform has the ban",
     "follow_marks": "one a member and thing",
+    "installation": "one row",
     "job_states": "one a sweep",
     "leases": "one a shard, or a Slack installation whose token is renewed",
     "listenings": "one a shard",
@@ -59,8 +60,10 @@ _NO_MORE_THAN_OTHERS = {
     "oneroster_sources": "one a district",
     "oneroster_users": "as many as a district's source tells of",
     "password_links": "each new one deletes the person's others, and all that have expired",
+    "replicas": "one a process; those that say nothing more are deleted within a minute",
     "scim_due": "one a person, until it is settled",
     "scim_marks": "one a district",
+    "secret_keys": "one, and another while it is replaced",
     "slack_workspaces": "one a workspace of an organisation",
     "stuck_things": "forgotten when it goes well or is no longer due",
 }
