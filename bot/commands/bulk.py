@@ -1,7 +1,7 @@
 """/bulk: change many people at once. A plan shows who and what; a button applies it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from bot.cards import broadcasts as broadcast_cards
 from bot.cards import bulk as cards
@@ -12,7 +12,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.people_list import InState, InvitedSo, OfView, Search, WithRole, meant
 from bot.core import access, broadcast_drafts, bulk_views, bulk_work
 from bot.core import bulk as work
-from bot.core.bulk import Planned, Wish
+from bot.core.bulk import Plan, Planned, Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NotFound
 from bot.core.people_filter import PeopleFilter, Status
@@ -41,7 +41,36 @@ class What(StrEnum):
 Job = Annotated[str, option("A plan")]
 
 
-@bulk.command(needs=Permission.MEMBER_READ)
+def _wished(
+    ctx: Context,
+    act: What,
+    search: str = "",
+    view: View | None = None,
+    status: Status | None = None,
+    role: str = "",
+    invited: Invited | None = None,
+    schools: str = "",
+) -> Wish | PeopleFilter:
+    """Say what is to happen to whom; of a message, whom it is for."""
+    if act is What.RESTORE and status is None and view is None:
+        status = Status.ARCHIVED  # nobody else can be restored
+    wanted = meant(ctx, search, view, status, role, invited)
+    if schools and act is not What.ORGANIZE:
+        raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
+    if act is What.MESSAGE:
+        return wanted
+    return Wish(Act[act.name], wanted, _schools(ctx, schools) if act is What.ORGANIZE else ())
+
+
+def _worked_out(ctx: Context, **given: Any) -> Plan | int:
+    """Work out what a plan would do; of a message, how many it would reach."""
+    wish = _wished(ctx, **given)
+    if isinstance(wish, PeopleFilter):
+        return broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, wish)
+    return work.work_out(ctx.uow, ctx.actor, ctx.school, wish)
+
+
+@bulk.command(needs=Permission.MEMBER_READ, looks=_worked_out)
 def plan(
     ctx: Context,
     act: Annotated[What, option("What to do to all of them")],
@@ -53,20 +82,14 @@ def plan(
     schools: Annotated[str, option("For replace organizations: all their schools, with commas")] = "",
 ) -> Card:
     """See whom a change would affect, and what it would cost; nothing happens yet."""
-    if act is What.RESTORE and status is None and view is None:
-        status = Status.ARCHIVED  # nobody else can be restored
-    wanted = meant(ctx, search, view, status, role, invited)
-    if schools and act is not What.ORGANIZE:
-        raise BadValue("schools", f"is for {What.ORGANIZE.value} alone")
-    if act is What.MESSAGE:
-        return _message(ctx, wanted)
-    named = _schools(ctx, schools) if act is What.ORGANIZE else ()
-    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, Wish(Act[act.name], wanted, named)))
+    wish = _wished(ctx, act, search, view, status, role, invited, schools)
+    if isinstance(wish, PeopleFilter):
+        return _message(ctx, ctx.seen)
+    return _planned(ctx, work.plan(ctx.uow, ctx.actor, ctx.school, ctx.seen))
 
 
-def _message(ctx: Context, wanted: PeopleFilter) -> Card:
+def _message(ctx: Context, number: int) -> Card:
     """Lead to the message that is written to those whom a filter means."""
-    number = broadcast_drafts.reached(ctx.uow, ctx.actor, ctx.school, wanted)
     names = ("search", "view", "status", "role", "invited")
     values = {name: str(ctx.values[name]) for name in names if ctx.values.get(name)}
     return broadcast_cards.from_plan(ctx.school, number, values)
@@ -93,10 +116,14 @@ def _school_of_job(ctx: Context) -> School:
     return school
 
 
-@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, hidden=True)
+def _now(ctx: Context, job: str) -> Plan | None:
+    return bulk_work.now(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
+
+
+@bulk.command(needs=Permission.MEMBER_READ, about=_school_of_job, looks=_now, hidden=True)
 def apply(ctx: Context, job: Job) -> Reply:
     """Do what a plan says, unless the facts have changed."""
-    done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job))
+    done = bulk_work.apply(ctx.uow, ctx.actor, ctx.school, work.find(ctx.uow, job), ctx.seen)
     return Reply(redraw=_planned(ctx, done) if isinstance(done, Planned) else cards.shown(done))
 
 

@@ -8,7 +8,8 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
 from bot.commands.invite import details_card, invitations_here, invite, school_of_invitation
-from bot.core import bulk_views, invitation_views, leaks
+from bot.core import bulk, bulk_views, invitation_views, leaks
+from bot.core.bulk import Plan
 from bot.core.errors import NotFound
 from bot.core.invitation_views import FIRST
 from bot.core.invitations import Invitation
@@ -60,11 +61,16 @@ def came(
     return cards.before(found, school, ctx.uow.leaks.came_in(found.id, after=after, limit=FIRST + 1))
 
 
-@invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, hidden=True)
+def _worked_out(ctx: Context, invitation: str) -> Plan:
+    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    return bulk.work_out(ctx.uow, ctx.actor, school, leaks.suspension(found, school))
+
+
+@invite.command(needs=Permission.MEMBER_SUSPEND, about=school_of_invitation, looks=_worked_out, hidden=True)
 def suspend(ctx: Context, invitation: Annotated[str, option("Which one")]) -> Card:
     """See whom suspending everyone who came in by an invitation would affect."""
-    found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
-    planned = leaks.plan_suspension(ctx.uow, ctx.actor, found, school)
+    school = invitation_views.find(ctx.uow, ctx.actor, invitation)[1]
+    planned = bulk.plan(ctx.uow, ctx.actor, school, ctx.seen)
     first = bulk_views.names(ctx.uow, planned.plan.affected[: bulk_cards.FIRST])
     return bulk_cards.planned(planned, school, first)
 

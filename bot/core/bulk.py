@@ -31,9 +31,9 @@ from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
-# A plan is worked out in one unit, which holds its schools.
+# So many can be in a plan, which one click applies.
 MOST = 2000
-# How many there are is told up to so many: others wait while they are counted.
+# How many there are is told up to so many.
 COUNTED = 10_000
 KIND = "bulk_job"
 # Plans carry what was searched for, which may be a name: they are not kept for long.
@@ -175,11 +175,12 @@ class Planned:
 
 
 def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
-    """Find out what a bulk act would do now; every school concerned stays locked until the unit ends."""
-    directory.require(uow, actor, school, wish.wanted)
-    access.require(uow, actor, RULES[wish.act].needs, school)
-    for named in wish.schools:
-        access.require(uow, actor, RULES[Act.ADD].needs, uow.schools.by_id(named))
+    """Find out what a bulk act would do now.
+
+    With many that takes a second or two, so it is done on a reader, where nobody waits for it. Whoever stands
+    otherwise when it is done to them is left alone then.
+    """
+    require(uow, actor, school, wish)
     total = uow.members.count(wish.wanted, most=COUNTED + 1)
     if total > MOST:
         told = f"{total:,}" if total <= COUNTED else f"more than {COUNTED:,}"
@@ -191,7 +192,7 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
         things = [(one.membership.school_id, one.membership.person_id, wish.act) for one in found]
     if len(things) > MOST:
         raise BadValue("schools", f"make {len(things):,} changes; {MOST:,} are the most at once")
-    near = hold(uow, (school_id for school_id, _, _ in things))
+    near = {school_id: uow.schools.by_id(school_id) for school_id, _, _ in things}
     items = tuple(
         _judged(uow, actor, near[school_id], Item(place, school_id, person_id, does, before=""))
         for place, (school_id, person_id, does) in enumerate(things, 1)
@@ -202,6 +203,14 @@ def work_out(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> Plan:
     resting = Counter(role for one in losing for role in uow.members.roles(one.school_id, one.person_id))
     ending = sum(_open_invitations(uow, one) for one in losing)
     return Plan(wish, items, ending, tuple(sorted(resting.items())))
+
+
+def require(uow: UnitOfWork, actor: Actor, school: School, wish: Wish) -> None:
+    """Refuse whoever may not have such a plan."""
+    directory.require(uow, actor, school, wish.wanted)
+    access.require(uow, actor, RULES[wish.act].needs, school)
+    for named in wish.schools:
+        access.require(uow, actor, RULES[Act.ADD].needs, uow.schools.by_id(named))
 
 
 def _moves(uow: UnitOfWork, actor: Actor, wish: Wish, found: Sequence[Member]) -> list[tuple[str, str, Act]]:
@@ -243,7 +252,8 @@ def staying_or(item: Item, stays: Mapping[str, Why]) -> Item:
     return replace(item, state=ItemState.KEPT, why=why) if why else item
 
 
-def _judged(uow: UnitOfWork, actor: Actor, school: School, item: Item) -> Item:
+def _judged(uow: UnitOfWork, actor: Actor, school: School | None, item: Item) -> Item:
+    assert school is not None  # noqa: S101 - a membership's school cannot be deleted
     try:
         return replace(item, before=DEEDS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:
@@ -262,9 +272,10 @@ def _open_invitations(uow: UnitOfWork, one: Item) -> int:
     return sum(row["revoked_at"] is None for row in mine)
 
 
-def plan(uow: UnitOfWork, actor: Actor, school: School, wish: Wish, *, stale: bool = False) -> Planned:
-    """Work a bulk act out and store the plan; nothing happens to anyone."""
-    found = work_out(uow, actor, school, wish)
+def plan(uow: UnitOfWork, actor: Actor, school: School, found: Plan, *, stale: bool = False) -> Planned:
+    """Store a plan that was worked out just now; nothing happens to anyone."""
+    wish = found.wish
+    require(uow, actor, school, wish)
     uow.bulk.drop_plans(uow.now - PLAN_KEPT)
     if not found.affected:
         return Planned(found, None, stale)

@@ -13,12 +13,14 @@ from bot.core.bulk import (
     ItemState,
     Job,
     JobState,
+    Plan,
     Planned,
     Why,
     Wish,
     find,
     hold,
     plan,
+    require,
     staying,
     staying_or,
     why_of,
@@ -37,18 +39,25 @@ from bot.core.values import replace
 CHUNK = 50
 
 
-def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> JobView | Planned:
-    """Do what a plan says if the facts are the same, or show the new plan; of two clicks one starts it."""
-    uow.schools.lock(school.id)
-    job = find(uow, job.id)  # whoever waited for the lock finds it started
+def now(uow: UnitOfWork, actor: Actor, school: School, job: Job) -> Plan | None:
+    """Work a plan out anew, as its facts are now; None where it was started."""
     if job.state is not JobState.PLANNED:
-        return view(uow, job)
+        return None
     wanted = people_filter.unpack(job.wanted, school.id, school.district_id)
     if wanted is None:
         raise NotFound("plan")
-    wish = Wish(job.act, wanted, job.schools)
-    if work_out(uow, actor, school, wish).digest != job.digest:
-        return plan(uow, actor, school, wish, stale=True)
+    return work_out(uow, actor, school, Wish(job.act, wanted, job.schools))
+
+
+def apply(uow: UnitOfWork, actor: Actor, school: School, job: Job, found: Plan | None) -> JobView | Planned:
+    """Do what a plan says if it was `found` the same, or show the new one; of two clicks one starts it."""
+    uow.schools.lock(school.id)
+    job = find(uow, job.id)  # whoever waited for the lock finds it started
+    if job.state is not JobState.PLANNED or found is None:
+        return view(uow, job)
+    if found.digest != job.digest:
+        return plan(uow, actor, school, found, stale=True)
+    require(uow, actor, school, found.wish)
     starter = members.enrol(uow, actor)
     if uow.bulk.start(job.id, by=starter.id, front=actor.caller.platform.value):
         _begin(uow, replace(actor, person=starter), find(uow, job.id), "bulk.applied")

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from bot.core import access, audit, bulk, members, reaching, sending
+from bot.core import access, audit, members, reaching, sending
 from bot.core.actors import Actor
-from bot.core.bulk import Planned, Wish
+from bot.core.bulk import Wish
 from bot.core.bulk_acts import Act
 from bot.core.errors import BadValue, NothingToChange
 from bot.core.invitations import Invitation, InvitationState
@@ -138,7 +138,6 @@ def rush(uow: UnitOfWork, invitation: Invitation) -> Rush:
     return Rush(invitation, school, invitation.state(uow.now), number, at)
 
 
-def plan_suspension(uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School) -> Planned:
-    """Plan to suspend everyone who came in through an invitation; nothing happens yet."""
-    everyone = PeopleFilter(school.id, came_by=invitation.id)
-    return bulk.plan(uow, actor, school, Wish(Act.SUSPEND, everyone))
+def suspension(invitation: Invitation, school: School) -> Wish:
+    """Wish that everyone who came in through an invitation be suspended."""
+    return Wish(Act.SUSPEND, PeopleFilter(school.id, came_by=invitation.id))

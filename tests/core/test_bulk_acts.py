@@ -40,7 +40,8 @@ def plan(
     known = schools(uow)
     named = tuple(known[one].id for one in into)
     wish = Wish(act, PeopleFilter(known["Maple Grove"].id, text=text), named)
-    return bulk.plan(uow, as_(uow, who), known["Maple Grove"], wish)
+    actor, maple = as_(uow, who), known["Maple Grove"]
+    return bulk.plan(uow, actor, maple, bulk.work_out(uow, actor, maple, wish))
 
 
 def whys(found: Planned) -> dict[Why, int]:
