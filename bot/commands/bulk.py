@@ -44,11 +44,11 @@ Job = Annotated[str, option("A plan")]
 def _wished(
     ctx: Context,
     act: What,
-    search: str = "",
-    view: View | None = None,
-    status: Status | None = None,
-    role: str = "",
-    invited: Invited | None = None,
+    search: Search = "",
+    view: OfView = None,
+    status: InState = None,
+    role: WithRole = "",
+    invited: InvitedSo = None,
     schools: str = "",
 ) -> Wish | PeopleFilter:
     """Say what is to happen to whom; of a message, whom it is for."""

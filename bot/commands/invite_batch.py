@@ -11,7 +11,7 @@ from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
 from bot.core import access, batches
-from bot.core.batches import MOST, ON_A_SHEET, Batch, BatchView
+from bot.core.batches import MOST, ON_A_SHEET, Batch, BatchView, Secret
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
@@ -20,7 +20,11 @@ from bot.core.schools import School
 Which = Annotated[str, option("Which batch")]
 
 
-@invite.command(needs=Permission.INVITATION_CREATE)
+def _secrets(ctx: Context, count: int, **_: object) -> Sequence[Secret]:
+    return batches.secrets(ctx.uow, count)
+
+
+@invite.command(needs=Permission.INVITATION_CREATE, looks=_secrets)
 def batch(
     ctx: Context,
     count: Annotated[int, option("How many codes", minimum=1, maximum=MOST)],
@@ -39,7 +43,7 @@ def batch(
         ctx.uow,
         ctx.actor,
         ctx.school,
-        size=count,
+        ctx.seen[:count],
         role=role or None,
         expires_at=expires,
         note=note,

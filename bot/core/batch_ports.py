@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from bot.core.batches import Batch
+    from bot.core.batches import Batch, Secret
     from bot.core.invitations import Invitation
 
 
 class Batches(Protocol):
     """Single-use codes that were made together."""
 
-    def add(self, batch: "Batch", made: Sequence["Invitation"]) -> None:
-        """Add a batch with its invitations."""
+    def sealed(self, made: Sequence["Secret"]) -> Sequence["Secret"]:
+        """Seal secrets as they are kept; nothing is written."""
+        ...
+
+    def add(self, batch: "Batch", template: "Invitation", made: Sequence["Secret"]) -> None:
+        """Add a batch, with an invitation like the template for each of its sealed secrets."""
         ...
 
     def by_id(self, batch_id: str) -> "Batch | None":

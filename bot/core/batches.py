@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.core import access, audit, invitations, members, which_school
 from bot.core.actors import Actor
@@ -35,6 +36,16 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A code and a link that are still nobody's, and, once they are sealed, how the database keeps them."""
+
+    id: str
+    code: str
+    token: str
+    sealed: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class BatchView:
     """A batch with what became of its codes; `template` is one of them."""
 
@@ -50,18 +61,26 @@ class BatchView:
         return self.batch.size - self.used - self.revoked
 
 
+def secrets(uow: UnitOfWork, size: int) -> Sequence[Secret]:
+    """Make so many codes and links, which takes long enough to be done where nobody waits for it."""
+    return uow.batches.sealed(
+        [Secret(of, new_code(), new_token()) for of in sorted(new_id(uow.now) for _ in range(size))]
+    )
+
+
 def create(
     uow: UnitOfWork,
     actor: Actor,
     school: School,
+    made: Sequence[Secret],
     *,
-    size: int,
     role: str | None,
     expires_at: datetime | None,
     note: str,
     label: str,
 ) -> tuple[Batch, Sequence[Invitation]]:
-    """Make so many single-use codes, all or none, with one entry in the audit log."""
+    """Let codes that were `made` open a school, once each, all or none, with one entry in the audit log."""
+    size = len(made)
     template = invitations.draft(
         uow,
         actor,
@@ -74,15 +93,11 @@ def create(
         number=size,
     )
     batch = Batch(new_id(uow.now), school.id, label, size, uow.now)
-    made = [
-        replace(template, id=new_id(uow.now), token=new_token(), code=new_code(), batch_id=batch.id)
-        for _ in range(size)
-    ]
-    made.sort(key=lambda one: one.id)
-    uow.batches.add(batch, made)
+    template = replace(template, batch_id=batch.id)
+    uow.batches.add(batch, template, made)
     new = invitations.terms(template) | {"size": size}
     audit.record(uow, actor, "batch.created", batch.subject, school_id=school.id, new=new)
-    return batch, made
+    return batch, [replace(template, id=one.id, token=one.token, code=one.code) for one in made]
 
 
 def find(uow: UnitOfWork, actor: Actor, batch_id: str) -> tuple[Batch, School]:

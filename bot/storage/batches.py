@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
-from bot.core.batches import Batch
+from bot.core.batches import Batch, Secret
 from bot.core.invitations import Invitation
-from bot.core.values import dataclass
-from bot.storage.invitation_rows import invitation_of, row_of
-from bot.storage.statements import Row
+from bot.core.values import dataclass, replace
+from bot.storage.invitation_rows import invitation_of, row_of, secrets_as
+from bot.storage.statements import Row, Statement
 from bot.storage.tables import invitation_batches, invitations
 from bot.storage.vault import Vault
 
+_ADD = Statement(insert(invitations))
 _USED = invitations.c.uses_taken > 0
 _REVOKED = invitations.c.revoked_at.is_not(None)
 # One that was used can still be revoked by itself: that takes away nothing that is left.
@@ -30,8 +32,13 @@ class SqlBatches:
     connection: Connection
     vault: Vault
 
-    def add(self, batch: Batch, made: Sequence[Invitation]) -> None:
-        """Add a batch with its invitations."""
+    def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
+        """Seal secrets as they are kept; nothing is written."""
+        seal = self.vault.seal
+        return [replace(one, sealed=secrets_as(seal, one.id, one.code, one.token)) for one in made]
+
+    def add(self, batch: Batch, template: Invitation, made: Sequence[Secret]) -> None:
+        """Add a batch, with an invitation like the template for each of its sealed secrets."""
         row = {
             "id": batch.id,
             "school_id": batch.school_id,
@@ -40,7 +47,11 @@ class SqlBatches:
             "created_at": batch.created_at,
         }
         self.connection.execute(insert(invitation_batches), row)
-        self.connection.execute(insert(invitations), [row_of(one, self.vault) for one in made])
+        like = row_of(template, self.vault)
+        names = tuple(column.name for column in invitations.columns if column.name in like)
+        in_order = itemgetter(*names)
+        rows = (in_order({**like, "id": one.id, **one.sealed}) for one in made)
+        _ADD.many(self.connection, names, rows)
 
     def by_id(self, batch_id: str) -> Batch | None:
         """Find a batch."""

@@ -32,6 +32,7 @@ from bot.core.school_settings import SchoolSettings
 from bot.core.schools import School, Workspace
 from bot.core.scim.model import Group, Token
 from bot.core.values import replace
+from tests.storage import build
 from tests.world import BASE_URL, caller
 
 HERE, THERE = WorkspaceKey(Platform.WEB, "playground"), WorkspaceKey(Platform.WEB, "elsewhere")
@@ -129,7 +130,7 @@ def _tenant(uow: UnitOfWork, where: str, place: WorkspaceKey, district: District
     uow.addressed.grant(letter.id, [Grant(school.id, STAFF.name)])
     batch = Batch(new_id(uow.now), school.id, f"secret-batch-{word}", 1, uow.now)
     one = replace(invitation, id=new_id(uow.now), token=new_token(), code=new_code(), batch_id=batch.id)
-    uow.batches.add(batch, [one])
+    build.batch(uow, batch, [one])
     redemption = Redemption(new_id(uow.now), invitation.id, someone.id, uow.now)
     uow.invitations.add_redemption(redemption)
     request = JoinRequest(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.batches import Batch
+from bot.core.batches import Batch, Secret
 from bot.core.invitations import Invitation
 from bot.core.values import replace
 from tests.fakes.door import FakeInvitations
@@ -15,10 +15,13 @@ from tests.fakes.state import State
 class FakeBatches:
     state: State
 
-    def add(self, batch: Batch, made: Sequence[Invitation]) -> None:
+    def sealed(self, made: Sequence[Secret]) -> Sequence[Secret]:
+        return made
+
+    def add(self, batch: Batch, template: Invitation, made: Sequence[Secret]) -> None:
         self.state.batches[batch.id] = batch
         for one in made:
-            FakeInvitations(self.state).add(one)
+            FakeInvitations(self.state).add(replace(template, id=one.id, code=one.code, token=one.token))
 
     def by_id(self, batch_id: str) -> Batch | None:
         return self.state.batches.get(batch_id)

@@ -1,10 +1,12 @@
 """Values to store, with as little said as a test needs."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
 from bot.core.actors import AccountKey, Person, Platform, WorkspaceKey
+from bot.core.batches import Batch, Secret
 from bot.core.ids import new_id
 from bot.core.invitations import Invitation
 from bot.core.join_requests import JoinRequest
@@ -80,3 +82,9 @@ def join_request(uow: UnitOfWork, of: School, who: Person, **settings: object) -
     made = JoinRequest(school_id=of.id, person_id=who.id, role="Viewer", **{**usual, **settings})  # type: ignore[arg-type]
     uow.join_requests.add(made)
     return made
+
+
+def batch(uow: UnitOfWork, of: Batch, made: Sequence[Invitation]) -> None:
+    """Store a batch, with invitations that differ in their secrets alone."""
+    secrets = uow.batches.sealed([Secret(one.id, one.code, one.token) for one in made])
+    uow.batches.add(of, made[0], secrets)

@@ -19,7 +19,7 @@ def _batch(uow: UnitOfWork, of: School, size: int) -> tuple[Batch, list[Invitati
         replace(one, id=build.fresh_id(), token=new_token(), code=new_code(), batch_id=batch.id)
         for _ in range(size)
     ]
-    uow.batches.add(batch, made)
+    build.batch(uow, batch, made)
     return batch, made
 
 

@@ -305,7 +305,7 @@ async def test_of_batches_the_label_is_deleted_that_their_maker_wrote(store: Sto
         for maker in (ada, bob):
             batch = Batch(build.fresh_id(), maple.id, "Doors", 1, uow.now)
             code = replace(build.invitation(uow, maple, maker), id=build.fresh_id(), batch_id=batch.id)
-            uow.batches.add(batch, [replace(code, code=new_code(), token=new_token())])
+            build.batch(uow, batch, [replace(code, code=new_code(), token=new_token())])
             made.append(batch)
         uow.holdings.blank(ada.id, [])
         labels = [one and one.label for one in (uow.batches.by_id(batch.id) for batch in made)]

@@ -118,7 +118,7 @@ async def test_invitations_are_counted_by_how_far_they_came(store: Store) -> Non
         build.invitation(uow, elm, ada)
         batch = Batch(build.fresh_id(), elm.id, "7b", 1, START)
         template = build.invitation(uow, elm, ada)
-        uow.batches.add(batch, [replace(_another(template), batch_id=batch.id)])
+        build.batch(uow, batch, [replace(_another(template), batch_id=batch.id)])
         for one in (read, link, link, link):
             uow.reports.opened(one.id, START + HOUR)
         uow.reports.opened(link.id, START)

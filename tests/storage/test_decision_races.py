@@ -97,8 +97,10 @@ async def test_a_batch_is_revoked_while_one_of_it_is_redeemed(database: Database
     land = await grounds(database)
 
     def made(uow: UnitOfWork, actor: Actor, of: Ground) -> tuple[Batch, list[str]]:
-        wanted = {"size": 2, "role": None, "expires_at": None, "note": "", "label": ""}
-        batch, codes = batches.create(uow, actor, of.school, **wanted)  # type: ignore[arg-type]
+        two = batches.secrets(uow, 2)
+        batch, codes = batches.create(
+            uow, actor, of.school, two, role=None, expires_at=None, note="", label=""
+        )
         return batch, [one.code for one in codes]
 
     found = await database.run(lambda uow: [as_("ada", of, partial(made, of=of))(uow) for of in land])
