@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -13,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bot.platforms.web.sign_in.door import SignIn
 
 Health = Callable[[], Awaitable[bool]]
+_LINK = re.compile(r"(/(?:me|(?:i|stop|password)/[A-Za-z0-9_-]{1,128}))/")
 
 
 def build(
@@ -64,7 +66,7 @@ def build(
         from bot.platforms.web.playground.app import routes as playground_routes  # noqa: PLC0415 - if wanted
 
         table += playground_routes(runner, playground)
-    return Starlette(
+    app = Starlette(
         routes=table,
         middleware=[
             Middleware(References),
@@ -73,6 +75,9 @@ def build(
         ],
         exception_handlers={404: _nothing_there, 500: broken},
     )
+    # It would name the host and scheme by which we were asked: behind a proxy, links would go on without TLS.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def serve(
@@ -152,5 +157,8 @@ async def _ready(_: Request, *, health: Health | None) -> Response:
     return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
 
 
-async def _nothing_there(_request: Request, _exception: Exception) -> Response:
+async def _nothing_there(request: Request, _exception: Exception) -> Response:
+    # Whoever pastes a link may have put a slash behind it.
+    if request.method in {"GET", "HEAD"} and (link := _LINK.fullmatch(request.scope["path"])):
+        return RedirectResponse(link[1], status_code=308)
     return pages.nothing_there()

@@ -111,6 +111,20 @@ def _lasting(response: httpx2.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name not in {"date", "x-request-id"}}
 
 
+@pytest.mark.parametrize("path", ["/i/abc", "/stop/abc", "/password/abc", "/me"])
+async def test_a_slash_behind_a_link_leads_to_no_other_host_and_not_away_from_tls(client, path):
+    found = await client.get(f"{path}/", headers={"Host": "evil.example"})
+    assert (found.status_code, found.headers["location"]) == (308, path)
+
+
+@pytest.mark.parametrize(
+    "path", ["/i/abc%2f%2f", "//evil.example/i/abc/", "/i/a%0d%0ab/", "/static", "/healthz/", "/i/"]
+)
+async def test_nothing_else_is_led_anywhere(client, path):
+    found = await client.get(path, headers={"Host": "evil.example"})
+    assert (found.status_code, found.headers.get("location")) == (404, None)
+
+
 async def test_an_invitation_is_only_looked_at(client):
     assert (await client.head("/i/alive")).status_code == 200
     for method in ("POST", "PUT", "DELETE", "PATCH"):
