@@ -7,8 +7,9 @@ from bot.core.ids import new_id
 from bot.core.members import Access
 from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
-from bot.core.rosters.imports import Faulty, Kind, Missing, Why
+from bot.core.rosters.imports import Faulty, Kind, Missing, Planned, Sent, View, Why
 from bot.core.rosters.rows import Problem
+from bot.core.values import replace
 from tests.core.rostering import LEO, NIA, Office, clerk
 from tests.core.test_roster_reach import ADA, ROOT
 from tests.world import caller
@@ -220,3 +221,45 @@ async def test_whoever_has_no_name_or_address_does_not_leave_by_a_roster(maple: 
     await maple.door.says("zoe", f"/join {(await maple.door.invitations_of('Maple'))[0].code}")
     plan = await maple.planned([NIA], missing=Missing.REMOVE)
     assert (Kind.KEEP, Why.UNNAMED) in {(one.kind, one.why) for one in await maple.steps(plan)}
+
+
+async def test_a_plan_goes_stale_when_others_would_be_invited(maple: Office) -> None:
+    """Whoever has an account is not invited: both ways, an account is all that changes."""
+    await Office(maple.door, "ada", "Oak").imports([NIA])
+    plan, key = await maple.planned([NIA], invite=True), caller("nia").account
+    assert [one.sent for one in await maple.steps(plan)] == [Sent.WANTED]
+    for sent in (Sent.NOT, Sent.WANTED):
+
+        def meanwhile(uow: UnitOfWork, sent: Sent = sent) -> None:
+            nia = uow.people.by_email(NIA[0])
+            assert nia is not None
+            if sent is Sent.NOT:
+                assert uow.accounts.link(key, nia.id, uow.now)
+            else:
+                assert uow.accounts.unlink(key, nia.id)
+
+        await maple.door.database.run(meanwhile)
+        found = await maple.apply(plan)
+        assert isinstance(found, Planned)
+        assert [one.sent for one in await maple.steps(found)] == [sent]
+        plan = found
+    assert isinstance(await maple.apply(plan), View)
+
+
+async def test_a_plan_goes_stale_when_the_address_of_whoever_it_asks_is_anothers(maple: Office) -> None:
+    def unit(uow: UnitOfWork, name: str = "zoe") -> None:
+        before = uow.people.by_email("zoe@example.org")
+        if before is not None:
+            uow.people.save_details(before.id, replace(uow.people.details(before.id), email=""))
+        made = Person(new_id(uow.now), name.title())
+        uow.people.add(made, caller(name).account)
+        uow.people.save_details(made.id, PersonDetails(name.title(), "Zander", email="zoe@example.org"))
+
+    await maple.door.database.run(unit)
+    plan = await maple.planned([("zoe@example.org", "Zoe", "Zander")], move=True)
+    assert await maple.what(plan) == {"zoe": (Kind.INVITE, None)}
+    await maple.door.database.run(lambda uow: unit(uow, "zora"))
+    stale = await maple.apply(plan)
+    assert isinstance(stale, Planned)
+    assert stale.stale
+    assert isinstance(await maple.apply(stale), View)

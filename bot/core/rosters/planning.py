@@ -137,6 +137,10 @@ class Draft:
         """A text that differs when what would happen does."""
         return self._hash.hexdigest()[:_DIGEST]
 
+    @property
+    def _sent(self) -> Sent:
+        return Sent.WANTED if self.roster.options.invite else Sent.NOT
+
     def stage(self, entries: Iterable[Entry]) -> None:
         """Store a step for each entry. Everyone is new, until they are found to be known."""
         self.uow.roster_steps.stage_new(self.roster.id, self._steps(entries))
@@ -144,7 +148,6 @@ class Draft:
 
     def _steps(self, entries: Iterable[Entry]) -> Iterator[Step]:
         person, membership = numbered_ids(self.uow.now), numbered_ids(self.uow.now)
-        sent = Sent.WANTED if self.roster.options.invite else Sent.NOT
         for number, entry in enumerate(entries, 1):
             place, school_id, said, wanted, first, leads = entry
             if number > MOST:
@@ -156,7 +159,7 @@ class Draft:
             made = membership(number)
             yield Step(
                 number, place, school_id, person(first), Kind.ADD, said, wanted, roles,
-                made=made, sent=sent, leads=leads, fresh=True,
+                made=made, sent=self._sent, leads=leads, fresh=True,
             )  # fmt: skip
 
     def _school(self, school_id: str) -> School:
@@ -202,13 +205,15 @@ class Draft:
         known = {one.person_id: one for one in self.uow.roster_people.known(ids)}
         errors, settled = [], []
         for step, person_id in met:
-            new = step._replace(kind=Kind.ADD, roles_before=(), before=None, why=None)
+            new = step._replace(kind=Kind.ADD, roles_before=(), before=None, why=None, sent=self._sent)
             roles = step.wanted or (self._school(step.school_id).default_role,)
             judged = judge.judged(new._replace(roles=roles), known[person_id])
             if isinstance(judged, RowError):
                 errors.append(judged)
                 continue
             settled.append(judged)
+            if judged.kind is Kind.INVITE:
+                self._note(person_id)  # whoever has the address now is asked
             if judged.leads and judged.kind not in {Kind.KEEP, Kind.INVITE}:
                 for one in judge.leaving(judged, known[person_id]):
                     self._last += 1
@@ -249,7 +254,15 @@ class Draft:
         """Note what was found; where the import is not stored yet, store it."""
         self._note(
             [
-                (one.number, one.kind.value, one.roles, one.roles_before, one.before, str(one.why))
+                (
+                    one.number,
+                    one.kind.value,
+                    one.roles,
+                    one.roles_before,
+                    one.before,
+                    str(one.why),
+                    one.sent.value,
+                )
                 + (() if one.kind is Kind.INVITE else (one.person_id,))
                 for one in steps
             ]
