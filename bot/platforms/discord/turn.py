@@ -86,7 +86,7 @@ class Turn:
         except discord.HTTPException as refused:
             if refused.code != _TAKEN_UP or not await self._promised():
                 raise
-            self._taken_up = True
+            self._taken_up, self._thinking = True, self.interaction.message is None
         return not self._taken_up
 
     async def _promised(self) -> bool:
@@ -179,13 +179,17 @@ class Turn:
         response = self.interaction.response
         if not self._acknowledged and await self._first(response.send_message(**message, ephemeral=private)):
             return
-        promised_in_private = self._thinking and not private
-        if promised_in_private:
+        if self._thinking and private:
+            # Put in place of what was promised, it is there once, however often it has to be sent.
+            await self.interaction.edit_original_response(attachments=message.pop("files", []), **message)
+            self._thinking = False
+            return
+        if self._thinking:
             # What was promised in private cannot become public: it is fulfilled, and then taken away.
             await self.interaction.edit_original_response(content="…")
-        self._thinking = False
         await self.interaction.followup.send(**message, ephemeral=private)
-        if promised_in_private:
+        if self._thinking:
+            self._thinking = False
             await self.interaction.delete_original_response()
 
     async def _redraw(self, card: Card) -> None:

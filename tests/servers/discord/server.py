@@ -63,6 +63,7 @@ class DiscordServer:
         self.commands: list[dict[str, Any]] = []
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
+        self.deprecated: list[str] = []
         self.fails_after: int | None = None  # so many messages are taken, and then none
         self._named: dict[str, str] = {}  # messages by the nonce that they were made with
         self.joined: dict[str, str] = {}
@@ -97,11 +98,12 @@ class DiscordServer:
         await self.files.__aenter__()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: object = None, *_: object) -> None:
         await self.gateway.drop()
         await self.files.__aexit__()
         if self._runner is not None:
             await self._runner.cleanup()
+        assert kind is not None or self.deprecated == []
 
     def _routes(self) -> list[tuple[str, str, _Handler]]:
         webhook = "/webhooks/{application}/{token}"
@@ -244,7 +246,9 @@ class DiscordServer:
             and done.callback["type"] == _PROMISE
             and not self.messages[done.messages[0]]["components"]
         ):
-            self.messages[done.messages[0]]["flags"] &= ~_LOADING
+            # Only for backwards compatibility: docs.discord.com/developers/interactions/
+            # receiving-and-responding, "Create Followup Message", says that this is deprecated.
+            self.deprecated.append("a follow-up in the place of an answer that was promised")
             return self._change(done.messages[0], body)
         made = self._store(done.payload["channel_id"], body)
         done.messages.append(made["id"])
@@ -273,7 +277,7 @@ class DiscordServer:
         if (body.get("flags") or 0) & _COMPONENTS_V2 and body.get("content", changed.get("content")):
             raise Refused(400, 50035)
         changed.update({key: value for key, value in body.items() if key in {"content", "components"}})
-        changed["flags"] |= body.get("flags") or 0
+        changed["flags"] = (changed["flags"] | (body.get("flags") or 0)) & ~_LOADING
         return changed
 
     def _refused(self, method: str, path: str) -> _Refusal | None:
