@@ -1,7 +1,7 @@
 """What an actor may do: asked inside the transaction that uses the answer, never remembered."""
 
 from bot.core import roles
-from bot.core.actors import Actor
+from bot.core.actors import AccountKey, Actor
 from bot.core.errors import AboveYou, NotPermitted, RoleAboveCeiling
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -54,6 +54,13 @@ def named_by_settings(uow: UnitOfWork, person_id: str) -> bool:
     return bool(uow.rulers) and any(
         str(account) in uow.rulers for _, account in uow.people.accounts([person_id])
     )
+
+
+def rulers(uow: UnitOfWork) -> frozenset[str]:
+    """List the persons whom the settings name as System Administrators."""
+    keys = (AccountKey(*one.split(":", 1)) for one in uow.rulers if ":" in one)
+    found = (uow.people.by_account(key) for key in keys)
+    return frozenset(one.id for one in found if one is not None)
 
 
 def granted(uow: UnitOfWork, person_id: str, school: School) -> Rights:

@@ -106,9 +106,10 @@ def press(uow: UnitOfWork, school: School, audience: Audience, places: Iterable[
     if uow.digests.waiting(school.id) <= FEW:
         return False
     today = uow.now.astimezone(ZoneInfo(school.zone)).date()
-    newest = uow.digests.last(school.id) or Digest(school.id, today, uow.now)
-    if uow.digests.last(school.id) is None and not _begin(uow, school, newest):
-        return False
+    newest = uow.digests.last(school.id)
+    if newest is None:
+        newest = Digest(school.id, today, uow.now)
+        _begin(uow, school, newest)  # or another replica has begun it at this moment
     told: set[Destination] = set()
     if newest.day == today:
         told = {copy.to for copy in uow.card_copies.of(newest.subject) if copy.audience is Audience.APPROVER}

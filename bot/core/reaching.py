@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.core import access
 from bot.core.actors import AccountKey, Platform
 from bot.core.mail_addresses import PERSON
 from bot.core.notices import Audience, Destination, Notice, tell
@@ -80,6 +81,7 @@ def _above(uow: UnitOfWork, school_id: str, permission: Permission, but: str) ->
     scopes = [school.district_id, None] if school is not None and school.district_id else [None]
     for scope in scopes:
         holders = [one.person.id for one in uow.districts.roles(scope) if _holds(one.role, permission)]
+        holders += [] if scope else sorted(access.rulers(uow))
         if found := [one for one in dict.fromkeys(holders) if one != but]:
             return found
     return []

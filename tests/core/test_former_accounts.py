@@ -44,6 +44,15 @@ async def test_what_was_asked_for_by_it_is_answered_at_another(door: Door) -> No
     assert await _told(door) == [(Audience.OUTCOME, NEW)]
 
 
+async def test_what_was_asked_for_by_another_stays_where_it_is(door: Door) -> None:
+    request = await _asks(door)
+    assert await _told(door) == [(Audience.APPLICANT, OLD)]
+    await door.says("nora", "/account unlink slack")
+    assert await _told(door) == []
+    await door.clicks("ada", "request reject", request=request)
+    assert await _told(door) == [(Audience.OUTCOME, OLD)]
+
+
 async def test_an_answer_that_is_on_its_way_goes_to_another(door: Door) -> None:
     request = await _asks(door)
     await _told(door)

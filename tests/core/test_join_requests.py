@@ -28,6 +28,25 @@ async def test_approvers_and_the_applicant_are_told(door: Door) -> None:
     ]
 
 
+async def test_nobody_is_asked_to_decide_their_own_where_a_school_has_no_admin_yet(door: Door) -> None:
+    await maple(door)
+    for line in (
+        "/district create North",
+        '/school create name:"North One" district:North',
+        '/district grant person:omar role:"District Admin" district:North',
+        '/invite create school:"North One"',
+    ):
+        assert not (await door.says("root", line)).refused
+    await queued(door)
+    (invitation,) = await door.invitations_of("North One")
+    for who, asked_of in (("omar", "web/@root"), ("nora", "web/@omar")):
+        await door.says(who, f"/join {invitation.code}")
+        assert whom(await queued(door)) == [
+            (Audience.APPLICANT, f"web/@{who}"),
+            (Audience.APPROVER, asked_of),
+        ]
+
+
 async def test_without_direct_messages_the_channel_alone_is_told(door: Door) -> None:
     await maple(door, BY_REQUEST, "direct_messages:no")
     await door.says("ada", "/school approvals channel:approvals")

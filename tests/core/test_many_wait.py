@@ -9,6 +9,7 @@ import pytest
 from bot.core import request_clock
 from bot.core.digests import FEW
 from bot.core.notices import Audience
+from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
 from tests.core.digesting import ask, look, queued, school_with_channel
 from tests.core.door import Door
@@ -57,6 +58,21 @@ async def test_whoever_asked_later_brings_no_card_that_day_and_one_on_another(do
     door.clock.forward(2 * DAY)
     await attend(door)
     assert await told(door, Audience.REMINDER, Audience.ESCALATION) == [("digest", ADA)]
+
+
+async def test_of_many_no_card_goes_out_where_another_replica_has_begun_the_one_of_all(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await school_with_channel(door, *MANY)
+    await queued(door)
+    door.clock.forward(DAY)
+
+    def was_faster(uow: UnitOfWork) -> None:
+        monkeypatch.setattr(type(uow.digests), "begin", lambda *_: False)
+
+    await door.database.read(was_faster)
+    await attend(door)
+    assert sorted(await told(door, Audience.REMINDER)) == [("digest", to) for to in (ADA, OMAR, CHANNEL)]
 
 
 async def test_a_place_that_has_todays_digest_is_told_nothing_more(door: Door) -> None:

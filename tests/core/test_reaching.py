@@ -2,9 +2,10 @@
 
 from bot.core import erasure, members, reaching
 from bot.core.actors import AccountKey, Actor, Caller, Person, Platform
+from bot.core.broadcasts import tell_sender
 from bot.core.districts import District
 from bot.core.mail_addresses import Recipient, recipient
-from bot.core.notices import Audience, Destination, Notice
+from bot.core.notices import Audience, CardCopy, Destination, Notice
 from bot.core.people import PersonDetails
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
@@ -13,7 +14,7 @@ from bot.core.schools import School
 from bot.core.values import replace
 from tests.core.door import Door
 from tests.outbox import deliver_all
-from tests.storage import build
+from tests.storage import build, messages
 
 GOOGLE = AccountKey("google", "1234567890")
 DISCORD, SLACK = AccountKey("discord", "42"), AccountKey("slack", "T1/U1")
@@ -57,6 +58,22 @@ async def test_whom_nobody_can_reach_is_told_nothing_and_nothing_breaks(door: Do
     assert await door.database.run(lambda uow: _told(uow, GOOGLE)) == []
     stranger = AccountKey("microsoft", "t/o")
     assert await door.database.run(lambda uow: _told(uow, stranger)) == []
+
+
+async def test_of_a_message_whose_sender_nobody_can_reach_its_cards_are_drawn_and_nothing_breaks(
+    door: Door,
+) -> None:
+    def unit(uow: UnitOfWork) -> list[str]:
+        nia = _person(uow, GOOGLE, email="")
+        sent = messages.message(uow, build.school(uow), nia)
+        shown = Destination(Platform.DISCORD, "1", "2")
+        uow.card_copies.add(
+            CardCopy(build.fresh_id(), sent.subject, Audience.DOER, shown, "c", "m", "old"), uow.now
+        )
+        tell_sender(uow, sent, GOOGLE, anew=True)
+        return [f"{one.subject} {one.to}" for one in deliver_all(uow) if one.copy_id]
+
+    assert len(await door.database.run(unit)) == 1
 
 
 async def test_of_several_people_each_is_reached_where_they_are(door: Door) -> None:

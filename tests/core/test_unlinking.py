@@ -183,6 +183,17 @@ def test_the_only_link_stays(place: Place) -> None:
     assert place.logged() == []
 
 
+def test_where_we_were_taken_out_meanwhile_nothing_is_done(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.uow.mirrors.put(Mirror(GUILD, place.school_id, place.clock.now()))
+    monkeypatch.setattr(type(place.uow.schools), "unlink", lambda *_: False)
+    with pytest.raises(LinkUnclear):
+        _unlinks(place)
+    assert place.uow.mirrors.of(GUILD) is not None
+    assert (place.logged(), place.told()) == ([], [])
+
+
 def test_only_who_may_link_a_school_unlinks_it(place: Place) -> None:
     place.member("kim", "Staff")
     place.quiet()

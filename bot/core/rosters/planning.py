@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from bot.core.actors import AccountKey, Actor
+from bot.core.access import rulers
+from bot.core.actors import Actor
 from bot.core.errors import BadValue
 from bot.core.ids import new_id, numbered_ids
 from bot.core.people import email_key
@@ -289,10 +290,3 @@ def summary(
     """Say what a plan that is stored would do."""
     removals = [removal(uow, *one) for one in sorted(counting.leaving(tallies).items())]
     return Planned(roster, counting.kinds(tallies), tuple(removals), stale)
-
-
-def rulers(uow: UnitOfWork) -> frozenset[str]:
-    """List the persons whom the settings name as System Administrators."""
-    keys = (AccountKey(*one.split(":", 1)) for one in uow.rulers if ":" in one)
-    found = (uow.people.by_account(key) for key in keys)
-    return frozenset(one.id for one in found if one is not None)

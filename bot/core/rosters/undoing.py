@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.core.access import rulers
 from bot.core.actors import Actor
 from bot.core.ids import new_id
 from bot.core.ports import UnitOfWork
@@ -9,7 +10,7 @@ from bot.core.rosters import applying
 from bot.core.rosters.imports import Kind, Missing, Options, RosterImport, Said, Sent, State, Step, View, Why
 from bot.core.rosters.judging import Judge
 from bot.core.rosters.known import Known
-from bot.core.rosters.planning import CHUNK, rulers
+from bot.core.rosters.planning import CHUNK
 from bot.core.rosters.scope import Reach
 from bot.core.rosters.views import find, view
 from bot.core.values import dataclass, replace
