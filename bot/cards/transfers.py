@@ -4,7 +4,7 @@ from bot.cards.accounts import KINDS
 from bot.cards.common import fields
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.schools import School
 from bot.core.transfers import TransferPlan
 
@@ -31,8 +31,15 @@ def planned(plan: TransferPlan, school: School, action: Action, *, stale: bool) 
         blocks.append(Text(say("Things have changed since you looked. This is how they stand now.")))
     blocks.append(_what(plan))
     if plan.ending:
-        words = "{number} open invitations stop working, because {target} may not invite with their role."
-        blocks.append(Text(say(words, number=plan.ending, target=names["target"])))
+        one = "{n} open invitation stops working, because {target} may not invite with its role."
+        words = "{n} open invitations stop working, because {target} may not invite with their role."
+        blocks.append(Text(count(plan.ending, one, words, target=names["target"])))
+    if plan.narrowed:
+        one = "{n} open invitation gives only a part of what it offers: {target} may not invite to the rest."
+        words = (
+            "{n} open invitations give only a part of what they offer: {target} may not invite to the rest."
+        )
+        blocks.append(Text(count(plan.narrowed, one, words, target=names["target"])))
     if plan.wish.remove:
         words = "{source} is removed from {school}."
         blocks.append(Text(say(words, source=names["source"], school=school.name)))

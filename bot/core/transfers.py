@@ -82,12 +82,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class TransferPlan:
-    """What a transfer would do. `ending` counts the open invitations that would stop working."""
+    """What a transfer would do.
+
+    `ending` counts the open invitations that would stop working, `narrowed` those that would give only a part.
+    """
 
     wish: Wish
     counts: tuple[tuple[Kind, int], ...]
     others: tuple[tuple[str, int], ...]
     ending: int
+    narrowed: int
 
     @property
     def empty(self) -> bool:
@@ -99,7 +103,7 @@ class TransferPlan:
         """A short text that differs when the facts do."""
         wish = self.wish
         people = (wish.source.membership, wish.target.membership, wish.primary, wish.remove)
-        facts = (people, self.counts, self.others, self.ending)
+        facts = (people, self.counts, self.others, self.ending, self.narrowed)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:_DIGEST]
 
 
@@ -176,20 +180,25 @@ def _plan(
         (kind, uow.holdings.count(kind, move.source_id, school.id, sparing=move.target_id)) for kind in MOVED
     ]
     others = [(one.name, one.count(move)) for one in plug_ins]
+    ending, narrowed = _losing(uow, actor, school, move)
     return TransferPlan(
         wish,
         counts=tuple((kind, number) for kind, number in counts if number),
         others=tuple((name, number) for name, number in others if number),
-        ending=_ending(uow, actor, school, move),
+        ending=ending,
+        narrowed=narrowed,
     )
 
 
-def _ending(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> int:
-    """Count the open invitations of which nothing could be given any more."""
+def _losing(uow: UnitOfWork, actor: Actor, school: School, move: Move) -> tuple[int, int]:
+    """Count the open invitations of which nothing could be given any more, and those that lose a part."""
     offers = list(_offers(uow, school, move.source_id))
     # A batch may have thousands, and all of them give the same.
     given = {grant: _passes_on(uow, actor, move, grant) for grant in dict.fromkeys(chain(*offers))}
-    return sum(not any(given[grant] for grant in grants) for grants in offers)
+    kept = [[given[grant] for grant in grants] for grants in offers]
+    alive = [grants for grants in kept if any(after for _, after in grants)]
+    narrowed = sum(any(before and not after for before, after in grants) for grants in alive)
+    return len(kept) - len(alive), narrowed
 
 
 def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequence[Grant]]:
@@ -205,17 +214,18 @@ def _offers(uow: UnitOfWork, school: School, person_id: str) -> Iterator[Sequenc
             yield grants
 
 
-def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> bool:
-    """Tell whether the new owner may give what the old one offered.
+def _passes_on(uow: UnitOfWork, actor: Actor, move: Move, grant: Grant) -> tuple[bool, bool]:
+    """Tell whether the old owner may give what they offered, and whether the new one may.
 
     The actor must be able to give what the old one has lost: else a transfer would wake it up.
     """
     if (there := access.role_at(uow, grant.school_id, grant.role)) is None:
-        return False
+        return False, False
     school, role = there
-    if not access.inviter_may_still(uow, move.source_id, school, role):
+    before = access.inviter_may_still(uow, move.source_id, school, role)
+    if not before:
         access.grantable_role(uow, actor, school, role.name)
-    return access.inviter_may_still(uow, move.target_id, school, role)
+    return before, access.inviter_may_still(uow, move.target_id, school, role)
 
 
 def _open(revoked: object, expires: object, allowed: object, taken: object, now: datetime) -> bool:

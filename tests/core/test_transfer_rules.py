@@ -136,22 +136,23 @@ def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
     wish = Wish(_found(place, "Omar"), _found(place, "Leo"))
     with pytest.raises(NothingToChange, match=r"^as you want it$"):
         _plan(place, wish)
-    assert TransferPlan(wish, (), (), 0).empty
-    assert not TransferPlan(wish, ((Kind.GRANTS, 1),), (), 0).empty
-    assert not TransferPlan(wish, (), (("Observations", 1),), 0).empty
+    assert TransferPlan(wish, (), (), 0, 0).empty
+    assert not TransferPlan(wish, ((Kind.GRANTS, 1, 0),), (), 0).empty
+    assert not TransferPlan(wish, (), (("Observations", 1, 0),), 0).empty
 
 
 def test_the_digest_differs_with_each_fact(place: Place) -> None:
     omar, nora, leo = (_found(place, name) for name in ("Omar", "Nora", "Leo"))
     plans = [
-        TransferPlan(Wish(omar, leo), (), (), 0),
-        TransferPlan(Wish(nora, leo), (), (), 0),
-        TransferPlan(Wish(omar, nora), (), (), 0),
-        TransferPlan(Wish(omar, leo, primary=True), (), (), 0),
-        TransferPlan(Wish(omar, leo, remove=True), (), (), 0),
-        TransferPlan(Wish(omar, leo), ((Kind.GRANTS, 1),), (), 0),
-        TransferPlan(Wish(omar, leo), (), (("Observations", 1),), 0),
-        TransferPlan(Wish(omar, leo), (), (), 1),
+        TransferPlan(Wish(omar, leo), (), (), 0, 0),
+        TransferPlan(Wish(nora, leo), (), (), 0, 0),
+        TransferPlan(Wish(omar, nora), (), (), 0, 0),
+        TransferPlan(Wish(omar, leo, primary=True), (), (), 0, 0),
+        TransferPlan(Wish(omar, leo, remove=True), (), (), 0, 0),
+        TransferPlan(Wish(omar, leo), ((Kind.GRANTS, 1, 0),), (), 0),
+        TransferPlan(Wish(omar, leo), (), (("Observations", 1, 0),), 0),
+        TransferPlan(Wish(omar, leo), (), (), 1, 0),
+        TransferPlan(Wish(omar, leo), (), (), 0, 1),
     ]
     assert len({one.digest for one in plans}) == len(plans)
     assert {len(one.digest) for one in plans} == {10}, "it stands in a button"

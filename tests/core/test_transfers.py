@@ -256,6 +256,29 @@ async def test_an_offer_elsewhere_is_not_woken_from_here(door: Door) -> None:
     assert await door.tables() == before
 
 
+async def test_an_offer_of_which_a_part_is_lost_is_told_of(door: Door) -> None:
+    """Omar admins two schools and invites to both; Nora admins one of them."""
+    await maple(door, invite=None)
+    await door.says("ada", '/member roles person:omar roles:"School Admin"')
+    bea = caller("bea", administers=True)
+    await door.says(bea, '/school create "Oak" approval:automatic')
+    for school, admin, who in (("Oak", "bea", "omar"), ("Maple Grove", "ada", "nora")):
+        await door.says(admin, f'/invite create role:"School Admin" uses:1 school:"{school}"')
+        await door.says(who, f"/join {(await door.invitations_of(school))[0].code}")
+    for name in ("nia", "mia"):
+        line = f"/invite person to:{name}@example.org name:{name} roles:Staff"
+        assert "Preview" in heard(await door.says("omar", f'{line} school:"Maple Grove" schools:Oak'))
+    one = '/invite person to:ida@example.org name:Ida roles:Staff school:"Maple Grove"'
+    assert "Preview" in heard(await door.says("omar", one))
+    reply = await door.says("ada", '/member transfer person:omar to:nora school:"Maple Grove"')
+    told = heard(reply)
+    assert "2 open invitations give only a part of what they offer: Nora may not invite to the rest" in told
+    assert "stop working" not in told
+    await door.says("bea", "/member remove person:omar school:Oak")
+    again = heard(await door.says("ada", '/member transfer person:omar to:nora school:"Maple Grove"'))
+    assert "only a part" not in again, "Omar could not let them in there any more either"
+
+
 @pytest.mark.parametrize("end", ["decline", "clear", "accept"])
 async def test_what_was_answered_or_taken_back_stops_no_more(door: Door, end: str) -> None:
     await _school(door)
