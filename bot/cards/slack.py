@@ -14,6 +14,7 @@ NEXT = say("Next")
 ONE_MOMENT = say("One moment, please.")
 TAKEN = say("This has been taken. You can close this window.")
 WHEN_EXAMPLES = say("7d, Friday 17:00, 2027-01-31")
+SOMEBODY_HERE = say("Or somebody in this workspace")
 NATIVE_EXAMPLES = say("@staff for a user group, #staff-room for a private channel")
 
 INSTALL_CANCELLED = say("Nothing was installed. You can close this page, or begin again by the same link.")

@@ -56,6 +56,8 @@ class Option:
     `secret` says that the value opens something to whoever has it: wrong ones count as guesses. `starts`
     says that something is done at that time, so that a day without a time of day means its morning.
     `day` says that a day is wanted that has come. `formats` are the endings of files that can be chosen.
+    `anyone` says that it may name somebody whom nobody here knows yet, by a mention: where a form has no menu
+    that opens after an @, it lets people be chosen.
     """
 
     description: str
@@ -75,6 +77,7 @@ class Option:
     starts: bool = False
     day: bool = False
     formats: tuple[str, ...] = ()
+    anyone: bool = False
 
     @property
     def label(self) -> str:
@@ -97,6 +100,7 @@ def option(
     clears: bool = False,
     unsaid: tuple[str, ...] = (),
     formats: tuple[str, ...] = (),
+    anyone: bool = False,
 ) -> Option:
     """Describe an option inside `Annotated[...]`; the name and type come from the signature.
 
@@ -112,6 +116,7 @@ def option(
         clears=clears,
         unsaid=unsaid,
         formats=formats,
+        anyone=anyone,
     )
 
 

@@ -35,7 +35,10 @@ def person(
     to: Annotated[
         str,
         option(
-            "E-mail, @mention, or someone of your list; empty to hand it over", maximum=_TO, suggest=suggested
+            "E-mail, @mention, or someone of your list; empty to hand it over",
+            maximum=_TO,
+            suggest=suggested,
+            anyone=True,
         ),
     ] = "",
     name: Annotated[str, option("What to call them", maximum=LONGEST_NAME)] = "",

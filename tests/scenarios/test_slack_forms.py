@@ -48,3 +48,24 @@ async def test_what_was_chosen_from_the_menu_stands_in_no_form(stage: Stage) -> 
     assert isinstance(driver, Driver)
     await driver.fill("admin")
     await stage.play("admin is told: What I can do for you")
+
+
+async def test_whoever_is_invited_is_chosen_from_the_workspace(stage: Stage) -> None:
+    driver = stage.driver
+    assert isinstance(driver, Driver)
+    await stage.play(
+        """
+        admin: /school create name:"Fir Park"
+        admin: /
+        admin fills: command=invite person
+        admin has a form: Invite one person by e-mail or direct message; you see it before it is sent
+        """
+    )
+    await driver.fill("admin", to_here=driver.people["third"].id)
+    await stage.play(
+        """
+        admin is told: To: Third | [Send now]
+        admin clicks: Send now
+        third is told: Fir Park | [Accept]
+        """
+    )

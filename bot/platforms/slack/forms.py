@@ -11,6 +11,7 @@ from bot.cards.slack import (
     NAME,
     NATIVE_EXAMPLES,
     NEXT,
+    SOMEBODY_HERE,
     WHEN_EXAMPLES,
     too_long,
     use_typed,
@@ -21,6 +22,7 @@ from bot.chat.commands import Command, Registry
 from bot.chat.options import Kind, Option
 from bot.chat.replies import Card, Field, Form, Item, Reply
 from bot.chat.text import plain, spans, verbatim
+from bot.core.values import replace
 from bot.platforms.slack import ids, limits
 from bot.platforms.slack.emoji import as_typed
 from bot.platforms.slack.place import Place, metadata, packed
@@ -33,7 +35,7 @@ _ERROR_LENGTH = 500
 def modal(form: Form, place: Place) -> Element:
     """Turn a form into a modal; it carries the action and the place, so that it outlives a restart."""
     title = plain(form.title)
-    blocks = [*_head(form, title), *(_input(field) for field in form.fields)]
+    blocks = [*_head(form, title), *(block for field in form.fields for block in _inputs(field))]
     return {
         "type": "modal",
         "callback_id": ids.FORM,
@@ -79,6 +81,23 @@ def _longest(option: Option) -> int:
 
 def _most(option: Option) -> int:
     return chat_limits.LONG_TEXT if option.lines else chat_limits.SHORT_TEXT
+
+
+def _inputs(field: Field) -> Iterator[Element]:
+    """Ask for an option; whom nobody knows yet is chosen beside it, for a field has no menu of people."""
+    if not field.option.anyone:
+        yield _input(field)
+        return
+    mention = ids.MENTION.fullmatch(field.value or "")
+    yield _input(replace(field, value=None) if mention else field)
+    drawn: Element = {
+        "type": "input",
+        "block_id": f"{field.option.name}{ids.HERE}",
+        "label": plain_text(plain(SOMEBODY_HERE), limits.LABEL),
+        "optional": True,
+        "element": {"type": "users_select", **({"initial_user": mention[1]} if mention else {})},
+    }
+    yield {**drawn, "element": {**drawn["element"], "action_id": ids.field(drawn)}}
 
 
 def _input(field: Field) -> Element:
@@ -222,7 +241,12 @@ def asked(view: Mapping[str, Any]) -> Action:
 def answers(view: Mapping[str, Any]) -> dict[str, str]:
     """Read the answers of a submitted form, by option; empty ones too, which can clear a field."""
     values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
-    return {name: _answer(elements.values()) for name, elements in values.items()}
+    found = {name: _answer(elements.values()) for name, elements in values.items()}
+    for name in [one for one in found if one.endswith(ids.HERE)]:
+        user, option = found.pop(name), name.removesuffix(ids.HERE)
+        if user and not found.get(option):
+            found[option] = f"<@{user}>"
+    return found
 
 
 def chosen_files(view: Mapping[str, Any]) -> dict[str, str]:
@@ -239,7 +263,8 @@ def chosen_files(view: Mapping[str, Any]) -> dict[str, str]:
 def _answer(elements: Iterable[Mapping[str, Any]]) -> str:
     for element in elements:
         chosen = element.get("selected_option") or {}
-        picked = chosen.get("value") or element.get("selected_conversation") or ""
+        others = element.get("selected_conversation") or element.get("selected_user")
+        picked = chosen.get("value") or others or ""
         return as_typed(str(element.get("value") or "")) or unescape(str(picked))
     return ""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,10 @@ NOTICE = f"{PREFIX}notice"
 HOME = f"{PREFIX}home"
 FIELD = f"{PREFIX}field"
 AGAIN = f"{PREFIX}again"
+# The field of a form beside an option of that name, where somebody of the workspace is chosen for it.
+HERE = "_here"
+# A mention, as it is kept of what was typed or chosen.
+MENTION = re.compile(r"<@([A-Z0-9]+)>")
 _SELECT = f"{PREFIX}select:"
 _SENT = f"{PREFIX}sent:"
 # So much of a digest tells the fields of two forms apart.

@@ -1,19 +1,17 @@
 """Whom a command is about, by name: a mention that is typed is only an id."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.commands import Command
+from bot.platforms.slack import ids
 from bot.platforms.slack.people import People
-
-_MENTION = re.compile(r"<@([A-Z0-9]+)>")
 
 
 async def named(
     people: People, team: str, command: Command | None, values: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Add the name of somebody who is mentioned, where a command takes one beside the person."""
-    mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
+    mention = ids.MENTION.fullmatch(command.unnamed(values)) if command else None
     name = await people.name(team, mention[1]) if mention else ""
     return {**values, "name": name} if name else values

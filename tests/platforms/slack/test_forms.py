@@ -170,6 +170,20 @@ def test_a_choice_is_a_select_with_what_was_typed_chosen(typed: str) -> None:
     assert element["initial_option"]["value"] == "green"
 
 
+def test_whom_nobody_knows_yet_is_chosen_beside_the_field() -> None:
+    option = Option("An address or a mention", "to", Kind.TEXT, suggest=lambda *_: (), anyone=True)
+    for value, elsewhere, here in (("<@U7>", None, "U7"), ("a@example.org", "a@example.org", None)):
+        asked, beside = view_of(Field(option, (), value))["blocks"][-2:]
+        assert asked["element"].get("initial_option", {}).get("value") == elsewhere
+        assert (beside["block_id"], beside["element"].get("initial_user")) == ("to_here", here)
+        assert beside["element"]["type"] == "users_select"
+    picked = {"to_here": {"x": {"type": "users_select", "selected_user": "U7"}}}
+    typed = {"to": {"x": {"type": "external_select", "selected_option": {"value": "a@example.org"}}}}
+    nothing = {"to": {"x": {"type": "external_select", "selected_option": None}}}
+    assert answers({"state": {"values": {**nothing, **picked}}}) == {"to": "<@U7>"}
+    assert answers({"state": {"values": {**typed, **picked}}}) == {"to": "a@example.org"}
+
+
 def test_a_choice_that_is_none_chooses_nothing() -> None:
     assert "initial_option" not in element_of(Option("d", "colour", Kind.CHOICE), "blue", (RED, GREEN))
 

@@ -271,6 +271,8 @@ class Hand:
                     return {"selected_conversation": element.get("initial_conversation")}
                 names = {channel.name: channel.id for channel in self.server.workspace.channels.values()}
                 return {"selected_conversation": names.get(given.lstrip("#"), given)}
+            case "users_select":
+                return {"selected_user": element.get("initial_user") if given is None else given}
             case "file_input":
                 known = self.server.workspace.handed
                 return {"files": [known[given].facts()] if given else []}
