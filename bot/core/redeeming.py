@@ -7,7 +7,7 @@ from bot.core import accepting, access, answering, audit, bans, join_requests, m
 from bot.core.accepting import Accepted
 from bot.core.actors import Actor, Person
 from bot.core.asking import Asked
-from bot.core.errors import Refusal
+from bot.core.errors import OwnMembership, Refusal
 from bot.core.ids import new_id
 from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState, Redemption
@@ -17,6 +17,7 @@ from bot.core.members import Membership, Standing
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, Question, answered
+from bot.core.roles import Role
 from bot.core.schools import School
 from bot.core.values import dataclass
 
@@ -123,7 +124,15 @@ def _entry(uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school:
     role = access.role_named(uow, school, invitation.role_for(school))
     if role is None or not access.inviter_may_still(uow, invitation.created_by, school, role):
         raise InvitationUnusable
+    if invitation.created_by == actor.person_id and not _has_already(uow, actor, school, role):
+        raise OwnMembership
     return _Entry(invitation, school, role.name, former, bans.asks(uow, actor, school), late)
+
+
+def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> bool:
+    """Tell whether a role is no more than somebody has: nobody gives themselves what they only may give."""
+    rights = access.rights_of(uow, actor, school)
+    return role.holds <= rights.holds and role.reach <= rights.reach
 
 
 def waits_no_more(

@@ -207,3 +207,20 @@ async def test_an_admin_who_makes_themselves_somebody_elses_account(door: Door) 
         return [passwords.wanted(uow, one) for one in waiting if one.audience is Audience.FORGOTTEN]
 
     assert await door.database.run(forgotten) == [False]
+
+
+async def test_an_invitation_of_ones_own_that_gives_more_than_one_has(door: Door) -> None:
+    """Whoever looks after a district gives a school's people what they may not do themselves."""
+    await door.says(ROOT, "/district create North")
+    await door.says(ROOT, "/school create Oak district:North approval:automatic")
+    await door.says(ROOT, "/invite create")
+    await door.says("dora", f"/join {await door.code()}")
+    assert not (await door.says(ROOT, '/district grant person:dora role:"District Admin"')).refused
+    await door.says(ROOT, "/member remove dora")
+    await door.says("dora", "/invite create role:Evaluator")
+    before = await door.known()
+    assert (await door.says("dora", f"/join {await door.code()}")).refused
+    assert await door.known() == before
+    assert "Welcome" in heard(await door.says("theo", f"/join {await door.code()}"))
+    await door.says("dora", '/invite create role:"School Admin"')
+    assert "Welcome" in heard(await door.says("dora", f"/join {await door.code()}"))
