@@ -84,7 +84,7 @@ class Wish:
 class TransferPlan:
     """What a transfer would do.
 
-    `ending` counts the open invitations that would stop working, `narrowed` those that would give only a part.
+    `ending` counts the open invitations that would stop working, `narrowed` those that would give less.
     """
 
     wish: Wish

@@ -137,8 +137,8 @@ def test_a_plan_without_anything_in_it_is_none(place: Place) -> None:
     with pytest.raises(NothingToChange, match=r"^as you want it$"):
         _plan(place, wish)
     assert TransferPlan(wish, (), (), 0, 0).empty
-    assert not TransferPlan(wish, ((Kind.GRANTS, 1, 0),), (), 0).empty
-    assert not TransferPlan(wish, (), (("Observations", 1, 0),), 0).empty
+    assert not TransferPlan(wish, ((Kind.GRANTS, 1),), (), 0, 0).empty
+    assert not TransferPlan(wish, (), (("Observations", 1),), 0, 0).empty
 
 
 def test_the_digest_differs_with_each_fact(place: Place) -> None:
@@ -149,8 +149,8 @@ def test_the_digest_differs_with_each_fact(place: Place) -> None:
         TransferPlan(Wish(omar, nora), (), (), 0, 0),
         TransferPlan(Wish(omar, leo, primary=True), (), (), 0, 0),
         TransferPlan(Wish(omar, leo, remove=True), (), (), 0, 0),
-        TransferPlan(Wish(omar, leo), ((Kind.GRANTS, 1, 0),), (), 0),
-        TransferPlan(Wish(omar, leo), (), (("Observations", 1, 0),), 0),
+        TransferPlan(Wish(omar, leo), ((Kind.GRANTS, 1),), (), 0, 0),
+        TransferPlan(Wish(omar, leo), (), (("Observations", 1),), 0, 0),
         TransferPlan(Wish(omar, leo), (), (), 1, 0),
         TransferPlan(Wish(omar, leo), (), (), 0, 1),
     ]
