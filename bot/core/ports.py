@@ -22,6 +22,7 @@ from bot.core.name_part_ports import NameParts
 from bot.core.oneroster.ports import OneRosterKnown, OneRosters
 from bot.core.outbox_ports import CardCopies, Outbox
 from bot.core.password_ports import Passwords
+from bot.core.put_back import Moments
 from bot.core.replicas import Arrivals, Leases
 from bot.core.report_ports import Reports
 from bot.core.repositories import Members, People, Schools
@@ -182,6 +183,8 @@ class UnitOfWork(Protocol):
     def batches(self) -> Batches: ...  # noqa: D102
     @property
     def leaks(self) -> Leaks: ...  # noqa: D102
+    @property
+    def moments(self) -> Moments: ...  # noqa: D102
     @property
     def secret_keys(self) -> SecretKeys: ...  # noqa: D102
     @property

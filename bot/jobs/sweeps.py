@@ -23,6 +23,7 @@ from bot.core import (
     mirror_ports,
     mirroring,
     name_parts,
+    put_back,
     request_clock,
     retention,
     sealing,
@@ -81,6 +82,7 @@ def sweeps(
         Sweep(retention.SWEEP, 3600, partial(retention.purge, keep=keep), takes=retention.LEFTOVER),
         Sweep("SCIM groups", 5, settling.attend, takes=settling.DUE),
         Sweep("leaking codes", 30, partial(leaks.tell_of_rushes, watch=rushes), takes=leaks.RUSH),
+        Sweep(put_back.SWEEP, 15, put_back.attend),
         Sweep("secret keys", 10, sealing.attend, takes=sealing_ports.SEALED),
         *([Sweep("newcomers' names", 10, name_parts.take_in)] if names_later else []),
     )

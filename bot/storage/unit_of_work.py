@@ -38,6 +38,7 @@ from bot.storage.oneroster_known import SqlOneRosterKnown
 from bot.storage.outbox import SqlOutbox
 from bot.storage.passwords import SqlPasswords
 from bot.storage.people import SqlPeople
+from bot.storage.put_back import SqlMoments
 from bot.storage.replicas import SqlArrivals, SqlLeases
 from bot.storage.reports import SqlReports
 from bot.storage.roles import SqlCustomRoles, SqlSystem
@@ -113,6 +114,7 @@ class SqlUnitOfWork:
     sendings = _over(SqlSendings)
     batches = _Made(lambda uow: SqlBatches(uow.connection, uow.vault))
     leaks = _over(SqlLeaks)
+    moments = _over(SqlMoments)
     secret_keys = _Made(lambda uow: SqlSecretKeys(uow.connection, uow.vault))
     misses = _Made(lambda uow: SqlMisses(uow.connection, uow.vault, uow.now))
     name_parts = _over(SqlNameParts)

@@ -21,6 +21,7 @@ from tests.fakes.leaks import FakeLeaks
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.members import FakeMembers
 from tests.fakes.misses import FakeMisses
+from tests.fakes.moments import FakeMoments
 from tests.fakes.name_parts import FakeNameParts
 from tests.fakes.oneroster import FakeOneRosters
 from tests.fakes.oneroster_known import FakeOneRosterKnown
@@ -75,6 +76,7 @@ class FakeUnitOfWork:
         self.leaks = FakeLeaks(state)
         self.misses = FakeMisses(state, now)
         self.name_parts = FakeNameParts()
+        self.moments = FakeMoments(state)
         self.secret_keys = FakeSecretKeys(state)
         self.jobs = FakeJobStates(state)
         self.leftovers = FakeLeftovers(state)

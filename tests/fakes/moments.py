@@ -1,0 +1,35 @@
+"""All that waits for a moment, in memory: of it only the requests are told here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.join_requests import RequestState
+from bot.core.values import replace
+from tests.fakes.state import State
+
+
+@dataclass(frozen=True)
+class FakeMoments:
+    state: State
+
+    def pull_back(self, now: datetime) -> int:
+        pulled = 0
+        for known, request in list(self.state.join_requests.items()):
+            if request.state is not RequestState.PENDING:
+                continue
+            earlier = replace(
+                request,
+                submitted_at=min(request.submitted_at, now),
+                claimed_at=_until(request.claimed_at, now),
+                reminded_at=_until(request.reminded_at, now),
+                escalated_at=_until(request.escalated_at, now),
+                due_at=_until(request.due_at, now),
+            )
+            if earlier != request:
+                self.state.join_requests[known] = replace(earlier, due_at=now)
+                pulled += 1
+        return pulled
+
+
+def _until(at: datetime | None, now: datetime) -> datetime | None:
+    return min(at, now) if at is not None else None
