@@ -106,8 +106,8 @@ class JoinRequests(Protocol):
         """List waiting requests whose next step is due, the longest due first."""
         ...
 
-    def look_again(self, school_id: str, at: datetime) -> None:
-        """Let all waiting requests of a school be due, since what their next step is has changed."""
+    def time(self, requests: "Sequence[JoinRequest]") -> None:
+        """Store when the next step of each is, if it still waits."""
         ...
 
     def decide(self, request: "JoinRequest") -> bool:

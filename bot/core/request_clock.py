@@ -26,6 +26,8 @@ CLAIM_LASTS = timedelta(hours=24)
 PRIMARY, DISTRICT = 1, 2
 # So many requests are looked after in one unit.
 BATCH = 20
+# So many get other times in one unit.
+_TIMED = 500
 # Whoever was told of a request has so long to decide it before it lapses, however late they were told.
 _NOTICE = timedelta(days=1)
 # An archived school's requests rest; so often it is seen whether it is back.
@@ -70,8 +72,22 @@ def _lapse_at(request: JoinRequest, settings: SchoolSettings) -> datetime | None
 
 def attend(uow: UnitOfWork, hand: Hand) -> int:
     """Take a step with each request that is due; return how many were taken."""
+    again = _time_again(uow)
     due = partial(uow.join_requests.due, uow.now, BATCH)
-    return attending.attend(uow, hand, join_requests.KIND, due, partial(_attend, uow))
+    return again + attending.attend(uow, hand, join_requests.KIND, due, partial(_attend, uow))
+
+
+def _time_again(uow: UnitOfWork) -> int:
+    """Work out anew when the next steps of some requests are whose school has set other times; count them."""
+    number = 0
+    for school_id, after in uow.settings.timed_again(1):
+        uow.schools.lock(school_id)
+        settings = uow.settings.of(school_id)
+        found = uow.join_requests.listed(school_id, RequestState.PENDING, after=after, limit=_TIMED)
+        uow.join_requests.time([replace(one, due_at=next_step(one, settings)) for one in found])
+        uow.settings.time_again(school_id, found[-1].id if len(found) == _TIMED else None)
+        number += len(found) or 1
+    return number
 
 
 def _attend(uow: UnitOfWork, request: JoinRequest) -> bool:

@@ -71,7 +71,7 @@ def edit(uow: UnitOfWork, actor: Actor, school: School, changes: Mapping[str, ob
     uow.settings.save(school.id, after)
     changed = _record(uow, actor, school, told(before), told(after))
     if not _WAITING.isdisjoint(changed):
-        uow.join_requests.look_again(school.id, uow.now)
+        uow.settings.time_again(school.id, "")  # of very many, which a sweep does
     uow.digests.look_again(school.id, uow.now)
     return after
 

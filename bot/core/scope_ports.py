@@ -122,6 +122,14 @@ class Settings(Protocol):
         """Store a school's settings."""
         ...
 
+    def time_again(self, school_id: str, after: str | None) -> None:
+        """Note after which of a school's waiting requests times are to be worked out anew; None: all are."""
+        ...
+
+    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+        """List schools whose waiting requests' times are to be worked out anew, with after which of them."""
+        ...
+
     def billing(self, school_id: str) -> "BillingDetails":
         """Return whom a school's bills go to."""
         ...

@@ -40,6 +40,11 @@ _DECIDE = Statement(
 # As the partial indexes say it: with a value bound to it the planner would not know that they fit.
 _PENDING = text("state = 'pending'")
 _PROGRESS = ("claimed_by", "claimed_at", "reminded_at", "escalation", "escalated_at", "due_at")
+_TIME = Statement(
+    update(table)
+    .where(table.c.id == bindparam("of"), _PENDING)
+    .values(due_at=bindparam("at", type_=table.c.due_at.type))
+)
 DUE = (
     select(table)
     .where(_PENDING, table.c.due_at <= bindparam("now"), not_put_off(KIND, table.c.id))
@@ -184,10 +189,9 @@ class SqlJoinRequests:
         query = select(table).where(_PENDING, table.c.asked_in.is_not(None), *asked).order_by(table.c.id)
         return [read_request(row) for row in self.connection.execute(query)]
 
-    def look_again(self, school_id: str, at: datetime) -> None:
-        """Let all waiting requests of a school be due, since what their next step is has changed."""
-        query = update(table).where(table.c.school_id == school_id, _PENDING)
-        self.connection.execute(query.values(due_at=at))
+    def time(self, requests: Sequence[JoinRequest]) -> None:
+        """Store when the next step of each is, if it still waits."""
+        _TIME.many(self.connection, ("at", "of"), [(one.due_at, one.id) for one in requests])
 
     def listed(
         self, school_id: str, state: RequestState | None, *, after: str | None, limit: int

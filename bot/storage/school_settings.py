@@ -1,6 +1,6 @@
 """Settings of schools, and whom their bills go to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -15,12 +15,18 @@ from bot.storage.statements import Row, Statement, insert_new
 from bot.storage.tables import billing_details, school_settings
 
 _OF = Statement(select(school_settings).where(school_settings.c.school_id == bindparam("of")))
+_OWN = update(school_settings).where(school_settings.c.school_id == bindparam("of"))
+_TIMED_AGAIN = (
+    select(school_settings.c.school_id, school_settings.c.timed_to)
+    .where(school_settings.c.timed_to >= "")
+    .order_by(school_settings.c.timed_to, school_settings.c.school_id)
+)
 _BILLING = select(billing_details).where(billing_details.c.school_id == bindparam("of"))
 
 
 def _settings(row: Row) -> SchoolSettings:
     kept = row._asdict()
-    del kept["school_id"]
+    del kept["school_id"], kept["timed_to"]
     kept["digest_at"] = time.fromisoformat(row.digest_at) if row.digest_at else None
     kept["digest_days"] = tuple(Weekday(day) for day in row.digest_days.split())
     kept["holidays"] = tuple(Holiday(*map(date.fromisoformat, span)) for span in row.holidays)
@@ -51,6 +57,15 @@ class SqlSchoolSettings:
     def save(self, school_id: str, settings: SchoolSettings) -> None:
         """Store a school's settings."""
         self._put(school_settings, school_id, _row(settings))
+
+    def time_again(self, school_id: str, after: str | None) -> None:
+        """Note after which of a school's waiting requests times are to be worked out anew; None: all are."""
+        self.connection.execute(_OWN.values(timed_to=after), {"of": school_id})
+
+    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+        """List schools whose waiting requests' times are to be worked out anew, with after which of them."""
+        rows = self.connection.execute(_TIMED_AGAIN.limit(limit))
+        return [(row.school_id, row.timed_to) for row in rows]
 
     def billing(self, school_id: str) -> BillingDetails:
         """Return whom a school's bills go to."""

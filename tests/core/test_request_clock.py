@@ -11,6 +11,7 @@ from bot.core.notices import Audience, Destination, Loss, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.request_clock import next_step
 from bot.core.school_settings import SchoolSettings
+from bot.core.stuck import Hand
 from bot.core.values import replace
 from bot.jobs.sweeps import sweep
 from tests.core.door import Door, actions_in, heard, maple
@@ -113,6 +114,31 @@ async def test_settings_that_change_count_for_those_who_wait(door: Door) -> None
     await door.says("ada", "/school reminders remind_hours:6")
     assert await passes(door, HOUR - timedelta(minutes=1)) == []
     assert [one for one, _ in await passes(door, timedelta(minutes=1))] == [Audience.REMINDER] * 2
+
+
+async def test_of_many_who_wait_a_unit_gives_other_times_to_a_few_and_none_is_left_out(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One decided in between stays as it is; one whose new time has gone by is seen to at once."""
+    monkeypatch.setattr(request_clock, "_TIMED", 2)
+    await maple(door, BY_REQUEST)
+    school = await door.school()
+
+    def ask(uow: UnitOfWork) -> list[JoinRequest]:
+        people = [build.person(uow, f"P{number}") for number in range(5)]
+        return [build.join_request(uow, school, one, due_at=START + 24 * HOUR) for one in people]
+
+    waiting = await door.database.run(ask)
+    await door.says("ada", "/school reminders remind_hours:6")
+
+    decided = replace(waiting[3], state=RequestState.CLOSED, decided_at=START)
+    timed = []
+    while await door.database.run(lambda uow: request_clock.attend(uow, Hand())):
+        timed.append(sum(one.due_at == one.submitted_at + 6 * HOUR for one in await door.requests()))
+        if len(timed) == 1:
+            assert await door.database.run(lambda uow: uow.join_requests.decide(decided))
+    assert timed == [2, 4, 4]
+    assert await door.database.read(lambda uow: uow.settings.timed_again(9)) == []
 
 
 async def test_requests_of_an_archived_school_rest(door: Door) -> None:

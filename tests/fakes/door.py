@@ -172,10 +172,11 @@ class FakeJoinRequests:
             (one for one in waiting if (one.asked_in, one.account.issuer) == here), key=lambda one: one.id
         )
 
-    def look_again(self, school_id: str, at: datetime) -> None:
-        for one in list(self.state.join_requests.values()):
-            if one.school_id == school_id and one.state is RequestState.PENDING:
-                self.state.join_requests[one.id] = replace(one, due_at=at)
+    def time(self, requests: Sequence[JoinRequest]) -> None:
+        for one in requests:
+            stored = self.state.join_requests[one.id]
+            if stored.state is RequestState.PENDING:
+                self.state.join_requests[one.id] = replace(stored, due_at=one.due_at)
 
     def decide(self, request: JoinRequest) -> bool:
         stored = self.state.join_requests.get(request.id)

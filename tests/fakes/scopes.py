@@ -246,6 +246,14 @@ class FakeSettings:
     def save(self, school_id: str, settings: SchoolSettings) -> None:
         self.state.school_settings[school_id] = settings
 
+    def time_again(self, school_id: str, after: str | None) -> None:
+        self.state.timed_again.pop(school_id, None)
+        if after is not None:
+            self.state.timed_again[school_id] = after
+
+    def timed_again(self, limit: int) -> Sequence[tuple[str, str]]:
+        return sorted(self.state.timed_again.items(), key=lambda one: (one[1], one[0]))[:limit]
+
     def billing(self, school_id: str) -> BillingDetails:
         return self.state.billing.get(school_id, BillingDetails())
 

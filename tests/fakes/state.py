@@ -144,6 +144,7 @@ class State:
     districts: dict[str, District] = field(default_factory=dict)
     system: dict[str, SystemSettings] = field(default_factory=dict)
     school_settings: dict[str, SchoolSettings] = field(default_factory=dict)
+    timed_again: dict[str, str] = field(default_factory=dict)
     billing: dict[str, BillingDetails] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)

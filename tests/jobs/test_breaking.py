@@ -16,6 +16,7 @@ from bot.core.notices import Audience, Destination, Notice
 from bot.core.ports import UnitOfWork
 from bot.core.retention import USUAL, Leftover
 from bot.core.stuck import Hand, Stuck
+from bot.core.values import replace
 from bot.jobs.bulk import BulkWork
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
@@ -167,7 +168,8 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
         return [build.join_request(uow, school, build.person(uow, f"P{number}")) for number in range(3)]
 
     asked = await world.database.run(waiting)
-    await world.database.run(lambda uow: uow.join_requests.look_again(asked[0].school_id, START))
+    due = [replace(one, due_at=START) for one in asked]
+    await world.database.run(lambda uow: uow.join_requests.time(due))
     _breaks_for(monkeypatch, request_clock, "_lapse", lambda _, one: one.id == asked[0].id)
     for span in (99 * DAY, DAY):  # whoever decides is reminded first
         world.clock.forward(span)

@@ -33,6 +33,24 @@ ALL = SchoolSettings(
 )
 
 
+async def test_schools_whose_requests_get_other_times_are_noted_and_named(store: Store) -> None:
+    def unit(uow: UnitOfWork) -> None:
+        maple, oak, elm = (build.school(uow, name) for name in ("Maple", "Oak", "Elm"))
+        for one in (maple, oak, elm):
+            uow.settings.save(one.id, ALL)
+        assert list(uow.settings.timed_again(9)) == []
+        uow.settings.time_again(maple.id, "01")
+        uow.settings.time_again(oak.id, "")
+        assert list(uow.settings.timed_again(9)) == [(oak.id, ""), (maple.id, "01")]
+        assert list(uow.settings.timed_again(1)) == [(oak.id, "")]
+        uow.settings.save(maple.id, ALL)
+        uow.settings.time_again(oak.id, None)
+        assert list(uow.settings.timed_again(9)) == [(maple.id, "01")]
+        assert uow.settings.of(maple.id) == ALL
+
+    await store.run(unit)
+
+
 async def test_settings_of_a_school_are_kept_and_changed(store: Store) -> None:
     def unit(uow: UnitOfWork) -> None:
         maple, oak = build.school(uow), build.school(uow, "Oak")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Stuck, Thing, put_off
+from bot.core.values import replace
 from tests.storage import build
 from tests.storage.conftest import Store
 from tests.world import START
@@ -48,7 +49,7 @@ async def test_what_is_put_off_is_not_due(store: Store) -> None:
         school, ada = build.school(uow), build.person(uow)
         asked = build.join_request(uow, school, build.person(uow, "Nia"))
         invited = build.invitation(uow, school, ada)
-        uow.join_requests.look_again(school.id, START)
+        uow.join_requests.time([replace(asked, due_at=START)])
         uow.sendings.look_at(invited.id, START)
         uow.digests.look_again(school.id, START)
 

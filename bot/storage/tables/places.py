@@ -117,6 +117,8 @@ school_settings = Table(
     Column("most_uses", Integer, nullable=False),
     Column("most_removed", Integer, nullable=False),
     Column("questions", JSON, nullable=False),
+    # While its waiting requests get other times: the last that has.
+    Column("timed_to", String(26), index=True),
 )
 
 # Whom bills go to, in a school's own words; it stands apart, so that nothing else reads it.

@@ -910,9 +910,13 @@ def upgrade() -> None:
         sa.Column("most_uses", sa.Integer(), nullable=False),
         sa.Column("most_removed", sa.Integer(), nullable=False),
         sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("timed_to", sa.String(length=26), nullable=True),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_school_settings_school_id")),
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_school_settings")),
     )
+    with op.batch_alter_table("school_settings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_school_settings_timed_to"), ["timed_to"], unique=False)
+
     op.create_table(
         "scim_districts",
         sa.Column("district_id", sa.String(length=26), nullable=False),
@@ -1542,6 +1546,9 @@ def downgrade() -> None:
     op.drop_table("scim_groups")
     op.drop_table("scim_grants")
     op.drop_table("scim_districts")
+    with op.batch_alter_table("school_settings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_school_settings_timed_to"))
+
     op.drop_table("school_settings")
     with op.batch_alter_table("roster_imports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_roster_imports_state_id"))
