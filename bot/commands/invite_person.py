@@ -18,10 +18,10 @@ from bot.core.addressed import Offer
 from bot.core.errors import BadValue, Refusal
 from bot.core.invitations import Invitation
 from bot.core.joining_errors import InvitationUnusable
+from bot.core.people import LONGEST_EMAIL
 from bot.core.permissions import Permission
 from bot.core.sending import Letter
 
-_TO = 254
 _LIST = 200
 _LINK = 200
 
@@ -36,7 +36,7 @@ def person(
         str,
         option(
             "E-mail, @mention, or someone of your list; empty to hand it over",
-            maximum=_TO,
+            maximum=LONGEST_EMAIL,
             suggest=suggested,
             anyone=True,
         ),

@@ -17,7 +17,7 @@ from bot.core import access, addressed, answering, grants, people
 from bot.core.addressed import Offer, Recipient
 from bot.core.errors import BadValue
 from bot.core.members import Member
-from bot.core.people import PersonDetails
+from bot.core.people import LONGEST_EMAIL, PersonDetails
 from bot.core.permissions import Permission
 from bot.core.rosters.columns import Column
 from bot.core.rosters.rows import LONGEST, initial, relisted, spaced
@@ -26,7 +26,6 @@ from bot.core.values import asdict
 # As long as in a roster.
 _NAME, _ID, _LISTED = LONGEST[Column.FIRST_NAME], LONGEST[Column.EDUCATOR_ID], LONGEST[Column.CONTENT_AREAS]
 _INITIALS = LONGEST[Column.MIDDLE_INITIAL]
-_EMAIL = 254
 _INITIAL = option("Letter of their middle name", maximum=_INITIALS)
 _EDUCATOR = option("Id that the state gives educators; zeros stay", maximum=_ID)
 _AREAS = option("Their content areas, with commas between them", maximum=_LISTED)
@@ -48,7 +47,7 @@ class Inviting(StrEnum):
 @member.command(needs=Permission.MEMBER_CREATE)
 def create(
     ctx: Context,
-    email: Annotated[str, option("Their e-mail address", maximum=_EMAIL)],
+    email: Annotated[str, option("Their e-mail address", maximum=LONGEST_EMAIL)],
     first_name: Annotated[str, option("Their first name", maximum=_NAME)],
     last_name: Annotated[str, option("Their last name", maximum=_NAME)],
     middle_initial: Annotated[str, _INITIAL] = "",
@@ -117,7 +116,7 @@ def _asked(ctx: Context) -> tuple[Option, ...]:
 def edit(
     ctx: Context,
     person: Who,
-    email: Annotated[str | None, option("Their e-mail address", maximum=_EMAIL, clears=True)] = None,
+    email: Annotated[str | None, option("Their e-mail address", maximum=LONGEST_EMAIL, clears=True)] = None,
     first_name: Annotated[str | None, option("Their first name", maximum=_NAME)] = None,
     last_name: Annotated[str | None, option("Their last name", maximum=_NAME)] = None,
     middle_initial: Annotated[

@@ -12,6 +12,7 @@ from bot.commands.school import InvitedComeIn, WhoDecides, WhoMayAsk, school, st
 from bot.core import billing as core_billing
 from bot.core import people, school_days, school_settings
 from bot.core import questions as core_questions
+from bot.core.people import LONGEST_EMAIL
 from bot.core.permissions import Permission
 from bot.core.questions import LONGEST, read_question
 from bot.core.school_settings import SchoolSettings
@@ -21,7 +22,6 @@ _HOURS = 24 * 60
 _DAYS = 366
 _MOST = 100_000
 _NAME = 120
-_EMAIL = 254
 _ADDRESS = 500
 
 
@@ -249,7 +249,8 @@ def bill_to(
         str | None, option("Who gets the bills; you, if empty", maximum=_NAME, clears=True)
     ] = None,
     email: Annotated[
-        str | None, option("The e-mail address for bills; yours, if empty", maximum=_EMAIL, clears=True)
+        str | None,
+        option("The e-mail address for bills; yours, if empty", maximum=LONGEST_EMAIL, clears=True),
     ] = None,
     address: Annotated[
         str | None, option("The address that stands on them", maximum=_ADDRESS, lines=True, clears=True)

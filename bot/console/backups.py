@@ -24,9 +24,8 @@ async def backup(settings: Settings, file: Path, console: Console) -> int:
     _say(
         console,
         "It holds names and addresses of people: keep it where nobody else reads it. "
-        f"{_key_is(settings)} is not "
-        "in it, and without that key no code or link in it works: keep a copy of the key, and keep it "
-        "elsewhere.",
+        f"{_key_is(settings)} is not in it, and without that key no code or link in it "
+        "works: keep a copy of the key, and keep it elsewhere.",
     )
     return 0
 

@@ -22,8 +22,7 @@ async def tables(settings: Settings, what: str, to: str, console: Console, *, fo
         case _ if not force:
             console.print(
                 "What only the later tables hold is lost for ever. Make a backup (homeroom backup FILE), "
-                "stop all "
-                f"replicas, and type: homeroom db downgrade {to} --force",
+                f"stop all replicas, and type: homeroom db downgrade {to} --force",
                 soft_wrap=True,
             )
             return _REFUSED

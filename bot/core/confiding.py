@@ -1,6 +1,6 @@
 """Who may still be told what admins are told of people: asked when it goes out, which may be days later."""
 
-from bot.core import access, bans, digests, invitations, join_requests, reaching
+from bot.core import access, bans, digest_ports, invitations, join_requests, reaching
 from bot.core.actors import AccountKey, Platform
 from bot.core.following_ports import FOLLOWED
 from bot.core.mail_addresses import PERSON
@@ -13,14 +13,14 @@ _DECIDING = frozenset({Permission.REQUEST_READ, Permission.REQUEST_DECIDE})
 _TO_ADMINS = {
     **{
         (kind, audience): _DECIDING
-        for kind in (join_requests.KIND, digests.KIND)
+        for kind in (join_requests.KIND, digest_ports.KIND)
         for audience in (Audience.APPROVER, Audience.REMINDER, Audience.SNOOZED, Audience.ESCALATION)
     },
     (bans.KIND, Audience.ADMIN): frozenset({Permission.MEMBER_SUSPEND}),
     (FOLLOWED, Audience.ADMIN): frozenset({Permission.ROLE_MANAGE}),
 }
 # Who waits, and whose roles differ.
-_LISTS = {digests.KIND, FOLLOWED}
+_LISTS = {digest_ports.KIND, FOLLOWED}
 
 
 def may_be_told(uow: UnitOfWork, notice: Notice) -> bool:

@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from bot.core import (
     broadcast_work,
     comings,
+    digest_ports,
     digests,
     following_marks,
     following_ports,
+    invitations,
+    join_requests,
     mirror_answers,
     mirror_ports,
     passwords,
@@ -40,7 +43,7 @@ class Delivered:
 
 
 _KINDS: Mapping[str, Delivered] = {
-    "invitation": Delivered(
+    invitations.KIND: Delivered(
         sending.failed,
         sending.arrived,
         sending.has_link,
@@ -52,8 +55,8 @@ _KINDS: Mapping[str, Delivered] = {
     passwords.KIND: Delivered(
         lambda *_: None, secret=lambda _: True, mint=passwords.mint, wanted=passwords.wanted
     ),
-    "digest": Delivered(digests.failed, digests.arrived, withheld=digests.withheld),
-    "join_request": Delivered(request_clock.unreachable, withheld=request_clock.withheld),
+    digest_ports.KIND: Delivered(digests.failed, digests.arrived, withheld=digests.withheld),
+    join_requests.KIND: Delivered(request_clock.unreachable, withheld=request_clock.withheld),
     following_ports.FOLLOWED: Delivered(following_marks.failed),
     following_ports.MARK: Delivered(following_marks.failed),
     mirror_ports.MIRRORED: Delivered(mirror_answers.failed),

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 # Of so many last characters of its id a request is known among those of a school: 35 random bits.
 TAIL = 7
-# A school whose digest breaks is put off by this name.
-STUCK = "digest"
+# How notices name it, and a school whose digest breaks while it is put off.
+KIND = "digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Digest:
     @property
     def subject(self) -> str:
         """The name by which notices know it."""
-        return f"digest:{self.school_id}/{self.day}"
+        return f"{KIND}:{self.school_id}/{self.day}"
 
 
 class Digests(Protocol):

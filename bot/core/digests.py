@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core import audit, reaching, request_views, school_settings
-from bot.core.digest_ports import STUCK, Digest
+from bot.core.digest_ports import KIND, Digest
 from bot.core.join_requests import MOST_APPROVER_DMS, RequestState
 from bot.core.notices import (
     Audience,
@@ -40,7 +40,7 @@ PAGE = 5
 FEW = 3
 # So many of those who were decided since are named.
 _LATELY = 5
-KIND, LOST_CHANNEL = "digest", "lost_channel"
+LOST_CHANNEL = "lost_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def send_due(uow: UnitOfWork, hand: Hand) -> int:
     """Look at schools where a digest may be due, and send it; return how many schools there were."""
     # In an order that all replicas keep, since each digest holds its school's audit chain.
     due = sorted(uow.digests.due(uow.now, BATCH))
-    for school_id, looked_at in hand.each(STUCK, due, lambda one: one[0]):
+    for school_id, looked_at in hand.each(KIND, due, lambda one: one[0]):
         school = uow.schools.by_id(school_id)
         assert school is not None  # noqa: S101 - its clock belongs to a school
         # Where the clock was put back, what it had passed may not have been due yet: its day tells.

@@ -29,7 +29,8 @@ _BETWEEN = re.compile(r"[\W_]+")
 _SYMBOLS = (_BASE32 * 8).encode()
 _RANDOM_SYMBOLS = 16
 _made = itertools.count()
-_ID = re.compile(f"[{_BASE32}]{{26}}")
+ID_LENGTH = 26
+_ID = re.compile(f"[{_BASE32}]{{{ID_LENGTH}}}")
 
 
 def new_id(now: datetime) -> str:

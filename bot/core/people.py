@@ -19,6 +19,7 @@ from bot.core.values import asdict, dataclass, replace
 
 # Of these the audit log keeps the values; of the others only that they were changed.
 SETTINGS = frozenset({"zone", "auto_finalize", "message_notifications"})
+LONGEST_EMAIL = 254
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 

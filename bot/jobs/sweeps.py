@@ -74,7 +74,7 @@ def sweeps(
     return (
         Sweep("waiting requests", 60, request_clock.attend, takes=join_requests.KIND),
         Sweep("invitations", 60, invitation_clock.attend, takes=invitations.KIND),
-        Sweep("digests", 30, digests.send_due, takes=digest_ports.STUCK),
+        Sweep("digests", 30, digests.send_due, takes=digest_ports.KIND),
         Sweep("scheduled messages", 15, broadcasting.attend, broadcasts.KIND, broadcasting.look_ahead),
         Sweep("requests elsewhere", 10, partial(mirroring.look_again, every=look), takes=mirror_ports.MIRROR),
         Sweep("followed roles", 60, following_drift.look_again, takes=FOLLOWED),

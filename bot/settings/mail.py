@@ -7,9 +7,7 @@ from typing import Literal, Self
 from email_validator import validate_email
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.settings.sections import Section
-
-_OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+from bot.settings.sections import OWN_MACHINE, Section
 
 
 class MailSettings(Section):
@@ -41,7 +39,7 @@ class MailSettings(Section):
         if bool(self.username) != bool(password):
             missing = "password" if self.username else "username"
             raise ValueError(f"mail.{missing} is missing: a server wants both, or neither")
-        if password and self.security == "none" and self.host not in _OWN_MACHINE:
+        if password and self.security == "none" and self.host not in OWN_MACHINE:
             raise ValueError(
                 'mail.security = "none" would send the password in the clear; take "starttls" or "tls"'
             )

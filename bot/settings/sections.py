@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from bot.sheets.bounds import MEGABYTE
 
+OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 class Section(BaseModel):
     """A table of the settings file; one that it does not know is an error."""

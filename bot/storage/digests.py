@@ -18,8 +18,10 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.digest_ports import STUCK, TAIL, Digest
-from bot.core.join_requests import KIND, JoinRequest, RequestState
+from bot.core.digest_ports import KIND, TAIL, Digest
+from bot.core.ids import ID_LENGTH
+from bot.core.join_requests import KIND as REQUEST
+from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.values import dataclass
 from bot.storage.join_requests import read_request
 from bot.storage.statements import Statement, changed, insert_new
@@ -33,7 +35,6 @@ from bot.storage.tables import (
 )
 
 _JOB = "digest"
-_ID = 26
 
 
 _CLOCK = digest_clocks.c
@@ -49,7 +50,7 @@ _DUE = Statement(
     select(_CLOCK.school_id, _CLOCK.looked_at)
     .where(
         or_(_CLOCK.look_at <= bindparam("now"), _CLOCK.looked_at > bindparam("now")),
-        not_put_off(STUCK, _CLOCK.school_id),
+        not_put_off(KIND, _CLOCK.school_id),
     )
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
@@ -119,7 +120,7 @@ class SqlDigests:
     def listing(self, subject: str) -> Digest | None:
         """Return the digest that lists a subject: a request's school's newest; other things are in none."""
         kind, _, request_id = subject.partition(":")
-        if kind != KIND:
+        if kind != REQUEST:
             return None
         row = _SCHOOL.row(self.connection, of=request_id)
         return self.last(row.school_id) if row else None
@@ -154,7 +155,7 @@ class SqlDigests:
 
     def named(self, school_id: str, tails: Sequence[str]) -> Sequence[JoinRequest]:
         """Find a school's requests by their ids' tails, oldest first; nobody else decides them meanwhile."""
-        tail = func.substr(join_requests.c.id, _ID - TAIL + 1)
+        tail = func.substr(join_requests.c.id, ID_LENGTH - TAIL + 1)
         query = select(join_requests).where(join_requests.c.school_id == school_id, tail.in_(tails))
         query = query.order_by(join_requests.c.id).with_for_update()
         return [read_request(row) for row in self.connection.execute(query)]

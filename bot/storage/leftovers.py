@@ -28,8 +28,8 @@ from bot.core.broadcasts import KIND as BROADCAST
 from bot.core.broadcasts import BroadcastState
 from bot.core.bulk import KIND as BULK
 from bot.core.bulk import JobState
-from bot.core.digests import KIND as DIGEST
-from bot.core.ids import earliest_id
+from bot.core.digest_ports import KIND as DIGEST
+from bot.core.ids import ID_LENGTH, earliest_id
 from bot.core.invitations import KIND as INVITATION
 from bot.core.join_requests import KIND as REQUEST
 from bot.core.join_requests import RequestState
@@ -62,7 +62,6 @@ from bot.storage.tables import (
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _I = invitations.c
-_ID = 26
 # So many recipients of a message to many are deleted in one unit.
 _RECIPIENTS = 5_000
 _UNDER_WAY = [ImportState.WAITING.value, ImportState.INVITING.value]
@@ -165,8 +164,8 @@ _OPEN = (
         or_(_I.uses_taken == 0, and_(_I.person_id.is_(None), USES_LEFT)),
     ),
     exists().where(
-        digest_clocks.c.school_id == func.substr(_DAY, 1, _ID),
-        digest_clocks.c.last_day == func.substr(_DAY, _ID + 2),
+        digest_clocks.c.school_id == func.substr(_DAY, 1, ID_LENGTH),
+        digest_clocks.c.last_day == func.substr(_DAY, ID_LENGTH + 2),
     ),
     exists().where(bulk_jobs.c.id == _about(BULK), bulk_jobs.c.state == JobState.APPLYING.value),
     exists().where(roster_imports.c.id == _about(ROSTER), roster_imports.c.state.in_(_UNDER_WAY)),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.digest_ports import STUCK, TAIL, Digest
-from bot.core.join_requests import KIND, JoinRequest, RequestState
+from bot.core.digest_ports import KIND, TAIL, Digest
+from bot.core.join_requests import KIND as REQUEST
+from bot.core.join_requests import JoinRequest, RequestState
 from tests.fakes.state import State
 
 
@@ -20,7 +21,7 @@ class FakeDigests:
     def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         clocks = self.state.digest_clocks.items()
         found = [(of, looked) for of, (look, looked) in clocks if look <= now or looked > now]
-        off = self.state.put_off(STUCK, now)
+        off = self.state.put_off(KIND, now)
         return [one for one in found if one[0] not in off][:limit]
 
     def looked(self, school_id: str, now: datetime, next_at: datetime) -> None:
@@ -41,7 +42,7 @@ class FakeDigests:
 
     def listing(self, subject: str) -> Digest | None:
         kind, _, request_id = subject.partition(":")
-        request = self.state.join_requests.get(request_id) if kind == KIND else None
+        request = self.state.join_requests.get(request_id) if kind == REQUEST else None
         return self.last(request.school_id) if request else None
 
     def _waiting(self, school_id: str) -> set[str]:

@@ -22,8 +22,7 @@ _OFFERED = "Set HOMEROOM_MAIL__SECURITY to what the server offers: starttls (por
 _LET_IN = "Ask whoever runs the mail server to let this machine in, by the number that it answers."
 _NOT_THERE = (
     "Put HOMEROOM_MAIL__HOST and HOMEROOM_MAIL__PORT right, and see to it that no firewall keeps this "
-    "machine "
-    "from that port."
+    "machine from that port."
 )
 
 

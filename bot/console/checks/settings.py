@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
+from bot.settings.sections import OWN_MACHINE
 from bot.storage.vault import Vault
 
 _AREA = Area("settings")
 _KEY = Area("secret key")
-_HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def check(settings: Settings) -> list[Finding]:
@@ -24,7 +24,7 @@ def _base_url(settings: Settings) -> Finding:
             "base_url is empty: invitations have codes, and no links.",
             "Set HOMEROOM_BASE_URL to where people reach the web pages, such as https://door.example.org.",
         )
-    if url.scheme != "https" and url.hostname not in _HERE:
+    if url.scheme != "https" and url.hostname not in OWN_MACHINE:
         return _AREA.wrong(
             "base_url begins with http://: links and sign-in can be read and changed on their way.",
             "Put TLS before Homeroom (nginx, Caddy or your host's balancer) and begin base_url with "

@@ -8,12 +8,12 @@ import httpx2
 
 from bot.console.checks.findings import Area, Finding
 from bot.settings import Settings
+from bot.settings.sections import OWN_MACHINE
 from bot.settings.sign_in import OidcSection, ProviderSection
 
 _WITHIN = 8.0
 _SERVER_ERROR = 500
 _OK = 200
-_HERE = {"localhost", "127.0.0.1", "::1"}
 _CONSOLES = {
     "google": "Google Cloud Console → APIs & Services → Credentials → your OAuth client",
     "microsoft": "Entra admin center → App registrations → your app",
@@ -67,8 +67,7 @@ async def _provider(
         return area.wrong(
             f"The provider cannot be reached: {type(broken).__name__}.",
             "See to it that this machine may reach it by HTTPS (firewall, proxy, DNS), and that the "
-            "addresses "
-            f"in sign_in.{name} are right.",
+            f"addresses in sign_in.{name} are right.",
         )
     return area.fine(f"It knows our id and secret. It must also know the address to come back to: {back}")
 
@@ -92,7 +91,7 @@ async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSec
 
 def _is_safe(url: object) -> bool:
     parts = urlsplit(str(url))
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in OWN_MACHINE)
 
 
 async def _read(client: httpx2.AsyncClient, name: str, url: str, what: str) -> Mapping[str, Any]:

@@ -114,8 +114,7 @@ def require_revision(file: Path, revision: str | None) -> None:
     except WrongSchema:
         raise BadBackup(
             f"{file} is of a later version of Homeroom (revision {revision}; this one knows "
-            f"{migrate.head()}). "
-            "Restore it with that version."
+            f"{migrate.head()}). Restore it with that version."
         ) from None
 
 

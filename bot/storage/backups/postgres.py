@@ -115,8 +115,7 @@ def _why(tool: str, wrong: str) -> str:
     if _MISMATCH in wrong:
         return (
             f"{tool} is older than the server. Install PostgreSQL's client tools of the server's "
-            "version, and see "
-            "to it that they come first on the PATH."
+            "version, and see to it that they come first on the PATH."
         )
     # Only its first line: the others may quote rows.
     return f"{tool} does not succeed: {wrong.strip().partition(chr(10))[0].removeprefix(f'{tool}: error: ')}"

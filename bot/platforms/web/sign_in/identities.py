@@ -10,10 +10,9 @@ from typing import Any
 from bot.chat.text import called
 from bot.core.actors import AccountKey
 from bot.core.errors import BadValue
-from bot.core.people import read_email
+from bot.core.people import LONGEST_EMAIL, read_email
 from bot.core.values import dataclass, field
 
-_LONGEST_EMAIL = 254
 _SUBJECT = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SLACK_ID = re.compile(r"[A-Z0-9]{2,32}")
@@ -86,7 +85,7 @@ def _verified(said: Mapping[str, Any], flag: str) -> str:
 
 
 def _email(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _LONGEST_EMAIL:
+    if not isinstance(value, str) or len(value) > LONGEST_EMAIL:
         return ""
     try:
         return read_email(value)

@@ -15,6 +15,7 @@ from bot.core.guessing import Limit
 from bot.core.joining_errors import TooManyMisses
 from bot.core.password_ports import Password
 from bot.core.passwords import Invited, SignedIn
+from bot.core.people import LONGEST_EMAIL
 from bot.core.ports import UnitOfWork
 from bot.core.values import dataclass, field, replace
 from bot.platforms.web import limits, pages
@@ -25,7 +26,6 @@ from bot.platforms.web.sign_in.identities import Identity
 from bot.platforms.web.sign_in.session import Guest, Sessions, Visitor
 from bot.platforms.web.sign_in.way_back import HOME, page_of
 
-_LONGEST_ADDRESS = 254
 _READ = ["GET", "POST"]
 Look: TypeAlias = Callable[[UnitOfWork, str], Invited | None]
 Choose: TypeAlias = Callable[[UnitOfWork, str, str], SignedIn | None]
@@ -77,7 +77,7 @@ class PasswordDoor:
         form = await self._filled(request)
         if form is None:
             return forms.refused(request.url.path)
-        address = passwords.read_address(_text(form, "email", _LONGEST_ADDRESS))
+        address = passwords.read_address(_text(form, "email", LONGEST_EMAIL))
         tried = passwords.counted(address, request.state.address, self.runner.limits)
         try:
             signed_in = await self._let_in(address, _text(form, "password", LONGEST + 1), tried)
@@ -127,7 +127,7 @@ class PasswordDoor:
         form = await self._filled(request)
         if form is None:
             return forms.refused(request.url.path)
-        typed = _text(form, "email", _LONGEST_ADDRESS)
+        typed = _text(form, "email", LONGEST_EMAIL)
         network, most = request.state.address, self.runner.limits
         try:
             await self.runner.database.run(lambda uow: passwords.ask(uow, typed, network, most))
