@@ -22,7 +22,7 @@ from tests.storage import build
 
 GUILD = WorkspaceKey(Platform.DISCORD, payloads.GUILD)
 WORKSPACE = WorkspaceKey(Platform.SLACK, TEAM)
-RIGHTS = needs.IN_A_SERVER.value
+RIGHTS = (needs.IN_A_SERVER | needs.TO_HEAR_OF_BANS).value
 
 
 @pytest.fixture
@@ -123,6 +123,17 @@ async def test_rights_in_a_server(guild: DiscordServer) -> None:
     guild.guild["roles"] = [payloads.role(payloads.GUILD, "@everyone", 0, RIGHTS & ~1)]
     (told, _) = await found("discord server", **of(guild))
     assert (told.state, "Create Invite" in told.told) == (State.NOTE, True)
+
+
+async def test_who_may_not_hear_of_bans_is_told_so(guild: DiscordServer) -> None:
+    await done(load(), linked(GUILD, payloads.APPROVALS))
+    without = RIGHTS & ~discord.Permissions(view_audit_log=True).value
+    guild.guild["roles"] = [payloads.role(payloads.GUILD, "@everyone", 0, without)]
+    (told, _) = await found("discord server", **of(guild))
+    assert (told.state, "View Audit Log" in told.told) == (State.NOTE, True)
+    bans = without | discord.Permissions(ban_members=True).value
+    guild.guild["roles"] = [payloads.role(payloads.GUILD, "@everyone", 0, bans)]
+    assert {one.state for one in await found("discord server", **of(guild))} == {State.FINE}
 
 
 async def test_rights_where_a_school_decides_who_comes_in(guild: DiscordServer) -> None:

@@ -169,15 +169,15 @@ async def _guild(
 def _install(client: discord.Client) -> str:
     return discord.utils.oauth_url(
         client.application_id or 0,
-        permissions=needs.IN_A_SERVER,
+        permissions=needs.IN_A_SERVER | needs.TO_HEAR_OF_BANS,
         scopes=("bot", "applications.commands"),
     )
 
 
 def _rights(guild: discord.Guild, me: discord.Member, *, decides: bool) -> Finding:
-    wanted = needs.IN_A_SERVER | needs.TO_LET_IN if decides else needs.IN_A_SERVER
-    lacking = _lacking(me.guild_permissions, wanted)
-    if lacking:
+    has = me.guild_permissions
+    hears = needs.IN_A_SERVER if has.ban_members else needs.IN_A_SERVER | needs.TO_HEAR_OF_BANS
+    if lacking := _lacking(has, needs.IN_A_SERVER | needs.TO_LET_IN if decides else hears):
         return _SERVER.note(
             f"In {guild.name} the bot's roles lack {lacking}.",
             f"Server Settings → Roles → {me.top_role.name}, and allow it; or allow it in single channels.",

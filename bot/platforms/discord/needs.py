@@ -16,6 +16,8 @@ MEMBERS = discord.Intents(members=True)
 IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
 # And to lead people into the server from their invitation's page.
 IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
+# Discord tells of bans only those who may see the audit log, or may ban; where we may ban, that is enough.
+TO_HEAR_OF_BANS = discord.Permissions(view_audit_log=True)
 # Where roles of the server follow a school's.
 TO_GIVE_ROLES = discord.Permissions(manage_roles=True)
 # Where a school decides who applies on Discord's own form, and is told that somebody was banned before.

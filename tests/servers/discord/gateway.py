@@ -1,6 +1,7 @@
 """The websocket over which Discord tells what happened."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -24,8 +25,9 @@ _HEARTBEAT_EVERY = 41_250  # milliseconds
 class Gateway:
     """One session: it outlives connections, and repeats what was missed on a resume."""
 
-    def __init__(self, token: str, changed: Any) -> None:
+    def __init__(self, token: str, changed: Any, hears: Callable[[str], bool] = lambda _: True) -> None:
         self._token = token
+        self._hears = hears
         self._changed = changed
         self._numbers = itertools.count(1)
         self._said: list[dict[str, Any]] = []
@@ -97,7 +99,9 @@ class Gateway:
         }
 
     async def tell(self, event: str, data: dict[str, Any]) -> None:
-        """Say what happened; while nobody listens, it waits for a resume."""
+        """Say what happened, if the bot may hear of it; while nobody listens, it waits for a resume."""
+        if not self._hears(event):
+            return
         frame = {"op": DISPATCH, "t": event, "s": next(self._numbers), "d": data}
         self._said.append(frame)
         if self._socket is not None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from tests.servers.discord import payloads
 
 _NO_GUILD, _NO_MEMBER, _NO_ROLE = 10004, 10007, 10011
+_SEES_BANS = 1 << 2 | 1 << 3 | 1 << 7  # to ban, to administer, to see the audit log
 _DECIDED = {"APPROVED", "REJECTED"}
 Route = tuple[str, str, Callable[[web.Request, Any], Any]]
 
@@ -54,6 +55,15 @@ class Guild:
             ("GET", f"{there}/requests", self._list_requests),
             ("PATCH", f"{there}/requests/{{request}}", self._decide),
         ]
+
+    def tells(self, event: str) -> bool:
+        """Tell whether the bot may hear of something: of bans by BAN_MEMBERS or VIEW_AUDIT_LOG alone.
+
+        See docs.discord.com/developers/events/gateway-events, "Guild Ban Add".
+        """
+        own = {payloads.GUILD, *self.own_roles}
+        has = sum(int(one["permissions"]) for one in self.guild["roles"] if one["id"] in own)
+        return not event.startswith("GUILD_BAN_") or bool(has & _SEES_BANS)
 
     # What the bot asks for.
 

@@ -72,7 +72,7 @@ class DiscordServer:
         self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
         self.shards_advised = 1
         self.files = FileServer()
-        self.gateway = Gateway(token, self.notify)
+        self.gateway = Gateway(token, self.notify, self.place.tells)
         self.api_base = self.gateway_url = ""
         self._port = port
         self.held = 0

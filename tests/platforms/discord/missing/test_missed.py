@@ -12,6 +12,7 @@ from bot.core import comings
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.ports import UnitOfWork
 from bot.core.schools import Workspace
+from bot.platforms.discord import needs
 from bot.platforms.discord.missed import Missed
 from tests.platforms.discord.connected import GUILD, WITHIN, Connected
 from tests.platforms.discord.missing.conftest import BEN, EARLIER, LATER, NIA, Looks, linked, new_session
@@ -223,6 +224,7 @@ async def test_what_the_database_did_not_take_is_looked_for(
     monkeypatch.setattr(comings, "concern", concern)
     server, number = scene.server, len(looks.done)
     if event == "GUILD_BAN_ADD":
+        server.guild["roles"][0]["permissions"] = str(needs.TO_HEAR_OF_BANS.value)
         server.place.ban(BEN, "ben")
         await server.gateway.tell(event, {"guild_id": payloads.GUILD, "user": payloads.user(BEN, "ben")})
     else:
