@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.core.door import door_of
+from tests.platforms.slack.installs import House, house
 from tests.servers.slack.lines import HttpLine, Line
 from tests.servers.slack.running import front_for, over_http
 from tests.servers.slack.server import SIGNING_SECRET, SlackServer
@@ -153,3 +155,16 @@ async def test_what_is_no_request_at_all_is_refused(tmp_path: Path) -> None:
         for body in wrong:
             for headers in ({}, {"Content-Type": "application/json"}):
                 assert await _post(line, body, headers) in {400, 401}, body
+
+
+@pytest.mark.parametrize("many", [False, True])
+async def test_slack_is_answered_that_the_address_is_ours(tmp_path: Path, *, many: bool) -> None:
+    """Slack takes no address without it (docs.slack.dev/reference/events/url_verification)."""
+    asks = {"type": "url_verification", "token": "unused", "challenge": "3eZbrw1aBm2rZgRNFdxV"}
+    async with SlackServer() as server, open_world(sqlite_url(tmp_path)) as world:
+        front = front_for(world.runner, server)
+        async with house(server, tmp_path) if many else over_http(front) as running:
+            line = running.line if isinstance(running, House) else running
+            assert isinstance(line, HttpLine)
+            status, answer = await line.post(json.dumps(asks), "application/json")
+            assert (status, json.loads(answer)) == (200, {"challenge": asks["challenge"]})
