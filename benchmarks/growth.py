@@ -120,7 +120,6 @@ def _grow(path: Path, axis: str, size: int, school: str, *, fill: bool) -> None:
             _schools(connection, size, school)
         if axis == "requests that wait":
             _requests(connection, size, school)
-        connection.execute("ANALYZE")
         connection.commit()
 
 
@@ -163,8 +162,8 @@ def _requests(connection: sqlite3.Connection, size: int, school: str) -> None:
         )
         connection.execute(
             "INSERT INTO join_requests (id, school_id, person_id, issuer, subject, role, state, "
-            "submitted_at, reason, answers, late, escalation) "
-            "VALUES (?, ?, ?, 'discord', ?, 'Viewer', 'pending', ?, '', '[]', '', 0)",
+            "submitted_at, reason, answers, late, escalation, further) "
+            "VALUES (?, ?, ?, 'discord', ?, 'Viewer', 'pending', ?, '', '[]', '', 0, '')",
             (new_id(START), school, of, f"of {of}", _AT),
         )
 

@@ -1,5 +1,7 @@
 """How databases are opened."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,19 @@ async def test_nobody_else_reads_the_file(tmp_path: Path) -> None:
 
 def _modes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_what_somebody_has_counted_in_the_file_does_not_mislead_it(tmp_path: Path) -> None:
+    async with open_world(sqlite_url(tmp_path)):
+        pass
+    with closing(sqlite3.connect(tmp_path / "homeroom.db")) as connection:
+        connection.execute("ANALYZE")
+        connection.execute("INSERT INTO sqlite_stat1 VALUES ('persons', NULL, '3')")
+        connection.commit()
+    async with open_world(sqlite_url(tmp_path)) as world:
+        await world.database.run(lambda uow: uow.outbox.waiting())
+    with closing(sqlite3.connect(tmp_path / "homeroom.db")) as connection:
+        assert connection.execute("SELECT * FROM sqlite_stat1").fetchall() == []
 
 
 async def test_a_pooler_that_hands_sessions_on_is_refused(
