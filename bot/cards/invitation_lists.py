@@ -1,6 +1,6 @@
 """Cards that list invitations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.cards.addressed import STATES
@@ -21,10 +21,10 @@ def listed(
     wanted: InvitationFilter,
     *,
     now: datetime,
-    secret: bool,
+    usable: Collection[str],
     more: bool,
 ) -> Card:
-    """List invitations, newest first, with a way to open each."""
+    """List invitations, newest first, with a way to open each; with the codes of those that are `usable`."""
     title = say("Invitations of {school}", school=school.name)
     if not found:
         searched = wanted.text or wanted.state
@@ -33,14 +33,14 @@ def listed(
             say("Create one"), Action("invite create", {"school": school.id}, ask=True), Style.PRIMARY
         )
         return Card(title, (Text(none), Actions((create,))))
-    rows = tuple(_row(invitation, school, now, secret=secret) for invitation in found)
+    rows = tuple(_row(one, school, now, secret=one.id in usable) for one in found)
     blocks: list[Block] = [
         Table((say("Code"), say("For"), say("Status"), say("Uses"), say("Role"), say("Expires")), rows),
         Select(
             say("Open an invitation"),
             Action("invite show"),
             fills="invitation",
-            items=tuple(_item(invitation, now, secret=secret) for invitation in found),
+            items=tuple(_item(one, now, secret=one.id in usable) for one in found),
             each=say("Open"),
         ),
     ]

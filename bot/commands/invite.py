@@ -116,19 +116,20 @@ def older(
 
 
 def _page(ctx: Context, search: str, state: InvitationState | None, *, after: str | None) -> Card:
-    may = secret(ctx)
-    wanted = InvitationFilter(search, state, ctx.uow.now, after, may)
+    whole = invitation_views.may_use_all(ctx.uow, ctx.actor, ctx.school)
+    wanted = InvitationFilter(search, state, ctx.uow.now, after, whole)
     found = invitation_views.search(ctx.uow, ctx.school.id, wanted, limit=PAGE + 1)
+    usable = invitation_views.usable(ctx.uow, ctx.actor, ctx.school, found)
     batches = ctx.uow.batches.listed(ctx.school.id, after=None, limit=1)
     card = invitation_lists.listed(
-        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, secret=may, more=len(found) > PAGE
+        found[:PAGE], ctx.school, wanted, now=ctx.uow.now, usable=usable, more=len(found) > PAGE
     )
     return invitation_lists.with_batches(card, ctx.school) if batches else card
 
 
-def secret(ctx: Context) -> bool:
-    """Tell whether the actor may see links and codes."""
-    return access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, ctx.school)
+def secret(ctx: Context, of: Invitation, school: School) -> bool:
+    """Tell whether the actor may see an invitation's link and code."""
+    return of.id in invitation_views.usable(ctx.uow, ctx.actor, school, [of])
 
 
 def school_of_invitation(ctx: Context) -> School:
@@ -142,10 +143,10 @@ def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     school = ctx.meant_school()
     if not access.holds(ctx.uow, ctx.actor, Permission.INVITATION_READ, school):
         return []
-    secret = access.holds(ctx.uow, ctx.actor, Permission.INVITATION_VIEW_SECRET, school)
-    wanted = InvitationFilter(typed, secrets=secret)
-    found = invitation_views.search(ctx.uow, school.id, wanted, limit=PAGE)
-    return [Item(one.id, _suggested(one, secret=secret)) for one in found]
+    whole = invitation_views.may_use_all(ctx.uow, ctx.actor, school)
+    found = invitation_views.search(ctx.uow, school.id, InvitationFilter(typed, secrets=whole), limit=PAGE)
+    usable = invitation_views.usable(ctx.uow, ctx.actor, school, found)
+    return [Item(one.id, _suggested(one, secret=one.id in usable)) for one in found]
 
 
 def _suggested(invitation: Invitation, *, secret: bool) -> Line:
@@ -170,9 +171,9 @@ def details_card(ctx: Context, found: Invitation, school: School) -> Card:
     letter = sending.letter(ctx.uow, found)
     if letter is not None:
         made, void = cards.made(details), cards.void(details)
-        may = secret(ctx)
+        may = secret(ctx, found, school)
         return addressed.shown(letter, details.state, ctx.links, made, secret=may, may=may_revoke, void=void)
-    return cards.shown(details, ctx.links, secret=secret(ctx), may_revoke=may_revoke)
+    return cards.shown(details, ctx.links, secret=secret(ctx, found, school), may_revoke=may_revoke)
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)

@@ -10,7 +10,7 @@ from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import roles_to_give
 from bot.commands.invite import LABEL, NOTE, invite, secret
-from bot.core import access, batches
+from bot.core import access, batches, invitation_views
 from bot.core.batches import MOST, ON_A_SHEET, Batch, BatchView, Secret
 from bot.core.errors import BadValue
 from bot.core.invitations import Invitation
@@ -50,7 +50,7 @@ def batch(
         label=label,
     )
     view = BatchView(made, ctx.school, codes[0], used=0, revoked=0)
-    may_see, may_revoke = secret(ctx), _may_revoke(ctx)
+    may_see, may_revoke = secret(ctx, codes[0], ctx.school), _may_revoke(ctx)
     now, links = ctx.uow.now, ctx.links
 
     def drawn() -> Card:
@@ -99,7 +99,7 @@ def pack(ctx: Context, batch: Which) -> Card:
     """Show a batch and what became of its codes."""
     found, school = batches.find(ctx.uow, ctx.actor, batch)
     view = batches.view(ctx.uow, found, school)
-    return cards.shown(view, secret=secret(ctx), may_revoke=_may_revoke(ctx))
+    return cards.shown(view, secret=secret(ctx, view.template, school), may_revoke=_may_revoke(ctx))
 
 
 @invite.command(needs=Permission.INVITATION_VIEW_SECRET, about=_school_of_batch, reads=True, hidden=True)
@@ -108,6 +108,7 @@ def codes(ctx: Context, batch: Which) -> Reply:
     found, school = batches.find(ctx.uow, ctx.actor, batch)
     all_of_it, now, links = ctx.uow.batches.invitations(found.id), ctx.uow.now, ctx.links
     view = batches.view(ctx.uow, found, school)
+    invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, view.template)
 
     def drawn() -> Card:
         return cards.shown(view, secret=False, may_revoke=False, files=[cards.codes(all_of_it, links, now)])
@@ -124,6 +125,8 @@ def sheet(
     """Get a sheet to print with the codes of a batch that still work."""
     found, school = batches.find(ctx.uow, ctx.actor, batch)
     on_it = _part(ctx.uow.batches.invitations(found.id), part)
+    for one in on_it[:1]:
+        invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, one)
     alive = [one for one in on_it if one.state(ctx.uow.now).alive]
     if not alive:
         raise BadValue("part", "has no code that works")

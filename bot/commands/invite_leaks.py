@@ -83,6 +83,7 @@ def post(
 ) -> Card:
     """Show an invitation's link and code to everyone in this channel."""
     found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)
+    invitation_views.refuse_unusable(ctx.uow, ctx.actor, school, found)
     if not leaks.may_post(ctx.uow, found, school, sure=sure):
         return cards.about_to_be_public(found, school)
     leaks.post(ctx.uow, ctx.actor, found, school)

@@ -94,7 +94,7 @@ def send(
     """Send an invitation that is for one person, now or later."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
     sent = addressed.send(ctx.uow, ctx.actor, found, school, at)
-    return Reply(redraw=sent_card(ctx, sent))
+    return Reply(redraw=sent_card(ctx, sent, school))
 
 
 @invite.command(needs=Permission.INVITATION_CREATE, about=school_of_invitation)
@@ -106,7 +106,7 @@ def resend(
     """Send an invitation again, with a new link; older links stop working."""
     found, school = addressed.find(ctx.uow, ctx.actor, invitation)
     sent = addressed.resend(ctx.uow, ctx.actor, found, school, at)
-    return Reply(redraw=sent_card(ctx, sent))
+    return Reply(redraw=sent_card(ctx, sent, school))
 
 
 def draft_card(ctx: Context, invitation: Invitation) -> Card:
@@ -114,9 +114,9 @@ def draft_card(ctx: Context, invitation: Invitation) -> Card:
     return cards.draft(letter_of(ctx, invitation), mails=ctx.ways.mails)
 
 
-def sent_card(ctx: Context, invitation: Invitation) -> Card:
+def sent_card(ctx: Context, invitation: Invitation, school: places.School) -> Card:
     """Confirm that an invitation for one person goes out."""
-    return cards.sent(letter_of(ctx, invitation), ctx.links, secret=secret(ctx))
+    return cards.sent(letter_of(ctx, invitation), ctx.links, secret=secret(ctx, invitation, school))
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)

@@ -86,7 +86,7 @@ def _invited(ctx: Context, found: Member, *, now: bool) -> Card:
     made = addressed.create(ctx.uow, ctx.actor, to, offer)
     if not now:
         return draft_card(ctx, made)
-    return sent_card(ctx, addressed.send(ctx.uow, ctx.actor, made, ctx.school))
+    return sent_card(ctx, addressed.send(ctx.uow, ctx.actor, made, ctx.school), ctx.school)
 
 
 def _now(ctx: Context) -> Mapping[str, str]:

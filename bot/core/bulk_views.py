@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.core import access
+from bot.core import access, invitation_views
 from bot.core.actors import Actor
 from bot.core.bulk import MOST, Item, ItemState, Job, JobState, Why, find
 from bot.core.bulk_acts import INVITING, RULES
@@ -66,16 +66,19 @@ def entries(uow: UnitOfWork, actor: Actor, job: Job) -> list[Entry]:
     items = uow.bulk.items(job.id, None, after=0, limit=MOST)
     near = {school_id: _school(uow, school_id) for school_id in {one.school_id for one in items}}
     may = {school_id: access.rights_of(uow, actor, school).holds for school_id, school in near.items()}
+    whole = {one for one, school in near.items() if invitation_views.may_use_all(uow, actor, school)}
     return [
-        _entry(uow, one, near[one.school_id], secrets=Permission.INVITATION_VIEW_SECRET in may[one.school_id])
+        _entry(uow, actor, one, near[one.school_id], whole=one.school_id in whole)
         for one in items
         if Permission.MEMBER_READ in may[one.school_id]
     ]
 
 
-def _entry(uow: UnitOfWork, item: Item, school: School, *, secrets: bool) -> Entry:
-    made = uow.invitations.by_id(item.made) if item.does in INVITING and secrets else None
-    shown = made if made and made.state(uow.now).alive else None
+def _entry(uow: UnitOfWork, actor: Actor, item: Item, school: School, *, whole: bool) -> Entry:
+    made = uow.invitations.by_id(item.made) if item.does in INVITING else None
+    alive = made if made and made.state(uow.now).alive else None
+    seen = alive is not None and (whole or invitation_views.usable(uow, actor, school, [alive]))
+    shown = alive if seen else None
     return Entry(item, _name(uow, item), school.name, uow.people.details(item.person_id).email, shown)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.core import accepting, sending, which_school
+from bot.core import accepting, access, sending, which_school
 from bot.core.actors import Actor, Person
-from bot.core.errors import NotFound
+from bot.core.addressees import Grant
+from bot.core.errors import NotFound, RoleAboveCeiling
 from bot.core.ids import normal_code, token_in
 from bot.core.invitations import Invitation, InvitationFilter, InvitationState, Redeemer
+from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.values import dataclass
@@ -38,6 +40,42 @@ def find(uow: UnitOfWork, actor: Actor, typed: str) -> tuple[Invitation, School]
     if invitation is None:
         raise NotFound("invitation")
     return invitation, which_school.known(uow, actor, invitation.school_id, "invitation")
+
+
+def may_use_all(uow: UnitOfWork, actor: Actor, school: School) -> bool:
+    """Tell whether the actor may see all links and codes of a school, and so look for parts of them."""
+    rights = access.rights_of(uow, actor, school)
+    return Permission.INVITATION_VIEW_SECRET in rights.holds and all(
+        rights.covers(role) for role in access.school_roles(uow, school)
+    )
+
+
+def usable(uow: UnitOfWork, actor: Actor, school: School, found: Sequence[Invitation]) -> frozenset[str]:
+    """Name those of a school's invitations of which the actor may see link and code.
+
+    They have the right to it, and what it gives lies within what they have or may give: whoever sees a code
+    can come by it as somebody else.
+    """
+    if may_use_all(uow, actor, school):
+        return frozenset(one.id for one in found)
+    if not access.holds(uow, actor, Permission.INVITATION_VIEW_SECRET, school):
+        return frozenset()
+    return frozenset(one.id for one in found if _lies_within(uow, actor, school, one))
+
+
+def refuse_unusable(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> None:
+    """Refuse with `RoleAboveCeiling` whoever may not see an invitation's link and code."""
+    access.require(uow, actor, Permission.INVITATION_VIEW_SECRET, school)
+    if not usable(uow, actor, school, [invitation]):
+        offered = tuple(one.name for one in access.grantable(uow, actor, school))
+        raise RoleAboveCeiling(invitation.role_for(school), offered)
+
+
+def _lies_within(uow: UnitOfWork, actor: Actor, school: School, invitation: Invitation) -> bool:
+    grants = uow.addressed.grants(invitation.id) if invitation.to else ()
+    given = grants or (Grant(school.id, invitation.role_for(school)),)
+    found = (access.role_at(uow, one.school_id, one.role) for one in given)
+    return all(one is None or access.rights_of(uow, actor, one[0]).covers(one[1]) for one in found)
 
 
 def search(uow: UnitOfWork, school_id: str, wanted: InvitationFilter, *, limit: int) -> Sequence[Invitation]:

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.replies import Card, File, Reply
+from bot.chat.text import plain
 from bot.core.actors import Caller, Platform, WorkspaceKey
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation
 from bot.core.scim.model import Account
-from tests.core.door import Door, actions_in, heard, maple
+from tests.core.door import Door, actions_in, heard, maple, table_in
 from tests.core.invited import ADA, BEA, newest, owner, signed_in
 from tests.platforms.web.sign_in.conftest import OUTSIDE
 from tests.world import START, World, caller
@@ -152,6 +154,57 @@ async def test_a_secret_shown_without_permission(door: Door) -> None:
             ]
             shown = any(secret in one for secret in secrets for one in said)
             assert shown == (who != "cleo"), f"{who}: {said}"
+
+
+async def test_a_code_read_that_gives_more_than_its_reader_has(door: Door) -> None:
+    """Whoever reads codes can come by them as somebody else: so they read none that is above them."""
+    await maple(door)
+    await door.says(ADA, '/role create name:Office permissions:"invitation.*, member.read"')
+    await door.says(ADA, "/invite create role:Office uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    await door.says(ADA, '/invite create role:"School Admin" label:heads')
+    await door.says(ADA, '/invite batch count:2 role:"School Admin" label:pack')
+    await door.says(ADA, '/invite person name:Nia roles:"Viewer, School Admin"')
+    above = [one for one in await door.invitations() if one.role == "School Admin" or one.to is not None]
+    (packed,) = await door.database.read(
+        lambda uow: uow.batches.listed(above[0].school_id, after=None, limit=2)
+    )
+    above += await door.database.read(lambda uow: uow.batches.invitations(packed.id))
+    assert len(above) == 5
+    lines = [f"/invite show {one.id}" for one in above]
+    lines += ["/invite list", "/invite list heads", *(f"/invite list {one.code[:6]}" for one in above)]
+    clicks = [("invite pack", packed.id), ("invite codes", packed.id), ("invite sheet", packed.id)]
+
+    async def read(who: str) -> set[str]:
+        said = [await door.says(who, line) for line in lines]
+        said += [await door.clicks(who, command, batch=of) for command, of in clicks]
+        said += [await door.clicks(who, "invite post", invitation=one.id, sure="yes") for one in above]
+        found = await door.runner.suggest("invite show", "invitation", "", caller(who))
+        told = [*map(heard, said), *(plain(one.label) for one in found)]
+        told += [table for one in said for table in map(str, _rows(one))]
+        return {
+            one.code
+            for one in above
+            for text in told
+            if one.code in text.replace("-", "") or one.token in text
+        }
+
+    assert await read("omar") == {one.code for one in above}
+    before = await door.known()
+    assert await read("cleo") == set()
+    assert await door.known() == before
+    # No part of it is confirmed either, and what lies within their reach is theirs to hand on.
+    for one in above[:2]:
+        assert "heads" not in heard(await door.says("cleo", f"/invite list {one.code[2:8]}"))
+    await door.says(ADA, "/invite create role:Viewer label:class")
+    assert grouped(await door.code()) in heard(await door.says("cleo", "/invite list"))
+
+
+def _rows(reply: Reply) -> list[dict[str, str]]:
+    """Read the tables in the files that a reply brings."""
+    card = reply.answer or reply.redraw
+    files = [one for one in card.blocks if isinstance(one, File)] if isinstance(card, Card) else []
+    return table_in(Reply(card)) if files and files[0].name.endswith(("csv", "xlsx")) else []
 
 
 @pytest.mark.parametrize("verb", ["suspend", "deactivate", "archive", "reject"])
