@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.chat import zones
+from bot.chat.time_words import NEAR, WEEKDAY, is_in_either_half, is_in_either_night, rewritten
 
 _PART = r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)"
 _SPAN = re.compile(rf"(?:in\s+)?{_PART}(?:[\s,]*(?:and\s+)?{_PART})*", re.IGNORECASE)
@@ -27,13 +28,11 @@ _NUMBERS = re.compile(
 )
 _MONTHS, _CENTURY = 12, 100
 # A parser that knows a day overlooks what else stands beside it, and of a range it takes a piece.
-_NEAR = re.compile(r"\b(?:today|tonight|tomorrow|yesterday)\b", re.IGNORECASE)
 _NEAR_ALONE = re.compile(
     r"(?:(?:by|on)\s+)?(?:the\s+)?(?:day\s+(?:after|before)\s+)?(?:today|tonight|tomorrow|yesterday)[\s.!]*",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(?<![\d:-])\d{1,2}\.?\s*[-\u2013\u2014]\s*\d{1,2}(?![\d:-])")
-_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs?|ur)?(?:day)?\b", re.IGNORECASE)
 _DATED = re.compile(
     rf"\d(?:[/-]|\.(?!\d+\s*{_UNIT}))\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE
 )
@@ -62,18 +61,24 @@ class _TwoDays(ValueError):
     """A date that can be read in two ways."""
 
 
+class _TwoHalves(ValueError):
+    """An hour that can be in the morning or in the evening."""
+
+
 def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_OF_DAY) -> datetime:
     """Read a future moment, local times in `zone`; return it in UTC.
 
     A day without a time of day means `of_day`. Raises `WhenUnreadable`.
     """
-    text = typed.strip()
+    text = rewritten(typed.strip()) if len(typed) <= _LONGEST else typed
     shown = f"“{typed[:_LONGEST]}”"
     try:
         text, named = zones.split(text)
         at = _span(text, now) or _calendar(text, now, named or zone, of_day)
     except _TwoDays:
         raise WhenUnreadable(f"could mean two days: {shown}") from None
+    except _TwoHalves:
+        raise WhenUnreadable(f"could be in the morning or in the evening: {shown}") from None
     except (ValueError, OverflowError):  # no such day, or one that no calendar has
         at = None
     if at is None:
@@ -87,7 +92,7 @@ def read_when(typed: str, *, now: datetime, zone: ZoneInfo, of_day: time = END_O
 
 def read_day(typed: str, *, now: datetime, zone: ZoneInfo) -> date:
     """Read a day that has come, in `zone`; `30d` is the day so long ago. Raises `WhenUnreadable`."""
-    text = typed.strip()
+    text = rewritten(typed.strip()) if len(typed) <= _LONGEST else typed
     shown = f"“{typed[:_LONGEST]}”"
     try:
         ahead = _span(text, now)
@@ -135,8 +140,10 @@ def _span(text: str, now: datetime) -> datetime | None:
 def _calendar(
     text: str, now: datetime, zone: ZoneInfo, of_day: time, *, prefer: str = "future"
 ) -> datetime | None:
-    if _has_two_meanings(text):
+    if _has_two_meanings(text) or is_in_either_night(text):
         raise _TwoDays
+    if is_in_either_half(text):
+        raise _TwoHalves
     if iso := _ISO_DAY.match(text):
         date.fromisoformat(iso[0])  # else 2027-13-01 would be read as the 13th of January
     elif len(text) > _LONGEST or _TOO_LITTLE.fullmatch(text):
@@ -160,7 +167,7 @@ def _calendar(
 
 def _with_hours(text: str) -> str:
     """Write 16h and 16h30 beside a day as 16:00 and 16:30."""
-    beside_a_day = any(one.search(text) for one in (_DATED, _WEEKDAY, _NEAR))
+    beside_a_day = any(one.search(text) for one in (_DATED, WEEKDAY, NEAR))
     return _HOUR.sub(lambda hour: f"{hour[1]}:{hour[2] or '00'}", text) if beside_a_day else text
 
 
@@ -178,7 +185,7 @@ def _in_its_century(text: str, found: datetime | None, now: datetime) -> datetim
 
 def _says_all(text: str, found: datetime, period: str) -> bool:
     """Tell whether nothing beside a word like tomorrow was overlooked, as in “tomorrow at 5”."""
-    if not _NEAR.search(text):
+    if not NEAR.search(text):
         return True
     if period == "day":
         return bool(_NEAR_ALONE.fullmatch(text))
@@ -188,7 +195,7 @@ def _says_all(text: str, found: datetime, period: str) -> bool:
 
 def _is_another_weekday(text: str, found: datetime) -> bool:
     """Tell whether a date's day of the week is another one: one of the two was mistyped."""
-    named = {_WEEK.index(name.lower()) for name in _WEEKDAY.findall(text)}
+    named = {_WEEK.index(name.lower()) for name in WEEKDAY.findall(text)}
     return bool(named) and named != {found.weekday()}
 
 
