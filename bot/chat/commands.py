@@ -107,7 +107,13 @@ def _declare(path: str, handler: Handler, rules: dict[str, Any]) -> Command:
 
 
 def check(command: Command) -> None:
-    """Raise `ValueError` when a command would not fit on every platform."""
+    """Raise `ValueError` when a command would not fit on every platform, or says what cannot be together."""
+    if problems := [*_unfit(command), *_at_odds(command)]:
+        raise ValueError(f"/{command.path} does not fit: {', '.join(problems)}")
+
+
+def _unfit(command: Command) -> list[str]:
+    """Say what of a command is too long, too many, or written as no platform takes it."""
     names = [*command.path.split(" "), *(option.name for option in command.options)]
     problems = [f"name {name!r}" for name in names if not limits.NAME.fullmatch(name)]
     if command.path.count(" ") > 1:
@@ -121,6 +127,12 @@ def check(command: Command) -> None:
     ]
     if len(command.submit) > limits.SUBMIT:
         problems.append(f"submit {command.submit!r}")
+    return problems
+
+
+def _at_odds(command: Command) -> list[str]:
+    """Say what of a command's rules does not go with its options, or with its other rules."""
+    problems = []
     if command.on_person and (len(command.on_person) > limits.MENU or not command.options):
         problems.append(f"the entry {command.on_person!r} of a person's menu")
     needed = [option.kind for option in command.options if option.required]
@@ -132,8 +144,7 @@ def check(command: Command) -> None:
         problems.append("a look beforehand at what is read anyway, or could be guessed without being counted")
     if command.reads and command.guessable:
         problems.append("a secret that could be guessed without being counted")
-    if problems:
-        raise ValueError(f"/{command.path} does not fit: {', '.join(problems)}")
+    return problems
 
 
 @dataclass

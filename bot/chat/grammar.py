@@ -189,6 +189,12 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
         else:  # a pasted link is a value, not an option
             loose.append(token.value if token.key is None else token.whole)
             going_on = None
+    _place(loose, command, values, slash)
+    return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
+
+
+def _place(loose: list[str], command: Command, values: dict[str, str], slash: str) -> None:
+    """Take words without a name for the first options that have no value yet."""
     for value in _apart(loose):
         first = next(_unnamed(command, values), None)
         if first is None:
@@ -198,7 +204,6 @@ def _values(command: Command, rest: str, slash: str) -> dict[str, str]:
         # Whoever leaves out the colon, as in `/invite create role Staff`, says the name all the same.
         named = len(loose) > 1 and loose[0].casefold() == first
         values[first] = value[len(first) :].lstrip() if named and value.startswith(loose[0]) else value
-    return {name: value if name in quoted else _unwrapped(value) for name, value in values.items()}
 
 
 def _unnamed(command: Command, values: dict[str, str]) -> Iterator[str]:

@@ -35,8 +35,6 @@ from bot.storage.tables import (
 )
 
 _JOB = "digest"
-
-
 _CLOCK = digest_clocks.c
 _WAITING = (
     join_requests.c.school_id == bindparam("school", type_=String),

@@ -166,9 +166,8 @@ class SqlDistricts:
         found = self.connection.execute(some).scalars().all()
         if len(found) <= FEW:
             return persons.c.id.in_(set(found))
-        at_once: ColumnElement[int] = literal_column(
-            "0"
-        )  # with an offset PostgreSQL asks it of each, and not of all beforehand
+        # With an offset PostgreSQL asks it of each, and not of all beforehand.
+        at_once: ColumnElement[int] = literal_column("0")
         member = members.where(memberships.c.person_id == persons.c.id, *belongs).offset(at_once)
         holder = holders.where(assignments.c.person_id == persons.c.id).offset(at_once)
         return or_(member.exists(), holder.exists())
