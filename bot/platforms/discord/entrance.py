@@ -64,14 +64,12 @@ async def _invite(client: discord.Client, guild_id: int) -> str | None:
 
 async def _channels(client: discord.Client, guild_id: int) -> Sequence[discord.TextChannel]:
     """List the channels that an invite can lead to, the best first."""
-    guild = client.get_guild(guild_id)
-    if guild is None:  # another process listens to this server
-        asked = await (await client.fetch_guild(guild_id)).fetch_channels()
-        return [one for one in asked if isinstance(one, discord.TextChannel)]
-    first = [one for one in (guild.rules_channel, guild.system_channel) if one]
-    me = guild.me
-    return [
-        channel
-        for channel in (*first, *guild.text_channels)
-        if me is None or channel.permissions_for(me).create_instant_invite
-    ]
+    if (guild := client.get_guild(guild_id)) is not None:
+        first = [one for one in (guild.rules_channel, guild.system_channel) if one]
+        me, channels = guild.me, [*first, *guild.text_channels]
+    else:  # another process listens to this server
+        guild = await client.fetch_guild(guild_id, with_counts=False)
+        me = await guild.fetch_member(client.user.id if client.user else 0)
+        asked = [one for one in await guild.fetch_channels() if isinstance(one, discord.TextChannel)]
+        channels = sorted(asked, key=lambda one: (one.position, one.id))
+    return [one for one in channels if me is None or one.permissions_for(me).create_instant_invite]

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import discord
 import pytest
 
 from bot.core.actors import AccountKey
+from bot.platforms.discord import needs
 from bot.platforms.discord.front import DiscordFront
 from tests.platforms.discord import fronts
 from tests.platforms.discord.fronts import front_for, running
@@ -16,7 +18,24 @@ NIA = AccountKey("discord", "600000000000000077")
 SERVER = f"https://discord.com/channels/{payloads.GUILD}"
 INVITE = "https://discord.gg/onceonly"
 
-server = fronts.server
+outside = fronts.server
+
+
+@pytest.fixture
+def server(outside: DiscordServer) -> DiscordServer:
+    """Give the bot the rights that the guides ask for."""
+    outside.guild["roles"][0]["permissions"] = str(needs.IN_A_SERVER.value)
+    return outside
+
+
+@pytest.fixture
+def hidden(server: DiscordServer) -> str:
+    """Put a channel first that the bot does not see."""
+    made = payloads.channel("300000000000000009", "staff")
+    view = str(discord.Permissions(view_channel=True).value)
+    closed = {"id": payloads.GUILD, "type": 0, "allow": "0", "deny": view}
+    server.guild["channels"].insert(0, {**made, "permission_overwrites": [closed]})
+    return str(made["id"])
 
 
 @pytest.fixture
@@ -64,7 +83,19 @@ async def test_without_a_connection_they_get_the_address(server: DiscordServer):
     assert await front_for(server).entrance(payloads.GUILD, NIA, "granted") == SERVER
 
 
-async def test_where_another_process_listens_this_one_asks_for_the_channels(server: DiscordServer):
+async def test_where_we_may_not_invite_they_get_the_address(outside: DiscordServer):
+    front = front_for(outside)
+    async with running(outside, front):
+        client = front.entrance._client()
+        assert client is not None
+        await client.wait_until_ready()
+        assert await front.entrance(payloads.GUILD, NIA, "") == SERVER
+    assert not [one for one in outside.requests if one.path.endswith("/invites")], "it is known beforehand"
+
+
+async def test_where_another_process_listens_this_one_asks_for_the_channels(
+    server: DiscordServer, hidden: str
+):
     waits = asyncio.Event()
 
     async def waiting(_: str, __: object) -> None:
@@ -75,6 +106,7 @@ async def test_where_another_process_listens_this_one_asks_for_the_channels(serv
     task = asyncio.create_task(front.run())
     await waits.wait()
     assert await front.entrance(payloads.GUILD, AccountKey("google", "1045"), "") == INVITE
+    assert [one.path for one in server.requests if hidden in one.path] == []
     assert server.gateway.identified == 0
     task.cancel()
     await asyncio.wait({task})

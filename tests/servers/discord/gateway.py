@@ -1,12 +1,12 @@
 """The websocket over which Discord tells what happened."""
 
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from tests.servers.discord import payloads
+from tests.servers.discord.guild import Guild
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = (
     0,
@@ -25,9 +25,9 @@ _HEARTBEAT_EVERY = 41_250  # milliseconds
 class Gateway:
     """One session: it outlives connections, and repeats what was missed on a resume."""
 
-    def __init__(self, token: str, changed: Any, hears: Callable[[str], bool] = lambda _: True) -> None:
+    def __init__(self, token: str, changed: Any, place: Guild) -> None:
         self._token = token
-        self._hears = hears
+        self._place = place
         self._changed = changed
         self._numbers = itertools.count(1)
         self._said: list[dict[str, Any]] = []
@@ -76,7 +76,7 @@ class Gateway:
                 self.shards.append(said["d"].get("shard"))
                 await self.tell("READY", self._ready())
                 if self.in_guild:
-                    await self.tell("GUILD_CREATE", payloads.guild())
+                    await self.tell("GUILD_CREATE", self._place.whole())
                 self.identified += 1
             case 6 if self.no_resume:
                 await socket.send_json({"op": INVALID_SESSION, "d": self.no_resume.pop(0)})
@@ -100,7 +100,7 @@ class Gateway:
 
     async def tell(self, event: str, data: dict[str, Any]) -> None:
         """Say what happened, if the bot may hear of it; while nobody listens, it waits for a resume."""
-        if not self._hears(event):
+        if not self._place.tells(event):
             return
         frame = {"op": DISPATCH, "t": event, "s": next(self._numbers), "d": data}
         self._said.append(frame)

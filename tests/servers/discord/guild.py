@@ -61,9 +61,23 @@ class Guild:
 
         See docs.discord.com/developers/events/gateway-events, "Guild Ban Add".
         """
+        return not event.startswith("GUILD_BAN_") or self.has(_SEES_BANS)
+
+    def has(self, any_of: int) -> bool:
+        """Tell whether the bot's roles give it one of these permissions."""
         own = {payloads.GUILD, *self.own_roles}
-        has = sum(int(one["permissions"]) for one in self.guild["roles"] if one["id"] in own)
-        return not event.startswith("GUILD_BAN_") or bool(has & _SEES_BANS)
+        return any(int(one["permissions"]) & any_of for one in self.guild["roles"] if one["id"] in own)
+
+    def own_member(self) -> dict[str, Any]:
+        """Describe the bot as a member."""
+        return {**payloads.member(payloads.BOT), "roles": self.own_roles}
+
+    def whole(self) -> dict[str, Any]:
+        """Describe the server as the gateway does at first: of its members it names the bot alone.
+
+        See docs.discord.com/developers/events/gateway-events, "Guild Create".
+        """
+        return {**self.guild, "members": [self.own_member()]}
 
     # What the bot asks for.
 
@@ -76,7 +90,7 @@ class Guild:
         self._guild(request, None)
         user = request.match_info["user"]
         if user == payloads.APPLICATION:
-            return {**payloads.member(payloads.BOT), "roles": self.own_roles}
+            return self.own_member()
         return self._there(user)
 
     def _there(self, user: str) -> dict[str, Any]:

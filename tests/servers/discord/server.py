@@ -19,6 +19,7 @@ from tests.servers.files import FileServer
 
 PREFIX = "/api/v10"
 _MESSAGE, _PROMISE, _UPDATE = 4, 5, 7
+_MAY_INVITE = 1 << 0
 _LOADING = 1 << 7  # the answer is promised
 _COMPONENTS_V2 = 1 << 15  # a message of components has no content
 _OPEN = ("/interactions/", "/webhooks/")  # their address is their secret
@@ -72,7 +73,7 @@ class DiscordServer:
         self.may_connect = {"total": 1000, "remaining": 999, "reset_after": 7_200_000, "max_concurrency": 1}
         self.shards_advised = 1
         self.files = FileServer()
-        self.gateway = Gateway(token, self.notify, self.place.tells)
+        self.gateway = Gateway(token, self.notify, self.place)
         self.api_base = self.gateway_url = ""
         self._port = port
         self.held = 0
@@ -220,6 +221,8 @@ class DiscordServer:
         return {"user": {"id": user}, "roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0}
 
     def _invite(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        if not self.place.has(_MAY_INVITE):
+            raise Refused(403, 50013)
         channel = {"id": request.match_info["channel"], "name": "general", "type": 0}
         return {"code": "onceonly", "type": 0, "channel": channel, **body}
 
