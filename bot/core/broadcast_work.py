@@ -31,9 +31,10 @@ from bot.core.schools import School
 from bot.core.values import dataclass, replace
 
 # An app that opens direct messages as fast as it can is spam to Discord, which then lets it write to nobody
-# new. So beyond the first few of those under way each goes out so long after the one before it.
-AT_ONCE, APART = 10, timedelta(seconds=3)
-_ONE_BY_ONE = frozenset({Platform.DISCORD})
+# new; Slack lets fifty be opened a minute, and then makes all that is for the workspace wait. So beyond the
+# first few of those under way each goes out so long after the one before it.
+AT_ONCE = 10
+_APART = {Platform.DISCORD: timedelta(seconds=3), Platform.SLACK: timedelta(seconds=1.25)}
 # One unit queues so many, and so many of a message are on their way at once: what is queued behind them
 # for others (a request to decide, say) waits for no more than that.
 CHUNK, AHEAD = 50, 200
@@ -140,8 +141,9 @@ def _write_to(uow: UnitOfWork, of: Broadcast, recipient: Recipient, turns: Itera
         return
     chats = reaching.chats(uow, person.id) if of.by is By.CHAT else []
     if chats:
-        late = max(next(turns) - AT_ONCE + 1, 0) if chats[0].platform in _ONE_BY_ONE else 0
-        _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late * APART)
+        apart = _APART.get(chats[0].platform)
+        late = apart * max(next(turns) - AT_ONCE + 1, 0) if apart else timedelta(0)
+        _queue(uow, of, recipient, By.CHAT, chats[0], uow.now + late)
     elif details.email:
         _mail(uow, of, recipient, counted=recipient.by is By.MAIL)
     else:
