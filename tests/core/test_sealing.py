@@ -96,7 +96,7 @@ def test_a_key_that_is_lacking_is_named(place: Place) -> None:
     with pytest.raises(WrongKey, match="Put the right key back"):
         sealing.serve(of(place, NEXT))
     attend(place, NEXT, FIRST)
-    with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) is still needed"):
+    with pytest.raises(WrongKey, match=rf"An older secret key \({FIRST}\) was taken out too early"):
         sealing.serve(of(place, NEXT))
     assert not any(one.ours for one in sealing.uses(of(place, NEXT)).leaving)
 
