@@ -9,6 +9,7 @@ from bot.chat.replies import Actions, Block, Button, Card, File, Table, Text
 from bot.chat.text import Line, say, verbatim
 from bot.core import invitations, join_requests
 from bot.core.audit import ONEROSTER, SCIM, SYSTEM_CHAIN, AuditEntry, SealedEntry, words
+from bot.core.following_ports import FOLLOWED
 from bot.core.schools import School
 from bot.core.values import dataclass
 
@@ -105,7 +106,18 @@ def _what(entry: AuditEntry, names: Names) -> Line:
 
 
 # Of what an entry says the name, too; a school's own entries need not say the school's.
-_NAMED = frozenset({"person", "district", join_requests.KIND, invitations.KIND})
+_NAMED = frozenset(
+    {
+        "person",
+        "district",
+        join_requests.KIND,
+        invitations.KIND,
+        FOLLOWED,
+        "message_template",
+        "role",
+        "batch",
+    }
+)
 _NOTHING: tuple[object, ...] = (None, False, "", [])
 
 
@@ -131,5 +143,6 @@ def _value(value: object, names: Names) -> str:
             where = ", ".join(filter(None, (names.called.get(str(of), "another school"), how)))
             return f"{', '.join(map(str, roles))} ({where})"
         case _:
-            _, _, of = str(value).rpartition(":")  # a scope is `district:<id>`
-            return names.called.get(of, str(value))
+            said = str(value)
+            _, _, of = said.rpartition(":")  # a scope is `district:<id>`
+            return names.called.get(said) or names.called.get(of, said)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.cards import audit as cards
+from bot.cards.accounts import platforms
 from bot.cards.common import PAGE
 from bot.chat.commands import Group
 from bot.chat.context import Context
@@ -12,7 +13,8 @@ from bot.chat.replies import Card, Reply
 from bot.commands.member import people
 from bot.commands.mentions import member_named, who_left
 from bot.commands.system import system
-from bot.core import access, audit_lines, invitations, join_requests
+from bot.core import access, audit_lines, following_ports, invitations, join_requests
+from bot.core.actors import Platform, WorkspaceKey
 from bot.core.audit import GENESIS, SYSTEM_CHAIN, AuditEntry, words
 from bot.core.errors import NotFound
 from bot.core.ids import is_id
@@ -167,4 +169,36 @@ def _names(ctx: Context, entries: Sequence[AuditEntry], school: School | None) -
         if found is not None:
             names[of] = found.name
     names |= {of: names[one] for of, one in whose.items() if one in names}
+    names |= {of: name for of, kind in subjects.items() if (name := _thing(ctx, kind, of, school))}
+    names |= {value: name for value in values if (name := _place(ctx, value))}  # type: ignore[misc]
     return cards.Names(names, {of: names[one] for of, one in makers.items() if one in names})
+
+
+def _thing(ctx: Context, kind: str, of: str, school: School | None) -> str:
+    """Name a thing of the school's own, if it is there still."""
+    if school is None:
+        return ""
+    match kind:
+        case following_ports.FOLLOWED:
+            thing = ctx.uow.followings.by_id(of)
+            return thing.name if thing else ""
+        case "message_template":
+            template = ctx.uow.templates.by_id(school.id, of)
+            return template.name if template else ""
+        case "role":
+            role = ctx.uow.roles.by_id(school.id, of)
+            return role.name if role else ""
+        case "batch":
+            batch = ctx.uow.batches.by_id(of)
+            return batch.label if batch else ""
+        case _:
+            return ""
+
+
+def _place(ctx: Context, value: object) -> str:
+    """Name the workspace that a value such as `discord:1` stands for."""
+    platform, _, of = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not of or platform not in set(Platform):
+        return ""
+    workspace = ctx.uow.schools.workspace(WorkspaceKey(Platform(platform), of))
+    return f"{workspace.name} ({platforms([platform])})" if workspace and workspace.name else ""

@@ -66,3 +66,19 @@ async def test_the_log_tells_of_somebody_which_rosters_changed_them(maple: Offic
     last, first = await told(maple.door, "leo@example.org")
     assert "change: 1" in last
     assert "add: 2" in first
+
+
+async def test_the_log_names_places_and_things_of_the_school(door: Door) -> None:
+    await door.says(ADA, "/school create Maple")
+    await door.says(ADA, "/school approvals channel:approvals")
+    await door.says(ADA, "/role create name:Helper permissions:member.read")
+    await door.says(ADA, "/invite batch count:2 label:7b")
+    await door.says(ADA, '/message save name:Trip subject:"The trip" text:Tomorrow')
+    card = (await door.says(ADA, "/audit list")).answer
+    assert isinstance(card, Card)
+    (rows,) = (block.rows for block in card.blocks if isinstance(block, Table))
+    said = [plain(what) for _, _, what, _ in rows]
+    assert said[0] == "template saved · Trip"
+    assert said[1].startswith("batch created · 7b · ")
+    assert said[2].startswith("role created · Helper · ")
+    assert said[3] == "school approvals channel set · workspace: Maple (Web), channel: approvals"
