@@ -1,7 +1,7 @@
 """What is known of all persons whom a roster is about, a thousand in one statement."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.core.rosters.imports import Said
 from bot.core.rosters.known import Held, Known
 from bot.storage.membership_rows import membership_of
 from bot.storage.roles import OF_ASSIGNMENT
-from bot.storage.statements import Statement, numbered, several
+from bot.storage.statements import Statement, batches, numbered, several
 from bot.storage.tables import (
     accounts,
     assignments,
@@ -92,6 +92,16 @@ def known(connection: Connection, person_ids: Sequence[str]) -> Sequence[Known]:
     for start in range(0, len(person_ids), AT_ONCE):
         some = list(person_ids[start : start + AT_ONCE])
         found += _known(connection, numbered("id", some + some[-1:] * (AT_ONCE - len(some))))
+    return found
+
+
+def said(connection: Connection, person_ids: Sequence[str]) -> Mapping[str, Said]:
+    """Tell what a roster can say of persons; of those who are gone nothing."""
+    found: dict[str, Said] = {}
+    for some in batches(person_ids, AT_ONCE):
+        ids = numbered("id", some + some[-1:] * (AT_ONCE - len(some)))
+        for person_id, _, *own, _ in _people(AT_ONCE).rows(connection, **ids):
+            found[person_id] = Said(*(one or "" for one in own))
     return found
 
 

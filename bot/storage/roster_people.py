@@ -1,11 +1,11 @@
 """Who the people of an import are, by what is known of all persons at once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
-from bot.core.rosters.imports import Kind, Step
+from bot.core.rosters.imports import Kind, Said, Step
 from bot.core.rosters.known import Known
 from bot.core.values import dataclass
 from bot.storage import roster_known
@@ -111,6 +111,10 @@ class SqlRosterPeople:
             .distinct()
         )
         return {(key, school_id) for key, school_id in self.connection.execute(query)}
+
+    def said(self, person_ids: Sequence[str]) -> Mapping[str, Said]:
+        """Tell what a roster can say of persons; of those who are gone nothing."""
+        return roster_known.said(self.connection, person_ids)
 
     def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
         """Tell what is known of persons, in the order of their ids; of those who are gone nothing."""

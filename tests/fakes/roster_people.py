@@ -1,6 +1,6 @@
 """Who the people of an import are, in memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +74,9 @@ class FakeRosterPeople:
             for grant in self.state.invitation_grants.get(one.id, ())
             if grant.school_id in school_ids
         }
+
+    def said(self, person_ids: Sequence[str]) -> Mapping[str, Said]:
+        return {one.person_id: one.said for one in self.known(person_ids)}
 
     def known(self, person_ids: Sequence[str]) -> Sequence[Known]:
         return [

@@ -168,6 +168,9 @@ async def test_who_is_met_absent_and_known(store: Store) -> None:
         assert list(uow.roster_people.absent(roster.id, maple.id, after="", limit=9)) == [leo]
         assert not uow.roster_people.absent(roster.id, maple.id, after=leo, limit=9)
         (one, other) = uow.roster_people.known(sorted([nia, leo]))
+        said = {of.person_id: of.said for of in (one, other)}
+        assert uow.roster_people.said([leo, build.fresh_id(), nia]) == said
+        assert uow.roster_people.said([]) == {}
         known = one if one.person_id == nia else other
         assert (known.name, known.has_account) == ("nia L", True)
         assert known.said == Said("nia@x.org", "nia", "L", educator_id="9")

@@ -14,7 +14,7 @@ from bot.core.rosters.rows import RosterRow, as_list, listed
 from bot.core.schools import School
 from bot.core.values import replace
 
-_PAGE = 500
+_PAGE = 1000
 HEADER = tuple(column.value for column in Column)
 
 
@@ -48,8 +48,7 @@ class Export:
         yield from (one.id for one in districts.schools_of(self.uow, self.wanted.district_id))
 
     def _page(self, found: Sequence[Member]) -> Iterator[RosterRow]:
-        known = self.uow.roster_people.known(sorted({one.membership.person_id for one in found}))
-        said = {one.person_id: one.said for one in known}
+        said = self.uow.roster_people.said([one.membership.person_id for one in found])
         for one in found:
             email, first, last, areas, grades, middle, educator = said[one.membership.person_id]
             if not (email and first and last):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.core.rosters.counting import Tally
-    from bot.core.rosters.imports import Kind, RosterImport, Sent, State, Step
+    from bot.core.rosters.imports import Kind, RosterImport, Said, Sent, State, Step
     from bot.core.rosters.known import Known
 
 
@@ -153,6 +153,10 @@ class RosterPeople(Protocol):
 
     def invited_to(self, school_ids: Sequence[str]) -> Collection[tuple[str, str]]:
         """List the addresses, as they are compared, that an invitation of one of these schools waits for."""
+        ...
+
+    def said(self, person_ids: Sequence[str]) -> "Mapping[str, Said]":
+        """Tell what a roster can say of persons; of those who are gone nothing."""
         ...
 
     def known(self, person_ids: Sequence[str]) -> "Sequence[Known]":
