@@ -236,8 +236,14 @@ def _sent(uow: UnitOfWork, invitation: Invitation, at: datetime | None) -> Invit
 def resend(
     uow: UnitOfWork, actor: Actor, invitation: Invitation, school: School, at: datetime | None = None
 ) -> Invitation:
-    """Send an invitation again with another link and code, and as much time as it had at first."""
+    """Send an invitation again with another link and code, and as much time as it had at first.
+
+    That gives it anew, so the actor must be able to give all of it.
+    """
     current, starts_at = _held_to_send(uow, actor, invitation, school, at), at or uow.now
+    for grant in uow.addressed.grants(current.id):
+        if there := access.role_at(uow, grant.school_id, grant.role):
+            access.grantable_role(uow, actor, there[0], there[1].name)
     fresh = replace(
         current,
         token=new_token(),

@@ -8,7 +8,7 @@ from typing import Any
 from bot.core import access, audit, departed
 from bot.core.actors import Actor, Person
 from bot.core.audit import SYSTEM_CHAIN, AuditEntry
-from bot.core.errors import NotFound
+from bot.core.errors import AboveYou, NotFound
 from bot.core.holdings import Kind
 from bot.core.members import Membership
 from bot.core.permissions import Permission
@@ -90,6 +90,10 @@ def of_member(uow: UnitOfWork, actor: Actor, school: School, person_id: str, par
     membership, person = uow.members.of(school.id, person_id), uow.people.by_id(person_id)
     if membership is None or person is None:
         raise NotFound("member")
+    if person_id != actor.person_id and not access.rights_of(uow, actor, school).include(
+        access.granted(uow, person_id, school)
+    ):
+        raise AboveYou
     audit.record(uow, actor, "person.exported", f"person:{person_id}", school_id=school.id)
     told = _entries(uow, person, uow.accounts.known_as(person.id), [school.id], part)
     if part > 1:

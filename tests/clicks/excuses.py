@@ -25,7 +25,6 @@ AGAIN = {
     "invite resend": "another link, queued in the place of the one that waits",
     "invite suspend": "a plan, which changes nobody yet",
     "member export": "read, which is kept each time",
-    "member password": "another link, and the one before ends",
     "message send": "a draft, which nobody gets yet",
     "request snooze": "one reminder, in the place of the one that waits",
     "roster import": "a plan, which changes nobody yet",
@@ -43,6 +42,7 @@ NOT_NOW = {
     "home requests",  # the page after one that is not theirs to decide
     "home schools",  # they are in no second school
     "invite person",  # a name alone would do, and none is needed
+    "member password",  # they have a chat, and ask there
     "school further",  # the school is private
     "school link",  # the code opens nothing
     "school unlink",  # it is linked nowhere else

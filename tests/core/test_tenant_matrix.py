@@ -91,6 +91,7 @@ NOT_NOW = {
     "invite decline",  # it is for somebody else
     "invite unlock",  # it is not locked
     "join",  # the school is private
+    "member password",  # they have a chat, and ask there
     "member primary",  # they are no admin
     "member reactivate",  # they are active
     "member reinstate",

@@ -156,6 +156,22 @@ async def test_a_secret_shown_without_permission(door: Door) -> None:
             assert shown == (who != "cleo"), f"{who}: {said}"
 
 
+async def test_an_invitation_that_is_over_sent_again_by_whoever_could_not_give_it(door: Door) -> None:
+    await maple(door, invite=None)
+    await door.says(ADA, '/role create name:Office permissions:"invitation.create, role.grant, member.read"')
+    await door.says(ADA, "/invite create role:Office uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    for role, again in (("School Admin", False), ("Staff", True)):
+        await door.says(ADA, f'/invite person to:nia@example.org name:Nia roles:"{role}" expires:1d')
+        made = await newest(door)
+        await door.clicks(ADA, "invite send", invitation=made.id)
+        for _ in range(2):
+            assert (await door.clicks("cleo", "invite resend", invitation=made.id)).refused is not again
+            door.clock.forward(timedelta(days=3))
+        assert (await door.clicks(NIA, "invite accept", invitation=made.id)).refused
+    assert (await door.members())["Nia"] == "pending"
+
+
 async def test_a_code_read_that_gives_more_than_its_reader_has(door: Door) -> None:
     """Whoever reads codes can come by them as somebody else: so they read none that is above them."""
     await maple(door)

@@ -224,3 +224,17 @@ async def test_an_invitation_of_ones_own_that_gives_more_than_one_has(door: Door
     assert "Welcome" in heard(await door.says("theo", f"/join {await door.code()}"))
     await door.says("dora", '/invite create role:"School Admin"')
     assert "Welcome" in heard(await door.says("dora", f"/join {await door.code()}"))
+
+
+async def test_what_is_held_of_an_admin_handed_over_to_a_clerk(door: Door) -> None:
+    await maple(door)
+    await door.says(ADA, '/role create name:Clerk permissions:"member.edit, member.read"')
+    await door.says(ADA, "/invite create role:Clerk uses:1")
+    await door.says("cleo", f"/join {await door.code()}")
+    await door.says(ADA, "/invite create role:Viewer uses:1")
+    await door.says("nora", f"/join {await door.code()}")
+    before = await door.known()
+    assert "rights that you do not have" in heard(await door.says("cleo", "/member export omar"))
+    assert await door.known() == before
+    for who, of in (("cleo", "nora"), ("cleo", "cleo"), ("omar", "cleo"), ("omar", "ada")):
+        assert not (await door.says(who, f"/member export {of}")).refused
