@@ -50,6 +50,8 @@ class Provider:
     answer: Callable[[dict[str, Any]], Response] = JSONResponse
     user_answer: Callable[[Claims], Response] = JSONResponse
     jwks_status: int = 200
+    # What is said of the keys: Microsoft's name no algorithm, but the issuer that signs with them.
+    keys: list[dict[str, Any]] = field(default_factory=lambda: [KEY.as_dict(private=False)])
     asked: dict[str, Asked] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -81,7 +83,7 @@ class Provider:
         )
 
     async def _jwks(self, _: Request) -> Response:
-        return JSONResponse({"keys": [KEY.as_dict(private=False)]}, status_code=self.jwks_status)
+        return JSONResponse({"keys": self.keys}, status_code=self.jwks_status)
 
     async def _authorize(self, request: Request) -> Response:
         query = dict(request.query_params)
@@ -108,6 +110,8 @@ class Provider:
             "iat": now,
             "exp": now + 300,
             "nonce": asked.query.get("nonce"),
+            # The left half of the access token's digest, as Google and Slack say it.
+            "at_hash": _packed(hashlib.sha256(b"an-access-token").digest()[:16]),
             **self.claims,
         }
         self.change(claims)
@@ -124,7 +128,7 @@ class Provider:
         if self.secret_alone:
             return "internal_error" if {*asked.query, *form} & {"code_challenge", "code_verifier"} else ""
         digest = hashlib.sha256(str(form.get("code_verifier")).encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        challenge = _packed(digest)
         whole = asked.query["code_challenge_method"] == "S256" and asked.query["code_challenge"] == challenge
         return "" if whole else "verifier"
 
@@ -132,3 +136,7 @@ class Provider:
         if request.headers.get("authorization") != "Bearer an-access-token":
             return JSONResponse({"message": "401: Unauthorized"}, status_code=401)
         return self.user_answer(self.user)
+
+
+def _packed(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -33,7 +33,8 @@ NOTE = 4000  # characters of a text in a modal
 
 # Application commands, "Application Command Structure" and "Option Structure".
 COMMANDS = 100
-PERSON_COMMANDS = 5  # entries in the menu of a person
+PERSON_COMMANDS = 15  # entries in the menu of a person
+COMMAND = 8000  # characters of all names, descriptions and values in a command
 COMMAND_NAME = 32
 COMMAND_DESCRIPTION = 100
 COMMAND_OPTIONS = 25

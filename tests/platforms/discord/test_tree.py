@@ -103,8 +103,15 @@ def test_every_command_of_the_bot_fits_discord():
         assert len(command["name"]) <= 32
         assert 1 <= len(command["description"]) <= limits.COMMAND_DESCRIPTION
         assert len(command.get("options", [])) <= limits.COMMAND_OPTIONS
+    # One that is larger keeps Discord from taking any ("Slash Commands": 8000 characters).
+    assert max(_size(command) for command in commands) <= limits.COMMAND
     specification.required()
     assert specification.problem("PUT", "/applications/1/commands", commands) is None
+
+
+def _size(thing: dict[str, Any]) -> int:
+    said = sum(len(str(thing.get(key, ""))) for key in ("name", "description", "value"))
+    return said + sum(_size(one) for key in ("options", "choices") for one in thing.get(key, ()))
 
 
 def test_what_no_role_of_a_school_lets_do_is_hidden():

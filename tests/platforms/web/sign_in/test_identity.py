@@ -1,10 +1,12 @@
 """Who somebody is, and which address counts, by each provider's word."""
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from bot.core.actors import AccountKey
 from bot.platforms.web.sign_in.identities import Unproven
-from tests.platforms.web.sign_in.conftest import EMAIL, OBJECT, OTHER_TENANT, TENANT
+from tests.platforms.web.sign_in.conftest import EMAIL, OBJECT, OIDC, OTHER_TENANT, TENANT
 
 ACCOUNTS = {
     "google": AccountKey("google", "1045"),
@@ -12,6 +14,7 @@ ACCOUNTS = {
     "slack": AccountKey("slack", "T1/U7"),
     "discord": AccountKey("discord", "77"),
 }
+NEXT = RSAKey.generate_key(2048, {"kid": "next", "use": "sig"})
 # What says that the address is theirs, and what does not.
 FLAG = {"google": "email_verified", "slack": "email_verified", "discord": "verified"}
 
@@ -22,6 +25,21 @@ async def test_somebody_signs_in(browser, name):
     who = browser.signed_in_as
     assert (who.account, who.name, who.verified_email) == (ACCOUNTS[name], "Nia", EMAIL)
     assert browser.provider.problems == []
+
+
+@pytest.mark.parametrize("name", OIDC)
+async def test_a_provider_changes_its_keys_while_we_run(browser, name):
+    await browser.sign_in_now()
+    browser.http.cookies.clear()
+    published = {
+        **NEXT.as_dict(private=False),
+        "issuer": "https://login.example/{tenantid}/v2.0",
+        "x5t": "next",
+    }
+    browser.provider.keys = [published, *browser.provider.keys]
+    browser.provider.sign = lambda claims: jwt.encode({"alg": "RS256", "kid": "next"}, claims, NEXT)
+    await browser.sign_in_now()
+    assert browser.signed_in_as.account == ACCOUNTS[name]
 
 
 @pytest.mark.parametrize("name", FLAG)  # Microsoft says nothing of it: its tenants are named in the settings
