@@ -33,7 +33,8 @@ soak: .venv/.dev ## the long tests at full size: tens of thousands of messages, 
 	HOMEROOM_SOAK=1 $(BIN)/python -m pytest tests/scenarios -k slack_
 
 coverage: .venv/.dev ## run all tests and tell which lines and branches none of them comes by
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report= $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p tests.measuring --max-worker-restart 0 \
+		-o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true --cov --cov-report= $(TESTS)
 	$(BIN)/coverage report --include='bot/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95
 

@@ -25,7 +25,7 @@ async def test_a_forged_signature_is_refused(http: Stage) -> None:
     assert http.database.runs == 0
 
 
-@pytest.mark.parametrize("skew", [-301, 301])
+@pytest.mark.parametrize("skew", [-301, 400])  # a second may pass meanwhile
 async def test_an_old_or_future_signature_is_refused(http: Stage, skew: int) -> None:
     http.http.skew = skew
     status, _ = await http.http.post(COMMAND)
