@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.cards.broadcasts import people, to
-from bot.cards.common import fields
+from bot.cards.broadcasts import to
+from bot.cards.common import fields, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Text, Tone
 from bot.chat.text import Line, count, plain, say, verbatim

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.cards.common import PAGE, fields, further
+from bot.cards.common import PAGE, fields, further, people
 from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.replies import (
@@ -21,7 +21,7 @@ from bot.chat.replies import (
     Text,
     Tone,
 )
-from bot.chat.text import Line, count, plain, say, verbatim
+from bot.chat.text import Line, plain, say, verbatim
 from bot.core.broadcasts import (
     LATEST,
     Broadcast,
@@ -69,11 +69,6 @@ _BECAME = {
     RecipientState.NOWHERE: say("Not reached"),
 }
 _BY = {By.CHAT: say("Direct message"), By.MAIL: say("E-mail")}
-
-
-def people(number: int) -> Line:
-    """Say how many people."""
-    return count(number, "{n} person", "{n} people")
 
 
 def to(of: Broadcast, label: Line, command: str, style: Style = Style.PLAIN, *, ask: bool = False) -> Button:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.cards.common import PAGE, fields
+from bot.cards.common import PAGE, fields, people
 from bot.cards.tables import table
 from bot.chat.actions import Action
 from bot.chat.context import Links
@@ -66,12 +66,8 @@ _STATE = {
 }
 
 
-def _people(number: int) -> Line:
-    return count(number, "{n} person", "{n} people")
-
-
 def _title(act: Act, number: int, school: School) -> Line:
-    return say("{act} {people} of {school}?", act=_ACT[act], people=_people(number), school=school.name)
+    return say("{act} {people} of {school}?", act=_ACT[act], people=people(number), school=school.name)
 
 
 def planned(planned: Planned, school: School, names: Sequence[str]) -> Card:
@@ -157,7 +153,7 @@ def shown(view: JobView) -> Card:
 def _outcome(view: JobView, done: int) -> Line:
     if view.job.act not in _DONE:
         return count(done, "{n} membership changed", "{n} memberships changed")
-    said = {"people": _people(done), "done": _DONE[view.job.act]}
+    said = {"people": people(done), "done": _DONE[view.job.act]}
     return say("{people} of {school} {done}", school=view.school.name, **said)
 
 
@@ -170,7 +166,7 @@ def _told(view: JobView) -> list[Block]:
 
 
 def _undo(view: JobView, opposite: Act, done: int) -> Button:
-    title = say("{act} {people}?", act=_ACT[opposite], people=_people(done))
+    title = say("{act} {people}?", act=_ACT[opposite], people=people(done))
     text = say("Whoever was changed by others since is left alone. Invitations that have ended stay ended.")
     action = Action("bulk undo", {"job": view.job.id})
     return Button(say("Undo"), action, Style.PLAIN, Confirm(title, text, say("Undo")))
@@ -183,7 +179,7 @@ def everyone(view: JobView, entries: Sequence[Entry], links: Links) -> Callable[
     rows = [_row(one, links if coded else None) for one in entries]
 
     def drawn() -> Card:
-        title = say("{act}: {people}", act=_ACT[view.job.act], people=_people(len(rows)))
+        title = say("{act}: {people}", act=_ACT[view.job.act], people=people(len(rows)))
         return Card(title, (table("people", header, rows, say("Everyone, as a spreadsheet")),))
 
     return drawn

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Fields, Text
-from bot.chat.text import Line, say, verbatim
+from bot.chat.text import Line, count, say, verbatim
 from bot.core.schools import School
 
 # How many things a page of a list shows.
@@ -26,6 +26,11 @@ def contact(school: School) -> Line:
     if school.support_contact:
         return say("Questions? Ask {contact}.", contact=school.support_contact)
     return say("Questions? Ask an admin of {school}.", school=school.name)
+
+
+def people(number: int) -> Line:
+    """Count people."""
+    return count(number, "{n} person", "{n} people")
 
 
 def further(label: Line, action: Action) -> Block:

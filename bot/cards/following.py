@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.cards.common import fields, moment
+from bot.cards.common import fields, moment, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
 from bot.chat.text import Line, count, say, verbatim
@@ -122,14 +122,14 @@ def _tone(one: Shown) -> Tone:
 
 
 def _some(number: int) -> Line | None:
-    return count(number, "{n} person", "{n} people") if number else None
+    return people(number) if number else None
 
 
 def _state(one: Shown) -> Block:
     followed = one.followed
     return fields(
         (say("Follows"), _roles(one.roles)),
-        (say("Have it"), count(one.has, "{n} person", "{n} people")),
+        (say("Have it"), people(one.has)),
         (say("Still to be changed"), _some(one.waiting)),
         (say("Should have it, and are not here"), _some(one.absent)),
         (say("Given up"), _some(one.failed)),

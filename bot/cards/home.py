@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards.account import status
+from bot.cards.common import people
 from bot.cards.join_requests import brief
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
@@ -97,7 +98,7 @@ def _school(chosen: Chosen) -> list[Block]:
         if Permission.INVITATION_CREATE in may:
             buttons.append(Button(say("Invite people"), Action("invite create", here, ask=True)))
     if Permission.MEMBER_READ in may:
-        numbers.append(count(chosen.people, "{n} person", "{n} people"))
+        numbers.append(people(chosen.people))
         buttons.append(Button(say("People"), Action("member list", here)))
         buttons.append(Button(say("Search"), Action("member list", here, ask=True)))
     if len(numbers) > 1:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.cards.common import fields, moment, optional
+from bot.cards.common import fields, moment, optional, people
 from bot.cards.invitations import came_in, lock, unlock, uses, uses_left
 from bot.chat.actions import Action
 from bot.chat.context import Links
 from bot.chat.replies import Actions, Button, Card, LinkButton, Style, Text, Tone
-from bot.chat.text import Code, Line, count, say, verbatim
+from bot.chat.text import Code, Line, say, verbatim
 from bot.core.ids import grouped
 from bot.core.invitations import Invitation, InvitationState, Redeemer
 from bot.core.leaks import WITHIN, Rush
@@ -48,9 +48,9 @@ def rush(seen: Rush) -> Card:
 def _speed(seen: Rush) -> Line | None:
     if seen.noticed_at is None:
         return None
-    people = count(seen.number, "{n} person", "{n} people")
+    many = people(seen.number)
     return say(
-        "{people} in the {minutes} minutes before {at}", people=people, minutes=_MINUTES, at=seen.noticed_at
+        "{people} in the {minutes} minutes before {at}", people=many, minutes=_MINUTES, at=seen.noticed_at
     )
 
 
@@ -73,8 +73,8 @@ def leaked(invitation: Invitation, school: School, found: Sequence[Redeemer], st
         buttons.append(unlock(invitation))
     buttons.append(Button(say("Details"), Action("invite show", it)))
     status = fields((say("Status"), _state(state)), (say("Label"), optional(invitation.label)))
-    people = came_in(invitation, found) if found else [Text(say("Nobody came in by it."))]
-    return Card(title, (status, *people, Actions(tuple(buttons))))
+    came = came_in(invitation, found) if found else [Text(say("Nobody came in by it."))]
+    return Card(title, (status, *came, Actions(tuple(buttons))))
 
 
 def before(invitation: Invitation, school: School, found: Sequence[Redeemer]) -> Card:

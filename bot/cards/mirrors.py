@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from bot.cards.common import fields, moment
+from bot.cards.common import fields, moment, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Button, Card, Confirm, Style, Text, Tone
-from bot.chat.text import Line, count, say
+from bot.chat.text import Line, say
 from bot.core.mirror_ports import Fate, MirrorProblem
 from bot.core.mirroring import Shown
 
@@ -63,7 +63,7 @@ def shown(found: Shown, *, private: bool = True) -> Card:
     problem = tuple(Text(line) for line in _PROBLEMS[mirror.problem]) if mirror.problem else ()
     state = fields(
         (say("State"), say("On")),
-        (say("Waiting on Discord"), count(found.waiting, "{n} person", "{n} people")),
+        (say("Waiting on Discord"), people(found.waiting)),
         (say("Last looked at"), moment(mirror.looked_at, say("Not yet"))),
     )
     tone = Tone.BAD if mirror.problem else Tone.GOOD

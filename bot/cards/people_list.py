@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from bot.cards.accounts import platforms
-from bot.cards.common import further, moment, optional
+from bot.cards.common import further, moment, optional, people
 from bot.cards.members import INVITED, hint, roles, status
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Item, Select, Table, Text
-from bot.chat.text import Line, count, say, verbatim
+from bot.chat.text import Line, say, verbatim
 from bot.core.directory import Listing
 from bot.core.members import Member
 from bot.core.permissions import Permission
@@ -46,7 +46,7 @@ def listed(listing: Listing, may: Collection[Permission]) -> Card:
 def _counted(listing: Listing) -> Line:
     if listing.uncounted:
         return say("More than {number} people", number=f"{listing.total:,}")
-    return count(listing.total, "{n} person", "{n} people")
+    return people(listing.total)
 
 
 def _columns(listing: Listing) -> list[tuple[Line, Cell]]:

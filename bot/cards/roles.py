@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.cards.common import at_most, fields, optional
+from bot.cards.common import at_most, fields, optional, people
 from bot.chat.actions import Action
 from bot.chat.replies import Actions, Block, Button, Card, Confirm, Item, Select, Style, Table, Text, Tone
-from bot.chat.text import Line, count, say, verbatim
+from bot.chat.text import Line, say, verbatim
 from bot.core.custom_roles import CustomRole
 from bot.core.permissions import Permission
 from bot.core.roles import Role
@@ -64,7 +64,7 @@ def _about(role: Role, school: School, is_default: bool, held: Line | None = Non
 
 def shown_own(role: CustomRole, school: School, held_by: int, *, may_edit: bool) -> Card:
     """Show a role of the school, with the buttons that the reader may use."""
-    held = count(held_by, "{n} person", "{n} people")
+    held = people(held_by)
     blocks: list[Block] = [_about(role.role, school, school.default_role == role.name, held)]
     if may_edit:
         own = {"role": role.id, "school": school.id}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.chat.text import Line, Value, count, say
+from bot.chat.text import Line, Value, say
 from bot.core.rosters.columns import Column
 from bot.core.rosters.imports import Kind, Why
 from bot.core.rosters.rows import Problem, RowError
@@ -59,11 +59,6 @@ def brief(text: str, most: int = _SHOWN) -> str:
     """Shorten what stands on a card: a cell can hold ten thousand characters, and a file has it whole."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def people(number: int) -> Line:
-    """Count people."""
-    return count(number, "{n} person", "{n} people")
 
 
 # What is wrong with a cell, and the next step. `{first}` and `{second}` are what helps to mend it.

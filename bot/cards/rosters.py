@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bot.cards import roster_files as files
 from bot.cards import tables
-from bot.cards.common import fields
+from bot.cards.common import fields, people
 from bot.cards.roster_words import (
     ARROW,
     CHANGING,
@@ -14,7 +14,6 @@ from bot.cards.roster_words import (
     WHY,
     Called,
     brief,
-    people,
     remedy,
     sort,
     where,

@@ -8,9 +8,7 @@ from bot.chat.replies import Actions, Block, Button, Card, Confirm, Style, Table
 from bot.chat.text import Line, say, verbatim
 from bot.core.districts import District
 from bot.core.schools import School
-from bot.core.scim.model import Group, Token
-
-_PATH = "/scim/v2"
+from bot.core.scim.model import ROOT, Group, Token
 
 
 def token(district: District, secret: str, base: str, *, overlap: int = 0) -> Card:
@@ -26,7 +24,7 @@ def token(district: District, secret: str, base: str, *, overlap: int = 0) -> Ca
 
 
 def _address(base: str) -> Line:
-    return say("`{address}`", address=f"{base}{_PATH}") if base else say("This installation has no address.")
+    return say("`{address}`", address=f"{base}{ROOT}") if base else say("This installation has no address.")
 
 
 def revoked(district: District) -> Card:

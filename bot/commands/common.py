@@ -11,7 +11,7 @@ from bot.chat.options import AT_ONCE, Start, option
 from bot.chat.replies import Item
 from bot.chat.text import verbatim
 from bot.chat.zones import AMERICAN
-from bot.core import access
+from bot.core import access, schools
 from bot.core.errors import BadValue
 
 # The database of zones calls Etc/GMT+2 where clocks are two hours behind; people mean the other way round.
@@ -21,6 +21,11 @@ _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc)?_?[+-]\d.*", re.IGNORECASE)
 SendAt = Annotated[Start | None, option("When: Friday 17:00, 2027-01-31; now, if empty", unsaid=AT_ONCE)]
 # How a form says whether something is so.
 YES_NO = {True: "yes", False: "no"}
+
+
+def administers(ctx: Context) -> bool:
+    """Tell whether whoever asks administers the server or workspace."""
+    return schools.administers(ctx.uow, ctx.actor)
 
 
 def roles_to_give(ctx: Context, typed: str) -> Sequence[Item]:

@@ -149,6 +149,9 @@ def invitations_here(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one.id, _suggested(one, secret=one.id in usable)) for one in found]
 
 
+Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
+
+
 def _suggested(invitation: Invitation, *, secret: bool) -> Line:
     code = grouped(invitation.code) if secret else f"{invitation.code[:2]}…"
     name = invitation.label or invitation.note[:40]
@@ -158,7 +161,7 @@ def _suggested(invitation: Invitation, *, secret: bool) -> Line:
 @invite.command(needs=Permission.INVITATION_READ, about=school_of_invitation, reads=True)
 def show(
     ctx: Context,
-    invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
+    invitation: Which,
 ) -> Card:
     """Show all about an invitation: uses left, who came in, why it stopped working."""
     return details_card(ctx, *invitation_views.find(ctx.uow, ctx.actor, invitation))
@@ -179,7 +182,7 @@ def details_card(ctx: Context, found: Invitation, school: School) -> Card:
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)
 def revoke(
     ctx: Context,
-    invitation: Annotated[str, option("Its code or link", suggest=invitations_here)],
+    invitation: Which,
 ) -> Reply:
     """Revoke an invitation at once and for good; members stay."""
     found, school = invitation_views.find(ctx.uow, ctx.actor, invitation)

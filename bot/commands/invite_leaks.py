@@ -7,7 +7,7 @@ from bot.cards import leaks as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Reply
-from bot.commands.invite import details_card, invitations_here, invite, school_of_invitation
+from bot.commands.invite import Which, details_card, invite, school_of_invitation
 from bot.core import bulk, bulk_views, invitation_views, leaks
 from bot.core.bulk import Plan
 from bot.core.errors import NotFound
@@ -15,8 +15,6 @@ from bot.core.invitation_views import FIRST
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.schools import School
-
-Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
 
 
 @invite.command(needs=Permission.INVITATION_REVOKE, about=school_of_invitation)

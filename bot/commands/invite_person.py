@@ -9,7 +9,7 @@ from bot.chat.context import Context
 from bot.chat.options import NO_END, When, option
 from bot.chat.replies import Card, Reply
 from bot.commands.common import SendAt, roles_to_give
-from bot.commands.invite import NOTE, invitations_here, invite, school_of_invitation, secret
+from bot.commands.invite import NOTE, Which, invite, school_of_invitation, secret
 from bot.commands.join import accept_invitation
 from bot.commands.recipients import LONGEST_NAME, recipient, suggested
 from bot.core import accepting, addressed, answering, invitation_views, sending, which_school
@@ -25,7 +25,6 @@ from bot.core.sending import Letter
 _LIST = 200
 _LINK = 200
 
-Which = Annotated[str, option("Its code or link", suggest=invitations_here)]
 Answered = Annotated[str, option("The link or code that you were sent", maximum=_LINK, secret=True)]
 
 

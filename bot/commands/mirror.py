@@ -6,17 +6,14 @@ from bot.cards import mirrors as cards
 from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card
+from bot.commands.common import administers
 from bot.commands.school import school
-from bot.core import mirroring, schools
+from bot.core import mirroring
 from bot.core.permissions import Permission
 
 
-def _administers(ctx: Context) -> bool:
-    """Whoever is let into the server is its administrators' affair, too."""
-    return schools.administers(ctx.uow, ctx.actor)
-
-
-@school.command(needs=Permission.SCHOOL_EDIT, may=_administers)
+# Whoever is let into the server is its administrators' affair, too.
+@school.command(needs=Permission.SCHOOL_EDIT, may=administers)
 def mirror(
     ctx: Context,
     on: Annotated[

@@ -8,18 +8,15 @@ from bot.chat.context import Context
 from bot.chat.options import option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import say, verbatim
+from bot.commands.common import administers
 from bot.commands.role import role as group
-from bot.core import access, following, following_drift, schools, which_school
+from bot.core import access, following, following_drift, which_school
 from bot.core.errors import NotFound
 from bot.core.following_ports import Drift, Followed, Native
 from bot.core.permissions import Permission
 from bot.core.schools import School
 
 _NAME = 100
-
-
-def _administers(ctx: Context) -> bool:
-    return schools.administers(ctx.uow, ctx.actor)
 
 
 def _roles(ctx: Context, typed: str) -> Sequence[Item]:
@@ -54,7 +51,7 @@ def _card(ctx: Context, followed: Followed) -> Card:
     return cards.about(following.shown(ctx.uow, current, ctx.school))
 
 
-@group.command(needs=Permission.ROLE_MANAGE, may=_administers)
+@group.command(needs=Permission.ROLE_MANAGE, may=administers)
 def follow(
     ctx: Context,
     role: Annotated[

@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.options import ChannelId, Option, option
 from bot.chat.replies import Card, Item, Reply
 from bot.chat.text import verbatim
-from bot.commands.common import YES_NO, roles_to_give, zone_named, zones
+from bot.commands.common import YES_NO, administers, roles_to_give, zone_named, zones
 from bot.commands.district import own_districts
 from bot.core import (
     access,
@@ -49,13 +49,9 @@ def public_ones(ctx: Context, typed: str) -> Sequence[Item]:
     return [Item(one.id, verbatim(one.name)) for one in ctx.uow.schools.find_public(typed, _FOUND)]
 
 
-def _administers(ctx: Context) -> bool:
-    return schools.administers(ctx.uow, ctx.actor)
-
-
 def _may_create(ctx: Context) -> bool:
     """Let the workspace's administrators in, and whoever may create schools in a district."""
-    return _administers(ctx) or bool(own_districts(ctx, ""))
+    return administers(ctx) or bool(own_districts(ctx, ""))
 
 
 @school.command(may=_may_create)
@@ -183,7 +179,7 @@ def approvals(
     return cards.approvals_set(ctx.school, ctx.actor.caller.platform)
 
 
-@school.command(at_school=False, may=_administers)
+@school.command(at_school=False, may=administers)
 def link(
     ctx: Context,
     code: Annotated[str, option("The one-time code from the school's other workspace", secret=True)],

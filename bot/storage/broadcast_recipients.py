@@ -62,7 +62,7 @@ def _missed(broadcast_id: str) -> ColumnElement[bool]:
     return and_(_R.broadcast_id == broadcast_id, _R.state.in_(states), ~erased)
 
 
-def _values(of: Broadcast | Recipient) -> dict[str, Any]:
+def row_of(of: Broadcast | Recipient) -> dict[str, Any]:
     """Make a row; enums are stored by their values."""
     return {name: str(value) if isinstance(value, str) else value for name, value in asdict(of).items()}
 
@@ -211,7 +211,7 @@ class SqlRecipients:
             _R.state == expected.state.value,
             _R.notice_id.is_not_distinct_from(expected.notice_id),
         )
-        return changed(self.connection, update(broadcast_recipients).where(same).values(**_values(recipient)))
+        return changed(self.connection, update(broadcast_recipients).where(same).values(**row_of(recipient)))
 
     def missed(
         self, broadcast_id: str, wanted: PeopleFilter, *, after: str, limit: int | None

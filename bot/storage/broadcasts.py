@@ -22,11 +22,10 @@ from bot.core.broadcasts import (
     BroadcastState,
     By,
     Hindrance,
-    Recipient,
     RecipientState,
 )
-from bot.core.values import asdict, dataclass, names
-from bot.storage.broadcast_recipients import SqlRecipients
+from bot.core.values import dataclass, names
+from bot.storage.broadcast_recipients import SqlRecipients, row_of
 from bot.storage.statements import Row, changed
 from bot.storage.stuck import not_put_off
 from bot.storage.tables import broadcast_recipients, broadcasts
@@ -62,11 +61,6 @@ def _read(row: Row) -> Broadcast:
     return Broadcast(**known)
 
 
-def _values(of: Broadcast | Recipient) -> dict[str, Any]:
-    """Make a row; enums are stored by their values."""
-    return {name: str(value) if isinstance(value, str) else value for name, value in asdict(of).items()}
-
-
 @dataclass(frozen=True, slots=True)
 class SqlBroadcasts:
     """Messages to many in the database."""
@@ -77,7 +71,7 @@ class SqlBroadcasts:
 
     def add(self, broadcast: Broadcast) -> None:
         """Add a message."""
-        self.connection.execute(insert(broadcasts), _values(broadcast))
+        self.connection.execute(insert(broadcasts), row_of(broadcast))
 
     def _one(self, query: Select[Any]) -> Broadcast | None:
         row = self.connection.execute(query).one_or_none()
@@ -95,7 +89,7 @@ class SqlBroadcasts:
     def save(self, broadcast: Broadcast, *, expected: BroadcastState) -> bool:
         """Store a message; False if it is in another state by now."""
         same = (_B.id == broadcast.id, _B.state == expected.value)
-        return changed(self.connection, update(broadcasts).where(*same).values(**_values(broadcast)))
+        return changed(self.connection, update(broadcasts).where(*same).values(**row_of(broadcast)))
 
     def listed(self, school_id: str, *, wide: bool, before: str | None, limit: int) -> Sequence[Broadcast]:
         """List a school's messages, newest first; with `wide` those to its whole district, too."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from bot.core.actors import Platform, WorkspaceKey
 from bot.core.following_ports import EVERYONE, Followed, Mark, MarkState
 from bot.core.values import dataclass
+from bot.storage.followings import in_workspace
 from bot.storage.membership_rows import ACTIVE
 from bot.storage.scopes import in_school
 from bot.storage.statements import Row, batches, insert_new
@@ -39,10 +40,6 @@ _F, _M = followed_things.c, follow_marks.c
 
 def _mark(row: Row) -> Mark:
     return Mark(row.id, row.followed_id, row.subject, row.wanted, MarkState(row.state), row.at)
-
-
-def _here(key: WorkspaceKey) -> tuple[ColumnElement[bool], ...]:
-    return _F.platform == key.platform.value, _F.workspace == key.external_id
 
 
 def _shall_have(followed: Followed) -> Select[Any]:
@@ -125,7 +122,7 @@ class SqlFollowMarks:
     def of_account(self, workspace: WorkspaceKey, subject: str) -> Sequence[Mark]:
         """List the marks of an account in a workspace."""
         query = select(follow_marks).join(followed_things, _F.id == _M.followed_id)
-        query = query.where(_M.subject == subject, *_here(workspace)).order_by(_M.id)
+        query = query.where(_M.subject == subject, *in_workspace(workspace)).order_by(_M.id)
         return [_mark(row) for row in self.connection.execute(query)]
 
     def number(self, followed_id: str) -> dict[tuple[bool, MarkState], int]:

@@ -63,7 +63,8 @@ def _row(followed: Followed) -> dict[str, Any]:
     }
 
 
-def _here(key: WorkspaceKey) -> tuple[ColumnElement[bool], ...]:
+def in_workspace(key: WorkspaceKey) -> tuple[ColumnElement[bool], ...]:
+    """Those of a workspace."""
     return _F.platform == key.platform.value, _F.workspace == key.external_id
 
 
@@ -95,7 +96,7 @@ class SqlFollowings:
 
     def at(self, workspace: WorkspaceKey, external_id: str) -> Followed | None:
         """Find a thing by its place and its id there."""
-        query = select(followed_things).where(*_here(workspace), _F.external_id == external_id)
+        query = select(followed_things).where(*in_workspace(workspace), _F.external_id == external_id)
         row = self.connection.execute(query).one_or_none()
         return _followed(row) if row else None
 

@@ -6,6 +6,8 @@ from bot.core.people import email_key
 from bot.core.values import dataclass
 
 KIND = "scim"
+# Where an identity provider asks, after our own address.
+ROOT = "/scim/v2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _TOO_FAST = 40003  # direct messages were opened
 # With whatever status they come, these say nothing of the message: so long it waits, in seconds. Sending or
 # a part of Discord is switched off for a while, or overloaded; or Cloudflare blocks us.
 _LATER = {QUARANTINED: 3600.0, _TOO_FAST: 600.0} | dict.fromkeys((40004, 40006, 40062, 40333, 130000), 300.0)
+_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
 
 @asynccontextmanager
@@ -67,3 +68,10 @@ def _retry_after(error: discord.HTTPException) -> float | None:
         return float(_headers(error)["Retry-After"])
     except (KeyError, ValueError):
         return None
+
+
+def connected(client: discord.Client | None) -> discord.Client:
+    """Take the client where it is signed in; nothing is lost by what comes too early."""
+    if client is None or client.is_closed() or client.user is None:
+        raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
+    return client

@@ -15,9 +15,9 @@ from bot.platforms.discord.files import Attached
 from bot.platforms.discord.ids import Control
 from bot.platforms.discord.render import option as drawn_option
 from bot.platforms.discord.text import markdown, pieces, shortened
+from bot.platforms.discord.tree import CHANNELS
 
 _FILE = discord.ComponentType.file_upload.value
-_ANY_CHANNEL = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def steps(form: Form) -> list[tuple[Field, ...]]:
@@ -85,7 +85,7 @@ def _entry(field: Field) -> ui.Item[ui.Modal]:
     if option.kind is Kind.CHANNEL:
         return ui.ChannelSelect(
             custom_id=option.name,
-            channel_types=_ANY_CHANNEL,
+            channel_types=CHANNELS,
             required=option.required,
             min_values=int(option.required),
             default_values=_known(field.value, discord.SelectDefaultValueType.channel),

@@ -15,7 +15,7 @@ from bot.chat.notifier import DeliveryFailed
 from bot.chat.replies import Card
 from bot.core.notices import Destination
 from bot.platforms.discord import paging
-from bot.platforms.discord.failures import QUARANTINED, failures
+from bot.platforms.discord.failures import QUARANTINED, connected, failures
 from bot.platforms.discord.paging import Page
 from bot.platforms.discord.render import render
 
@@ -23,7 +23,6 @@ _log = logging.getLogger(__name__)
 _REFUSED = 400
 _NO_MESSAGE = 10008
 _NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
-_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 
 
 class DiscordNotifier:
@@ -58,7 +57,7 @@ class DiscordNotifier:
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
         async with failures():
-            place = self._connected().get_partial_messageable(_number(channel))
+            place = connected(self._client()).get_partial_messageable(_number(channel))
             pages = paging.sent(render(card))
             known = [place.get_partial_message(_number(one)) for one in message.split(",")]
             for page, old in zip(pages, known, strict=False):
@@ -69,16 +68,10 @@ class DiscordNotifier:
         return ",".join([*(str(old.id) for old in known[: len(pages)]), *more])
 
     async def _place(self, to: Destination) -> Any:
-        client = self._connected()
+        client = connected(self._client())
         if to.account is not None:
             return await client.create_dm(discord.Object(_number(to.account)))
         return client.get_partial_messageable(_number(to.channel or ""))
-
-    def _connected(self) -> discord.Client:
-        client = self._client()
-        if client is None or client.is_closed() or client.user is None:
-            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
-        return client
 
 
 async def _if_there(change: Awaitable[object]) -> None:

@@ -7,15 +7,13 @@ import discord
 from discord.http import Route
 
 from bot.chat.gate import Shut
-from bot.chat.notifier import DeliveryFailed
 from bot.chat.text import called
 from bot.core.actors import AccountKey, Platform, WorkspaceKey
 from bot.core.mirror_answers import Answer
 from bot.core.mirror_ports import Applied, Fate, MirrorProblem, Requests
 from bot.core.questions import Answer as Answered
-from bot.platforms.discord.failures import failures
+from bot.platforms.discord.failures import connected, failures
 
-_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 _PAGE, _MOST_PAGES = 100, 10
 _LONGEST_REASON = 160
 _WAITING, _APPROVED, _REJECTED = "SUBMITTED", "APPROVED", "REJECTED"
@@ -110,10 +108,7 @@ class DiscordRequests:
 
     @property
     def _http(self) -> Any:
-        client = self._client()
-        if client is None or client.is_closed() or client.user is None:
-            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
-        return client.http
+        return connected(self._client()).http
 
 
 def _explain(refused: discord.HTTPException) -> None:

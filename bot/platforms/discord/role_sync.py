@@ -12,9 +12,8 @@ from bot.core.following_drift import Seen
 from bot.core.following_ports import Followed, Native, NativeKind, Problem
 from bot.core.values import dataclass
 from bot.platforms.discord import needs
-from bot.platforms.discord.failures import failures
+from bot.platforms.discord.failures import connected, failures
 
-_NOT_CONNECTED = 5.0  # seconds until we look again whether Discord is there
 _PAGE = 1000  # members of a server that Discord lists at once
 _REASON = "Follows the roles in Homeroom"  # shown in the server's audit log
 # Discord's codes: no such member or user; no such role; no such server, or we are not in it; not allowed.
@@ -166,19 +165,13 @@ class RoleSync:
 
     async def _server(self, guild: int) -> _Server:
         facts = await self._http.get_guild(guild, with_counts=False)
-        me = self._connected().user
+        me = connected(self._client()).user
         assert me is not None  # noqa: S101 - we are logged in
         return _Server(facts, await self._http.get_member(guild, me.id))
 
     @property
     def _http(self) -> Any:
-        return self._connected().http
-
-    def _connected(self) -> discord.Client:
-        client = self._client()
-        if client is None or client.is_closed() or client.user is None:
-            raise DeliveryFailed("Discord is not connected", retry_after=_NOT_CONNECTED, ours=True)
-        return client
+        return connected(self._client()).http
 
 
 def _named(roles: Sequence[_Json], wanted: str) -> list[_Json]:

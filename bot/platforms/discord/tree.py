@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 # own needs no server.
 ALSO_IN_DIRECT_MESSAGES = frozenset({"help", "join", "me", "account"})
 _CHANNEL = re.compile(r"<#(\d{1,20})>")
-_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
+CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
 _TYPES = {
     Kind.TEXT: discord.AppCommandOptionType.string,
     Kind.WHOLE: discord.AppCommandOptionType.integer,
@@ -56,7 +56,7 @@ class _Entry(app_commands.Transformer):
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        return _CHANNELS
+        return CHANNELS
 
     @property
     def min_value(self) -> int | None:

@@ -43,7 +43,7 @@ def modal(form: Form, place: Place) -> Element:
         "submit": plain_text(plain(form.submit), limits.VIEW_BUTTON),
         "close": plain_text(plain(CANCEL), limits.VIEW_BUTTON),
         "private_metadata": _metadata(place, action=form.action.pack()),
-        "blocks": blocks or [_paragraph(title)],
+        "blocks": blocks or [paragraph(title)],
     }
 
 
@@ -65,10 +65,11 @@ def _head(form: Form, title: str) -> Iterator[Element]:
         }
     for field in form.fields:
         if len(field.value or "") > _longest(field.option):
-            yield _paragraph(plain(too_long(field.option.label)))
+            yield paragraph(plain(too_long(field.option.label)))
 
 
-def _paragraph(text: str) -> Element:
+def paragraph(text: str) -> Element:
+    """Show a text as it is, without marks."""
     return {"type": "section", "text": plain_text(text, limits.TEXT)}
 
 
@@ -221,7 +222,7 @@ def notice(words: str, place: Place) -> Element:
         "title": plain_text(NAME, limits.VIEW_TITLE),
         "close": plain_text(plain(CLOSE), limits.VIEW_BUTTON),
         "private_metadata": _metadata(place),
-        "blocks": [_paragraph(words)],
+        "blocks": [paragraph(words)],
     }
 
 

@@ -17,6 +17,7 @@ from bot.chat.text import plain
 from bot.chat.values import without_secrets
 from bot.core.values import dataclass
 from bot.platforms.slack import ids, limits
+from bot.platforms.slack.forms import paragraph
 from bot.platforms.slack.place import packed
 from bot.platforms.slack.spans import Element, plain_text
 
@@ -62,7 +63,7 @@ class Filled:
             "value": value,
         }
         left = [name for name in self.typed if name not in kept]
-        return [*(_shown(part) for name in left for part in self._parts(name)), _actions(button)]
+        return [*(paragraph(part) for name in left for part in self._parts(name)), _actions(button)]
 
     def _pack(self, kept: Mapping[str, str]) -> str:
         action = Action(self.action.command, self.action.values, ask=True)
@@ -76,10 +77,6 @@ class Filled:
 
 def _actions(button: Element) -> Element:
     return {"type": "actions", "elements": [button]}
-
-
-def _shown(text: str) -> Element:
-    return {"type": "section", "text": plain_text(text, limits.TEXT)}
 
 
 def unpack_filled(value: str) -> tuple[Action, dict[str, str]]:

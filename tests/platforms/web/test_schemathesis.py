@@ -23,11 +23,11 @@ from starlette.routing import Route
 
 from bot.core.guessing import Limit, Limits
 from bot.core.key_ring import KeyRing
+from bot.core.scim.model import ROOT
 from bot.core.values import replace
 from bot.platforms.slack.front import SlackFront
 from bot.platforms.web.doorstep import looking
 from bot.platforms.web.guard import Proxies
-from bot.platforms.web.scim.door import ROOT
 from bot.platforms.web.server import build
 from bot.platforms.web.sign_in.door import SignIn
 from tests.matrices import Counts

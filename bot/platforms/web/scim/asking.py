@@ -11,9 +11,8 @@ from bot.chat.runner import Runner
 from bot.core.actors import Actor
 from bot.core.ports import UnitOfWork
 from bot.core.scim import tokens
-from bot.core.scim.model import Token
+from bot.core.scim.model import ROOT, Token
 from bot.platforms.web.scim import limits
-from bot.platforms.web.scim.door import ROOT
 from bot.platforms.web.scim.schemas import POLICY
 
 T = TypeVar("T")

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.chat.runner import Runner
+from bot.core.scim.model import ROOT
 from bot.platforms.web.guard import Proxies
 
 if TYPE_CHECKING:
     from bot.platforms.web.scim.app import Scim
 
-ROOT = "/scim/v2"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

@@ -14,7 +14,7 @@ from bot.core.people import PersonDetails
 from bot.core.ports import UnitOfWork
 from bot.core.schools import School
 from bot.core.scim import tokens
-from bot.platforms.web.scim.door import ROOT
+from bot.core.scim.model import ROOT
 from bot.platforms.web.server import build
 from tests.platforms.web.served import served
 from tests.storage import build as make

@@ -6,8 +6,8 @@ import httpx2
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import CheckResult, Status, check_server
 
+from bot.core.scim.model import ROOT
 from bot.platforms.web.scim import limits
-from bot.platforms.web.scim.door import ROOT
 from tests.platforms.web.scim.provider import Provider, providers
 from tests.world import World
 

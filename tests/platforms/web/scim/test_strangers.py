@@ -13,9 +13,9 @@ from bot.core.audit import AuditEntry
 from bot.core.ids import hash_of
 from bot.core.roles import SCHOOL_ADMIN, SYSTEM_ADMINISTRATOR
 from bot.core.scim import tokens
+from bot.core.scim.model import ROOT
 from bot.platforms.web.scim import limits
 from bot.platforms.web.scim.app import _TABLE
-from bot.platforms.web.scim.door import ROOT
 from bot.platforms.web.scim.rate import Rate
 from bot.platforms.web.scim.wire import mentioned
 from tests.platforms.web.scim.provider import GROUP, PATCH, RULER, USER, Provider, member
