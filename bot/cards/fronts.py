@@ -20,11 +20,6 @@ def unreadable() -> Card:
     )
 
 
-def nobody() -> Card:
-    """Say that an app is no person."""
-    return _refused(say("That is an app"), say("Only people can be in a school."))
-
-
 def unanswered(reference: str) -> Card:
     """Say that something went wrong on our side: mostly with the answer, when all was done."""
     told = say(

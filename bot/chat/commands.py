@@ -26,6 +26,10 @@ Tells: TypeAlias = Callable[["Context"], Line | None]
 Shapes: TypeAlias = Callable[["Context"], tuple[Option, ...]]
 
 
+# Beside the values of options: whom they name is an app, as the platform says.
+APP = "homeroom:app"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing a person can tell the bot to do.
@@ -83,11 +87,17 @@ class Command:
         """Find an option by name."""
         return next((one for one in self.options if one.name == name), None)
 
-    def unnamed(self, values: Mapping[str, Any]) -> str:
-        """Return what was typed for the person it is about, where it takes a name beside it and has none."""
-        if not self.on_person or self.option("name") is None or values.get("name"):
+    def whom(self, values: Mapping[str, Any]) -> str:
+        """Return what was typed for the person it is about, where it takes a name beside it."""
+        if not self.on_person or self.option("name") is None:
             return ""
         return str(values.get(self.options[0].name) or "").strip()
+
+    def knowing(self, values: Mapping[str, Any], name: str, *, app: bool) -> Mapping[str, Any]:
+        """Add what a platform says of whom it is about: a name where none was typed, or that it is an app."""
+        if app:
+            return {**values, APP: True}
+        return values if values.get("name") or not name else {**values, "name": name}
 
 
 def _school_option() -> Option:

@@ -59,6 +59,8 @@ async def test_an_app_is_not_invited(tmp_path: Path) -> None:
             """
             admin: /invite person to:{@robot}
             admin is told: That is an app
+            admin: /invite person to:{@robot} name:Robo
+            admin is told: That is an app
             admin: /invite list
             admin is told: no invitations
             """

@@ -99,3 +99,19 @@ async def test_a_message_without_such_a_file(stage: Stage) -> None:
     await stage.play(MAPLE)
     await driver.shortcut("admin", "Import people…", user=driver.people["third"].id)
     await stage.play("admin is told: That message has no such file | csv, xlsx")
+
+
+async def test_an_app_is_not_invited(stage: Stage) -> None:
+    driver = slack(stage)
+    driver.people["robot"] = driver.server.workspace.person("robot", bot=True)
+    await stage.play(
+        f"""
+        {MAPLE}
+        admin: /invite person to:{{@robot}}
+        admin is told: That is an app | Only people can be in a school
+        admin: /invite person to:{{@robot}} name:Robo
+        admin is told: That is an app
+        admin: /invite list
+        admin is told: no invitations
+        """
+    )

@@ -10,10 +10,10 @@ from typing import Any, Concatenate, ParamSpec, Self
 import discord
 from discord import ui
 
-from bot.cards.fronts import nobody, unreadable
+from bot.cards.fronts import unreadable
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
-from bot.chat.commands import Command
+from bot.chat.commands import APP, Command
 from bot.chat.replies import Item, Reply
 from bot.chat.runner import Runner
 from bot.chat.text import LOCALES, clean
@@ -219,8 +219,6 @@ class Homeroom(discord.Client):
 
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
         named = await naming.named(interaction, self.runner.registry.get(path), values)
-        if named is None:
-            return Reply(nobody())
         return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
 
     async def _chosen(
@@ -231,7 +229,8 @@ class Homeroom(discord.Client):
         caller, told = caller_of(interaction), delivery(interaction)
         action = Action(command.path, {command.options[0].name: f"<@{user.id}>"}, ask=command.more_to_ask)
         if user.bot:
-            await self._take(turn, _at_once(Reply(nobody())))
+            known = {**action.values, APP: True}
+            await self._take(turn, self.runner.run(command.path, caller, known, clicked=True, delivery=told))
         elif action.ask:
             named = {"name": clean(user.display_name)} if command.option("name") else {}
             await self._take(turn, self.runner.form(action, caller, filled=named, delivery=told))

@@ -1,4 +1,4 @@
-"""Whom a command is about, by name: a mention that is typed is only a number."""
+"""Whom a command is about: a mention is only a number; Discord says the name, or that it is an app."""
 
 import re
 from collections.abc import Mapping
@@ -16,16 +16,13 @@ _MENTION = re.compile(r"<@!?(\d{1,20})>|(\d{17,20})")
 
 async def named(
     interaction: Interaction, command: Command | None, values: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Add the name of a member who is mentioned, where a command takes one beside the person.
-
-    None for an app, which is nobody that could come in.
-    """
-    mention = _MENTION.fullmatch(command.unnamed(values)) if command else None
-    if mention is None or interaction.guild is None:
+) -> Mapping[str, Any]:
+    """Add what Discord says of a member who is mentioned, where a command takes a name beside the person."""
+    mention = _MENTION.fullmatch(command.whom(values)) if command else None
+    if command is None or mention is None or interaction.guild is None:
         return values
     try:
         member = await interaction.guild.fetch_member(int(mention[1] or mention[2]))
     except (discord.DiscordException, aiohttp.ClientError, OSError):
         return values  # nobody of this server: they are invited by their number
-    return None if member.bot else {**values, "name": clean(member.display_name)}
+    return command.knowing(values, clean(member.display_name), app=member.bot)

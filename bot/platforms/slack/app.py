@@ -11,6 +11,7 @@ from slack_bolt.response import BoltResponse
 from bot.cards.fronts import unreadable
 from bot.cards.slack import ONE_MOMENT, no_menu
 from bot.chat.actions import Action, UnreadableAction
+from bot.chat.commands import APP
 from bot.chat.files import Attach
 from bot.chat.replies import Card, File, Form, Image, Reply
 from bot.chat.runner import Runner
@@ -228,9 +229,11 @@ class Desk:
         caller, command = await self._caller(who), self.runner.registry[to.path]
         if not to.ask:
             return await self.runner.run(to.path, caller, to.values, clicked=True, delivery=delivery)
-        name = await self.people.name(who.team, to.author) if command.option("name") else ""
+        known = await named(self.people, who.team, command, to.values)
+        if known.get(APP):
+            return await self.runner.run(to.path, caller, known, clicked=True, delivery=delivery)
         action = Action(to.path, to.values, ask=True)
-        filled = {"name": name} if name else {}
+        filled = {"name": known["name"]} if known.get("name") else {}
         return await self.runner.form(action, caller, filled=filled, delivery=delivery)
 
     def _submitted(self, view: Body, who: Who, delivery: str) -> Coroutine[Any, Any, Reply]:

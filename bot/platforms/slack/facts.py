@@ -8,6 +8,8 @@ from bot.core.values import dataclass
 from bot.platforms.slack.spans import unescape
 from bot.platforms.slack.workspaces import is_organization
 
+# It is no app of anybody's, and answers to nobody.
+SLACKBOT = "USLACKBOT"
 _RANKS = ("is_admin", "is_owner", "is_primary_owner")
 
 
@@ -20,6 +22,7 @@ class Facts:
     team: str = ""
     several: tuple[str, ...] = ()
     rules: bool = False
+    app: bool = False
 
     @classmethod
     def of(cls, user: Mapping[str, Any], team: str) -> "Facts":
@@ -34,6 +37,7 @@ class Facts:
             team=str(user.get("team_id") or ""),
             several=tuple(map(str, in_all.get("teams") or ())),
             rules=_rules(user, team),
+            app=bool(user.get("is_bot")) or user.get("id") == SLACKBOT,
         )
 
     @classmethod

@@ -77,7 +77,7 @@ class People:
 
     async def caller(self, who: Who) -> Caller:
         """Tell the core who acts; where Slack does not answer, they get no rights by it."""
-        told = await self._facts(who.team, who.user)
+        told = await self.facts(who.team, who.user)
         if told is None and who.enterprise and who.home != who.team:
             raise SlackRefused("unreachable")  # they might be taken for somebody else
         known = told or Facts()
@@ -94,18 +94,14 @@ class People:
             zone=known.zone or None,
         )
 
-    async def name(self, team: str, user: str) -> str:
-        """Tell what somebody is called; nothing where Slack does not say."""
-        told = await self._facts(team, user)
-        return told.name if told else ""
-
     def forget(self, user: Mapping[str, Any]) -> None:
         """Ask about somebody anew, wherever they act: an event says that they have changed."""
         # The event does not say of which workspaces they were. In an organisation they may have a second id.
         second = (user.get("enterprise_user") or {}).get("id")
         self._known.forget({str(user["id"]), str(second or user["id"])})
 
-    async def _facts(self, team: str, user: str) -> Facts | None:
+    async def facts(self, team: str, user: str) -> Facts | None:
+        """Tell what Slack says of somebody; nothing where it does not answer."""
         if (known := self._known.of(team, user)) is not None:
             return known
         self._count(team, user)

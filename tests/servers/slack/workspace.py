@@ -40,6 +40,7 @@ class Person:
     teams: tuple[str, ...] = ()
     # A guest of one channel, who can come into no other.
     guest: bool = False
+    bot: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Describe the person as users.info does."""
@@ -54,6 +55,7 @@ class Person:
             "tz": self.tz,
             "is_admin": self.admin,
             "is_owner": False,
+            "is_bot": self.bot,
             "is_restricted": self.guest,
             "is_ultra_restricted": self.guest,
             "profile": {
