@@ -142,16 +142,28 @@ def _wait(headers: Mapping[str, str]) -> float | None:
 
 
 async def respond(session: aiohttp.ClientSession | None, url: str, body: dict[str, Any]) -> None:
-    """Post to a response URL; raises only `SlackRefused`."""
+    """Post to a response URL; raises only `SlackRefused`.
+
+    Slack says with status 200, too, that it does not take something: what is wrong stands in the body alone.
+    """
     hook = AsyncWebhookClient(url, timeout=TIMEOUT, session=session, logger=sdk_log, retry_handlers=[])
     answer = await call(hook.send_dict(body))
-    if answer.status_code != _OK:
+    if answer.status_code != _OK or not _taken(answer.body):
         raise SlackRefused(_word(answer.body), status=answer.status_code, retry_after=_wait(answer.headers))
+
+
+def _taken(body: str) -> bool:
+    """Tell whether an answer is one of success: nothing, the word ok, or JSON that does not deny it."""
+    try:
+        read = json.loads(body or "{}")
+    except ValueError:
+        return body.strip() == "ok"
+    return isinstance(read, dict) and bool(read.get("ok", True))
 
 
 def _word(body: str) -> str:
     try:
         read = json.loads(body)
     except ValueError:
-        return body[:40] or "unknown"
+        return body.strip()[:40] or "unknown"
     return str(read.get("error") or "unknown") if isinstance(read, dict) else "unknown"

@@ -3,14 +3,17 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 import pytest
 
+from bot.platforms.slack import api
+from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.work import InFlight
 from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
 from tests.platforms.slack.test_redelivery import Repeating
-from tests.servers.slack.server import Trouble
+from tests.servers.slack.server import SlackServer, Trouble
 from tests.servers.slack.workspace import View
 from tests.soak import SOAKING, size
 
@@ -86,6 +89,32 @@ async def test_an_expired_response_url_is_no_dead_end(stage: Stage) -> None:
     assert len(stage.server.called("chat.postEphemeral")) == 1
     assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
     assert len(stage.seen(stage.admin)) == 1
+
+
+async def test_an_answer_that_slack_refuses_as_if_it_took_it_is_given_another_way(stage: Stage) -> None:
+    await stage.type(stage.ann, "show board")
+    stage.server.fail("response_url", Trouble("action_prohibited"))
+    await stage.click(stage.ann, "Whisper")
+    assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("ok", ""),
+        ("", ""),
+        ('{"ok":true}', ""),
+        ("invalid_blocks", "invalid_blocks"),
+        ('{"ok":false,"error":"expired_url"}', "expired_url"),
+        ("<html>", "<html>"),
+    ],
+)
+async def test_what_a_response_url_says_counts(server: SlackServer, body: str, error: str) -> None:
+    server.fail("response_url", Trouble(body=body))
+    refused = pytest.raises(SlackRefused, match=error) if error else nullcontext()
+    async with api.session() as session:
+        with refused:
+            await api.respond(session, server.response_url("any"), {"text": "Hello"})
 
 
 async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: Stage) -> None:

@@ -24,11 +24,12 @@ TRIGGER_LIVES, RESPONSES = 3.0, 5
 
 @dataclass
 class Trouble:
-    """A failure to come: Slack's word, or a status of its own."""
+    """A failure to come: Slack's word, or a status of its own; `body` is all that a response URL answers."""
 
     error: str = "internal_error"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
 
 
 class SlackServer(Installing, Files, Groups):
@@ -226,27 +227,29 @@ class SlackServer(Installing, Files, Groups):
         return {"url": f"{self.origin.replace('http', 'ws', 1)}/link?ticket={TICKET}"}
 
     async def _response(self, request: web.Request) -> web.Response:
+        """Take an answer. What is wrong with one is said in the body alone: the status is that of success."""
         body = await request.json()
         self.calls.append(Call("response_url", body))
         if self.troubles["response_url"]:
             trouble = self.troubles["response_url"].pop(0)
-            return web.Response(text=trouble.error, status=trouble.status, headers=trouble.headers)
+            told = json.dumps({"ok": False, "error": trouble.error}) if trouble.body is None else trouble.body
+            return web.Response(text=told, status=trouble.status, headers=trouble.headers)
         name = request.match_info["name"]
         self.workspace = next(
             (one for one in self.workspaces.values() if name in one.responses), self.workspace
         )
         known = self.workspace.responses.get(name)
         if known is None or known.expired:
-            return web.Response(text="expired_url", status=404)
+            return _answer({"ok": False, "error": "expired_url"}, 404)
         if known.uses >= RESPONSES:
-            return web.Response(text="used_url", status=404)
+            return _answer({"ok": False, "error": "used_url"}, 404)
         if found := rules.problems_of_message(body):
             self.problems += [f"response_url: {problem}" for problem in found]
-            return _answer({"ok": False, "error": "invalid_blocks"}, 404)
+            return _answer({"ok": False, "error": "invalid_blocks"})
         try:
             self._check_pictures(body)
         except SlackRefuses as refused:
-            return _answer({"ok": False, "error": str(refused)}, 404)
+            return _answer({"ok": False, "error": str(refused)})
         known.uses += 1
         if body.get("replace_original") and known.message is not None:
             self.workspace.change(known.message, body)
