@@ -173,6 +173,15 @@ def turn_away(uow: UnitOfWork, membership: Membership) -> bool:
     )
 
 
+def waits_unrefused(uow: UnitOfWork, membership: Membership) -> bool:
+    """Tell whether somebody waits for a school, and would come in where all others do.
+
+    Whoever was ever turned away waits on: asking once more does not make a code one's way back.
+    """
+    waits = membership.standing is Standing.PENDING
+    return waits and not uow.join_requests.was_rejected(membership.school_id, membership.person_id)
+
+
 def refuse_barred(uow: UnitOfWork, membership: Membership | None) -> None:
     """Refuse with `MembershipBarred` when a membership's state keeps its person out."""
     if membership is not None and membership.barred_as is not None:

@@ -13,7 +13,7 @@ from bot.core.invitation_views import by_typed
 from bot.core.invitations import Invitation, InvitationState, Redemption
 from bot.core.join_requests import JoinRequest
 from bot.core.joining_errors import AlreadyMember, InvitationDead, InvitationUnusable
-from bot.core.members import Membership, Standing
+from bot.core.members import Membership
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork
 from bot.core.questions import Answer, Given, Question, answered
@@ -138,14 +138,10 @@ def _has_already(uow: UnitOfWork, actor: Actor, school: School, role: Role) -> b
 def waits_no_more(
     uow: UnitOfWork, actor: Actor, invitation: Invitation | None, school: School, former: Membership
 ) -> bool:
-    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once.
-
-    Whoever was ever turned away waits on: asking once more does not make a code one's way back.
-    """
+    """Tell whether somebody who waits for a school comes by an invitation that lets them in at once."""
     is_open = invitation is not None and invitation.state(uow.now) is InvitationState.OPEN
-    if not is_open or former.standing is not Standing.PENDING or bans.asks(uow, actor, school):
-        return False
-    return not uow.join_requests.was_rejected(school.id, former.person_id)
+    shut = not is_open or bans.asks(uow, actor, school)
+    return not shut and members.waits_unrefused(uow, former)
 
 
 def late_as(invitation: Invitation | None, school: School, now: datetime) -> str:
