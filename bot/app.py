@@ -33,6 +33,7 @@ from bot.core.sealing import WrongKey
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.bulk import BulkWork
 from bot.jobs.delivery import Delivery
+from bot.jobs.failing import Failing
 from bot.jobs.following import Comparing
 from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
@@ -85,6 +86,7 @@ class Home:
     entrances: "dict[Platform, Entrance]" = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     supervisor: Supervisor = field(default_factory=Supervisor)
+    asking: Failing = field(default_factory=lambda: Failing("To ask the database how it is", _log))
 
     @property
     def links(self) -> Links:
@@ -94,10 +96,12 @@ class Home:
     async def condition(self) -> Condition | None:
         """Look how outbox and sweeps get on; None where the database does not answer."""
         try:
-            return await self.database.read(look)
-        except Exception:  # noqa: BLE001 - whatever it is, the answer is no
-            _log.exception("The database does not answer")
+            found = await self.database.read(look)
+        except Exception as broken:  # noqa: BLE001 - whatever it is, the answer is no
+            self.asking.failed(broken)
             return None
+        self.asking.went_well()
+        return found
 
     async def migrated(self) -> bool:
         """Tell whether the database has the tables that this version needs."""

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.chat.ports import Database
+from bot.jobs.failing import Failing
 from bot.jobs.sweeps import Sweep, note, sweep
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Scheduler:
         self._committed = committed
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._failures: dict[str, Failing] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled; what is under way is finished first."""
@@ -68,16 +70,24 @@ class Scheduler:
     async def do(self, one: Sweep) -> None:
         """Run a sweep once and keep how it went; a failure is logged."""
         started, error = time.monotonic(), ""
+        failing = self._failing(f"The sweep of {one.name}")
+        unkept = self._failing(f"To keep how the sweep of {one.name} went")
         try:
             if await sweep(self._database, one, stopping=lambda: self._stopping):
                 self._committed()
+            failing.went_well()
         except Exception as broken:  # noqa: BLE001 - one sweep must not stop the others
-            _log.exception("The sweep of %s failed", one.name)
+            failing.failed(broken)
             error = type(broken).__name__
         try:
             await note(self._database, one.name, time.monotonic() - started, error)
-        except Exception:  # noqa: BLE001 - the database does not answer: the next tick tells
-            _log.exception("How the sweep of %s went could not be kept", one.name)
+            unkept.went_well()
+        except Exception as broken:  # noqa: BLE001 - the database does not answer: the next tick tells
+            if not error:  # else it was told why
+                unkept.failed(broken)
+
+    def _failing(self, what: str) -> Failing:
+        return self._failures.setdefault(what, Failing(what, _log))
 
 
 def pull_up(jobs: Sequence[Job], now: datetime) -> None:

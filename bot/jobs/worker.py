@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 from typing import Any
 
+from bot.jobs.failing import Failing
+
 _log = logging.getLogger(__name__)
 
 
@@ -18,6 +20,7 @@ class Worker(ABC):
     def __init__(self) -> None:
         """Begin awake."""
         self._woken = asyncio.Event()
+        self._failing = Failing(f"A round of {type(self).__name__}", _log)
         self.stopping = False
 
     def wake(self) -> None:
@@ -52,10 +55,12 @@ class Worker(ABC):
 
     async def _went(self, a_round: asyncio.Task[bool]) -> bool:
         try:
-            return await asyncio.shield(a_round)
-        except Exception:  # noqa: BLE001 - the loop must go on
-            _log.exception("A round of %s failed", type(self).__name__)
+            found = await asyncio.shield(a_round)
+        except Exception as broken:  # noqa: BLE001 - the loop must go on
+            self._failing.failed(broken)
             return False
+        self._failing.went_well()
+        return found
 
     async def _rest(self) -> None:
         try:

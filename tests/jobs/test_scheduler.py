@@ -13,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.core.jobs import JobState
 from bot.core.ports import UnitOfWork
 from bot.core.stuck import Hand
+from bot.jobs import scheduler as scheduling
 from bot.jobs.scheduler import Scheduler, pull_up
 from bot.jobs.sweeps import MOST_ROUNDS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
@@ -94,7 +95,8 @@ async def test_one_that_fails_is_logged_tried_again_and_hinders_no_other(
         await bad.asked_times(3)
         await good.asked_times(good.asked + 2)
         await bad.asked_times(6)
-    assert [one.getMessage() for one in caplog.records] == ["The sweep of bad failed"] * 3
+    told = [(one.getMessage(), one.exc_info is not None) for one in caplog.records]
+    assert told == [("The sweep of bad failed", True), ("The sweep of bad failed 2 times: OSError", False)]
     states = await _states(database)
     assert {name: (one.failures, one.error) for name, one in states.items()} == {
         "bad": (0, ""),
@@ -156,9 +158,22 @@ async def test_a_database_that_does_not_answer_does_not_stop_the_scheduler(
             raise OSError("no connection")
 
     await Scheduler(Gone(FakeClock()), []).do(Sweep("s", 60, Counted()))
+    assert [one.getMessage() for one in caplog.records] == ["The sweep of s failed"]
+
+
+async def test_how_a_sweep_went_that_cannot_be_kept_is_told(
+    monkeypatch: pytest.MonkeyPatch, database: FakeDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(scheduling, "note", full)
+    scheduler = Scheduler(database, [])
+    for _ in range(3):
+        await scheduler.do(Sweep("s", 60, Counted()))
     assert [one.getMessage() for one in caplog.records] == [
-        "The sweep of s failed",
-        "How the sweep of s went could not be kept",
+        "To keep how the sweep of s went failed",
+        "To keep how the sweep of s went failed 2 times: OSError",
     ]
 
 

@@ -1,0 +1,46 @@
+"""What fails for a night is told in a few lines, and nothing that is new is left out."""
+
+import logging
+
+import pytest
+
+from bot.jobs.failing import Failing
+
+_LOG = logging.getLogger("bot.tests")
+
+
+def _told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    told = [one.getMessage() + (" in full" if one.exc_info else "") for one in caplog.records]
+    caplog.clear()
+    return told
+
+
+def test_a_night_without_a_database_is_a_few_lines(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot.tests")
+    one = Failing("A round", _LOG)
+    for _ in range(36_000):
+        one.failed(OSError("gone"))
+    told = _told(caplog)
+    assert told[:3] == [
+        "A round failed in full",
+        "A round failed 2 times: OSError",
+        "A round failed 4 times: OSError",
+    ]
+    assert len(told) == 16
+    one.went_well()
+    one.went_well()
+    assert _told(caplog) == ["A round failed 36000 times, and goes on"]
+
+
+def test_what_fails_in_another_way_or_again_is_told_in_full(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot.tests")
+    one = Failing("A round", _LOG)
+    for broken in (OSError(), OSError(), ValueError(), OSError()):
+        one.failed(broken)
+    assert _told(caplog) == [
+        *("A round failed in full", "A round failed 2 times: OSError"),
+        *("A round failed in full", "A round failed in full"),
+    ]
+    one.went_well()
+    one.failed(OSError())
+    assert _told(caplog) == ["A round failed in full"]
