@@ -21,7 +21,7 @@ from bot.platforms.discord.render import render
 
 _log = logging.getLogger(__name__)
 _REFUSED = 400
-_NO_MESSAGE = 10008
+_NO_MESSAGE, _ARCHIVED = 10008, 50083
 _NONCE = 12  # bytes: 24 of the 25 characters that Discord takes
 
 
@@ -57,21 +57,33 @@ class DiscordNotifier:
     async def redraw(self, to: Destination, channel: str, message: str, card: Card) -> str:  # noqa: ARG002
         """Put a card in the place of the messages of one that was sent; those that were deleted stay so."""
         async with failures():
-            place = connected(self._client()).get_partial_messageable(_number(channel))
-            pages = paging.sent(render(card))
-            known = [place.get_partial_message(_number(one)) for one in message.split(",")]
-            for page, old in zip(pages, known, strict=False):
-                await _if_there(old.edit(content=None, view=page.view, attachments=page.files))
-            more = await _all_or_none(place, pages[len(known) :])
-            for old in known[len(pages) :]:
-                await _if_there(old.delete())
-        return ",".join([*(str(old.id) for old in known[: len(pages)]), *more])
+            client = connected(self._client())
+            place = client.get_partial_messageable(_number(channel))
+            try:
+                return await _redrawn(place, message, card)
+            except discord.HTTPException as refused:
+                if refused.code != _ARCHIVED:
+                    raise
+            # Threads go to rest by themselves, and nothing in them can be changed before they are awake.
+            await client.http.edit_channel(place.id, archived=False)
+            return await _redrawn(place, message, card)
 
     async def _place(self, to: Destination) -> Any:
         client = connected(self._client())
         if to.account is not None:
             return await client.create_dm(discord.Object(_number(to.account)))
         return client.get_partial_messageable(_number(to.channel or ""))
+
+
+async def _redrawn(place: discord.PartialMessageable, message: str, card: Card) -> str:
+    pages = paging.sent(render(card))
+    known = [place.get_partial_message(_number(one)) for one in message.split(",")]
+    for page, old in zip(pages, known, strict=False):
+        await _if_there(old.edit(content=None, view=page.view, attachments=page.files))
+    more = await _all_or_none(place, pages[len(known) :])
+    for old in known[len(pages) :]:
+        await _if_there(old.delete())
+    return ",".join([*(str(old.id) for old in known[: len(pages)]), *more])
 
 
 async def _if_there(change: Awaitable[object]) -> None:

@@ -54,6 +54,20 @@ async def test_a_card_that_went_out_as_words_is_redrawn_as_a_card(server: Discor
         assert words(server.messages[message]) == "### Goodbye"
 
 
+async def test_a_card_in_a_thread_that_rests_is_redrawn(server: DiscordServer):
+    front = front_for(server)
+    async with running(server, front):
+        channel, message = await front.notifier.post(TO_GENERAL, HELLO)
+        server.resting.add(channel)
+        await front.notifier.redraw(TO_GENERAL, channel, message, Card(say("Goodbye")))
+        assert "Goodbye" in words(server.messages[message])
+        server.resting.add(channel)
+        server.refuse("PATCH", f"/channels/{channel}", 403, code=50013)  # it is locked
+        with pytest.raises(DeliveryFailed) as failed:
+            await front.notifier.redraw(TO_GENERAL, channel, message, HELLO)
+        assert failed.value.final
+
+
 async def test_a_card_that_is_tried_again_is_there_once(server: DiscordServer):
     front = front_for(server)
     long = Card(say("Long"), tuple(Text(verbatim(f"{number} {'word ' * 300}")) for number in range(4)))

@@ -65,6 +65,9 @@ class DiscordServer:
         self.messages: dict[str, dict[str, Any]] = {}
         self.interactions: dict[str, Interaction] = {}
         self.deprecated: list[str] = []
+        # Threads that rest: a message wakes them, and nothing in them is changed before
+        # (docs.discord.com/developers/topics/threads, "Active & Archived Threads").
+        self.resting: set[str] = set()
         self.fails_after: int | None = None  # so many messages are taken, and then none
         self._named: dict[str, str] = {}  # messages by the nonce that they were made with
         self.joined: dict[str, str] = {}
@@ -120,6 +123,7 @@ class DiscordServer:
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{message}", self._edit),
             ("DELETE", "/channels/{channel}/messages/{message}", self._delete),
+            ("PATCH", "/channels/{channel}", self._wake),
             *self.place.routes(),
             ("PUT", "/guilds/{guild}/members/{user}", self._add_member),
             ("GET", "/channels/{channel}", self._channel),
@@ -202,12 +206,20 @@ class DiscordServer:
         named = body.get("nonce") if body.get("enforce_nonce") else None
         if named in self._named:
             return self.messages[self._named[named]]
+        self.resting.discard(request.match_info["channel"])
         made = self._store(request.match_info["channel"], body)
         if named is not None:
             self._named[named] = made["id"]
         return made
 
+    def _wake(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        if body == {"archived": False}:
+            self.resting.discard(request.match_info["channel"])
+        return payloads.channel(request.match_info["channel"], "a thread")
+
     def _edit(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+        if request.match_info["channel"] in self.resting:
+            raise Refused(400, 50083)
         return self._change(request.match_info["message"], body)
 
     def _delete(self, request: web.Request, _: Any) -> None:
