@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.cards.refusals import Words
-from bot.chat import rights, runner, values
+from bot.chat import handling, rights, values
 from bot.chat.actions import Action, unpack
 from bot.chat.replies import Reply
 from bot.commands import REGISTRY
@@ -120,7 +120,7 @@ def unknown_values_are_passed_over(patch: Patch) -> None:
         ctx.values = {name: value for name, value in ctx.values.items() if command.option(name)}
         return real(ctx, command)
 
-    patch.setattr(runner, "read_all", read)
+    patch.setattr(handling, "read_all", read)
 
 
 def _reading(change: Callable[[str], str], after: Callable[[Action], Action] = lambda one: one) -> Any:
