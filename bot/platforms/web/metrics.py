@@ -21,7 +21,7 @@ from bot.core.condition import Condition
 from bot.core.values import dataclass, field
 from bot.core.version import version
 from bot.platforms.web import pages
-from bot.platforms.web.addresses import parsed
+from bot.platforms.web.addresses import is_this_machine
 
 # Seconds of a delivery: from a quick answer to the longest that is waited for.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -115,12 +115,7 @@ class Monitoring:
         if self.token and hmac.compare_digest(given.encode(), self.token.encode()):
             return True
         forwarded = any(name in request.headers for name in _FORWARDED)
-        return not forwarded and request.client is not None and _is_here(request.client.host)
-
-
-def _is_here(host: str) -> bool:
-    address = parsed(host)
-    return address is not None and address.is_loopback
+        return not forwarded and request.client is not None and is_this_machine(request.client.host)
 
 
 def _lines(report: Report) -> list[str]:

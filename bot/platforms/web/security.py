@@ -1,10 +1,11 @@
 """Headers that every page has, and who may open the playground."""
 
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.platforms.web.addresses import is_this_machine
 
 # Everything a page uses comes from this server; pictures may also stand in the page itself.
 _CONTENT = (
@@ -71,7 +72,7 @@ def comes_from_this_machine(connection: HTTPConnection) -> bool:
     return (
         _host_name(headers.get("host", "")) in _LOOPBACK
         and connection.client is not None
-        and _is_loopback(connection.client.host)
+        and is_this_machine(connection.client.host)
         and not any(name in headers for name in _FORWARDED)
     )
 
@@ -97,10 +98,3 @@ def _parts(url: str) -> SplitResult | None:
         return urlsplit(url)
     except ValueError:
         return None
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -195,7 +195,17 @@ async def test_the_playground_does_not_answer_through_a_proxy(address, header):
         assert (await client.get("/playground", headers={header: "127.0.0.1"})).status_code == 403
 
 
-@pytest.mark.parametrize(("client", "allowed"), [("127.0.0.1", True), ("::1", True), ("192.0.2.7", False)])
+@pytest.mark.parametrize(
+    ("client", "allowed"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),  # as where both kinds are served
+        ("192.0.2.7", False),
+        ("::ffff:192.0.2.7", False),
+        ("a socket's path", False),
+    ],
+)
 def test_another_machine_is_not_this_one_whatever_host_it_names(client, allowed):
     scope = {"type": "http", "headers": [(b"host", b"127.0.0.1:8000")], "client": (client, 50_000)}
     assert comes_from_this_machine(HTTPConnection(scope)) == allowed

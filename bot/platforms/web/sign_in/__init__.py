@@ -1,1 +1,1 @@
-"""Who somebody is, by the word of a provider: Google, Microsoft, Discord or Slack."""
+"""Who somebody is: by the word of Google, Microsoft, Discord or Slack, or by a password."""
