@@ -22,6 +22,9 @@ from bot.platforms.slack.turn import Turn
 
 _log = logging.getLogger(__name__)
 
+# Of a direct conversation; there Slack takes what is for one person, and shows it to nobody.
+_DIRECT = "D"
+
 Way = Callable[[Message], Awaitable[object]]
 
 
@@ -117,7 +120,7 @@ class Outlet:
         ways: list[Way] = []
         if place.response_url:
             ways.append(self._response(place.response_url, response_type="ephemeral", replace_original=False))
-        if place.channel:
+        if place.channel and not place.channel.startswith(_DIRECT):
             ways.append(self._ephemeral(place, place.channel))
         return [*ways, self._direct(place)]
 

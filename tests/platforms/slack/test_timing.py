@@ -7,11 +7,14 @@ from contextlib import nullcontext
 
 import pytest
 
+from bot.core.actors import AccountKey
+from bot.core.notices import Destination
 from bot.platforms.slack import api
 from bot.platforms.slack.api import SlackRefused
 from bot.platforms.slack.work import InFlight
 from tests.patience import PATIENCE
 from tests.platforms.slack.conftest import Stage
+from tests.platforms.slack.small import board_card
 from tests.platforms.slack.test_redelivery import Repeating
 from tests.servers.slack.server import SlackServer, Trouble
 from tests.servers.slack.workspace import View
@@ -115,6 +118,14 @@ async def test_what_a_response_url_says_counts(server: SlackServer, body: str, e
     async with api.session() as session:
         with refused:
             await api.respond(session, server.response_url("any"), {"text": "Hello"})
+
+
+async def test_in_a_direct_conversation_it_answers_with_a_message(stage: Stage) -> None:
+    await stage.front.notifier.post(Destination.direct(AccountKey("slack", stage.ann.id)), board_card(0))
+    stage.server.fail("response_url", Trouble("expired_url", 404))
+    await stage.click(stage.ann, "Whisper")
+    assert stage.seen(stage.ann)[-1] == "You said\npsst\npsst"
+    assert stage.server.called("chat.postEphemeral") == []
 
 
 async def test_where_the_bot_is_not_in_the_channel_it_answers_directly(stage: Stage) -> None:
