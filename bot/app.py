@@ -280,10 +280,10 @@ async def keep_running(home: Home, stop: asyncio.Event) -> None:
         "messages": home.broadcasting.run,
         "rosters": home.rosters.run,
         "oneroster": home.oneroster.run,
+        "roles": Comparing(home.database, committed=home.delivery.wake).run,
         "scheduler": home.scheduler.run,
         "clock": TimeKeeping(partial(home.database.tell_time, home.clock), home.clock.off_by).run,
     }
-    runs["roles"] = Comparing(home.database, committed=home.delivery.wake).run
     home.workers = {name: asyncio.create_task(run(), name=name) for name, run in runs.items()}
     working = home.workers.values()
     try:

@@ -34,8 +34,8 @@ class WrongKey(ValueError):
         if self.lacks_older:
             return (
                 f"An older secret key ({self.lacks_older}) was taken out too early. Put it back behind the "
-                "first one (secret_key_file or secret_key), from your backup; `homeroom key status` tells when "
-                "it can go."
+                "first one (secret_key_file or secret_key), from your backup; `homeroom key status` tells "
+                "when it can go."
             )
         return (
             "The secret key is not the one that this database was made with, so no code in it would work. "

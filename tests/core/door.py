@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import exists, literal, select, union_all
 
@@ -40,13 +40,6 @@ _FILLED = union_all(
         for name, table in metadata.tables.items()
     )
 )
-
-
-class HasRunner(Protocol):
-    """A world, real or fake."""
-
-    @property
-    def runner(self) -> Runner: ...
 
 
 @dataclass
