@@ -30,6 +30,7 @@ AGAIN = {
     "roster import": "a plan, which changes nobody yet",
     "school share": "another code, and the one before ends",
     "scim rotate": "another secret, and the one before ends",
+    "system copy": "read, which is kept each time",
 }
 # What another admin does by the same click with what is their own.
 BY_THE_DEPUTY = {"account edit", "account erase", "message stop"}
