@@ -1,6 +1,6 @@
 """What the fronts themselves say: of buttons, forms and answers, and not of schools."""
 
-from bot.chat.replies import Card, Item, Text, Tone
+from bot.chat.replies import Actions, Card, Item, LinkButton, Text, Tone
 from bot.chat.text import Line, say, verbatim
 
 OPEN_FORM = say("Open the form")
@@ -28,6 +28,16 @@ def unanswered(reference: str) -> Card:
         reference=reference,
     )
     return _refused(say("Something went wrong on my side"), told)
+
+
+def not_wholly_here(url: str) -> Card:
+    """Say that a server shows our commands, and that we are not in it."""
+    line = say(
+        "It has my commands without me, so I can write to nobody here and see nobody come. Whoever "
+        "administers the server adds me, and types the command again; nothing has changed."
+    )
+    button = Actions((LinkButton(say("Add me to this server"), url),))
+    return Card(say("I am not wholly in this server"), (Text(line), button), tone=Tone.BAD)
 
 
 def late_form(title: Line, note: Line | None = None) -> Card:

@@ -149,12 +149,9 @@ async def _guild(
         me = await guild.fetch_member(client.user.id if client.user else 0)
         channels = {one.id: one for one in await guild.fetch_channels()}
     except (discord.NotFound, discord.Forbidden):
-        return [
-            _SERVER.wrong(
-                f"The bot is not in {name}.",
-                f"Add it by this address: {_install(client)}&guild_id={guild_id}",
-            )
-        ]
+        address = needs.address_to_add(client.application_id or 0)
+        told = f"The bot is not in {name}."
+        return [_SERVER.wrong(told, f"Add it by this address: {address}&guild_id={guild_id}")]
     return [
         _rights(guild, me, decides=any(one.decides for one in schools)),
         *[_role(guild, me, one) for one in following],
@@ -164,14 +161,6 @@ async def _guild(
             if one.channel is not None and one.channel.isdecimal()
         ],
     ]
-
-
-def _install(client: discord.Client) -> str:
-    return discord.utils.oauth_url(
-        client.application_id or 0,
-        permissions=needs.IN_A_SERVER | needs.TO_HEAR_OF_BANS,
-        scopes=("bot", "applications.commands"),
-    )
 
 
 def _rights(guild: discord.Guild, me: discord.Member, *, decides: bool) -> Finding:

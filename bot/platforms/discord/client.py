@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Self
 import discord
 from discord import ui
 
-from bot.cards.fronts import unreadable
+from bot.cards.fronts import not_wholly_here, unreadable
 from bot.chat import calls
 from bot.chat.actions import Action, UnreadableAction
 from bot.chat.commands import APP, Command
@@ -218,6 +218,8 @@ class Homeroom(discord.Client):
         await self._take(Turn(interaction, self._patience), self._run(interaction, path, values))
 
     async def _run(self, interaction: Interaction, path: str, values: Mapping[str, Any]) -> Outcome:
+        if interaction.guild_id and self.get_guild(interaction.guild_id) is None:
+            return Reply(not_wholly_here(needs.address_to_add(self.application_id or 0)))
         named = await naming.named(interaction, self.runner.registry.get(path), values)
         return await self.runner.run(path, caller_of(interaction), named, delivery=delivery(interaction))
 

@@ -42,6 +42,14 @@ def to_see(commands: Iterable[Command]) -> discord.Permissions | None:
     return TO_SEE_WHAT_IS_ABOVE if above else None
 
 
+def address_to_add(application_id: int) -> str:
+    """Say where somebody adds us to a server, with all that we need there."""
+    wanted = IN_A_SERVER | TO_HEAR_OF_BANS
+    return discord.utils.oauth_url(
+        application_id, permissions=wanted, scopes=("bot", "applications.commands")
+    )
+
+
 def tells_of_members(flags: discord.ApplicationFlags) -> bool:
     """Tell whether the operator has switched on the intent for members; else asking for it keeps us out."""
     return flags.gateway_guild_members or flags.gateway_guild_members_limited

@@ -12,7 +12,7 @@ from tests.platforms.discord import fronts
 from tests.platforms.discord.fronts import HELLO, TO_GENERAL, front_for, running
 from tests.platforms.discord.small import Nothing, small_runner
 from tests.servers.discord import payloads
-from tests.servers.discord.hand import Hand, words
+from tests.servers.discord.hand import Hand, walk, words
 from tests.servers.discord.server import DiscordServer, Interaction
 
 server = fronts.server
@@ -30,6 +30,19 @@ async def test_it_logs_in_and_answers(server: DiscordServer):
         asked = await hand.slash("alice", "desk whoami")
         assert "**administers:** False" in words((await hand.answered(asked))["data"])
     assert not server.gateway.connected
+
+
+async def test_a_server_that_has_our_commands_without_us_is_told_how_to_add_us(server: DiscordServer):
+    """An app's own "Add App" button adds its commands alone, unless its owner has set it otherwise."""
+    server.gateway.in_guild = False
+    hand = Hand(server)
+    async with running(server, front_for(server)):
+        told = (await hand.answered(await hand.slash("admin", "desk whoami")))["data"]
+    assert told["flags"] & 64
+    assert "I am not wholly in this server" in words(told)
+    (button,) = [one for one in walk(told["components"]) if one["type"] == 2]
+    assert f"client_id={payloads.APPLICATION}" in button["url"]
+    assert "scope=bot" in button["url"]
 
 
 async def test_buttons_and_forms(server: DiscordServer):
