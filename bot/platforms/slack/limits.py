@@ -5,7 +5,7 @@ BLOCKS = 50
 VIEW_BLOCKS = 100
 
 # Not documented; messages fail with msg_blocks_too_long from about 11,300 characters on
-# (slackapi/bolt-js issues 2509 and 2867). All strings of all blocks count here.
+# (slackapi/bolt-js issues 2509 and 2867). All strings of all blocks count here, in bytes: those may be meant.
 MESSAGE = 9_000
 
 # docs.slack.dev/reference/methods/chat.postMessage, "Truncating content": more than 4,000 is not recommended.

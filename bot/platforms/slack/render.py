@@ -281,12 +281,12 @@ def _pages(blocks: Sequence[Element]) -> list[list[Element]]:
 
 
 def _size(value: Any) -> int:
-    """Count the characters of all strings in a block."""
+    """Count what all strings in a block take: whether Slack counts characters or bytes, nobody says."""
     size, rest = 0, [value]
     while rest:
         one = rest.pop()
         if isinstance(one, str):
-            size += len(one)
+            size += len(one) if one.isascii() else len(one.encode())
         elif isinstance(one, dict):
             rest += one.values()
         elif isinstance(one, list):

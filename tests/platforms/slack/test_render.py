@@ -275,6 +275,15 @@ def _texts(value: Any) -> str:
     return "".join(map(_texts, value)) if isinstance(value, list) else str(value)
 
 
+@pytest.mark.parametrize("letter", ["ж", "字", "🎓"])
+def test_letters_that_take_more_room_fill_a_message_sooner(letter: str) -> None:
+    lines = [Text(verbatim(letter * 1_500)) for _ in range(8)]
+    shown = render(Card(say("Title"), tuple(lines)))
+    for one in shown:
+        assert problems_of_message({"text": one.text, "blocks": one.blocks}) == []
+    assert sum(_texts(one.blocks).count(letter) for one in shown) == 8 * 1_500
+
+
 def test_a_long_paragraph_goes_on_in_further_blocks_and_messages() -> None:
     text = "".join(f"<{number}>" for number in range(5_000))
     messages = render(Card(say("Title"), (Text(verbatim(text)),)))

@@ -166,9 +166,12 @@ def _parts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _length(value: Any) -> int:
-    """Count the texts of blocks as Slack seems to; the choices of selects are not among them."""
+    """Count the texts of blocks as Slack seems to; the choices of selects are not among them.
+
+    Nobody says whether it counts characters or what they take: here the larger number must do.
+    """
     if isinstance(value, dict):
         return sum(_length(part) for name, part in value.items() if name not in {"options", "option_groups"})
     if isinstance(value, list):
         return sum(_length(part) for part in value)
-    return len(value) if isinstance(value, str) else 0
+    return len(value.encode()) if isinstance(value, str) else 0
