@@ -6,6 +6,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 
 from bot.chat.actions import Action
+from bot.core import broadcast_gathering
 from bot.core.actors import Caller, Platform
 from bot.platforms.slack import api
 from bot.platforms.slack.clients import OneClient
@@ -31,6 +32,8 @@ class Job:
 
 def run(job: Job, tell: "Connection[int, int]") -> None:
     """Do a job, and tell how many points it has; die if that is wanted, at the end at the latest."""
+    # A few people are many here: whom a message is for is stored in several units.
+    broadcast_gathering.FEW, broadcast_gathering.CHUNK = 0, 2
     asyncio.run(_run(job, tell))
 
 
