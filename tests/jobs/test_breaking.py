@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.core import bulk_work, digests, request_clock
+from bot.core import broadcast_gathering, bulk_work, digests, request_clock
 from bot.core.actors import AccountKey
+from bot.core.broadcasts import Broadcast, BroadcastState
 from bot.core.bulk import Item, Job, JobState
 from bot.core.bulk_acts import Act
 from bot.core.ids import new_id
 from bot.core.join_requests import JoinRequest, RequestState
 from bot.core.notices import Audience, Destination, Notice
+from bot.core.people_filter import PeopleFilter
 from bot.core.ports import UnitOfWork
 from bot.core.retention import USUAL, Leftover
 from bot.core.stuck import Hand, Stuck
@@ -22,6 +24,7 @@ from bot.jobs.scheduler import Scheduler
 from bot.jobs.sweeps import MOST_BREAKS, Sweep, sweep, sweeps
 from tests.fakes.database import FakeDatabase
 from tests.storage import build
+from tests.storage.messages import message
 from tests.world import START, FakeClock, World, open_world
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -178,6 +181,23 @@ async def test_a_request_that_breaks_holds_no_other_up(world: World, monkeypatch
     states = [one.state for one in found if one]
     assert states == [RequestState.PENDING, RequestState.LAPSED, RequestState.LAPSED]
     assert [str(one.thing) for one in await _stuck(world.database)] == [asked[0].subject]
+
+
+async def test_a_scheduled_message_that_breaks_as_it_is_looked_up_holds_no_other_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def due(uow: UnitOfWork) -> list[Broadcast]:
+        school, ada = build.school(uow), build.person(uow)
+        build.membership(uow, school, ada)
+        wanted, at = PeopleFilter(school.id).pack(), {"state": BroadcastState.SCHEDULED, "send_at": START}
+        return [message(uow, school, ada, wanted=wanted, **at) for _ in range(3)]
+
+    made = await world.database.run(due)
+    _breaks_for(monkeypatch, broadcast_gathering, "look", lambda *given: given[3].id == made[0].id)
+    assert await sweep(world.database, SWEEPS["scheduled messages"]) == 2
+    found = await world.database.read(lambda uow: [uow.broadcasts.by_id(one.id) for one in made])
+    assert [one.state is BroadcastState.SCHEDULED for one in found if one] == [True, False, False]
+    assert [str(one.thing) for one in await _stuck(world.database)] == [made[0].subject]
 
 
 async def test_a_schools_digest_that_breaks_holds_no_other_up(
