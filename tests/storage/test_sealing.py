@@ -1,5 +1,6 @@
 """The secret key is replaced while people use what the older one has sealed, on both databases."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -231,6 +232,21 @@ async def test_it_goes_on_where_it_was_broken_off(database_url: str) -> None:
         assert await attend(database) == left
         assert await database.read(lambda uow: uow.secret_keys.number(name_of(NEW))) == len(made)
         assert all([await known(database, one) for one in made])
+
+
+async def test_every_code_is_found_at_every_moment_while_two_replicas_seal_anew(database_url: str) -> None:
+    clock, keys = FakeClock(), (NEW, OLD)
+    async with serving(database_url, clock, OLD) as database:
+        made = await codes(database, 450)
+    async with serving(database_url, clock, *keys) as one, serving(database_url, clock, *keys) as other:
+        sealing_anew = asyncio.gather(attend(one), attend(other))
+        looked = 0
+        while not sealing_anew.done() or looked < len(made):
+            assert await known((one, other)[looked % 2], made[looked * 7 % len(made)])
+            looked += 1
+        await sealing_anew
+        assert await one.read(lambda uow: uow.secret_keys.number(name_of(OLD))) == 0
+        assert await other.read(lambda uow: uow.secret_keys.number(name_of(NEW))) == len(made)
 
 
 async def test_what_cannot_be_opened_is_named_and_hinders_nothing_else(database_url: str) -> None:
