@@ -74,6 +74,17 @@ def test_tenants_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch, typed: s
     assert load().sign_in.microsoft.tenants == [TENANT, TENANT]
 
 
+@pytest.mark.parametrize("typed", [" T01AB ,T2", '["T01AB", "T2"]'])
+def test_workspaces_stand_in_one_variable(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    _set(monkeypatch, SLACK__WORKSPACES=typed)
+    assert load().sign_in.slack.workspaces == ["T01AB", "T2"]
+
+
+def test_a_workspace_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _wrong(monkeypatch, SLACK__WORKSPACES="maple")
+    assert "'maple' is no workspace's id" in said
+
+
 def test_a_tenant_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _wrong(monkeypatch, MICROSOFT__TENANTS="example.org")
     assert said.startswith("sign_in.microsoft.tenants (environment variable HOMEROOM_SIGN_IN__MICROSOFT__")

@@ -34,9 +34,19 @@ class OidcSection(ProviderSection):
 
 
 class SlackSignInSection(OidcSection):
-    """Slack."""
+    """Slack; what it says of e-mail addresses counts for these workspaces alone."""
 
     metadata_url: str = "https://slack.com/.well-known/openid-configuration"
+    workspaces: list[str] | str = Field(default=[])
+
+    @field_validator("workspaces")
+    @classmethod
+    def _ids(cls, value: list[str] | str) -> list[str]:
+        workspaces = [one.strip() for one in (value.split(",") if isinstance(value, str) else value)]
+        for workspace in filter(None, workspaces):
+            if not re.fullmatch(r"T[A-Z0-9]+", workspace):
+                raise ValueError(f"{workspace!r} is no workspace's id; it begins with T, such as T01ABCDEF")
+        return [one for one in workspaces if one]
 
 
 class MicrosoftSection(OidcSection):

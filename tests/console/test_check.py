@@ -50,6 +50,9 @@ async def provider() -> AsyncIterator[Provider]:
         yield running
 
 
+TENANT = "11111111-1111-1111-1111-111111111111"
+
+
 def by(provider: Provider, **given: str) -> dict[str, Any]:
     own = {"client_id": CLIENT, "client_secret": SECRET, "metadata_url": provider.address + DISCOVERY}
     return {"base_url": URL, "sign_in": {"google": {**own, **given}}}
@@ -257,6 +260,19 @@ async def test_providers(provider: Provider) -> None:
     (told,) = await found("sign-in by google", **by(provider))
     assert told.state is State.FINE
     assert told.told.endswith("https://door.example.org/sign-in/google/back")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "known"), [("slack", "workspaces", "T1"), ("microsoft", "tenants", TENANT)]
+)
+async def test_whose_word_on_addresses_counts_for_nobody(
+    provider: Provider, name: str, key: str, known: str
+) -> None:
+    own = by(provider)["sign_in"]["google"]
+    (told,) = await found(f"sign-in by {name}", base_url=URL, sign_in={name: own})
+    assert told.told.endswith(f"sign_in.{name}.{key} names none.")
+    (told,) = await found(f"sign-in by {name}", base_url=URL, sign_in={name: {**own, key: [known]}})
+    assert told.told.endswith(f"https://door.example.org/sign-in/{name}/back")
 
 
 async def test_a_secret_that_a_provider_does_not_take(provider: Provider) -> None:

@@ -24,6 +24,7 @@ from tests.world import World, caller
         ("google", {"email_verified": False}),
         ("google", {"email_verified": "true"}),
         ("slack", {"email_verified": False}),
+        ("slack", {"https://slack.com/team_id": "T2"}),
         ("microsoft", {"tid": OTHER_TENANT}),
         ("microsoft", {"xms_edov": False}),
     ],

@@ -20,6 +20,8 @@ _CONSOLES = {
     "discord": "Discord Developer Portal → your application → OAuth2",
     "slack": "api.slack.com/apps → your app → Basic Information and OAuth & Permissions",
 }
+# Whose word on addresses counts only for those whom the settings name.
+_TRUSTED = {"microsoft": "tenants", "slack": "workspaces"}
 # A code that nobody was given: a provider that knows us says so, and one that does not says that.
 _NO_CODE = "homeroom-check"
 _NOT_US = {"invalid_client", "unauthorized_client", "bad_client_secret", "invalid_client_id"}
@@ -69,7 +71,15 @@ async def _provider(
             "See to it that this machine may reach it by HTTPS (firewall, proxy, DNS), and that the "
             f"addresses in sign_in.{name} are right.",
         )
-    return area.fine(f"It knows our id and secret. It must also know the address to come back to: {back}")
+    told = f"It knows our id and secret. It must also know the address to come back to: {back}"
+    return area.fine(told + _counts(name, section))
+
+
+def _counts(name: str, section: ProviderSection) -> str:
+    """Say where its word on addresses counts for nobody."""
+    if name not in _TRUSTED or getattr(section, _TRUSTED[name]):
+        return ""
+    return f" Nobody answers an invitation by e-mail with it: sign_in.{name}.{_TRUSTED[name]} names none."
 
 
 async def _addresses(client: httpx2.AsyncClient, name: str, section: ProviderSection) -> Mapping[str, Any]:

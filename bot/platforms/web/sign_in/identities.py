@@ -51,12 +51,16 @@ def microsoft(claims: Mapping[str, Any], tenants: Collection[str]) -> Identity:
     return Identity(AccountKey("microsoft", f"{tenant}/{subject}"), _name(claims, "name"), email)
 
 
-def slack(claims: Mapping[str, Any]) -> Identity:
-    """Read Slack's ID token; the account is the one that the Slack front meets."""
+def slack(claims: Mapping[str, Any], workspaces: Collection[str]) -> Identity:
+    """Read Slack's ID token; the account is the one that the Slack front meets.
+
+    Whoever runs a workspace can change its people's addresses, so they count for known workspaces alone.
+    """
     team = _text(claims, "https://slack.com/team_id", _SLACK_ID)
     user = _text(claims, "https://slack.com/user_id", _SLACK_ID)
     account = AccountKey("slack", f"{team}/{user}")
-    return Identity(account, _name(claims, "name"), _verified(claims, "email_verified"))
+    email = _verified(claims, "email_verified") if team in workspaces else ""
+    return Identity(account, _name(claims, "name"), email)
 
 
 def discord(user: Mapping[str, Any], key_to_guilds: str) -> Identity:

@@ -45,6 +45,7 @@ class ProviderSettings:
     token_url: str = ""
     user_url: str = ""
     tenants: frozenset[str] = frozenset()
+    workspaces: frozenset[str] = frozenset()
     join_guilds: bool = False
 
 
@@ -139,7 +140,9 @@ def build(settings: Mapping[str, ProviderSettings]) -> dict[str, Provider]:
             prompt="select_account",
         ),
         "discord": _with_discord,
-        "slack": lambda one: _oidc("slack", "Slack", one, identities.slack, pkce=False),
+        "slack": lambda one: _oidc(
+            "slack", "Slack", one, partial(identities.slack, workspaces=one.workspaces), pkce=False
+        ),
     }
     return {name: make(settings[name]) for name, make in made.items() if name in settings}
 

@@ -55,8 +55,13 @@ def settings_for(name: str, address: str) -> ProviderSettings:
             join_guilds=True,
         )
     tenants = frozenset({TENANT}) if name == "microsoft" else frozenset()
+    workspaces = frozenset({"T1"}) if name == "slack" else frozenset()
     return ProviderSettings(
-        CLIENT, SECRET, metadata_url=f"{address}/.well-known/openid-configuration", tenants=tenants
+        CLIENT,
+        SECRET,
+        metadata_url=f"{address}/.well-known/openid-configuration",
+        tenants=tenants,
+        workspaces=workspaces,
     )
 
 

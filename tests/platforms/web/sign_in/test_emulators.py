@@ -96,7 +96,13 @@ async def test_the_mock_provider(world, browse, name, account):
     nia = User(sub=str(NIA[name]["sub"]), claims={**claims, "email_verified": True})
     with run_server_in_thread(user_claims=[nia], require_nonce=True) as server:
         metadata = f"http://localhost:{server.server_port}/.well-known/openid-configuration"
-        settings = ProviderSettings(CLIENT, SECRET, metadata_url=metadata, tenants=frozenset({TENANT}))
+        settings = ProviderSettings(
+            CLIENT,
+            SECRET,
+            metadata_url=metadata,
+            tenants=frozenset({TENANT}),
+            workspaces=frozenset({"T1"}),
+        )
         async with served(app_of(world, sign_in_with(world, name, settings))) as address:
             browser = await browse(name, settings, address)
             await _signs_in(browser, sub=nia.sub)

@@ -59,6 +59,14 @@ async def test_the_address_of_a_foreign_tenant_does_not_count(browser, name):
     assert browser.signed_in_as.verified_email == ""
 
 
+@pytest.mark.parametrize("name", ["slack"])
+async def test_the_address_of_a_foreign_workspace_does_not_count(browser, name):
+    browser.provider.claims["https://slack.com/team_id"] = "T2"
+    await browser.sign_in_now()
+    assert browser.signed_in_as.account == AccountKey("slack", "T2/U7")
+    assert browser.signed_in_as.verified_email == ""
+
+
 @pytest.mark.parametrize("name", ["microsoft"])
 @pytest.mark.parametrize("said", [False, "0", "false"])
 async def test_an_address_whose_domain_the_tenant_does_not_own_does_not_count(browser, name, said):
