@@ -107,7 +107,7 @@ async def test_a_server_that_the_bot_has_left(guild: DiscordServer) -> None:
 
 async def test_rights_in_a_channel(guild: DiscordServer) -> None:
     await done(load(), linked(GUILD, payloads.APPROVALS))
-    denied = discord.Permissions(embed_links=True, view_channel=True).value
+    denied = discord.Permissions(attach_files=True, view_channel=True).value
     (channel,) = [one for one in guild.guild["channels"] if one["id"] == payloads.APPROVALS]
     channel["permission_overwrites"] = [
         {"id": payloads.GUILD, "type": 0, "allow": "0", "deny": str(denied)},

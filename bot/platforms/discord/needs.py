@@ -12,8 +12,8 @@ from bot.core.roles import BUILT_IN, ScopeKind
 INTENTS = discord.Intents(guilds=True, moderation=True)
 # Who comes into a server, and who is in it, we are told only where the operator has switched that on.
 MEMBERS = discord.Intents(members=True)
-# For approval cards, with their pictures and files.
-IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, attach_files=True)
+# For approval cards, with their pictures and files. Components are no embeds, and need no right of their own.
+IN_A_CHANNEL = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
 # And to lead people into the server from their invitation's page.
 IN_A_SERVER = IN_A_CHANNEL | discord.Permissions(create_instant_invite=True)
 # Discord tells of bans only those who may see the audit log, or may ban; where we may ban, that is enough.
