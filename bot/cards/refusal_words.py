@@ -85,12 +85,12 @@ WORDS: dict[type[Refusal], Told] = {
     errors.NoMemberCalled: Told(
         "I know no member of that name here.", "Did you mean {near}? All are in `{member_list}`."
     ),
-    errors.NoPerson: Told("That is an app.", "Only people can be in a school."),
     errors.NotMet: Told("I do not know you yet.", "First come into a school: `{join}`."),
     errors.NameTaken: Told("The name {name} is taken here.", "Choose another one."),
     errors.BadValue: Told("{option} {problem}.", "For example: `{example}`."),
     errors.BadCommand: Told("{problem}", "Did you mean `{corrected}`?"),
     BadFile: Told("{problem}", "{remedy}"),
+    joining_errors.NoPerson: Told("That is an app.", "Only people can be in a school."),
     joining_errors.InvitationUnusable: Told(
         "That invitation cannot be used.",
         "Check the code for typing errors, or ask whoever invited you for a new one.",

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, TypeAlias
 
 from bot.chat import files, natives, when
-from bot.chat.commands import Command
+from bot.chat.commands import APP, Command
 from bot.chat.follower import Follower
 from bot.chat.options import Kind, left_out
 from bot.core.actors import Caller, Platform
+from bot.core.joining_errors import NoPerson
 from bot.core.values import dataclass, field
 from bot.sheets.bounds import Bounds
 
@@ -35,6 +36,8 @@ class Preparation:
         self, command: Command, caller: Caller, values: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """Fetch and prepare what is named among values; raises a refusal, or whatever a file has broken."""
+        if values.get(APP):
+            raise NoPerson
         times = [(one, values.get(one.name)) for one in command.options if one.kind is Kind.WHEN]
         if not all(left_out(one, typed) or when.is_ready(str(typed)) for one, typed in times):
             await asyncio.to_thread(when.load)  # in a unit, all who change something would wait for it

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from bot.chat import calls, files, forms, grammar, handling, rights
 from bot.chat.actions import Action
-from bot.chat.commands import APP, Command, Registry
+from bot.chat.commands import Command, Registry
 from bot.chat.context import Context, Links
 from bot.chat.files import Attach
 from bot.chat.follower import Follower
@@ -17,7 +17,7 @@ from bot.chat.replies import Item, Reply, finished
 from bot.chat.values import asks, missing, storable, wrong_option
 from bot.core import guessing
 from bot.core.actors import Actor, Caller, Platform
-from bot.core.errors import Miss, NoPerson, NotFound, Refusal
+from bot.core.errors import Miss, NotFound, Refusal
 from bot.core.ids import hash_of
 from bot.core.joining_errors import TooManyMisses
 from bot.core.passwords import Ways
@@ -81,10 +81,8 @@ class Runner:
         command = self.registry.get(path)
         values = values or {}
         refusal: Refusal | None = NotFound("command") if command is None else None
-        if values.get(APP):
-            refusal = NoPerson()
         try:
-            if command is not None and refusal is None:
+            if command is not None:
                 values = await self._preparation.prepared(command, caller, values)
         except Refusal as refused:
             refusal = refused

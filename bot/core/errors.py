@@ -99,11 +99,6 @@ class NoMemberCalled(NotFound):
 
 
 @dataclass(eq=False)
-class NoPerson(Refusal):
-    """An app was named where only people can be."""
-
-
-@dataclass(eq=False)
 class NotMet(Refusal):
     """The actor is nobody that is known here, so there is nothing of theirs to show or change."""
 

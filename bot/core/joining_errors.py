@@ -193,3 +193,8 @@ class RolesFollowThere(Refusal):
     """Roles or groups of the workspace follow roles of the school; `names` are theirs."""
 
     names: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoPerson(Refusal):
+    """An app was named where only people can be."""

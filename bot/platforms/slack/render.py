@@ -36,10 +36,7 @@ _NEW_LINE: Element = {"type": "text", "text": "\n"}
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Slack message: its blocks, and the text that stands for them where they are not shown.
-
-    A phone shows that text while it is locked, too; what is posted has one line of it, the `glance`.
-    """
+    """One Slack message: its blocks, the words that stand for them, and those that a locked phone shows."""
 
     text: str
     blocks: list[Element]
@@ -56,8 +53,8 @@ def render(card: Card, pictures: Mapping[Image, str] | None = None) -> tuple[Mes
     messages = []
     for number, (text, page) in enumerate(zip(texts, pages, strict=True)):
         head = [_small(text)] if number else []
-        said = escape_short(text, limits.FALLBACK)
-        messages.append(Message(said, [*head, *page], escape_short(glance, limits.FALLBACK)))
+        said, short_said = (escape_short(one, limits.FALLBACK) for one in (text, glance))
+        messages.append(Message(said, [*head, *page], short_said))
     return tuple(messages)
 
 
