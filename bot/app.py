@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from bot.chat.gate import Gate
 from bot.chat.notifier import Notifier
 from bot.chat.runner import Runner
 from bot.commands import REGISTRY
-from bot.core import claims, sealing
+from bot.core import claims
 from bot.core.actors import Platform
 from bot.core.condition import Condition, look
 from bot.core.guessing import A_MINUTE, Limit, Limits
@@ -38,6 +38,7 @@ from bot.jobs.following import Comparing
 from bot.jobs.oneroster import OneRosterWork
 from bot.jobs.rosters import RosterWork
 from bot.jobs.scheduler import Scheduler
+from bot.jobs.serving import serving
 from bot.jobs.supervising import Supervisor
 from bot.jobs.sweeps import sweeps
 from bot.jobs.timekeeping import TimeKeeping
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _COLLECT_AFTER = (10_000, 10, 10)
-_LEAVING_SECONDS = 2.0
 Front = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 
@@ -178,32 +178,24 @@ async def open_home(settings: Settings, ways: Ways | None = None) -> AsyncIterat
     )
     try:
         await database.tell_time(clock)
-        await database.run(sealing.serve)
-        yield Home(
-            settings,
-            database,
-            clock,
-            runner,
-            delivery,
-            bulk,
-            broadcasting,
-            rosters,
-            oneroster,
-            scheduler,
-            notifiers,
-            vault.ring,
-            gates,
-        )
+        async with serving(database):
+            yield Home(
+                settings,
+                database,
+                clock,
+                runner,
+                delivery,
+                bulk,
+                broadcasting,
+                rosters,
+                oneroster,
+                scheduler,
+                notifiers,
+                vault.ring,
+                gates,
+            )
     finally:
-        await _leave(database)
         await database.close()
-
-
-async def _leave(database: SqliteDatabase | PostgresDatabase) -> None:
-    """Let the other replicas wait for us no more, where the database answers."""
-    with suppress(Exception):
-        async with asyncio.timeout(_LEAVING_SECONDS):
-            await database.run(sealing.leave)
 
 
 def bounds_of(settings: Settings) -> Bounds:
