@@ -51,6 +51,8 @@ class SqliteThread:
         self._connection = connection._conn  # noqa: SLF001 - see the module's text
         self._face: Connection | None = None
         self._closed = False
+        # So many wait for what they have asked.
+        self.busy = 0
 
     @classmethod
     async def open(cls, path: str, *, begin: str, pragmas: tuple[str, ...]) -> "SqliteThread":
@@ -70,7 +72,11 @@ class SqliteThread:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         self._aiosqlite._tx.put_nowait((None, self._drain))  # noqa: SLF001
-        return await future
+        self.busy += 1
+        try:
+            return await future
+        finally:
+            self.busy -= 1
 
     async def close(self) -> None:
         """Finish what waits, then close."""

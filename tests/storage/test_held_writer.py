@@ -1,5 +1,7 @@
 """SQLite has one writer: what one unit does there for a deed does not grow with the school that it is for."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from bot.jobs.broadcasts import Broadcasting
 from bot.jobs.sweeps import sweep, sweeps
-from bot.storage.database import SqliteDatabase
+from bot.storage.database import READERS, SqliteDatabase
 from bot.storage.writer import SqliteThread
 from tests.core.door import actions_in
 from tests.storage import build
@@ -23,6 +25,7 @@ ADA = caller("ada", administers=True)
 UNSENT = (RecipientState.WAITING, RecipientState.QUEUED)
 FEW, MANY = 60, 600
 CHUNK = 20
+SECONDS = 10
 Deed = Callable[[World], Awaitable[None]]
 
 
@@ -172,3 +175,21 @@ async def test_a_plan_is_worked_out_by_readers_of_both_databases(world: World, a
     assert len(plans) == (act == "suspend"), "the others are there, and have accounts"
     for plan in plans:
         await _click(world, plan.command, **plan.values)
+
+
+async def test_nobody_waits_behind_one_who_reads_for_long_while_another_reader_is_free(
+    tmp_path: Path,
+) -> None:
+    go_on, begun = threading.Event(), threading.Event()
+
+    def long(_: UnitOfWork) -> None:
+        begun.set()
+        assert go_on.wait(SECONDS)
+
+    async with open_world(f"sqlite:///{tmp_path}/small.db") as world:
+        slow = asyncio.create_task(world.database.read(long))
+        await asyncio.to_thread(begun.wait, SECONDS)
+        for _ in range(2 * READERS):
+            assert await asyncio.wait_for(world.database.read(lambda uow: uow.now), SECONDS / 2)
+        go_on.set()
+        await slow
