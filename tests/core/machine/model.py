@@ -245,7 +245,16 @@ class Model:
         return [one for one in self.requests if one.place is place and one.person == person]
 
     def barred_anywhere(self, person: str) -> bool:
-        return any(place.seats[person].barred for place in self.places.values() if person in place.seats)
+        """Tell whether any place keeps somebody out; who asks once more is rejected until they are let in."""
+        return any(
+            place.seats[person].barred or self._asks_once_more(place, person)
+            for place in self.places.values()
+            if person in place.seats
+        )
+
+    def _asks_once_more(self, place: Place, person: str) -> bool:
+        waits = place.seats[person].standing == "pending"
+        return waits and any(one.state == "rejected" for one in self.asked(place, person))
 
     def leads_anywhere(self, person: str) -> bool:
         return any(place.primary == person for place in self.places.values())

@@ -84,7 +84,11 @@ class Joining(Stage):
         inviter = self.model.able(invited.by, place)
         role = place.able_by(invited.role or place.default_role)
         may = Permission.INVITATION_CREATE in inviter.holds
-        return DONE if may and self.model.may_give(inviter, role, Able()) else "InvitationUnusable"
+        if not (may and role is not None and self.model.may_give(inviter, role, Able())):
+            return "InvitationUnusable"
+        own = self.model.able(person, place, who)
+        more = not (role.holds <= own.holds and role.reach <= own.reach)
+        return "OwnMembership" if person == invited.by and more else DONE
 
     def _known(self, place: Place, person: str) -> str | None:
         """Say what keeps somebody from coming in who is known already; nothing keeps whoever was invited."""
