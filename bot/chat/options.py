@@ -188,7 +188,8 @@ def left_out(option: Option, raw: object) -> bool:
 
 
 def read(option: Option, raw: object, *, now: datetime, zone: ZoneInfo) -> Any:  # noqa: PLR0911 - one a kind
-    """Turn what a person `entered` into the handler's type; `BadValue` says what is wrong."""
+    """Turn what a person entered into the handler's type; `BadValue` says what is wrong."""
+    raw = entered(raw, lines=option.lines)
     if emptied(option, raw):
         return 0 if option.kind is Kind.WHOLE else ""
     match option.kind:
