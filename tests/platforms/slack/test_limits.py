@@ -1,5 +1,6 @@
 """Our table of limits against Slack's own library, and against what commands may be."""
 
+import pytest
 from slack_sdk.models.blocks import block_elements, blocks
 from slack_sdk.models.blocks.basic_components import ConfirmObject, Option
 
@@ -7,6 +8,7 @@ from bot.chat import actions
 from bot.chat import limits as declared
 from bot.chat.actions import Action
 from bot.platforms.slack import ids, limits
+from bot.platforms.slack.spans import escape_short
 
 
 def test_the_table_is_what_slacks_library_checks() -> None:
@@ -46,3 +48,10 @@ def test_the_longest_action_fits_a_select() -> None:
     longest = ids.select_block(9_999, action, "n" * 32)
     assert len(longest) <= limits.ID
     assert ids.chosen(longest, "v").values == {"request": "z" * 20, "n" * 32: "v"}
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"), [("abc&defg", 6, "abc…"), ("abc&d", 9, "abc&amp;d"), ("abcdef", 4, "abc…")]
+)
+def test_what_is_shortened_is_not_cut_in_the_middle_of_an_escape(text: str, limit: int, shown: str) -> None:
+    assert escape_short(text, limit) == shown

@@ -1,6 +1,7 @@
 """Callbacks that an attacker, or a broken provider, would send: nobody is signed in, and nothing breaks."""
 
 import httpx2
+import pytest
 
 from tests import test_canaries
 from tests.platforms.web.sign_in.conftest import EMAIL, NIA, OIDC, Browser, parts
@@ -69,6 +70,12 @@ async def test_no_address_sends_people_away_from_our_pages(browser):
         answer = await browser.http.get(f"{odd}/sign-in/{browser.name}")
         assert answer.status_code in {404, 307}, odd
         assert "evil.example" not in answer.headers.get("location", "")
+
+
+@pytest.mark.parametrize("token", ["x" * 129, "x;y", "x%0Ay", "%2F%2Fevil.example"])
+async def test_what_is_no_page_of_ours_is_no_way_back(browser, token):
+    for verb, path in (("get", f"/i/{token}/sign-in/google"), ("post", f"/i/{token}/sign-out")):
+        assert (await getattr(browser.http, verb)(path)).status_code == 404
 
 
 async def test_looking_at_the_way_back_uses_nothing_up(browser):
