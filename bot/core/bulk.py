@@ -9,21 +9,10 @@ from enum import StrEnum
 from bot.core import access, directory
 from bot.core.actors import Actor
 from bot.core.bulk_acts import DEEDS, RULES, Act
-from bot.core.errors import (
-    AboveYou,
-    BadValue,
-    LimitReached,
-    NotFound,
-    NothingToChange,
-    NotPermitted,
-    OwnMembership,
-    PrimaryAdminProtected,
-    Refusal,
-    RoleAboveCeiling,
-)
+from bot.core.bulk_reasons import Why, why_of
+from bot.core.errors import BadValue, NotFound, Refusal
 from bot.core.holdings import Kind
 from bot.core.ids import new_id
-from bot.core.joining_errors import ApplicantBarred, MembershipBarred
 from bot.core.members import Member
 from bot.core.people_filter import PeopleFilter
 from bot.core.permissions import Permission
@@ -55,36 +44,6 @@ class ItemState(StrEnum):
     PLANNED = "planned"
     DONE = "done"
     KEPT = "kept"
-
-
-class Why(StrEnum):
-    """What keeps somebody out."""
-
-    OWN = "own"
-    PRIMARY = "primary"
-    ABOVE = "above"
-    NOTHING = "nothing"
-    NOT_PERMITTED = "not permitted"
-    GONE = "gone"
-    CHANGED = "changed"
-    STRICTER = "stricter"
-    OFF = "switched off"
-    FULL = "full"
-    OUT = "kept out"
-
-
-_WHY: Mapping[type[Refusal], Why] = {
-    OwnMembership: Why.OWN,
-    PrimaryAdminProtected: Why.PRIMARY,
-    AboveYou: Why.ABOVE,
-    NothingToChange: Why.NOTHING,
-    NotPermitted: Why.NOT_PERMITTED,
-    NotFound: Why.GONE,
-    RoleAboveCeiling: Why.NOT_PERMITTED,
-    MembershipBarred: Why.OFF,
-    LimitReached: Why.FULL,
-    ApplicantBarred: Why.OUT,
-}
 
 
 # Whom these keep out of a school does not leave another for it.
@@ -258,13 +217,6 @@ def _judged(uow: UnitOfWork, actor: Actor, school: School | None, item: Item) ->
         return replace(item, before=DEEDS[item.does].state(uow, actor, school, item))
     except Refusal as refusal:
         return replace(item, state=ItemState.KEPT, why=why_of(refusal))
-
-
-def why_of(refusal: Refusal) -> Why:
-    """Name what keeps somebody out; a refusal that no single change gives is a fault."""
-    if type(refusal) not in _WHY:
-        raise refusal
-    return _WHY[type(refusal)]
 
 
 def _open_invitations(uow: UnitOfWork, one: Item) -> int:

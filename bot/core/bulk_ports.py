@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from bot.core.bulk import Item, ItemState, Job, Why
+    from bot.core.bulk import Item, ItemState, Job
+    from bot.core.bulk_reasons import Why
 
 
 class BulkJobs(Protocol):

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from bot.core import access, invitation_views
 from bot.core.actors import Actor
-from bot.core.bulk import MOST, Item, ItemState, Job, JobState, Why, find
+from bot.core.bulk import MOST, Item, ItemState, Job, JobState, find
 from bot.core.bulk_acts import INVITING, RULES
+from bot.core.bulk_reasons import Why
 from bot.core.invitations import Invitation
 from bot.core.permissions import Permission
 from bot.core.ports import UnitOfWork

@@ -15,7 +15,6 @@ from bot.core.bulk import (
     JobState,
     Plan,
     Planned,
-    Why,
     Wish,
     find,
     hold,
@@ -23,10 +22,10 @@ from bot.core.bulk import (
     require,
     staying,
     staying_or,
-    why_of,
     work_out,
 )
 from bot.core.bulk_acts import DEEDS, RULES, undoing
+from bot.core.bulk_reasons import Why, why_of
 from bot.core.bulk_views import JobView, view
 from bot.core.errors import LimitReached, NotFound, Refusal
 from bot.core.ids import new_id

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
-from bot.core.bulk import KIND, Item, ItemState, Job, JobState, Why
+from bot.core.bulk import KIND, Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
+from bot.core.bulk_reasons import Why
 from bot.core.values import dataclass
 from bot.storage.statements import Row, Statement, changed, insert_new
 from bot.storage.stuck import not_put_off

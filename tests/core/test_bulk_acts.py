@@ -7,8 +7,9 @@ import pytest
 
 from bot.core import bulk, bulk_views, members
 from bot.core.actors import Caller, Person
-from bot.core.bulk import Item, ItemState, Job, JobState, Planned, Why, Wish
+from bot.core.bulk import Item, ItemState, Job, JobState, Planned, Wish
 from bot.core.bulk_acts import Act
+from bot.core.bulk_reasons import Why
 from bot.core.errors import BadValue
 from bot.core.holdings import Kind
 from bot.core.people_filter import PeopleFilter

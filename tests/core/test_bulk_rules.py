@@ -3,8 +3,9 @@
 import pytest
 
 from bot.core import bulk
-from bot.core.bulk import Item, ItemState, Why
+from bot.core.bulk import Item, ItemState
 from bot.core.bulk_acts import Act
+from bot.core.bulk_reasons import Why, why_of
 from bot.core.errors import NameUnclear
 from bot.core.values import replace
 
@@ -23,4 +24,4 @@ def test_keeping_somebody_where_they_are_touches_nothing_but_their_leaving() -> 
 
 def test_a_refusal_that_no_single_change_gives_is_a_fault() -> None:
     with pytest.raises(NameUnclear):
-        bulk.why_of(NameUnclear("Nia"))
+        why_of(NameUnclear("Nia"))

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.core import bulk_work
-from bot.core.bulk import JobState, Why
+from bot.core.bulk import JobState
 from bot.core.bulk_acts import Act
+from bot.core.bulk_reasons import Why
 from bot.core.notices import Audience
 from tests.core.door import Door, maple
 from tests.core.test_bulk import ADA, oak_and_elm, people, planned, schools_of

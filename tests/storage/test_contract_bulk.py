@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from bot.core.bulk import Item, ItemState, Job, JobState, Why
+from bot.core.bulk import Item, ItemState, Job, JobState
 from bot.core.bulk_acts import Act
+from bot.core.bulk_reasons import Why
 from bot.core.ports import UnitOfWork
 from bot.core.values import replace
 from tests.storage import build

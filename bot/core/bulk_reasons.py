@@ -1,0 +1,54 @@
+"""What keeps somebody out of bulk work: the refusals of the single commands, each by one word."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.core.errors import (
+    AboveYou,
+    LimitReached,
+    NotFound,
+    NothingToChange,
+    NotPermitted,
+    OwnMembership,
+    PrimaryAdminProtected,
+    Refusal,
+    RoleAboveCeiling,
+)
+from bot.core.joining_errors import ApplicantBarred, MembershipBarred
+
+
+class Why(StrEnum):
+    """What keeps somebody out."""
+
+    OWN = "own"
+    PRIMARY = "primary"
+    ABOVE = "above"
+    NOTHING = "nothing"
+    NOT_PERMITTED = "not permitted"
+    GONE = "gone"
+    CHANGED = "changed"
+    STRICTER = "stricter"
+    OFF = "switched off"
+    FULL = "full"
+    OUT = "kept out"
+
+
+_WHY: Mapping[type[Refusal], Why] = {
+    OwnMembership: Why.OWN,
+    PrimaryAdminProtected: Why.PRIMARY,
+    AboveYou: Why.ABOVE,
+    NothingToChange: Why.NOTHING,
+    NotPermitted: Why.NOT_PERMITTED,
+    NotFound: Why.GONE,
+    RoleAboveCeiling: Why.NOT_PERMITTED,
+    MembershipBarred: Why.OFF,
+    LimitReached: Why.FULL,
+    ApplicantBarred: Why.OUT,
+}
+
+
+def why_of(refusal: Refusal) -> Why:
+    """Name what keeps somebody out; a refusal that no single change gives is a fault."""
+    if type(refusal) not in _WHY:
+        raise refusal
+    return _WHY[type(refusal)]
