@@ -32,10 +32,11 @@ async def test_the_page_asks_for_the_password(address: str):
         page = await browser.get("/playground")
         assert page.status_code == 401
         assert "Sign in to the playground" in page.text
-        wrong = await browser.post("/playground/sign-in", **_form(address, "guess"))
-        assert wrong.status_code == 403
-        assert "That is not the password" in wrong.text
-        assert "set-cookie" not in wrong.headers
+        for guess in ("guess", PASSWORD[:-1], f"{PASSWORD}x"):
+            wrong = await browser.post("/playground/sign-in", **_form(address, guess))
+            assert wrong.status_code == 403
+            assert "That is not the password" in wrong.text
+            assert "set-cookie" not in wrong.headers
 
 
 async def test_a_cookie_of_other_signs_is_none_of_ours(address: str):
