@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,21 +157,29 @@ def test_the_address_is_told_as_a_browser_takes_it(
     assert caplog.messages == [f"The web pages are at {told}"]
 
 
+@contextmanager
+def hung_up_on(how: signal.Handlers) -> Iterator[None]:
+    """Hear a terminal that is closed like this, however these tests themselves were started."""
+    before = signal.signal(signal.SIGHUP, how)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 async def test_a_terminal_that_is_closed_stops_it_like_any_other_who_asks() -> None:
-    for asks in (signal.SIGTERM, signal.SIGHUP):
-        stop = stop_on_signals()
-        os.kill(os.getpid(), asks)
-        async with asyncio.timeout(5):
-            await stop.wait()
+    with hung_up_on(signal.SIG_DFL):
+        for asks in (signal.SIGTERM, signal.SIGHUP):
+            stop = stop_on_signals()
+            os.kill(os.getpid(), asks)
+            async with asyncio.timeout(5):
+                await stop.wait()
 
 
 async def test_under_nohup_it_outlives_its_terminal() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with hung_up_on(signal.SIG_IGN):
         stop = stop_on_signals()
         os.kill(os.getpid(), signal.SIGHUP)
         await asyncio.sleep(0)
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         assert not stop.is_set()
-    finally:
-        signal.signal(signal.SIGHUP, before)
